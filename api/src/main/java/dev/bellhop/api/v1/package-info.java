@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Wire records of the v1 API under {@code /api}, field for field as {@code openapi.yaml} has them.
+ *
+ * <p>An absent field is {@code null} here: it never stands for zero or an empty text. All records are immutable.
+ */
+@NullMarked
+package dev.bellhop.api.v1;
+
+import org.jspecify.annotations.NullMarked;

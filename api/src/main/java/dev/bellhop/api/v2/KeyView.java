@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.api.v2;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A key as it is listed: without its secret, which the server does not have.
+ *
+ * @param id the key's id
+ * @param name for people
+ * @param prefix the first characters of the secret, enough to recognise it by
+ * @param scopes what the key may do
+ * @param vms the only VMs that the key sees; absent for all
+ * @param createdAt when it was made
+ * @param expiresAt when it stops, or stopped, working; absent for never
+ * @param revokedAt when it was revoked; absent when it was not
+ */
+public record KeyView(
+        String id,
+        String name,
+        String prefix,
+        List<String> scopes,
+        @Nullable List<Long> vms,
+        Instant createdAt,
+        @Nullable Instant expiresAt,
+        @Nullable Instant revokedAt) {
+
+    public KeyView {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(prefix, "prefix");
+        scopes = List.copyOf(Objects.requireNonNull(scopes, "scopes"));
+        vms = vms == null ? null : List.copyOf(vms);
+        Objects.requireNonNull(createdAt, "createdAt");
+    }
+}

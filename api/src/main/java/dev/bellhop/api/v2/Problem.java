@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.api.v2;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of every v2 error, as problem details (RFC 9457) in {@code application/problem+json}.
+ *
+ * @param type {@code /problems/CODE}, a reference relative to the server
+ * @param title short text for this type of problem, the same each time
+ * @param status the HTTP status
+ * @param detail what went wrong this time, for a person; starts with "Cannot …"
+ * @param code stable name for programs, such as {@code not_found}
+ * @param instance path of the request
+ * @param requestId UUID of the request, also in the header {@code X-Request-Id}
+ * @param timestamp when the answer was made
+ * @param errors the fields at fault; absent where none is
+ */
+public record Problem(
+        String type,
+        String title,
+        int status,
+        String detail,
+        String code,
+        String instance,
+        String requestId,
+        Instant timestamp,
+        @Nullable List<FieldError> errors) {
+
+    /** The media type of this body. */
+    public static final String MEDIA_TYPE = "application/problem+json";
+
+    public Problem {
+        Objects.requireNonNull(type, "type");
+        Objects.requireNonNull(title, "title");
+        Objects.requireNonNull(detail, "detail");
+        Objects.requireNonNull(code, "code");
+        Objects.requireNonNull(instance, "instance");
+        Objects.requireNonNull(requestId, "requestId");
+        Objects.requireNonNull(timestamp, "timestamp");
+        errors = errors == null ? null : List.copyOf(errors);
+    }
+
+    /** The {@code type} of problems with this code. */
+    public static String typeOf(String code) {
+        return "/problems/" + code;
+    }
+}
