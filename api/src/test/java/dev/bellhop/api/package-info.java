@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Tests of the contract. */
+/** Tests of the contract, and {@link dev.bellhop.api.ContractChecker} for the tests of whoever implements it. */
 @NullMarked
 package dev.bellhop.api;
 

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.api;
+
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SchemaRegistryConfig;
+import com.networknt.schema.SpecificationVersion;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.regex.Pattern;
+import tools.jackson.core.JsonPointer;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/** {@code openapi.yaml}, with just enough understanding to find what it says of an answer. Thread safe. */
+final class OpenApiDocument {
+
+    private static final String RESOURCE = "/openapi.yaml";
+
+    private final JsonNode root;
+    private final SchemaRegistry schemas = SchemaRegistry.withDefaultDialect(
+            SpecificationVersion.DRAFT_2020_12,
+            builder -> builder.schemaRegistryConfig(
+                    SchemaRegistryConfig.builder().formatAssertionsEnabled(true).build()));
+    private final ConcurrentMap<JsonNode, Schema> compiled = new ConcurrentHashMap<>();
+
+    OpenApiDocument(JsonNode root) {
+        this.root = root;
+    }
+
+    static OpenApiDocument load() {
+        return new OpenApiDocument(YAMLMapper.shared().readTree(text()));
+    }
+
+    static String text() {
+        try (InputStream in = OpenApiDocument.class.getResourceAsStream(RESOURCE)) {
+            return new String(Objects.requireNonNull(in, RESOURCE).readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    JsonNode root() {
+        return root;
+    }
+
+    /** What is documented of this answer: of the operation, or of requests that never reach one. */
+    Optional<JsonNode> response(String method, String path, int status) {
+        String bare = path.replaceFirst("[?#].*$", "");
+        Optional<JsonNode> item = pathItem(bare);
+        JsonNode response = item.map(found -> ofPath(found, method, status))
+                .orElseGet(() -> status == 404 ? ofUnknownPath(bare) : JsonNodeFactory.instance.missingNode());
+        if (response.isMissingNode()) {
+            response = root.path("x-before-routing").path(String.valueOf(status));
+        }
+        return response.isMissingNode() ? Optional.empty() : Optional.of(resolve(response));
+    }
+
+    private static JsonNode ofPath(JsonNode item, String method, int status) {
+        String documented = method.equals("HEAD") ? "get" : method.toLowerCase(Locale.ROOT);
+        JsonNode operation = item.path(documented);
+        if (!operation.isMissingNode()) {
+            return operation.path("responses").path(String.valueOf(status));
+        }
+        return status == 405 ? item.path("x-other-methods") : operation;
+    }
+
+    private JsonNode ofUnknownPath(String path) {
+        return root.path("x-unknown-path").properties().stream()
+                .filter(entry -> path.startsWith(entry.getKey()))
+                .max(Comparator.comparingInt(entry -> entry.getKey().length()))
+                .map(Map.Entry::getValue)
+                .orElse(JsonNodeFactory.instance.missingNode());
+    }
+
+    private Optional<JsonNode> pathItem(String path) {
+        return root.path("paths").properties().stream()
+                .filter(entry -> template(entry.getKey()).matcher(path).matches())
+                // A path without variables wins over one with.
+                .min(Comparator.comparing(entry -> entry.getKey().contains("{")))
+                .map(Map.Entry::getValue);
+    }
+
+    private static Pattern template(String path) {
+        return Pattern.compile(Pattern.quote(path).replaceAll("\\{[^}]*\\}", "\\\\E[^/]+\\\\Q"));
+    }
+
+    /** The node itself, or what its {@code $ref} points at. */
+    JsonNode resolve(JsonNode node) {
+        JsonNode current = node;
+        while (current.has("$ref")) {
+            String reference = current.path("$ref").asString();
+            current = root.at(JsonPointer.compile(reference.substring(reference.indexOf('#') + 1)));
+            if (current.isMissingNode()) {
+                throw new AssertionError("openapi.yaml points at " + reference + ", which it does not have");
+            }
+        }
+        return current;
+    }
+
+    /** How a value differs from a schema of this document, one text a difference, each beginning with where. */
+    List<String> faults(JsonNode schema, JsonNode value) {
+        return compiled.computeIfAbsent(schema, this::compile).validate(value).stream()
+                .map(error -> error.getInstanceLocation() + ": " + error.getMessage())
+                .distinct()
+                .toList();
+    }
+
+    private Schema compile(JsonNode schema) {
+        // A schema refers to others as #/components/schemas/…, so these must stand beside it in one document.
+        ObjectNode whole = JsonNodeFactory.instance.objectNode();
+        whole.putArray("allOf").add(schema);
+        whole.set("components", root.path("components"));
+        return schemas.getSchema(whole);
+    }
+}
