@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.api.client;
+
+import dev.bellhop.api.Json;
+import dev.bellhop.api.v1.ErrorBody;
+import dev.bellhop.api.v1.RateLimitedBody;
+import dev.bellhop.api.v2.FieldError;
+import dev.bellhop.api.v2.Problem;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+
+/** Turns answers with an error status into exceptions, whoever wrote them: v1, v2, or a proxy on the way. */
+final class ErrorAnswers {
+
+    private ErrorAnswers() {}
+
+    static BellhopApiException read(HttpResponse<byte[]> answer, String server) {
+        int status = answer.statusCode();
+        Optional<Problem> problem = parse(answer, Problem.class);
+        if (problem.isPresent()) {
+            Problem found = problem.get();
+            @Nullable List<FieldError> errors = found.errors();
+            return new BellhopApiException(
+                    found.detail(),
+                    status,
+                    found.code(),
+                    found.requestId(),
+                    retryAfter(answer),
+                    errors == null ? List.of() : errors);
+        }
+        Optional<ErrorBody> error = parse(answer, ErrorBody.class);
+        if (error.isPresent()) {
+            ErrorBody found = error.get();
+            return exception(answer, found.message(), found.code(), found.requestId());
+        }
+        Optional<RateLimitedBody> limited = parse(answer, RateLimitedBody.class);
+        if (limited.isPresent()) {
+            return exception(
+                    answer, limited.get().message(), null, limited.get().requestId());
+        }
+        String message = "Cannot go on because " + server + " answered " + status
+                + " without saying why; check that a Bellhop server is there";
+        String requestId = answer.headers().firstValue("X-Request-Id").orElse(null);
+        return exception(answer, message, null, requestId);
+    }
+
+    private static BellhopApiException exception(
+            HttpResponse<byte[]> answer, String message, @Nullable String code, @Nullable String requestId) {
+        return new BellhopApiException(message, answer.statusCode(), code, requestId, retryAfter(answer), List.of());
+    }
+
+    private static @Nullable Duration retryAfter(HttpResponse<byte[]> answer) {
+        return answer.headers()
+                .firstValue("Retry-After")
+                .filter(seconds -> seconds.matches("[0-9]{1,6}"))
+                .map(seconds -> Duration.ofSeconds(Long.parseLong(seconds)))
+                .orElse(null);
+    }
+
+    private static <T> Optional<T> parse(HttpResponse<byte[]> answer, Class<T> type) {
+        try {
+            return Optional.ofNullable(Json.mapper().readValue(answer.body(), type));
+        } catch (JacksonException e) {
+            return Optional.empty();
+        }
+    }
+}

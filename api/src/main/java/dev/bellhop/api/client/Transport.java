@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.api.client;
+
+import dev.bellhop.api.Json;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.UnknownHostException;
+import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Sends requests and returns answers with a status of success; all else is an exception. Thread safe. */
+final class Transport implements AutoCloseable {
+
+    /** Two streams of 16 MiB, each byte of which can take six characters of JSON, and room to spare. */
+    private static final long MAX_ANSWER_BYTES = 256L << 20;
+
+    private final HttpClient http;
+    private final String base;
+    private final String key;
+    private final Duration connectTimeout;
+    private final Duration requestTimeout;
+
+    Transport(URI url, String key, Duration connectTimeout, Duration requestTimeout) {
+        this.base = base(url);
+        this.key = key(key);
+        this.connectTimeout = connectTimeout;
+        this.requestTimeout = requestTimeout;
+        // Redirects are not followed: they would carry the key to whatever host the answer names.
+        http = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .connectTimeout(connectTimeout)
+                .build();
+    }
+
+    private static String base(URI url) {
+        String scheme = url.getScheme();
+        if (!"http".equalsIgnoreCase(scheme) && !"https".equalsIgnoreCase(scheme)) {
+            throw new IllegalArgumentException("Cannot use a URL that does not begin with http:// or https://");
+        }
+        if (url.getHost() == null) {
+            throw new IllegalArgumentException("Cannot use a URL that names no host");
+        }
+        if (url.getRawUserInfo() != null || url.getRawQuery() != null || url.getRawFragment() != null) {
+            throw new IllegalArgumentException("Cannot use a URL with a user, a query or a fragment in it");
+        }
+        return url.toString().replaceFirst("/+$", "");
+    }
+
+    private static String key(String key) {
+        if (key.isEmpty() || !key.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+            throw new IllegalArgumentException(
+                    "Cannot use a key that is empty or has blanks or other than ASCII in it");
+        }
+        return key;
+    }
+
+    HttpResponse<byte[]> get(String path) throws InterruptedException {
+        return send(request(path).GET());
+    }
+
+    HttpResponse<byte[]> delete(String path) throws InterruptedException {
+        return send(request(path).DELETE());
+    }
+
+    HttpResponse<byte[]> post(String path, Object body) throws InterruptedException {
+        byte[] json = Json.mapper().writeValueAsBytes(body);
+        return send(request(path)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(json)));
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create(base + path))
+                .timeout(requestTimeout)
+                .header("Authorization", "Bearer " + key);
+    }
+
+    private HttpResponse<byte[]> send(HttpRequest.Builder request) throws InterruptedException {
+        HttpResponse<byte[]> answer;
+        try {
+            answer = http.send(
+                    request.build(),
+                    HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofByteArray(), MAX_ANSWER_BYTES));
+        } catch (IOException e) {
+            throw failure(e);
+        }
+        if (answer.statusCode() / 100 != 2) {
+            throw ErrorAnswers.read(answer, base);
+        }
+        return answer;
+    }
+
+    private BellhopTransportException failure(IOException e) {
+        return switch (e) {
+            case HttpConnectTimeoutException timeout ->
+                new BellhopTransportException(
+                        BellhopTransportException.Kind.NOT_CONNECTED,
+                        "Cannot reach " + base + " because nothing answered within " + seconds(connectTimeout),
+                        e);
+            case HttpTimeoutException timeout ->
+                new BellhopTransportException(
+                        BellhopTransportException.Kind.TIMED_OUT,
+                        "Cannot wait longer for " + base + " because no answer came within " + seconds(requestTimeout),
+                        e);
+            case ConnectException refused ->
+                new BellhopTransportException(
+                        BellhopTransportException.Kind.NOT_CONNECTED,
+                        "Cannot reach " + base + " because " + connectReason(refused),
+                        e);
+            default ->
+                new BellhopTransportException(
+                        BellhopTransportException.Kind.BROKEN,
+                        "Cannot get an answer from " + base + " because the connection broke",
+                        e);
+        };
+    }
+
+    private static String connectReason(ConnectException refused) {
+        for (Throwable cause = refused; cause != null; cause = cause.getCause()) {
+            if (cause instanceof UnresolvedAddressException || cause instanceof UnknownHostException) {
+                return "no host of that name is known";
+            }
+        }
+        return "nothing listens there";
+    }
+
+    BellhopTransportException notUnderstood(HttpResponse<byte[]> answer, @Nullable Exception cause) {
+        // The cause's message can quote the answer, so the exception goes without its cause's words.
+        String detail = cause == null ? "" : " (" + cause.getClass().getSimpleName() + ")";
+        return new BellhopTransportException(
+                BellhopTransportException.Kind.NOT_UNDERSTOOD,
+                "Cannot understand the answer of " + base + " with status " + answer.statusCode() + detail
+                        + "; check that a Bellhop server of this version is there",
+                null);
+    }
+
+    /** For a path segment or a query value. Dots are encoded too, so that no segment can be "..". */
+    static String encode(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8)
+                .replace("+", "%20")
+                .replace(".", "%2E");
+    }
+
+    private static String seconds(Duration duration) {
+        return duration.toMillis() % 1000 == 0 ? duration.toSeconds() + " s" : duration.toMillis() + " ms";
+    }
+
+    @Override
+    public void close() {
+        http.shutdownNow();
+    }
+}

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.api.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.bellhop.api.StubAnswer;
+import dev.bellhop.api.StubServer;
+import dev.bellhop.api.v1.AgentAvailability;
+import dev.bellhop.api.v1.AgentStatus;
+import dev.bellhop.api.v1.ExecResult;
+import dev.bellhop.api.v1.ExecStarted;
+import dev.bellhop.api.v1.ProcessEntry;
+import dev.bellhop.api.v1.VmStatus;
+import dev.bellhop.api.v2.CreateKey;
+import dev.bellhop.api.v2.CreatedKey;
+import dev.bellhop.api.v2.FieldError;
+import dev.bellhop.api.v2.KeyView;
+import dev.bellhop.api.v2.Page;
+import dev.bellhop.api.v2.VmSummary;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class BellhopClientTest {
+
+    private static final String EXEC = "/api/vm/10000/agent/exec";
+    private static final String KEY = "bellhop_4b1d7c09e2aa_" + "0".repeat(64);
+    private static final Instant NOON = Instant.parse("2026-01-31T12:00:00Z");
+
+    private final StubServer server = new StubServer();
+    private final BellhopClient client = client(server.url());
+
+    private static BellhopClient client(URI url) {
+        return new BellhopClient(url, KEY, Duration.ofSeconds(10), Duration.ofSeconds(30));
+    }
+
+    @AfterEach
+    void close() {
+        client.close();
+        server.close();
+    }
+
+    @Test
+    void startsACommand() throws InterruptedException {
+        ExecStarted started = new ExecStarted(true, "uname -a", ExecStarted.MESSAGE, 4711, "e1");
+        server.on("POST", EXEC, StubAnswer.v1(started));
+
+        assertThat(client.exec(10000, "uname -a")).isEqualTo(started);
+        StubServer.Request request = server.requests().getFirst();
+        assertThat(request.body()).isEqualTo("{\"command\":\"uname -a\"}");
+        assertThat(request.header("Content-Type")).isEqualTo("application/json");
+        assertThat(request.header("Authorization")).isEqualTo("Bearer " + KEY);
+    }
+
+    @Test
+    void readsAResultWithWhatIsUnknownAbsent() throws InterruptedException {
+        ExecResult result =
+                new ExecResult(true, 4711L, false, null, null, "", "", "e1", "running", null, null, NOON, null);
+        server.on("GET", EXEC, StubAnswer.v1(result));
+
+        assertThat(client.result(10000, 4711)).isEqualTo(result);
+        assertThat(server.requests().getFirst().target()).isEqualTo(EXEC + "?pid=4711");
+    }
+
+    @Test
+    void readsAvailabilityAndStatus() throws InterruptedException {
+        AgentAvailability available = new AgentAvailability(true, true, AgentAvailability.AVAILABLE, true);
+        VmStatus status = new VmStatus(
+                true,
+                10000,
+                "running",
+                true,
+                2210L,
+                60L,
+                new AgentStatus(true, AgentAvailability.AVAILABLE, "10.0.3"),
+                List.of(new ProcessEntry(4711, "uname -a", true, 0, NOON)));
+        server.on("GET", EXEC, StubAnswer.v1(available)).on("GET", "/api/vm/10000/status", StubAnswer.v1(status));
+
+        assertThat(client.availability(10000)).isEqualTo(available);
+        assertThat(client.status(10000)).isEqualTo(status);
+    }
+
+    @Test
+    void makesListsAndRevokesKeys() throws InterruptedException {
+        CreatedKey created = new CreatedKey("k1", KEY, "ci", List.of("read:vm"), List.of(10000L), NOON, NOON);
+        Page<KeyView> page = new Page<>(
+                List.of(new KeyView("k1", "ci", "bellhop_k1", List.of("read:vm"), null, NOON, null, NOON)), "next");
+        server.on("POST", "/api/v2/keys", StubAnswer.json(201, created).with("Cache-Control", "no-store"))
+                .on("GET", "/api/v2/keys", StubAnswer.json(200, page))
+                .on("DELETE", "/api/v2/keys/k1", StubAnswer.noContent());
+
+        assertThat(client.createKey(new CreateKey("ci", List.of("read:vm"), List.of(10000L), null)))
+                .isEqualTo(created);
+        assertThat(client.listKeys(1, "a b&c")).isEqualTo(page);
+        client.revokeKey("k1");
+
+        assertThat(server.requests().getFirst().body())
+                .isEqualTo("{\"name\":\"ci\",\"scopes\":[\"read:vm\"],\"vms\":[10000]}");
+        assertThat(server.requests().get(1).target()).isEqualTo("/api/v2/keys?limit=1&cursor=a%20b%26c");
+    }
+
+    @Test
+    void listsVms() throws InterruptedException {
+        Page<VmSummary> page = new Page<>(List.of(new VmSummary(10000, "running")), null);
+        server.on("GET", "/api/v2/vps", StubAnswer.json(200, page));
+
+        assertThat(client.listVms(null, null)).isEqualTo(page);
+        assertThat(server.requests().getFirst().target()).isEqualTo("/api/v2/vps");
+    }
+
+    @Test
+    void readsOutputByteForByteInParts() throws InterruptedException {
+        byte[] all = {0, (byte) 0xff, '\n', (byte) 0x80, 'x'};
+        server.on("GET", "/api/v2/executions/e1/output", request -> StubAnswer.output(request, all, 3));
+
+        OutputChunk first = client.output("e1", OutputStreamName.STDERR, 0, 100);
+        OutputChunk second = client.output("e1", OutputStreamName.STDERR, first.nextOffset(), 100);
+
+        assertThat(first.bytes()).containsExactly(0, 0xff, '\n');
+        assertThat(first.complete()).isFalse();
+        assertThat(second.bytes()).containsExactly(0x80, 'x');
+        assertThat(second.complete()).isTrue();
+        assertThat(server.requests().getFirst().target()).contains("stream=stderr&offset=0&limit=100");
+    }
+
+    @Test
+    void anIdCannotLeaveItsPlaceInThePath() throws InterruptedException {
+        assertThatExceptionOfType(BellhopApiException.class).isThrownBy(() -> client.revokeKey("../vps?x=1"));
+        assertThat(server.requests().getFirst().target()).isEqualTo("/api/v2/keys/%2E%2E%2Fvps%3Fx%3D1");
+    }
+
+    @Test
+    void aPathInTheUrlStandsBeforeEveryPath() throws InterruptedException {
+        Page<VmSummary> page = new Page<>(List.of(), null);
+        StubAnswer answer = StubAnswer.foreign(200, "application/json", "{\"items\":[]}");
+        server.on("GET", "/proxied/api/v2/vps", answer);
+
+        try (BellhopClient proxied = client(URI.create(server.url() + "/proxied/"))) {
+            assertThat(proxied.listVms(null, null)).isEqualTo(page);
+        }
+    }
+
+    @Test
+    void anErrorOfV1KeepsAllThatTheServerSaid() {
+        server.on("POST", EXEC, StubAnswer.v1Error(409, "Conflict", "CONFLICT", "Cannot reach the agent"));
+
+        assertThatExceptionOfType(BellhopApiException.class)
+                .isThrownBy(() -> client.exec(10000, "secret words"))
+                .withMessage("Cannot reach the agent")
+                .satisfies(e -> {
+                    assertThat(e.status()).isEqualTo(409);
+                    assertThat(e.code()).contains("CONFLICT");
+                    assertThat(e.requestId()).contains(StubAnswer.REQUEST_ID);
+                });
+    }
+
+    @Test
+    void anErrorOfV2NamesTheFieldsAtFault() {
+        List<FieldError> errors = List.of(new FieldError("/scopes/0", "must be one of …", "unknown_value"));
+        server.on(
+                "POST",
+                "/api/v2/keys",
+                request -> StubAnswer.problem(400, "invalid_field", "Cannot create the key", request.target(), errors));
+
+        assertThatExceptionOfType(BellhopApiException.class)
+                .isThrownBy(() -> client.createKey(new CreateKey("ci", List.of("x"), null, null)))
+                .satisfies(e -> {
+                    assertThat(e.code()).contains("invalid_field");
+                    assertThat(e.fieldErrors()).isEqualTo(errors);
+                });
+    }
+
+    @Test
+    void aRateLimitSaysHowLongToWait() {
+        server.on("GET", EXEC, StubAnswer.v1RateLimited(3));
+
+        assertThatExceptionOfType(BellhopApiException.class)
+                .isThrownBy(() -> client.availability(10000))
+                .satisfies(e -> {
+                    assertThat(e.status()).isEqualTo(429);
+                    assertThat(e.retryAfter()).contains(Duration.ofSeconds(3));
+                });
+    }
+
+    @Test
+    void anErrorOfSomethingElseOnTheWayHasNoCode() {
+        server.on("GET", EXEC, StubAnswer.foreign(502, "text/html", "<h1>Bad Gateway</h1>"));
+
+        assertThatExceptionOfType(BellhopApiException.class)
+                .isThrownBy(() -> client.availability(10000))
+                .withMessageContaining("answered 502 without saying why")
+                .satisfies(e -> assertThat(e.code()).isEmpty());
+    }
+
+    @Test
+    void aRedirectIsNotFollowedBecauseItWouldCarryTheKeyAway() {
+        server.on("GET", EXEC, StubAnswer.foreign(302, "text/plain", "").with("Location", "/elsewhere"));
+
+        assertThatExceptionOfType(BellhopApiException.class)
+                .isThrownBy(() -> client.availability(10000))
+                .satisfies(e -> assertThat(e.status()).isEqualTo(302));
+        assertThat(server.requests()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "null", "<html>secret</html>", "{\"success\":true}", "{\"items\":[{\"vmid\":\"1\"}]}"})
+    void anAnswerThatIsNotOursIsSaidToBeSoWithoutQuotingIt(String body) {
+        server.on("GET", "/api/v2/vps", StubAnswer.foreign(200, "application/json", body));
+
+        assertThatExceptionOfType(BellhopTransportException.class)
+                .isThrownBy(() -> client.listVms(null, null))
+                .withMessageStartingWith("Cannot understand the answer of " + server.url())
+                .withMessageNotContaining("secret")
+                .satisfies(e -> assertThat(e.kind()).isEqualTo(BellhopTransportException.Kind.NOT_UNDERSTOOD));
+    }
+
+    @Test
+    void nobodyListening() throws IOException {
+        try (BellhopClient lonely = client(URI.create("http://127.0.0.1:" + freePort()))) {
+            assertThatExceptionOfType(BellhopTransportException.class)
+                    .isThrownBy(() -> lonely.availability(10000))
+                    .withMessageContaining("nothing listens there")
+                    .satisfies(e -> assertThat(e.kind()).isEqualTo(BellhopTransportException.Kind.NOT_CONNECTED));
+        }
+    }
+
+    @Test
+    void aServerThatDoesNotAnswerInTime() throws IOException {
+        try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                BellhopClient hasty = new BellhopClient(
+                        URI.create("http://127.0.0.1:" + silent.getLocalPort()),
+                        KEY,
+                        Duration.ofSeconds(10),
+                        Duration.ofMillis(50))) {
+            assertThatExceptionOfType(BellhopTransportException.class)
+                    .isThrownBy(() -> hasty.availability(10000))
+                    .withMessageContaining("within 50 ms")
+                    .satisfies(e -> assertThat(e.kind()).isEqualTo(BellhopTransportException.Kind.TIMED_OUT));
+        }
+    }
+
+    @Test
+    void aConnectionThatBreaks() throws IOException, InterruptedException {
+        try (ServerSocket rude = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                BellhopClient cut = client(URI.create("http://127.0.0.1:" + rude.getLocalPort()))) {
+            Thread hangUp = Thread.ofVirtual().start(() -> {
+                try (Socket accepted = rude.accept()) {
+                    accepted.getInputStream().read();
+                } catch (IOException e) {
+                    // The client is gone; so be it.
+                }
+            });
+            assertThatExceptionOfType(BellhopTransportException.class)
+                    .isThrownBy(() -> cut.exec(10000, "true"))
+                    .satisfies(e -> assertThat(e.kind()).isEqualTo(BellhopTransportException.Kind.BROKEN));
+            hangUp.join();
+        }
+    }
+
+    @Test
+    void aWaitingThreadCanBeInterrupted() throws InterruptedException {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch done = new CountDownLatch(1);
+        server.on("GET", EXEC, request -> {
+            asked.countDown();
+            awaitQuietly(done);
+            return StubAnswer.foreign(200, "text/plain", "");
+        });
+        AtomicReference<Throwable> thrown = new AtomicReference<>();
+        Thread waiting = Thread.ofPlatform().start(() -> {
+            try {
+                client.availability(10000);
+            } catch (InterruptedException | RuntimeException e) {
+                thrown.set(e);
+            }
+        });
+        asked.await();
+        waiting.interrupt();
+        waiting.join();
+        done.countDown();
+        assertThat(thrown.get()).isInstanceOf(InterruptedException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http:127.0.0.1:8080",
+                "ftp://host",
+                "http:///path",
+                "http://user:pw@host",
+                "http://host?x=1",
+                "host"
+            })
+    void aUrlThatNoServerCanHaveIsRefusedAtOnce(String url) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> client(URI.create(url.startsWith("127") ? "http:" + url : url))
+                        .close())
+                .withMessageStartingWith("Cannot use a URL");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a b", "a\nb", "schlüssel"})
+    void aKeyThatNoHeaderCanCarryIsRefusedWithoutQuotingIt(String key) {
+        Duration second = Duration.ofSeconds(1);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new BellhopClient(server.url(), key, second, second).close())
+                .withMessageStartingWith("Cannot use a key")
+                .satisfies(e -> assertThat(e.getMessage()).doesNotContain("schl"));
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return probe.getLocalPort();
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
