@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.qga;
+
+/**
+ * The agent answered that it could not do what it was asked.
+ *
+ * <p>The message leaves out the agent's own words, since they often quote the request. They are in
+ * {@link #description()}, for whoever made that request.
+ */
+public final class AgentErrorException extends AgentException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final String errorClass;
+    private final String description;
+
+    AgentErrorException(String rpc, String errorClass, String description) {
+        super("Cannot complete " + rpc + " because the guest agent answered with an error", false, null);
+        this.errorClass = errorClass;
+        this.description = description;
+    }
+
+    /** The error's class, nearly always "GenericError"; printable and at most 64 characters. */
+    public String errorClass() {
+        return errorClass;
+    }
+
+    /**
+     * The agent's words: at most 200 characters, all printable, anything else escaped. They come from the guest and may
+     * quote the request: show them to the one who made it, and treat them as text.
+     */
+    public String description() {
+        return description;
+    }
+
+    /**
+     * Whether the agent does not know the pid that {@code execStatus} asked for: it never gave it, it has told its result
+     * already, or it has been restarted. qemu-ga 10.0 says "PID ld does not exist", older ones
+     * "Invalid parameter 'pid'".
+     */
+    public boolean isUnknownPid() {
+        return (description.startsWith("PID ") && description.endsWith(" does not exist"))
+                || description.equals("Invalid parameter 'pid'");
+    }
+}

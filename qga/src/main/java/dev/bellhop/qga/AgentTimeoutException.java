@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.qga;
+
+import org.jspecify.annotations.Nullable;
+
+/** The deadline passed before the call had ended. */
+public final class AgentTimeoutException extends AgentException {
+
+    private static final long serialVersionUID = 1L;
+
+    /** What a call was waiting for when its deadline passed. */
+    public enum Stage {
+        /** Other calls to the same agent, which go first. */
+        TURN,
+        /**
+         * The agent's answer to the greeting of a new connection. None comes when the agent does not run in the guest,
+         * when it hangs, or when it serves another client: it serves one at a time.
+         */
+        GREETING,
+        /** The agent's taking in the whole request. */
+        SENDING,
+        /** The reply. */
+        REPLY,
+        /** Room in the {@link ReplyBudget} for a large reply. */
+        MEMORY
+    }
+
+    /** What the call was waiting for. */
+    private final Stage stage;
+
+    AgentTimeoutException(Stage stage, String message, boolean mayHaveActed, @Nullable Throwable cause) {
+        super(message, mayHaveActed, cause);
+        this.stage = stage;
+    }
+
+    /** What the call was waiting for when its deadline passed. */
+    public Stage stage() {
+        return stage;
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.qga;
+
+import java.time.Duration;
+
+/**
+ * The moment by which a call must have ended, on the clock of {@link System#nanoTime()}.
+ *
+ * <p>A deadline is handed down unchanged, so that each step gets what the steps before it left over.
+ *
+ * @param nanoTime the moment, as {@link System#nanoTime()} will read then
+ */
+public record Deadline(long nanoTime) {
+
+    /** Longer waits than this are cut down to it, to keep the arithmetic of a wrapping clock sound. */
+    private static final Duration LONGEST = Duration.ofDays(365);
+
+    /**
+     * The deadline that passes when this much time has gone by.
+     *
+     * @param time from now on; zero or less gives a deadline that has passed, more than a year is taken for a year
+     */
+    public static Deadline after(Duration time) {
+        long nanos = time.compareTo(LONGEST) >= 0 ? LONGEST.toNanos() : time.isNegative() ? 0 : time.toNanos();
+        return new Deadline(System.nanoTime() + nanos);
+    }
+
+    /** The time that is left, never negative. */
+    public Duration remaining() {
+        return Duration.ofNanos(remainingNanos());
+    }
+
+    /** Whether no time is left. */
+    public boolean hasPassed() {
+        return remainingNanos() == 0;
+    }
+
+    /** The time that is left in nanoseconds, never negative. */
+    long remainingNanos() {
+        return Math.max(0, nanoTime - System.nanoTime());
+    }
+}

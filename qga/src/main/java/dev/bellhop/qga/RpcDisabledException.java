@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.qga;
+
+/** The agent has the command, and its configuration in the guest blocks it. */
+public final class RpcDisabledException extends AgentException {
+
+    private static final long serialVersionUID = 1L;
+
+    /** The agent's command. */
+    private final String rpc;
+
+    RpcDisabledException(String rpc) {
+        super(
+                "Cannot call " + rpc
+                        + " because it is disabled in the guest: allow it in the guest agent's configuration",
+                false,
+                null);
+        this.rpc = rpc;
+    }
+
+    /** The command's name, such as "guest-exec". */
+    public String rpc() {
+        return rpc;
+    }
+}
