@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param input what the program reads from its stdin, or null for none; not copied, so leave it unchanged
  * @param capture what becomes of the output
  */
+@SuppressWarnings("ArrayRecordComponent") // Megabytes of raw bytes: a copy a reader would cost more than it guards.
 public record ExecCommand(
         String path, List<String> args, List<String> env, byte @Nullable [] input, CaptureOutput capture) {
 

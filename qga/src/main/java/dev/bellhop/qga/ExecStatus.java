@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param stdoutTruncated whether there was more output, which the agent threw away
  * @param stderrTruncated the same of the other stream
  */
+@SuppressWarnings("ArrayRecordComponent") // Megabytes of raw bytes: a copy a reader would cost more than it guards.
 public record ExecStatus(
         boolean exited,
         @Nullable Integer exitCode,

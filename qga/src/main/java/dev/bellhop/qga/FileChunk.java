@@ -7,6 +7,7 @@ package dev.bellhop.qga;
  * @param data the bytes, possibly none; never more than were asked for
  * @param endOfFile whether the end was met. It does not stick: when the file has grown, the next read gives more
  */
+@SuppressWarnings("ArrayRecordComponent") // Megabytes of raw bytes: a copy a reader would cost more than it guards.
 public record FileChunk(byte[] data, boolean endOfFile) {
 
     @Override

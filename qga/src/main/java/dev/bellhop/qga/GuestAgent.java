@@ -25,17 +25,17 @@ public final class GuestAgent implements AutoCloseable {
      * @param socket the path, at most about 100 bytes, as the system has it
      */
     public static GuestAgent onUnixSocket(Path socket, GuestAgentOptions options) {
-        throw new UnsupportedOperationException();
+        return new GuestAgent();
     }
 
     /** Asks the agent for a sign of life. */
     public void ping(Deadline deadline) throws AgentException {
-        throw new UnsupportedOperationException();
+        notYet();
     }
 
     /** The agent's version and what it can do. */
     public AgentInfo info(Deadline deadline) throws AgentException {
-        throw new UnsupportedOperationException();
+        return notYet();
     }
 
     /**
@@ -46,7 +46,7 @@ public final class GuestAgent implements AutoCloseable {
      * @throws IllegalArgumentException when the command is larger than an agent takes, about 48 MiB with its input
      */
     public long exec(ExecCommand command, Deadline deadline) throws AgentException {
-        throw new UnsupportedOperationException();
+        return notYet();
     }
 
     /**
@@ -55,7 +55,7 @@ public final class GuestAgent implements AutoCloseable {
      * with {@link AgentErrorException#isUnknownPid()}.
      */
     public ExecStatus execStatus(long pid, Deadline deadline) throws AgentException {
-        throw new UnsupportedOperationException();
+        return notYet();
     }
 
     /**
@@ -65,7 +65,7 @@ public final class GuestAgent implements AutoCloseable {
      * @param mode as of C's fopen: "r", "w", "a", with "+" and "b"
      */
     public long fileOpen(String path, String mode, Deadline deadline) throws AgentException {
-        throw new UnsupportedOperationException();
+        return notYet();
     }
 
     /**
@@ -74,7 +74,7 @@ public final class GuestAgent implements AutoCloseable {
      * @param count the most bytes to give, from 1 to {@link ReplyLimits#maxFileReadBytes()}
      */
     public FileChunk fileRead(long handle, int count, Deadline deadline) throws AgentException {
-        throw new UnsupportedOperationException();
+        return notYet();
     }
 
     /**
@@ -83,25 +83,30 @@ public final class GuestAgent implements AutoCloseable {
      * @return how many bytes were written, which may be fewer than were given
      */
     public int fileWrite(long handle, byte[] data, Deadline deadline) throws AgentException {
-        throw new UnsupportedOperationException();
+        return notYet();
     }
 
     /** Moves to another place in the file. */
     public FileSeek fileSeek(long handle, long offset, SeekFrom whence, Deadline deadline) throws AgentException {
-        throw new UnsupportedOperationException();
+        return notYet();
     }
 
     /** Hands what was written over to the guest's kernel. */
     public void fileFlush(long handle, Deadline deadline) throws AgentException {
-        throw new UnsupportedOperationException();
+        notYet();
     }
 
     /** Closes the file and forgets the handle. */
     public void fileClose(long handle, Deadline deadline) throws AgentException {
-        throw new UnsupportedOperationException();
+        notYet();
     }
 
     /** Ends the connection. Calls that run or wait fail with {@link NotConnectedException.Reason#CLOSED}, as later ones do. */
     @Override
     public void close() {}
+
+    @SuppressWarnings("TypeParameterUnusedInFormals") // A stand-in that the next steps take out.
+    private static <T> T notYet() {
+        throw new UnsupportedOperationException("Not built yet");
+    }
 }
