@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import dev.bellhop.server.vm.VmId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Where executions and their output are kept.
+ *
+ * <p>Writes are durable once their future has completed, take effect in the order they were asked for, and fail as a
+ * whole or not at all. Reads see every write that has completed. A failure is a {@code BellhopException} with code
+ * {@code STORE_UNAVAILABLE}, of the future or of the read. Thread safe.
+ */
+public interface ExecutionStore {
+    /** Stores a new execution. */
+    CompletableFuture<Void> insert(Execution execution);
+
+    /** Replaces what is stored of an execution by this, and adds chunks to its output. */
+    CompletableFuture<Void> update(Execution execution, List<OutputChunk> chunks);
+
+    Optional<Execution> find(ExecutionId id);
+
+    /** Of the executions in a VM that the guest called by this pid, the newest. */
+    Optional<Execution> findNewest(VmId vm, long pid);
+
+    /** The newest executions in a VM that have a pid, newest first. */
+    List<Execution> recent(VmId vm, int limit);
+
+    /** All executions that are pending or running, oldest first. */
+    List<Execution> unfinished();
+
+    /**
+     * Stored bytes of one stream from an offset on: {@code limit} of them, or fewer only where the stored stream ends.
+     */
+    byte[] output(ExecutionId id, OutputStreamName stream, long offset, int limit);
+
+    /** Deletes up to {@code limit} executions that finished before a time, output included; says how many. */
+    CompletableFuture<Integer> deleteFinishedBefore(Instant time, int limit);
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import dev.bellhop.qga.AgentErrorException;
+import dev.bellhop.qga.AgentException;
+import dev.bellhop.qga.AgentTimeoutException;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.ExecCommand;
+import dev.bellhop.qga.ExecStatus;
+import dev.bellhop.qga.GuestAgent;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The processes of one VM and the executions they belong to.
+ *
+ * <p>A pid alone does not name a process: the guest gives a number again, and an agent that was restarted has forgotten
+ * the old ones. A result read under a pid that has changed hands would become another command's result. So starting and
+ * polling go through here one at a time, which makes the table of owners exact at the moment of each reply. The agent
+ * serves one call at a time anyhow, so nothing is lost by it.
+ *
+ * <p>Where a pid is given again while its old owner's result is still unread, the old result may or may not still stand
+ * in the agent's table, and it stands first there. Reading twice tells: if the agent knows the pid after an exit was
+ * read, what was read was the old owner's.
+ *
+ * <p>Thread safe. Every wait ends by the caller's deadline.
+ */
+final class GuestProcesses {
+    /** After this long without a reply, the agent is pinged before a command is sent to it. */
+    private static final Duration TRUSTED_ALIVE = Duration.ofSeconds(1);
+
+    private final ReentrantLock lane = new ReentrantLock(true);
+    private final Map<Long, Owner> owners = new HashMap<>();
+    private long lastReply = System.nanoTime() - TRUSTED_ALIVE.toNanos();
+
+    private static final class Owner {
+        final ExecutionId id;
+        boolean mayShareThePid;
+
+        Owner(ExecutionId id, boolean mayShareThePid) {
+            this.id = id;
+            this.mayShareThePid = mayShareThePid;
+        }
+    }
+
+    /**
+     * Starts a command and gives its pid to the execution.
+     *
+     * <p>An agent that has been silent for a while is pinged first: a request that is queued for a guest that is paused
+     * or hung would run whenever it wakes up, long after the caller was told that nothing was started.
+     */
+    long start(ExecutionId id, GuestAgent agent, ExecCommand command, Deadline deadline) throws AgentException {
+        lock(deadline);
+        try {
+            if (System.nanoTime() - lastReply > TRUSTED_ALIVE.toNanos()) {
+                agent.ping(deadline);
+            }
+            long pid = agent.exec(command, deadline);
+            lastReply = System.nanoTime();
+            own(id, pid);
+            return pid;
+        } finally {
+            lane.unlock();
+        }
+    }
+
+    /** Gives a pid to an execution that was started before this server was. */
+    void adopt(ExecutionId id, long pid) {
+        lane.lock();
+        try {
+            own(id, pid);
+        } finally {
+            lane.unlock();
+        }
+    }
+
+    /** Asks for the status of an execution's process; absent when its pid belongs to a newer execution by now. */
+    @Nullable ExecStatus poll(ExecutionId id, long pid, GuestAgent agent, Deadline deadline) throws AgentException {
+        lock(deadline);
+        try {
+            Owner owner = owners.get(pid);
+            if (owner == null || !owner.id.equals(id)) {
+                return null;
+            }
+            ExecStatus status = agent.execStatus(pid, deadline);
+            if (status.exited() && owner.mayShareThePid) {
+                owner.mayShareThePid = false;
+                status = lastKnown(status, pid, agent, deadline);
+            }
+            lastReply = System.nanoTime();
+            return status;
+        } finally {
+            lane.unlock();
+        }
+    }
+
+    private static ExecStatus lastKnown(ExecStatus first, long pid, GuestAgent agent, Deadline deadline)
+            throws AgentException {
+        try {
+            return agent.execStatus(pid, deadline);
+        } catch (AgentErrorException e) {
+            if (e.isUnknownPid()) {
+                return first;
+            }
+            throw e;
+        }
+    }
+
+    /** Forgets an execution that has ended. */
+    void release(ExecutionId id, long pid) {
+        lane.lock();
+        try {
+            owners.computeIfPresent(pid, (p, owner) -> owner.id.equals(id) ? null : owner);
+        } finally {
+            lane.unlock();
+        }
+    }
+
+    private void own(ExecutionId id, long pid) {
+        owners.put(pid, new Owner(id, owners.containsKey(pid)));
+    }
+
+    private void lock(Deadline deadline) throws AgentTimeoutException {
+        try {
+            if (!lane.tryLock(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
+                throw AgentTimeoutException.beforeSending();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw AgentTimeoutException.beforeSending();
+        }
+    }
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import dev.bellhop.qga.CaptureOutput;
+import dev.bellhop.qga.ExecCommand;
+import java.util.List;
+
+/** Turns a line of shell text into the program and arguments that the agent is to start. */
+final class GuestShell {
+    /**
+     * An agent started by a guest's init has no HOME, and often no PATH that a child inherits; git, ssh and pip fail
+     * without. Values the agent does have are kept. It stands on the first line of the command so that line numbers in
+     * the shell's messages stay true.
+     */
+    private static final String SANE_ENVIRONMENT = "export HOME=\"${HOME:-/root}\""
+            + " PATH=\"${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}\"; ";
+
+    private GuestShell() {}
+
+    static ExecCommand command(String text) {
+        return new ExecCommand(
+                "/bin/sh", List.of("-c", SANE_ENVIRONMENT + text), List.of(), null, CaptureOutput.SEPARATED);
+    }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import java.util.Locale;
+
+/** Why an execution was rejected or lost. The names are stable: clients match on them. */
+public enum Reason {
+    /** Rejected: the guest agent could not be reached, so nothing was sent. */
+    AGENT_UNAVAILABLE,
+    /** Rejected: the guest agent refused to start it. */
+    AGENT_REFUSED,
+    /** Lost: the request was sent, and no reply told whether the command was started. */
+    START_UNCONFIRMED,
+    /** Lost: the server ended after it stored the execution and before it stored a pid. */
+    SERVER_STOPPED,
+    /** Lost: the agent no longer knows the process. It was restarted, or another client read the result. */
+    AGENT_FORGOT,
+    /** Lost: the guest gave the same pid to a newer command. */
+    PID_REUSED,
+    /** Lost: the VM was stopped, and the command with it. */
+    VM_STOPPED,
+    /** Lost: the agent's reply with the result broke the protocol. */
+    RESULT_UNREADABLE;
+
+    /** The name as clients and the store see it. */
+    public String wireName() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

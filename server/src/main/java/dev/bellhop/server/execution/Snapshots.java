@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/**
+ * The executions that readers ask for most: those that run, and those that ended a while ago, by the process they are
+ * or were. Only what is durable comes in here. The newest execution with a pid always wins over an older one, in
+ * whatever order the two arrive. Thread safe.
+ */
+final class Snapshots {
+    private static final int CACHED_BYTES = 16 << 20;
+
+    /** Bounds how long a result that retention has deleted can still be seen. */
+    private static final Duration KEPT = Duration.ofMinutes(10);
+
+    private record GuestProcess(VmId vm, long pid) {}
+
+    private final ExecutionStore store;
+    private final ConcurrentMap<GuestProcess, Execution> running = new ConcurrentHashMap<>();
+    private final Cache<GuestProcess, ExecutionSnapshot> ended = Caffeine.newBuilder()
+            .maximumWeight(CACHED_BYTES)
+            .weigher((GuestProcess process, ExecutionSnapshot snapshot) -> snapshot.weight())
+            .expireAfterWrite(KEPT)
+            .build();
+
+    Snapshots(ExecutionStore store) {
+        this.store = store;
+    }
+
+    /** The newest execution in a VM that has or had this pid. */
+    Optional<ExecutionSnapshot> find(VmId vm, long pid) {
+        GuestProcess process = new GuestProcess(vm, pid);
+        Execution current = running.get(process);
+        if (current != null) {
+            return Optional.of(ExecutionSnapshot.withoutOutput(current));
+        }
+        ExecutionSnapshot cached = ended.getIfPresent(process);
+        if (cached != null) {
+            return Optional.of(cached);
+        }
+        Optional<ExecutionSnapshot> stored = store.findNewest(vm, pid).map(this::load);
+        stored.filter(snapshot -> snapshot.execution().state().isFinal()).ifPresent(found -> keep(process, found));
+        return stored;
+    }
+
+    void started(Execution execution, long pid) {
+        running.merge(new GuestProcess(execution.vm(), pid), execution, Snapshots::newer);
+    }
+
+    void ended(ExecutionSnapshot snapshot, long pid) {
+        Execution execution = snapshot.execution();
+        GuestProcess process = new GuestProcess(execution.vm(), pid);
+        keep(process, snapshot);
+        running.computeIfPresent(process, (p, current) -> current.id().equals(execution.id()) ? null : current);
+    }
+
+    int running() {
+        return running.size();
+    }
+
+    /** Forgets everything that has ended, after some of it was deleted from the store. */
+    void forgetEnded() {
+        ended.invalidateAll();
+    }
+
+    private void keep(GuestProcess process, ExecutionSnapshot snapshot) {
+        ended.asMap()
+                .merge(process, snapshot, (a, b) -> a.execution().id().compareTo(b.execution().id()) > 0 ? a : b);
+    }
+
+    private ExecutionSnapshot load(Execution execution) {
+        OutputSize size = execution.output();
+        if (size.total() > ExecutionSnapshot.SMALL_OUTPUT) {
+            return new ExecutionSnapshot(execution, null, null);
+        }
+        return new ExecutionSnapshot(
+                execution,
+                whole(execution, OutputStreamName.STDOUT, size.stdoutBytes()),
+                whole(execution, OutputStreamName.STDERR, size.stderrBytes()));
+    }
+
+    private byte[] whole(Execution execution, OutputStreamName stream, long bytes) {
+        return bytes == 0 ? new byte[0] : store.output(execution.id(), stream, 0, (int) bytes);
+    }
+
+    private static Execution newer(Execution a, Execution b) {
+        return a.id().compareTo(b.id()) > 0 ? a : b;
+    }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.failure;
+
+import java.util.List;
+
+/**
+ * A failure a caller can be told of. The message is for a person, begins "Cannot …", and holds no command, output, key
+ * or other secret: it goes to the client and to the log.
+ */
+public final class BellhopException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final ErrorCode code;
+    private final transient List<FieldFault> faults;
+
+    public BellhopException(ErrorCode code, String message) {
+        super(message);
+        this.code = code;
+        this.faults = List.of();
+    }
+
+    public BellhopException(ErrorCode code, String message, Throwable cause) {
+        super(message, cause);
+        this.code = code;
+        this.faults = List.of();
+    }
+
+    /** A request whose fields are at fault. */
+    public BellhopException(String message, List<FieldFault> faults) {
+        super(message);
+        this.code = ErrorCode.INVALID_FIELD;
+        this.faults = List.copyOf(faults);
+    }
+
+    public ErrorCode code() {
+        return code;
+    }
+
+    /** The fields at fault; empty where the request as a whole is. */
+    public List<FieldFault> faults() {
+        return faults;
+    }
+
+    /**
+     * One field at fault.
+     *
+     * @param pointer where it is: a JSON Pointer (RFC 6901) into the body
+     * @param detail what is expected there
+     */
+    public record FieldFault(String pointer, String detail) {}
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.failure;
+
+import java.util.Locale;
+
+/** The stable names of failures. Clients match on them, so a name once published keeps its meaning. */
+public enum ErrorCode {
+    INVALID_REQUEST(ErrorKind.BAD_REQUEST),
+    INVALID_FIELD(ErrorKind.BAD_REQUEST),
+    MALFORMED_JSON(ErrorKind.BAD_REQUEST),
+    UNAUTHORIZED(ErrorKind.UNAUTHORIZED),
+    FORBIDDEN(ErrorKind.FORBIDDEN),
+    NOT_FOUND(ErrorKind.NOT_FOUND),
+    METHOD_NOT_ALLOWED(ErrorKind.METHOD_NOT_ALLOWED),
+    AGENT_UNAVAILABLE(ErrorKind.CONFLICT),
+    PAYLOAD_TOO_LARGE(ErrorKind.PAYLOAD_TOO_LARGE),
+    UNSUPPORTED_MEDIA_TYPE(ErrorKind.UNSUPPORTED_MEDIA_TYPE),
+    REQUEST_TIMEOUT(ErrorKind.REQUEST_TIMEOUT),
+    START_UNCONFIRMED(ErrorKind.GATEWAY_TIMEOUT),
+    STORE_UNAVAILABLE(ErrorKind.SERVICE_UNAVAILABLE),
+    SHUTTING_DOWN(ErrorKind.SERVICE_UNAVAILABLE),
+    INTERNAL_ERROR(ErrorKind.INTERNAL_ERROR);
+
+    private final ErrorKind kind;
+
+    ErrorCode(ErrorKind kind) {
+        this.kind = kind;
+    }
+
+    public ErrorKind kind() {
+        return kind;
+    }
+
+    /** The name as v2 clients see it: lower case, words joined by underscores. */
+    public String wireName() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

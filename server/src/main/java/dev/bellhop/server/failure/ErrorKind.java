@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.failure;
+
+/** The coarse sort of a failure; the HTTP edge turns each into one status. */
+public enum ErrorKind {
+    /** The request itself is wrong; sending it again unchanged fails again. */
+    BAD_REQUEST,
+    /** No key, or none that is valid. */
+    UNAUTHORIZED,
+    /** A valid key that may not do this. */
+    FORBIDDEN,
+    /** It does not exist, or not for this caller. */
+    NOT_FOUND,
+    /** The path exists, but not with this method. */
+    METHOD_NOT_ALLOWED,
+    /** The state of things forbids it now; nothing was done. */
+    CONFLICT,
+    /** The body is larger than any valid one. */
+    PAYLOAD_TOO_LARGE,
+    /** The body is not JSON. */
+    UNSUPPORTED_MEDIA_TYPE,
+    /** The client took too long to send its request. */
+    REQUEST_TIMEOUT,
+    /** The guest did not answer in time, and what became of the request cannot be told. */
+    GATEWAY_TIMEOUT,
+    /** Bellhop cannot serve this now; trying later may work. */
+    SERVICE_UNAVAILABLE,
+    /** A fault of Bellhop itself. */
+    INTERNAL_ERROR
+}

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Virtual servers as plain values. */
+@NullMarked
+package dev.bellhop.server.vm;
+
+import org.jspecify.annotations.NullMarked;
