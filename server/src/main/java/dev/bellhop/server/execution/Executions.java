@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
+import dev.bellhop.qga.AgentErrorException;
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ExecStatus;
@@ -212,22 +213,27 @@ public final class Executions implements AutoCloseable {
         return ExecutionSnapshot.withoutOutput(lost);
     }
 
-    private BellhopException notStarted(VirtualMachine vm, Execution pending, AgentException e) {
-        boolean unknown = e.mayHaveActed();
-        ExecutionState end = unknown ? ExecutionState.LOST : ExecutionState.REJECTED;
-        Reason reason = unknown ? Reason.START_UNCONFIRMED : Reason.AGENT_UNAVAILABLE;
-        await(store.update(pending.ended(end, reason, now()), List.of()));
-        metrics.ended(pending.ended(end, reason, now()));
-        String why = AgentTrouble.describe(vm, e);
+    private BellhopException notStarted(VirtualMachine vm, Execution pending, AgentException trouble) {
+        boolean unknown = trouble.mayHaveActed();
+        Execution end = unknown
+                ? pending.ended(ExecutionState.LOST, Reason.START_UNCONFIRMED, now())
+                : pending.ended(ExecutionState.REJECTED, rejection(trouble), now());
+        await(store.update(end, List.of()));
+        metrics.ended(end);
+        String why = AgentTrouble.describe(vm, trouble);
         return unknown
                 ? new BellhopException(
                         ErrorCode.START_UNCONFIRMED,
                         "Cannot tell whether the command was started in VM " + vm.id() + " because " + why,
-                        e)
+                        trouble)
                 : new BellhopException(
                         ErrorCode.AGENT_UNAVAILABLE,
                         "Cannot run a command in VM " + vm.id() + " because " + why,
-                        e);
+                        trouble);
+    }
+
+    private static Reason rejection(AgentException trouble) {
+        return trouble instanceof AgentErrorException ? Reason.AGENT_REFUSED : Reason.AGENT_UNAVAILABLE;
     }
 
     private GuestProcesses processesOf(VmId vm) {

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.access;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What a key's holder sends: {@code bellhop_ID_SECRET}, where ID is 12 and SECRET 64 hexadecimal digits. The prefix lets
+ * people and secret scanners recognise one; the id finds the stored hash, so that only one comparison is made; the
+ * secret is 256 random bits, which is why a plain SHA-256 of it is enough and no slow hash is needed.
+ */
+final class KeySecret {
+    static final String PREFIX = "bellhop_";
+    private static final int ID_BYTES = 6;
+    private static final int SECRET_BYTES = 32;
+    private static final int LENGTH = PREFIX.length() + 2 * ID_BYTES + 1 + 2 * SECRET_BYTES;
+    private static final Pattern FORM = Pattern.compile(PREFIX + "([0-9a-f]{12})_[0-9a-f]{64}");
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final String text;
+    private final String keyId;
+
+    private KeySecret(String text, String keyId) {
+        this.text = text;
+        this.keyId = keyId;
+    }
+
+    static KeySecret generate() {
+        byte[] id = new byte[ID_BYTES];
+        byte[] secret = new byte[SECRET_BYTES];
+        RANDOM.nextBytes(id);
+        RANDOM.nextBytes(secret);
+        HexFormat hex = HexFormat.of();
+        String keyId = hex.formatHex(id);
+        return new KeySecret(PREFIX + keyId + "_" + hex.formatHex(secret), keyId);
+    }
+
+    /** Reads what a caller sent; anything not of the form is refused before any hashing. */
+    static Optional<KeySecret> parse(String text) {
+        if (text.length() != LENGTH) {
+            return Optional.empty();
+        }
+        Matcher form = FORM.matcher(text);
+        return form.matches() ? Optional.of(new KeySecret(text, form.group(1))) : Optional.empty();
+    }
+
+    String keyId() {
+        return keyId;
+    }
+
+    /** The whole text. To be shown once, to whoever made the key. */
+    String reveal() {
+        return text;
+    }
+
+    /** SHA-256 of the whole text. */
+    byte[] hash() {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.US_ASCII));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return PREFIX + keyId + "_…";
+    }
+}

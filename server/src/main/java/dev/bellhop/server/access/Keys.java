@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.access;
+
+import dev.bellhop.server.access.KeyStore.StoredKey;
+import dev.bellhop.server.vm.VmId;
+import java.security.MessageDigest;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The API keys. All are held in memory, so that a request costs one hash and one comparison and no query; a change is
+ * durable before it takes effect. Thread safe.
+ */
+public final class Keys {
+    private static final Comparator<Key> OLDEST_FIRST =
+            Comparator.comparing(Key::createdAt).thenComparing(Key::id);
+
+    private final KeyStore store;
+    private final Clock clock;
+    private final ConcurrentMap<String, StoredKey> byId = new ConcurrentHashMap<>();
+
+    public Keys(KeyStore store, Clock clock) {
+        this.store = store;
+        this.clock = clock;
+        store.all().forEach(stored -> byId.put(stored.key().id(), stored));
+    }
+
+    /**
+     * A key just made.
+     *
+     * @param secret what its holder is to send; shown now and never again
+     */
+    public record Created(Key key, String secret) {
+        @Override
+        public String toString() {
+            return "Created[" + key.id() + "]";
+        }
+    }
+
+    /** The key that this text is the secret of, if it is one and is valid now. */
+    public Optional<Key> authenticate(String secretText) {
+        Optional<KeySecret> secret = KeySecret.parse(secretText);
+        if (secret.isEmpty()) {
+            return Optional.empty();
+        }
+        StoredKey stored = byId.get(secret.get().keyId());
+        if (stored == null || !MessageDigest.isEqual(stored.secretHash(), secret.get().hash())) {
+            return Optional.empty();
+        }
+        return Optional.of(stored.key()).filter(key -> key.validAt(clock.instant()));
+    }
+
+    /**
+     * Makes a key; returns once it is durable.
+     *
+     * @param vms the VMs it sees, absent for all
+     * @param lifetime absent where it does not expire
+     */
+    public Created create(
+            String name, Set<Scope> scopes, @Nullable Set<VmId> vms, @Nullable Duration lifetime) {
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+        KeySecret secret = KeySecret.generate();
+        Instant expiresAt = lifetime == null ? null : now.plus(lifetime);
+        Key key = new Key(secret.keyId(), name, scopes, vms, now, expiresAt, null);
+        StoredKey stored = new StoredKey(key, secret.hash());
+        store.insert(stored).join();
+        byId.put(key.id(), stored);
+        return new Created(key, secret.reveal());
+    }
+
+    /** All keys, revoked and expired ones included, oldest first. */
+    public List<Key> list() {
+        return byId.values().stream().map(StoredKey::key).sorted(OLDEST_FIRST).toList();
+    }
+
+    public Optional<Key> find(String id) {
+        return Optional.ofNullable(byId.get(id)).map(StoredKey::key);
+    }
+
+    /** Ends a key at once and for ever; returns once that is durable. Revoking again changes nothing. */
+    public void revoke(Key key) {
+        Key revoked = key.revoked(clock.instant().truncatedTo(ChronoUnit.MILLIS));
+        byId.computeIfPresent(key.id(), (id, stored) -> {
+            if (stored.key().revokedAt() != null) {
+                return stored;
+            }
+            store.updateRevoked(revoked).join();
+            return new StoredKey(revoked, stored.secretHash());
+        });
+    }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Function;
+import org.jdbi.v3.core.Handle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread that writes to the database.
+ *
+ * <p>A commit costs an fsync, and SQLite has one writer at a time. So writes queue here, and whatever has gathered while
+ * one commit was under way goes into the next: under load one fsync serves many writes, and a write alone waits for
+ * nothing. Each write is a transaction of its own to its caller: if one of a group fails, the group is rolled back and
+ * its writes are done again one by one, so that only the one at fault fails.
+ *
+ * <p>Writes take effect in the order they were submitted, and are durable once their future has completed (SQLite's
+ * {@code synchronous=FULL}). A platform thread, since a call into SQLite would hold its carrier.
+ */
+final class GroupCommitWriter implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(GroupCommitWriter.class);
+
+    /** Bounds how long the first write of a group waits for the last, and how much is redone after a failure. */
+    private static final int LARGEST_GROUP = 256;
+
+    private static final Duration GOODBYE = Duration.ofSeconds(10);
+
+    private final Handle handle;
+    private final BlockingQueue<Write<?>> queue = new LinkedBlockingQueue<>();
+    private final Thread thread;
+    /** Guarded by this. After it is set no write joins the queue. */
+    private boolean closed;
+
+    /** Takes over a handle, to close it in the end. */
+    GroupCommitWriter(Handle handle) {
+        this.handle = handle;
+        this.thread = Thread.ofPlatform().name("store-writer").start(this::run);
+    }
+
+    /** A piece of work, and the future of its caller. Completed only after the commit that holds it. */
+    private static final class Write<T> {
+        private final Function<Handle, T> work;
+        private final CompletableFuture<T> future = new CompletableFuture<>();
+
+        Write(Function<Handle, T> work) {
+            this.work = work;
+        }
+
+        Runnable apply(Handle handle) {
+            T result = work.apply(handle);
+            return () -> future.complete(result);
+        }
+    }
+
+    /**
+     * Queues work to be done in a transaction; it may be run again after a rollback, so it changes nothing but the
+     * database. Fails with {@code STORE_UNAVAILABLE}.
+     */
+    <T> CompletableFuture<T> submit(Function<Handle, T> work) {
+        Write<T> write = new Write<>(work);
+        synchronized (this) {
+            if (closed) {
+                return CompletableFuture.failedFuture(unavailable("the server is shutting down", null));
+            }
+            queue.add(write);
+        }
+        return write.future;
+    }
+
+    private void run() {
+        List<Write<?>> group = new ArrayList<>();
+        try {
+            while (true) {
+                group.add(queue.take());
+                queue.drainTo(group, LARGEST_GROUP - 1);
+                boolean last = group.removeIf(write -> write == END);
+                commit(group);
+                group.clear();
+                if (last) {
+                    return;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void commit(List<Write<?>> group) {
+        if (group.isEmpty()) {
+            return;
+        }
+        try {
+            List<Runnable> done = handle.inTransaction(h -> group.stream().map(write -> write.apply(h)).toList());
+            done.forEach(Runnable::run);
+        } catch (RuntimeException e) {
+            if (group.size() == 1) {
+                // The exception of the database layer may quote bound values, which are commands and output.
+                log.error("Cannot write to the database: {}", describe(e));
+                group.getFirst().future.completeExceptionally(unavailable("the database refused a write", e));
+            } else {
+                group.forEach(write -> commit(List.of(write)));
+            }
+        }
+    }
+
+    private static String describe(RuntimeException e) {
+        Throwable cause = e.getCause() == null ? e : e.getCause();
+        return cause.getClass().getSimpleName()
+                + (cause instanceof java.sql.SQLException sql ? ", SQLite error " + sql.getErrorCode() : "");
+    }
+
+    private static BellhopException unavailable(String why, @org.jspecify.annotations.Nullable Throwable cause) {
+        String message = "Cannot store this because " + why;
+        return cause == null
+                ? new BellhopException(ErrorCode.STORE_UNAVAILABLE, message)
+                : new BellhopException(ErrorCode.STORE_UNAVAILABLE, message, cause);
+    }
+
+    private static final Write<?> END = new Write<>(h -> h);
+
+    /** Finishes what is queued, then closes the handle. */
+    @Override
+    public void close() {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            queue.add(END);
+        }
+        try {
+            thread.join(GOODBYE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        handle.close();
+    }
+}
