@@ -33,6 +33,12 @@ public final class AgentTimeoutException extends AgentException {
         this.stage = stage;
     }
 
+    /** For callers that keep a queue of their own before an agent: the deadline passed there, and nothing was sent. */
+    public static AgentTimeoutException whileQueued() {
+        return new AgentTimeoutException(
+                Stage.TURN, "Cannot call the guest agent in time because earlier calls are under way", false, null);
+    }
+
     /** What the call was waiting for when its deadline passed. */
     public Stage stage() {
         return stage;

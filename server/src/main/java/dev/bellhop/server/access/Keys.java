@@ -53,7 +53,8 @@ public final class Keys {
             return Optional.empty();
         }
         StoredKey stored = byId.get(secret.get().keyId());
-        if (stored == null || !MessageDigest.isEqual(stored.secretHash(), secret.get().hash())) {
+        if (stored == null
+                || !MessageDigest.isEqual(stored.secretHash(), secret.get().hash())) {
             return Optional.empty();
         }
         return Optional.of(stored.key()).filter(key -> key.validAt(clock.instant()));
@@ -65,8 +66,7 @@ public final class Keys {
      * @param vms the VMs it sees, absent for all
      * @param lifetime absent where it does not expire
      */
-    public Created create(
-            String name, Set<Scope> scopes, @Nullable Set<VmId> vms, @Nullable Duration lifetime) {
+    public Created create(String name, Set<Scope> scopes, @Nullable Set<VmId> vms, @Nullable Duration lifetime) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         KeySecret secret = KeySecret.generate();
         Instant expiresAt = lifetime == null ? null : now.plus(lifetime);

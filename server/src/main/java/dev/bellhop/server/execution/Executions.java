@@ -75,16 +75,15 @@ public final class Executions implements AutoCloseable {
         await(store.insert(pending));
         long pid;
         try {
-            pid = processesOf(vm.id())
-                    .start(pending.id(), vm.agent(), GuestShell.command(request.command()), deadline);
+            pid = processesOf(vm.id()).start(pending.id(), vm.agent(), GuestShell.command(request.command()), deadline);
         } catch (AgentException e) {
             throw notStarted(vm, pending, e);
         }
         Execution running = pending.started(pid, now());
         // Stored and followed at the same time: the store applies its writes in order, so the end cannot overtake the
         // start, and a short command's result is on its way to the disk while the pid still is.
-        CompletableFuture<Void> recorded = store.update(running, List.of())
-                .thenRun(() -> snapshots.started(running, pid));
+        CompletableFuture<Void> recorded =
+                store.update(running, List.of()).thenRun(() -> snapshots.started(running, pid));
         followers.execute(() -> follow(running, pid));
         metrics.started();
         await(recorded);
@@ -118,8 +117,8 @@ public final class Executions implements AutoCloseable {
         List<Execution> unfinished = store.unfinished();
         List<CompletableFuture<Void>> ends = unfinished.stream()
                 .filter(execution -> execution.pid() == null)
-                .map(execution -> store.update(
-                        execution.ended(ExecutionState.LOST, Reason.SERVER_STOPPED, now()), List.of()))
+                .map(execution ->
+                        store.update(execution.ended(ExecutionState.LOST, Reason.SERVER_STOPPED, now()), List.of()))
                 .toList();
         ends.forEach(Executions::await);
         int followed = 0;
@@ -133,8 +132,7 @@ public final class Executions implements AutoCloseable {
             }
         }
         if (!unfinished.isEmpty()) {
-            log.info(
-                    "Took up {} running executions; {} may not have been started and are lost", followed, ends.size());
+            log.info("Took up {} running executions; {} may not have been started and are lost", followed, ends.size());
         }
     }
 
@@ -172,8 +170,7 @@ public final class Executions implements AutoCloseable {
     private void follow(Execution running, long pid) {
         GuestProcesses guest = processesOf(running.vm());
         try {
-            Optional<StatusPoller.Ending> ending =
-                    new StatusPoller(running, pid, directory, guest, stop).await();
+            Optional<StatusPoller.Ending> ending = new StatusPoller(running, pid, directory, guest, stop).await();
             if (ending.isPresent()) {
                 finish(running, pid, ending.get());
                 guest.release(running.id(), pid);
@@ -186,11 +183,10 @@ public final class Executions implements AutoCloseable {
     }
 
     private void finish(Execution running, long pid, StatusPoller.Ending ending) throws InterruptedException {
-        ExecutionSnapshot snapshot =
-                switch (ending) {
-                    case StatusPoller.Ending.Exited(ExecStatus status) -> exited(running, status);
-                    case StatusPoller.Ending.Lost(Reason reason) -> lost(running, reason);
-                };
+        ExecutionSnapshot snapshot = switch (ending) {
+            case StatusPoller.Ending.Exited(ExecStatus status) -> exited(running, status);
+            case StatusPoller.Ending.Lost(Reason reason) -> lost(running, reason);
+        };
         snapshots.ended(snapshot, pid);
         metrics.ended(snapshot.execution());
     }

@@ -16,8 +16,6 @@ public record ExitStatus(@Nullable Integer code, @Nullable Integer signal) {
 
     static ExitStatus of(ExecStatus status) {
         Integer signal = status.signal();
-        return signal == null
-                ? new ExitStatus(status.exitCode(), null)
-                : new ExitStatus(SIGNAL_BASE + signal, signal);
+        return signal == null ? new ExitStatus(status.exitCode(), null) : new ExitStatus(SIGNAL_BASE + signal, signal);
     }
 }

@@ -79,7 +79,8 @@ final class GuestProcesses {
     }
 
     /** Asks for the status of an execution's process; absent when its pid belongs to a newer execution by now. */
-    @Nullable ExecStatus poll(ExecutionId id, long pid, GuestAgent agent, Deadline deadline) throws AgentException {
+    @Nullable
+    ExecStatus poll(ExecutionId id, long pid, GuestAgent agent, Deadline deadline) throws AgentException {
         lock(deadline);
         try {
             Owner owner = owners.get(pid);
@@ -127,11 +128,11 @@ final class GuestProcesses {
     private void lock(Deadline deadline) throws AgentTimeoutException {
         try {
             if (!lane.tryLock(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
-                throw AgentTimeoutException.beforeSending();
+                throw AgentTimeoutException.whileQueued();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw AgentTimeoutException.beforeSending();
+            throw AgentTimeoutException.whileQueued();
         }
     }
 }

@@ -16,6 +16,8 @@ public enum OutputStreamName {
     }
 
     public static Optional<OutputStreamName> parse(String wireName) {
-        return Arrays.stream(values()).filter(s -> s.wireName().equals(wireName)).findFirst();
+        return Arrays.stream(values())
+                .filter(s -> s.wireName().equals(wireName))
+                .findFirst();
     }
 }

@@ -72,7 +72,10 @@ final class Snapshots {
 
     private void keep(GuestProcess process, ExecutionSnapshot snapshot) {
         ended.asMap()
-                .merge(process, snapshot, (a, b) -> a.execution().id().compareTo(b.execution().id()) > 0 ? a : b);
+                .merge(
+                        process,
+                        snapshot,
+                        (a, b) -> a.execution().id().compareTo(b.execution().id()) > 0 ? a : b);
     }
 
     private ExecutionSnapshot load(Execution execution) {

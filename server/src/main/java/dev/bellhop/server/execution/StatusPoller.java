@@ -41,8 +41,7 @@ final class StatusPoller {
     private int unreadable;
     private @Nullable Long stoppedSince;
 
-    StatusPoller(
-            Execution execution, long pid, VmDirectory directory, GuestProcesses processes, CountDownLatch stop) {
+    StatusPoller(Execution execution, long pid, VmDirectory directory, GuestProcesses processes, CountDownLatch stop) {
         this.execution = execution;
         this.pid = pid;
         this.directory = directory;

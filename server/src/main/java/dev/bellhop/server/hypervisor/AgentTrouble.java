@@ -51,11 +51,11 @@ public final class AgentTrouble {
                 "the guest agent did not answer in time: it may not be running in the guest, the guest may hang, or"
                         + " another program may hold the agent's channel";
             case RpcDisabledException e ->
-                "the guest agent has been told not to allow " + e.command()
+                "the guest agent has been told not to allow " + e.rpc()
                         + "; allow it in the guest (allow-rpcs or block-rpcs in qemu-ga's configuration) and restart"
                         + " the agent";
             case RpcMissingException e ->
-                "the guest agent is too old to know " + e.command() + "; install a newer qemu-guest-agent";
+                "the guest agent is too old to know " + e.rpc() + "; install a newer qemu-guest-agent";
             case AgentErrorException e -> "the guest agent refused: " + e.description();
             case AgentProtocolException e ->
                 "the guest agent sent something that is not a valid reply; restart it in the guest";
@@ -64,12 +64,14 @@ public final class AgentTrouble {
 
     private static String connection(NotConnectedException.Reason reason) {
         return switch (reason) {
-            case NO_SOCKET -> "the agent socket of the VM does not exist; the VM may be stopped or have no agent channel";
+            case NO_SOCKET ->
+                "the agent socket of the VM does not exist; the VM may be stopped or have no agent channel";
             case REFUSED -> "nothing listens on the agent socket of the VM; the VM may be stopped";
             case BUSY -> "the agent socket of the VM takes no more connections; another program may hold it";
             case DROPPED -> "the connection to the guest agent broke";
-            case CLOSED -> "the server is shutting down";
-            case DENIED -> "the server may not open the agent socket of the VM; check the socket's owner and mode";
+            case CLOSED, INTERRUPTED -> "the server is shutting down";
+            case FAILED -> "the agent socket of the VM cannot be opened";
+            case FORBIDDEN -> "the server may not open the agent socket of the VM; check the socket's owner and mode";
         };
     }
 }

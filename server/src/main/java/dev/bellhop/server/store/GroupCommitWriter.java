@@ -33,6 +33,9 @@ final class GroupCommitWriter implements AutoCloseable {
 
     private static final Duration GOODBYE = Duration.ofSeconds(10);
 
+    /** Tells the thread that nothing comes after it. */
+    private static final Write<?> END = new Write<>(handle -> handle);
+
     private final Handle handle;
     private final BlockingQueue<Write<?>> queue = new LinkedBlockingQueue<>();
     private final Thread thread;
@@ -68,7 +71,7 @@ final class GroupCommitWriter implements AutoCloseable {
         Write<T> write = new Write<>(work);
         synchronized (this) {
             if (closed) {
-                return CompletableFuture.failedFuture(unavailable("the server is shutting down", null));
+                return CompletableFuture.failedFuture(unavailable("the server is shutting down"));
             }
             queue.add(write);
         }
@@ -98,33 +101,22 @@ final class GroupCommitWriter implements AutoCloseable {
             return;
         }
         try {
-            List<Runnable> done = handle.inTransaction(h -> group.stream().map(write -> write.apply(h)).toList());
+            List<Runnable> done = handle.inTransaction(
+                    h -> group.stream().map(write -> write.apply(h)).toList());
             done.forEach(Runnable::run);
         } catch (RuntimeException e) {
             if (group.size() == 1) {
-                // The exception of the database layer may quote bound values, which are commands and output.
-                log.error("Cannot write to the database: {}", describe(e));
-                group.getFirst().future.completeExceptionally(unavailable("the database refused a write", e));
+                log.error("Cannot write to the database", e);
+                group.getFirst().future.completeExceptionally(unavailable("the database refused the write"));
             } else {
                 group.forEach(write -> commit(List.of(write)));
             }
         }
     }
 
-    private static String describe(RuntimeException e) {
-        Throwable cause = e.getCause() == null ? e : e.getCause();
-        return cause.getClass().getSimpleName()
-                + (cause instanceof java.sql.SQLException sql ? ", SQLite error " + sql.getErrorCode() : "");
+    private static BellhopException unavailable(String why) {
+        return new BellhopException(ErrorCode.STORE_UNAVAILABLE, "Cannot store this because " + why);
     }
-
-    private static BellhopException unavailable(String why, @org.jspecify.annotations.Nullable Throwable cause) {
-        String message = "Cannot store this because " + why;
-        return cause == null
-                ? new BellhopException(ErrorCode.STORE_UNAVAILABLE, message)
-                : new BellhopException(ErrorCode.STORE_UNAVAILABLE, message, cause);
-    }
-
-    private static final Write<?> END = new Write<>(h -> h);
 
     /** Finishes what is queued, then closes the handle. */
     @Override

@@ -10,7 +10,10 @@ import org.jspecify.annotations.Nullable;
  * @param processId the process that is the VM on its node; absent when there is none or it is not known
  * @param uptime how long that process has run; absent likewise
  */
-public record VmState(PowerState power, @Nullable Long processId, @Nullable Duration uptime) {
+public record VmState(
+        PowerState power,
+        @Nullable Long processId,
+        @Nullable Duration uptime) {
     /** A state of which nothing else is known. */
     public static VmState of(PowerState power) {
         return new VmState(power, null, null);

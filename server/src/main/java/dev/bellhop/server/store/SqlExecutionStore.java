@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store;
+
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionStore;
+import dev.bellhop.server.execution.ExitStatus;
+import dev.bellhop.server.execution.OutputChunk;
+import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.vm.VmId;
+import java.io.ByteArrayOutputStream;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Update;
+import org.jspecify.annotations.Nullable;
+
+/** Executions in SQL. */
+public final class SqlExecutionStore implements ExecutionStore {
+    private static final String INSERT = """
+            INSERT INTO executions (id, vmid, state, command, key_id, pid, exit_code, signal, reason,
+                created_at, started_at, finished_at, stdout_bytes, stderr_bytes, truncated)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """;
+    private static final String UPDATE = """
+            UPDATE executions SET state = ?, pid = ?, exit_code = ?, signal = ?, reason = ?,
+                started_at = ?, finished_at = ?, stdout_bytes = ?, stderr_bytes = ?, truncated = ?
+            WHERE id = ?
+            """;
+    /** A chunk whose write was repeated after a failure replaces itself. */
+    private static final String INSERT_CHUNK =
+            "INSERT OR REPLACE INTO output (execution_id, stream, stream_offset, bytes) VALUES (?, ?, ?, ?)";
+
+    private static final String SELECT = "SELECT * FROM executions ";
+
+    /** Chunks from the one that holds the first byte wanted. */
+    private static final String SELECT_CHUNKS = """
+            SELECT stream_offset, bytes FROM output
+            WHERE execution_id = :id AND stream = :stream AND stream_offset < :to AND stream_offset >= coalesce(
+                (SELECT max(stream_offset) FROM output
+                 WHERE execution_id = :id AND stream = :stream AND stream_offset <= :from), 0)
+            ORDER BY stream_offset
+            """;
+
+    private static final String FINISHED_BEFORE =
+            "(SELECT id FROM executions WHERE finished_at < ? ORDER BY finished_at LIMIT ?)";
+
+    private final SqliteDatabase database;
+
+    public SqlExecutionStore(SqliteDatabase database) {
+        this.database = database;
+    }
+
+    @Override
+    public CompletableFuture<Void> insert(Execution execution) {
+        return database.write(handle -> {
+            ExitStatus exit = execution.exit();
+            handle.createUpdate(INSERT)
+                    .bind(0, execution.id().toString())
+                    .bind(1, execution.vm().value())
+                    .bind(2, execution.state().name())
+                    .bind(3, execution.command())
+                    .bind(4, execution.keyId())
+                    .bind(5, execution.pid())
+                    .bind(6, exit == null ? null : exit.code())
+                    .bind(7, exit == null ? null : exit.signal())
+                    .bind(8, reason(execution))
+                    .bind(9, execution.createdAt().toEpochMilli())
+                    .bind(10, Millis.of(execution.startedAt()))
+                    .bind(11, Millis.of(execution.finishedAt()))
+                    .bind(12, execution.output().stdoutBytes())
+                    .bind(13, execution.output().stderrBytes())
+                    .bind(14, execution.output().truncated())
+                    .execute();
+            return null;
+        });
+    }
+
+    @Override
+    public CompletableFuture<Void> update(Execution execution, List<OutputChunk> chunks) {
+        return database.write(handle -> {
+            ExitStatus exit = execution.exit();
+            for (OutputChunk chunk : chunks) {
+                insertChunk(handle, execution.id(), chunk);
+            }
+            Update update = handle.createUpdate(UPDATE)
+                    .bind(0, execution.state().name())
+                    .bind(1, execution.pid())
+                    .bind(2, exit == null ? null : exit.code())
+                    .bind(3, exit == null ? null : exit.signal())
+                    .bind(4, reason(execution))
+                    .bind(5, Millis.of(execution.startedAt()))
+                    .bind(6, Millis.of(execution.finishedAt()))
+                    .bind(7, execution.output().stdoutBytes())
+                    .bind(8, execution.output().stderrBytes())
+                    .bind(9, execution.output().truncated())
+                    .bind(10, execution.id().toString());
+            if (update.execute() != 1) {
+                throw new IllegalStateException("execution " + execution.id() + " is not in the database");
+            }
+            return null;
+        });
+    }
+
+    @Override
+    public Optional<Execution> find(ExecutionId id) {
+        return database.read(handle -> handle.createQuery(SELECT + "WHERE id = ?")
+                .bind(0, id.toString())
+                .map(ExecutionRow::read)
+                .findOne());
+    }
+
+    @Override
+    public Optional<Execution> findNewest(VmId vm, long pid) {
+        return database.read(
+                handle -> handle.createQuery(SELECT + "WHERE vmid = ? AND pid = ? ORDER BY id DESC LIMIT 1")
+                        .bind(0, vm.value())
+                        .bind(1, pid)
+                        .map(ExecutionRow::read)
+                        .findOne());
+    }
+
+    @Override
+    public List<Execution> recent(VmId vm, int limit) {
+        return database.read(
+                handle -> handle.createQuery(SELECT + "WHERE vmid = ? AND pid IS NOT NULL ORDER BY id DESC LIMIT ?")
+                        .bind(0, vm.value())
+                        .bind(1, limit)
+                        .map(ExecutionRow::read)
+                        .list());
+    }
+
+    @Override
+    public List<Execution> unfinished() {
+        return database.read(handle -> handle.createQuery(SELECT + "WHERE finished_at IS NULL ORDER BY id")
+                .map(ExecutionRow::read)
+                .list());
+    }
+
+    @Override
+    public byte[] output(ExecutionId id, OutputStreamName stream, long offset, int limit) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        database.read(handle -> {
+            handle.createQuery(SELECT_CHUNKS)
+                    .bind("id", id.toString())
+                    .bind("stream", number(stream))
+                    .bind("from", offset)
+                    .bind("to", offset + limit)
+                    .map((row, context) -> new OutputChunk(stream, row.getLong(1), row.getBytes(2)))
+                    .useStream(chunks -> chunks.forEach(chunk -> append(bytes, chunk, offset, offset + limit)));
+            return bytes;
+        });
+        return bytes.toByteArray();
+    }
+
+    @Override
+    public CompletableFuture<Integer> deleteFinishedBefore(Instant time, int limit) {
+        return database.write(handle -> {
+            handle.createUpdate("DELETE FROM output WHERE execution_id IN " + FINISHED_BEFORE)
+                    .bind(0, time.toEpochMilli())
+                    .bind(1, limit)
+                    .execute();
+            return handle.createUpdate("DELETE FROM executions WHERE id IN " + FINISHED_BEFORE)
+                    .bind(0, time.toEpochMilli())
+                    .bind(1, limit)
+                    .execute();
+        });
+    }
+
+    private static void append(ByteArrayOutputStream bytes, OutputChunk chunk, long from, long to) {
+        int length = chunk.bytes().length;
+        int begin = (int) Math.clamp(from - chunk.offset(), 0, length);
+        int end = (int) Math.clamp(to - chunk.offset(), begin, length);
+        bytes.write(chunk.bytes(), begin, end - begin);
+    }
+
+    private static void insertChunk(Handle handle, ExecutionId id, OutputChunk chunk) {
+        handle.createUpdate(INSERT_CHUNK)
+                .bind(0, id.toString())
+                .bind(1, number(chunk.stream()))
+                .bind(2, chunk.offset())
+                .bind(3, chunk.bytes())
+                .execute();
+    }
+
+    private static int number(OutputStreamName stream) {
+        return switch (stream) {
+            case STDOUT -> 1;
+            case STDERR -> 2;
+        };
+    }
+
+    private static @Nullable String reason(Execution execution) {
+        return execution.reason() == null ? null : execution.reason().name();
+    }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store;
+
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.KeyStore;
+import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.vm.VmId;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.statement.StatementContext;
+import org.jspecify.annotations.Nullable;
+
+/** Keys in SQL. */
+public final class SqlKeyStore implements KeyStore {
+    private static final String SEPARATOR = " ";
+
+    private final SqliteDatabase database;
+
+    public SqlKeyStore(SqliteDatabase database) {
+        this.database = database;
+    }
+
+    @Override
+    public List<StoredKey> all() {
+        return database.read(handle -> handle.createQuery("SELECT * FROM keys ORDER BY created_at, id")
+                .map(SqlKeyStore::readRow)
+                .list());
+    }
+
+    @Override
+    public CompletableFuture<Void> insert(StoredKey stored) {
+        Key key = stored.key();
+        return database.write(handle -> {
+            handle.createUpdate(
+                            "INSERT INTO keys (id, name, secret_hash, scopes, vms, created_at, expires_at, revoked_at)"
+                                    + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+                    .bind(0, key.id())
+                    .bind(1, key.name())
+                    .bind(2, stored.secretHash())
+                    .bind(3, key.scopes().stream().map(Scope::wireName).sorted().collect(Collectors.joining(SEPARATOR)))
+                    .bind(4, joined(key.vms()))
+                    .bind(5, key.createdAt().toEpochMilli())
+                    .bind(6, Millis.of(key.expiresAt()))
+                    .bind(7, Millis.of(key.revokedAt()))
+                    .execute();
+            return null;
+        });
+    }
+
+    @Override
+    public CompletableFuture<Void> updateRevoked(Key key) {
+        return database.write(handle -> {
+            handle.createUpdate("UPDATE keys SET revoked_at = ? WHERE id = ?")
+                    .bind(0, Millis.of(key.revokedAt()))
+                    .bind(1, key.id())
+                    .execute();
+            return null;
+        });
+    }
+
+    private static StoredKey readRow(ResultSet row, StatementContext context) throws SQLException {
+        String vms = row.getString("vms");
+        Key key = new Key(
+                row.getString("id"),
+                row.getString("name"),
+                split(row.getString("scopes")).stream()
+                        .map(name -> Scope.parse(name).orElseThrow())
+                        .collect(Collectors.toSet()),
+                vms == null
+                        ? null
+                        : split(vms).stream()
+                                .map(VmId::parse)
+                                .map(vm -> vm.orElseThrow())
+                                .collect(Collectors.toSet()),
+                Instant.ofEpochMilli(row.getLong("created_at")),
+                Millis.read(row, "expires_at"),
+                Millis.read(row, "revoked_at"));
+        return new StoredKey(key, row.getBytes("secret_hash"));
+    }
+
+    private static @Nullable String joined(@Nullable Set<VmId> vms) {
+        return vms == null ? null : vms.stream().sorted().map(VmId::toString).collect(Collectors.joining(SEPARATOR));
+    }
+
+    private static List<String> split(String joined) {
+        return Arrays.stream(joined.split(SEPARATOR))
+                .filter(part -> !part.isEmpty())
+                .toList();
+    }
+}

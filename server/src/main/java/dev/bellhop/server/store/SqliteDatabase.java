@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+import org.jdbi.v3.core.statement.StatementExceptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteConfig.JournalMode;
+import org.sqlite.SQLiteConfig.SynchronousMode;
+import org.sqlite.SQLiteDataSource;
+
+/**
+ * The database file of one server: one writer that commits in groups, and a few readers beside it. In WAL mode readers
+ * and the writer do not wait for each other, and {@code synchronous=FULL} makes each commit durable before it returns.
+ * Thread safe.
+ */
+public final class SqliteDatabase implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(SqliteDatabase.class);
+
+    /** A reader holds its carrier thread while SQLite works, so more than this would not read faster. */
+    private static final int READERS = 4;
+
+    private static final Duration BUSY_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration READER_WAIT = Duration.ofSeconds(10);
+
+    /** In pages of 4 KiB. The log is copied into the database every 8 MiB, and then written over from its start. */
+    private static final int CHECKPOINT_PAGES = 2048;
+
+    private static final int WAL_LIMIT_BYTES = 64 << 20;
+
+    private final GroupCommitWriter writer;
+    private final HikariDataSource readers;
+    private final Jdbi reading;
+
+    private SqliteDatabase(GroupCommitWriter writer, HikariDataSource readers, Jdbi reading) {
+        this.writer = writer;
+        this.readers = readers;
+        this.reading = reading;
+    }
+
+    /** Opens a database file, makes it where there is none, and brings its tables up to date. */
+    public static SqliteDatabase open(Path file) {
+        SQLiteDataSource writing = dataSource(file, false);
+        Flyway.configure(SqliteDatabase.class.getClassLoader())
+                .dataSource(writing)
+                .locations("classpath:dev/bellhop/server/store/migration")
+                .load()
+                .migrate();
+
+        HikariConfig pool = new HikariConfig();
+        pool.setPoolName("store-readers");
+        pool.setDataSource(dataSource(file, true));
+        pool.setMaximumPoolSize(READERS);
+        pool.setMinimumIdle(1);
+        pool.setConnectionTimeout(READER_WAIT.toMillis());
+        HikariDataSource readers = new HikariDataSource(pool);
+        return new SqliteDatabase(new GroupCommitWriter(jdbi(writing).open()), readers, jdbi(readers));
+    }
+
+    /** Queues a write; durable once the future has completed. Fails with {@code STORE_UNAVAILABLE}. */
+    <T> CompletableFuture<T> write(Function<Handle, T> work) {
+        return writer.submit(work);
+    }
+
+    /** Reads what is committed. Fails with {@code STORE_UNAVAILABLE}. */
+    <T> T read(Function<Handle, T> work) {
+        try (Handle handle = reading.open()) {
+            return work.apply(handle);
+        } catch (JdbiException e) {
+            log.error("Cannot read from the database", e);
+            throw new BellhopException(
+                    ErrorCode.STORE_UNAVAILABLE, "Cannot look this up because the database could not be read");
+        }
+    }
+
+    /** Finishes the writes that are queued, then closes the file. */
+    @Override
+    public void close() {
+        writer.close();
+        readers.close();
+    }
+
+    private static Jdbi jdbi(DataSource dataSource) {
+        Jdbi jdbi = Jdbi.create(dataSource);
+        // By default its messages quote bound values, which are commands and output.
+        jdbi.getConfig(StatementExceptions.class).setMessageRendering(StatementExceptions.MessageRendering.NONE);
+        return jdbi;
+    }
+
+    private static SQLiteDataSource dataSource(Path file, boolean readOnly) {
+        SQLiteConfig config = new SQLiteConfig();
+        config.setBusyTimeout((int) BUSY_TIMEOUT.toMillis());
+        config.setReadOnly(readOnly);
+        if (!readOnly) {
+            config.setJournalMode(JournalMode.WAL);
+            config.setSynchronous(SynchronousMode.FULL);
+            config.setJournalSizeLimit(WAL_LIMIT_BYTES);
+            config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
+            config.setPragma(SQLiteConfig.Pragma.WAL_AUTOCHECKPOINT, Integer.toString(CHECKPOINT_PAGES));
+        }
+        SQLiteDataSource source = new SQLiteDataSource(config);
+        source.setUrl("jdbc:sqlite:" + file.toAbsolutePath());
+        return source;
+    }
+}
