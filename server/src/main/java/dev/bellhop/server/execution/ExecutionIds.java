@@ -28,8 +28,8 @@ final class ExecutionIds {
         long tick = last.updateAndGet(before -> Math.max(before + 1, now));
         long millis = tick >>> COUNTER_BITS;
         long counter = tick & ((1 << COUNTER_BITS) - 1);
-        long high = millis << 16 | 0x7000 | counter;
-        long low = random.nextLong() & 0x3FFF_FFFF_FFFF_FFFFL | 0x8000_0000_0000_0000L;
+        long high = (millis << 16) | 0x7000 | counter;
+        long low = (random.nextLong() & 0x3FFF_FFFF_FFFF_FFFFL) | 0x8000_0000_0000_0000L;
         return new ExecutionId(new UUID(high, low));
     }
 }

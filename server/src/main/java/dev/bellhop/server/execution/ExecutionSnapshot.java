@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param stdout all stored bytes, or absent where there are too many to hold: then they are read in pieces
  * @param stderr likewise; present exactly when {@code stdout} is. Neither array is to be changed.
  */
+@SuppressWarnings(
+        "ArrayRecordComponent") // Read on every request for a result: a copy each time would cost more than it guards.
 public record ExecutionSnapshot(Execution execution, byte @Nullable [] stdout, byte @Nullable [] stderr) {
     /** Output up to this many bytes, both streams together, travels with the execution. */
     static final int SMALL_OUTPUT = 64 * 1024;

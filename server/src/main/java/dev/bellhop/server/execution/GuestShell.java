@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
-import dev.bellhop.qga.CaptureOutput;
 import dev.bellhop.qga.ExecCommand;
-import java.util.List;
 
 /** Turns a line of shell text into the program and arguments that the agent is to start. */
 final class GuestShell {
@@ -18,7 +16,6 @@ final class GuestShell {
     private GuestShell() {}
 
     static ExecCommand command(String text) {
-        return new ExecCommand(
-                "/bin/sh", List.of("-c", SANE_ENVIRONMENT + text), List.of(), null, CaptureOutput.SEPARATED);
+        return ExecCommand.of("/bin/sh", "-c", SANE_ENVIRONMENT + text);
     }
 }

@@ -7,6 +7,8 @@ package dev.bellhop.server.execution;
  * @param offset where in the stream the first of them stands
  * @param bytes not copied: whoever holds the chunk leaves them alone
  */
+@SuppressWarnings(
+        "ArrayRecordComponent") // Up to megabytes on their way to the store: a copy would cost more than it guards.
 public record OutputChunk(OutputStreamName stream, long offset, byte[] bytes) {
     @Override
     public String toString() {

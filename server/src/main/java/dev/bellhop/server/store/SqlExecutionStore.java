@@ -55,7 +55,7 @@ public final class SqlExecutionStore implements ExecutionStore {
 
     @Override
     public CompletableFuture<Void> insert(Execution execution) {
-        return database.write(handle -> {
+        return database.change(handle -> {
             ExitStatus exit = execution.exit();
             handle.createUpdate(INSERT)
                     .bind(0, execution.id().toString())
@@ -74,13 +74,12 @@ public final class SqlExecutionStore implements ExecutionStore {
                     .bind(13, execution.output().stderrBytes())
                     .bind(14, execution.output().truncated())
                     .execute();
-            return null;
         });
     }
 
     @Override
     public CompletableFuture<Void> update(Execution execution, List<OutputChunk> chunks) {
-        return database.write(handle -> {
+        return database.change(handle -> {
             ExitStatus exit = execution.exit();
             for (OutputChunk chunk : chunks) {
                 insertChunk(handle, execution.id(), chunk);
@@ -100,7 +99,6 @@ public final class SqlExecutionStore implements ExecutionStore {
             if (update.execute() != 1) {
                 throw new IllegalStateException("execution " + execution.id() + " is not in the database");
             }
-            return null;
         });
     }
 
@@ -171,8 +169,8 @@ public final class SqlExecutionStore implements ExecutionStore {
 
     private static void append(ByteArrayOutputStream bytes, OutputChunk chunk, long from, long to) {
         int length = chunk.bytes().length;
-        int begin = (int) Math.clamp(from - chunk.offset(), 0, length);
-        int end = (int) Math.clamp(to - chunk.offset(), begin, length);
+        int begin = Math.clamp(from - chunk.offset(), 0, length);
+        int end = Math.clamp(to - chunk.offset(), begin, length);
         bytes.write(chunk.bytes(), begin, end - begin);
     }
 

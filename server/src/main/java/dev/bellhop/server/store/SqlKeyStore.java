@@ -36,7 +36,7 @@ public final class SqlKeyStore implements KeyStore {
     @Override
     public CompletableFuture<Void> insert(StoredKey stored) {
         Key key = stored.key();
-        return database.write(handle -> {
+        return database.change(handle -> {
             handle.createUpdate(
                             "INSERT INTO keys (id, name, secret_hash, scopes, vms, created_at, expires_at, revoked_at)"
                                     + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
@@ -49,18 +49,16 @@ public final class SqlKeyStore implements KeyStore {
                     .bind(6, Millis.of(key.expiresAt()))
                     .bind(7, Millis.of(key.revokedAt()))
                     .execute();
-            return null;
         });
     }
 
     @Override
     public CompletableFuture<Void> updateRevoked(Key key) {
-        return database.write(handle -> {
+        return database.change(handle -> {
             handle.createUpdate("UPDATE keys SET revoked_at = ? WHERE id = ?")
                     .bind(0, Millis.of(key.revokedAt()))
                     .bind(1, key.id())
                     .execute();
-            return null;
         });
     }
 

@@ -8,6 +8,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -68,6 +69,15 @@ public final class SqliteDatabase implements AutoCloseable {
         pool.setConnectionTimeout(READER_WAIT.toMillis());
         HikariDataSource readers = new HikariDataSource(pool);
         return new SqliteDatabase(new GroupCommitWriter(jdbi(writing).open()), readers, jdbi(readers));
+    }
+
+    /** Queues a write that has nothing to say; as {@link #write}. */
+    CompletableFuture<Void> change(Consumer<Handle> work) {
+        return write(handle -> {
+                    work.accept(handle);
+                    return handle;
+                })
+                .thenAccept(handle -> {});
     }
 
     /** Queues a write; durable once the future has completed. Fails with {@code STORE_UNAVAILABLE}. */

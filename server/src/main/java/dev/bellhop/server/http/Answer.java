@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.api.Json;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What an endpoint answers. */
+sealed interface Answer {
+    String JSON = "application/json";
+
+    /** The HTTP status. */
+    int status();
+
+    /** Headers beside those that every answer has. */
+    Map<String, String> headers();
+
+    /**
+     * An answer that is there as a whole.
+     *
+     * @param contentType absent where there is no body
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Made for one response and written once.
+    record Whole(
+            int status,
+            Map<String, String> headers,
+            @Nullable String contentType,
+            byte[] body) implements Answer {}
+
+    /** An answer that is written piece by piece, because it is too large to hold. */
+    record Streamed(int status, Map<String, String> headers, String contentType, Body body) implements Answer {}
+
+    /** Writes a body. An exception breaks the connection, so that no client takes half an answer for a whole one. */
+    interface Body {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    static Answer json(int status, Object body) {
+        return json(status, JSON, body);
+    }
+
+    static Answer json(int status, String contentType, Object body) {
+        return bytes(status, contentType, Json.mapper().writeValueAsBytes(body));
+    }
+
+    static Answer bytes(int status, String contentType, byte[] body) {
+        return new Whole(status, Map.of(), contentType, body);
+    }
+
+    static Answer noContent() {
+        return new Whole(204, Map.of(), null, new byte[0]);
+    }
+
+    /** The same answer with these headers and no others of its own. */
+    default Answer with(Map<String, String> headers) {
+        return switch (this) {
+            case Whole whole -> new Whole(whole.status, headers, whole.contentType, whole.body);
+            case Streamed streamed -> new Streamed(streamed.status, headers, streamed.contentType, streamed.body);
+        };
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import java.util.Optional;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+
+/** Turns the headers of a request into the key it came with. Thread safe. */
+final class Authenticator {
+    private static final String KEY_HEADER = "X-API-Key";
+    private static final String BEARER = "Bearer ";
+
+    private final Keys keys;
+
+    Authenticator(Keys keys) {
+        this.keys = keys;
+    }
+
+    /** The valid key of a request that may enter by a route of this scope. */
+    Key authenticate(HttpFields headers, Scope scope) {
+        String secret = secret(headers)
+                .orElseThrow(() -> new BellhopException(
+                        ErrorCode.UNAUTHORIZED,
+                        "Cannot serve this without an API key; send it as 'X-API-Key: KEY' or 'Authorization: Bearer"
+                                + " KEY'"));
+        Key key = keys.authenticate(secret)
+                .orElseThrow(() -> new BellhopException(
+                        ErrorCode.UNAUTHORIZED,
+                        "Cannot accept this API key because it is unknown, expired or revoked"));
+        if (!key.allows(scope)) {
+            throw new BellhopException(
+                    ErrorCode.FORBIDDEN, "Cannot do this with a key that lacks the scope " + scope.wireName());
+        }
+        return key;
+    }
+
+    private static Optional<String> secret(HttpFields headers) {
+        String header = headers.get(KEY_HEADER);
+        if (header != null) {
+            return Optional.of(header.strip());
+        }
+        String authorization = headers.get(HttpHeader.AUTHORIZATION);
+        if (authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+            return Optional.of(authorization.substring(BEARER.length()).strip());
+        }
+        return Optional.empty();
+    }
+}

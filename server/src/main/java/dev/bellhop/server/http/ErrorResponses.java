@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.api.v1.ErrorBody;
+import dev.bellhop.api.v2.FieldError;
+import dev.bellhop.api.v2.Problem;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.ErrorKind;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.eclipse.jetty.http.HttpStatus;
+import org.jspecify.annotations.Nullable;
+
+/** The one place where a failure becomes HTTP, in the form that callers of the path expect. */
+final class ErrorResponses {
+    private ErrorResponses() {}
+
+    static int status(ErrorKind kind) {
+        return switch (kind) {
+            case BAD_REQUEST -> HttpStatus.BAD_REQUEST_400;
+            case UNAUTHORIZED -> HttpStatus.UNAUTHORIZED_401;
+            case FORBIDDEN -> HttpStatus.FORBIDDEN_403;
+            case NOT_FOUND -> HttpStatus.NOT_FOUND_404;
+            case METHOD_NOT_ALLOWED -> HttpStatus.METHOD_NOT_ALLOWED_405;
+            case REQUEST_TIMEOUT -> HttpStatus.REQUEST_TIMEOUT_408;
+            case CONFLICT -> HttpStatus.CONFLICT_409;
+            case PAYLOAD_TOO_LARGE -> HttpStatus.PAYLOAD_TOO_LARGE_413;
+            case UNSUPPORTED_MEDIA_TYPE -> HttpStatus.UNSUPPORTED_MEDIA_TYPE_415;
+            case INTERNAL_ERROR -> HttpStatus.INTERNAL_SERVER_ERROR_500;
+            case SERVICE_UNAVAILABLE -> HttpStatus.SERVICE_UNAVAILABLE_503;
+            case GATEWAY_TIMEOUT -> HttpStatus.GATEWAY_TIMEOUT_504;
+        };
+    }
+
+    /** The answer to a request that failed. */
+    static Answer of(BellhopException failure, String path, String requestId, Instant now) {
+        ErrorKind kind = failure.code().kind();
+        int status = status(kind);
+        Answer answer = isV1(path)
+                ? Answer.json(
+                        status, v1(HttpStatus.getMessage(status), messageOf(failure), kind.name(), requestId, now))
+                : Answer.json(
+                        status,
+                        Problem.MEDIA_TYPE,
+                        problem(
+                                status,
+                                messageOf(failure),
+                                failure.code().wireName(),
+                                path,
+                                requestId,
+                                now,
+                                errors(failure)));
+        return kind == ErrorKind.UNAUTHORIZED ? answer.with(Map.of("WWW-Authenticate", "Bearer")) : answer;
+    }
+
+    /** The answer to what the HTTP layer itself refused: a malformed request line, headers over the limit. */
+    static Answer ofStatus(int status, String path, String requestId, Instant now) {
+        String title = HttpStatus.getMessage(status);
+        String code = title.toUpperCase(java.util.Locale.ROOT).replace(' ', '_').replace('-', '_');
+        String message = "Cannot serve this request because its HTTP is not acceptable: " + title;
+        return isV1(path)
+                ? Answer.json(status, v1(title, message, code, requestId, now))
+                : Answer.json(
+                        status,
+                        Problem.MEDIA_TYPE,
+                        problem(status, message, code.toLowerCase(java.util.Locale.ROOT), path, requestId, now, null));
+    }
+
+    private static boolean isV1(String path) {
+        return path.startsWith("/api/") && !path.startsWith("/api/v2/");
+    }
+
+    private static ErrorBody v1(String title, String message, String code, String requestId, Instant now) {
+        return new ErrorBody(title, message, code, now, requestId);
+    }
+
+    private static Problem problem(
+            int status,
+            String detail,
+            String code,
+            String path,
+            String requestId,
+            Instant now,
+            @Nullable List<FieldError> errors) {
+        return new Problem(
+                Problem.typeOf(code),
+                HttpStatus.getMessage(status),
+                status,
+                detail,
+                code,
+                path,
+                requestId,
+                now,
+                errors);
+    }
+
+    private static @Nullable List<FieldError> errors(BellhopException failure) {
+        return failure.faults().isEmpty()
+                ? null
+                : failure.faults().stream()
+                        .map(fault ->
+                                new FieldError(fault.pointer(), fault.detail(), ErrorCode.INVALID_FIELD.wireName()))
+                        .toList();
+    }
+
+    private static String messageOf(BellhopException failure) {
+        return String.valueOf(failure.getMessage());
+    }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.server.access.Scope;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One way into the server.
+ *
+ * @param template a path with parameters, such as {@code /api/vm/{vmid}/status}
+ * @param scope what a key needs to come in; absent where no key is needed at all
+ */
+record Route(String method, String template, @Nullable Scope scope, Endpoint endpoint) {
+    /** Answers one call: decodes it, checks it, calls what does the work, and answers. */
+    interface Endpoint {
+        Answer answer(Call call);
+    }
+
+    static Route open(String method, String template, Endpoint endpoint) {
+        return new Route(method, template, null, endpoint);
+    }
+}

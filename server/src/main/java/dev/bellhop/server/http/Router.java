@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.ErrorKind;
+import dev.bellhop.server.http.RouteTable.Match;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Map;
+import java.util.SortedSet;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes each request to its route: find it, authenticate, call, answer. Whatever goes wrong becomes an answer here.
+ */
+final class Router extends Handler.Abstract {
+    private static final Logger log = LoggerFactory.getLogger(Router.class);
+
+    private final RouteTable routes;
+    private final Authenticator authenticator;
+    private final Clock clock;
+
+    Router(RouteTable routes, Authenticator authenticator, Clock clock) {
+        this.routes = routes;
+        this.authenticator = authenticator;
+        this.clock = clock;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+        String requestId = RequestIds.begin(request, response);
+        String path = Request.getPathInContext(request);
+        Answer answer;
+        try {
+            answer = answer(request, path, requestId);
+        } catch (BellhopException e) {
+            if (e.code().kind() == ErrorKind.INTERNAL_ERROR) {
+                log.error("Request {} failed", requestId, e);
+            }
+            answer = ErrorResponses.of(e, path, requestId, clock.instant());
+        } catch (RuntimeException e) {
+            log.error("Request {} failed", requestId, e);
+            BellhopException internal = new BellhopException(
+                    ErrorCode.INTERNAL_ERROR,
+                    "Cannot serve this because of a fault in Bellhop; its log tells more under request id "
+                            + requestId);
+            answer = ErrorResponses.of(internal, path, requestId, clock.instant());
+        }
+        write(answer, response, callback);
+        return true;
+    }
+
+    private Answer answer(Request request, String path, String requestId) {
+        return switch (routes.find(request.getMethod(), path)) {
+            case Match.Found(Route route, Map<String, String> parameters) -> {
+                Scope scope = route.scope();
+                Key key = scope == null ? null : authenticator.authenticate(request.getHeaders(), scope);
+                RequestIds.authenticated(request, key);
+                yield route.endpoint().answer(new Call(requestId, clock.instant(), request, parameters, key));
+            }
+            case Match.WrongMethod(SortedSet<String> allowed) -> {
+                String methods = String.join(", ", allowed);
+                BellhopException failure = new BellhopException(
+                        ErrorCode.METHOD_NOT_ALLOWED, "Cannot serve this method here; the path takes " + methods);
+                Instant now = clock.instant();
+                yield ErrorResponses.of(failure, path, requestId, now).with(Map.of("Allow", methods));
+            }
+            case Match.Nothing() ->
+                throw new BellhopException(
+                        ErrorCode.NOT_FOUND, "Cannot find this path; /openapi.yaml lists those there are");
+        };
+    }
+
+    static void write(Answer answer, Response response, Callback callback) {
+        response.setStatus(answer.status());
+        answer.headers().forEach((name, value) -> response.getHeaders().put(name, value));
+        switch (answer) {
+            case Answer.Whole whole -> {
+                if (whole.contentType() != null) {
+                    response.getHeaders().put(HttpHeader.CONTENT_TYPE, whole.contentType());
+                }
+                response.write(true, ByteBuffer.wrap(whole.body()), callback);
+            }
+            case Answer.Streamed streamed -> {
+                response.getHeaders().put(HttpHeader.CONTENT_TYPE, streamed.contentType());
+                stream(streamed, response, callback);
+            }
+        }
+    }
+
+    private static void stream(Answer.Streamed streamed, Response response, Callback callback) {
+        try (OutputStream out = Content.Sink.asOutputStream(response)) {
+            streamed.body().writeTo(out);
+        } catch (IOException | RuntimeException e) {
+            callback.failed(e);
+            return;
+        }
+        callback.succeeded();
+    }
+}

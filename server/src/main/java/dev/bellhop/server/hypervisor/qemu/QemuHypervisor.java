@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.hypervisor.qemu;
+
+import dev.bellhop.qga.GuestAgentOptions;
+import dev.bellhop.server.hypervisor.Hypervisor;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.vm.VmId;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
+
+/** VMs of plain QEMU, reached through the Unix sockets it was started with. */
+public final class QemuHypervisor implements Hypervisor {
+    private final SocketLocator locator;
+    private final GuestAgentOptions options;
+    private final ConcurrentMap<VmId, QemuVm> vms = new ConcurrentHashMap<>();
+
+    private QemuHypervisor(SocketLocator locator, GuestAgentOptions options) {
+        this.locator = locator;
+        this.options = options;
+    }
+
+    /** VMs named one by one. */
+    public static QemuHypervisor listed(Map<VmId, VmSockets> sockets, GuestAgentOptions options) {
+        return new QemuHypervisor(new ListedSockets(sockets), options);
+    }
+
+    /**
+     * VMs found by a path pattern.
+     *
+     * @param agent an absolute path with {@code {vmid}} once, in its last part
+     * @param monitor likewise; absent where there is no monitor
+     */
+    public static QemuHypervisor matching(String agent, @Nullable String monitor, GuestAgentOptions options) {
+        return new QemuHypervisor(new SocketPattern(agent, monitor), options);
+    }
+
+    @Override
+    public SortedSet<VmId> vms() {
+        return locator.vms();
+    }
+
+    @Override
+    public Optional<VirtualMachine> find(VmId id) {
+        VirtualMachine known = vms.get(id);
+        return known != null
+                ? Optional.of(known)
+                : locator.find(id).map(sockets -> vms.computeIfAbsent(id, vm -> new QemuVm(vm, sockets, options)));
+    }
+
+    @Override
+    public void close() {
+        vms.values().forEach(QemuVm::close);
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.hypervisor.qemu;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.GuestAgent;
+import dev.bellhop.qga.GuestAgentOptions;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.vm.PowerState;
+import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vm.VmState;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/** One VM of plain QEMU. */
+final class QemuVm implements VirtualMachine {
+    private final VmId id;
+    private final VmSockets sockets;
+    private final GuestAgent agent;
+
+    QemuVm(VmId id, VmSockets sockets, GuestAgentOptions options) {
+        this.id = id;
+        this.sockets = sockets;
+        this.agent = GuestAgent.onUnixSocket(sockets.agent(), options);
+    }
+
+    @Override
+    public VmId id() {
+        return id;
+    }
+
+    @Override
+    public GuestAgent agent() {
+        return agent;
+    }
+
+    @Override
+    public VmState state(Deadline deadline) {
+        Path monitor = sockets.monitor();
+        if (monitor == null) {
+            return VmState.of(accepts(sockets.agent()) ? PowerState.RUNNING : PowerState.STOPPED);
+        }
+        // The process first: the monitor takes one client at a time, and this one leaves before it is let in.
+        Optional<ProcessHandle> process = PeerProcess.listeningOn(monitor).flatMap(ProcessHandle::of);
+        PowerState power = QmpMonitor.power(monitor, deadline);
+        return power == PowerState.STOPPED
+                ? VmState.of(power)
+                : new VmState(
+                        power,
+                        process.map(ProcessHandle::pid).orElse(null),
+                        process.flatMap(QemuVm::uptime).orElse(null));
+    }
+
+    void close() {
+        agent.close();
+    }
+
+    private static Optional<Duration> uptime(ProcessHandle process) {
+        return process.info().startInstant().map(start -> Duration.between(start, Instant.now()));
+    }
+
+    /** QEMU listens on the agent's socket for as long as it lives, whether the guest runs an agent or not. */
+    private static boolean accepts(Path socket) {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            return channel.connect(UnixDomainSocketAddress.of(socket));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.hypervisor.qemu;
+
+import dev.bellhop.server.vm.VmId;
+import java.util.Optional;
+import java.util.SortedSet;
+
+/** Knows where the sockets of VMs are. Thread safe, and right at the moment it is asked: sockets come and go. */
+sealed interface SocketLocator permits ListedSockets, SocketPattern {
+    SortedSet<VmId> vms();
+
+    Optional<VmSockets> find(VmId id);
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.hypervisor.qemu;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where one VM is reached.
+ *
+ * @param agent the socket of the channel that its guest agent listens on
+ * @param monitor the socket of its QMP monitor; absent where it has none for us
+ */
+public record VmSockets(Path agent, @Nullable Path monitor) {}
