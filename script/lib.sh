@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# What the scripts share: saying what happens, finding or installing what a step needs, and
+# finding a JDK. Sourced, never run. A script that sources it gets:
+#
+#   ROOT   the checkout           CACHE   what the scripts make and may throw away (git-ignored)
+
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+export CACHE=$ROOT/.cache
+# Programs such as qemu-ga live in sbin, which an ordinary user's PATH lacks on Debian.
+export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+
+# Progress and trouble go to stderr: stdout is for what a script was asked for.
+say() { printf '==> %s\n' "$*" >&2; }
+
+die() {
+  printf 'Cannot %s\n' "$*" >&2
+  exit 1
+}
+
+# Prints the comment block at the head of the running script: its --help.
+usage() {
+  awk 'NR > 1 && !/^#/ { exit } NR > 1 && !/SPDX|shellcheck/ { sub(/^# ?/, ""); print }' "$0" | sed '/./,$!d'
+}
+
+# need COMMAND PACKAGE [COMMAND PACKAGE …]: installs the Debian packages of the commands that are
+# not there, all in one go. Touches apt only if one is missing.
+need() {
+  local missing=()
+  while (($#)); do
+    command -v "$1" >/dev/null || missing+=("$2")
+    shift 2
+  done
+  ((${#missing[@]})) || return 0
+  install_packages "${missing[@]}"
+}
+
+install_packages() {
+  say "Installing $*"
+  command -v apt-get >/dev/null ||
+    die "install $* because there is no apt-get here: install that with your own package manager, then run this again"
+  if ! apt_get update || ! apt_get install -y --no-install-recommends "$@"; then
+    die "install $* because apt-get failed, see above. As root: apt-get update && apt-get install -y $*"
+  fi
+}
+
+# apt-get as root, quiet unless it fails.
+apt_get() {
+  local log status=0 as_root=()
+  if ((EUID != 0)); then
+    command -v sudo >/dev/null || {
+      echo "Installing packages takes root, and there is no sudo." >&2
+      return 1
+    }
+    as_root=(sudo)
+  fi
+  log=$(mktemp)
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" >"$log" 2>&1 </dev/null || status=$?
+  ((status == 0)) || tail -n 20 "$log" >&2
+  rm -f "$log"
+  return "$status"
+}
+
+# java_major HOME: the feature release of the Java in HOME (25), or 0 if there is none. Reads a
+# file where it can, for the launcher must not start a JVM to find one.
+java_major() {
+  local line version=
+  [[ -x $1/bin/java ]] || {
+    echo 0
+    return
+  }
+  if [[ -r $1/release ]]; then
+    while IFS= read -r line; do
+      [[ $line == JAVA_VERSION=* ]] && version=${line#JAVA_VERSION=}
+    done <"$1/release"
+    version=${version//\"/}
+  else
+    version=$("$1/bin/java" -version 2>&1 | sed -n 's/.*version "\([^"]*\)".*/\1/p')
+  fi
+  version=${version%%[!0-9]*}
+  echo "${version:-0}"
+}
+
+# jdk_in HOME…: sets JAVA_HOME to the first that is a JDK 25 or newer.
+jdk_in() {
+  local home
+  for home; do
+    if [[ -x $home/bin/javac ]] && (($(java_major "$home") >= 25)); then
+      export JAVA_HOME=$home
+      return 0
+    fi
+  done
+  return 1
+}
+
+# Sets JAVA_HOME to a JDK 25 or newer: the one it names already, one in /usr/lib/jvm, or Debian's.
+find_jdk() {
+  jdk_in ${JAVA_HOME:+"$JAVA_HOME"} /usr/lib/jvm/* && return
+  install_packages openjdk-25-jdk-headless
+  jdk_in /usr/lib/jvm/* || die "find a JDK 25 or newer, though openjdk-25-jdk-headless is installed: set JAVA_HOME to one"
+}
+
+# run_quietly WHAT COMMAND…: keeps a command's output to itself unless it fails.
+run_quietly() {
+  local what=$1 log
+  shift
+  log=$(mktemp)
+  if ! "$@" >"$log" 2>&1 </dev/null; then
+    cat "$log" >&2
+    rm -f "$log"
+    die "$what, see above"
+  fi
+  rm -f "$log"
+}
+
+# free_port FIRST: the first TCP port from FIRST on that nothing on 127.0.0.1 listens on.
+free_port() {
+  local port
+  for ((port = $1; port < $1 + 200; port++)); do
+    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || {
+      echo "$port"
+      return
+    }
+  done
+  die "find a free port from $1 to $((port - 1))"
+}
+
+# alive PID: whether a process runs. One that has ended, but whose parent has not collected it yet,
+# does not: in a container nobody may ever collect it.
+alive() {
+  local state
+  state=$(sed -n 's/^State:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null) && [[ $state && $state != [ZX]* ]]
+}
+
+# end_process PID [SECONDS]: TERM, then KILL if it has not ended in time (default 10 s). Works for
+# processes that are not our children too.
+end_process() {
+  local pid=$1 tries=$((${2:-10} * 20))
+  kill -TERM "$pid" 2>/dev/null || return 0
+  while alive "$pid"; do
+    ((tries-- > 0)) || {
+      kill -KILL "$pid" 2>/dev/null || true
+      break
+    }
+    sleep 0.05
+  done
+}
