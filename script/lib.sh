@@ -148,3 +148,40 @@ end_process() {
     sleep 0.05
   done
 }
+
+# The distribution: jars in lib, AOT caches beside it, and the fingerprint of what they are built from.
+export DIST=$ROOT/cli/target/bellhop
+
+SOURCES=(pom.xml .mvn {qga,api,server,cli}/pom.xml {qga,api,server,cli}/src/main bellhop script/lib.sh script/build script/aot-caches)
+
+# Whether the distribution is built from the sources as they are. The time stamps answer nearly
+# always; where one is newer, what is in the files decides.
+is_built() {
+  [[ -s $DIST/fingerprint && -s $DIST/lib/bellhop-cli.jar ]] || return 1
+  [[ $(cd "$ROOT" && find "${SOURCES[@]}" -newer "$DIST/fingerprint" -print -quit) ]] || return 0
+  [[ $(<"$DIST/fingerprint") == "$(fingerprint)" ]] || return 1
+  touch "$DIST/fingerprint"
+}
+
+fingerprint() {
+  (cd "$ROOT" && find "${SOURCES[@]}" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum)
+}
+
+# java_command server|cli: sets JAVA to the start of a command line that runs Bellhop; the main class
+# and its arguments follow. The AOT caches are trained with the same flags: they would not fit others.
+java_command() {
+  JAVA=("$JAVA_HOME/bin/java" -XX:+UseSerialGC -XX:+UseCompactObjectHeaders -XX:-UsePerfData
+    # A cache that does not fit is left alone, and nobody needs to hear of it.
+    -Xlog:aot=off -Xlog:cds=off
+    --enable-native-access=ALL-UNNAMED)
+  if [[ $1 == server ]]; then
+    JAVA+=(-Xms32m -Xmx384m -XX:+ExitOnOutOfMemoryError)
+  else
+    JAVA+=(-XX:TieredStopAtLevel=1)
+  fi
+  # Unpacked once here, or every start would unpack it to /tmp, and a kill -9 leave it there.
+  if [[ -e $DIST/lib/libsqlitejdbc.so ]]; then
+    JAVA+=("-Dorg.sqlite.lib.path=$DIST/lib" -Dorg.sqlite.lib.name=libsqlitejdbc.so)
+  fi
+  JAVA+=(-cp "$DIST/lib/bellhop-cli.jar")
+}
