@@ -27,15 +27,22 @@ usage() {
 }
 
 # need COMMAND PACKAGE [COMMAND PACKAGE …]: installs the Debian packages of the commands that are
-# not there, all in one go. Touches apt only if one is missing.
+# not there, all in one go. Touches apt only if one is missing. The "command" jdk stands for a JDK
+# new enough, and sets JAVA_HOME.
 need() {
-  local missing=()
+  local missing=() jdk=
   while (($#)); do
-    command -v "$1" >/dev/null || missing+=("$2")
+    if [[ $1 == jdk ]]; then
+      jdk=yes
+      find_jdk || missing+=("$2")
+    else
+      command -v "$1" >/dev/null || missing+=("$2")
+    fi
     shift 2
   done
   ((${#missing[@]})) || return 0
   install_packages "${missing[@]}"
+  [[ ! $jdk ]] || find_jdk || die "find a JDK 25 or newer: set JAVA_HOME to one"
 }
 
 install_packages() {
@@ -84,23 +91,16 @@ java_major() {
   echo "${version:-0}"
 }
 
-# jdk_in HOME…: sets JAVA_HOME to the first that is a JDK 25 or newer.
-jdk_in() {
+# Sets JAVA_HOME to a JDK 25 or newer: the one that it names already, or one in /usr/lib/jvm.
+find_jdk() {
   local home
-  for home; do
+  for home in ${JAVA_HOME:+"$JAVA_HOME"} /usr/lib/jvm/*; do
     if [[ -x $home/bin/javac ]] && (($(java_major "$home") >= 25)); then
       export JAVA_HOME=$home
       return 0
     fi
   done
   return 1
-}
-
-# Sets JAVA_HOME to a JDK 25 or newer: the one it names already, one in /usr/lib/jvm, or Debian's.
-find_jdk() {
-  jdk_in ${JAVA_HOME:+"$JAVA_HOME"} /usr/lib/jvm/* && return
-  install_packages openjdk-25-jdk-headless
-  jdk_in /usr/lib/jvm/* || die "find a JDK 25 or newer, though openjdk-25-jdk-headless is installed: set JAVA_HOME to one"
 }
 
 # run_quietly WHAT COMMAND…: keeps a command's output to itself unless it fails.
