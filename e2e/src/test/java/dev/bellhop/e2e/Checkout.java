@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.e2e;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** The checkout that the tests run in, and what a person would run there. */
+final class Checkout {
+    /** The folder that holds {@code ./bellhop} and {@code script/}. */
+    static final Path ROOT = findRoot();
+
+    /** Building can be part of what a command does, so this is generous. */
+    private static final long TIMEOUT_SECONDS = 300;
+
+    private Checkout() {}
+
+    private static Path findRoot() {
+        Path start = Path.of("").toAbsolutePath();
+        for (Path folder = start; folder != null; folder = folder.getParent()) {
+            if (Files.isExecutable(folder.resolve("bellhop")) && Files.isDirectory(folder.resolve("script"))) {
+                return folder;
+            }
+        }
+        throw new IllegalStateException("Cannot find the checkout's ./bellhop from " + start);
+    }
+
+    /** What a command that ended said. */
+    record Ended(int exitCode, String stdout, String stderr) {}
+
+    /**
+     * Runs a command in the checkout and waits for its end. Its output goes through files: a process that it
+     * leaves behind, such as QEMU, would keep a pipe open.
+     */
+    static Ended run(Path scratch, Map<String, String> environment, List<String> command)
+            throws IOException, InterruptedException {
+        Path stdout = Files.createTempFile(scratch, "stdout", "");
+        Path stderr = Files.createTempFile(scratch, "stderr", "");
+        var builder = new ProcessBuilder(command)
+                .directory(ROOT.toFile())
+                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                .redirectOutput(stdout.toFile())
+                .redirectError(stderr.toFile());
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        try {
+            if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+                throw new IllegalStateException(command.getFirst() + " did not end within " + TIMEOUT_SECONDS + " s");
+            }
+            return new Ended(process.exitValue(), Files.readString(stdout), Files.readString(stderr));
+        } finally {
+            process.destroyForcibly();
+            Files.delete(stdout);
+            Files.delete(stderr);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A virtual machine under QEMU, booted by {@code script/vm}. */
+final class RealVm implements AutoCloseable {
+    private final int vmid;
+    private final Path runDir;
+
+    private RealVm(int vmid, Path runDir) {
+        this.vmid = vmid;
+        this.runDir = runDir;
+    }
+
+    /** Boots a VM and returns once its agent has started. */
+    static RealVm start(int vmid, Path runDir) throws IOException, InterruptedException {
+        var vm = new RealVm(vmid, runDir);
+        vm.boot();
+        return vm;
+    }
+
+    /** Boots it again, after {@link #kill}. */
+    void boot() throws IOException, InterruptedException {
+        script("start");
+    }
+
+    VmSockets sockets() {
+        return new VmSockets(runDir.resolve(vmid + ".qga"), Optional.of(monitor()));
+    }
+
+    /** QEMU's process id. */
+    long pid() throws IOException {
+        return Long.parseLong(Files.readString(runDir.resolve(vmid + ".pid")).strip());
+    }
+
+    /** Ends QEMU with SIGKILL: the sockets stay behind, and nobody listens on them. */
+    void kill() throws IOException {
+        ProcessHandle.of(pid()).ifPresent(ProcessHandle::destroyForcibly);
+        // Not isAlive(): nobody may ever collect the process, and it is alive to the JVM until then.
+        await().atMost(Duration.ofSeconds(10)).until(() -> !answers(monitor()));
+    }
+
+    /** Stops the VM's processors, as an administrator's {@code virsh suspend} does. */
+    void pause() throws IOException {
+        monitorCommand("stop");
+    }
+
+    void resume() throws IOException {
+        monitorCommand("cont");
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            script("stop");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("Interrupted while stopping VM " + vmid, e);
+        }
+    }
+
+    private Path monitor() {
+        return runDir.resolve(vmid + ".qmp");
+    }
+
+    private void script(String action) throws IOException, InterruptedException {
+        var command = List.of("script/vm", action, Integer.toString(vmid), "--run-dir", runDir.toString());
+        Checkout.Ended ended = Checkout.run(runDir, Map.of(), command);
+        assertThat(ended.exitCode()).as(ended.stderr()).isZero();
+    }
+
+    private static boolean answers(Path socket) {
+        try (var channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            return channel.connect(UnixDomainSocketAddress.of(socket));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** One QMP command. The monitor takes one client at a time: connect, ask, leave. */
+    private void monitorCommand(String command) throws IOException {
+        try (var channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.connect(UnixDomainSocketAddress.of(monitor()));
+            send(channel, "{\"execute\": \"qmp_capabilities\"}\n");
+            send(channel, "{\"execute\": \"" + command + "\", \"id\": \"mine\"}\n");
+            var reply = new StringBuilder();
+            var buffer = ByteBuffer.allocate(4096);
+            while (reply.indexOf("\"id\": \"mine\"") < 0) {
+                assertThat(channel.read(buffer.clear()))
+                        .as("QMP said %s", reply)
+                        .isPositive();
+                reply.append(StandardCharsets.UTF_8.decode(buffer.flip()));
+            }
+        }
+    }
+
+    private static void send(SocketChannel channel, String line) throws IOException {
+        ByteBuffer bytes = StandardCharsets.UTF_8.encode(line);
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.e2e;
+
+import static dev.bellhop.e2e.TestBed.VMID;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** What the server says of a VM as it runs, is paused, dies and comes back. */
+class VmStatusTest {
+    @TempDir
+    private Path folder;
+
+    private TestBed bed;
+
+    @BeforeEach
+    void start() throws Exception {
+        bed = TestBed.start(folder);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        bed.close();
+    }
+
+    @Test
+    void aRunningVmHasQemusPidAnUptimeAndAnAgent() throws Exception {
+        bed.client().run(VMID, "true");
+
+        JsonNode status = bed.client().status(VMID);
+
+        assertThat(status.required("status").asString()).isEqualTo("running");
+        assertThat(status.required("vmRunning").asBoolean()).isTrue();
+        assertThat(status.required("pid").asLong()).isEqualTo(bed.vm().pid());
+        assertThat(status.required("uptime").asLong()).isBetween(1L, 600L);
+        assertThat(status.required("agent").required("available").asBoolean()).isTrue();
+        assertThat(status.required("agent").required("version").asString()).matches("\\d+\\.\\d+.*");
+        assertThat(status.required("processes").required(0).required("command").asString())
+                .isEqualTo("true");
+    }
+
+    @Test
+    void aPausedVmIsPausedAndThenRunsOn() throws Exception {
+        bed.vm().pause();
+        assertThat(bed.client().status(VMID).required("status").asString()).isEqualTo("paused");
+
+        bed.vm().resume();
+        assertThat(bed.client().status(VMID).required("status").asString()).isEqualTo("running");
+        assertThat(bed.client().run(VMID, "echo on").required("stdout").asString())
+                .isEqualTo("on\n");
+    }
+
+    @Test
+    void aVmWhoseQemuDiedIsStoppedRefusesCommandsAndKeepsItsResults() throws Exception {
+        long pid = bed.client().start(VMID, "echo kept");
+        JsonNode result = bed.client().awaitExit(VMID, pid);
+
+        bed.vm().kill();
+
+        JsonNode status = bed.client().status(VMID);
+        assertThat(status.required("status").asString()).isEqualTo("stopped");
+        assertThat(status.required("vmRunning").asBoolean()).isFalse();
+        assertThat(status.has("pid")).isFalse();
+        assertThat(status.has("uptime")).isFalse();
+
+        V1Client.Answer refused = bed.client().post(VMID, "true");
+        assertThat(refused.status()).isEqualTo(409);
+        assertThat(refused.body().required("code").asString()).isEqualTo("CONFLICT");
+        assertThat(refused.body().required("message").asString())
+                .contains("10000")
+                .containsIgnoringCase("not running");
+
+        assertThat(bed.client().result(VMID, pid).required("stdout")).isEqualTo(result.required("stdout"));
+    }
+
+    @Test
+    void aVmThatBootsAgainRunsCommandsAgain() throws Exception {
+        bed.client().run(VMID, "true");
+        bed.vm().kill();
+        assertThat(bed.client().post(VMID, "true").status()).isEqualTo(409);
+
+        bed.vm().boot();
+
+        assertThat(bed.client().run(VMID, "echo back").required("stdout").asString())
+                .isEqualTo("back\n");
+        assertThat(bed.client().status(VMID).required("pid").asLong())
+                .isEqualTo(bed.vm().pid());
+    }
+}
