@@ -71,9 +71,7 @@ class VmStatusTest {
         V1Client.Answer refused = bed.client().post(VMID, "true");
         assertThat(refused.status()).isEqualTo(409);
         assertThat(refused.body().required("code").asString()).isEqualTo("CONFLICT");
-        assertThat(refused.body().required("message").asString())
-                .contains("10000")
-                .containsIgnoringCase("not running");
+        assertThat(refused.body().required("message").asString()).contains("10000", "the VM is stopped");
 
         assertThat(bed.client().result(VMID, pid).required("stdout")).isEqualTo(result.required("stdout"));
     }
@@ -90,5 +88,17 @@ class VmStatusTest {
                 .isEqualTo("back\n");
         assertThat(bed.client().status(VMID).required("pid").asLong())
                 .isEqualTo(bed.vm().pid());
+    }
+
+    @Test
+    void aCommandWhoseVmDiedIsReportedLostWithAReason() throws Exception {
+        long pid = bed.client().start(VMID, "sleep 1000");
+
+        bed.vm().kill();
+
+        JsonNode result = bed.client().awaitExit(VMID, pid);
+        assertThat(result.has("exitcode")).isFalse();
+        assertThat(result.required("state").asString()).isEqualTo("lost");
+        assertThat(result.required("reason").asString()).isNotEmpty();
     }
 }

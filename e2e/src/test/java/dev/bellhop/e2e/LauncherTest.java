@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code ./bellhop}, the command in the checkout. */
+class LauncherTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void itRunsFromAnywhereAndThroughALink() throws Exception {
+        Path link = Files.createSymbolicLink(folder.resolve("bell"), Checkout.ROOT.resolve("bellhop"));
+
+        Checkout.Ended ended = Checkout.run(folder, Map.of(), List.of("env", "-C", "/", link.toString(), "--help"));
+
+        assertThat(ended.exitCode()).isZero();
+        assertThat(ended.stdout()).contains("server", "exec", "key", "vm");
+    }
+
+    @Test
+    void itSaysNothingOfItsOwnOnceItIsBuilt() throws Exception {
+        Checkout.run(folder, Map.of(), List.of("./bellhop", "--help"));
+
+        assertThat(Checkout.run(folder, Map.of(), List.of("./bellhop", "--help"))
+                        .stderr())
+                .isEmpty();
+    }
+
+    @Test
+    void itHandsOnOptionsForTheJvm() throws Exception {
+        Checkout.Ended ended = Checkout.run(
+                folder, Map.of("BELLHOP_JAVA_OPTS", "-showversion -Xmx64m"), List.of("./bellhop", "--help"));
+
+        assertThat(ended.exitCode()).isZero();
+        assertThat(ended.stderr()).containsIgnoringCase("openjdk version");
+    }
+
+    @Test
+    void aWrongCommandLineIsExplainedOnStderr() throws Exception {
+        Checkout.Ended ended = Checkout.run(folder, Map.of(), List.of("./bellhop", "no-such-command"));
+
+        assertThat(ended.exitCode()).isNotZero();
+        assertThat(ended.stdout()).isEmpty();
+        assertThat(ended.stderr()).contains("no-such-command");
+    }
+}
