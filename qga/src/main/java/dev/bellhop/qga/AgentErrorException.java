@@ -9,6 +9,9 @@ package dev.bellhop.qga;
  */
 public final class AgentErrorException extends AgentException {
 
+    static final int LONGEST_CLASS = 64;
+    static final int LONGEST_DESCRIPTION = 200;
+
     private static final long serialVersionUID = 1L;
 
     private final String errorClass;

@@ -21,8 +21,7 @@ public record Deadline(long nanoTime) {
      * @param time from now on; zero or less gives a deadline that has passed, more than a year is taken for a year
      */
     public static Deadline after(Duration time) {
-        long nanos = time.compareTo(LONGEST) >= 0 ? LONGEST.toNanos() : time.isNegative() ? 0 : time.toNanos();
-        return new Deadline(System.nanoTime() + nanos);
+        return new Deadline(System.nanoTime() + nanos(time));
     }
 
     /** The time that is left, never negative. */
@@ -38,5 +37,13 @@ public record Deadline(long nanoTime) {
     /** The time that is left in nanoseconds, never negative. */
     long remainingNanos() {
         return Math.max(0, nanoTime - System.nanoTime());
+    }
+
+    /** A time in nanoseconds, zero at least and a year at most. */
+    static long nanos(Duration time) {
+        if (time.isNegative()) {
+            return 0;
+        }
+        return time.compareTo(LONGEST) >= 0 ? LONGEST.toNanos() : time.toNanos();
     }
 }

@@ -28,6 +28,9 @@ public record ExecCommand(
     public ExecCommand {
         args = List.copyOf(args);
         env = List.copyOf(env);
+        AgentText.requirePath(path);
+        args.forEach(arg -> AgentText.requireSendable("argument", arg));
+        env.forEach(variable -> AgentText.requireSendable("environment variable", variable));
     }
 
     /** A program with arguments, the agent's environment, no input, and both streams kept. */

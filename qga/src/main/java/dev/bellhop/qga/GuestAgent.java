@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.qga;
 
+import dev.bellhop.qga.AgentTimeoutException.Stage;
+import dev.bellhop.qga.NotConnectedException.Reason;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
 
 /**
  * Typed operations over one guest agent.
@@ -16,7 +23,29 @@ import java.nio.file.Path;
  */
 public final class GuestAgent implements AutoCloseable {
 
-    private GuestAgent() {}
+    private static final Rpc<Results.Nothing> PING = new Rpc<>("guest-ping", Rpc.ArgumentWriter.NONE, Results::nothing);
+    private static final Rpc<AgentInfo> INFO = new Rpc<>("guest-info", Rpc.ArgumentWriter.NONE, Results::info);
+
+    /** No mode of fopen is longer. */
+    private static final int LONGEST_MODE = 16;
+
+    private final Path socket;
+    private final GuestAgentOptions options;
+    private final ReplyParser parser;
+
+    /** Held by the call that is on the wire. Fair: callers go in the order they came. */
+    private final ReentrantLock turn = new ReentrantLock(true);
+
+    /** The connection that was used last; absent when there was none or it has closed itself. */
+    private final AtomicReference<@Nullable Connection> current = new AtomicReference<>();
+
+    private volatile boolean closed;
+
+    private GuestAgent(Path socket, GuestAgentOptions options) {
+        this.socket = socket;
+        this.options = options;
+        this.parser = new ReplyParser(options.limits());
+    }
 
     /**
      * An agent behind a Unix socket: the host's end of a virtio-serial channel, or a qemu-ga that listens itself. Nothing
@@ -25,17 +54,17 @@ public final class GuestAgent implements AutoCloseable {
      * @param socket the path, at most about 100 bytes, as the system has it
      */
     public static GuestAgent onUnixSocket(Path socket, GuestAgentOptions options) {
-        return new GuestAgent();
+        return new GuestAgent(socket, options);
     }
 
     /** Asks the agent for a sign of life. */
     public void ping(Deadline deadline) throws AgentException {
-        notYet();
+        call(PING, deadline);
     }
 
     /** The agent's version and what it can do. */
     public AgentInfo info(Deadline deadline) throws AgentException {
-        return notYet();
+        return call(INFO, deadline);
     }
 
     /**
@@ -46,7 +75,7 @@ public final class GuestAgent implements AutoCloseable {
      * @throws IllegalArgumentException when the command is larger than an agent takes, about 48 MiB with its input
      */
     public long exec(ExecCommand command, Deadline deadline) throws AgentException {
-        return notYet();
+        return call(new Rpc<>("guest-exec", json -> writeCommand(json, command), Results::pid), deadline);
     }
 
     /**
@@ -55,7 +84,9 @@ public final class GuestAgent implements AutoCloseable {
      * with {@link AgentErrorException#isUnknownPid()}.
      */
     public ExecStatus execStatus(long pid, Deadline deadline) throws AgentException {
-        return notYet();
+        return call(
+                new Rpc<>("guest-exec-status", json -> json.writeNumberProperty("pid", pid), Results::execStatus),
+                deadline);
     }
 
     /**
@@ -65,7 +96,17 @@ public final class GuestAgent implements AutoCloseable {
      * @param mode as of C's fopen: "r", "w", "a", with "+" and "b"
      */
     public long fileOpen(String path, String mode, Deadline deadline) throws AgentException {
-        return notYet();
+        AgentText.requirePath(path);
+        if (mode.length() > LONGEST_MODE) {
+            throw new IllegalArgumentException("Cannot open a file in this mode because it is longer than any mode");
+        }
+        AgentText.requireSendable("mode", mode);
+        return call(
+                new Rpc<>(
+                        "guest-file-open",
+                        json -> json.writeStringProperty("path", path).writeStringProperty("mode", mode),
+                        Results::handle),
+                deadline);
     }
 
     /**
@@ -74,7 +115,16 @@ public final class GuestAgent implements AutoCloseable {
      * @param count the most bytes to give, from 1 to {@link ReplyLimits#maxFileReadBytes()}
      */
     public FileChunk fileRead(long handle, int count, Deadline deadline) throws AgentException {
-        return notYet();
+        if (count < 1 || count > options.limits().maxFileReadBytes()) {
+            throw new IllegalArgumentException("Cannot read " + count + " bytes at once because the limits allow 1 to "
+                    + options.limits().maxFileReadBytes());
+        }
+        return call(
+                new Rpc<>(
+                        "guest-file-read",
+                        json -> json.writeNumberProperty("handle", handle).writeNumberProperty("count", count),
+                        Results.fileChunk(count)),
+                deadline);
     }
 
     /**
@@ -83,30 +133,130 @@ public final class GuestAgent implements AutoCloseable {
      * @return how many bytes were written, which may be fewer than were given
      */
     public int fileWrite(long handle, byte[] data, Deadline deadline) throws AgentException {
-        return notYet();
+        return call(
+                new Rpc<>(
+                        "guest-file-write",
+                        json -> json.writeNumberProperty("handle", handle).writeBinaryProperty("buf-b64", data),
+                        Results.written(data.length)),
+                deadline);
     }
 
     /** Moves to another place in the file. */
     public FileSeek fileSeek(long handle, long offset, SeekFrom whence, Deadline deadline) throws AgentException {
-        return notYet();
+        return call(
+                new Rpc<>(
+                        "guest-file-seek",
+                        json -> json.writeNumberProperty("handle", handle)
+                                .writeNumberProperty("offset", offset)
+                                .writeNumberProperty("whence", whence.wire),
+                        Results::fileSeek),
+                deadline);
     }
 
     /** Hands what was written over to the guest's kernel. */
     public void fileFlush(long handle, Deadline deadline) throws AgentException {
-        notYet();
+        call(onHandle("guest-file-flush", handle), deadline);
     }
 
     /** Closes the file and forgets the handle. */
     public void fileClose(long handle, Deadline deadline) throws AgentException {
-        notYet();
+        call(onHandle("guest-file-close", handle), deadline);
     }
 
     /** Ends the connection. Calls that run or wait fail with {@link NotConnectedException.Reason#CLOSED}, as later ones do. */
     @Override
-    public void close() {}
+    public void close() {
+        closed = true;
+        Connection connection = current.getAndSet(null);
+        if (connection != null) {
+            connection.close();
+        }
+    }
 
-    @SuppressWarnings("TypeParameterUnusedInFormals") // A stand-in that the next steps take out.
-    private static <T> T notYet() {
-        throw new UnsupportedOperationException("Not built yet");
+    private static Rpc<Results.Nothing> onHandle(String name, long handle) {
+        return new Rpc<>(name, json -> json.writeNumberProperty("handle", handle), Results::nothing);
+    }
+
+    private static void writeCommand(JsonGenerator json, ExecCommand command) {
+        json.writeStringProperty("path", command.path());
+        if (!command.args().isEmpty()) {
+            json.writeArrayPropertyStart("arg");
+            command.args().forEach(json::writeString);
+            json.writeEndArray();
+        }
+        if (!command.env().isEmpty()) {
+            json.writeArrayPropertyStart("env");
+            command.env().forEach(json::writeString);
+            json.writeEndArray();
+        }
+        byte[] input = command.input();
+        if (input != null) {
+            json.writeBinaryProperty("input-data", input);
+        }
+        switch (command.capture()) {
+            case NONE -> {} // What an agent does unless it is told otherwise.
+            case SEPARATED -> json.writeBooleanProperty("capture-output", true);
+            case MERGED -> json.writeStringProperty("capture-output", "merged");
+        }
+    }
+
+    private <T> T call(Rpc<T> rpc, Deadline deadline) throws AgentException {
+        awaitTurn(rpc, deadline);
+        try {
+            Connection connection = current.get();
+            if (connection != null) {
+                try {
+                    return connection.call(rpc, deadline);
+                } catch (NotConnectedException e) {
+                    if (e.reason() != Reason.DROPPED || e.mayHaveActed()) {
+                        throw e;
+                    }
+                    // The connection ended while nobody used it, and the agent has seen nothing of this request.
+                }
+            }
+            return connect(rpc, deadline).call(rpc, deadline);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private void awaitTurn(Rpc<?> rpc, Deadline deadline) throws AgentException {
+        try {
+            if (!turn.tryLock(deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
+                throw noTurn(rpc);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new NotConnectedException(
+                    Reason.INTERRUPTED, "Cannot call " + rpc.name() + " because the thread was interrupted", false, e);
+        }
+        if (closed || deadline.hasPassed()) {
+            turn.unlock();
+            throw closed ? isClosed(rpc) : noTurn(rpc);
+        }
+    }
+
+    private Connection connect(Rpc<?> rpc, Deadline deadline) throws AgentException {
+        Connection connection = Connection.open(
+                socket, options, parser, whenClosed -> current.compareAndSet(whenClosed, null), deadline);
+        current.set(connection);
+        if (closed) {
+            connection.close();
+            throw isClosed(rpc);
+        }
+        return connection;
+    }
+
+    private static AgentTimeoutException noTurn(Rpc<?> rpc) {
+        return new AgentTimeoutException(
+                Stage.TURN,
+                "Cannot call " + rpc.name() + " because its deadline passed before its turn came",
+                false,
+                null);
+    }
+
+    private static NotConnectedException isClosed(Rpc<?> rpc) {
+        return new NotConnectedException(
+                Reason.CLOSED, "Cannot call " + rpc.name() + " because this client was closed", false, null);
     }
 }

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.qga;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
 /**
  * How much memory large replies may take at once, over all agents that share this budget. Thread safe.
  *
@@ -15,6 +21,12 @@ public final class ReplyBudget {
             new ReplyBudget(Math.max(32L << 20, Runtime.getRuntime().maxMemory() / 4));
 
     private final long bytes;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Deque<Share> waiting = new ArrayDeque<>();
+    private long held;
+    /** The one reply that may go beyond the budget. */
+    private @Nullable Share overrunner;
 
     /**
      * A budget of this many bytes.
@@ -36,5 +48,84 @@ public final class ReplyBudget {
     /** The bytes that all replies together may take. */
     public long bytes() {
         return bytes;
+    }
+
+    /** A share of nothing, to grow with a reply. */
+    Share newShare() {
+        return new Share();
+    }
+
+    /** The bytes that are held now. */
+    long held() {
+        lock.lock();
+        try {
+            return held;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What one reply holds. Used by one thread. */
+    final class Share implements AutoCloseable {
+
+        private long mine;
+
+        private Share() {}
+
+        /**
+         * Waits for room for more bytes and takes it.
+         *
+         * @return false when the deadline passed first; what was held before is still held
+         */
+        boolean grow(long more, Deadline deadline) throws InterruptedException {
+            lock.lockInterruptibly();
+            try {
+                if (overrunner != this) {
+                    waiting.addLast(this);
+                    try {
+                        while (waiting.peekFirst() != this || !mayTake(more)) {
+                            if (changed.awaitNanos(deadline.remainingNanos()) <= 0 && deadline.hasPassed()) {
+                                return false;
+                            }
+                        }
+                    } finally {
+                        waiting.remove(this);
+                        changed.signalAll();
+                    }
+                }
+                held += more;
+                mine += more;
+                return true;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        private boolean mayTake(long more) {
+            if (held + more <= bytes) {
+                return true;
+            }
+            if (overrunner == null) {
+                overrunner = this;
+                return true;
+            }
+            return false;
+        }
+
+        /** Gives everything back. */
+        @Override
+        public void close() {
+            lock.lock();
+            try {
+                held -= mine;
+                mine = 0;
+                if (overrunner == this) {
+                    overrunner = null;
+                }
+                changed.signalAll();
+            } finally {
+                lock.unlock();
+            }
+        }
     }
 }

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.qga;
+
+import dev.bellhop.qga.AgentTimeoutException.Stage;
+import dev.bellhop.qga.Intake.BudgetException;
+import dev.bellhop.qga.NotConnectedException.Reason;
+import dev.bellhop.qga.Reply.Misfit;
+import dev.bellhop.qga.Reply.Refusal;
+import dev.bellhop.qga.Reply.Result;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection to an agent: greets it, then does one call at a time. Whoever makes calls sees to it that there is one at
+ * a time; {@link #close} alone may come from anywhere.
+ *
+ * <p>How a reply is told from one that is late, or that nobody asked for:
+ *
+ * <ul>
+ *   <li>A connection begins with byte 0xFF, which makes the agent forget half a message of an earlier client, and
+ *       guest-sync-delimited with a random number. All input before that number's reply is thrown away: it answers
+ *       earlier clients.
+ *   <li>Each request has a random id of its own, which agents since QEMU 3.0 put into the reply; a reply with another id,
+ *       or none, is thrown away.
+ *   <li>Older agents either leave the id out of the reply or refuse a request with one. A second request in the greeting
+ *       finds that out. With such an agent each request goes out behind a guest-sync-delimited with a random number, in
+ *       one write, and the line after that number's reply is the one.
+ *   <li>A connection that was late, or on which anything came that is no reply, is closed and never used again.
+ * </ul>
+ */
+final class Connection {
+
+    /** Where ids come from; they need only differ from those of other clients of the same agent. */
+    private static final SecureRandom SEEDS = new SecureRandom();
+
+    private static final int SENTINEL = 0xFF;
+
+    /** More than this at once would make the JDK keep a large buffer outside of the heap for each thread. */
+    private static final int LARGEST_WRITE = 64 * 1024;
+
+    private final SocketChannel channel;
+    private final Consumer<Connection> whenClosed;
+    private final Watch watch;
+    private final Intake intake;
+    private final Inbox inbox;
+    private final RequestBuffer requests = new RequestBuffer();
+    private final SplittableRandom random = new SplittableRandom(SEEDS.nextLong());
+    private volatile boolean closedByOwner;
+
+    private boolean greeted;
+    private boolean echoesIds;
+
+    /** What the call of now waits for. */
+    private Stage stage = Stage.GREETING;
+    /** Whether the agent may have the whole request of the call of now. */
+    private boolean delivered;
+
+    private Connection(
+            SocketChannel channel, GuestAgentOptions options, ReplyParser parser, Consumer<Connection> whenClosed) {
+        this.channel = channel;
+        this.whenClosed = whenClosed;
+        this.watch = new Watch(channel, Deadline.nanos(options.idleTimeout()), () -> whenClosed.accept(this));
+        this.intake = new Intake(options.limits(), options.budget());
+        this.inbox = new Inbox(channel, parser, intake);
+    }
+
+    /**
+     * Connects. The first call greets the agent.
+     *
+     * @param whenClosed told when the connection has closed itself: late, idle, or after a failure
+     */
+    static Connection open(
+            Path socket,
+            GuestAgentOptions options,
+            ReplyParser parser,
+            Consumer<Connection> whenClosed,
+            Deadline deadline)
+            throws NotConnectedException {
+        return new Connection(UnixSockets.connect(socket, deadline), options, parser, whenClosed);
+    }
+
+    /** Ends the connection, and a call that is on it. */
+    void close() {
+        closedByOwner = true;
+        watch.close();
+    }
+
+    /**
+     * Sends a request and waits for its reply. After an exception other than the agent's saying no, the connection is
+     * closed.
+     */
+    <T> T call(Rpc<T> rpc, Deadline deadline) throws AgentException {
+        stage = Stage.GREETING;
+        delivered = false;
+        if (!watch.begin(deadline)) {
+            throw dropped(rpc, null);
+        }
+        intake.begin(deadline);
+        inbox.begin();
+        Reply<T> reply = null;
+        try {
+            if (!greeted) {
+                greet();
+                greeted = true;
+            } else if (inbox.hasLeftovers()) {
+                throw dropped(rpc, null);
+            }
+            reply = exchange(rpc);
+        } catch (MalformedReplyException e) {
+            throw new AgentProtocolException(
+                    "Cannot complete " + rpc.name() + " because of what the agent sent: " + e.what(), delivered, null);
+        } catch (BudgetException e) {
+            throw e.interrupted ? interrupted(rpc, e) : late(rpc, Stage.MEMORY, e);
+        } catch (ClosedByInterruptException e) {
+            throw interrupted(rpc, e);
+        } catch (IOException e) {
+            throw watch.isLate() ? late(rpc, stage, e) : dropped(rpc, e);
+        } finally {
+            intake.end();
+            if (reply == null) {
+                watch.close();
+                whenClosed.accept(this);
+            } else {
+                watch.end();
+            }
+        }
+        return switch (reply.outcome()) {
+            case Result<T>(T value) -> value;
+            case Refusal<T> refusal -> throw refused(rpc, refusal);
+            case Misfit<T> misfit -> throw new AssertionError(misfit.what());
+        };
+    }
+
+    /** Makes sure that the agent answers us and nobody else, and finds out whether it puts ids into replies. */
+    private void greet() throws IOException, MalformedReplyException {
+        long sync = newId();
+        long probe = newId();
+        long probeId = newId();
+        requests.clear();
+        requests.write(SENTINEL);
+        requests.add("guest-sync-delimited", json -> json.writeNumberProperty("id", sync), Reply.NO_ID);
+        requests.add("guest-sync", json -> json.writeNumberProperty("id", probe), probeId);
+        send(requests.content());
+        inbox.skipToSync(sync);
+        for (; ; ) {
+            Reply<Long> reply = inbox.next(Results::number);
+            if (reply.id() == probeId) {
+                echoesIds = true;
+                return;
+            }
+            boolean answersProbe = reply.outcome() instanceof Result<Long>(Long value) && value == probe;
+            if (!reply.hasId() && (answersProbe || reply.outcome() instanceof Refusal)) {
+                echoesIds = false;
+                return;
+            }
+            inbox.discardLast();
+        }
+    }
+
+    private <T> Reply<T> exchange(Rpc<T> rpc) throws IOException, MalformedReplyException {
+        long id = newId();
+        requests.clear();
+        if (echoesIds) {
+            requests.add(rpc.name(), rpc.arguments(), id);
+        } else {
+            requests.add("guest-sync-delimited", json -> json.writeNumberProperty("id", id), Reply.NO_ID);
+            requests.add(rpc.name(), rpc.arguments(), Reply.NO_ID);
+        }
+        stage = Stage.SENDING;
+        ByteBuffer content = requests.content();
+        try {
+            send(content);
+        } finally {
+            // The agent acts at the closing brace, before the line feed has come.
+            delivered = content.remaining() <= 1;
+        }
+        stage = Stage.REPLY;
+        if (!echoesIds) {
+            inbox.skipToSync(id);
+        }
+        for (; ; ) {
+            Reply<T> reply = inbox.next(rpc.result());
+            if (echoesIds ? reply.id() == id : !reply.hasId()) {
+                if (reply.outcome() instanceof Misfit<T>(String what)) {
+                    throw new MalformedReplyException(what);
+                }
+                return reply;
+            }
+            inbox.discardLast();
+        }
+    }
+
+    private long newId() {
+        return random.nextLong(Long.MAX_VALUE);
+    }
+
+    /** Sends bytes; how many have gone out is the buffer's position, also after an exception. */
+    private void send(ByteBuffer content) throws IOException {
+        int end = content.limit();
+        while (content.position() < end) {
+            content.limit(Math.min(end, content.position() + LARGEST_WRITE));
+            try {
+                channel.write(content);
+            } finally {
+                content.limit(end);
+            }
+        }
+    }
+
+    private static AgentException refused(Rpc<?> rpc, Refusal<?> refusal) {
+        // Agents before QEMU 6.0 say that a command is disabled under the class GenericError.
+        if (refusal.description().contains(rpc.name() + " has been disabled")) {
+            return new RpcDisabledException(rpc.name());
+        }
+        if (refusal.errorClass().equals("CommandNotFound")) {
+            return new RpcMissingException(rpc.name());
+        }
+        return new AgentErrorException(
+                rpc.name(),
+                AgentText.printable(refusal.errorClass(), AgentErrorException.LONGEST_CLASS),
+                AgentText.printable(refusal.description(), AgentErrorException.LONGEST_DESCRIPTION));
+    }
+
+    private NotConnectedException dropped(Rpc<?> rpc, @Nullable IOException cause) {
+        return closedByOwner
+                ? new NotConnectedException(
+                        Reason.CLOSED,
+                        "Cannot complete " + rpc.name() + " because this client was closed",
+                        delivered,
+                        cause)
+                : new NotConnectedException(
+                        Reason.DROPPED,
+                        "Cannot complete " + rpc.name() + " because the agent's side ended the connection",
+                        delivered,
+                        cause);
+    }
+
+    private NotConnectedException interrupted(Rpc<?> rpc, IOException cause) {
+        return new NotConnectedException(
+                Reason.INTERRUPTED,
+                "Cannot complete " + rpc.name() + " because the thread was interrupted",
+                delivered,
+                cause);
+    }
+
+    private AgentTimeoutException late(Rpc<?> rpc, Stage waitedFor, IOException cause) {
+        String why = switch (waitedFor) {
+            case TURN -> "earlier calls to the same agent took all the time there was";
+            case GREETING -> "the agent did not answer in time: it may not run, or hang, or serve another client";
+            case SENDING -> "the agent did not take in the request in time";
+            case REPLY -> "the agent did not reply in time";
+            case MEMORY -> "there was no room in time for a large reply beside those of other agents";
+        };
+        return new AgentTimeoutException(
+                waitedFor, "Cannot complete " + rpc.name() + " because " + why, delivered, cause);
+    }
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.qga;
+
+import dev.bellhop.qga.ResultReader.Unfit;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.Base64Variants;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+
+/**
+ * Takes in the bytes of one reply at a time, within the limits and the budget. Belongs to one connection and, during a
+ * call, to its thread.
+ */
+final class Intake {
+
+    /** Replies of less than this never ask the budget. */
+    static final int FREE_BYTES = 256 * 1024;
+
+    private static final int FIRST_CHUNK = 4 * 1024;
+    private static final int LARGEST_CHUNK = 1024 * 1024;
+
+    private final ReplyLimits limits;
+    private final ReplyBudget budget;
+    private final Collector collector = new Collector();
+
+    private Deadline deadline = new Deadline(0);
+    private ReplyBudget.@Nullable Share share;
+    private long taken;
+
+    Intake(ReplyLimits limits, ReplyBudget budget) {
+        this.limits = limits;
+        this.budget = budget;
+    }
+
+    ReplyLimits limits() {
+        return limits;
+    }
+
+    /** Begins a call. */
+    void begin(Deadline callDeadline) {
+        deadline = callDeadline;
+    }
+
+    /** Ends a call: what it took is its caller's now, and no longer counts. */
+    void end() {
+        taken = 0;
+        if (share != null) {
+            share.close();
+            share = null;
+        }
+    }
+
+    /**
+     * The bytes of a base64 text, decoded as they come in: neither the text nor what goes beyond the limit is ever held.
+     *
+     * @throws JacksonException when it is not base64; or with a {@link BudgetException} for its cause
+     */
+    byte[] base64(JsonParser json, String what, int longest) throws Unfit {
+        if (json.currentToken() != JsonToken.VALUE_STRING) {
+            throw new Unfit(what + " is not a text");
+        }
+        collector.start(longest);
+        json.readBinaryValue(Base64Variants.MIME_NO_LINEFEEDS, collector);
+        if (collector.overflowed) {
+            throw new Unfit(what + " decodes to more than " + longest + " bytes");
+        }
+        return collector.takeAll();
+    }
+
+    /** Counts bytes that are about to be held, and waits for room when the reply is a large one. */
+    private void hold(int more) throws BudgetException {
+        taken += more;
+        if (taken <= FREE_BYTES) {
+            return;
+        }
+        if (share == null) {
+            share = budget.newShare();
+        }
+        try {
+            if (!share.grow(more, deadline)) {
+                throw new BudgetException(false);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BudgetException(true);
+        }
+    }
+
+    /** There was no room for a reply before the deadline, or the wait for it was interrupted. */
+    static final class BudgetException extends IOException {
+
+        private static final long serialVersionUID = 1L;
+
+        final boolean interrupted;
+
+        BudgetException(boolean interrupted) {
+            super("no room in the reply budget");
+            this.interrupted = interrupted;
+        }
+    }
+
+    /** Decoded bytes in chunks that grow, so that a short text costs little and a long one is not copied at each step. */
+    private final class Collector extends OutputStream {
+
+        private final byte[] first = new byte[FIRST_CHUNK];
+        private final List<byte[]> full = new ArrayList<>();
+        private byte[] chunk = first;
+        private int used;
+        private int total;
+        private int most;
+        private boolean overflowed;
+
+        void start(int longest) {
+            full.clear();
+            chunk = first;
+            used = 0;
+            total = 0;
+            most = longest;
+            overflowed = false;
+        }
+
+        byte[] takeAll() {
+            byte[] all = new byte[total];
+            int at = 0;
+            for (byte[] part : full) {
+                System.arraycopy(part, 0, all, at, part.length);
+                at += part.length;
+            }
+            System.arraycopy(chunk, 0, all, at, used);
+            full.clear();
+            chunk = first;
+            return all;
+        }
+
+        @Override
+        public void write(int b) throws BudgetException {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int start, int length) throws BudgetException {
+            if (overflowed || length > most - total) {
+                overflowed = true;
+                full.clear();
+                return;
+            }
+            total += length;
+            int from = start;
+            int left = length;
+            while (left > 0) {
+                if (used == chunk.length) {
+                    next();
+                }
+                int part = Math.min(left, chunk.length - used);
+                System.arraycopy(bytes, from, chunk, used, part);
+                used += part;
+                from += part;
+                left -= part;
+            }
+        }
+
+        private void next() throws BudgetException {
+            int size = Math.min(chunk.length * 2, LARGEST_CHUNK);
+            // Twice: for the chunk, and for its part of the array that is made of all of them in the end.
+            hold(2 * size);
+            full.add(chunk);
+            chunk = new byte[size];
+            used = 0;
+        }
+    }
+}

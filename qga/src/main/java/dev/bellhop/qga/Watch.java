@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.qga;
+
+import java.io.IOException;
+import java.nio.channels.Channel;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Closes a channel when its call is late, or when it has not been used for a time. A blocking channel has no timeout of
+ * its own; closing it from here is what ends a read.
+ *
+ * <p>All watches share one thread. A call does not schedule anything as long as the next look at its channel comes soon
+ * enough: a look that finds nothing to do schedules the next one for when there may be. So a busy channel costs a look
+ * now and then, and a call two short critical sections.
+ */
+final class Watch implements Runnable {
+
+    private static final ScheduledThreadPoolExecutor TIMER = newTimer();
+
+    private final Channel channel;
+    private final long idleNanos;
+    private final Runnable whenClosed;
+
+    private boolean open = true;
+    private boolean busy;
+    private boolean late;
+    /** When the call is late, or when the channel has been idle for long enough. */
+    private long until;
+
+    private @Nullable Future<?> look;
+    private long lookAt;
+
+    /**
+     * A watch over a channel that is not in use.
+     *
+     * @param whenClosed run when the watch has closed the channel, late or idle, on the thread of the timer
+     */
+    Watch(Channel channel, long idleNanos, Runnable whenClosed) {
+        this.channel = channel;
+        this.idleNanos = idleNanos;
+        this.whenClosed = whenClosed;
+    }
+
+    private static ScheduledThreadPoolExecutor newTimer() {
+        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "bellhop-qga-watch");
+            thread.setDaemon(true);
+            return thread;
+        });
+        timer.setRemoveOnCancelPolicy(true);
+        return timer;
+    }
+
+    /** Begins a call; false when the channel is closed. */
+    synchronized boolean begin(Deadline deadline) {
+        if (!open) {
+            return false;
+        }
+        busy = true;
+        lookBy(deadline.nanoTime());
+        return true;
+    }
+
+    /** Ends a call whose channel can be used again. */
+    synchronized void end() {
+        busy = false;
+        if (open) {
+            lookBy(System.nanoTime() + idleNanos);
+        }
+    }
+
+    /** Closes the channel, which ends a call that waits for it. */
+    synchronized void close() {
+        open = false;
+        if (look != null) {
+            look.cancel(false);
+            look = null;
+        }
+        closeChannel();
+    }
+
+    /** Whether the channel was closed because its call was late. */
+    synchronized boolean isLate() {
+        return late;
+    }
+
+    private void lookBy(long moment) {
+        until = moment;
+        if (look != null && lookAt - moment <= 0) {
+            return;
+        }
+        if (look != null) {
+            look.cancel(false);
+        }
+        lookAt = moment;
+        look = TIMER.schedule(this, Math.max(0, moment - System.nanoTime()), TimeUnit.NANOSECONDS);
+    }
+
+    /** Looks whether the channel is to be closed. */
+    @Override
+    public void run() {
+        synchronized (this) {
+            look = null;
+            if (!open) {
+                return;
+            }
+            if (until - System.nanoTime() > 0) {
+                lookBy(until);
+                return;
+            }
+            late = busy;
+            open = false;
+            closeChannel();
+        }
+        whenClosed.run();
+    }
+
+    private void closeChannel() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            // Nothing can be done about it, and the channel is of no more use in any case.
+        }
+    }
+}

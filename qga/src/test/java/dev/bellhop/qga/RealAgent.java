@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.qga;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A real qemu-ga that listens on a Unix socket, with no virtual machine around it.
+ *
+ * <p>It runs commands on the machine it stands on and as its user, so tests keep to their own folder. Closing it ends it
+ * and every process that it started.
+ */
+public final class RealAgent implements AutoCloseable {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private final Path folder;
+    private final List<String> command;
+    private Process process;
+
+    private RealAgent(Path folder, List<String> command) throws IOException {
+        this.folder = folder;
+        this.command = command;
+        this.process = launch();
+    }
+
+    /**
+     * Starts an agent and waits until it listens.
+     *
+     * @param folder its own, an existing one with a short path; the socket, the state and the log are in it
+     * @param extraArguments for qemu-ga, such as "-b", "guest-exec" to block a command
+     */
+    public static RealAgent start(Path folder, String... extraArguments) {
+        List<String> command = new ArrayList<>(List.of("qemu-ga", "-m", "unix-listen", "-p"));
+        command.add(folder.resolve("qga.sock").toString());
+        command.addAll(
+                List.of("-t", folder.toString(), "-f", folder.resolve("qga.pid").toString()));
+        command.addAll(List.of(extraArguments));
+        try {
+            return new RealAgent(folder, command);
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot start qemu-ga: is the package qemu-guest-agent installed?", e);
+        }
+    }
+
+    private Process launch() throws IOException {
+        Files.deleteIfExists(socket());
+        Process started = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("qga.log").toFile())
+                .start();
+        Deadline deadline = Deadline.after(PATIENCE);
+        while (!listens()) {
+            if (!started.isAlive() || deadline.hasPassed()) {
+                started.destroyForcibly();
+                throw new IOException("qemu-ga does not listen: " + Files.readString(folder.resolve("qga.log")));
+            }
+            pause();
+        }
+        return started;
+    }
+
+    private boolean listens() {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            return channel.connect(UnixDomainSocketAddress.of(socket()));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static void pause() throws IOException {
+        try {
+            Thread.sleep(2);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("Interrupted while qemu-ga started", e);
+        }
+    }
+
+    /** Where it listens. */
+    public Path socket() {
+        return folder.resolve("qga.sock");
+    }
+
+    /** The agent's process id. */
+    public long pid() {
+        return process.pid();
+    }
+
+    /** Whether its process lives. */
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** Stops it in its tracks, as SIGSTOP does: its socket still takes connections, and nothing answers. */
+    public void stop() {
+        signal("STOP");
+    }
+
+    /** Lets it go on after {@link #stop}. */
+    public void cont() {
+        signal("CONT");
+    }
+
+    /** Kills it, which leaves its socket behind and the processes that it started running. */
+    public void kill() {
+        process.destroyForcibly();
+        try {
+            process.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Kills it if it still lives, and starts another one at the same socket. */
+    public void restart() {
+        endProcesses();
+        try {
+            process = launch();
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot start qemu-ga again", e);
+        }
+    }
+
+    private void signal(String name) {
+        try {
+            int status = new ProcessBuilder("kill", "-" + name, Long.toString(pid()))
+                    .inheritIO()
+                    .start()
+                    .waitFor();
+            if (status != 0) {
+                throw new IllegalStateException("Cannot send SIG" + name + " to qemu-ga");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while sending SIG" + name, e);
+        }
+    }
+
+    private void endProcesses() {
+        List<ProcessHandle> children = process.descendants().toList();
+        kill();
+        children.forEach(ProcessHandle::destroyForcibly);
+    }
+
+    /** Ends it and the processes that it started. Its folder is left to whoever made it. */
+    @Override
+    public void close() {
+        endProcesses();
+    }
+}
