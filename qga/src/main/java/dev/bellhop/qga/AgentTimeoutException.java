@@ -11,25 +11,31 @@ public final class AgentTimeoutException extends AgentException {
     /** What a call was waiting for when its deadline passed. */
     public enum Stage {
         /** Other calls to the same agent, which go first. */
-        TURN,
+        TURN("earlier calls to the same agent took all the time there was"),
         /**
          * The agent's answer to the greeting of a new connection. None comes when the agent does not run in the guest,
          * when it hangs, or when it serves another client: it serves one at a time.
          */
-        GREETING,
+        GREETING("the agent did not answer in time: it may not run, or hang, or serve another client"),
         /** The agent's taking in the whole request. */
-        SENDING,
+        SENDING("the agent did not take in the request in time"),
         /** The reply. */
-        REPLY,
+        REPLY("the agent did not reply in time"),
         /** Room in the {@link ReplyBudget} for a large reply. */
-        MEMORY
+        MEMORY("there was no room in time for a large reply beside those of other agents");
+
+        private final String why;
+
+        Stage(String why) {
+            this.why = why;
+        }
     }
 
     /** What the call was waiting for. */
     private final Stage stage;
 
-    AgentTimeoutException(Stage stage, String message, boolean mayHaveActed, @Nullable Throwable cause) {
-        super(message, mayHaveActed, cause);
+    AgentTimeoutException(Stage stage, String rpc, boolean mayHaveActed, @Nullable Throwable cause) {
+        super("Cannot complete " + rpc + " because " + stage.why, mayHaveActed, cause);
         this.stage = stage;
     }
 

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
@@ -62,28 +61,17 @@ final class Connection {
     /** Whether the agent may have the whole request of the call of now. */
     private boolean delivered;
 
-    private Connection(
-            SocketChannel channel, GuestAgentOptions options, ReplyParser parser, Consumer<Connection> whenClosed) {
+    /**
+     * Takes over a channel that is connected. The first call greets the agent.
+     *
+     * @param whenClosed told when the connection has closed itself: late, idle, or after a failure
+     */
+    Connection(SocketChannel channel, GuestAgentOptions options, ReplyParser parser, Consumer<Connection> whenClosed) {
         this.channel = channel;
         this.whenClosed = whenClosed;
         this.watch = new Watch(channel, Deadline.nanos(options.idleTimeout()), () -> whenClosed.accept(this));
         this.intake = new Intake(options.limits(), options.budget());
         this.inbox = new Inbox(channel, parser, intake);
-    }
-
-    /**
-     * Connects. The first call greets the agent.
-     *
-     * @param whenClosed told when the connection has closed itself: late, idle, or after a failure
-     */
-    static Connection open(
-            Path socket,
-            GuestAgentOptions options,
-            ReplyParser parser,
-            Consumer<Connection> whenClosed,
-            Deadline deadline)
-            throws NotConnectedException {
-        return new Connection(UnixSockets.connect(socket, deadline), options, parser, whenClosed);
     }
 
     /** Ends the connection, and a call that is on it. */
@@ -180,6 +168,7 @@ final class Connection {
         } finally {
             // The agent acts at the closing brace, before the line feed has come.
             delivered = content.remaining() <= 1;
+            requests.clear();
         }
         stage = Stage.REPLY;
         if (!echoesIds) {
@@ -251,14 +240,6 @@ final class Connection {
     }
 
     private AgentTimeoutException late(Rpc<?> rpc, Stage waitedFor, IOException cause) {
-        String why = switch (waitedFor) {
-            case TURN -> "earlier calls to the same agent took all the time there was";
-            case GREETING -> "the agent did not answer in time: it may not run, or hang, or serve another client";
-            case SENDING -> "the agent did not take in the request in time";
-            case REPLY -> "the agent did not reply in time";
-            case MEMORY -> "there was no room in time for a large reply beside those of other agents";
-        };
-        return new AgentTimeoutException(
-                waitedFor, "Cannot complete " + rpc.name() + " because " + why, delivered, cause);
+        return new AgentTimeoutException(waitedFor, rpc.name(), delivered, cause);
     }
 }

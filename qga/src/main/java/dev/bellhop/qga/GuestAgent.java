@@ -3,6 +3,7 @@ package dev.bellhop.qga;
 
 import dev.bellhop.qga.AgentTimeoutException.Stage;
 import dev.bellhop.qga.NotConnectedException.Reason;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -72,7 +73,7 @@ public final class GuestAgent implements AutoCloseable {
      * started is an {@link AgentErrorException}. When {@link AgentException#mayHaveActed()}, a command may be running whose
      * pid nobody knows.
      *
-     * @throws IllegalArgumentException when the command is larger than an agent takes, about 48 MiB with its input
+     * @throws IllegalArgumentException when the command is larger than a request may be, 48 MiB with its input in base64
      */
     public long exec(ExecCommand command, Deadline deadline) throws AgentException {
         return call(new Rpc<>("guest-exec", json -> writeCommand(json, command), Results::pid), deadline);
@@ -130,6 +131,7 @@ public final class GuestAgent implements AutoCloseable {
     /**
      * Writes where the file stands.
      *
+     * @throws IllegalArgumentException when there is more than a request holds, about 36 MB
      * @return how many bytes were written, which may be fewer than were given
      */
     public int fileWrite(long handle, byte[] data, Deadline deadline) throws AgentException {
@@ -237,8 +239,9 @@ public final class GuestAgent implements AutoCloseable {
     }
 
     private Connection connect(Rpc<?> rpc, Deadline deadline) throws AgentException {
-        Connection connection = Connection.open(
-                socket, options, parser, whenClosed -> current.compareAndSet(whenClosed, null), deadline);
+        SocketChannel channel = UnixSockets.connect(socket, deadline, () -> closed);
+        Connection connection =
+                new Connection(channel, options, parser, whenClosed -> current.compareAndSet(whenClosed, null));
         current.set(connection);
         if (closed) {
             connection.close();
@@ -248,11 +251,7 @@ public final class GuestAgent implements AutoCloseable {
     }
 
     private static AgentTimeoutException noTurn(Rpc<?> rpc) {
-        return new AgentTimeoutException(
-                Stage.TURN,
-                "Cannot call " + rpc.name() + " because its deadline passed before its turn came",
-                false,
-                null);
+        return new AgentTimeoutException(Stage.TURN, rpc.name(), false, null);
     }
 
     private static NotConnectedException isClosed(Rpc<?> rpc) {

@@ -32,11 +32,14 @@ final class ReplyParser {
      */
     private static final int LONGEST_TEXT = 256 * 1024;
 
-    /** Longer names than an agent has; names are kept in a table, which a guest could otherwise fill. */
+    /** Longer than any name of the protocol. */
     private static final int LONGEST_NAME = 128;
 
     /** No number of the protocol has more digits than a 64-bit one. */
     private static final int LONGEST_NUMBER = 32;
+
+    /** Far more than a reply of a thousand commands has. It bounds the table of names, which a reply fills. */
+    private static final int MOST_TOKENS = 16 * 1024;
 
     private final JsonFactory factory;
 
@@ -47,6 +50,7 @@ final class ReplyParser {
                         .maxStringLength(LONGEST_TEXT)
                         .maxNameLength(LONGEST_NAME)
                         .maxNumberLength(LONGEST_NUMBER)
+                        .maxTokenCount(MOST_TOKENS)
                         .build())
                 // Errors must quote nothing of the guest.
                 .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
@@ -166,7 +170,7 @@ final class ReplyParser {
         }
         return new MalformedReplyException(
                 e instanceof StreamConstraintsException
-                        ? "it is nested too deeply, or has too long a name, number or text"
+                        ? "it is nested too deeply, has too many parts, or too long a name, number or text"
                         : "it is not valid JSON");
     }
 }

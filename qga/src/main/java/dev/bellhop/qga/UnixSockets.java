@@ -9,6 +9,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Connects to Unix sockets. */
@@ -19,10 +20,17 @@ final class UnixSockets {
 
     private UnixSockets() {}
 
-    /** Connects, trying again while others fill the queue before the socket. */
-    static SocketChannel connect(Path path, Deadline deadline) throws NotConnectedException {
+    /**
+     * Connects, trying again while others fill the queue before the socket.
+     *
+     * @param isClosed whether nobody wants the connection any more
+     */
+    static SocketChannel connect(Path path, Deadline deadline, BooleanSupplier isClosed) throws NotConnectedException {
         long pause = FIRST_PAUSE_MILLIS;
         for (; ; ) {
+            if (isClosed.getAsBoolean()) {
+                throw failure(path, Reason.CLOSED, "this client was closed", null);
+            }
             try {
                 return connect(path);
             } catch (IOException e) {
