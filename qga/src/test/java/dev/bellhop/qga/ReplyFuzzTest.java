@@ -44,7 +44,7 @@ class ReplyFuzzTest {
     private final ReplyParser parser = new ReplyParser(LIMITS);
 
     /** The first byte chooses what is expected, the second how many bytes come at a time, and the rest is what comes. */
-    @FuzzTest
+    @FuzzTest(maxDuration = "1h")
     void readingEndsWithinTheLimits(byte[] input) throws Exception {
         if (input.length < 2) {
             return;
