@@ -15,6 +15,7 @@ import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Sends requests and returns answers with a status of success; all else is an exception. Thread safe. */
@@ -22,6 +23,8 @@ final class Transport implements AutoCloseable {
 
     /** Two streams of 16 MiB, each byte of which can take six characters of JSON, and room to spare. */
     private static final long MAX_ANSWER_BYTES = 256L << 20;
+
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
 
     private final HttpClient http;
     private final String base;
@@ -35,11 +38,14 @@ final class Transport implements AutoCloseable {
         this.connectTimeout = connectTimeout;
         this.requestTimeout = requestTimeout;
         // Redirects are not followed: they would carry the key to whatever host the answer names.
-        http = HttpClient.newBuilder()
+        HttpClient.Builder builder = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NEVER)
-                .connectTimeout(connectTimeout)
-                .build();
+                .connectTimeout(connectTimeout);
+        if (base.startsWith("http:")) {
+            builder.sslContext(new NoTlsContext());
+        }
+        http = builder.build();
     }
 
     private static String base(URI url) {
@@ -53,7 +59,8 @@ final class Transport implements AutoCloseable {
         if (url.getRawUserInfo() != null || url.getRawQuery() != null || url.getRawFragment() != null) {
             throw new IllegalArgumentException("Cannot use a URL with a user, a query or a fragment in it");
         }
-        return url.toString().replaceFirst("/+$", "");
+        String rest = url.toString().substring(scheme.length());
+        return scheme.toLowerCase(Locale.ROOT) + rest.replaceFirst("/+$", "");
     }
 
     private static String key(String key) {
@@ -158,5 +165,11 @@ final class Transport implements AutoCloseable {
     @Override
     public void close() {
         http.shutdownNow();
+        try {
+            // A JVM that ends while the client's selector thread is in a system call waits 300 ms for it.
+            var _ = http.awaitTermination(CLOSE_TIMEOUT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
