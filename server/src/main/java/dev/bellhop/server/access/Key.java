@@ -33,12 +33,17 @@ public record Key(
     }
 
     public boolean allows(Scope scope) {
-        return scopes.contains(scope) || scopes.contains(Scope.ADMIN);
+        return scopes.stream().anyMatch(held -> held.contains(scope));
     }
 
     /** Whether this VM exists as far as the key's holder is concerned. */
     public boolean sees(VmId vm) {
         return vms == null || vms.contains(vm);
+    }
+
+    /** The first characters of its secret, by which people recognise it. */
+    public String prefix() {
+        return KeySecret.PREFIX + id;
     }
 
     Key revoked(Instant now) {

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,14 +68,31 @@ public final class Keys {
      * @param lifetime absent where it does not expire
      */
     public Created create(String name, Set<Scope> scopes, @Nullable Set<VmId> vms, @Nullable Duration lifetime) {
+        return create(name, scopes, vms, lifetime, secret -> {});
+    }
+
+    /** As the other, and hands the secret over before the key is valid. */
+    public Created create(
+            String name,
+            Set<Scope> scopes,
+            @Nullable Set<VmId> vms,
+            @Nullable Duration lifetime,
+            Consumer<String> beforeValid) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         KeySecret secret = KeySecret.generate();
         Instant expiresAt = lifetime == null ? null : now.plus(lifetime);
         Key key = new Key(secret.keyId(), name, scopes, vms, now, expiresAt, null);
         StoredKey stored = new StoredKey(key, secret.hash());
+        beforeValid.accept(secret.reveal());
         store.insert(stored).join();
         byId.put(key.id(), stored);
         return new Created(key, secret.reveal());
+    }
+
+    /** Whether some key that is valid now allows this. */
+    public boolean anyValid(Scope scope) {
+        Instant now = clock.instant();
+        return byId.values().stream().map(StoredKey::key).anyMatch(key -> key.validAt(now) && key.allows(scope));
     }
 
     /** All keys, revoked and expired ones included, oldest first. */

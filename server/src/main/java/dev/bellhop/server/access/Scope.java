@@ -4,7 +4,7 @@ package dev.bellhop.server.access;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** What a key may do. No scope contains another but {@link #ADMIN}, which contains all. */
+/** What a key may do, from the least to the most: each scope contains those before it. */
 public enum Scope {
     /** See VMs and their state. */
     READ_VM("read:vm"),
@@ -22,6 +22,11 @@ public enum Scope {
     /** The name as clients and the store see it. */
     public String wireName() {
         return wireName;
+    }
+
+    /** Whether a key with this scope may do what the other allows. */
+    boolean contains(Scope other) {
+        return compareTo(other) >= 0;
     }
 
     public static Optional<Scope> parse(String wireName) {

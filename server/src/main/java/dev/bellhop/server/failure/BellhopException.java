@@ -25,7 +25,7 @@ public final class BellhopException extends RuntimeException {
         this.faults = List.of();
     }
 
-    /** A request whose fields are at fault. */
+    /** A request whose fields are at fault; there is at least one. */
     public BellhopException(String message, List<FieldFault> faults) {
         super(message);
         this.code = ErrorCode.INVALID_FIELD;
@@ -40,12 +40,4 @@ public final class BellhopException extends RuntimeException {
     public List<FieldFault> faults() {
         return faults;
     }
-
-    /**
-     * One field at fault.
-     *
-     * @param pointer where it is: a JSON Pointer (RFC 6901) into the body
-     * @param detail what is expected there
-     */
-    public record FieldFault(String pointer, String detail) {}
 }

@@ -4,16 +4,13 @@ package dev.bellhop.server.http;
 import dev.bellhop.api.Json;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.failure.BellhopException.FieldFault;
 import dev.bellhop.server.failure.ErrorCode;
-import java.io.IOException;
-import java.io.InputStream;
+import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.failure.FieldFault.Fault;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Fields;
 import org.jspecify.annotations.Nullable;
@@ -25,16 +22,16 @@ import tools.jackson.core.JacksonException;
  * @param id what the answer's X-Request-Id says
  * @param pathParameters by the names in the route's template
  * @param key whose key it came with; absent on routes open to all
+ * @param body the bytes of the body; none where the method has none
  */
+@SuppressWarnings("ArrayRecordComponent") // Read once for one request.
 record Call(
         String id,
         Instant receivedAt,
         Request request,
         Map<String, String> pathParameters,
-        @Nullable Key key) {
-    /** No body that a route takes comes near this, escapes included. */
-    static final int LARGEST_BODY = 64 * 1024;
-
+        @Nullable Key key,
+        byte[] body) {
     /** The caller's key, on a route that demands one. */
     Key caller() {
         if (key == null) {
@@ -78,54 +75,26 @@ record Call(
         }
     }
 
-    /** The body, which has to be JSON that fits a record. The content type is not looked at where none is given. */
+    /** What a body of JSON says. */
     <T> T body(Class<T> type) {
-        String contentType = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
-        if (contentType != null && !mediaType(contentType).equals("application/json")) {
-            throw new BellhopException(
-                    ErrorCode.UNSUPPORTED_MEDIA_TYPE,
-                    "Cannot read the body because its Content-Type is not application/json");
-        }
         try {
-            return Json.mapper().readValue(bytes(), type);
+            return Json.mapper().readValue(body, type);
         } catch (JacksonException e) {
             // Its message may quote the body, which may hold a command.
             String pointer = Json.pointer(e);
-            throw pointer.isEmpty()
-                    ? new BellhopException(
-                            ErrorCode.MALFORMED_JSON, "Cannot read the body because it is not a valid JSON object")
-                    : new BellhopException(
-                            "Cannot use the body because the field " + pointer + " is missing or of the wrong type",
-                            List.of(new FieldFault(pointer, "Missing, or of the wrong type")));
-        }
-    }
-
-    private byte[] bytes() {
-        if (request.getLength() > LARGEST_BODY) {
-            throw tooLarge();
-        }
-        try (InputStream in = Content.Source.asInputStream(request)) {
-            byte[] body = in.readNBytes(LARGEST_BODY + 1);
-            if (body.length > LARGEST_BODY) {
-                throw tooLarge();
+            if (pointer.isEmpty()) {
+                throw new BellhopException(
+                        ErrorCode.MALFORMED_JSON, "Cannot read the body because it is not a valid JSON object");
             }
-            return body;
-        } catch (IOException e) {
+            boolean missing = e.getCause() instanceof NullPointerException;
+            FieldFault fault = missing
+                    ? new FieldFault(pointer, "This field is required", Fault.REQUIRED)
+                    : new FieldFault(pointer, "This is not the type of value expected here", Fault.WRONG_TYPE);
             throw new BellhopException(
-                    ErrorCode.REQUEST_TIMEOUT, "Cannot read the body because the client stopped sending it", e);
+                    "Cannot use the body because the field " + pointer
+                            + (missing ? " is missing" : " has a value of the wrong type"),
+                    List.of(fault));
         }
-    }
-
-    private static BellhopException tooLarge() {
-        return new BellhopException(
-                ErrorCode.PAYLOAD_TOO_LARGE,
-                "Cannot read the body because it is larger than " + LARGEST_BODY + " bytes");
-    }
-
-    private static String mediaType(String contentType) {
-        int parameters = contentType.indexOf(';');
-        String type = parameters < 0 ? contentType : contentType.substring(0, parameters);
-        return type.strip().toLowerCase(java.util.Locale.ROOT);
     }
 
     @Override

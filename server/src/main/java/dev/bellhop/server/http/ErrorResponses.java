@@ -5,7 +5,6 @@ import dev.bellhop.api.v1.ErrorBody;
 import dev.bellhop.api.v2.FieldError;
 import dev.bellhop.api.v2.Problem;
 import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.ErrorKind;
 import java.time.Instant;
 import java.util.List;
@@ -68,8 +67,9 @@ final class ErrorResponses {
                         problem(status, message, code.toLowerCase(java.util.Locale.ROOT), path, requestId, now, null));
     }
 
+    /** Paths of neither version, such as a mistyped one, get the older and simpler form. */
     private static boolean isV1(String path) {
-        return path.startsWith("/api/") && !path.startsWith("/api/v2/");
+        return !path.startsWith("/api/v2/");
     }
 
     private static ErrorBody v1(String title, String message, String code, String requestId, Instant now) {
@@ -100,8 +100,8 @@ final class ErrorResponses {
         return failure.faults().isEmpty()
                 ? null
                 : failure.faults().stream()
-                        .map(fault ->
-                                new FieldError(fault.pointer(), fault.detail(), ErrorCode.INVALID_FIELD.wireName()))
+                        .map(fault -> new FieldError(
+                                fault.pointer(), fault.detail(), fault.fault().wireName()))
                         .toList();
     }
 

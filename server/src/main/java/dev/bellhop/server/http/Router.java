@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.SortedSet;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -29,13 +30,17 @@ import org.slf4j.LoggerFactory;
 final class Router extends Handler.Abstract {
     private static final Logger log = LoggerFactory.getLogger(Router.class);
 
+    private static final byte[] NO_BODY = {};
+
     private final RouteTable routes;
     private final Authenticator authenticator;
+    private final SlowClients slowClients;
     private final Clock clock;
 
-    Router(RouteTable routes, Authenticator authenticator, Clock clock) {
+    Router(RouteTable routes, Authenticator authenticator, SlowClients slowClients, Clock clock) {
         this.routes = routes;
         this.authenticator = authenticator;
+        this.slowClients = slowClients;
         this.clock = clock;
     }
 
@@ -43,6 +48,8 @@ final class Router extends Handler.Abstract {
     public boolean handle(Request request, Response response, Callback callback) {
         String requestId = RequestIds.begin(request, response);
         String path = Request.getPathInContext(request);
+        Connection connection = request.getConnectionMetaData().getConnection();
+        slowClients.begun(connection);
         Answer answer;
         try {
             answer = answer(request, path, requestId);
@@ -59,7 +66,7 @@ final class Router extends Handler.Abstract {
                             + requestId);
             answer = ErrorResponses.of(internal, path, requestId, clock.instant());
         }
-        write(answer, response, callback);
+        write(answer, response, Callback.from(callback, () -> slowClients.answered(connection)));
         return true;
     }
 
@@ -69,7 +76,9 @@ final class Router extends Handler.Abstract {
                 Scope scope = route.scope();
                 Key key = scope == null ? null : authenticator.authenticate(request.getHeaders(), scope);
                 RequestIds.authenticated(request, key);
-                yield route.endpoint().answer(new Call(requestId, clock.instant(), request, parameters, key));
+                byte[] body = route.method().equals("POST") ? RequestBody.read(request) : NO_BODY;
+                slowClients.received(request.getConnectionMetaData().getConnection());
+                yield route.endpoint().answer(new Call(requestId, clock.instant(), request, parameters, key, body));
             }
             case Match.WrongMethod(SortedSet<String> allowed) -> {
                 String methods = String.join(", ", allowed);
@@ -101,9 +110,12 @@ final class Router extends Handler.Abstract {
         }
     }
 
+    /** The stream is closed only where all of it was written: closing it is what tells the client that it is whole. */
     private static void stream(Answer.Streamed streamed, Response response, Callback callback) {
-        try (OutputStream out = Content.Sink.asOutputStream(response)) {
+        try {
+            OutputStream out = Content.Sink.asOutputStream(response);
             streamed.body().writeTo(out);
+            out.close();
         } catch (IOException | RuntimeException e) {
             callback.failed(e);
             return;

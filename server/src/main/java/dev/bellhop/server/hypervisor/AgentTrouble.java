@@ -50,16 +50,23 @@ public final class AgentTrouble {
             case AgentTimeoutException e ->
                 "the guest agent did not answer in time: it may not be running in the guest, the guest may hang, or"
                         + " another program may hold the agent's channel";
-            case RpcDisabledException e ->
-                "the guest agent has been told not to allow " + e.rpc()
-                        + "; allow it in the guest (allow-rpcs or block-rpcs in qemu-ga's configuration) and restart"
-                        + " the agent";
+            case RpcDisabledException e -> blocked(e.rpc());
             case RpcMissingException e ->
                 "the guest agent is too old to know " + e.rpc() + "; install a newer qemu-guest-agent";
             case AgentErrorException e -> "the guest agent refused: " + e.description();
             case AgentProtocolException e ->
                 "the guest agent sent something that is not a valid reply; restart it in the guest";
         };
+    }
+
+    /** The reason where the agent answers and says that it does not run commands. */
+    public static String execBlocked() {
+        return blocked("guest-exec");
+    }
+
+    private static String blocked(String rpc) {
+        return "the guest agent has been told not to allow " + rpc
+                + "; allow it in the guest (allow-rpcs or block-rpcs in qemu-ga's configuration) and restart the agent";
     }
 
     private static String connection(NotConnectedException.Reason reason) {

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.Scope;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.Set;
+
+/** The key that lets the operator in: made where no valid admin key exists, and left in a file only its owner reads. */
+final class AdminKey {
+    private static final String FILE = "admin.key";
+
+    private AdminKey() {}
+
+    /** Makes one where there is none; says where it is if so. */
+    static Optional<Path> ensure(Keys keys, Path data) {
+        if (keys.anyValid(Scope.ADMIN)) {
+            return Optional.empty();
+        }
+        Path file = data.resolve(FILE);
+        // The file first: a key that is valid and that nobody holds would lock everyone out.
+        keys.create("admin", Set.of(Scope.ADMIN), null, null, secret -> write(file, secret));
+        return Optional.of(file);
+    }
+
+    private static void write(Path file, String secret) {
+        Path fresh = file.resolveSibling(FILE + ".new");
+        try {
+            Files.deleteIfExists(fresh);
+            Files.createFile(fresh, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
+                channel.write(ByteBuffer.wrap((secret + "\n").getBytes(StandardCharsets.US_ASCII)));
+                channel.force(true);
+            }
+            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot write the admin key to " + file, e);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import dev.bellhop.qga.GuestAgentOptions;
+import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.app.Config.QemuConfig;
+import dev.bellhop.server.execution.ExecutionMetrics;
+import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.http.HttpServer;
+import dev.bellhop.server.hypervisor.Hypervisor;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.hypervisor.qemu.QemuHypervisor;
+import dev.bellhop.server.store.SqlExecutionStore;
+import dev.bellhop.server.store.SqlKeyStore;
+import dev.bellhop.server.store.SqliteDatabase;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A running server: every part, made by hand in the order they need each other and closed in the reverse. */
+public final class BellhopServer implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(BellhopServer.class);
+    private static final String DATABASE = "bellhop.db";
+
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+
+    private BellhopServer() {}
+
+    /** What a start tells. */
+    record Started(BellhopServer server, URI uri, Optional<Path> newAdminKey) {}
+
+    static Started start(Config config) throws Exception {
+        BellhopServer server = new BellhopServer();
+        try {
+            return server.open(config);
+        } catch (Exception | Error e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    private Started open(Config config) throws Exception {
+        Clock clock = Clock.systemUTC();
+        createFolder(config.data());
+        keep(DataLock.take(config.data()));
+        SqliteDatabase database = keep(SqliteDatabase.open(config.data().resolve(DATABASE)));
+        Keys keys = new Keys(new SqlKeyStore(database), clock);
+        Optional<Path> newAdminKey = AdminKey.ensure(keys, config.data());
+        VmDirectory directory = keep(new VmDirectory(hypervisors(config)));
+        PrometheusMeterRegistry metrics = keep(new ClosingRegistry()).registry;
+        Executions executions = keep(
+                new Executions(new SqlExecutionStore(database), directory, clock, new ExecutionMetrics(metrics)));
+        executions.recover();
+        keep(new Retention(executions, config.retention(), clock)).start();
+        HttpServer http = keep(HttpServer.start(
+                config.listen(), new HttpServer.Services(keys, directory, executions, metrics, clock)));
+        return new Started(this, http.uri(), newAdminKey);
+    }
+
+    private <T extends AutoCloseable> T keep(T part) {
+        parts.push(part);
+        return part;
+    }
+
+    private static List<Hypervisor> hypervisors(Config config) {
+        GuestAgentOptions options = GuestAgentOptions.defaults();
+        return config.hypervisors().stream()
+                .map(hypervisor -> (Hypervisor) switch (hypervisor) {
+                    case QemuConfig.Listed listed -> QemuHypervisor.listed(listed.vms(), options);
+                    case QemuConfig.Pattern pattern ->
+                        QemuHypervisor.matching(pattern.agent(), pattern.monitor(), options);
+                })
+                .toList();
+    }
+
+    /** It holds commands and their output, so it is nobody's but the server's. */
+    private static void createFolder(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            Files.createDirectories(
+                    folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        }
+    }
+
+    /** Stops taking requests, then following, then closes the rest; what runs in guests runs on. */
+    @Override
+    public void close() {
+        while (!parts.isEmpty()) {
+            try {
+                parts.pop().close();
+            } catch (Exception e) {
+                log.warn("A part of the server did not stop cleanly", e);
+            }
+        }
+    }
+
+    /** Numbers that operators count, closed like any other part. */
+    private static final class ClosingRegistry implements AutoCloseable {
+        private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+
+        @Override
+        public void close() {
+            registry.close();
+        }
+    }
+}

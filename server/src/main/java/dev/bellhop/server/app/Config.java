@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import dev.bellhop.server.hypervisor.qemu.VmSockets;
+import dev.bellhop.server.vm.VmId;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the configuration file says.
+ *
+ * @param listen the address to serve HTTP on
+ * @param data the folder that holds all the server keeps
+ * @param retention how long a finished execution and its output are kept
+ */
+record Config(InetSocketAddress listen, Path data, Duration retention, List<QemuConfig> hypervisors) {
+    static final String DEFAULT_LISTEN = "127.0.0.1:8080";
+    static final int DEFAULT_RETENTION_DAYS = 30;
+
+    /** One hypervisor of type qemu: VMs listed one by one, or found by a pattern. */
+    sealed interface QemuConfig {
+        record Listed(Map<VmId, VmSockets> vms) implements QemuConfig {}
+
+        record Pattern(String agent, @Nullable String monitor) implements QemuConfig {}
+    }
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import dev.bellhop.server.app.Config.QemuConfig;
+import dev.bellhop.server.hypervisor.qemu.VmSockets;
+import dev.bellhop.server.vm.VmId;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.Node;
+
+/** Reads the configuration file, and refuses whatever it does not understand: a typing error must not pass for a default. */
+final class ConfigReader {
+    private static final String PLACEHOLDER = "{vmid}";
+    private static final String SOCKET_PATH = "the absolute path of a Unix socket";
+    private static final String SOCKET_PATTERN =
+            "an absolute path with " + PLACEHOLDER + " once, in its last part, such as /run/vm/{vmid}.qga";
+
+    private final String file;
+
+    private ConfigReader(String file) {
+        this.file = file;
+    }
+
+    static Config read(Path path) throws ConfigException {
+        String file = path.toString();
+        String yaml;
+        try {
+            yaml = Files.readString(path);
+        } catch (IOException e) {
+            throw new ConfigException("Cannot read the configuration " + file + ": "
+                    + (Files.exists(path) ? "the file is not readable as text" : "there is no such file"));
+        }
+        return new ConfigReader(file).parse(yaml);
+    }
+
+    private Config parse(String yaml) throws ConfigException {
+        Map<String, Setting> root = root(yaml).section(Set.of("listen", "data", "retentionDays", "hypervisors"));
+        Setting data = root.get("data");
+        Setting hypervisors = root.get("hypervisors");
+        if (data == null || hypervisors == null) {
+            throw new ConfigException("Cannot use the configuration " + file + ": "
+                    + (data == null ? "data (the folder to keep everything in)" : "hypervisors (a list)")
+                    + " is not set");
+        }
+        Optional<Setting> listen = Setting.of(root, "listen");
+        Optional<Setting> retention = Setting.of(root, "retentionDays");
+        List<QemuConfig> qemu = new ArrayList<>();
+        for (Setting item : hypervisors.items()) {
+            qemu.add(hypervisor(item));
+        }
+        return new Config(
+                listen.isPresent() ? address(listen.get()) : address(Config.DEFAULT_LISTEN).orElseThrow(),
+                absolute(data, data.text("an absolute path"), "an absolute path"),
+                Duration.ofDays(retention.isPresent() ? retention.get().integer(1, 36_500) : Config.DEFAULT_RETENTION_DAYS),
+                List.copyOf(qemu));
+    }
+
+    private Setting root(String yaml) throws ConfigException {
+        try {
+            Node node = new Compose(LoadSettings.builder().setLabel(file).build())
+                    .composeString(yaml)
+                    .orElseThrow(() -> new ConfigException("Cannot use the configuration " + file + ": it is empty"));
+            return new Setting(file, "", node);
+        } catch (MarkedYamlEngineException e) {
+            String line = e.getProblemMark()
+                    .map(mark -> ", line " + (mark.getLine() + 1))
+                    .orElse("");
+            throw new ConfigException("Cannot use the configuration " + file + line + ": not valid YAML: " + e.getProblem());
+        } catch (YamlEngineException e) {
+            throw new ConfigException("Cannot use the configuration " + file + ": not valid YAML");
+        }
+    }
+
+    private static QemuConfig hypervisor(Setting item) throws ConfigException {
+        Map<String, Setting> settings = item.section(Set.of("type", "vms", "agent", "monitor"));
+        Setting type = settings.get("type");
+        if (type == null) {
+            throw item.wrong("expected type: qemu");
+        }
+        if (!type.text("qemu").equals("qemu")) {
+            throw type.wrong("expected qemu, the one type of hypervisor there is");
+        }
+        Setting vms = settings.get("vms");
+        Setting agent = settings.get("agent");
+        Setting monitor = settings.get("monitor");
+        if (vms != null && agent == null && monitor == null) {
+            return new QemuConfig.Listed(listed(vms));
+        }
+        if (vms == null && agent != null) {
+            return new QemuConfig.Pattern(pattern(agent), monitor == null ? null : pattern(monitor));
+        }
+        throw item.wrong("expected either vms, which lists VMs one by one, or agent with " + PLACEHOLDER
+                + " in it, and perhaps monitor likewise");
+    }
+
+    private static Map<VmId, VmSockets> listed(Setting vms) throws ConfigException {
+        Map<VmId, VmSockets> sockets = new LinkedHashMap<>();
+        for (Map.Entry<String, Setting> entry : vms.entries("VMs by their vmid, such as 10000: {agent: /run/vm/10000.qga}")
+                .entrySet()) {
+            Setting vm = entry.getValue();
+            VmId id = VmId.parse(entry.getKey())
+                    .orElseThrow(() -> vm.wrong("expected a vmid, an integer of 1 or more, as the name"));
+            Map<String, Setting> settings = vm.section(Set.of("agent", "monitor"));
+            Setting agent = settings.get("agent");
+            if (agent == null) {
+                throw vm.wrong("expected agent, " + SOCKET_PATH);
+            }
+            sockets.put(id, new VmSockets(socket(agent), socketOrNull(settings.get("monitor"))));
+        }
+        return sockets;
+    }
+
+    private static Path socket(Setting setting) throws ConfigException {
+        return absolute(setting, setting.text(SOCKET_PATH), SOCKET_PATH);
+    }
+
+    private static @Nullable Path socketOrNull(@Nullable Setting setting) throws ConfigException {
+        return setting == null ? null : socket(setting);
+    }
+
+    private static String pattern(Setting setting) throws ConfigException {
+        String pattern = setting.text(SOCKET_PATTERN);
+        String name = String.valueOf(absolute(setting, pattern, SOCKET_PATTERN).getFileName());
+        int at = name.indexOf(PLACEHOLDER);
+        if (at < 0 || pattern.indexOf(PLACEHOLDER) != pattern.lastIndexOf(PLACEHOLDER)) {
+            throw setting.wrong("expected " + SOCKET_PATTERN);
+        }
+        return pattern;
+    }
+
+    private static Path absolute(Setting setting, String text, String expected) throws ConfigException {
+        Path path = Path.of(text);
+        if (!path.isAbsolute()) {
+            throw setting.wrong("expected " + expected);
+        }
+        return path.normalize();
+    }
+
+    private static InetSocketAddress address(Setting setting) throws ConfigException {
+        String expected = "an address and a port, such as " + Config.DEFAULT_LISTEN;
+        return address(setting.text(expected)).orElseThrow(() -> setting.wrong("expected " + expected));
+    }
+
+    /** The host may be an IPv6 address in brackets. Names are not looked up: an address to listen on is a number. */
+    private static Optional<InetSocketAddress> address(String text) {
+        int colon = text.lastIndexOf(':');
+        if (colon <= 0) {
+            return Optional.empty();
+        }
+        try {
+            String host = text.substring(0, colon).replaceAll("^\\[(.*)\\]$", "$1");
+            int port = Integer.parseInt(text.substring(colon + 1));
+            return Optional.of(new InetSocketAddress(host, port)).filter(address -> !address.isUnresolved());
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import dev.bellhop.server.app.BellhopServer.Started;
+import java.net.BindException;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs a server until the process is told to end. */
+public final class Main {
+    private static final Logger log = LoggerFactory.getLogger(Main.class);
+
+    private Main() {}
+
+    /**
+     * Starts a server and blocks until SIGTERM or SIGINT has stopped it.
+     *
+     * @param configFile a YAML file
+     * @return the exit code: 0 after a clean stop, 1 where it could not start, which is then told on stderr
+     */
+    public static int run(Path configFile) {
+        CountDownLatch told = new CountDownLatch(1);
+        CountDownLatch stopped = new CountDownLatch(1);
+        try {
+            Config config = ConfigReader.read(configFile);
+            Started started = BellhopServer.start(config);
+            Runtime.getRuntime()
+                    .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(() -> {
+                        told.countDown();
+                        awaitQuietly(stopped);
+                    }));
+            started.newAdminKey().ifPresent(file -> log.info("Wrote an admin key to {}; keep it secret", file));
+            log.info("Bellhop listens on {}", started.uri());
+            awaitQuietly(told);
+            log.info("Stopping");
+            started.server().close();
+            return 0;
+        } catch (ConfigException e) {
+            return failed(e.getMessage());
+        } catch (BindException e) {
+            return failed("Cannot listen on the configured address: " + e.getMessage());
+        } catch (Exception e) {
+            log.error("Cannot start", e);
+            return 1;
+        } finally {
+            stopped.countDown();
+        }
+    }
+
+    @SuppressWarnings("SystemOut") // Meant for whoever types the command; a log line would bury it.
+    private static int failed(@org.jspecify.annotations.Nullable String message) {
+        System.err.println("bellhop: " + message);
+        return 1;
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.failure;
+
+import java.util.Locale;
+
+/**
+ * One field of a request at fault.
+ *
+ * @param pointer where it is: a JSON Pointer (RFC 6901) into the body, or the name of a query parameter
+ * @param detail what is expected there; does not quote what was sent
+ */
+public record FieldFault(String pointer, String detail, Fault fault) {
+    /** The sorts of fault; the names are stable. */
+    public enum Fault {
+        REQUIRED,
+        WRONG_TYPE,
+        UNKNOWN_VALUE,
+        OUT_OF_RANGE,
+        MALFORMED;
+
+        /** The name as clients see it. */
+        public String wireName() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.thread.VirtualThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The HTTP server: its limits, its threads and its routes. Each request runs on a virtual thread of its own. */
+public final class HttpServer implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(HttpServer.class);
+    private static final int LARGEST_HEADERS = 8 * 1024;
+    private static final int MOST_CONNECTIONS = 10_000;
+    private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration GOODBYE = Duration.ofSeconds(15);
+
+    private final Server server;
+    private final ServerConnector connector;
+    private final AtomicBoolean ready;
+
+    private HttpServer(Server server, ServerConnector connector, AtomicBoolean ready) {
+        this.server = server;
+        this.connector = connector;
+        this.ready = ready;
+    }
+
+    /** What the routes call. */
+    public record Services(
+            Keys keys, VmDirectory directory, Executions executions, PrometheusMeterRegistry metrics, Clock clock) {}
+
+    /**
+     * Listens on an address and serves from then on.
+     *
+     * @throws java.io.IOException where the address cannot be listened on
+     */
+    public static HttpServer start(InetSocketAddress address, Services services) throws Exception {
+        AtomicBoolean ready = new AtomicBoolean(true);
+        VirtualThreadPool threads = new VirtualThreadPool();
+        threads.setName("http");
+        Server server = new Server(threads);
+        SlowClients slowClients = new SlowClients(IDLE_TIMEOUT);
+
+        // One acceptor and one selector do little more than hand over to virtual threads.
+        ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(configuration()));
+        connector.setHost(address.getHostString());
+        connector.setPort(address.getPort());
+        connector.setIdleTimeout(IDLE_TIMEOUT.toMillis());
+        connector.addBean(slowClients);
+        server.addConnector(connector);
+        server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, connector));
+
+        Router router = new Router(
+                new RouteTable(routes(services, ready)),
+                new Authenticator(services.keys()),
+                slowClients,
+                services.clock());
+        server.setHandler(new GracefulHandler(router));
+        server.setErrorHandler(new HttpErrors(services.clock()));
+        server.setRequestLog(new AccessLog());
+        server.setStopTimeout(GOODBYE.toMillis());
+        server.start();
+        return new HttpServer(server, connector, ready);
+    }
+
+    /** Where it can be reached; the port is the one it got where port 0 was asked for. */
+    public URI uri() {
+        String host = connector.getHost();
+        String authority = host.contains(":") ? "[" + host + "]" : host;
+        return URI.create("http://" + authority + ":" + connector.getLocalPort());
+    }
+
+    /** Takes no more requests, and lets those under way end. */
+    @Override
+    public void close() {
+        ready.set(false);
+        try {
+            server.stop();
+        } catch (Exception e) {
+            log.warn("The HTTP server did not stop cleanly", e);
+        }
+    }
+
+    private static List<Route> routes(Services services, AtomicBoolean ready) {
+        VmAccess access = new VmAccess(services.directory());
+        AgentChecks checks = new AgentChecks();
+        return Stream.of(
+                        new V1Exec(access, services.executions(), checks).routes(),
+                        new V1Status(access, services.executions(), checks).routes(),
+                        new V2Vms(services.directory()).routes(),
+                        new V2Keys(services.keys()).routes(),
+                        new V2Output(services.executions()).routes(),
+                        new ServiceRoutes(ready::get, services.metrics()).routes())
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    private static HttpConfiguration configuration() {
+        HttpConfiguration configuration = new HttpConfiguration();
+        configuration.setSendServerVersion(false);
+        configuration.setSendDateHeader(true);
+        configuration.setRequestHeaderSize(LARGEST_HEADERS);
+        configuration.setUriCompliance(UriCompliance.RFC3986);
+        return configuration;
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Locale;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+
+/** Reads the body of a request, within limits. */
+final class RequestBody {
+    /** No body that a route takes comes near this, escapes included. */
+    static final int LARGEST = 64 * 1024;
+
+    private RequestBody() {}
+
+    /** The whole body. Its type has to be JSON; where none is given it is taken for that. */
+    static byte[] read(Request request) {
+        String contentType = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
+        if (contentType != null && !mediaType(contentType).equals(Answer.JSON)) {
+            throw new BellhopException(
+                    ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+                    "Cannot read the body because its Content-Type is not " + Answer.JSON);
+        }
+        if (request.getLength() > LARGEST) {
+            throw tooLarge();
+        }
+        try (InputStream in = Content.Source.asInputStream(request)) {
+            byte[] body = in.readNBytes(LARGEST + 1);
+            if (body.length > LARGEST) {
+                throw tooLarge();
+            }
+            return body;
+        } catch (IOException e) {
+            throw new BellhopException(
+                    ErrorCode.REQUEST_TIMEOUT, "Cannot read the body because the client stopped sending it", e);
+        }
+    }
+
+    private static BellhopException tooLarge() {
+        return new BellhopException(
+                ErrorCode.PAYLOAD_TOO_LARGE, "Cannot read the body because it is larger than " + LARGEST + " bytes");
+    }
+
+    private static String mediaType(String contentType) {
+        int parameters = contentType.indexOf(';');
+        String type = parameters < 0 ? contentType : contentType.substring(0, parameters);
+        return type.strip().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.api.Health;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
+
+/** What the server says of itself, to callers with or without a key: nothing here is about a VM or a key. */
+final class ServiceRoutes {
+    private static final String OPENAPI = "/openapi.yaml";
+    private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
+
+    private final BooleanSupplier ready;
+    private final PrometheusMeterRegistry metrics;
+    private final byte[] openApi;
+
+    ServiceRoutes(BooleanSupplier ready, PrometheusMeterRegistry metrics) {
+        this.ready = ready;
+        this.metrics = metrics;
+        try (InputStream document = Health.class.getResourceAsStream(OPENAPI)) {
+            this.openApi = Objects.requireNonNull(document, "the api module ships openapi.yaml")
+                    .readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    List<Route> routes() {
+        return List.of(
+                Route.open("GET", "/healthz", this::health),
+                Route.open("GET", "/metrics", this::metrics),
+                Route.open("GET", OPENAPI, call -> Answer.bytes(200, "application/yaml", openApi)));
+    }
+
+    private Answer health(Call call) {
+        boolean isReady = ready.getAsBoolean();
+        return Answer.json(isReady ? 200 : 503, new Health(true, isReady));
+    }
+
+    private Answer metrics(Call call) {
+        return Answer.bytes(200, PROMETHEUS_TEXT, metrics.scrape().getBytes(StandardCharsets.UTF_8));
+    }
+}

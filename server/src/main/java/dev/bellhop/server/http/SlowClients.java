@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.util.component.AbstractLifeCycle;
+
+/**
+ * Drops clients that hold a connection without ever finishing a request. An idle timeout alone does not see them: a
+ * byte now and then restarts it. Here a connection has a fixed time to send the headers of its next request, counted from
+ * when it was opened or its last answer ended, and the same again for the body; one that is idle and one that trickles
+ * look the same.
+ */
+final class SlowClients extends AbstractLifeCycle implements Connection.Listener {
+    private final Duration patience;
+    private final ConcurrentMap<Connection, Waiting> connections = new ConcurrentHashMap<>();
+    private final ScheduledThreadPoolExecutor sweeper = new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().daemon().name("slow-clients").factory());
+
+    SlowClients(Duration patience) {
+        this.patience = patience;
+    }
+
+    /** Since when a connection's next request is awaited; {@link #SERVING} while one is being answered. */
+    private static final class Waiting {
+        private static final long SERVING = Long.MIN_VALUE;
+        private volatile long since = System.nanoTime();
+    }
+
+    @Override
+    public void onOpened(Connection connection) {
+        connections.put(connection, new Waiting());
+    }
+
+    @Override
+    public void onClosed(Connection connection) {
+        connections.remove(connection);
+    }
+
+    /** The headers of a request have arrived, so its body has the time from now on. */
+    void begun(Connection connection) {
+        mark(connection, System.nanoTime());
+    }
+
+    /** All of a request has arrived, so what takes time from now on is not the client's doing. */
+    void received(Connection connection) {
+        mark(connection, Waiting.SERVING);
+    }
+
+    /** The answer has been written. */
+    void answered(Connection connection) {
+        mark(connection, System.nanoTime());
+    }
+
+    private void mark(Connection connection, long since) {
+        Waiting waiting = connections.get(connection);
+        if (waiting != null) {
+            waiting.since = since;
+        }
+    }
+
+    @Override
+    protected void doStart() {
+        long period = Math.max(1, patience.toMillis() / 10);
+        sweeper.scheduleWithFixedDelay(this::sweep, period, period, TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    protected void doStop() {
+        sweeper.shutdownNow();
+    }
+
+    private void sweep() {
+        long now = System.nanoTime();
+        connections.forEach((connection, waiting) -> {
+            long since = waiting.since;
+            if (since != Waiting.SERVING && now - since > patience.toNanos()) {
+                connection.getEndPoint().close();
+            }
+        });
+    }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.api.Json;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionSnapshot;
+import dev.bellhop.server.execution.ExecutionState;
+import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.execution.ExitStatus;
+import dev.bellhop.server.execution.OutputStreamName;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
+
+/**
+ * Writes a command's result as v1 has it. Written field by field rather than from a record, so that output of any size
+ * goes from the store to the client in pieces, and a small one, which is what clients ask for most, costs next to
+ * nothing.
+ */
+final class V1ExecResult {
+    private static final Map<String, String> HEADERS = Map.of("Cache-Control", "no-store");
+
+    private final Call call;
+    private final ExecutionSnapshot snapshot;
+    private final Executions executions;
+
+    private V1ExecResult(Call call, ExecutionSnapshot snapshot, Executions executions) {
+        this.call = call;
+        this.snapshot = snapshot;
+        this.executions = executions;
+    }
+
+    static Answer answer(Call call, ExecutionSnapshot snapshot, Executions executions) {
+        V1ExecResult result = new V1ExecResult(call, snapshot, executions);
+        if (snapshot.stdout() == null) {
+            return new Answer.Streamed(200, HEADERS, Answer.JSON, result::writeTo);
+        }
+        ByteArrayOutputStream body = new ByteArrayOutputStream(1024);
+        result.writeTo(body);
+        return new Answer.Whole(200, HEADERS, Answer.JSON, body.toByteArray());
+    }
+
+    private void writeTo(OutputStream out) {
+        try (JsonGenerator json = Json.mapper().createGenerator(new Unclosed(out))) {
+            json.writeStartObject();
+            json.writeBooleanProperty("success", true);
+            json.writeStringProperty("timestamp", Json.timestamp(call.receivedAt()));
+            json.writeStringProperty("requestId", call.id());
+            json.writeName("data");
+            writeData(json);
+            json.writeEndObject();
+        }
+    }
+
+    private void writeData(JsonGenerator json) {
+        Execution execution = snapshot.execution();
+        ExitStatus exit = execution.exit();
+        json.writeStartObject();
+        json.writeBooleanProperty("success", true);
+        json.writeNumberProperty("pid", Objects.requireNonNull(execution.pid()));
+        // A lost command is over for whoever waits for it: nothing more will ever be known.
+        json.writeBooleanProperty("exited", execution.state() != ExecutionState.RUNNING);
+        if (exit != null) {
+            number(json, "exitcode", exit.code());
+            number(json, "signal", exit.signal());
+        }
+        json.writeName("stdout");
+        writeText(json, OutputStreamName.STDOUT, snapshot.stdout());
+        json.writeName("stderr");
+        writeText(json, OutputStreamName.STDERR, snapshot.stderr());
+        json.writeStringProperty("executionId", execution.id().toString());
+        json.writeStringProperty("state", execution.state().wireName());
+        if (execution.reason() != null) {
+            json.writeStringProperty("reason", execution.reason().wireName());
+        }
+        json.writeBooleanProperty("truncated", execution.output().truncated());
+        time(json, "startedAt", execution.startedAt());
+        time(json, "finishedAt", execution.finishedAt());
+        json.writeEndObject();
+    }
+
+    /** As UTF-8; what is not valid in it becomes U+FFFD. */
+    private void writeText(JsonGenerator json, OutputStreamName stream, byte @Nullable [] whole) {
+        if (whole == null) {
+            StoredOutput bytes = new StoredOutput(executions, snapshot.execution(), stream);
+            json.writeString(new InputStreamReader(bytes, StandardCharsets.UTF_8), -1);
+        } else {
+            json.writeString(new String(whole, StandardCharsets.UTF_8));
+        }
+    }
+
+    private static void number(JsonGenerator json, String name, @Nullable Integer value) {
+        if (value != null) {
+            json.writeNumberProperty(name, value);
+        }
+    }
+
+    private static void time(JsonGenerator json, String name, @Nullable Instant time) {
+        if (time != null) {
+            json.writeStringProperty(name, Json.timestamp(time));
+        }
+    }
+
+    /** The generator flushes into the stream; whether the answer is whole is not for the generator to say. */
+    private static final class Unclosed extends java.io.FilterOutputStream {
+        Unclosed(OutputStream out) {
+            super(out);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws java.io.IOException {
+            out.write(bytes, offset, length);
+        }
+
+        @Override
+        public void close() throws java.io.IOException {
+            flush();
+        }
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.api.v1.AgentStatus;
+import dev.bellhop.api.v1.ProcessEntry;
+import dev.bellhop.api.v1.VmStatus;
+import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionState;
+import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import java.util.List;
+import java.util.Objects;
+
+/** {@code /api/vm/{vmid}/status}: a VM, its agent, and the commands run in it lately. */
+final class V1Status {
+    private static final int RECENT = 50;
+
+    private final VmAccess access;
+    private final Executions executions;
+    private final AgentChecks checks;
+
+    V1Status(VmAccess access, Executions executions, AgentChecks checks) {
+        this.access = access;
+        this.executions = executions;
+        this.checks = checks;
+    }
+
+    List<Route> routes() {
+        return List.of(new Route("GET", "/api/vm/{vmid}/status", Scope.READ_VM, this::read));
+    }
+
+    private Answer read(Call call) {
+        VirtualMachine vm = access.vm(call);
+        AgentChecks.Check check = checks.check(vm);
+        VmStatus status = new VmStatus(
+                true,
+                vm.id().value(),
+                check.state().power().wireName(),
+                check.state().vmRunning(),
+                check.state().processId(),
+                check.state().uptime() == null ? null : check.state().uptime().toSeconds(),
+                new AgentStatus(check.available(), check.message(), check.version()),
+                processes(call, vm));
+        return V1Exec.envelope(call, status);
+    }
+
+    /** Command lines can hold secrets, so only a key that may run commands sees those that were run. */
+    private List<ProcessEntry> processes(Call call, VirtualMachine vm) {
+        return call.caller().allows(Scope.WRITE_VM)
+                ? executions.recent(vm.id(), RECENT).stream()
+                        .map(V1Status::entry)
+                        .toList()
+                : List.of();
+    }
+
+    private static ProcessEntry entry(Execution execution) {
+        return new ProcessEntry(
+                Objects.requireNonNull(execution.pid()),
+                execution.command(),
+                execution.state() != ExecutionState.RUNNING,
+                execution.exit() == null ? null : execution.exit().code(),
+                execution.startedAt());
+    }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.vm.VmId;
+
+/** Finds VMs for callers. What a key does not see and what does not exist cannot be told apart by it. */
+final class VmAccess {
+    private final VmDirectory directory;
+
+    VmAccess(VmDirectory directory) {
+        this.directory = directory;
+    }
+
+    /** The vmid in the path, if the caller may see a VM of that id; whether there is one is another question. */
+    VmId vmid(Call call) {
+        VmId id = Parameters.vmid(call);
+        if (!call.caller().sees(id)) {
+            throw notFound(id);
+        }
+        return id;
+    }
+
+    /** The VM in the path. */
+    VirtualMachine vm(Call call) {
+        VmId id = vmid(call);
+        return directory.find(id).orElseThrow(() -> notFound(id));
+    }
+
+    private static BellhopException notFound(VmId id) {
+        return new BellhopException(ErrorCode.NOT_FOUND, "Cannot find VM " + id);
+    }
+}
