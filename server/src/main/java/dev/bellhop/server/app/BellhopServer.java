@@ -59,8 +59,8 @@ public final class BellhopServer implements AutoCloseable {
         Optional<Path> newAdminKey = AdminKey.ensure(keys, config.data());
         VmDirectory directory = keep(new VmDirectory(hypervisors(config)));
         PrometheusMeterRegistry metrics = keep(new ClosingRegistry()).registry;
-        Executions executions = keep(
-                new Executions(new SqlExecutionStore(database), directory, clock, new ExecutionMetrics(metrics)));
+        Executions executions =
+                keep(new Executions(new SqlExecutionStore(database), directory, clock, new ExecutionMetrics(metrics)));
         executions.recover();
         keep(new Retention(executions, config.retention(), clock)).start();
         HttpServer http = keep(HttpServer.start(
@@ -76,11 +76,12 @@ public final class BellhopServer implements AutoCloseable {
     private static List<Hypervisor> hypervisors(Config config) {
         GuestAgentOptions options = GuestAgentOptions.defaults();
         return config.hypervisors().stream()
-                .map(hypervisor -> (Hypervisor) switch (hypervisor) {
-                    case QemuConfig.Listed listed -> QemuHypervisor.listed(listed.vms(), options);
-                    case QemuConfig.Pattern pattern ->
-                        QemuHypervisor.matching(pattern.agent(), pattern.monitor(), options);
-                })
+                .map(hypervisor -> (Hypervisor)
+                        switch (hypervisor) {
+                            case QemuConfig.Listed listed -> QemuHypervisor.listed(listed.vms(), options);
+                            case QemuConfig.Pattern pattern ->
+                                QemuHypervisor.matching(pattern.agent(), pattern.monitor(), options);
+                        })
                 .toList();
     }
 

@@ -63,9 +63,12 @@ final class ConfigReader {
             qemu.add(hypervisor(item));
         }
         return new Config(
-                listen.isPresent() ? address(listen.get()) : address(Config.DEFAULT_LISTEN).orElseThrow(),
+                listen.isPresent()
+                        ? address(listen.get())
+                        : address(Config.DEFAULT_LISTEN).orElseThrow(),
                 absolute(data, data.text("an absolute path"), "an absolute path"),
-                Duration.ofDays(retention.isPresent() ? retention.get().integer(1, 36_500) : Config.DEFAULT_RETENTION_DAYS),
+                Duration.ofDays(
+                        retention.isPresent() ? retention.get().integer(1, 36_500) : Config.DEFAULT_RETENTION_DAYS),
                 List.copyOf(qemu));
     }
 
@@ -79,7 +82,8 @@ final class ConfigReader {
             String line = e.getProblemMark()
                     .map(mark -> ", line " + (mark.getLine() + 1))
                     .orElse("");
-            throw new ConfigException("Cannot use the configuration " + file + line + ": not valid YAML: " + e.getProblem());
+            throw new ConfigException(
+                    "Cannot use the configuration " + file + line + ": not valid YAML: " + e.getProblem());
         } catch (YamlEngineException e) {
             throw new ConfigException("Cannot use the configuration " + file + ": not valid YAML");
         }
@@ -109,7 +113,8 @@ final class ConfigReader {
 
     private static Map<VmId, VmSockets> listed(Setting vms) throws ConfigException {
         Map<VmId, VmSockets> sockets = new LinkedHashMap<>();
-        for (Map.Entry<String, Setting> entry : vms.entries("VMs by their vmid, such as 10000: {agent: /run/vm/10000.qga}")
+        for (Map.Entry<String, Setting> entry : vms.entries(
+                        "VMs by their vmid, such as 10000: {agent: /run/vm/10000.qga}")
                 .entrySet()) {
             Setting vm = entry.getValue();
             VmId id = VmId.parse(entry.getKey())

@@ -28,6 +28,7 @@ final class Retention implements AutoCloseable {
         this.clock = clock;
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // Runs until the scheduler is shut down, and tells its own failures.
     void start() {
         scheduler.scheduleWithFixedDelay(this::run, FIRST.toSeconds(), PERIOD.toSeconds(), TimeUnit.SECONDS);
     }

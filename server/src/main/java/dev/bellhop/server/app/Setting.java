@@ -71,7 +71,9 @@ final class Setting {
     }
 
     String text(String expected) throws ConfigException {
-        if (node instanceof ScalarNode scalar && !scalar.getTag().equals(Tag.NULL) && !scalar.getValue().isBlank()) {
+        if (node instanceof ScalarNode scalar
+                && !scalar.getTag().equals(Tag.NULL)
+                && !scalar.getValue().isBlank()) {
             return scalar.getValue();
         }
         throw wrong("expected " + expected);

@@ -64,6 +64,7 @@ final class SlowClients extends AbstractLifeCycle implements Connection.Listener
     }
 
     @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // Runs until the sweeper is shut down.
     protected void doStart() {
         long period = Math.max(1, patience.toMillis() / 10);
         sweeper.scheduleWithFixedDelay(this::sweep, period, period, TimeUnit.MILLISECONDS);
