@@ -45,6 +45,7 @@ public final class Main {
             log.error("Cannot start", e);
             return 1;
         } finally {
+            Logging.flush();
             stopped.countDown();
         }
     }

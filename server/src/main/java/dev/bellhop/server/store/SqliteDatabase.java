@@ -64,6 +64,7 @@ public final class SqliteDatabase implements AutoCloseable {
         HikariConfig pool = new HikariConfig();
         pool.setPoolName("store-readers");
         pool.setDataSource(dataSource(file, true));
+        pool.setReadOnly(true);
         pool.setMaximumPoolSize(READERS);
         pool.setMinimumIdle(1);
         pool.setConnectionTimeout(READER_WAIT.toMillis());
