@@ -3,8 +3,10 @@ package dev.bellhop.qga;
 
 import dev.bellhop.qga.AgentTimeoutException.Stage;
 import dev.bellhop.qga.NotConnectedException.Reason;
+import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
@@ -163,6 +165,28 @@ public final class GuestAgent implements AutoCloseable {
     /** Closes the file and forgets the handle. */
     public void fileClose(long handle, Deadline deadline) throws AgentException {
         call(onHandle("guest-file-close", handle), deadline);
+    }
+
+    /**
+     * Whether somebody listens on the socket, an agent or the virtual machine for it. Where a connection is held, it is
+     * the agent that is asked: a further connection would wait behind our own and never be let in.
+     */
+    public boolean isListening(Deadline deadline) {
+        try {
+            if (current.get() == null) {
+                UnixSockets.connect(socket, Deadline.after(Duration.ZERO), () -> closed)
+                        .close();
+            } else {
+                ping(deadline);
+            }
+            return true;
+        } catch (NotConnectedException e) {
+            return e.reason() == Reason.BUSY;
+        } catch (AgentException e) {
+            return true;
+        } catch (IOException e) {
+            return true; // Of closing: it was connected.
+        }
     }
 
     /** Ends the connection. Calls that run or wait fail with {@link NotConnectedException.Reason#CLOSED}, as later ones do. */

@@ -8,10 +8,6 @@ import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmState;
-import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,7 +39,8 @@ final class QemuVm implements VirtualMachine {
     public VmState state(Deadline deadline) {
         Path monitor = sockets.monitor();
         if (monitor == null) {
-            return VmState.of(accepts(sockets.agent()) ? PowerState.RUNNING : PowerState.STOPPED);
+            // QEMU listens on the agent's socket for as long as it lives, whether the guest runs an agent or not.
+            return VmState.of(agent.isListening(deadline) ? PowerState.RUNNING : PowerState.STOPPED);
         }
         // The process first: the monitor takes one client at a time, and this one leaves before it is let in.
         Optional<ProcessHandle> process = PeerProcess.listeningOn(monitor).flatMap(ProcessHandle::of);
@@ -62,14 +59,5 @@ final class QemuVm implements VirtualMachine {
 
     private static Optional<Duration> uptime(ProcessHandle process) {
         return process.info().startInstant().map(start -> Duration.between(start, Instant.now()));
-    }
-
-    /** QEMU listens on the agent's socket for as long as it lives, whether the guest runs an agent or not. */
-    private static boolean accepts(Path socket) {
-        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            return channel.connect(UnixDomainSocketAddress.of(socket));
-        } catch (IOException e) {
-            return false;
-        }
     }
 }
