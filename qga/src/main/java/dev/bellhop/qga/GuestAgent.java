@@ -199,6 +199,16 @@ public final class GuestAgent implements AutoCloseable {
         }
     }
 
+    /** About how many calls wait for their turn, for tests. */
+    int waitingCalls() {
+        return turn.getQueueLength();
+    }
+
+    /** Whether a call has its turn now, for tests. */
+    boolean isInCall() {
+        return turn.isLocked();
+    }
+
     private static Rpc<Results.Nothing> onHandle(String name, long handle) {
         return new Rpc<>(name, json -> json.writeNumberProperty("handle", handle), Results::nothing);
     }

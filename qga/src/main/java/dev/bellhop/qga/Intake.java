@@ -50,7 +50,7 @@ final class Intake {
     void end() {
         taken = 0;
         if (share != null) {
-            share.close();
+            share.giveBack();
             share = null;
         }
     }

@@ -112,9 +112,8 @@ public final class ReplyBudget {
             return false;
         }
 
-        /** Gives everything back. */
-        @Override
-        public void close() {
+        /** Gives everything back; the share may grow anew. */
+        void giveBack() {
             lock.lock();
             try {
                 held -= mine;
@@ -126,6 +125,11 @@ public final class ReplyBudget {
             } finally {
                 lock.unlock();
             }
+        }
+
+        @Override
+        public void close() {
+            giveBack();
         }
     }
 }

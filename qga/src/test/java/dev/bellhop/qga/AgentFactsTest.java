@@ -250,7 +250,7 @@ class AgentFactsTest {
         // setsid must have made the group before it can be killed. The form matters: dash, as many a /bin/sh, does not
         // know
         // "kill -TERM -- -PID".
-        while (!Objects.equals(sh(agent, "kill -s TERM -- -" + pid).exitCode(), 0)) {
+        while (!Objects.equals(sh(agent, "kill -TERM -" + pid).exitCode(), 0)) {
             Thread.sleep(2);
         }
         ExecStatus status = await(agent, pid);

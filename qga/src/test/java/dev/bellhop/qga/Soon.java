@@ -2,6 +2,8 @@
 package dev.bellhop.qga;
 
 import java.time.Duration;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 
 /** Deadlines of tests, and waiting for commands. */
 final class Soon {
@@ -16,6 +18,14 @@ final class Soon {
     /** For a call that is to be late. */
     static Deadline verySoon() {
         return Deadline.after(Duration.ofMillis(200));
+    }
+
+    /** Waits for something that is to happen. */
+    static ConditionFactory eventually() {
+        return Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(2));
     }
 
     /** Runs a command to its end. */

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.qga;
+
+import static dev.bellhop.qga.Soon.eventually;
+import static dev.bellhop.qga.Soon.soon;
+import static dev.bellhop.qga.Soon.verySoon;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.bellhop.qga.AgentTimeoutException.Stage;
+import dev.bellhop.qga.ReplyBudget.Share;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class ReplyBudgetTest {
+
+    @TempDir
+    Path folder;
+
+    private final ReplyBudget budget = new ReplyBudget(100);
+
+    @Test
+    void sharesGrowUpToTheBudgetAndAreGivenBack() throws Exception {
+        try (Share one = budget.newShare();
+                Share two = budget.newShare()) {
+            assertThat(one.grow(60, soon())).isTrue();
+            assertThat(two.grow(40, soon())).isTrue();
+            assertThat(budget.held()).isEqualTo(100);
+        }
+        assertThat(budget.held()).isZero();
+    }
+
+    @Test
+    void oneReplyMayGoBeyondTheBudgetAndTheNextWaits() throws Exception {
+        try (Share one = budget.newShare();
+                Share two = budget.newShare()) {
+            assertThat(one.grow(60, soon())).isTrue();
+            assertThat(two.grow(60, soon())).isTrue();
+            assertThat(two.grow(1000, soon())).isTrue();
+            assertThat(one.grow(1, verySoon())).isFalse();
+            two.giveBack();
+            assertThat(one.grow(1, soon())).isTrue();
+            assertThat(budget.held()).isEqualTo(61);
+        }
+    }
+
+    @Test
+    void oneThatGaveUpDoesNotHoldUpThoseBehindIt() throws Exception {
+        try (Share beyond = budget.newShare();
+                Share large = budget.newShare();
+                Share small = budget.newShare()) {
+            beyond.grow(50, soon());
+            large.grow(40, soon());
+            beyond.grow(20, soon());
+            CompletableFuture<Boolean> gaveUp = new CompletableFuture<>();
+            Thread waiter = Thread.ofVirtual().start(() -> {
+                try {
+                    gaveUp.complete(large.grow(50, soon()));
+                } catch (InterruptedException e) {
+                    gaveUp.complete(false);
+                }
+            });
+            eventually().until(() -> waiter.getState() == Thread.State.TIMED_WAITING);
+            waiter.interrupt();
+            assertThat(gaveUp.get()).isFalse();
+            large.giveBack();
+            assertThat(small.grow(30, soon())).isTrue();
+        }
+        assertThat(budget.held()).isZero();
+    }
+
+    @Test
+    void aLargeReplyWaitsForRoomAndASmallOneDoesNot() throws Exception {
+        ReplyBudget none = new ReplyBudget(0);
+        GuestAgentOptions options = GuestAgentOptions.defaults().withBudget(none);
+        String small = "QUJD".repeat(1000);
+        String large = "QUJD".repeat(200_000);
+        try (Share beyond = none.newShare();
+                FakeAgent fake = FakeAgent.start(folder.resolve("a.sock"));
+                GuestAgent agent = GuestAgent.onUnixSocket(fake.socket(), options)) {
+            beyond.grow(1, soon());
+            fake.on("guest-exec-status", (request, wire) -> {
+                String output = request.arguments().contains("1") ? small : large;
+                wire.reply("{\"exited\": true, \"out-data\": \"" + output + "\"}");
+            });
+            assertThat(agent.execStatus(1, soon()).stdout()).hasSize(3000);
+            assertThatThrownBy(() -> agent.execStatus(2, verySoon()))
+                    .isInstanceOfSatisfying(AgentTimeoutException.class, e -> {
+                        assertThat(e.stage()).isEqualTo(Stage.MEMORY);
+                        assertThat(e.mayHaveActed()).isTrue();
+                    });
+            beyond.giveBack();
+            assertThat(agent.execStatus(2, soon()).stdout()).hasSize(600_000);
+            assertThat(none.held()).isZero();
+        }
+    }
+}
