@@ -6,6 +6,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
+import java.util.Set;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
@@ -15,12 +16,15 @@ final class RequestBody {
     /** No body that a route takes comes near this, escapes included. */
     static final int LARGEST = 64 * 1024;
 
+    /** JSON, and what curl calls a body unless it is told otherwise. */
+    private static final Set<String> TAKEN_FOR_JSON = Set.of(Answer.JSON, "application/x-www-form-urlencoded");
+
     private RequestBody() {}
 
-    /** The whole body. Its type has to be JSON; where none is given it is taken for that. */
+    /** The whole body. Whether it is JSON shows when it is read; a type that says otherwise is refused here. */
     static byte[] read(Request request) {
         String contentType = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
-        if (contentType != null && !mediaType(contentType).equals(Answer.JSON)) {
+        if (contentType != null && !TAKEN_FOR_JSON.contains(mediaType(contentType))) {
             throw new BellhopException(
                     ErrorCode.UNSUPPORTED_MEDIA_TYPE,
                     "Cannot read the body because its Content-Type is not " + Answer.JSON);
