@@ -86,10 +86,17 @@ public final class BellhopServer implements AutoCloseable {
     }
 
     /** It holds commands and their output, so it is nobody's but the server's. */
-    private static void createFolder(Path folder) throws IOException {
-        if (!Files.isDirectory(folder)) {
+    private static void createFolder(Path folder) throws ConfigException {
+        try {
             Files.createDirectories(
                     folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } catch (IOException e) {
+            throw new ConfigException("Cannot make the data folder " + folder + ": "
+                    + e.getClass().getSimpleName() + "; make it yourself and give it to the user that runs the server");
+        }
+        if (!Files.isWritable(folder)) {
+            throw new ConfigException(
+                    "Cannot write to the data folder " + folder + "; give it to the user that runs the server");
         }
     }
 

@@ -39,9 +39,12 @@ public final class Main {
             return 0;
         } catch (ConfigException e) {
             return failed(e.getMessage());
-        } catch (BindException e) {
-            return failed("Cannot listen on the configured address: " + e.getMessage());
         } catch (Exception e) {
+            if (e instanceof BindException || e.getCause() instanceof BindException) {
+                return failed(
+                        "Cannot listen on the configured address because it is taken or is not this machine's; see"
+                                + " 'listen' in " + configFile);
+            }
             log.error("Cannot start", e);
             return 1;
         } finally {

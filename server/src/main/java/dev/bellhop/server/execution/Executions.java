@@ -138,7 +138,7 @@ public final class Executions implements AutoCloseable {
 
     /** Deletes what finished before a time, in small steps that let other writers through; says how many. */
     public int deleteFinishedBefore(Instant time) {
-        int step = 200;
+        int step = 20;
         int total = 0;
         int deleted;
         do {

@@ -104,7 +104,7 @@ final class GroupCommitWriter implements AutoCloseable {
             List<Runnable> done = handle.inTransaction(
                     h -> group.stream().map(write -> write.apply(h)).toList());
             done.forEach(Runnable::run);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             if (group.size() == 1) {
                 log.error("Cannot write to the database", e);
                 group.getFirst().future.completeExceptionally(unavailable("the database refused the write"));

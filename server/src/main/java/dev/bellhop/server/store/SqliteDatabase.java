@@ -5,7 +5,10 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -52,8 +55,13 @@ public final class SqliteDatabase implements AutoCloseable {
         this.reading = reading;
     }
 
-    /** Opens a database file, makes it where there is none, and brings its tables up to date. */
-    public static SqliteDatabase open(Path file) {
+    /**
+     * Opens a database file, makes it where there is none, and brings its tables up to date.
+     *
+     * @throws IOException where the file cannot be made
+     */
+    public static SqliteDatabase open(Path file) throws IOException {
+        createPrivate(file);
         SQLiteDataSource writing = dataSource(file, false);
         Flyway.configure(SqliteDatabase.class.getClassLoader())
                 .dataSource(writing)
@@ -102,6 +110,13 @@ public final class SqliteDatabase implements AutoCloseable {
     public void close() {
         writer.close();
         readers.close();
+    }
+
+    /** It holds commands and output. SQLite gives its other files the mode of this one. */
+    private static void createPrivate(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        }
     }
 
     private static Jdbi jdbi(DataSource dataSource) {
