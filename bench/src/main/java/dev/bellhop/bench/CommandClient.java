@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.bench;
+
+import java.io.IOException;
+import java.util.concurrent.locks.LockSupport;
+
+/** A client of v1 that runs one command at a time on one connection. Used by one thread. */
+final class CommandClient implements AutoCloseable {
+    private static final String PID = "\"pid\":";
+    private static final String EXITED = "\"exited\":true";
+
+    private final RawHttp http;
+
+    CommandClient(RawHttp http) {
+        this.http = http;
+    }
+
+    /**
+     * Runs a command and asks until it has exited; returns the path that gives its result.
+     *
+     * @param pauseNanos how long to wait before asking, and before asking again; 0 for not at all
+     */
+    String run(long vmid, String command, long pauseNanos) throws IOException {
+        String path = "/api/vm/" + vmid + "/agent/exec";
+        RawHttp.Answer started =
+                http.post(path, "{\"command\":\"" + command + "\"}").expect(200);
+        int from = started.body().indexOf(PID) + PID.length();
+        int to = from;
+        while (Character.isDigit(started.body().charAt(to))) {
+            to++;
+        }
+        String result = path + "?pid=" + started.body().substring(from, to);
+        do {
+            if (pauseNanos > 0) {
+                LockSupport.parkNanos(pauseNanos);
+            }
+        } while (!http.get(result).expect(200).body().contains(EXITED));
+        return result;
+    }
+
+    @Override
+    public void close() throws IOException {
+        http.close();
+    }
+}

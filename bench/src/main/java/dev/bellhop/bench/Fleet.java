@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.bench;
+
+import dev.bellhop.bench.Measurement.Target;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * (e): a thousand agents, one command on each, as fast as it goes: raw, and through the server by as many clients. Each
+ * round connects to every agent anew, on either side. Tells the server's memory too.
+ */
+final class Fleet implements Benchmark {
+    static final int AGENTS = 1_000;
+    private static final int CLIENTS = 8;
+    private static final int ROUNDS = 5;
+    /** Before asking whether a command has ended, and between asking again: without it both sides are slower. */
+    private static final long PAUSE_NANOS = 1_000_000;
+
+    /** The server keeps a connection for ten seconds, and an agent lets nobody else in meanwhile. */
+    private static final long UNTIL_LET_GO_MILLIS = 11_500;
+
+    private static final double LARGEST_MEGABYTES = 256;
+
+    @Override
+    public List<Measurement> run(Setting setting) throws Exception {
+        Path folder = Files.createDirectory(setting.scratch().resolve("fleet"));
+        List<AgentProcess> agents = AgentProcess.startAll(folder, 1, AGENTS);
+        Map<Long, Path> sockets = new HashMap<>();
+        agents.forEach(agent -> sockets.put(sockets.size() + 1L, agent.socket()));
+        try (ServerProcess server =
+                ServerProcess.start(setting.launcher(), setting.disk().resolve("fleet"), sockets, false)) {
+            return measure(server, sockets);
+        } finally {
+            agents.forEach(AgentProcess::close);
+        }
+    }
+
+    private static List<Measurement> measure(ServerProcess server, Map<Long, Path> sockets) throws Exception {
+        double memoryBefore = server.residentMegabytes();
+        List<Double> raw = new ArrayList<>();
+        List<Double> bellhop = new ArrayList<>();
+        for (int round = -1; round < ROUNDS; round++) {
+            double rawRate = rawRound(sockets);
+            double bellhopRate = bellhopRound(server);
+            // The first round warms up.
+            if (round >= 0) {
+                raw.add(rawRate);
+                bellhop.add(bellhopRate);
+            }
+            Thread.sleep(UNTIL_LET_GO_MILLIS);
+        }
+        raw.add(rawRound(sockets));
+        return List.of(
+                Measurement.against(
+                        Samples.median(raw),
+                        Samples.median(bellhop),
+                        "e",
+                        "commands on 1,000 agents",
+                        "1/s",
+                        Target.atLeast(0.6),
+                        Samples.spread(raw)),
+                Measurement.alone(
+                        memoryBefore,
+                        "e",
+                        "server resident, 1,000 VMs configured",
+                        "MB",
+                        Target.atMost(LARGEST_MEGABYTES)),
+                Measurement.alone(
+                        server.residentMegabytes(),
+                        "e",
+                        "server resident, after all the commands",
+                        "MB",
+                        Target.atMost(LARGEST_MEGABYTES)));
+    }
+
+    private static double rawRound(Map<Long, Path> sockets) throws Exception {
+        AtomicLong next = new AtomicLong(1);
+        return rate(() -> {
+            for (Path socket = sockets.get(next.getAndIncrement());
+                    socket != null;
+                    socket = sockets.get(next.getAndIncrement())) {
+                try (RawAgent agent = RawAgent.connect(socket)) {
+                    agent.run(PAUSE_NANOS);
+                }
+            }
+            return null;
+        });
+    }
+
+    private static double bellhopRound(ServerProcess server) throws Exception {
+        AtomicLong next = new AtomicLong(1);
+        return rate(() -> {
+            try (CommandClient client = server.commands()) {
+                for (long vmid = next.getAndIncrement(); vmid <= AGENTS; vmid = next.getAndIncrement()) {
+                    client.run(vmid, "true", PAUSE_NANOS);
+                }
+            }
+            return null;
+        });
+    }
+
+    /** Commands a second when all clients do this at once. */
+    private static double rate(Callable<Void> client) throws Exception {
+        try (ExecutorService clients = Executors.newFixedThreadPool(CLIENTS)) {
+            long begin = System.nanoTime();
+            List<Future<Void>> all = new ArrayList<>();
+            for (int i = 0; i < CLIENTS; i++) {
+                all.add(clients.submit(client));
+            }
+            for (Future<Void> one : all) {
+                one.get();
+            }
+            return AGENTS / ((System.nanoTime() - begin) / 1e9);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Times several ways of doing the same thing in turns, a block of each at a time, so that whatever changes on the machine
+ * meanwhile hits them alike. The first way is the floor; it has the last turn too, so that it stands before and after
+ * each of the others.
+ */
+final class Interleaved {
+    private Interleaved() {}
+
+    /** One run of the thing that is timed. */
+    interface Step {
+        void run() throws Exception;
+    }
+
+    /** What one way took: all runs, and the median of each block in milliseconds. */
+    record Timing(Samples all, List<Double> blockMedians) {
+        double millisAt(double fraction) {
+            return all.millisAt(fraction);
+        }
+
+        double spread() {
+            return Samples.spread(blockMedians);
+        }
+    }
+
+    /** The timings, in the order of the ways. */
+    static List<Timing> run(int warmUp, int blocks, int runsPerBlock, List<Step> ways) throws Exception {
+        for (Step way : ways) {
+            for (int i = 0; i < warmUp; i++) {
+                way.run();
+            }
+        }
+        List<Timing> timings = ways.stream()
+                .map(way -> new Timing(new Samples(), new ArrayList<>()))
+                .toList();
+        for (int block = 0; block < blocks; block++) {
+            for (int way = 0; way < ways.size(); way++) {
+                time(ways.get(way), runsPerBlock, timings.get(way));
+            }
+        }
+        time(ways.getFirst(), runsPerBlock, timings.getFirst());
+        return timings;
+    }
+
+    private static void time(Step way, int runs, Timing timing) throws Exception {
+        Samples block = new Samples();
+        for (int i = 0; i < runs; i++) {
+            long begin = System.nanoTime();
+            way.run();
+            block.add(System.nanoTime() - begin);
+        }
+        timing.all().addAll(block);
+        timing.blockMedians().add(block.millisAt(0.5));
+    }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.bench;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Runs the benchmarks that are asked for, prints a table and writes JSON. Started by script/bench. */
+final class Main {
+    private Main() {}
+
+    /**
+     * Settings come as system properties: bench.root, bench.scratch, bench.disk, bench.json; bench.launcher and bench.jvm
+     * are command lines, a word a line.
+     *
+     * @param args letters of benchmarks
+     */
+    public static void main(String[] args) throws Exception {
+        Map<String, Benchmark> benchmarks = new LinkedHashMap<>();
+        benchmarks.put("a and b: one command on one agent", new OneCommand());
+        benchmarks.put("c: one command in a real VM", new RealVm());
+        benchmarks.put("d: reading a result", new ReadResult());
+        benchmarks.put("e: a thousand agents", new Fleet());
+        benchmarks.put("f: start", new StartUp());
+
+        Setting setting = new Setting(
+                path("bench.root"),
+                path("bench.scratch"),
+                path("bench.disk"),
+                words("bench.launcher"),
+                words("bench.jvm"));
+        Instant begin = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+        String loadBefore = Machine.load();
+        List<Measurement> measurements = new ArrayList<>();
+        for (Map.Entry<String, Benchmark> benchmark : benchmarks.entrySet()) {
+            if (isAskedFor(benchmark.getKey(), List.of(args))) {
+                System.err.println("==> " + benchmark.getKey());
+                measurements.addAll(benchmark.getValue().run(setting));
+            }
+        }
+        Report report =
+                new Report(begin.toString(), Machine.here(setting.disk()), loadBefore, Machine.load(), measurements);
+        report.print(System.out);
+        report.writeTo(path("bench.json"));
+    }
+
+    private static boolean isAskedFor(String name, List<String> letters) {
+        String before = name.substring(0, name.indexOf(':'));
+        return letters.isEmpty() || List.of(before.split(" and ")).stream().anyMatch(letters::contains);
+    }
+
+    private static Path path(String property) {
+        return Path.of(text(property));
+    }
+
+    private static List<String> words(String property) {
+        return text(property).lines().toList();
+    }
+
+    private static String text(String property) {
+        String value = System.getProperty(property);
+        if (value == null) {
+            throw new IllegalArgumentException("Cannot run without -D" + property + "; start script/bench");
+        }
+        return value;
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.bench;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One row of the result.
+ *
+ * @param benchmark the letter it is known by
+ * @param what what was measured
+ * @param unit of the floor and the value
+ * @param floor the same work done with as little as possible, in the same run; absent where there is none
+ * @param target what the ratio, or the value where there is no floor, should be; absent where it is told for information
+ * @param floorSpread how much the floor varied between its own repetitions, as a fraction: the noise of the machine
+ */
+record Measurement(
+        String benchmark,
+        String what,
+        String unit,
+        @Nullable Double floor,
+        double value,
+        @Nullable Target target,
+        @Nullable Double floorSpread) {
+
+    /** A limit, to stay under or to reach. */
+    record Target(boolean atMost, double limit) {
+        static Target atMost(double limit) {
+            return new Target(true, limit);
+        }
+
+        static Target atLeast(double limit) {
+            return new Target(false, limit);
+        }
+
+        boolean isMetBy(double result) {
+            return atMost ? result <= limit : result >= limit;
+        }
+    }
+
+    static Measurement against(
+            double floor,
+            double value,
+            String benchmark,
+            String what,
+            String unit,
+            @Nullable Target target,
+            double spread) {
+        return new Measurement(benchmark, what, unit, floor, value, target, spread);
+    }
+
+    static Measurement alone(double value, String benchmark, String what, String unit, @Nullable Target target) {
+        return new Measurement(benchmark, what, unit, null, value, target, null);
+    }
+
+    @Nullable
+    Double ratio() {
+        return floor == null ? null : (Double) (value / floor);
+    }
+
+    /** Whether the target was met; absent where there is none. */
+    @Nullable
+    Boolean met() {
+        Double ratio = ratio();
+        return target == null ? null : (Boolean) target.isMetBy(ratio == null ? value : ratio);
+    }
+}

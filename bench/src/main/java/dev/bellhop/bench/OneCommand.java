@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.bench;
+
+import dev.bellhop.bench.Interleaved.Step;
+import dev.bellhop.bench.Interleaved.Timing;
+import dev.bellhop.bench.Measurement.Target;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.ExecCommand;
+import dev.bellhop.qga.GuestAgent;
+import dev.bellhop.qga.GuestAgentOptions;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * (a) and (b): one command on one qemu-ga, from the request until it is known to have exited. Four ways in turns: the raw
+ * floor, this project's agent client in this process, the server with every step durable, and, to tell what durable costs
+ * here, an append of 4 KiB that is forced to the disk.
+ */
+final class OneCommand implements Benchmark {
+    private static final int WARM_UP = 2_500;
+    private static final int BLOCKS = 20;
+    private static final int RUNS = 150;
+    private static final long RAW = 1;
+    private static final long CLIENT = 2;
+    private static final long SERVER = 3;
+
+    @Override
+    public List<Measurement> run(Setting setting) throws Exception {
+        // An agent serves one connection at a time, so each way has one of its own.
+        try (AgentProcess forRaw = AgentProcess.start(setting.scratch(), RAW);
+                AgentProcess forClient = AgentProcess.start(setting.scratch(), CLIENT);
+                AgentProcess forServer = AgentProcess.start(setting.scratch(), SERVER);
+                ServerProcess server = ServerProcess.start(
+                        setting.launcher(),
+                        setting.disk().resolve("one-command"),
+                        Map.of(SERVER, forServer.socket()),
+                        false);
+                RawAgent raw = RawAgent.connect(forRaw.socket());
+                GuestAgent client = GuestAgent.onUnixSocket(forClient.socket(), GuestAgentOptions.defaults());
+                CommandClient commands = server.commands();
+                FileChannel file = newFile(setting.disk().resolve("appended"))) {
+            return results(Interleaved.run(
+                    WARM_UP,
+                    BLOCKS,
+                    RUNS,
+                    List.of(
+                            () -> raw.run(0),
+                            () -> runWith(client),
+                            () -> commands.run(SERVER, "true", 0),
+                            append(file))));
+        }
+    }
+
+    private static List<Measurement> results(List<Timing> timings) {
+        Timing raw = timings.get(0);
+        Timing client = timings.get(1);
+        Timing server = timings.get(2);
+        double noise = raw.spread();
+        return List.of(
+                Measurement.against(
+                        raw.millisAt(0.5), client.millisAt(0.5), "a", "agent client alone, p50", "ms", null, noise),
+                Measurement.against(
+                        raw.millisAt(0.99), client.millisAt(0.99), "a", "agent client alone, p99", "ms", null, noise),
+                Measurement.alone(timings.get(3).millisAt(0.5), "a", "append of 4 KiB, forced, p50", "ms", null),
+                Measurement.against(
+                        raw.millisAt(0.5),
+                        server.millisAt(0.5),
+                        "b",
+                        "one command through the server, p50",
+                        "ms",
+                        Target.atMost(1.8),
+                        noise),
+                Measurement.against(
+                        raw.millisAt(0.99),
+                        server.millisAt(0.99),
+                        "b",
+                        "one command through the server, p99",
+                        "ms",
+                        null,
+                        noise));
+    }
+
+    private static void runWith(GuestAgent agent) throws Exception {
+        Deadline deadline = Deadline.after(Duration.ofSeconds(10));
+        long pid = agent.exec(ExecCommand.of("/bin/sh", "-c", "true"), deadline);
+        while (!agent.execStatus(pid, deadline).exited()) {
+            // As the raw floor does: ask again at once.
+        }
+    }
+
+    private static FileChannel newFile(Path path) throws IOException {
+        return FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    }
+
+    private static Step append(FileChannel file) {
+        ByteBuffer page = ByteBuffer.allocateDirect(4096);
+        return () -> {
+            file.write(page.clear());
+            file.force(false);
+        };
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.bench;
+
+import dev.bellhop.bench.Interleaved.Timing;
+import dev.bellhop.bench.Measurement.Target;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** (c): the raw floor and the server again, each with the agent in a real virtual machine under software emulation. */
+final class RealVm implements Benchmark {
+    private static final int WARM_UP = 200;
+    private static final int BLOCKS = 10;
+    private static final int RUNS = 40;
+    private static final long RAW = 10001;
+    private static final long SERVER = 10002;
+
+    @Override
+    public List<Measurement> run(Setting setting) throws Exception {
+        Path folder = Files.createDirectory(setting.scratch().resolve("vm"));
+        try (Guest forRaw = Guest.boot(setting, folder, RAW);
+                Guest forServer = Guest.boot(setting, folder, SERVER);
+                ServerProcess server = ServerProcess.start(
+                        setting.launcher(),
+                        setting.disk().resolve("real-vm"),
+                        Map.of(SERVER, forServer.agent()),
+                        false);
+                RawAgent raw = RawAgent.connect(forRaw.agent());
+                CommandClient commands = server.commands()) {
+            List<Timing> timings = Interleaved.run(
+                    WARM_UP, BLOCKS, RUNS, List.of(() -> raw.run(0), () -> commands.run(SERVER, "true", 0)));
+            return List.of(row(timings, 0.5), row(timings, 0.99));
+        }
+    }
+
+    private static Measurement row(List<Timing> timings, double fraction) {
+        Timing raw = timings.getFirst();
+        String what = "one command in a real VM, p" + Math.round(100 * fraction);
+        return Measurement.against(
+                raw.millisAt(fraction),
+                timings.getLast().millisAt(fraction),
+                "c",
+                what,
+                "ms",
+                fraction == 0.5 ? Target.atMost(1.8) : null,
+                raw.spread());
+    }
+
+    /** A virtual machine of script/vm. */
+    private record Guest(Setting setting, Path folder, long vmid) implements AutoCloseable {
+        static Guest boot(Setting setting, Path folder, long vmid) throws IOException {
+            Guest guest = new Guest(setting, folder, vmid);
+            guest.script("start");
+            return guest;
+        }
+
+        Path agent() {
+            return folder.resolve(vmid + ".qga");
+        }
+
+        private void script(String action) throws IOException {
+            Children.output(List.of(
+                    setting.root().resolve("script/vm").toString(),
+                    action,
+                    Long.toString(vmid),
+                    "--run-dir",
+                    folder.toString()));
+        }
+
+        @Override
+        public void close() throws IOException {
+            script("stop");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.bench;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** A Bellhop server, started as a user starts it, with VMs listed one by one and its data on a real disk. */
+final class ServerProcess implements AutoCloseable {
+    private static final long PATIENCE_MILLIS = 60_000;
+
+    private final Process process;
+    private final InetSocketAddress address;
+    private final Path data;
+    private final Duration startUp;
+
+    private ServerProcess(Process process, InetSocketAddress address, Path data, Duration startUp) {
+        this.process = process;
+        this.address = address;
+        this.data = data;
+        this.startUp = startUp;
+    }
+
+    /**
+     * Starts a server and returns once it says that it is ready.
+     *
+     * @param launcher the command line up to "server"
+     * @param folder for its configuration, log and data; one that has been used before goes on where it was
+     * @param agents the agent sockets, by vmid
+     * @param noAotCache whether to start as if no AOT cache had been built
+     */
+    static ServerProcess start(List<String> launcher, Path folder, Map<Long, Path> agents, boolean noAotCache)
+            throws IOException {
+        Files.createDirectories(folder);
+        InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), freePort());
+        Path data = folder.resolve("data");
+        Path config = folder.resolve("bellhop.yaml");
+        Files.writeString(config, configuration(address, data, agents));
+        List<String> command = new ArrayList<>();
+        if (noAotCache) {
+            command.addAll(List.of("env", "BELLHOP_JAVA_OPTS=-XX:AOTMode=off"));
+        }
+        command.addAll(launcher);
+        command.addAll(List.of("server", "--config", config.toString()));
+        Path log = folder.resolve("server.log");
+        long begin = System.nanoTime();
+        Process process = Children.start(folder, log, command);
+        try {
+            awaitReady(process, address, log);
+        } catch (IOException e) {
+            Children.end(process);
+            throw e;
+        }
+        return new ServerProcess(process, address, data, Duration.ofNanos(System.nanoTime() - begin));
+    }
+
+    /** From the start of the process until it was ready. */
+    Duration startUp() {
+        return startUp;
+    }
+
+    InetSocketAddress address() {
+        return address;
+    }
+
+    String adminKey() throws IOException {
+        return Files.readString(data.resolve("admin.key")).strip();
+    }
+
+    CommandClient commands() throws IOException {
+        return new CommandClient(RawHttp.connect(address, adminKey()));
+    }
+
+    /** The memory it holds of the machine's (VmRSS), in MB. */
+    double residentMegabytes() throws IOException {
+        // The launcher replaces itself by the JVM, so the process that was started is the server.
+        for (String line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/status"))) {
+            if (line.startsWith("VmRSS:")) {
+                return Double.parseDouble(line.replaceAll("\\D", "")) * 1024 / 1e6;
+            }
+        }
+        throw new IOException("The kernel does not tell the memory of process " + process.pid());
+    }
+
+    private static String configuration(InetSocketAddress address, Path data, Map<Long, Path> agents) {
+        StringBuilder yaml = new StringBuilder("listen: ")
+                .append(address.getAddress().getHostAddress())
+                .append(':')
+                .append(address.getPort())
+                .append("\ndata: ")
+                .append(data)
+                .append("\nhypervisors:\n  - type: qemu\n    vms:\n");
+        new TreeMap<>(agents)
+                .forEach((vmid, socket) -> yaml.append("      ")
+                        .append(vmid)
+                        .append(": {agent: ")
+                        .append(socket)
+                        .append("}\n"));
+        return yaml.toString();
+    }
+
+    private static void awaitReady(Process process, InetSocketAddress address, Path log) throws IOException {
+        long deadline = System.currentTimeMillis() + PATIENCE_MILLIS;
+        while (!isReady(address)) {
+            if (!process.isAlive() || System.currentTimeMillis() > deadline) {
+                throw new IOException("Cannot start the server; its log is " + log);
+            }
+            try {
+                Thread.sleep(2);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted", e);
+            }
+        }
+    }
+
+    private static boolean isReady(InetSocketAddress address) {
+        try (RawHttp http = RawHttp.connect(address, null)) {
+            return http.get("/healthz").status() == 200;
+        } catch (IOException e) {
+            return false; // Not yet.
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    @Override
+    public void close() {
+        Children.end(process);
+    }
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.bench;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Where a run of the benchmarks takes place.
+ *
+ * @param root the checkout
+ * @param scratch an empty folder of this run with a short path, for sockets
+ * @param disk an empty folder of this run on a real disk, for what servers store
+ * @param launcher the command line that runs the bellhop command
+ * @param jvm the Java program and the flags that the launcher starts servers with
+ */
+record Setting(Path root, Path scratch, Path disk, List<String> launcher, List<String> jvm) {}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.bench;
+
+import dev.bellhop.bench.Measurement.Target;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** (f): from the start of the process until /healthz says ready, with 1,000 VMs configured; with and without the AOT cache. */
+final class StartUp implements Benchmark {
+    private static final int STARTS = 7;
+
+    @Override
+    public List<Measurement> run(Setting setting) throws Exception {
+        Map<Long, Path> sockets = new HashMap<>();
+        for (long vmid = 1; vmid <= Fleet.AGENTS; vmid++) {
+            sockets.put(vmid, setting.scratch().resolve(vmid + ".qga"));
+        }
+        Path folder = setting.disk().resolve("start-up");
+        double first = millis(setting, folder, sockets, false);
+        List<Double> with = new ArrayList<>();
+        List<Double> without = new ArrayList<>();
+        for (int i = 0; i < STARTS; i++) {
+            with.add(millis(setting, folder, sockets, false));
+            without.add(millis(setting, folder, sockets, true));
+        }
+        return List.of(
+                Measurement.alone(first, "f", "first start ever, until ready", "ms", null),
+                new Measurement(
+                        "f",
+                        "start until ready",
+                        "ms",
+                        null,
+                        Samples.median(with),
+                        Target.atMost(1_000),
+                        Samples.spread(with)),
+                new Measurement(
+                        "f",
+                        "start until ready, no AOT cache",
+                        "ms",
+                        null,
+                        Samples.median(without),
+                        null,
+                        Samples.spread(without)));
+    }
+
+    private static double millis(Setting setting, Path folder, Map<Long, Path> sockets, boolean noAotCache)
+            throws IOException {
+        try (ServerProcess server = ServerProcess.start(setting.launcher(), folder, sockets, noAotCache)) {
+            return server.startUp().toNanos() / 1e6;
+        }
+    }
+}
