@@ -35,7 +35,7 @@ final class Setting {
         Map<String, Setting> settings = entries("a section with " + list(names));
         for (Map.Entry<String, Setting> entry : settings.entrySet()) {
             if (!names.contains(entry.getKey())) {
-                throw entry.getValue().wrong("unknown setting '" + entry.getKey() + "'; expected " + list(names));
+                throw entry.getValue().wrong("there is no such setting here; expected " + list(names));
             }
         }
         return settings;
