@@ -16,6 +16,7 @@ import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.util.JsonRecyclerPools;
 
 /**
  * Reads a line that a guest sent: {@code {"return": …, "id": …}} or {@code {"error": {"class": …, "desc": …}, "id": …}}.
@@ -54,6 +55,9 @@ final class ReplyParser {
                         .build())
                 // Errors must quote nothing of the guest.
                 .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                // Buffers are shared by all agents; the table of names is each agent's own, so that no guest spoils
+                // another's.
+                .recyclerPool(JsonRecyclerPools.sharedConcurrentDequePool())
                 .build();
     }
 

@@ -70,6 +70,21 @@ class FailingAgentTest {
     }
 
     @Test
+    void aRequestThatIsNotTakenInWholeHasDoneNothing() throws Exception {
+        agent.ping(soon());
+        real.stop();
+        ExecCommand large = ExecCommand.of("/bin/cat").withInput(new byte[1024 * 1024]);
+        assertThatThrownBy(() -> agent.exec(large, verySoon()))
+                .isInstanceOfSatisfying(AgentTimeoutException.class, e -> {
+                    assertThat(e.stage()).isEqualTo(Stage.SENDING);
+                    assertThat(e.mayHaveActed()).isFalse();
+                });
+        real.cont();
+        // What is left of that request must not become a part of the next one.
+        assertThat(sh(agent, "exit 8").exitCode()).isEqualTo(8);
+    }
+
+    @Test
     void anAgentThatDiesDuringACallDropsIt() throws Exception {
         agent.ping(soon());
         real.stop();

@@ -24,6 +24,9 @@ public final class RealAgent implements AutoCloseable {
 
     private final Path folder;
     private final List<String> command;
+    /** What agents that were killed have left running. */
+    private final List<ProcessHandle> orphans = new ArrayList<>();
+
     private Process process;
 
     private RealAgent(Path folder, List<String> command) throws IOException {
@@ -110,8 +113,12 @@ public final class RealAgent implements AutoCloseable {
         signal("CONT");
     }
 
-    /** Kills it, which leaves its socket behind and the processes that it started running. */
+    /**
+     * Kills it, which leaves its socket behind. The processes that it started go on until {@link #restart} or
+     * {@link #close}.
+     */
     public void kill() {
+        process.descendants().forEach(orphans::add);
         process.destroyForcibly();
         try {
             process.waitFor();
@@ -148,9 +155,9 @@ public final class RealAgent implements AutoCloseable {
     }
 
     private void endProcesses() {
-        List<ProcessHandle> children = process.descendants().toList();
         kill();
-        children.forEach(ProcessHandle::destroyForcibly);
+        orphans.forEach(ProcessHandle::destroyForcibly);
+        orphans.clear();
     }
 
     /** Ends it and the processes that it started. Its folder is left to whoever made it. */
