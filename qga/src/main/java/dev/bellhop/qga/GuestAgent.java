@@ -11,7 +11,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JsonGenerator;
 
 /**
  * Typed operations over one guest agent.
@@ -25,12 +24,6 @@ import tools.jackson.core.JsonGenerator;
  * early with {@link NotConnectedException}, the thread's interrupt status set.
  */
 public final class GuestAgent implements AutoCloseable {
-
-    private static final Rpc<Results.Nothing> PING = new Rpc<>("guest-ping", Rpc.ArgumentWriter.NONE, Results::nothing);
-    private static final Rpc<AgentInfo> INFO = new Rpc<>("guest-info", Rpc.ArgumentWriter.NONE, Results::info);
-
-    /** No mode of fopen is longer. */
-    private static final int LONGEST_MODE = 16;
 
     private final Path socket;
     private final GuestAgentOptions options;
@@ -62,12 +55,12 @@ public final class GuestAgent implements AutoCloseable {
 
     /** Asks the agent for a sign of life. */
     public void ping(Deadline deadline) throws AgentException {
-        call(PING, deadline);
+        call(Rpcs.PING, deadline);
     }
 
     /** The agent's version and what it can do. */
     public AgentInfo info(Deadline deadline) throws AgentException {
-        return call(INFO, deadline);
+        return call(Rpcs.INFO, deadline);
     }
 
     /**
@@ -78,7 +71,7 @@ public final class GuestAgent implements AutoCloseable {
      * @throws IllegalArgumentException when the command is larger than a request may be, 48 MiB with its input in base64
      */
     public long exec(ExecCommand command, Deadline deadline) throws AgentException {
-        return call(new Rpc<>("guest-exec", json -> writeCommand(json, command), Results::pid), deadline);
+        return call(Rpcs.exec(command), deadline);
     }
 
     /**
@@ -87,9 +80,7 @@ public final class GuestAgent implements AutoCloseable {
      * with {@link AgentErrorException#isUnknownPid()}.
      */
     public ExecStatus execStatus(long pid, Deadline deadline) throws AgentException {
-        return call(
-                new Rpc<>("guest-exec-status", json -> json.writeNumberProperty("pid", pid), Results::execStatus),
-                deadline);
+        return call(Rpcs.execStatus(pid), deadline);
     }
 
     /**
@@ -99,17 +90,7 @@ public final class GuestAgent implements AutoCloseable {
      * @param mode as of C's fopen: "r", "w", "a", with "+" and "b"
      */
     public long fileOpen(String path, String mode, Deadline deadline) throws AgentException {
-        AgentText.requirePath(path);
-        if (mode.length() > LONGEST_MODE) {
-            throw new IllegalArgumentException("Cannot open a file in this mode because it is longer than any mode");
-        }
-        AgentText.requireSendable("mode", mode);
-        return call(
-                new Rpc<>(
-                        "guest-file-open",
-                        json -> json.writeStringProperty("path", path).writeStringProperty("mode", mode),
-                        Results::handle),
-                deadline);
+        return call(Rpcs.fileOpen(path, mode), deadline);
     }
 
     /**
@@ -122,12 +103,7 @@ public final class GuestAgent implements AutoCloseable {
             throw new IllegalArgumentException("Cannot read " + count + " bytes at once because the limits allow 1 to "
                     + options.limits().maxFileReadBytes());
         }
-        return call(
-                new Rpc<>(
-                        "guest-file-read",
-                        json -> json.writeNumberProperty("handle", handle).writeNumberProperty("count", count),
-                        Results.fileChunk(count)),
-                deadline);
+        return call(Rpcs.fileRead(handle, count), deadline);
     }
 
     /**
@@ -137,34 +113,22 @@ public final class GuestAgent implements AutoCloseable {
      * @return how many bytes were written, which may be fewer than were given
      */
     public int fileWrite(long handle, byte[] data, Deadline deadline) throws AgentException {
-        return call(
-                new Rpc<>(
-                        "guest-file-write",
-                        json -> json.writeNumberProperty("handle", handle).writeBinaryProperty("buf-b64", data),
-                        Results.written(data.length)),
-                deadline);
+        return call(Rpcs.fileWrite(handle, data), deadline);
     }
 
     /** Moves to another place in the file. */
     public FileSeek fileSeek(long handle, long offset, SeekFrom whence, Deadline deadline) throws AgentException {
-        return call(
-                new Rpc<>(
-                        "guest-file-seek",
-                        json -> json.writeNumberProperty("handle", handle)
-                                .writeNumberProperty("offset", offset)
-                                .writeNumberProperty("whence", whence.wire),
-                        Results::fileSeek),
-                deadline);
+        return call(Rpcs.fileSeek(handle, offset, whence), deadline);
     }
 
     /** Hands what was written over to the guest's kernel. */
     public void fileFlush(long handle, Deadline deadline) throws AgentException {
-        call(onHandle("guest-file-flush", handle), deadline);
+        call(Rpcs.fileFlush(handle), deadline);
     }
 
     /** Closes the file and forgets the handle. */
     public void fileClose(long handle, Deadline deadline) throws AgentException {
-        call(onHandle("guest-file-close", handle), deadline);
+        call(Rpcs.fileClose(handle), deadline);
     }
 
     /**
@@ -207,33 +171,6 @@ public final class GuestAgent implements AutoCloseable {
     /** Whether a call has its turn now, for tests. */
     boolean isInCall() {
         return turn.isLocked();
-    }
-
-    private static Rpc<Results.Nothing> onHandle(String name, long handle) {
-        return new Rpc<>(name, json -> json.writeNumberProperty("handle", handle), Results::nothing);
-    }
-
-    private static void writeCommand(JsonGenerator json, ExecCommand command) {
-        json.writeStringProperty("path", command.path());
-        if (!command.args().isEmpty()) {
-            json.writeArrayPropertyStart("arg");
-            command.args().forEach(json::writeString);
-            json.writeEndArray();
-        }
-        if (!command.env().isEmpty()) {
-            json.writeArrayPropertyStart("env");
-            command.env().forEach(json::writeString);
-            json.writeEndArray();
-        }
-        byte[] input = command.input();
-        if (input != null) {
-            json.writeBinaryProperty("input-data", input);
-        }
-        switch (command.capture()) {
-            case NONE -> {} // What an agent does unless it is told otherwise.
-            case SEPARATED -> json.writeBooleanProperty("capture-output", true);
-            case MERGED -> json.writeStringProperty("capture-output", "merged");
-        }
     }
 
     private <T> T call(Rpc<T> rpc, Deadline deadline) throws AgentException {

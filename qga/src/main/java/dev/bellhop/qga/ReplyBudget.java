@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A reply counts from 256 KiB on, with what its decoded bytes take while it is being read. When there is no room its
  * reading stops, which holds the agent back through the socket, until another reply has been handed over or its own
  * deadline passes. They take turns in the order they came. One reply at a time may go beyond the budget, so that replies
- * that wait for each other still get done: the most ever held is the budget and one reply.
+ * that wait for each other still get done: the most ever held is the budget and one reply. A guest that sends a large reply slowly keeps its part until its call's
+ * deadline.
  */
 public final class ReplyBudget {
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.qga;
 
-/** The agent has the command, and its configuration in the guest blocks it. */
+/**
+ * The agent has the command and blocks it: its configuration in the guest says so, or the guest's file systems are frozen,
+ * during which an agent does next to nothing.
+ */
 public final class RpcDisabledException extends AgentException {
 
     private static final long serialVersionUID = 1L;
@@ -12,7 +15,7 @@ public final class RpcDisabledException extends AgentException {
     RpcDisabledException(String rpc) {
         super(
                 "Cannot call " + rpc
-                        + " because it is disabled in the guest: allow it in the guest agent's configuration",
+                        + " because it is disabled in the guest: allow it in the guest agent's configuration, unless file systems are frozen",
                 false,
                 null);
         this.rpc = rpc;

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.qga;
+
+import tools.jackson.core.JsonGenerator;
+
+/** The commands of the agent that this client knows. */
+final class Rpcs {
+
+    static final Rpc<Results.Nothing> PING = new Rpc<>("guest-ping", Rpc.ArgumentWriter.NONE, Results::nothing);
+    static final Rpc<AgentInfo> INFO = new Rpc<>("guest-info", Rpc.ArgumentWriter.NONE, Results::info);
+
+    /** No mode of fopen is longer. */
+    private static final int LONGEST_MODE = 16;
+
+    private Rpcs() {}
+
+    static Rpc<Long> exec(ExecCommand command) {
+        return new Rpc<>("guest-exec", json -> writeCommand(json, command), Results::pid);
+    }
+
+    static Rpc<ExecStatus> execStatus(long pid) {
+        return new Rpc<>("guest-exec-status", json -> json.writeNumberProperty("pid", pid), Results::execStatus);
+    }
+
+    static Rpc<Long> fileOpen(String path, String mode) {
+        AgentText.requirePath(path);
+        AgentText.requireSendable("mode", mode);
+        if (mode.length() > LONGEST_MODE) {
+            throw new IllegalArgumentException("Cannot open a file in this mode because it is longer than any mode");
+        }
+        return new Rpc<>(
+                "guest-file-open",
+                json -> json.writeStringProperty("path", path).writeStringProperty("mode", mode),
+                Results::handle);
+    }
+
+    static Rpc<FileChunk> fileRead(long handle, int count) {
+        return new Rpc<>(
+                "guest-file-read",
+                json -> json.writeNumberProperty("handle", handle).writeNumberProperty("count", count),
+                Results.fileChunk(count));
+    }
+
+    static Rpc<Integer> fileWrite(long handle, byte[] data) {
+        return new Rpc<>(
+                "guest-file-write",
+                json -> json.writeNumberProperty("handle", handle).writeBinaryProperty("buf-b64", data),
+                Results.written(data.length));
+    }
+
+    static Rpc<FileSeek> fileSeek(long handle, long offset, SeekFrom whence) {
+        return new Rpc<>(
+                "guest-file-seek",
+                json -> json.writeNumberProperty("handle", handle)
+                        .writeNumberProperty("offset", offset)
+                        .writeNumberProperty("whence", whence.wire),
+                Results::fileSeek);
+    }
+
+    static Rpc<Results.Nothing> fileFlush(long handle) {
+        return new Rpc<>("guest-file-flush", json -> json.writeNumberProperty("handle", handle), Results::nothing);
+    }
+
+    static Rpc<Results.Nothing> fileClose(long handle) {
+        return new Rpc<>("guest-file-close", json -> json.writeNumberProperty("handle", handle), Results::nothing);
+    }
+
+    private static void writeCommand(JsonGenerator json, ExecCommand command) {
+        json.writeStringProperty("path", command.path());
+        if (!command.args().isEmpty()) {
+            json.writeArrayPropertyStart("arg");
+            command.args().forEach(json::writeString);
+            json.writeEndArray();
+        }
+        if (!command.env().isEmpty()) {
+            json.writeArrayPropertyStart("env");
+            command.env().forEach(json::writeString);
+            json.writeEndArray();
+        }
+        byte[] input = command.input();
+        if (input != null) {
+            json.writeBinaryProperty("input-data", input);
+        }
+        switch (command.capture()) {
+            case NONE -> {} // What an agent does unless it is told otherwise.
+            case SEPARATED -> json.writeBooleanProperty("capture-output", true); // Old agents know no words.
+            case MERGED -> json.writeStringProperty("capture-output", "merged");
+        }
+    }
+}
