@@ -47,9 +47,7 @@ public final class AgentTrouble {
     private static String describe(AgentException trouble) {
         return switch (trouble) {
             case NotConnectedException e -> connection(e.reason());
-            case AgentTimeoutException e ->
-                "the guest agent did not answer in time: it may not be running in the guest, the guest may hang, or"
-                        + " another program may hold the agent's channel";
+            case AgentTimeoutException e -> silence(e.stage());
             case RpcDisabledException e -> blocked(e.rpc());
             case RpcMissingException e ->
                 "the guest agent is too old to know " + e.rpc() + "; install a newer qemu-guest-agent";
@@ -67,6 +65,17 @@ public final class AgentTrouble {
     private static String blocked(String rpc) {
         return "the guest agent has been told not to allow " + rpc
                 + "; allow it in the guest (allow-rpcs or block-rpcs in qemu-ga's configuration) and restart the agent";
+    }
+
+    private static String silence(AgentTimeoutException.Stage stage) {
+        return switch (stage) {
+            case TURN -> "its guest agent is busy with earlier calls; try again in a moment";
+            case GREETING ->
+                "the guest agent does not answer: it may not be running in the guest, the guest may hang, or another"
+                        + " program may hold the agent's channel";
+            case SENDING, REPLY -> "the guest agent took the request and did not answer it in time";
+            case MEMORY -> "too many guests send large replies at once; try again in a moment";
+        };
     }
 
     private static String connection(NotConnectedException.Reason reason) {
