@@ -7,6 +7,7 @@ import dev.bellhop.server.app.Config.QemuConfig;
 import dev.bellhop.server.execution.ExecutionMetrics;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.http.HttpServer;
+import dev.bellhop.server.http.Timeouts;
 import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.hypervisor.qemu.QemuHypervisor;
@@ -41,17 +42,21 @@ public final class BellhopServer implements AutoCloseable {
     record Started(BellhopServer server, URI uri, Optional<Path> newAdminKey) {}
 
     static Started start(Config config) throws Exception {
+        return start(config, Clock.systemUTC(), Timeouts.usual());
+    }
+
+    /** As the other, with a clock and timeouts of the caller's. */
+    static Started start(Config config, Clock clock, Timeouts timeouts) throws Exception {
         BellhopServer server = new BellhopServer();
         try {
-            return server.open(config);
+            return server.open(config, clock, timeouts);
         } catch (Exception | Error e) {
             server.close();
             throw e;
         }
     }
 
-    private Started open(Config config) throws Exception {
-        Clock clock = Clock.systemUTC();
+    private Started open(Config config, Clock clock, Timeouts timeouts) throws Exception {
         createFolder(config.data());
         keep(DataLock.take(config.data()));
         SqliteDatabase database = keep(SqliteDatabase.open(config.data().resolve(DATABASE)));
@@ -64,7 +69,7 @@ public final class BellhopServer implements AutoCloseable {
         executions.recover();
         keep(new Retention(executions, config.retention(), clock)).start();
         HttpServer http = keep(HttpServer.start(
-                config.listen(), new HttpServer.Services(keys, directory, executions, metrics, clock)));
+                config.listen(), new HttpServer.Services(keys, directory, executions, metrics, clock, timeouts)));
         return new Started(this, http.uri(), newAdminKey);
     }
 

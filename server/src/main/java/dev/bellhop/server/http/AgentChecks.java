@@ -7,14 +7,17 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.hypervisor.AgentTrouble;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.vm.VmState;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** Finds out whether commands can be run in a VM now, and if not, precisely why. */
 final class AgentChecks {
-    private static final Duration STATE_TIMEOUT = Duration.ofSeconds(2);
-    private static final Duration AGENT_TIMEOUT = Duration.ofSeconds(3);
     private static final String EXEC = "guest-exec";
+
+    private final Timeouts timeouts;
+
+    AgentChecks(Timeouts timeouts) {
+        this.timeouts = timeouts;
+    }
 
     /**
      * What was found.
@@ -29,9 +32,9 @@ final class AgentChecks {
             @Nullable String version) {}
 
     Check check(VirtualMachine vm) {
-        VmState state = vm.state(Deadline.after(STATE_TIMEOUT));
+        VmState state = vm.state(Deadline.after(timeouts.state()));
         try {
-            AgentInfo info = vm.agent().info(Deadline.after(AGENT_TIMEOUT));
+            AgentInfo info = vm.agent().info(Deadline.after(timeouts.agent()));
             return info.supports(EXEC)
                     ? new Check(state, true, "QEMU Guest Agent is available", info.version())
                     : new Check(state, false, unavailable(AgentTrouble.execBlocked()), info.version());

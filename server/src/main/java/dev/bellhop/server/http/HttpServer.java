@@ -28,7 +28,6 @@ public final class HttpServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HttpServer.class);
     private static final int LARGEST_HEADERS = 8 * 1024;
     private static final int MOST_CONNECTIONS = 10_000;
-    private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(30);
     private static final Duration GOODBYE = Duration.ofSeconds(15);
 
     private final Server server;
@@ -43,7 +42,12 @@ public final class HttpServer implements AutoCloseable {
 
     /** What the routes call. */
     public record Services(
-            Keys keys, VmDirectory directory, Executions executions, PrometheusMeterRegistry metrics, Clock clock) {}
+            Keys keys,
+            VmDirectory directory,
+            Executions executions,
+            PrometheusMeterRegistry metrics,
+            Clock clock,
+            Timeouts timeouts) {}
 
     /**
      * Listens on an address and serves from then on.
@@ -55,13 +59,13 @@ public final class HttpServer implements AutoCloseable {
         VirtualThreadPool threads = new VirtualThreadPool();
         threads.setName("http");
         Server server = new Server(threads);
-        SlowClients slowClients = new SlowClients(IDLE_TIMEOUT);
+        SlowClients slowClients = new SlowClients(services.timeouts().client());
 
         // One acceptor and one selector do little more than hand over to virtual threads.
         ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(configuration()));
         connector.setHost(address.getHostString());
         connector.setPort(address.getPort());
-        connector.setIdleTimeout(IDLE_TIMEOUT.toMillis());
+        connector.setIdleTimeout(services.timeouts().client().toMillis());
         connector.addBean(slowClients);
         server.addConnector(connector);
         server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, connector));
@@ -99,11 +103,12 @@ public final class HttpServer implements AutoCloseable {
 
     private static List<Route> routes(Services services, AtomicBoolean ready) {
         VmAccess access = new VmAccess(services.directory());
-        AgentChecks checks = new AgentChecks();
+        Timeouts timeouts = services.timeouts();
+        AgentChecks checks = new AgentChecks(timeouts);
         return Stream.of(
-                        new V1Exec(access, services.executions(), checks).routes(),
+                        new V1Exec(access, services.executions(), checks, timeouts).routes(),
                         new V1Status(access, services.executions(), checks).routes(),
-                        new V2Vms(services.directory()).routes(),
+                        new V2Vms(services.directory(), timeouts).routes(),
                         new V2Keys(services.keys()).routes(),
                         new V2Output(services.executions()).routes(),
                         new ServiceRoutes(ready::get, services.metrics()).routes())

@@ -18,7 +18,6 @@ import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.vm.VmId;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -27,17 +26,17 @@ import java.util.Optional;
 final class V1Exec {
     private static final String PATH = "/api/vm/{vmid}/agent/exec";
     private static final int LONGEST_COMMAND = 4096;
-    private static final Duration START_TIMEOUT = Duration.ofSeconds(10);
-    private static final Duration STATE_TIMEOUT = Duration.ofSeconds(2);
 
     private final VmAccess access;
     private final Executions executions;
     private final AgentChecks checks;
+    private final Timeouts timeouts;
 
-    V1Exec(VmAccess access, Executions executions, AgentChecks checks) {
+    V1Exec(VmAccess access, Executions executions, AgentChecks checks, Timeouts timeouts) {
         this.access = access;
         this.executions = executions;
         this.checks = checks;
+        this.timeouts = timeouts;
     }
 
     List<Route> routes() {
@@ -49,8 +48,8 @@ final class V1Exec {
     private Answer start(Call call) {
         VirtualMachine vm = access.vm(call);
         String command = command(call.body(ExecRequest.class));
-        Execution running =
-                executions.start(vm, new ExecutionRequest(command, call.caller().id()), Deadline.after(START_TIMEOUT));
+        Execution running = executions.start(
+                vm, new ExecutionRequest(command, call.caller().id()), Deadline.after(timeouts.start()));
         long pid = Objects.requireNonNull(running.pid());
         ExecStarted started = new ExecStarted(
                 true, command, "Command execution started", pid, running.id().toString());
@@ -70,7 +69,7 @@ final class V1Exec {
             return V1ExecResult.answer(call, found.get(), executions);
         }
         VirtualMachine vm = access.vm(call);
-        if (pid.get().equals(vm.state(Deadline.after(STATE_TIMEOUT)).processId())) {
+        if (pid.get().equals(vm.state(Deadline.after(timeouts.state())).processId())) {
             return availability(call, vm);
         }
         throw mayRead

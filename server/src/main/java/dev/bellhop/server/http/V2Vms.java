@@ -7,7 +7,6 @@ import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -17,12 +16,12 @@ import java.util.concurrent.Future;
 
 /** {@code /api/v2/vps}: the VMs a key sees. */
 final class V2Vms {
-    private static final Duration STATE_TIMEOUT = Duration.ofSeconds(2);
-
     private final VmDirectory directory;
+    private final Timeouts timeouts;
 
-    V2Vms(VmDirectory directory) {
+    V2Vms(VmDirectory directory, Timeouts timeouts) {
         this.directory = directory;
+        this.timeouts = timeouts;
     }
 
     List<Route> routes() {
@@ -42,7 +41,7 @@ final class V2Vms {
 
     /** All at once, since a monitor that hangs takes the whole timeout. */
     private List<VmSummary> summaries(List<VmId> ids) {
-        Deadline deadline = Deadline.after(STATE_TIMEOUT);
+        Deadline deadline = Deadline.after(timeouts.state());
         List<Future<VmSummary>> summaries = new ArrayList<>();
         try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
             ids.forEach(id -> summaries.add(each.submit(() -> summary(id, deadline))));

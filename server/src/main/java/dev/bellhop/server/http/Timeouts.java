@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import java.time.Duration;
+
+/**
+ * How long the HTTP server waits for others.
+ *
+ * @param client for a client to send the headers of a request, and as long again for its body
+ * @param start for a guest to give the pid of a command
+ * @param state for a hypervisor to say what a VM is doing
+ * @param agent for an agent to say what it can do
+ */
+public record Timeouts(Duration client, Duration start, Duration state, Duration agent) {
+    /** What a server uses. */
+    public static Timeouts usual() {
+        return new Timeouts(
+                Duration.ofSeconds(30), Duration.ofSeconds(10), Duration.ofSeconds(2), Duration.ofSeconds(3));
+    }
+}
