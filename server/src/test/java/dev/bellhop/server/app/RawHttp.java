@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpHeaders;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A connection for what no decent HTTP client sends: bytes out, one answer in. */
+public final class RawHttp implements AutoCloseable {
+    private static final int PATIENCE_MILLIS = 30_000;
+
+    private final Socket socket;
+    private String method = "GET";
+    private String path = "/";
+
+    public RawHttp(URI server) throws IOException {
+        socket = new Socket(server.getHost(), server.getPort());
+        socket.setSoTimeout(PATIENCE_MILLIS);
+        socket.setTcpNoDelay(true);
+    }
+
+    /** Sends the line and headers of a request, which is to be the last one on this connection. */
+    public RawHttp request(String newMethod, String newPath, String... headers) throws IOException {
+        method = newMethod;
+        path = newPath;
+        send(method + " " + path + " HTTP/1.1\r\nHost: test\r\nConnection: close\r\n");
+        for (String header : headers) {
+            send(header + "\r\n");
+        }
+        return send("\r\n");
+    }
+
+    public RawHttp send(String text) throws IOException {
+        return send(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    public RawHttp send(byte[] bytes) throws IOException {
+        socket.getOutputStream().write(bytes);
+        return this;
+    }
+
+    /** Reads until the server ends the connection, and holds what came to openapi.yaml. */
+    public TestAnswer answer() throws IOException {
+        InputStream in = new ByteArrayInputStream(socket.getInputStream().readAllBytes());
+        String statusLine = line(in);
+        Map<String, List<String>> headers = new LinkedHashMap<>();
+        for (String line = line(in); !line.isEmpty(); line = line(in)) {
+            int colon = line.indexOf(':');
+            headers.computeIfAbsent(line.substring(0, colon), name -> new ArrayList<>())
+                    .add(line.substring(colon + 1).strip());
+        }
+        int status = Integer.parseInt(statusLine.split(" ", 3)[1]);
+        return TestAnswer.of(method, path, status, HttpHeaders.of(headers, (name, value) -> true), in.readAllBytes());
+    }
+
+    /** Whether the server ends the connection without a word, or has done so. */
+    public boolean isDropped() throws IOException {
+        try {
+            return socket.getInputStream().read() < 0;
+        } catch (java.net.SocketException e) {
+            return true; // Reset.
+        }
+    }
+
+    private static String line(InputStream in) throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        for (int b = in.read(); b >= 0 && b != '\n'; b = in.read()) {
+            if (b != '\r') {
+                line.write(b);
+            }
+        }
+        return line.toString(StandardCharsets.ISO_8859_1);
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}

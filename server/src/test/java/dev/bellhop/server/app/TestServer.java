@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import dev.bellhop.api.Json;
+import dev.bellhop.server.app.Config.QemuConfig;
+import dev.bellhop.server.http.Timeouts;
+import dev.bellhop.server.hypervisor.qemu.VmSockets;
+import dev.bellhop.server.vm.VmId;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A whole server in this process, on a free port and with a data folder of its own.
+ *
+ * <pre>{@code
+ * try (TestServer server = TestServer.in(folder).vm(1, agent.socket()).start()) {
+ *     long pid = server.admin().exec(1, "echo hello");
+ *     server.restart();
+ *     assertThat(server.admin().result(1, pid).data().path("stdout").asString()).isEqualTo("hello\n");
+ * }
+ * }</pre>
+ */
+public final class TestServer implements AutoCloseable {
+    private final Config config;
+    private final Clock clock;
+    private final Timeouts timeouts;
+    private BellhopServer server;
+    private URI uri;
+    private boolean madeAdminKey;
+
+    private TestServer(Config config, Clock clock, Timeouts timeouts) {
+        this.config = config;
+        this.clock = clock;
+        this.timeouts = timeouts;
+        BellhopServer.Started started = launch();
+        this.server = started.server();
+        this.uri = started.uri();
+        this.madeAdminKey = started.newAdminKey().isPresent();
+    }
+
+    /** What a server is started with. */
+    public static final class Builder {
+        private final Path data;
+        private final Map<VmId, VmSockets> vms = new LinkedHashMap<>();
+        private Clock clock = Clock.systemUTC();
+        private Timeouts timeouts = Timeouts.usual();
+
+        private Builder(Path data) {
+            this.data = data;
+        }
+
+        /** A VM without a monitor. */
+        public Builder vm(long id, Path agent) {
+            return vm(id, agent, null);
+        }
+
+        public Builder vm(long id, Path agent, @Nullable Path monitor) {
+            vms.put(new VmId(id), new VmSockets(agent, monitor));
+            return this;
+        }
+
+        public Builder clock(Clock newClock) {
+            clock = newClock;
+            return this;
+        }
+
+        public Builder timeouts(Timeouts newTimeouts) {
+            timeouts = newTimeouts;
+            return this;
+        }
+
+        public TestServer start() {
+            InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+            List<QemuConfig> hypervisors = List.of(new QemuConfig.Listed(vms));
+            return new TestServer(new Config(anyPort, data, Duration.ofDays(30), hypervisors), clock, timeouts);
+        }
+    }
+
+    /** A server whose data folder is in this folder. */
+    public static Builder in(Path folder) {
+        return new Builder(folder.resolve("data"));
+    }
+
+    private BellhopServer.Started launch() {
+        try {
+            return BellhopServer.start(config, clock, timeouts);
+        } catch (Exception e) {
+            throw new IllegalStateException("the server does not start", e);
+        }
+    }
+
+    /** Ends the server and starts another one on the same data. Its port is another one. */
+    public void restart() {
+        stop();
+        start();
+    }
+
+    /** Ends the server until {@link #start}. */
+    public void stop() {
+        server.close();
+    }
+
+    /** Starts another one on the same data, after {@link #stop}. */
+    public void start() {
+        BellhopServer.Started started = launch();
+        server = started.server();
+        uri = started.uri();
+        madeAdminKey = started.newAdminKey().isPresent();
+    }
+
+    public URI uri() {
+        return uri;
+    }
+
+    public Path data() {
+        return config.data();
+    }
+
+    /** Whether the last start made an admin key. */
+    public boolean madeAdminKey() {
+        return madeAdminKey;
+    }
+
+    /** The secret in the file that the server left for its operator. */
+    public String adminKey() {
+        try {
+            return Files.readString(config.data().resolve("admin.key")).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Whoever holds this key; absent for somebody without one. */
+    public TestClient client(@Nullable String key) {
+        return new TestClient(this::uri, key);
+    }
+
+    public TestClient admin() {
+        return client(adminKey());
+    }
+
+    /** Has a key made over HTTP. */
+    public TestClient.MadeKey makeKey(List<String> scopes, @Nullable List<Long> vms) {
+        Map<String, Object> wanted = new LinkedHashMap<>(Map.of("name", "test", "scopes", scopes));
+        if (vms != null) {
+            wanted.put("vms", vms);
+        }
+        return TestClient.MadeKey.of(admin().post("/api/v2/keys", Json.mapper().writeValueAsString(wanted)));
+    }
+
+    @Override
+    public void close() {
+        stop();
+    }
+}
