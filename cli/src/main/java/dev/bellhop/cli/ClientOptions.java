@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli;
+
+import dev.bellhop.api.client.BellhopClient;
+import java.net.URI;
+import java.net.URISyntaxException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** How to reach the server and how to print, for every command that talks to one; before the command or after it. */
+final class ClientOptions {
+
+    static final String DEFAULT_URL = "http://127.0.0.1:8080";
+
+    private final CliContext context;
+    private final @Nullable ClientOptions before;
+
+    @Option(
+            names = "--url",
+            paramLabel = "URL",
+            description = {"The server. Default: BELLHOP_URL, or", DEFAULT_URL})
+    private @Nullable String url;
+
+    @Option(
+            names = "--key",
+            paramLabel = "KEY",
+            description = "The API key. Default: BELLHOP_KEY, which, unlike this option, other users cannot see.")
+    private @Nullable String key;
+
+    @Option(
+            names = "--output",
+            paramLabel = "FORMAT",
+            completionCandidates = OutputFormat.Names.class,
+            converter = OutputFormat.Converter.class,
+            description = "text (default) or json.")
+    private @Nullable OutputFormat output;
+
+    /**
+     * Options that nobody has given yet.
+     *
+     * @param before those given before the command, which count where these say nothing
+     */
+    ClientOptions(CliContext context, @Nullable ClientOptions before) {
+        this.context = context;
+        this.before = before;
+    }
+
+    BellhopClient connect() {
+        String key = key();
+        if (key.isEmpty()) {
+            throw new CliException("Cannot ask the server without an API key; set BELLHOP_KEY or --key."
+                    + " A server writes its first key to admin.key in its data folder");
+        }
+        try {
+            return new BellhopClient(new URI(url()), key, context.connectTimeout(), context.requestTimeout());
+        } catch (URISyntaxException e) {
+            throw new CliException("Cannot use the URL because it is malformed; it must be like " + DEFAULT_URL);
+        } catch (IllegalArgumentException e) {
+            throw new CliException(
+                    e.getMessage() + "; the URL must be like " + DEFAULT_URL + ", the key as the server printed it");
+        }
+    }
+
+    boolean json() {
+        OutputFormat chosen = output != null || before == null ? output : before.output;
+        return chosen == OutputFormat.JSON;
+    }
+
+    /** The option that reaches the same server again, to stand in a command line; empty where the environment does. */
+    String urlOption() {
+        String given = url != null || before == null ? url : before.url;
+        return given == null ? "" : " --url " + ShellText.quote(given);
+    }
+
+    private String url() {
+        String given = url != null || before == null ? url : before.url;
+        return given != null ? given : Main.environment(context.env(), "BELLHOP_URL", DEFAULT_URL);
+    }
+
+    private String key() {
+        String given = key != null || before == null ? key : before.key;
+        return (given != null ? given : Main.environment(context.env(), "BELLHOP_KEY", "")).strip();
+    }
+}

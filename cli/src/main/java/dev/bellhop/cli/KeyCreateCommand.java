@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli;
+
+import dev.bellhop.api.Json;
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.v2.CreateKey;
+import dev.bellhop.api.v2.CreatedKey;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "create",
+        description = "Create an API key and print it, this once. Needs the scope admin.",
+        customSynopsis = "bellhop key create [OPTIONS] --name NAME --scope SCOPE...",
+        optionListHeading = "%nOptions:%n",
+        sortOptions = false,
+        footer = {
+            "",
+            "The key alone goes to standard output, all else to standard error.",
+            "",
+            "Examples:",
+            "  BELLHOP_KEY=$(bellhop key create --name ci --scope read:vm --scope write:vm)",
+            "  bellhop key create --name db --scope write:vm --vm 10000 --expires-in-days 90"
+        })
+final class KeyCreateCommand implements Callable<Integer> {
+
+    private final CliContext context;
+
+    @Option(names = "--name", required = true, paramLabel = "NAME", description = "What people know the key by.")
+    private String name = "";
+
+    @Option(
+            names = "--scope",
+            required = true,
+            split = ",",
+            paramLabel = "SCOPE",
+            completionCandidates = Scopes.class,
+            description = "read:vm (see VMs), write:vm (run commands, read their output) or admin (all, keys too)."
+                    + " Repeatable.")
+    private List<String> scopes = List.of();
+
+    @Option(
+            names = "--vm",
+            split = ",",
+            paramLabel = "VMID",
+            converter = Vmid.class,
+            description = "A VM that the key may see. Repeatable. Default: all VMs.")
+    private @Nullable List<Long> vms;
+
+    @Option(
+            names = "--expires-in-days",
+            paramLabel = "DAYS",
+            description = "1 to 3650. Default: the key never expires.")
+    private @Nullable Integer expiresInDays;
+
+    @Mixin
+    private final ClientOptions options;
+
+    KeyCreateCommand(CliContext context, ClientOptions before) {
+        this.context = context;
+        this.options = new ClientOptions(context, before);
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        CreatedKey created;
+        try (BellhopClient client = options.connect()) {
+            created = client.createKey(new CreateKey(name, scopes, vms, expiresInDays));
+        }
+        Terminal terminal = context.terminal();
+        if (options.json()) {
+            terminal.out().println(Json.mapper().writeValueAsString(created));
+        } else {
+            terminal.out().println(Printable.line(created.key()));
+            terminal.say("Created key " + created.id() + " (" + created.name() + ") for " + KeyText.vms(created.vms())
+                    + " with " + KeyText.scopes(created.scopes()) + ", "
+                    + (created.expiresAt() == null ? "never expires" : "expires " + KeyText.day(created.expiresAt()))
+                    + ". It is not shown again");
+        }
+        return 0;
+    }
+
+    /** For shell completion. */
+    static final class Scopes implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return List.of("read:vm", "write:vm", "admin").iterator();
+        }
+    }
+}

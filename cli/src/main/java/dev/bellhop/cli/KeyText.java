@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli;
+
+import static java.util.stream.Collectors.joining;
+
+import dev.bellhop.api.Json;
+import dev.bellhop.api.v2.KeyView;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Keys in words. */
+final class KeyText {
+
+    private static final int MOST_VMS_SHOWN = 5;
+
+    private KeyText() {}
+
+    static String scopes(List<String> scopes) {
+        return String.join(",", scopes);
+    }
+
+    static String vms(@Nullable List<Long> vms) {
+        if (vms == null) {
+            return "all VMs";
+        }
+        String shown = vms.stream().limit(MOST_VMS_SHOWN).map(String::valueOf).collect(joining(","));
+        int more = vms.size() - MOST_VMS_SHOWN;
+        return (vms.size() == 1 ? "VM " : "VMs ") + shown + (more > 0 ? " and " + more + " more" : "");
+    }
+
+    static String day(Instant time) {
+        return Json.timestamp(time).substring(0, "2026-01-31".length());
+    }
+
+    static String state(KeyView key, Instant now) {
+        if (key.revokedAt() != null) {
+            return "revoked " + day(key.revokedAt());
+        }
+        if (key.expiresAt() == null) {
+            return "active";
+        }
+        return (key.expiresAt().isAfter(now) ? "active until " : "expired ") + day(key.expiresAt());
+    }
+}

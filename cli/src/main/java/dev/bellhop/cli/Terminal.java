@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli;
+
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Standard output and standard error: as bytes for what a guest wrote, as text for what bellhop has to say. A reader that
+ * goes away early, as {@code head} does, is not an error: what it no longer wants is dropped.
+ */
+final class Terminal {
+
+    private final Pipe stdout;
+    private final Pipe stderr;
+    private final PrintWriter out;
+    private final PrintWriter err;
+
+    Terminal(OutputStream stdout, OutputStream stderr) {
+        this.stdout = new Pipe(stdout);
+        this.stderr = new Pipe(stderr);
+        this.out = new PrintWriter(this.stdout, true, StandardCharsets.UTF_8);
+        this.err = new PrintWriter(this.stderr, true, StandardCharsets.UTF_8);
+    }
+
+    /** The ones of this process. */
+    static Terminal ofProcess() {
+        return new Terminal(
+                new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 64 << 10),
+                new BufferedOutputStream(new FileOutputStream(FileDescriptor.err), 8 << 10));
+    }
+
+    PrintWriter out() {
+        return out;
+    }
+
+    PrintWriter err() {
+        return err;
+    }
+
+    OutputStream stdoutBytes() {
+        return stdout;
+    }
+
+    OutputStream stderrBytes() {
+        return stderr;
+    }
+
+    /** Says something to whoever types, on standard error. */
+    void say(String message) {
+        err.println("bellhop: " + Printable.text(message));
+    }
+
+    void flush() {
+        out.flush();
+        err.flush();
+    }
+
+    /** Swallows writes from the one on that finds nobody reading. */
+    private static final class Pipe extends OutputStream {
+
+        private final OutputStream target;
+        private boolean closedByReader;
+
+        Pipe(OutputStream target) {
+            this.target = target;
+        }
+
+        @Override
+        public void write(int b) throws IOException {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public synchronized void write(byte[] bytes, int offset, int length) throws IOException {
+            attempt(() -> target.write(bytes, offset, length));
+        }
+
+        @Override
+        public synchronized void flush() throws IOException {
+            attempt(target::flush);
+        }
+
+        private void attempt(Write write) throws IOException {
+            if (closedByReader) {
+                return;
+            }
+            try {
+                write.run();
+            } catch (IOException e) {
+                // The JDK gives no type to EPIPE. Another failure, such as a full disk, must not pass for success.
+                if (!"Broken pipe".equals(e.getMessage())) {
+                    throw e;
+                }
+                closedByReader = true;
+            }
+        }
+
+        @FunctionalInterface
+        private interface Write {
+            void run() throws IOException;
+        }
+    }
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+@Command(name = "version", description = "Print the version.")
+final class VersionCommand implements Callable<Integer> {
+
+    private final CliContext context;
+
+    VersionCommand(CliContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public Integer call() {
+        context.terminal().out().println(Version.text());
+        return 0;
+    }
+}
