@@ -4,6 +4,7 @@ package dev.bellhop.server.execution;
 import dev.bellhop.qga.AgentErrorException;
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
@@ -67,15 +68,16 @@ public final class Executions implements AutoCloseable {
     /**
      * Starts a command and returns once the guest has given a pid and both are durable; does not wait for its end.
      *
-     * @throws BellhopException {@code AGENT_UNAVAILABLE}: nothing was started; {@code START_UNCONFIRMED}: the agent did
+     * @throws BellhopException {@code INVALID_FIELD}: not a command an agent takes; {@code AGENT_UNAVAILABLE}: nothing was started; {@code START_UNCONFIRMED}: the agent did
      *     not say by the deadline whether it was; {@code STORE_UNAVAILABLE}
      */
     public Execution start(VirtualMachine vm, ExecutionRequest request, Deadline deadline) {
+        ExecCommand command = GuestShell.command(request.command());
         Execution pending = Execution.pending(ids.next(), vm.id(), request, now());
         await(store.insert(pending));
         long pid;
         try {
-            pid = processesOf(vm.id()).start(pending.id(), vm.agent(), GuestShell.command(request.command()), deadline);
+            pid = processesOf(vm.id()).start(pending.id(), vm.agent(), command, deadline);
         } catch (AgentException e) {
             throw notStarted(vm, pending, e);
         }

@@ -2,6 +2,10 @@
 package dev.bellhop.server.execution;
 
 import dev.bellhop.qga.ExecCommand;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.failure.FieldFault.Fault;
+import java.util.List;
 
 /** Turns a line of shell text into the program and arguments that the agent is to start. */
 final class GuestShell {
@@ -15,7 +19,16 @@ final class GuestShell {
 
     private GuestShell() {}
 
+    /** Fails with {@code INVALID_FIELD} where the text holds what the agent's JSON cannot carry. */
     static ExecCommand command(String text) {
-        return ExecCommand.of("/bin/sh", "-c", SANE_ENVIRONMENT + text);
+        try {
+            return ExecCommand.of("/bin/sh", "-c", SANE_ENVIRONMENT + text);
+        } catch (IllegalArgumentException e) {
+            throw new BellhopException(
+                    "Cannot run a command that holds a NUL character, half a surrogate pair or a Unicode noncharacter,"
+                            + " because the guest agent does not take them",
+                    List.of(new FieldFault(
+                            "/command", "Text without NUL, unpaired surrogates and noncharacters", Fault.MALFORMED)));
+        }
     }
 }

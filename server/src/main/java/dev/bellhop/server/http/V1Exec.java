@@ -17,7 +17,6 @@ import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.vm.VmId;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -105,12 +104,6 @@ final class V1Exec {
                             + " characters; put it into a script in the guest and run that",
                     "At most " + LONGEST_COMMAND + " characters",
                     Fault.OUT_OF_RANGE);
-        }
-        if (command.indexOf('\0') >= 0 || !StandardCharsets.UTF_8.newEncoder().canEncode(command)) {
-            throw invalid(
-                    "Cannot run a command that holds a NUL character or half a surrogate pair",
-                    "Text without NUL characters or unpaired surrogates",
-                    Fault.MALFORMED);
         }
         return command;
     }
