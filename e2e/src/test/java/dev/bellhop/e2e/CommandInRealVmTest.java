@@ -15,13 +15,10 @@ import tools.jackson.databind.JsonNode;
 /** Commands in a real VM, over HTTP, as a client of v1 sees them. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CommandInRealVmTest {
-    @TempDir
-    private Path folder;
-
     private TestBed bed;
 
     @BeforeAll
-    void start() throws Exception {
+    void start(@TempDir Path folder) throws Exception {
         bed = TestBed.start(folder);
     }
 

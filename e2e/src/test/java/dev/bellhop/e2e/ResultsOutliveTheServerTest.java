@@ -15,13 +15,10 @@ import tools.jackson.databind.JsonNode;
 /** The agent gives a result once and forgets it; the server gives it as often as it is asked. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ResultsOutliveTheServerTest {
-    @TempDir
-    private Path folder;
-
     private TestBed bed;
 
     @BeforeAll
-    void start() throws Exception {
+    void start(@TempDir Path folder) throws Exception {
         bed = TestBed.start(folder);
     }
 

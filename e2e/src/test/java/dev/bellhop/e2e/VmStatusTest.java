@@ -91,10 +91,11 @@ class VmStatusTest {
     }
 
     @Test
-    void aCommandWhoseVmDiedIsReportedLostWithAReason() throws Exception {
+    void aCommandWhoseVmWasBootedAgainIsReportedLostWithAReason() throws Exception {
         long pid = bed.client().start(VMID, "sleep 1000");
 
         bed.vm().kill();
+        bed.vm().boot();
 
         JsonNode result = bed.client().awaitExit(VMID, pid);
         assertThat(result.has("exitcode")).isFalse();
