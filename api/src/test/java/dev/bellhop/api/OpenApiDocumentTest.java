@@ -23,6 +23,29 @@ import tools.jackson.databind.node.JsonNodeFactory;
 class OpenApiDocumentTest {
 
     private static final Set<String> METHODS = Set.of("get", "put", "post", "delete", "patch");
+    private static final Set<String> KEYWORDS = Set.of(
+            "$ref",
+            "type",
+            "format",
+            "enum",
+            "const",
+            "pattern",
+            "description",
+            "default", //
+            "minimum",
+            "maximum",
+            "minLength",
+            "maxLength",
+            "minItems",
+            "maxItems", //
+            "properties",
+            "required",
+            "dependentRequired",
+            "items",
+            "allOf",
+            "anyOf",
+            "if",
+            "then");
     private static final Pattern VARIABLE = Pattern.compile("\\{([^}]+)}");
 
     private final OpenApiDocument document = OpenApiDocument.load();
@@ -157,6 +180,34 @@ class OpenApiDocumentTest {
         assertThat(inline)
                 .isNotEmpty()
                 .allSatisfy(schema -> assertThat(metaSchema.validate(schema)).isEmpty());
+    }
+
+    /** A slip in YAML, such as a comma in a text that is not quoted, makes keywords that nobody meant. */
+    @Test
+    void everySchemaUsesOnlyKeywordsThatAreMeant() {
+        root.at("/components/schemas")
+                .properties()
+                .forEach(schema -> checkKeywords(schema.getKey(), schema.getValue()));
+        walk(root, (name, value) -> {
+            assertThat(value.isNull()).as(name).isFalse();
+            if (name.equals("schema")) {
+                checkKeywords(name, value);
+            }
+        });
+    }
+
+    private static void checkKeywords(String where, JsonNode schema) {
+        if (!schema.isObject()) {
+            return;
+        }
+        assertThat(KEYWORDS).as(where).containsAll(schema.propertyNames());
+        schema.path("properties").properties().forEach(p -> checkKeywords(where + "/" + p.getKey(), p.getValue()));
+        for (String one : List.of("items", "if", "then")) {
+            checkKeywords(where + "/" + one, schema.path(one));
+        }
+        for (String several : List.of("allOf", "anyOf")) {
+            schema.path(several).forEach(s -> checkKeywords(where + "/" + several, s));
+        }
     }
 
     @Test

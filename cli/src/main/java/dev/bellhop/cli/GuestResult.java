@@ -2,7 +2,9 @@
 package dev.bellhop.cli;
 
 import dev.bellhop.api.Json;
+import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.BellhopTransportException;
 import dev.bellhop.api.v1.ExecResult;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +16,7 @@ final class GuestResult {
     static final int EXIT_FAILED = 255;
 
     private static final int SIGNAL_BASE = 128;
+    private static final int FIRST_SERVER_ERROR = 500;
 
     private final CliContext context;
     private final BellhopClient client;
@@ -29,7 +32,17 @@ final class GuestResult {
 
     /** Waits for the end, writes what the command wrote and returns the exit code to end with. */
     int await(long vmid, long pid) throws InterruptedException {
-        ExecResult result = new ResultPoller(context, client).await(vmid, pid);
+        ExecResult result;
+        try {
+            result = new ResultPoller(context, client).await(vmid, pid);
+        } catch (BellhopTransportException e) {
+            throw new CliException(e.getMessage() + ".\nThe command may run on. " + farewell.howToReadItLater());
+        } catch (BellhopApiException e) {
+            if (e.status() < FIRST_SERVER_ERROR) {
+                throw e;
+            }
+            throw new CliException(e.getMessage() + ".\nThe command may run on. " + farewell.howToReadItLater());
+        }
         farewell.printing();
         try {
             print(result);

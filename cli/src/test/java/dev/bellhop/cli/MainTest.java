@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MainTest {
+
+    private final Cli cli = new Cli();
+
+    @AfterEach
+    void close() {
+        cli.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--help",
+                "exec --help",
+                "result -h",
+                "server --help",
+                "vm --help",
+                "vm list --help",
+                "key --help",
+                "key create --help",
+                "key list --help",
+                "key revoke --help",
+                "completion --help",
+                "version --help"
+            })
+    void everyCommandSaysHowToUseItWithinTheWidthOfATerminal(String line) {
+        Cli.Run run = cli.run(line.split(" ", -1));
+
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).startsWith("Usage: bellhop ").doesNotContain("\t", "%n");
+        assertThat(run.out().lines()).allMatch(text -> text.length() <= 80);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "vm", "key", "nothing", "vm lst", "--output xml vm list", "server", "completion fish"})
+    void aWrongCommandLineIsExitCode2AndPointsAtTheHelp(String line) {
+        Cli.Run run = line.isEmpty() ? cli.run() : cli.run(line.split(" ", -1));
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err())
+                .startsWith("bellhop: Cannot understand the command line: ")
+                .contains("--help'.");
+    }
+
+    @Test
+    void aSlipOfTheFingerGetsASuggestion() {
+        assertThat(cli.run("vm", "lst").err()).contains("did you mean list?");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"version", "--version", "-V"})
+    void saysItsVersion(String line) {
+        assertThat(cli.run(line).out()).startsWith("bellhop ");
+    }
+
+    @Test
+    void theCompletionScriptCompletesInARealBash(@TempDir Path folder) throws IOException, InterruptedException {
+        Path script = Files.writeString(
+                folder.resolve("completion.bash"), cli.run("completion", "bash").out());
+
+        assertThat(completions(script, "bellhop", "v")).contains("vm", "version");
+        assertThat(completions(script, "bellhop", "key", "cr")).contains("create");
+        assertThat(completions(script, "bellhop", "vm", "list", "--out")).contains("--output");
+        assertThat(completions(script, "bellhop", "vm", "list", "--output", "")).contains("json");
+    }
+
+    private static String completions(Path script, String... words) throws IOException, InterruptedException {
+        String program = "source \"$0\"; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1));"
+                + " COMP_LINE=\"$*\"; COMP_POINT=${#COMP_LINE}; COMP_TYPE=9;"
+                + " _complete_bellhop bellhop \"${@: -1}\" \"${@: -2:1}\"; printf '%s\\n' \"${COMPREPLY[@]}\"";
+        List<String> command = new ArrayList<>(List.of("bash", "-c", program, script.toString()));
+        command.addAll(List.of(words));
+        Process bash = new ProcessBuilder(command).redirectErrorStream(true).start();
+        try {
+            bash.getOutputStream().close();
+            String output = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(bash.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            return output;
+        } finally {
+            bash.destroyForcibly();
+        }
+    }
+}
