@@ -70,7 +70,7 @@ final class BareServer {
         return fields;
     }
 
-    private static final class SameAnswer extends Handler.Abstract.NonBlocking {
+    private static final class SameAnswer extends Handler.Abstract {
         private final List<HttpField> headers;
         private final byte[] body;
 
@@ -90,6 +90,10 @@ final class BareServer {
 
     /** One that runs. */
     record Running(Process process, InetSocketAddress address) implements AutoCloseable {
+        double cpuMicros() {
+            return Children.cpuMicros(process);
+        }
+
         @Override
         public void close() {
             Children.end(process);

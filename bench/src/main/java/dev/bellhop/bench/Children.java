@@ -2,6 +2,7 @@
 package dev.bellhop.bench;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -45,6 +46,11 @@ final class Children {
         RUNNING.remove(process);
     }
 
+    /** The processor time that a process has used so far, in microseconds. */
+    static double cpuMicros(Process process) {
+        return process.info().totalCpuDuration().orElseThrow().toNanos() / 1e3;
+    }
+
     /** Runs a program to its end, for what it prints on stdout. Its stderr is ours. */
     static String output(List<String> command) throws IOException {
         Process process = new ProcessBuilder(command)
@@ -53,8 +59,7 @@ final class Children {
                 .start();
         RUNNING.add(process);
         try {
-            String output =
-                    new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             int status = process.waitFor();
             if (status != 0) {
                 throw new IOException("Cannot run " + command.getFirst() + ": it exited with " + status);

@@ -46,11 +46,14 @@ final class Fleet implements Benchmark {
 
     private static List<Measurement> measure(ServerProcess server, Map<Long, Path> sockets) throws Exception {
         double memoryBefore = server.residentMegabytes();
+        double cpu = 0;
         List<Double> raw = new ArrayList<>();
         List<Double> bellhop = new ArrayList<>();
         for (int round = -1; round < ROUNDS; round++) {
             double rawRate = rawRound(sockets);
+            double cpuBefore = server.cpuMicros();
             double bellhopRate = bellhopRound(server);
+            cpu = server.cpuMicros() - cpuBefore;
             // The first round warms up.
             if (round >= 0) {
                 raw.add(rawRate);
@@ -68,6 +71,7 @@ final class Fleet implements Benchmark {
                         "1/s",
                         Target.atLeast(0.6),
                         Samples.spread(raw)),
+                Measurement.alone(cpu / AGENTS, "e", "the server's processor time for one, last round", "us", null),
                 Measurement.alone(
                         memoryBefore,
                         "e",

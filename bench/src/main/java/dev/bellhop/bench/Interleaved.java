@@ -28,13 +28,17 @@ final class Interleaved {
         }
     }
 
-    /** The timings, in the order of the ways. */
-    static List<Timing> run(int warmUp, int blocks, int runsPerBlock, List<Step> ways) throws Exception {
+    /** Lets everything be compiled that is going to be. */
+    static void warmUp(int runs, List<Step> ways) throws Exception {
         for (Step way : ways) {
-            for (int i = 0; i < warmUp; i++) {
+            for (int i = 0; i < runs; i++) {
                 way.run();
             }
         }
+    }
+
+    /** The timings, in the order of the ways. */
+    static List<Timing> run(int blocks, int runsPerBlock, List<Step> ways) throws Exception {
         List<Timing> timings = ways.stream()
                 .map(way -> new Timing(new Samples(), new ArrayList<>()))
                 .toList();

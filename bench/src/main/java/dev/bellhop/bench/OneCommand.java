@@ -45,19 +45,16 @@ final class OneCommand implements Benchmark {
                 GuestAgent client = GuestAgent.onUnixSocket(forClient.socket(), GuestAgentOptions.defaults());
                 CommandClient commands = server.commands();
                 FileChannel file = newFile(setting.disk().resolve("appended"))) {
-            return results(Interleaved.run(
-                    WARM_UP,
-                    BLOCKS,
-                    RUNS,
-                    List.of(
-                            () -> raw.run(0),
-                            () -> runWith(client),
-                            () -> commands.run(SERVER, "true", 0),
-                            append(file))));
+            List<Step> ways = List.of(
+                    () -> raw.run(0), () -> runWith(client), () -> commands.run(SERVER, "true", 0), append(file));
+            Interleaved.warmUp(WARM_UP, ways);
+            double cpuBefore = server.cpuMicros();
+            List<Timing> timings = Interleaved.run(BLOCKS, RUNS, ways);
+            return results(timings, (server.cpuMicros() - cpuBefore) / (BLOCKS * RUNS));
         }
     }
 
-    private static List<Measurement> results(List<Timing> timings) {
+    private static List<Measurement> results(List<Timing> timings, double cpuMicros) {
         Timing raw = timings.get(0);
         Timing client = timings.get(1);
         Timing server = timings.get(2);
@@ -83,7 +80,8 @@ final class OneCommand implements Benchmark {
                         "one command through the server, p99",
                         "ms",
                         null,
-                        noise));
+                        noise),
+                Measurement.alone(cpuMicros, "b", "the server's processor time for one", "us", null));
     }
 
     private static void runWith(GuestAgent agent) throws Exception {

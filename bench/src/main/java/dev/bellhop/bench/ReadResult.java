@@ -2,11 +2,15 @@
 package dev.bellhop.bench;
 
 import dev.bellhop.bench.Measurement.Target;
+import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.DoubleSupplier;
+import java.util.function.ToDoubleFunction;
 
 /**
  * (d): the result of a finished command, read over 64 connections, beside a bare Jetty handler that answers as many
@@ -31,48 +35,57 @@ final class ReadResult implements Benchmark {
             RawHttp.Answer sample = http.get(result).expect(200);
             try (BareServer.Running bare = BareServer.start(setting, folder, sample)) {
                 return measure(
-                        () -> Wrk.run(bare.address(), result, server.adminKey(), CONNECTIONS, SECONDS),
-                        () -> Wrk.run(server.address(), result, server.adminKey(), CONNECTIONS, SECONDS));
+                        new Side(bare.address(), bare::cpuMicros, result, server.adminKey()),
+                        new Side(server.address(), server::cpuMicros, result, server.adminKey()));
             }
         }
     }
 
-    private interface Round {
-        Wrk.Load run() throws Exception;
+    private static List<Measurement> measure(Side bare, Side bellhop) throws IOException {
+        for (int spent = 0; spent < WARM_UP_SECONDS; spent += SECONDS) {
+            bare.round();
+            bellhop.round();
+        }
+        List<Round> floor = new ArrayList<>();
+        List<Round> measured = new ArrayList<>();
+        for (int round = 0; round < ROUNDS; round++) {
+            floor.add(bare.round());
+            measured.add(bellhop.round());
+        }
+        floor.add(bare.round());
+        double noise = Samples.spread(floor.stream().map(Round::perSecond).toList());
+        return List.of(
+                row(floor, measured, Round::perSecond, "results read, 64 connections", "1/s", noise),
+                row(floor, measured, Round::p99Millis, "results read, 64 connections, p99", "ms", noise),
+                row(floor, measured, Round::cpuMicros, "the server's processor time for one", "us", noise));
     }
 
-    private static List<Measurement> measure(Round bare, Round bellhop) throws Exception {
-        for (int spent = 0; spent < WARM_UP_SECONDS; spent += SECONDS) {
-            bare.run();
-            bellhop.run();
+    private static Measurement row(
+            List<Round> floor,
+            List<Round> measured,
+            ToDoubleFunction<Round> figure,
+            String what,
+            String unit,
+            double noise) {
+        return Measurement.against(
+                Samples.median(floor.stream().map(figure::applyAsDouble).toList()),
+                Samples.median(measured.stream().map(figure::applyAsDouble).toList()),
+                "d",
+                what,
+                unit,
+                unit.equals("1/s") ? Target.atLeast(0.5) : null,
+                noise);
+    }
+
+    /** What one round came to; the processor time is the server's own, for each answer. */
+    private record Round(double perSecond, double p99Millis, double cpuMicros) {}
+
+    /** One of the two servers. */
+    private record Side(InetSocketAddress address, DoubleSupplier cpuMicros, String path, String key) {
+        Round round() throws IOException {
+            double before = cpuMicros.getAsDouble();
+            Wrk.Load load = Wrk.run(address, path, key, CONNECTIONS, SECONDS);
+            return new Round(load.perSecond(), load.p99Millis(), (cpuMicros.getAsDouble() - before) / load.answers());
         }
-        List<Wrk.Load> floor = new ArrayList<>();
-        List<Wrk.Load> measured = new ArrayList<>();
-        for (int round = 0; round < ROUNDS; round++) {
-            floor.add(bare.run());
-            measured.add(bellhop.run());
-        }
-        floor.add(bare.run());
-        List<Double> floorRates = floor.stream().map(Wrk.Load::perSecond).toList();
-        double noise = Samples.spread(floorRates);
-        return List.of(
-                Measurement.against(
-                        Samples.median(floorRates),
-                        Samples.median(
-                                measured.stream().map(Wrk.Load::perSecond).toList()),
-                        "d",
-                        "results read, 64 connections",
-                        "1/s",
-                        Target.atLeast(0.5),
-                        noise),
-                Measurement.against(
-                        Samples.median(floor.stream().map(Wrk.Load::p99Millis).toList()),
-                        Samples.median(
-                                measured.stream().map(Wrk.Load::p99Millis).toList()),
-                        "d",
-                        "results read, 64 connections, p99",
-                        "ms",
-                        null,
-                        noise));
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.bench;
 
+import dev.bellhop.bench.Interleaved.Step;
 import dev.bellhop.bench.Interleaved.Timing;
 import dev.bellhop.bench.Measurement.Target;
 import java.io.IOException;
@@ -29,8 +30,9 @@ final class RealVm implements Benchmark {
                         false);
                 RawAgent raw = RawAgent.connect(forRaw.agent());
                 CommandClient commands = server.commands()) {
-            List<Timing> timings = Interleaved.run(
-                    WARM_UP, BLOCKS, RUNS, List.of(() -> raw.run(0), () -> commands.run(SERVER, "true", 0)));
+            List<Step> ways = List.of(() -> raw.run(0), () -> commands.run(SERVER, "true", 0));
+            Interleaved.warmUp(WARM_UP, ways);
+            List<Timing> timings = Interleaved.run(BLOCKS, RUNS, ways);
             return List.of(row(timings, 0.5), row(timings, 0.99));
         }
     }

@@ -90,6 +90,10 @@ final class ServerProcess implements AutoCloseable {
         throw new IOException("The kernel does not tell the memory of process " + process.pid());
     }
 
+    double cpuMicros() {
+        return Children.cpuMicros(process);
+    }
+
     private static String configuration(InetSocketAddress address, Path data, Map<Long, Path> agents) {
         StringBuilder yaml = new StringBuilder("listen: ")
                 .append(address.getAddress().getHostAddress())

@@ -9,13 +9,14 @@ import java.util.regex.Pattern;
 
 /** The HTTP load generator wrk. */
 final class Wrk {
+    private static final Pattern ANSWERS = Pattern.compile("([0-9]+) requests in");
     private static final Pattern RATE = Pattern.compile("Requests/sec:\\s*([0-9.]+)");
     private static final Pattern P99 = Pattern.compile("99%\\s*([0-9.]+)(us|ms|s)");
 
     private Wrk() {}
 
-    /** What it found: answers a second, and the time within which 99 of 100 came, in milliseconds. */
-    record Load(double perSecond, double p99Millis) {}
+    /** What it found: how many answers, how many a second, and the time within which 99 of 100 came, in milliseconds. */
+    record Load(long answers, double perSecond, double p99Millis) {}
 
     static Load run(InetSocketAddress address, String path, String key, int connections, int seconds)
             throws IOException {
@@ -30,9 +31,14 @@ final class Wrk {
                 "-H",
                 "X-API-Key: " + key,
                 "http://" + address.getAddress().getHostAddress() + ":" + address.getPort() + path));
+        Matcher answers = ANSWERS.matcher(output);
         Matcher rate = RATE.matcher(output);
         Matcher p99 = P99.matcher(output);
-        if (!rate.find() || !p99.find() || output.contains("Non-2xx") || output.contains("Socket errors")) {
+        if (!answers.find()
+                || !rate.find()
+                || !p99.find()
+                || output.contains("Non-2xx")
+                || output.contains("Socket errors")) {
             throw new IOException("Cannot use what wrk found: " + output);
         }
         double scale = switch (p99.group(2)) {
@@ -40,6 +46,9 @@ final class Wrk {
             case "ms" -> 1;
             default -> 1000;
         };
-        return new Load(Double.parseDouble(rate.group(1)), Double.parseDouble(p99.group(1)) * scale);
+        return new Load(
+                Long.parseLong(answers.group(1)),
+                Double.parseDouble(rate.group(1)),
+                Double.parseDouble(p99.group(1)) * scale);
     }
 }
