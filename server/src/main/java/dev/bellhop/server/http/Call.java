@@ -15,6 +15,8 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Fields;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.StreamConstraintsException;
+import tools.jackson.core.exc.StreamReadException;
 
 /**
  * One request that has found its route and shown its key.
@@ -78,13 +80,16 @@ record Call(
     /** What a body of JSON says. */
     <T> T body(Class<T> type) {
         try {
-            return Json.mapper().readValue(body, type);
+            @Nullable T read = Json.mapper().readValue(body, type);
+            if (read == null) {
+                throw malformed(); // The body is the word null.
+            }
+            return read;
         } catch (JacksonException e) {
             // Its message may quote the body, which may hold a command.
             String pointer = Json.pointer(e);
-            if (pointer.isEmpty()) {
-                throw new BellhopException(
-                        ErrorCode.MALFORMED_JSON, "Cannot read the body because it is not a valid JSON object");
+            if (pointer.isEmpty() || e instanceof StreamReadException || e instanceof StreamConstraintsException) {
+                throw malformed();
             }
             boolean missing = e.getCause() instanceof NullPointerException;
             FieldFault fault = missing
@@ -95,6 +100,11 @@ record Call(
                             + (missing ? " is missing" : " has a value of the wrong type"),
                     List.of(fault));
         }
+    }
+
+    private static BellhopException malformed() {
+        return new BellhopException(
+                ErrorCode.MALFORMED_JSON, "Cannot read the body because it is not a valid JSON object");
     }
 
     @Override
