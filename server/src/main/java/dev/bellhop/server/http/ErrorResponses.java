@@ -8,8 +8,10 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorKind;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /** The one place where a failure becomes HTTP, in the form that callers of the path expect. */
@@ -34,12 +36,11 @@ final class ErrorResponses {
     }
 
     /** The answer to a request that failed. */
-    static Answer of(BellhopException failure, String path, String requestId, Instant now) {
+    static Answer of(BellhopException failure, Request request, String requestId, Instant now) {
         ErrorKind kind = failure.code().kind();
         int status = status(kind);
-        Answer answer = isV1(path)
-                ? Answer.json(
-                        status, v1(HttpStatus.getMessage(status), messageOf(failure), kind.name(), requestId, now))
+        Answer answer = isV1(request, kind)
+                ? Answer.json(status, v1(title(status), messageOf(failure), kind.name(), requestId, now))
                 : Answer.json(
                         status,
                         Problem.MEDIA_TYPE,
@@ -47,7 +48,7 @@ final class ErrorResponses {
                                 status,
                                 messageOf(failure),
                                 failure.code().wireName(),
-                                path,
+                                String.valueOf(request.getHttpURI().getPath()),
                                 requestId,
                                 now,
                                 errors(failure)));
@@ -55,21 +56,25 @@ final class ErrorResponses {
     }
 
     /** The answer to what the HTTP layer itself refused: a malformed request line, headers over the limit. */
-    static Answer ofStatus(int status, String path, String requestId, Instant now) {
-        String title = HttpStatus.getMessage(status);
-        String code = title.toUpperCase(java.util.Locale.ROOT).replace(' ', '_').replace('-', '_');
+    static Answer ofStatus(int status, String requestId, Instant now) {
+        String title = title(status);
+        String code = title.toUpperCase(Locale.ROOT).replace(' ', '_').replace('-', '_');
         String message = "Cannot serve this request because its HTTP is not acceptable: " + title;
-        return isV1(path)
-                ? Answer.json(status, v1(title, message, code, requestId, now))
-                : Answer.json(
-                        status,
-                        Problem.MEDIA_TYPE,
-                        problem(status, message, code.toLowerCase(java.util.Locale.ROOT), path, requestId, now, null));
+        return Answer.json(status, v1(title, message, code, requestId, now));
     }
 
-    /** Paths of neither version, such as a mistyped one, get the older and simpler form. */
-    private static boolean isV1(String path) {
-        return !path.startsWith("/api/v2/");
+    /**
+     * Paths of neither version, such as a mistyped one, get the older and simpler form, and so does a request that never
+     * arrived whole, as whatever the HTTP layer itself refuses does.
+     */
+    private static boolean isV1(Request request, ErrorKind kind) {
+        String path = request.getHttpURI().getCanonicalPath();
+        return path == null || !path.startsWith("/api/v2/") || kind == ErrorKind.REQUEST_TIMEOUT;
+    }
+
+    /** As RFC 9110 has it; Jetty's name for 500 is another. */
+    private static String title(int status) {
+        return status == HttpStatus.INTERNAL_SERVER_ERROR_500 ? "Internal Server Error" : HttpStatus.getMessage(status);
     }
 
     private static ErrorBody v1(String title, String message, String code, String requestId, Instant now) {
@@ -80,20 +85,11 @@ final class ErrorResponses {
             int status,
             String detail,
             String code,
-            String path,
+            String instance,
             String requestId,
             Instant now,
             @Nullable List<FieldError> errors) {
-        return new Problem(
-                Problem.typeOf(code),
-                HttpStatus.getMessage(status),
-                status,
-                detail,
-                code,
-                path,
-                requestId,
-                now,
-                errors);
+        return new Problem(Problem.typeOf(code), title(status), status, detail, code, instance, requestId, now, errors);
     }
 
     private static @Nullable List<FieldError> errors(BellhopException failure) {

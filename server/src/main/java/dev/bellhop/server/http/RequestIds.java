@@ -22,8 +22,9 @@ final class RequestIds {
         if (id == null) {
             id = random().toString();
             request.setAttribute(ID, id);
-            response.getHeaders().put(HEADER, id);
         }
+        // Also where it has one: what fails half-way loses its headers.
+        response.getHeaders().put(HEADER, id);
         return id;
     }
 

@@ -57,14 +57,10 @@ final class Router extends Handler.Abstract {
             if (e.code().kind() == ErrorKind.INTERNAL_ERROR) {
                 log.error("Request {} failed", requestId, e);
             }
-            answer = ErrorResponses.of(e, path, requestId, clock.instant());
+            answer = ErrorResponses.of(e, request, requestId, clock.instant());
         } catch (RuntimeException e) {
             log.error("Request {} failed", requestId, e);
-            BellhopException internal = new BellhopException(
-                    ErrorCode.INTERNAL_ERROR,
-                    "Cannot serve this because of a fault in Bellhop; its log tells more under request id "
-                            + requestId);
-            answer = ErrorResponses.of(internal, path, requestId, clock.instant());
+            answer = ErrorResponses.of(fault(requestId), request, requestId, clock.instant());
         }
         write(answer, response, Callback.from(callback, () -> slowClients.answered(connection)));
         return true;
@@ -85,12 +81,18 @@ final class Router extends Handler.Abstract {
                 BellhopException failure = new BellhopException(
                         ErrorCode.METHOD_NOT_ALLOWED, "Cannot serve this method here; the path takes " + methods);
                 Instant now = clock.instant();
-                yield ErrorResponses.of(failure, path, requestId, now).with(Map.of("Allow", methods));
+                yield ErrorResponses.of(failure, request, requestId, now).with(Map.of("Allow", methods));
             }
             case Match.Nothing() ->
                 throw new BellhopException(
                         ErrorCode.NOT_FOUND, "Cannot find this path; /openapi.yaml lists those there are");
         };
+    }
+
+    static BellhopException fault(String requestId) {
+        return new BellhopException(
+                ErrorCode.INTERNAL_ERROR,
+                "Cannot serve this because of a fault in Bellhop; its log tells more under request id " + requestId);
     }
 
     static void write(Answer answer, Response response, Callback callback) {
