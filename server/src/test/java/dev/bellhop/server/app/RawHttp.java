@@ -48,6 +48,12 @@ public final class RawHttp implements AutoCloseable {
         return this;
     }
 
+    /** Tells the server that nothing more comes. */
+    public RawHttp endOfInput() throws IOException {
+        socket.shutdownOutput();
+        return this;
+    }
+
     /** Reads until the server ends the connection, and holds what came to openapi.yaml. */
     public TestAnswer answer() throws IOException {
         InputStream in = new ByteArrayInputStream(socket.getInputStream().readAllBytes());
@@ -60,6 +66,12 @@ public final class RawHttp implements AutoCloseable {
         }
         int status = Integer.parseInt(statusLine.split(" ", 3)[1]);
         return TestAnswer.of(method, path, status, HttpHeaders.of(headers, (name, value) -> true), in.readAllBytes());
+    }
+
+    /** The status alone, of an answer whose path the document cannot be asked for. */
+    public int rawStatus() throws IOException {
+        String all = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+        return Integer.parseInt(all.split(" ", 3)[1]);
     }
 
     /** Whether the server ends the connection without a word, or has done so. */
