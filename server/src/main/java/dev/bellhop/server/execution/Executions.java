@@ -78,8 +78,10 @@ public final class Executions implements AutoCloseable {
         long pid;
         try {
             pid = processesOf(vm.id()).start(pending.id(), vm.agent(), command, deadline);
+        } catch (GuestProcesses.NotReadyException e) {
+            throw notStarted(vm, pending, e.trouble(), false);
         } catch (AgentException e) {
-            throw notStarted(vm, pending, e);
+            throw notStarted(vm, pending, e, e.mayHaveActed());
         }
         Execution running = pending.started(pid, now());
         // Stored and followed at the same time: the store applies its writes in order, so the end cannot overtake the
@@ -211,8 +213,7 @@ public final class Executions implements AutoCloseable {
         return ExecutionSnapshot.withoutOutput(lost);
     }
 
-    private BellhopException notStarted(VirtualMachine vm, Execution pending, AgentException trouble) {
-        boolean unknown = trouble.mayHaveActed();
+    private BellhopException notStarted(VirtualMachine vm, Execution pending, AgentException trouble, boolean unknown) {
         Execution end = unknown
                 ? pending.ended(ExecutionState.LOST, Reason.START_UNCONFIRMED, now())
                 : pending.ended(ExecutionState.REJECTED, rejection(trouble), now());

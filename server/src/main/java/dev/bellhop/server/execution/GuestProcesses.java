@@ -37,6 +37,22 @@ final class GuestProcesses {
     private final Map<Long, Owner> owners = new HashMap<>();
     private long lastReply = System.nanoTime() - TRUSTED_ALIVE.toNanos();
 
+    /** The agent was found not to answer before it was sent the command, so that nothing was started. */
+    static final class NotReadyException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        private final AgentException trouble;
+
+        private NotReadyException(AgentException trouble) {
+            super(trouble);
+            this.trouble = trouble;
+        }
+
+        AgentException trouble() {
+            return trouble;
+        }
+    }
+
     private static final class Owner {
         final ExecutionId id;
         boolean mayShareThePid;
@@ -52,12 +68,15 @@ final class GuestProcesses {
      *
      * <p>An agent that has been silent for a while is pinged first: a request that is queued for a guest that is paused
      * or hung would run whenever it wakes up, long after the caller was told that nothing was started.
+     *
+     * @throws AgentException from the command itself; only then may it have been started
      */
-    long start(ExecutionId id, GuestAgent agent, ExecCommand command, Deadline deadline) throws AgentException {
+    long start(ExecutionId id, GuestAgent agent, ExecCommand command, Deadline deadline)
+            throws NotReadyException, AgentException {
         lock(deadline);
         try {
             if (System.nanoTime() - lastReply > TRUSTED_ALIVE.toNanos()) {
-                agent.ping(deadline);
+                ping(agent, deadline);
             }
             long pid = agent.exec(command, deadline);
             lastReply = System.nanoTime();
@@ -65,6 +84,14 @@ final class GuestProcesses {
             return pid;
         } finally {
             lane.unlock();
+        }
+    }
+
+    private static void ping(GuestAgent agent, Deadline deadline) throws NotReadyException {
+        try {
+            agent.ping(deadline);
+        } catch (AgentException e) {
+            throw new NotReadyException(e);
         }
     }
 
