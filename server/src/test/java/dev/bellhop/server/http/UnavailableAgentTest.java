@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import static dev.bellhop.server.app.TestClient.execPath;
+import static dev.bellhop.server.app.TestClient.statusPath;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.qga.FakeAgent;
+import dev.bellhop.qga.RealAgent;
+import dev.bellhop.server.app.TestAnswer;
+import dev.bellhop.server.app.TestServer;
+import dev.bellhop.server.hypervisor.qemu.FakeMonitor;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** Where no command can be run, the caller is told precisely why, and nothing was started. */
+class UnavailableAgentTest {
+    private static final Timeouts SHORT =
+            new Timeouts(Duration.ofSeconds(30), Duration.ofMillis(500), Duration.ofSeconds(2), Duration.ofMillis(500));
+
+    @TempDir
+    private Path folder;
+
+    private Path socket;
+    private Path trace;
+
+    @BeforeEach
+    void paths() throws Exception {
+        socket = folder.resolve("agent.sock");
+        trace = folder.resolve("it-ran");
+    }
+
+    private TestServer server() {
+        return TestServer.in(folder).vm(1, socket).timeouts(SHORT).start();
+    }
+
+    /** Sees that a command is refused for this reason, and that the two ways to ask whether one can be run agree. */
+    private void assertUnavailable(TestServer server, String why) {
+        TestAnswer answer = server.admin().tryExec(1, "touch " + trace);
+        assertThat(answer.status()).as(answer.text()).isEqualTo(409);
+        assertThat(answer.code()).isEqualTo("CONFLICT");
+        assertThat(answer.message())
+                .startsWith("Cannot run a command in VM 1 because ")
+                .contains(why)
+                .doesNotContain("touch");
+        assertThat(trace).doesNotExist();
+        JsonNode availability = server.admin().get(execPath(1)).data();
+        assertThat(availability.path("available").booleanValue()).isFalse();
+        assertThat(availability.path("message").stringValue()).contains(why);
+        JsonNode status = server.admin().get(statusPath(1)).data();
+        assertThat(status.path("agent").path("message").stringValue()).contains(why);
+        assertThat(status.path("processes").isEmpty())
+                .as("what was never started is no process")
+                .isTrue();
+    }
+
+    @Test
+    void noSocket() {
+        try (TestServer server = server()) {
+            assertUnavailable(server, "the VM is stopped");
+        }
+    }
+
+    @Test
+    void nobodyListens() throws Exception {
+        try (RealAgent agent = RealAgent.start(Files.createDirectory(folder.resolve("a")))) {
+            socket = agent.socket();
+            agent.kill();
+            try (TestServer server = server()) {
+                assertUnavailable(server, "the VM is stopped");
+            }
+        }
+    }
+
+    @Test
+    void aVmThatRunsHasNoAgentSocket() {
+        try (FakeMonitor monitor = FakeMonitor.start(folder.resolve("m.sock"));
+                TestServer server = TestServer.in(folder)
+                        .vm(1, socket, monitor.socket())
+                        .timeouts(SHORT)
+                        .start()) {
+            assertUnavailable(server, "the agent socket of the VM does not exist");
+            monitor.state("paused");
+            assertUnavailable(server, "the VM is paused");
+        }
+    }
+
+    @Test
+    void anAgentThatIsSilentGetsNoCommandLater() throws Exception {
+        try (RealAgent agent = RealAgent.start(Files.createDirectory(folder.resolve("a")))) {
+            socket = agent.socket();
+            try (TestServer server = server()) {
+                agent.stop();
+                TestAnswer answer = server.admin().tryExec(1, "touch " + trace);
+                assertThat(answer.status()).as(answer.text()).isEqualTo(409);
+                assertThat(answer.message()).contains("does not answer");
+                agent.cont();
+                server.admin().run(1, "true");
+                assertThat(trace).as("the command that was refused").doesNotExist();
+            }
+        }
+    }
+
+    /** The connection is there and was good a moment ago, so the greeting is no longer what finds it out. */
+    @Test
+    void anAgentThatHangsBetweenCommandsGetsNoCommandLater() throws Exception {
+        try (RealAgent agent = RealAgent.start(Files.createDirectory(folder.resolve("a")))) {
+            socket = agent.socket();
+            try (TestServer server = server()) {
+                server.admin().run(1, "true");
+                // Longer than a reply is taken as a sign of life.
+                Thread.sleep(1100);
+                agent.stop();
+                TestAnswer answer = server.admin().tryExec(1, "touch " + trace);
+                assertThat(answer.status()).as(answer.text()).isEqualTo(409);
+                agent.cont();
+                server.admin().run(1, "true");
+                assertThat(trace).doesNotExist();
+            }
+        }
+    }
+
+    @Test
+    void guestExecIsBlocked() throws Exception {
+        try (RealAgent agent =
+                RealAgent.start(Files.createDirectory(folder.resolve("a")), "-b", "guest-exec,guest-exec-status")) {
+            socket = agent.socket();
+            try (TestServer server = server()) {
+                assertUnavailable(server, "guest-exec");
+                JsonNode status = server.admin().get(statusPath(1)).data();
+                assertThat(status.path("agent").path("version").stringValue()).isNotEmpty();
+            }
+        }
+    }
+
+    @Test
+    void theAgentIsTooOldToRunCommands() {
+        try (FakeAgent agent = FakeAgent.start(socket);
+                TestServer server = server()) {
+            TestAnswer answer = server.admin().tryExec(1, "x");
+            assertThat(answer.status()).isEqualTo(409);
+            assertThat(answer.message()).contains("too old").contains("guest-exec");
+            assertThat(agent.requests()).isNotEmpty();
+        }
+    }
+
+    @Test
+    void theAgentRefuses() {
+        try (FakeAgent agent = FakeAgent.start(socket);
+                TestServer server = server()) {
+            agent.on("guest-exec", (request, wire) -> wire.error("GenericError", "Guest has no shell"));
+            TestAnswer answer = server.admin().tryExec(1, "x");
+            assertThat(answer.status()).isEqualTo(409);
+            assertThat(answer.message()).contains("Guest has no shell");
+        }
+    }
+
+    @Test
+    void theAgentTalksNonsense() {
+        try (FakeAgent agent = FakeAgent.start(socket);
+                TestServer server = server()) {
+            agent.on("guest-ping", (request, wire) -> wire.line("<html>"));
+            TestAnswer answer = server.admin().tryExec(1, "x");
+            assertThat(answer.status()).isEqualTo(409);
+            assertThat(answer.message()).contains("guest agent").doesNotContain("html");
+        }
+    }
+}
