@@ -62,7 +62,7 @@ final class Router extends Handler.Abstract {
             log.error("Request {} failed", requestId, e);
             answer = ErrorResponses.of(fault(requestId), request, requestId, clock.instant());
         }
-        write(answer, response, Callback.from(callback, () -> slowClients.answered(connection)));
+        write(answer, response, Callback.from(() -> slowClients.answered(connection), callback));
         return true;
     }
 
