@@ -101,7 +101,7 @@ public final class HttpServer implements AutoCloseable {
         }
     }
 
-    private static List<Route> routes(Services services, AtomicBoolean ready) {
+    static List<Route> routes(Services services, AtomicBoolean ready) {
         VmAccess access = new VmAccess(services.directory());
         Timeouts timeouts = services.timeouts();
         AgentChecks checks = new AgentChecks(timeouts);

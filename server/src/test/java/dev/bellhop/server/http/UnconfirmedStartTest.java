@@ -56,7 +56,8 @@ class UnconfirmedStartTest {
 
     private List<String> storedEnds() throws Exception {
         List<String> ends = new ArrayList<>();
-        try (Connection database = DriverManager.getConnection("jdbc:sqlite:" + server.data().resolve("bellhop.db"));
+        try (Connection database = DriverManager.getConnection(
+                        "jdbc:sqlite:" + server.data().resolve("bellhop.db"));
                 Statement statement = database.createStatement();
                 ResultSet rows = statement.executeQuery("SELECT state, reason FROM executions ORDER BY id")) {
             while (rows.next()) {

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import static dev.bellhop.server.app.TestClient.execPath;
+import static dev.bellhop.server.app.TestClient.statusPath;
+import static java.util.stream.Collectors.toSet;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.qga.FakeAgent;
+import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.app.SettableClock;
+import dev.bellhop.server.app.TestAnswer;
+import dev.bellhop.server.app.TestClient;
+import dev.bellhop.server.app.TestServer;
+import dev.bellhop.server.execution.ExecutionMetrics;
+import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.store.SqlExecutionStore;
+import dev.bellhop.server.store.SqlKeyStore;
+import dev.bellhop.server.store.SqliteDatabase;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every route against every sort of caller. A route that has no row here fails the test. */
+class AccessMatrixTest {
+    private static final String EXEC = "/api/vm/{vmid}/agent/exec";
+    private static final String COMMAND = "{\"command\": \"x\"}";
+    private static final String KEY = "{\"name\": \"n\", \"scopes\": [\"read:vm\"]}";
+
+    @TempDir
+    private static Path folder;
+
+    private static FakeAgent agent;
+    private static TestServer server;
+    private static final Map<String, TestClient> CALLERS = new LinkedHashMap<>();
+    private static String executionId = "";
+
+    /**
+     * What is expected of one route.
+     *
+     * @param path where {@code VM} stands for the vmid and {@code KEY} for the id of a key that may be lost
+     * @param badKey of a caller with no key, or one that is malformed, unknown, revoked or expired
+     * @param hidden of an admin's key that does not see VM 1
+     * @param unknownVm of an admin's key, where there is no such VM; 0 where the path has none
+     */
+    record Row(
+            String method,
+            String template,
+            String path,
+            @Nullable String body,
+            int badKey,
+            int read,
+            int write,
+            int admin,
+            int hidden,
+            int unknownVm) {}
+
+    static Stream<Row> rows() {
+        String output = "/api/v2/executions/{id}/output";
+        return Stream.of(
+                new Row("GET", EXEC, "/api/vm/VM/agent/exec", null, 401, 200, 200, 200, 404, 404),
+                new Row("GET", EXEC, "/api/vm/VM/agent/exec?pid=7", null, 401, 403, 200, 200, 404, 404),
+                new Row("GET", EXEC, "/api/vm/VM/agent/exec?pid=8", null, 401, 403, 404, 404, 404, 404),
+                new Row("POST", EXEC, "/api/vm/VM/agent/exec", COMMAND, 401, 403, 200, 200, 404, 404),
+                new Row("GET", "/api/vm/{vmid}/status", "/api/vm/VM/status", null, 401, 200, 200, 200, 404, 404),
+                new Row("GET", "/api/v2/vps", "/api/v2/vps", null, 401, 200, 200, 200, 200, 0),
+                new Row("GET", "/api/v2/keys", "/api/v2/keys", null, 401, 403, 403, 200, 200, 0),
+                new Row("POST", "/api/v2/keys", "/api/v2/keys", KEY, 401, 403, 403, 201, 201, 0),
+                new Row("DELETE", "/api/v2/keys/{id}", "/api/v2/keys/KEY", null, 401, 403, 403, 204, 204, 0),
+                new Row("GET", output, "/api/v2/executions/EXECUTION/output", null, 401, 403, 200, 200, 404, 0),
+                new Row("GET", "/healthz", "/healthz", null, 200, 200, 200, 200, 200, 0),
+                new Row("GET", "/metrics", "/metrics", null, 200, 200, 200, 200, 200, 0),
+                new Row("GET", "/openapi.yaml", "/openapi.yaml", null, 200, 200, 200, 200, 200, 0));
+    }
+
+    @BeforeAll
+    static void start() {
+        agent = FakeAgent.start(folder.resolve("a.sock"));
+        agent.on("guest-exec", (request, wire) -> wire.reply("{\"pid\": 7}"));
+        agent.on("guest-exec-status", (request, wire) -> wire.reply("{\"exited\": true, \"exitcode\": 0}"));
+        SettableClock clock = new SettableClock(Instant.parse("2026-03-01T00:00:00Z"));
+        server = TestServer.in(folder).vm(1, agent.socket()).clock(clock).start();
+        executionId = server.admin().run(1, "x").path("executionId").asString();
+        TestClient.MadeKey revoked = server.makeKey(List.of("admin"), null);
+        server.admin().send("DELETE", "/api/v2/keys/" + revoked.id(), request -> {});
+        String expiring = server.admin()
+                .post("/api/v2/keys", "{\"name\": \"n\", \"scopes\": [\"admin\"], \"expiresInDays\": 1}")
+                .json()
+                .path("key")
+                .asString();
+        clock.advance(Duration.ofDays(1));
+        String admin = server.adminKey();
+        CALLERS.put("none", server.client(null));
+        CALLERS.put("malformed", server.client("letmein"));
+        CALLERS.put("unknown", server.client(admin.substring(0, admin.length() - 4) + "0000"));
+        CALLERS.put("revoked", server.client(revoked.secret()));
+        CALLERS.put("expired", server.client(expiring));
+        CALLERS.put("read", client(List.of("read:vm"), null));
+        CALLERS.put("write", client(List.of("write:vm"), null));
+        CALLERS.put("admin", client(List.of("admin"), null));
+        CALLERS.put("hidden", client(List.of("admin"), List.of(2L)));
+    }
+
+    private static TestClient caller(String name) {
+        return Objects.requireNonNull(CALLERS.get(name), name);
+    }
+
+    private static TestClient client(List<String> scopes, @Nullable List<Long> vms) {
+        return server.client(server.makeKey(scopes, vms).secret());
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+        agent.close();
+    }
+
+    @ParameterizedTest
+    @MethodSource("rows")
+    void whoMayDoWhat(Row row) {
+        Map<String, Integer> expected = new LinkedHashMap<>();
+        Map<String, Integer> actual = new LinkedHashMap<>();
+        CALLERS.forEach((name, caller) -> {
+            expected.put(
+                    name,
+                    switch (name) {
+                        case "read" -> row.read;
+                        case "write" -> row.write;
+                        case "admin" -> row.admin;
+                        case "hidden" -> row.hidden;
+                        default -> row.badKey;
+                    });
+            actual.put(name, call(caller, row, 1).status());
+        });
+        if (row.unknownVm != 0) {
+            expected.put("unknown VM", row.unknownVm);
+            actual.put("unknown VM", call(caller("admin"), row, 999).status());
+        }
+        assertThat(actual).isEqualTo(expected);
+    }
+
+    private static TestAnswer call(TestClient caller, Row row, long vmid) {
+        String path = row.path.replace("VM", Long.toString(vmid)).replace("EXECUTION", executionId);
+        if (path.contains("KEY")) {
+            path = path.replace("KEY", server.makeKey(List.of("read:vm"), null).id());
+        }
+        return row.body == null ? caller.send(row.method, path, request -> {}) : caller.post(path, row.body);
+    }
+
+    @Test
+    void everyRouteHasARow() throws Exception {
+        Path scratch = Files.createDirectory(folder.resolve("scratch"));
+        Clock clock = Clock.systemUTC();
+        PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        VmDirectory directory = new VmDirectory(List.of());
+        try (SqliteDatabase database = SqliteDatabase.open(scratch.resolve("x.db"));
+                Executions executions = new Executions(
+                        new SqlExecutionStore(database), directory, clock, new ExecutionMetrics(metrics))) {
+            Keys keys = new Keys(new SqlKeyStore(database), clock);
+            HttpServer.Services services =
+                    new HttpServer.Services(keys, directory, executions, metrics, clock, Timeouts.usual());
+            assertThat(HttpServer.routes(services, new AtomicBoolean()).stream()
+                            .map(route -> route.method() + " " + route.template())
+                            .collect(toSet()))
+                    .isEqualTo(
+                            rows().map(row -> row.method + " " + row.template).collect(toSet()));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("rows")
+    void aVmOutsideTheKeysListLooksLikeOneThatDoesNotExist(Row row) {
+        if (row.unknownVm == 0) {
+            return;
+        }
+        TestClient caller = caller("hidden");
+        String hidden = telling(call(caller, row, 1), 1);
+        String unknown = telling(call(caller, row, 999), 999);
+        // In the key's list, and yet there is none.
+        String listed = telling(call(caller, row, 2), 2);
+
+        assertThat(hidden).isEqualTo(unknown).isEqualTo(listed).contains("404");
+    }
+
+    /** All of an answer but for ids and times. */
+    private static String telling(TestAnswer answer, long vmid) {
+        String text = answer.text()
+                .replace("VM " + vmid + "\"", "VM ?\"")
+                .replace(answer.json().path("requestId").asString(), "?")
+                .replace(answer.json().path("timestamp").asString(), "?");
+        return answer.status() + " " + answer.headers().map().keySet() + " " + text;
+    }
+
+    @Test
+    void anExecutionInAHiddenVmLooksLikeOneThatDoesNotExist() {
+        TestClient caller = caller("hidden");
+        String other = executionId.replaceAll(".$", executionId.endsWith("0") ? "1" : "0");
+        String hidden = telling(caller.get("/api/v2/executions/" + executionId + "/output"), 0);
+        String unknown = telling(caller.get("/api/v2/executions/" + other + "/output"), 0);
+
+        assertThat(hidden.replace(executionId, "?")).isEqualTo(unknown.replace(other, "?"));
+    }
+
+    @Test
+    void aListOfVmsShowsOnlyThoseTheKeySees() {
+        assertThat(caller("hidden").get("/api/v2/vps").json().path("items").isEmpty())
+                .isTrue();
+        assertThat(caller("read").get("/api/v2/vps").json().path("items").size())
+                .isEqualTo(1);
+    }
+
+    /** Commands can hold secrets. */
+    @Test
+    void aKeyThatMayOnlyLookSeesNoCommands() {
+        assertThat(caller("read").get(statusPath(1)).data().path("processes").isEmpty())
+                .isTrue();
+        assertThat(caller("write").get(statusPath(1)).data().path("processes").isEmpty())
+                .isFalse();
+    }
+
+    @Test
+    void aKeyIsTakenFromEitherHeader() {
+        String admin = server.adminKey();
+        TestClient nobody = server.client(null);
+
+        assertThat(status(nobody, "X-API-Key", admin)).isEqualTo(200);
+        assertThat(status(nobody, "x-api-key", admin)).isEqualTo(200);
+        assertThat(status(nobody, "Authorization", "Bearer " + admin)).isEqualTo(200);
+        assertThat(status(nobody, "Authorization", "bearer " + admin)).isEqualTo(200);
+        assertThat(status(nobody, "Authorization", admin)).isEqualTo(401);
+        assertThat(status(nobody, "Authorization", "Basic " + admin)).isEqualTo(401);
+        assertThat(status(nobody, "X-API-Key", "")).isEqualTo(401);
+        assertThat(status(nobody, "X-API-Key", "Bearer " + admin)).isEqualTo(401);
+        assertThat(status(nobody, "X-API-Key", admin.toUpperCase(java.util.Locale.ROOT)))
+                .isEqualTo(401);
+        assertThat(nobody.get(statusPath(1) + "?key=" + admin).status()).isEqualTo(401);
+        assertThat(nobody.get(execPath(1) + "?X-API-Key=" + admin).status()).isEqualTo(401);
+    }
+
+    private static int status(TestClient client, String header, String value) {
+        return client.send("GET", statusPath(1), request -> request.header(header, value))
+                .status();
+    }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import static dev.bellhop.server.app.TestClient.execPath;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.qga.RealAgent;
+import dev.bellhop.server.app.RawHttp;
+import dev.bellhop.server.app.TestServer;
+import java.net.SocketException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Clients that never finish a request are dropped, however busy they look; the others do not notice. */
+@Timeout(60)
+class SlowClientsTest {
+    private static final Timeouts SHORT =
+            new Timeouts(Duration.ofMillis(700), Duration.ofSeconds(10), Duration.ofSeconds(2), Duration.ofSeconds(3));
+
+    @TempDir
+    private Path folder;
+
+    private RealAgent agent;
+    private TestServer server;
+
+    @BeforeEach
+    void start() throws Exception {
+        agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
+        server = TestServer.in(folder).vm(1, agent.socket()).timeouts(SHORT).start();
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+        agent.close();
+    }
+
+    /** Sends a byte now and then, each of which restarts an idle timeout, until the server has had enough. */
+    private static CompletableFuture<Boolean> trickle(RawHttp http, String bytes) {
+        return CompletableFuture.supplyAsync(() -> {
+            try {
+                for (int i = 0; i < 600; i++) {
+                    http.send(bytes);
+                    Thread.sleep(50);
+                }
+                return false;
+            } catch (SocketException e) {
+                return true;
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+    }
+
+    @Test
+    void headersThatTrickleAreNotWaitedFor() throws Exception {
+        try (RawHttp http = new RawHttp(server.uri())) {
+            http.send("GET /healthz HTTP/1.1\r\nHost: a\r\nX-Slow: ");
+            CompletableFuture<Boolean> dropped = trickle(http, "s");
+            AtomicInteger served = new AtomicInteger();
+            while (!dropped.isDone()) {
+                assertThat(server.admin().get("/healthz").status()).isEqualTo(200);
+                served.incrementAndGet();
+            }
+            assertThat(dropped.join()).isTrue();
+            assertThat(served).hasPositiveValue();
+        }
+    }
+
+    @Test
+    void aBodyThatTricklesIsNotWaitedFor() throws Exception {
+        try (RawHttp http = new RawHttp(server.uri())) {
+            http.request("POST", execPath(1), "X-API-Key: " + server.adminKey(), "Content-Length: 60000");
+            assertThat(trickle(http, " ").join()).isTrue();
+        }
+        assertThat(server.admin().run(1, "echo still").path("stdout").asString())
+                .isEqualTo("still\n");
+    }
+
+    @Test
+    void aConnectionThatSaysNothingIsDropped() throws Exception {
+        try (RawHttp http = new RawHttp(server.uri())) {
+            assertThat(http.isDropped()).isTrue();
+        }
+    }
+
+    @Test
+    void aConnectionThatIsUsedAgainAndAgainLives() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            // One client, which keeps its connection; together these take longer than a request may.
+            assertThat(server.admin().get("/healthz").status()).isEqualTo(200);
+            Thread.sleep(60);
+        }
+    }
+
+    /** What takes long here is the server's work and not the client's doing. */
+    @Test
+    void aClientThatWaitsForItsAnswerIsNotDropped() throws Exception {
+        agent.stop();
+        CompletableFuture<Integer> status = CompletableFuture.supplyAsync(
+                () -> server.admin().tryExec(1, "true").status());
+        Thread.sleep(2 * SHORT.client().toMillis());
+        assertThat(status).isNotDone();
+        agent.cont();
+        assertThat(status.join()).isEqualTo(200);
+    }
+}
