@@ -12,6 +12,8 @@ public final class AgentTimeoutException extends AgentException {
     public enum Stage {
         /** Other calls to the same agent, which go first. */
         TURN("earlier calls to the same agent took all the time there was"),
+        /** As {@link #TURN}, behind a call that the agent has left without an answer for a second or more: it hangs. */
+        BLOCKED("the agent does not answer an earlier call"),
         /**
          * The agent's answer to the greeting of a new connection. None comes when the agent does not run in the guest,
          * when it hangs, or when it serves another client: it serves one at a time.
@@ -37,12 +39,6 @@ public final class AgentTimeoutException extends AgentException {
     AgentTimeoutException(Stage stage, String rpc, boolean mayHaveActed, @Nullable Throwable cause) {
         super("Cannot complete " + rpc + " because " + stage.why, mayHaveActed, cause);
         this.stage = stage;
-    }
-
-    /** For callers that keep a queue of their own before an agent: the deadline passed there, and nothing was sent. */
-    public static AgentTimeoutException whileQueued() {
-        return new AgentTimeoutException(
-                Stage.TURN, "Cannot call the guest agent in time because earlier calls are under way", false, null);
     }
 
     /** What the call was waiting for when its deadline passed. */

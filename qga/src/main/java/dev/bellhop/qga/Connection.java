@@ -81,16 +81,20 @@ final class Connection {
     }
 
     /**
-     * Sends a request and waits for its reply. After an exception other than the agent's saying no, the connection is
+     * Sends a request and waits for its reply, which counts in the caller's share where there is one. After an exception other than the agent's saying no, the connection is
      * closed.
      */
-    <T> T call(Rpc<T> rpc, Deadline deadline) throws AgentException {
+    <T> T call(Rpc<T> rpc, Deadline deadline, ReplyBudget.@Nullable Share share) throws AgentException {
         stage = Stage.GREETING;
         delivered = false;
         if (!watch.begin(deadline)) {
             throw dropped(rpc, null);
         }
-        intake.begin(deadline);
+        if (share == null) {
+            intake.begin(deadline);
+        } else {
+            intake.begin(deadline, share, watch::begin);
+        }
         inbox.begin();
         Reply<T> reply = null;
         try {
@@ -111,7 +115,7 @@ final class Connection {
         } catch (IOException e) {
             throw watch.isLate() ? late(rpc, stage, e) : dropped(rpc, e);
         } finally {
-            intake.end();
+            intake.end(reply != null);
             if (reply == null) {
                 watch.close();
                 whenClosed.accept(this);

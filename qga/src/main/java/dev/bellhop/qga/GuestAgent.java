@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GuestAgent implements AutoCloseable {
 
+    /** A call that is on the wire for this long says more of the agent than of the number of calls. */
+    private static final Duration BLOCKED_AFTER = Duration.ofSeconds(1);
+
     private final Path socket;
     private final GuestAgentOptions options;
     private final ReplyParser parser;
@@ -34,6 +37,9 @@ public final class GuestAgent implements AutoCloseable {
 
     /** The connection that was used last; absent when there was none or it has closed itself. */
     private final AtomicReference<@Nullable Connection> current = new AtomicReference<>();
+
+    /** Since when the call that is on the wire has its turn. */
+    private volatile long turnSince;
 
     private volatile boolean closed;
 
@@ -81,6 +87,17 @@ public final class GuestAgent implements AutoCloseable {
      */
     public ExecStatus execStatus(long pid, Deadline deadline) throws AgentException {
         return call(Rpcs.execStatus(pid), deadline);
+    }
+
+    /**
+     * As the other, for a caller that keeps the result for a while: it counts in the share until that is closed. The
+     * time that a large result waits for room in the budget is not taken from the deadline, since giving up then would
+     * lose what the agent tells only once.
+     *
+     * @param share of the budget in this agent's {@link GuestAgentOptions}
+     */
+    public ExecStatus execStatus(long pid, ReplyBudget.Share share, Deadline deadline) throws AgentException {
+        return call(Rpcs.execStatus(pid), deadline, share);
     }
 
     /**
@@ -132,10 +149,12 @@ public final class GuestAgent implements AutoCloseable {
     }
 
     /**
-     * Whether somebody listens on the socket, an agent or the virtual machine for it. Where a connection is held, it is
-     * the agent that is asked: a further connection would wait behind our own and never be let in.
+     * Returns where somebody listens on the socket, be it an agent or a virtual machine whose guest runs none. Where a
+     * connection is held already, it is the agent that is asked, since a further connection would wait behind our own.
+     *
+     * @throws NotConnectedException where nobody listens, or it cannot be told; its reason says which
      */
-    public boolean isListening(Deadline deadline) {
+    public void reach(Deadline deadline) throws NotConnectedException {
         try {
             if (current.get() == null) {
                 UnixSockets.connect(socket, Deadline.after(Duration.ZERO), () -> closed)
@@ -143,14 +162,23 @@ public final class GuestAgent implements AutoCloseable {
             } else {
                 ping(deadline);
             }
-            return true;
         } catch (NotConnectedException e) {
-            return e.reason() == Reason.BUSY;
+            if (e.reason() != Reason.BUSY) {
+                throw e;
+            }
         } catch (AgentException e) {
-            return true;
+            // It was let in, and that is all that is asked.
         } catch (IOException e) {
-            return true; // Of closing: it was connected.
+            // Of closing: it was let in.
         }
+    }
+
+    /**
+     * For callers that keep a queue of their own before this agent: what to throw when the deadline has passed in that
+     * queue. Nothing was sent.
+     */
+    public AgentTimeoutException lateInQueue() {
+        return new AgentTimeoutException(waitedFor(), "the call", false, null);
     }
 
     /** Ends the connection. Calls that run or wait fail with {@link NotConnectedException.Reason#CLOSED}, as later ones do. */
@@ -174,12 +202,16 @@ public final class GuestAgent implements AutoCloseable {
     }
 
     private <T> T call(Rpc<T> rpc, Deadline deadline) throws AgentException {
+        return call(rpc, deadline, null);
+    }
+
+    private <T> T call(Rpc<T> rpc, Deadline deadline, ReplyBudget.@Nullable Share share) throws AgentException {
         awaitTurn(rpc, deadline);
         try {
             Connection connection = current.get();
             if (connection != null) {
                 try {
-                    return connection.call(rpc, deadline);
+                    return connection.call(rpc, deadline, share);
                 } catch (NotConnectedException e) {
                     if (e.reason() != Reason.DROPPED || e.mayHaveActed()) {
                         throw e;
@@ -187,7 +219,7 @@ public final class GuestAgent implements AutoCloseable {
                     // The connection ended while nobody used it, and the agent has seen nothing of this request.
                 }
             }
-            return connect(rpc, deadline).call(rpc, deadline);
+            return connect(rpc, deadline).call(rpc, deadline, share);
         } finally {
             turn.unlock();
         }
@@ -207,6 +239,7 @@ public final class GuestAgent implements AutoCloseable {
             turn.unlock();
             throw closed ? isClosed(rpc) : noTurn(rpc);
         }
+        turnSince = System.nanoTime();
     }
 
     private Connection connect(Rpc<?> rpc, Deadline deadline) throws AgentException {
@@ -221,8 +254,13 @@ public final class GuestAgent implements AutoCloseable {
         return connection;
     }
 
-    private static AgentTimeoutException noTurn(Rpc<?> rpc) {
-        return new AgentTimeoutException(Stage.TURN, rpc.name(), false, null);
+    private AgentTimeoutException noTurn(Rpc<?> rpc) {
+        return new AgentTimeoutException(waitedFor(), rpc.name(), false, null);
+    }
+
+    private Stage waitedFor() {
+        boolean hangs = turn.isLocked() && System.nanoTime() - turnSince > BLOCKED_AFTER.toNanos();
+        return hangs ? Stage.BLOCKED : Stage.TURN;
     }
 
     private static NotConnectedException isClosed(Rpc<?> rpc) {

@@ -4,8 +4,10 @@ package dev.bellhop.qga;
 import dev.bellhop.qga.ResultReader.Unfit;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.Base64Variants;
 import tools.jackson.core.JacksonException;
@@ -28,8 +30,13 @@ final class Intake {
     private final ReplyBudget budget;
     private final Collector collector = new Collector();
 
+    /** How long a reply whose result its caller has room for in mind may wait for that room. */
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+
     private Deadline deadline = new Deadline(0);
     private ReplyBudget.@Nullable Share share;
+    private boolean shareIsCallers;
+    private Predicate<Deadline> postpone = later -> true;
     private long taken;
 
     Intake(ReplyLimits limits, ReplyBudget budget) {
@@ -41,18 +48,32 @@ final class Intake {
         return limits;
     }
 
-    /** Begins a call. */
+    /** Begins a call whose result no longer counts when the call has ended. */
     void begin(Deadline callDeadline) {
         deadline = callDeadline;
+        shareIsCallers = false;
     }
 
-    /** Ends a call: what it took is its caller's now, and no longer counts. */
-    void end() {
+    /**
+     * Begins a call whose result counts until its caller closes the share. Such a result is one that the agent gives
+     * once, so the time that it waits for room is not taken from the agent's.
+     *
+     * @param postponeDeadline moves the deadline at which the call is cut off; false where that has happened already
+     */
+    void begin(Deadline callDeadline, ReplyBudget.Share callersShare, Predicate<Deadline> postponeDeadline) {
+        deadline = callDeadline;
+        share = callersShare;
+        shareIsCallers = true;
+        postpone = postponeDeadline;
+    }
+
+    /** Ends a call. What it took is its caller's now, and counts on only in a share of the caller's. */
+    void end(boolean succeeded) {
         taken = 0;
-        if (share != null) {
+        if (share != null && !(shareIsCallers && succeeded)) {
             share.giveBack();
-            share = null;
         }
+        share = null;
     }
 
     /**
@@ -75,20 +96,30 @@ final class Intake {
     /** Counts bytes that are about to be held, and waits for room when the reply is a large one. */
     private void hold(int more) throws BudgetException {
         taken += more;
-        if (taken <= FREE_BYTES) {
+        if (taken <= FREE_BYTES && !shareIsCallers) {
             return;
         }
         if (share == null) {
             share = budget.newShare();
         }
         try {
-            if (!share.grow(more, deadline)) {
+            if (!(shareIsCallers ? growPatiently(share, more) : share.grow(more, deadline))) {
                 throw new BudgetException(false);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new BudgetException(true);
         }
+    }
+
+    private boolean growPatiently(ReplyBudget.Share callersShare, int more) throws InterruptedException {
+        Deadline patience = Deadline.after(PATIENCE);
+        long from = System.nanoTime();
+        if (!postpone.test(patience) || !callersShare.grow(more, patience)) {
+            return false;
+        }
+        deadline = new Deadline(deadline.nanoTime() + System.nanoTime() - from);
+        return postpone.test(deadline);
     }
 
     /** There was no room for a reply before the deadline, or the wait for it was interrupted. */

@@ -13,8 +13,11 @@ import org.jspecify.annotations.Nullable;
  * <p>A reply counts from 256 KiB on, with what its decoded bytes take while it is being read. When there is no room its
  * reading stops, which holds the agent back through the socket, until another reply has been handed over or its own
  * deadline passes. They take turns in the order they came. One reply at a time may go beyond the budget, so that replies
- * that wait for each other still get done: the most ever held is the budget and one reply. A guest that sends a large reply slowly keeps its part until its call's
- * deadline.
+ * that wait for each other still get done: the most ever held is the budget and one reply. A guest that sends a large
+ * reply slowly keeps its part until its call's deadline.
+ *
+ * <p>A caller that keeps results for a while after their call has ended, say until they are on a disk, makes a
+ * {@link Share} and passes it to the call: the result then counts until that share is closed.
  */
 public final class ReplyBudget {
 
@@ -52,7 +55,7 @@ public final class ReplyBudget {
     }
 
     /** A share of nothing, to grow with a reply. */
-    Share newShare() {
+    public Share newShare() {
         return new Share();
     }
 
@@ -67,7 +70,7 @@ public final class ReplyBudget {
     }
 
     /** What one reply holds. Used by one thread. */
-    final class Share implements AutoCloseable {
+    public final class Share implements AutoCloseable {
 
         private long mine;
 

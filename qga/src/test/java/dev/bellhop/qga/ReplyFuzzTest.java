@@ -74,7 +74,7 @@ class ReplyFuzzTest {
         } catch (IOException e) {
             throw new AssertionError("No other exception belongs here", e);
         } finally {
-            intake.end();
+            intake.end(true);
         }
         assertThat(budget.held()).isZero();
     }

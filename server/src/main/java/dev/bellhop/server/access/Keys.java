@@ -2,6 +2,7 @@
 package dev.bellhop.server.access;
 
 import dev.bellhop.server.access.KeyStore.StoredKey;
+import dev.bellhop.server.failure.Writes;
 import dev.bellhop.server.vm.VmId;
 import java.security.MessageDigest;
 import java.time.Clock;
@@ -27,6 +28,7 @@ public final class Keys {
 
     private final KeyStore store;
     private final Clock clock;
+    private final Object revoking = new Object();
     private final ConcurrentMap<String, StoredKey> byId = new ConcurrentHashMap<>();
 
     public Keys(KeyStore store, Clock clock) {
@@ -84,7 +86,7 @@ public final class Keys {
         Key key = new Key(secret.keyId(), name, scopes, vms, now, expiresAt, null);
         StoredKey stored = new StoredKey(key, secret.hash());
         beforeValid.accept(secret.reveal());
-        store.insert(stored).join();
+        Writes.await(store.insert(stored));
         byId.put(key.id(), stored);
         return new Created(key, secret.reveal());
     }
@@ -106,13 +108,14 @@ public final class Keys {
 
     /** Ends a key at once and for ever; returns once that is durable. Revoking again changes nothing. */
     public void revoke(Key key) {
-        Key revoked = key.revoked(clock.instant().truncatedTo(ChronoUnit.MILLIS));
-        byId.computeIfPresent(key.id(), (id, stored) -> {
-            if (stored.key().revokedAt() != null) {
-                return stored;
+        synchronized (revoking) {
+            StoredKey stored = byId.get(key.id());
+            if (stored == null || stored.key().revokedAt() != null) {
+                return;
             }
-            store.updateRevoked(revoked).join();
-            return new StoredKey(revoked, stored.secretHash());
-        });
+            Key revoked = stored.key().revoked(clock.instant().truncatedTo(ChronoUnit.MILLIS));
+            Writes.await(store.updateRevoked(revoked));
+            byId.put(key.id(), new StoredKey(revoked, stored.secretHash()));
+        }
     }
 }

@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -33,6 +34,9 @@ import org.slf4j.LoggerFactory;
 public final class BellhopServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(BellhopServer.class);
     private static final String DATABASE = "bellhop.db";
+
+    /** Less than the time between two looks at a long command, so that others get to its agent while it runs. */
+    private static final Duration CHANNEL_KEPT = Duration.ofMillis(700);
 
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
 
@@ -79,7 +83,7 @@ public final class BellhopServer implements AutoCloseable {
     }
 
     private static List<Hypervisor> hypervisors(Config config) {
-        GuestAgentOptions options = GuestAgentOptions.defaults();
+        GuestAgentOptions options = GuestAgentOptions.defaults().withIdleTimeout(CHANNEL_KEPT);
         return config.hypervisors().stream()
                 .map(hypervisor -> (Hypervisor)
                         switch (hypervisor) {

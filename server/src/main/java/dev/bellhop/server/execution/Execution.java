@@ -55,6 +55,12 @@ public record Execution(
                 id, vm, ExecutionState.EXITED, command, keyId, pid, status, null, createdAt, startedAt, now, size);
     }
 
+    Execution lost(Reason why, OutputSize size, Instant now) {
+        return new Execution(
+                id, vm, ExecutionState.LOST, command, keyId, pid, null, why, createdAt, startedAt, now, size);
+    }
+
+    /** The end of one that never had a pid. */
     Execution ended(ExecutionState end, Reason why, Instant now) {
         return new Execution(id, vm, end, command, keyId, pid, null, why, createdAt, startedAt, now, output);
     }

@@ -23,6 +23,13 @@ final class ExecutionIds {
         this.clock = clock;
     }
 
+    /** Every id from now on is greater than this one, whatever the clock says. */
+    void continueAfter(ExecutionId id) {
+        long high = id.value().getMostSignificantBits();
+        long tick = ((high >>> 16) << COUNTER_BITS) | (high & ((1 << COUNTER_BITS) - 1));
+        last.accumulateAndGet(tick, Math::max);
+    }
+
     ExecutionId next() {
         long now = clock.millis() << COUNTER_BITS;
         long tick = last.updateAndGet(before -> Math.max(before + 1, now));

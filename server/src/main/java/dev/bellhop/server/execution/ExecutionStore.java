@@ -23,6 +23,9 @@ public interface ExecutionStore {
 
     Optional<Execution> find(ExecutionId id);
 
+    /** The greatest id there is; empty where nothing is stored. */
+    Optional<ExecutionId> newestId();
+
     /** Of the executions in a VM that the guest called by this pid, the newest. */
     Optional<Execution> findNewest(VmId vm, long pid);
 
@@ -37,6 +40,12 @@ public interface ExecutionStore {
      */
     byte[] output(ExecutionId id, OutputStreamName stream, long offset, int limit);
 
-    /** Deletes up to {@code limit} executions that finished before a time, output included; says how many. */
-    CompletableFuture<Integer> deleteFinishedBefore(Instant time, int limit);
+    /** How much output is stored of an execution, whatever its own fields say; never called truncated. */
+    OutputSize outputSize(ExecutionId id);
+
+    /**
+     * Deletes executions that finished before a time, output included: some of them, few enough that other writes wait
+     * for moments only. Says how many; none where none is left.
+     */
+    CompletableFuture<Integer> deleteFinishedBefore(Instant time);
 }

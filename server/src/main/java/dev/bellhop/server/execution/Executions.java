@@ -5,27 +5,18 @@ import dev.bellhop.qga.AgentErrorException;
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ExecCommand;
-import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.Writes;
 import dev.bellhop.server.hypervisor.AgentTrouble;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.VmId;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,58 +31,78 @@ import org.slf4j.LoggerFactory;
  */
 public final class Executions implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Executions.class);
-    private static final Duration GOODBYE = Duration.ofSeconds(10);
 
     private final ExecutionStore store;
-    private final VmDirectory directory;
     private final Clock clock;
     private final ExecutionIds ids;
     private final Snapshots snapshots;
     private final ExecutionMetrics metrics;
-    private final ResultRecorder recorder;
-    private final ConcurrentMap<VmId, GuestProcesses> processes = new ConcurrentHashMap<>();
-    private final CountDownLatch stop = new CountDownLatch(1);
-    private final ExecutorService followers = Executors.newThreadPerTaskExecutor(
-            Thread.ofVirtual().name("execution-", 0).factory());
+    private final Followers followers;
 
     public Executions(ExecutionStore store, VmDirectory directory, Clock clock, ExecutionMetrics metrics) {
         this.store = store;
-        this.directory = directory;
         this.clock = clock;
         this.ids = new ExecutionIds(clock);
         this.snapshots = new Snapshots(store);
         this.metrics = metrics;
-        this.recorder = new ResultRecorder(store, stop);
+        this.followers = new Followers(store, directory, snapshots, metrics, clock);
         metrics.watchRunning(snapshots::running);
     }
 
     /**
      * Starts a command and returns once the guest has given a pid and both are durable; does not wait for its end.
      *
-     * @throws BellhopException {@code INVALID_FIELD}: not a command an agent takes; {@code AGENT_UNAVAILABLE}: nothing was started; {@code START_UNCONFIRMED}: the agent did
-     *     not say by the deadline whether it was; {@code STORE_UNAVAILABLE}
+     * @throws BellhopException {@code INVALID_FIELD}, {@code AGENT_UNAVAILABLE} or {@code STORE_UNAVAILABLE}: nothing was
+     *     started; {@code START_UNCONFIRMED}: it may have been, and will not be again
      */
     public Execution start(VirtualMachine vm, ExecutionRequest request, Deadline deadline) {
         ExecCommand command = GuestShell.command(request.command());
         Execution pending = Execution.pending(ids.next(), vm.id(), request, now());
-        await(store.insert(pending));
-        long pid;
-        try {
-            pid = processesOf(vm.id()).start(pending.id(), vm.agent(), command, deadline);
-        } catch (GuestProcesses.NotReadyException e) {
-            throw notStarted(vm, pending, e.trouble(), false);
-        } catch (AgentException e) {
-            throw notStarted(vm, pending, e, e.mayHaveActed());
-        }
+        insert(pending, deadline);
+        long pid = startInGuest(vm, pending, command, deadline);
         Execution running = pending.started(pid, now());
         // Stored and followed at the same time: the store applies its writes in order, so the end cannot overtake the
         // start, and a short command's result is on its way to the disk while the pid still is.
         CompletableFuture<Void> recorded =
                 store.update(running, List.of()).thenRun(() -> snapshots.started(running, pid));
-        followers.execute(() -> follow(running, pid));
+        followers.follow(running, pid);
         metrics.started();
-        await(recorded);
+        try {
+            Writes.await(recorded, deadline.remaining());
+        } catch (BellhopException e) {
+            throw new BellhopException(
+                    ErrorCode.START_UNCONFIRMED,
+                    "Cannot tell the pid of the command because it could not be stored; the command was started in VM "
+                            + vm.id(),
+                    e);
+        }
         return running;
+    }
+
+    private void insert(Execution pending, Deadline deadline) {
+        CompletableFuture<Void> inserted = store.insert(pending);
+        try {
+            Writes.await(inserted, deadline.remaining());
+        } catch (BellhopException e) {
+            if (!inserted.isCompletedExceptionally()) {
+                // It may yet be stored, after its caller has been told that it was not.
+                followers.endWithoutStart(pending.ended(ExecutionState.REJECTED, Reason.STORE_UNAVAILABLE, now()));
+            }
+            throw e;
+        }
+    }
+
+    private long startInGuest(VirtualMachine vm, Execution pending, ExecCommand command, Deadline deadline) {
+        try {
+            return followers.processesOf(vm.id()).start(pending.id(), vm.agent(), command, deadline);
+        } catch (GuestProcesses.NotReadyException e) {
+            throw notStarted(vm, pending, e.trouble(), false);
+        } catch (AgentException e) {
+            throw notStarted(vm, pending, e, e.mayHaveActed());
+        } catch (RuntimeException | Error e) {
+            followers.endWithoutStart(pending.ended(ExecutionState.LOST, Reason.SERVER_FAULT, now()));
+            throw e;
+        }
     }
 
     /** The newest execution in a VM that the guest called by this pid. */
@@ -118,20 +129,21 @@ public final class Executions implements AutoCloseable {
      * started. Returns once those ends are durable.
      */
     public void recover() {
+        store.newestId().ifPresent(ids::continueAfter);
         List<Execution> unfinished = store.unfinished();
         List<CompletableFuture<Void>> ends = unfinished.stream()
                 .filter(execution -> execution.pid() == null)
                 .map(execution ->
                         store.update(execution.ended(ExecutionState.LOST, Reason.SERVER_STOPPED, now()), List.of()))
                 .toList();
-        ends.forEach(Executions::await);
+        ends.forEach(Writes::await);
         int followed = 0;
         for (Execution execution : unfinished) {
             Long pid = execution.pid();
             if (pid != null) {
-                processesOf(execution.vm()).adopt(execution.id(), pid);
+                followers.processesOf(execution.vm()).adopt(execution.id(), pid);
                 snapshots.started(execution, pid);
-                followers.execute(() -> follow(execution, pid));
+                followers.follow(execution, pid);
                 followed++;
             }
         }
@@ -142,13 +154,12 @@ public final class Executions implements AutoCloseable {
 
     /** Deletes what finished before a time, in small steps that let other writers through; says how many. */
     public int deleteFinishedBefore(Instant time) {
-        int step = 20;
         int total = 0;
         int deleted;
         do {
-            deleted = await(store.deleteFinishedBefore(time, step));
+            deleted = Writes.await(store.deleteFinishedBefore(time));
             total += deleted;
-        } while (deleted == step && stop.getCount() > 0);
+        } while (deleted > 0 && !followers.isStopping());
         if (total > 0) {
             snapshots.forgetEnded();
         }
@@ -158,67 +169,14 @@ public final class Executions implements AutoCloseable {
     /** Stops following. What runs in guests runs on, and the next server takes it up. */
     @Override
     public void close() {
-        stop.countDown();
-        followers.shutdown();
-        try {
-            if (!followers.awaitTermination(GOODBYE.toMillis(), TimeUnit.MILLISECONDS)) {
-                log.warn("Some guest agents did not answer in time; what they said last is not stored");
-                followers.shutdownNow();
-            }
-        } catch (InterruptedException e) {
-            followers.shutdownNow();
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void follow(Execution running, long pid) {
-        GuestProcesses guest = processesOf(running.vm());
-        try {
-            Optional<StatusPoller.Ending> ending = new StatusPoller(running, pid, directory, guest, stop).await();
-            if (ending.isPresent()) {
-                finish(running, pid, ending.get());
-                guest.release(running.id(), pid);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (RuntimeException e) {
-            log.error("Cannot follow execution {} any more", running.id(), e);
-        }
-    }
-
-    private void finish(Execution running, long pid, StatusPoller.Ending ending) throws InterruptedException {
-        ExecutionSnapshot snapshot = switch (ending) {
-            case StatusPoller.Ending.Exited(ExecStatus status) -> exited(running, status);
-            case StatusPoller.Ending.Lost(Reason reason) -> lost(running, reason);
-        };
-        snapshots.ended(snapshot, pid);
-        metrics.ended(snapshot.execution());
-    }
-
-    private ExecutionSnapshot exited(Execution running, ExecStatus status) throws InterruptedException {
-        byte[] stdout = status.stdout();
-        byte[] stderr = status.stderr();
-        boolean truncated = status.stdoutTruncated() || status.stderrTruncated();
-        OutputSize size = new OutputSize(stdout.length, stderr.length, truncated);
-        Execution exited = running.exited(ExitStatus.of(status), size, now());
-        recorder.record(running, exited, stdout, stderr);
-        boolean small = size.total() <= ExecutionSnapshot.SMALL_OUTPUT;
-        return new ExecutionSnapshot(exited, small ? stdout : null, small ? stderr : null);
-    }
-
-    private ExecutionSnapshot lost(Execution running, Reason reason) throws InterruptedException {
-        Execution lost = running.ended(ExecutionState.LOST, reason, now());
-        recorder.record(running, lost, new byte[0], new byte[0]);
-        log.warn("Execution {} in VM {} is lost: {}", lost.id(), lost.vm(), reason.wireName());
-        return ExecutionSnapshot.withoutOutput(lost);
+        followers.close();
     }
 
     private BellhopException notStarted(VirtualMachine vm, Execution pending, AgentException trouble, boolean unknown) {
-        Execution end = unknown
-                ? pending.ended(ExecutionState.LOST, Reason.START_UNCONFIRMED, now())
-                : pending.ended(ExecutionState.REJECTED, rejection(trouble), now());
-        await(store.update(end, List.of()));
-        metrics.ended(end);
+        followers.endWithoutStart(
+                unknown
+                        ? pending.ended(ExecutionState.LOST, Reason.START_UNCONFIRMED, now())
+                        : pending.ended(ExecutionState.REJECTED, rejection(trouble), now()));
         String why = AgentTrouble.describe(vm, trouble);
         return unknown
                 ? new BellhopException(
@@ -235,22 +193,7 @@ public final class Executions implements AutoCloseable {
         return trouble instanceof AgentErrorException ? Reason.AGENT_REFUSED : Reason.AGENT_UNAVAILABLE;
     }
 
-    private GuestProcesses processesOf(VmId vm) {
-        return processes.computeIfAbsent(vm, id -> new GuestProcesses());
-    }
-
     private Instant now() {
-        return clock.instant().truncatedTo(ChronoUnit.MILLIS);
-    }
-
-    private static <T> T await(CompletableFuture<T> write) {
-        try {
-            return write.join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof BellhopException failure) {
-                throw failure;
-            }
-            throw e;
-        }
+        return Followers.now(clock);
     }
 }

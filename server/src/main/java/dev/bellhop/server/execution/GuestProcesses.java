@@ -8,6 +8,7 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.qga.GuestAgent;
+import dev.bellhop.qga.ReplyBudget;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -56,6 +57,9 @@ final class GuestProcesses {
     private static final class Owner {
         final ExecutionId id;
         boolean mayShareThePid;
+        /** An exit that was read while the pid may have been shared, until it is known whose it is. */
+        @Nullable
+        ExecStatus unclaimed;
 
         Owner(ExecutionId id, boolean mayShareThePid) {
             this.id = id;
@@ -73,7 +77,7 @@ final class GuestProcesses {
      */
     long start(ExecutionId id, GuestAgent agent, ExecCommand command, Deadline deadline)
             throws NotReadyException, AgentException {
-        lock(deadline);
+        lock(agent, deadline);
         try {
             if (System.nanoTime() - lastReply > TRUSTED_ALIVE.toNanos()) {
                 ping(agent, deadline);
@@ -105,19 +109,26 @@ final class GuestProcesses {
         }
     }
 
-    /** Asks for the status of an execution's process; absent when its pid belongs to a newer execution by now. */
+    /**
+     * Asks for the status of an execution's process; absent when its pid belongs to a newer execution by now.
+     *
+     * @param share what the result is held in until it is stored
+     */
     @Nullable
-    ExecStatus poll(ExecutionId id, long pid, GuestAgent agent, Deadline deadline) throws AgentException {
-        lock(deadline);
+    ExecStatus poll(ExecutionId id, long pid, GuestAgent agent, ReplyBudget.Share share, Deadline deadline)
+            throws AgentException {
+        lock(agent, deadline);
         try {
             Owner owner = owners.get(pid);
             if (owner == null || !owner.id.equals(id)) {
                 return null;
             }
-            ExecStatus status = agent.execStatus(pid, deadline);
+            ExecStatus status = owner.unclaimed == null ? agent.execStatus(pid, share, deadline) : owner.unclaimed;
             if (status.exited() && owner.mayShareThePid) {
+                owner.unclaimed = status;
+                status = lastKnown(status, pid, agent, share, deadline);
+                owner.unclaimed = null;
                 owner.mayShareThePid = false;
-                status = lastKnown(status, pid, agent, deadline);
             }
             lastReply = System.nanoTime();
             return status;
@@ -126,10 +137,11 @@ final class GuestProcesses {
         }
     }
 
-    private static ExecStatus lastKnown(ExecStatus first, long pid, GuestAgent agent, Deadline deadline)
+    private static ExecStatus lastKnown(
+            ExecStatus first, long pid, GuestAgent agent, ReplyBudget.Share share, Deadline deadline)
             throws AgentException {
         try {
-            return agent.execStatus(pid, deadline);
+            return agent.execStatus(pid, share, deadline);
         } catch (AgentErrorException e) {
             if (e.isUnknownPid()) {
                 return first;
@@ -152,14 +164,14 @@ final class GuestProcesses {
         owners.put(pid, new Owner(id, owners.containsKey(pid)));
     }
 
-    private void lock(Deadline deadline) throws AgentTimeoutException {
+    private void lock(GuestAgent agent, Deadline deadline) throws AgentTimeoutException {
         try {
             if (!lane.tryLock(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
-                throw AgentTimeoutException.whileQueued();
+                throw agent.lateInQueue();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw AgentTimeoutException.whileQueued();
+            throw agent.lateInQueue();
         }
     }
 }

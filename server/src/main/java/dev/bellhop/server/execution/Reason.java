@@ -19,8 +19,12 @@ public enum Reason {
     PID_REUSED,
     /** Lost: the VM was stopped, and the command with it. */
     VM_STOPPED,
-    /** Lost: the agent's reply with the result broke the protocol. */
-    RESULT_UNREADABLE;
+    /** Lost: the agent's replies that should hold the result broke the protocol. */
+    RESULT_UNREADABLE,
+    /** Rejected or lost: a fault of the server itself. Its log tells more. */
+    SERVER_FAULT,
+    /** Rejected: it could not be stored in time, and so was not sent. */
+    STORE_UNAVAILABLE;
 
     /** The name as clients and the store see it. */
     public String wireName() {

@@ -39,16 +39,30 @@ final class ResultRecorder {
      * @throws InterruptedException where the server stops while the store still fails; the result is lost then
      */
     void record(Execution running, Execution ended, byte[] stdout, byte[] stderr) throws InterruptedException {
-        List<OutputChunk> chunks = new ArrayList<>();
-        split(OutputStreamName.STDOUT, stdout, chunks);
-        split(OutputStreamName.STDERR, stderr, chunks);
-        if (stdout.length + stderr.length > CHUNK) {
-            for (OutputChunk chunk : chunks) {
-                write(running, List.of(chunk));
-            }
-            chunks = List.of();
+        if (stdout.length + stderr.length <= CHUNK) {
+            List<OutputChunk> chunks = new ArrayList<>();
+            addWhole(OutputStreamName.STDOUT, stdout, chunks);
+            addWhole(OutputStreamName.STDERR, stderr, chunks);
+            write(ended, chunks);
+            return;
         }
-        write(ended, chunks);
+        writePieces(running, OutputStreamName.STDOUT, stdout);
+        writePieces(running, OutputStreamName.STDERR, stderr);
+        write(ended, List.of());
+    }
+
+    private static void addWhole(OutputStreamName stream, byte[] bytes, List<OutputChunk> chunks) {
+        if (bytes.length > 0) {
+            chunks.add(new OutputChunk(stream, 0, bytes));
+        }
+    }
+
+    /** Each piece is copied when its turn comes, so that a large output is not held twice. */
+    private void writePieces(Execution running, OutputStreamName stream, byte[] bytes) throws InterruptedException {
+        for (int from = 0; from < bytes.length; from += CHUNK) {
+            byte[] piece = Arrays.copyOfRange(bytes, from, Math.min(bytes.length, from + CHUNK));
+            write(running, List.of(new OutputChunk(stream, from, piece)));
+        }
     }
 
     private void write(Execution execution, List<OutputChunk> chunks) throws InterruptedException {
@@ -65,14 +79,6 @@ final class ResultRecorder {
             }
             Duration doubled = delay.multipliedBy(2);
             delay = doubled.compareTo(LAST_RETRY) < 0 ? doubled : LAST_RETRY;
-        }
-    }
-
-    private static void split(OutputStreamName stream, byte[] bytes, List<OutputChunk> into) {
-        for (int from = 0; from < bytes.length; from += CHUNK) {
-            int to = Math.min(bytes.length, from + CHUNK);
-            byte[] piece = from == 0 && to == bytes.length ? bytes : Arrays.copyOfRange(bytes, from, to);
-            into.add(new OutputChunk(stream, from, piece));
         }
     }
 }

@@ -57,7 +57,9 @@ final class Snapshots {
     void ended(ExecutionSnapshot snapshot, long pid) {
         Execution execution = snapshot.execution();
         GuestProcess process = new GuestProcess(execution.vm(), pid);
-        keep(process, snapshot);
+        if (execution.reason() != Reason.PID_REUSED) {
+            keep(process, snapshot);
+        }
         running.computeIfPresent(process, (p, current) -> current.id().equals(execution.id()) ? null : current);
     }
 

@@ -6,6 +6,7 @@ import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.AgentProtocolException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ExecStatus;
+import dev.bellhop.qga.ReplyBudget;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.PowerState;
@@ -36,16 +37,28 @@ final class StatusPoller {
     private final long pid;
     private final VmDirectory directory;
     private final GuestProcesses processes;
+    private final ReplyBudget.Share share;
     private final CountDownLatch stop;
 
     private int unreadable;
     private @Nullable Long stoppedSince;
 
-    StatusPoller(Execution execution, long pid, VmDirectory directory, GuestProcesses processes, CountDownLatch stop) {
+    /**
+     * @param share what the result is held in; the caller closes it when the result is stored
+     * @param stop opened when the server stops
+     */
+    StatusPoller(
+            Execution execution,
+            long pid,
+            VmDirectory directory,
+            GuestProcesses processes,
+            ReplyBudget.Share share,
+            CountDownLatch stop) {
         this.execution = execution;
         this.pid = pid;
         this.directory = directory;
         this.processes = processes;
+        this.share = share;
         this.stop = stop;
     }
 
@@ -76,7 +89,8 @@ final class StatusPoller {
             return stopped();
         }
         try {
-            ExecStatus status = processes.poll(execution.id(), pid, vm.get().agent(), Deadline.after(CALL_TIMEOUT));
+            ExecStatus status =
+                    processes.poll(execution.id(), pid, vm.get().agent(), share, Deadline.after(CALL_TIMEOUT));
             stoppedSince = null;
             unreadable = 0;
             if (status == null) {

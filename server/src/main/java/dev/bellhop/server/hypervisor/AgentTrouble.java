@@ -70,7 +70,7 @@ public final class AgentTrouble {
     private static String silence(AgentTimeoutException.Stage stage) {
         return switch (stage) {
             case TURN -> "its guest agent is busy with earlier calls; try again in a moment";
-            case GREETING ->
+            case GREETING, BLOCKED ->
                 "the guest agent does not answer: it may not be running in the guest, the guest may hang, or another"
                         + " program may hold the agent's channel";
             case SENDING, REPLY -> "the guest agent took the request and did not answer it in time";

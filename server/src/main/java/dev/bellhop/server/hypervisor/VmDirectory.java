@@ -6,10 +6,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 
-/** All VMs of all hypervisors. Where two claim the same vmid, the one configured first has it. */
+/** All VMs of all hypervisors. Where two claim the same vmid, the first to have it keeps it. Thread safe. */
 public final class VmDirectory implements AutoCloseable {
     private final List<Hypervisor> hypervisors;
+    /** Whose each VM is, from when it was first asked for: a VM never changes hands under a command that runs in it. */
+    private final ConcurrentMap<VmId, Hypervisor> owners = new ConcurrentHashMap<>();
 
     public VmDirectory(List<Hypervisor> hypervisors) {
         this.hypervisors = List.copyOf(hypervisors);
@@ -23,7 +27,16 @@ public final class VmDirectory implements AutoCloseable {
     }
 
     public Optional<VirtualMachine> find(VmId id) {
-        return hypervisors.stream().flatMap(h -> h.find(id).stream()).findFirst();
+        Hypervisor owner = owners.get(id);
+        if (owner != null) {
+            return owner.find(id);
+        }
+        for (Hypervisor candidate : hypervisors) {
+            if (candidate.find(id).isPresent()) {
+                return owners.computeIfAbsent(id, vm -> candidate).find(id);
+            }
+        }
+        return Optional.empty();
     }
 
     @Override

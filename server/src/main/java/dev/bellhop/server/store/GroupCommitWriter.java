@@ -93,6 +93,13 @@ final class GroupCommitWriter implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            // Only after a fault is anything left. Whoever waits for it has to hear, and nobody may queue up any more.
+            synchronized (this) {
+                closed = true;
+            }
+            queue.drainTo(group);
+            group.forEach(write -> write.future.completeExceptionally(unavailable("the server's writer has ended")));
         }
     }
 
@@ -100,10 +107,10 @@ final class GroupCommitWriter implements AutoCloseable {
         if (group.isEmpty()) {
             return;
         }
+        List<Runnable> done;
         try {
-            List<Runnable> done = handle.inTransaction(
+            done = handle.inTransaction(
                     h -> group.stream().map(write -> write.apply(h)).toList());
-            done.forEach(Runnable::run);
         } catch (RuntimeException | Error e) {
             if (group.size() == 1) {
                 log.error("Cannot write to the database", e);
@@ -111,7 +118,9 @@ final class GroupCommitWriter implements AutoCloseable {
             } else {
                 group.forEach(write -> commit(List.of(write)));
             }
+            return;
         }
+        done.forEach(Runnable::run);
     }
 
     private static BellhopException unavailable(String why) {

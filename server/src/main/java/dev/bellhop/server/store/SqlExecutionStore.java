@@ -6,6 +6,7 @@ import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.server.execution.OutputChunk;
+import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.vm.VmId;
 import java.io.ByteArrayOutputStream;
@@ -44,8 +45,14 @@ public final class SqlExecutionStore implements ExecutionStore {
             ORDER BY stream_offset
             """;
 
-    private static final String FINISHED_BEFORE =
-            "(SELECT id FROM executions WHERE finished_at < ? ORDER BY finished_at LIMIT ?)";
+    /** The oldest, up to a number of executions and of bytes; the first of them whatever its size. */
+    private static final String SOME_FINISHED_BEFORE = """
+            (SELECT id FROM (
+                SELECT id, sum(stdout_bytes + stderr_bytes) OVER (ORDER BY finished_at, id ROWS UNBOUNDED PRECEDING)
+                    - stdout_bytes - stderr_bytes AS bytes_before
+                FROM (SELECT * FROM executions WHERE finished_at < ? ORDER BY finished_at, id LIMIT 50))
+             WHERE bytes_before < 4194304)
+            """;
 
     private final SqliteDatabase database;
 
@@ -111,6 +118,31 @@ public final class SqlExecutionStore implements ExecutionStore {
     }
 
     @Override
+    public Optional<ExecutionId> newestId() {
+        return database.read(handle -> handle.createQuery("SELECT max(id) FROM executions")
+                .mapTo(String.class)
+                .findOne()
+                .flatMap(ExecutionId::parse));
+    }
+
+    @Override
+    public OutputSize outputSize(ExecutionId id) {
+        return database.read(handle -> new OutputSize(
+                storedBytes(handle, id, OutputStreamName.STDOUT),
+                storedBytes(handle, id, OutputStreamName.STDERR),
+                false));
+    }
+
+    private static long storedBytes(Handle handle, ExecutionId id, OutputStreamName stream) {
+        return handle.createQuery(
+                        "SELECT coalesce(sum(length(bytes)), 0) FROM output" + " WHERE execution_id = ? AND stream = ?")
+                .bind(0, id.toString())
+                .bind(1, number(stream))
+                .mapTo(Long.class)
+                .one();
+    }
+
+    @Override
     public Optional<Execution> findNewest(VmId vm, long pid) {
         return database.read(
                 handle -> handle.createQuery(SELECT + "WHERE vmid = ? AND pid = ? ORDER BY id DESC LIMIT 1")
@@ -154,15 +186,13 @@ public final class SqlExecutionStore implements ExecutionStore {
     }
 
     @Override
-    public CompletableFuture<Integer> deleteFinishedBefore(Instant time, int limit) {
+    public CompletableFuture<Integer> deleteFinishedBefore(Instant time) {
         return database.write(handle -> {
-            handle.createUpdate("DELETE FROM output WHERE execution_id IN " + FINISHED_BEFORE)
+            handle.createUpdate("DELETE FROM output WHERE execution_id IN " + SOME_FINISHED_BEFORE)
                     .bind(0, time.toEpochMilli())
-                    .bind(1, limit)
                     .execute();
-            return handle.createUpdate("DELETE FROM executions WHERE id IN " + FINISHED_BEFORE)
+            return handle.createUpdate("DELETE FROM executions WHERE id IN " + SOME_FINISHED_BEFORE)
                     .bind(0, time.toEpochMilli())
-                    .bind(1, limit)
                     .execute();
         });
     }

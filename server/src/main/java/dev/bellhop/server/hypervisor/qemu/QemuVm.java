@@ -4,6 +4,7 @@ package dev.bellhop.server.hypervisor.qemu;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
+import dev.bellhop.qga.NotConnectedException;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
@@ -40,7 +41,7 @@ final class QemuVm implements VirtualMachine {
         Path monitor = sockets.monitor();
         if (monitor == null) {
             // QEMU listens on the agent's socket for as long as it lives, whether the guest runs an agent or not.
-            return VmState.of(agent.isListening(deadline) ? PowerState.RUNNING : PowerState.STOPPED);
+            return VmState.of(powerByAgent(deadline));
         }
         // The process first: the monitor takes one client at a time, and this one leaves before it is let in.
         Optional<ProcessHandle> process = PeerProcess.listeningOn(monitor).flatMap(ProcessHandle::of);
@@ -51,6 +52,19 @@ final class QemuVm implements VirtualMachine {
                         power,
                         process.map(ProcessHandle::pid).orElse(null),
                         process.flatMap(QemuVm::uptime).orElse(null));
+    }
+
+    private PowerState powerByAgent(Deadline deadline) {
+        try {
+            agent.reach(deadline);
+            return PowerState.RUNNING;
+        } catch (NotConnectedException e) {
+            return switch (e.reason()) {
+                case NO_SOCKET, REFUSED -> PowerState.STOPPED;
+                // Our own trouble, such as a socket that may not be opened: it tells nothing of the VM.
+                case BUSY, FORBIDDEN, FAILED, DROPPED, CLOSED, INTERRUPTED -> PowerState.UNKNOWN;
+            };
+        }
     }
 
     void close() {

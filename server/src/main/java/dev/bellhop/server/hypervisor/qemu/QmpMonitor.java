@@ -55,7 +55,7 @@ final class QmpMonitor {
                 guard.cancel(false);
             }
         } catch (IOException | JacksonException e) {
-            return Files.exists(socket) ? PowerState.UNKNOWN : PowerState.STOPPED;
+            return Files.notExists(socket) ? PowerState.STOPPED : PowerState.UNKNOWN;
         }
     }
 

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.failure;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Waits for writes to the store, and throws their failures as what they are. */
+public final class Writes {
+    private Writes() {}
+
+    /** Waits until a write is durable. */
+    public static <T> T await(CompletableFuture<T> write) {
+        try {
+            return write.join();
+        } catch (CompletionException e) {
+            throw unwrapped(e);
+        }
+    }
+
+    /**
+     * Waits until a write is durable, for so long at most. The write goes on after that.
+     *
+     * @throws BellhopException of the write; {@code STORE_UNAVAILABLE} also where it took longer
+     */
+    public static <T> T await(CompletableFuture<T> write, Duration longest) {
+        try {
+            return write.get(longest.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+            throw unwrapped(e);
+        } catch (TimeoutException e) {
+            throw new BellhopException(
+                    ErrorCode.STORE_UNAVAILABLE, "Cannot store this because the database does not answer in time");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BellhopException(
+                    ErrorCode.STORE_UNAVAILABLE, "Cannot store this because the server is shutting down");
+        }
+    }
+
+    private static RuntimeException unwrapped(Exception e) {
+        return e.getCause() instanceof BellhopException failure
+                ? failure
+                : new IllegalStateException("a write to the store failed", e);
+    }
+}
