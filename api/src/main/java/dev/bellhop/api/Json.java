@@ -2,6 +2,7 @@
 package dev.bellhop.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.Nulls;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -25,9 +26,9 @@ import tools.jackson.databind.type.LogicalType;
  *
  * <p>Writing: fields in the order of the record, absent rather than null, times in UTC with three decimals. Reading:
  * unknown fields are ignored, so that either side may learn new ones first; a field twice, a required field missing, or a
- * value of another type (5 where "5" is meant) is an error; depth and sizes are limited. Failures to read are
- * {@link JacksonException}. Their messages may quote the input, which may be a secret: neither log them nor send them on,
- * say {@link #pointer} instead.
+ * value of another type (5 where "5" is meant, null in a list) is an error; depth and sizes are limited. Failures to
+ * read are {@link JacksonException}. Their messages may quote the input, which may be a secret: neither log them nor send
+ * them on, say {@link #pointer} instead.
  */
 public final class Json {
 
@@ -95,6 +96,7 @@ public final class Json {
                 .changeDefaultPropertyInclusion(inclusion -> inclusion
                         .withValueInclusion(JsonInclude.Include.NON_NULL)
                         .withContentInclusion(JsonInclude.Include.NON_NULL))
+                .changeDefaultNullHandling(nulls -> nulls.withContentNulls(Nulls.FAIL))
                 .addModule(new SimpleModule("bellhop").addSerializer(Instant.class, new InstantSerializer()))
                 .build();
     }

@@ -132,6 +132,7 @@ class JsonTest {
                 "{\"scopes\":[]} | /name",
                 "{\"name\":\"ci\"} | /scopes",
                 "{\"name\":\"ci\",\"scopes\":[\"admin\",5]} | /scopes/1",
+                "{\"name\":\"ci\",\"scopes\":[\"admin\",null]} | /scopes/1",
                 "{\"name\":\"ci\",\"scopes\":[],\"expiresInDays\":\"hunter2\"} | /expiresInDays",
             })
     void aFailureIsLocatedWithoutQuotingTheInput(String body, String pointer) {

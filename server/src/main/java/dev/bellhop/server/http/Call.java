@@ -15,6 +15,7 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Fields;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.InputCoercionException;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.exc.StreamReadException;
 
@@ -88,7 +89,7 @@ record Call(
         } catch (JacksonException e) {
             // Its message may quote the body, which may hold a command.
             String pointer = Json.pointer(e);
-            if (pointer.isEmpty() || e instanceof StreamReadException || e instanceof StreamConstraintsException) {
+            if (pointer.isEmpty() || isNotJson(e)) {
                 throw malformed();
             }
             boolean missing = e.getCause() instanceof NullPointerException;
@@ -100,6 +101,12 @@ record Call(
                             + (missing ? " is missing" : " has a value of the wrong type"),
                     List.of(fault));
         }
+    }
+
+    /** A number that is too large for its field is JSON all the same. */
+    private static boolean isNotJson(JacksonException e) {
+        return (e instanceof StreamReadException && !(e instanceof InputCoercionException))
+                || e instanceof StreamConstraintsException;
     }
 
     private static BellhopException malformed() {

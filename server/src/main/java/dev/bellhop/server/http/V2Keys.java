@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class V2Keys {
     private static final String PATH = "/api/v2/keys";
     private static final int LONGEST_NAME = 100;
-    private static final int MOST_VMS = 1000;
+    private static final int MOST_VMS = 10_000;
     private static final int LONGEST_LIFE_DAYS = 3650;
 
     private final Keys keys;
@@ -108,7 +108,9 @@ final class V2Keys {
     private static void check(CreateKey wanted) {
         List<FieldFault> faults = new ArrayList<>();
         String name = wanted.name();
-        if (name.isBlank() || name.length() > LONGEST_NAME || name.chars().anyMatch(Character::isISOControl)) {
+        if (name.isBlank()
+                || name.codePointCount(0, name.length()) > LONGEST_NAME
+                || !name.codePoints().allMatch(V2Keys::mayBeInName)) {
             faults.add(new FieldFault(
                     "/name", "1 to " + LONGEST_NAME + " characters, no control characters", Fault.OUT_OF_RANGE));
         }
@@ -128,6 +130,11 @@ final class V2Keys {
         if (!faults.isEmpty()) {
             throw new BellhopException("Cannot create this key because some of its fields are not valid", faults);
         }
+    }
+
+    /** Half a surrogate pair would come back from the store as something else. */
+    private static boolean mayBeInName(int codePoint) {
+        return !Character.isISOControl(codePoint) && Character.getType(codePoint) != Character.SURROGATE;
     }
 
     private static void checkVms(@Nullable List<Long> vms, List<FieldFault> faults) {
