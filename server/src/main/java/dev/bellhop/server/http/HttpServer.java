@@ -30,6 +30,9 @@ public final class HttpServer implements AutoCloseable {
     private static final int MOST_CONNECTIONS = 10_000;
     private static final Duration GOODBYE = Duration.ofSeconds(15);
 
+    /** While stopping, a connection on which nothing moves for this long is let go; one that waits for us is not. */
+    private static final Duration IDLE_GOODBYE = Duration.ofMillis(100);
+
     private final Server server;
     private final ServerConnector connector;
     private final AtomicBoolean ready;
@@ -66,6 +69,7 @@ public final class HttpServer implements AutoCloseable {
         connector.setHost(address.getHostString());
         connector.setPort(address.getPort());
         connector.setIdleTimeout(services.timeouts().client().toMillis());
+        connector.setShutdownIdleTimeout(IDLE_GOODBYE.toMillis());
         connector.addBean(slowClients);
         server.addConnector(connector);
         server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, connector));
