@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One line for each request: who, what, how it went, how long it took. The path as it was sent, which is percent-encoded
- * and so cannot forge a line, and without its query string, headers and body, which may hold secrets.
+ * One line for each request: who, what, how it went, how long it took. Not its query string, headers and body, which may
+ * hold secrets.
  */
 final class AccessLog implements RequestLog {
     private static final Logger log = LoggerFactory.getLogger("dev.bellhop.access");
@@ -22,17 +22,24 @@ final class AccessLog implements RequestLog {
         if (!log.isInfoEnabled()) {
             return;
         }
-        String path = String.valueOf(request.getHttpURI().getPath());
+        String path = printable(String.valueOf(request.getHttpURI().getPath()));
         long micros = TimeUnit.NANOSECONDS.toMicros(NanoTime.since(request.getBeginNanoTime()));
         log.info(
                 "{} {} {} {} us, request {}, key {}, from {}",
                 request.getMethod(),
-                path.length() > LONGEST_PATH ? path.substring(0, LONGEST_PATH) + "…" : path,
+                path,
                 response.getStatus(),
                 micros,
                 orDash(RequestIds.of(request)),
                 orDash(RequestIds.keyIdOf(request)),
                 Request.getRemoteAddr(request));
+    }
+
+    /** What is not printable ASCII, which some clients send as it is, would let them write lines of their own. */
+    private static String printable(String path) {
+        StringBuilder shown = new StringBuilder();
+        path.chars().limit(LONGEST_PATH).forEach(c -> shown.append(c > ' ' && c <= '~' ? (char) c : '?'));
+        return path.length() > LONGEST_PATH ? shown.append("...").toString() : shown.toString();
     }
 
     private static String orDash(@org.jspecify.annotations.Nullable String text) {

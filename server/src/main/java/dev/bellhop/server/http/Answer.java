@@ -27,7 +27,12 @@ sealed interface Answer {
             int status,
             Map<String, String> headers,
             @Nullable String contentType,
-            byte[] body) implements Answer {}
+            byte[] body) implements Answer {
+        /** The same answer with these headers and no others of its own. */
+        Whole with(Map<String, String> otherHeaders) {
+            return new Whole(status, otherHeaders, contentType, body);
+        }
+    }
 
     /** An answer that is written piece by piece, because it is too large to hold. */
     record Streamed(int status, Map<String, String> headers, String contentType, Body body) implements Answer {}
@@ -37,27 +42,19 @@ sealed interface Answer {
         void writeTo(OutputStream out) throws IOException;
     }
 
-    static Answer json(int status, Object body) {
+    static Whole json(int status, Object body) {
         return json(status, JSON, body);
     }
 
-    static Answer json(int status, String contentType, Object body) {
+    static Whole json(int status, String contentType, Object body) {
         return bytes(status, contentType, Json.mapper().writeValueAsBytes(body));
     }
 
-    static Answer bytes(int status, String contentType, byte[] body) {
+    static Whole bytes(int status, String contentType, byte[] body) {
         return new Whole(status, Map.of(), contentType, body);
     }
 
-    static Answer noContent() {
+    static Whole noContent() {
         return new Whole(204, Map.of(), null, new byte[0]);
-    }
-
-    /** The same answer with these headers and no others of its own. */
-    default Answer with(Map<String, String> headers) {
-        return switch (this) {
-            case Whole whole -> new Whole(whole.status, headers, whole.contentType, whole.body);
-            case Streamed streamed -> new Streamed(streamed.status, headers, streamed.contentType, streamed.body);
-        };
     }
 }

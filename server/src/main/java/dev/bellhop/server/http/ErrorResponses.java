@@ -36,10 +36,10 @@ final class ErrorResponses {
     }
 
     /** The answer to a request that failed. */
-    static Answer of(BellhopException failure, Request request, String requestId, Instant now) {
+    static Answer.Whole of(BellhopException failure, Request request, String requestId, Instant now) {
         ErrorKind kind = failure.code().kind();
         int status = status(kind);
-        Answer answer = isV1(request, kind)
+        Answer.Whole answer = isV1(request, kind)
                 ? Answer.json(status, v1(title(status), messageOf(failure), kind.name(), requestId, now))
                 : Answer.json(
                         status,
@@ -56,7 +56,7 @@ final class ErrorResponses {
     }
 
     /** The answer to what the HTTP layer itself refused: a malformed request line, headers over the limit. */
-    static Answer ofStatus(int status, String requestId, Instant now) {
+    static Answer.Whole ofStatus(int status, String requestId, Instant now) {
         String title = title(status);
         String code = title.toUpperCase(Locale.ROOT).replace(' ', '_').replace('-', '_');
         String message = "Cannot serve this request because its HTTP is not acceptable: " + title;

@@ -25,7 +25,7 @@ final class HttpErrors implements Request.Handler {
     public boolean handle(Request request, Response response, Callback callback) {
         String requestId = RequestIds.begin(request, response);
         Instant now = clock.instant();
-        Answer answer = switch (response.getStatus()) {
+        Answer.Whole answer = switch (response.getStatus()) {
             case HttpStatus.INTERNAL_SERVER_ERROR_500 ->
                 ErrorResponses.of(Router.fault(requestId), request, requestId, now);
             case HttpStatus.SERVICE_UNAVAILABLE_503 ->

@@ -21,13 +21,16 @@ final class Parameters {
                         ErrorCode.INVALID_REQUEST, "Cannot use this vmid; it has to be an integer of 1 or more"));
     }
 
-    /** The pid in the query, which in v1 may be left out. */
+    /** The pid in the query, which in v1 may be left out. Digits that no guest gives for a pid are 0. */
     static Optional<Long> pid(Call call) {
-        return call.query("pid")
-                .map(text -> Decimal.positive(text)
-                        .orElseThrow(() -> new BellhopException(
-                                ErrorCode.INVALID_REQUEST,
-                                "Cannot use this pid; it has to be digits, as returned when the command was started")));
+        return call.query("pid").map(text -> {
+            if (text.isEmpty() || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+                throw new BellhopException(
+                        ErrorCode.INVALID_REQUEST,
+                        "Cannot use this pid; it has to be digits, as returned when the command was started");
+            }
+            return Decimal.positive(text).orElse(0L);
+        });
     }
 
     /** An integer in the query, within bounds. */

@@ -21,6 +21,7 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,7 +63,11 @@ final class Router extends Handler.Abstract {
             log.error("Request {} failed", requestId, e);
             answer = ErrorResponses.of(fault(requestId), request, requestId, clock.instant());
         }
-        write(answer, response, Callback.from(() -> slowClients.answered(connection), callback));
+        Callback answered = Callback.from(() -> slowClients.answered(connection), callback);
+        switch (answer) {
+            case Answer.Whole whole -> write(whole, response, answered);
+            case Answer.Streamed streamed -> stream(streamed, request, response, requestId, answered);
+        }
         return true;
     }
 
@@ -95,33 +100,41 @@ final class Router extends Handler.Abstract {
                 "Cannot serve this because of a fault in Bellhop; its log tells more under request id " + requestId);
     }
 
-    static void write(Answer answer, Response response, Callback callback) {
-        response.setStatus(answer.status());
-        answer.headers().forEach((name, value) -> response.getHeaders().put(name, value));
-        switch (answer) {
-            case Answer.Whole whole -> {
-                if (whole.contentType() != null) {
-                    response.getHeaders().put(HttpHeader.CONTENT_TYPE, whole.contentType());
-                }
-                response.write(true, ByteBuffer.wrap(whole.body()), callback);
-            }
-            case Answer.Streamed streamed -> {
-                response.getHeaders().put(HttpHeader.CONTENT_TYPE, streamed.contentType());
-                stream(streamed, response, callback);
-            }
-        }
+    static void write(Answer.Whole whole, Response response, Callback callback) {
+        begin(whole, whole.contentType(), response);
+        response.write(true, ByteBuffer.wrap(whole.body()), callback);
     }
 
     /** The stream is closed only where all of it was written: closing it is what tells the client that it is whole. */
-    private static void stream(Answer.Streamed streamed, Response response, Callback callback) {
+    private void stream(
+            Answer.Streamed streamed, Request request, Response response, String requestId, Callback callback) {
+        Connection connection = request.getConnectionMetaData().getConnection();
+        begin(streamed, streamed.contentType(), response);
         try {
-            OutputStream out = Content.Sink.asOutputStream(response);
+            OutputStream out = slowClients.watched(Content.Sink.asOutputStream(response), connection);
             streamed.body().writeTo(out);
             out.close();
+        } catch (BellhopException e) {
+            if (response.isCommitted()) {
+                callback.failed(e);
+            } else {
+                response.reset();
+                response.getHeaders().put(RequestIds.HEADER, requestId);
+                write(ErrorResponses.of(e, request, requestId, clock.instant()), response, callback);
+            }
+            return;
         } catch (IOException | RuntimeException e) {
             callback.failed(e);
             return;
         }
         callback.succeeded();
+    }
+
+    private static void begin(Answer answer, @Nullable String contentType, Response response) {
+        response.setStatus(answer.status());
+        answer.headers().forEach((name, value) -> response.getHeaders().put(name, value));
+        if (contentType != null) {
+            response.getHeaders().put(HttpHeader.CONTENT_TYPE, contentType);
+        }
     }
 }

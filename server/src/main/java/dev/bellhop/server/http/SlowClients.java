@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
+import java.io.BufferedOutputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -12,10 +16,12 @@ import org.eclipse.jetty.util.component.AbstractLifeCycle;
 /**
  * Drops clients that hold a connection without ever finishing a request. An idle timeout alone does not see them: a
  * byte now and then restarts it. Here a connection has a fixed time to send the headers of its next request, counted from
- * when it was opened or its last answer ended, and the same again for the body; one that is idle and one that trickles
- * look the same.
+ * when it was opened or its last answer ended, the same again for the body, and the same for taking in each piece of an
+ * answer that is streamed; one that is idle and one that trickles look the same.
  */
 final class SlowClients extends AbstractLifeCycle implements Connection.Listener {
+    private static final int PIECE = 64 * 1024;
+
     private final Duration patience;
     private final ConcurrentMap<Connection, Waiting> connections = new ConcurrentHashMap<>();
     private final ScheduledThreadPoolExecutor sweeper = new ScheduledThreadPoolExecutor(
@@ -54,6 +60,19 @@ final class SlowClients extends AbstractLifeCycle implements Connection.Listener
     /** The answer has been written. */
     void answered(Connection connection) {
         mark(connection, System.nanoTime());
+    }
+
+    /** A stream to a client whose every piece has to be taken in within the time. */
+    OutputStream watched(OutputStream toClient, Connection connection) {
+        mark(connection, System.nanoTime());
+        OutputStream marking = new FilterOutputStream(toClient) {
+            @Override
+            public void write(byte[] bytes, int offset, int length) throws IOException {
+                out.write(bytes, offset, length);
+                mark(connection, System.nanoTime());
+            }
+        };
+        return new BufferedOutputStream(marking, PIECE);
     }
 
     private void mark(Connection connection, long since) {

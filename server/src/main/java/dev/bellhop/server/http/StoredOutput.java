@@ -9,7 +9,8 @@ import java.util.Objects;
 
 /** The stored bytes of one stream as an input stream, fetched in pieces as they are read. */
 final class StoredOutput extends InputStream {
-    private static final int PIECE = 256 * 1024;
+    /** What each client that reads a large result costs in memory. */
+    private static final int PIECE = 64 * 1024;
 
     private final Executions executions;
     private final Execution execution;
