@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * serves one call at a time anyhow, so nothing is lost by it.
  *
  * <p>Where a pid is given again while its old owner's result is still unread, the old result may or may not still stand
- * in the agent's table, and it stands first there. Reading twice tells: if the agent knows the pid after an exit was
- * read, what was read was the old owner's.
+ * in the agent's table, and it stands first there. Reading on tells: if the agent still knows the pid after an exit was
+ * read, what was read was an old owner's.
  *
  * <p>Thread safe. Every wait ends by the caller's deadline.
  */
@@ -56,14 +56,15 @@ final class GuestProcesses {
 
     private static final class Owner {
         final ExecutionId id;
-        boolean mayShareThePid;
-        /** An exit that was read while the pid may have been shared, until it is known whose it is. */
+        /** How many results of earlier owners may stand before its own in the agent's table. */
+        int unreadBefore;
+        /** An exit that was read while others may stand before it, until it is known whose it is. */
         @Nullable
         ExecStatus unclaimed;
 
-        Owner(ExecutionId id, boolean mayShareThePid) {
+        Owner(ExecutionId id, int unreadBefore) {
             this.id = id;
-            this.mayShareThePid = mayShareThePid;
+            this.unreadBefore = unreadBefore;
         }
     }
 
@@ -124,12 +125,12 @@ final class GuestProcesses {
                 return null;
             }
             ExecStatus status = owner.unclaimed == null ? agent.execStatus(pid, share, deadline) : owner.unclaimed;
-            if (status.exited() && owner.mayShareThePid) {
+            while (status.exited() && owner.unreadBefore > 0) {
                 owner.unclaimed = status;
-                status = lastKnown(status, pid, agent, share, deadline);
-                owner.unclaimed = null;
-                owner.mayShareThePid = false;
+                status = nextKnown(status, pid, agent, share, deadline);
+                owner.unreadBefore--;
             }
+            owner.unclaimed = null;
             lastReply = System.nanoTime();
             return status;
         } finally {
@@ -137,14 +138,14 @@ final class GuestProcesses {
         }
     }
 
-    private static ExecStatus lastKnown(
-            ExecStatus first, long pid, GuestAgent agent, ReplyBudget.Share share, Deadline deadline)
+    private static ExecStatus nextKnown(
+            ExecStatus last, long pid, GuestAgent agent, ReplyBudget.Share share, Deadline deadline)
             throws AgentException {
         try {
             return agent.execStatus(pid, share, deadline);
         } catch (AgentErrorException e) {
             if (e.isUnknownPid()) {
-                return first;
+                return last;
             }
             throw e;
         }
@@ -161,7 +162,8 @@ final class GuestProcesses {
     }
 
     private void own(ExecutionId id, long pid) {
-        owners.put(pid, new Owner(id, owners.containsKey(pid)));
+        Owner before = owners.get(pid);
+        owners.put(pid, new Owner(id, before == null ? 0 : before.unreadBefore + 1));
     }
 
     private void lock(GuestAgent agent, Deadline deadline) throws AgentTimeoutException {
