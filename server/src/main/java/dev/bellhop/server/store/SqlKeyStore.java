@@ -55,10 +55,13 @@ public final class SqlKeyStore implements KeyStore {
     @Override
     public CompletableFuture<Void> updateRevoked(Key key) {
         return database.change(handle -> {
-            handle.createUpdate("UPDATE keys SET revoked_at = ? WHERE id = ?")
+            int updated = handle.createUpdate("UPDATE keys SET revoked_at = ? WHERE id = ?")
                     .bind(0, Millis.of(key.revokedAt()))
                     .bind(1, key.id())
                     .execute();
+            if (updated != 1) {
+                throw new IllegalStateException("key " + key.id() + " is not in the database");
+            }
         });
     }
 
