@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli;
 
-import dev.bellhop.api.Json;
 import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.client.BellhopTransportException;
@@ -55,8 +54,7 @@ final class GuestResult {
     private void print(ExecResult result) throws InterruptedException, IOException {
         Terminal terminal = context.terminal();
         if (json) {
-            terminal.out()
-                    .println(Json.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(result));
+            terminal.json(result);
         } else {
             new GuestOutput(client, result).writeTo(terminal.stdoutBytes(), terminal.stderrBytes());
         }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli;
 
-import dev.bellhop.api.Json;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.v2.CreateKey;
 import dev.bellhop.api.v2.CreatedKey;
@@ -74,7 +73,7 @@ final class KeyCreateCommand implements Callable<Integer> {
         }
         Terminal terminal = context.terminal();
         if (options.json()) {
-            terminal.out().println(Json.mapper().writeValueAsString(created));
+            terminal.json(created);
         } else {
             terminal.out().println(Printable.line(created.key()));
             terminal.say("Created key " + created.id() + " (" + created.name() + ") for " + KeyText.vms(created.vms())

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli;
 
-import dev.bellhop.api.Json;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.v2.KeyView;
 import dev.bellhop.api.v2.Page;
@@ -42,7 +41,7 @@ final class KeyListCommand implements Callable<Integer> {
         }
         Terminal terminal = context.terminal();
         if (options.json()) {
-            terminal.out().println(Json.mapper().writeValueAsString(new Page<>(keys, null)));
+            terminal.json(new Page<>(keys, null));
         } else if (keys.isEmpty()) {
             terminal.say("There are no keys. Make one with 'bellhop key create --name NAME --scope SCOPE'");
         } else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli;
 
+import dev.bellhop.api.Json;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -40,6 +41,11 @@ final class Terminal {
 
     PrintWriter err() {
         return err;
+    }
+
+    /** Writes an answer as JSON, indented: people read it too. */
+    void json(Object answer) {
+        out.println(Json.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(answer));
     }
 
     OutputStream stdoutBytes() {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli;
 
-import dev.bellhop.api.Json;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.VmSummary;
@@ -35,7 +34,7 @@ final class VmListCommand implements Callable<Integer> {
         }
         Terminal terminal = context.terminal();
         if (options.json()) {
-            terminal.out().println(Json.mapper().writeValueAsString(new Page<>(vms, null)));
+            terminal.json(new Page<>(vms, null));
         } else if (vms.isEmpty()) {
             terminal.say("There are no VMs that this key may see. Name them under 'hypervisors' in the server's"
                     + " configuration, or use a key that is not limited to others");

@@ -46,7 +46,7 @@ class VmListCommandTest {
                 "GET", "/api/v2/vps", StubAnswer.json(200, new Page<>(List.of(new VmSummary(7, "stopped")), null)));
 
         assertThat(cli.run("--output=json", "vm", "list").out())
-                .isEqualTo("{\"items\":[{\"vmid\":7,\"status\":\"stopped\"}]}\n");
+                .isEqualToIgnoringWhitespace("{\"items\":[{\"vmid\":7,\"status\":\"stopped\"}]}");
     }
 
     @Test
