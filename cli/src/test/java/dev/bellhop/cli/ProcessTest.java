@@ -57,7 +57,7 @@ class ProcessTest {
                 bellhop("exec", "--url", server.url().toString(), "10000", "--", "x"));
         assertThat(waits.await(60, TimeUnit.SECONDS)).isTrue();
 
-        assertThat(start(List.of("kill", "-INT", String.valueOf(bellhop.pid()))).waitFor())
+        assertThat(start(List.of("sh", "-c", "kill -INT " + bellhop.pid())).waitFor())
                 .isZero();
 
         assertThat(exitCode(bellhop)).isEqualTo(130);
@@ -78,7 +78,7 @@ class ProcessTest {
         Process bellhop = start(List.of("env", "--default-signal=INT"), bellhop("exec", "10000", "--", "true"));
         assertThat(asked.await(60, TimeUnit.SECONDS)).isTrue();
 
-        assertThat(start(List.of("kill", "-INT", String.valueOf(bellhop.pid()))).waitFor())
+        assertThat(start(List.of("sh", "-c", "kill -INT " + bellhop.pid())).waitFor())
                 .isZero();
 
         assertThat(exitCode(bellhop)).isEqualTo(130);

@@ -139,7 +139,7 @@ public final class RealAgent implements AutoCloseable {
 
     private void signal(String name) {
         try {
-            int status = new ProcessBuilder("kill", "-" + name, Long.toString(pid()))
+            int status = new ProcessBuilder("sh", "-c", "kill -" + name + " " + pid())
                     .inheritIO()
                     .start()
                     .waitFor();
