@@ -12,6 +12,12 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export CACHE=$ROOT/.cache
 # Programs such as qemu-ga live in sbin, which an ordinary user's PATH lacks on Debian.
 export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+# Commands and output are UTF-8 wherever they are from. In another locale (a container has none) Java
+# would read its arguments and write its output as ASCII.
+case ${LC_ALL:-${LC_CTYPE:-${LANG-}}} in
+  *.[Uu][Tt][Ff]8 | *.[Uu][Tt][Ff]-8) ;;
+  *) export LC_ALL=C.UTF-8 ;;
+esac
 
 # Progress and trouble go to stderr: stdout is for what a script was asked for.
 say() { printf '==> %s\n' "$*" >&2; }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -46,6 +47,13 @@ class ExecCommandTest {
     }
 
     @Test
+    void textIsUtf8WhateverTheLocale() throws Exception {
+        Checkout.Ended ended = bellhop(Map.of("LC_ALL", "C"), "exec", vmid(), "--", "printf", "%s", "naïve 日本語");
+
+        assertThat(ended).isEqualTo(new Checkout.Ended(0, "naïve 日本語", ""));
+    }
+
+    @Test
     void aCommandKilledByASignalExitsWith128PlusTheSignal() throws Exception {
         assertThat(bellhop("exec", vmid(), "--", "kill -TERM $$").exitCode()).isEqualTo(143);
     }
@@ -72,10 +80,16 @@ class ExecCommandTest {
     }
 
     private Checkout.Ended bellhop(String... arguments) throws Exception {
+        return bellhop(Map.of(), arguments);
+    }
+
+    private Checkout.Ended bellhop(Map<String, String> more, String... arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of("./bellhop"));
         command.addAll(List.of(arguments));
         ServerProcess server = bed.server();
-        var environment = Map.of("BELLHOP_URL", server.url().toString(), "BELLHOP_KEY", server.adminKey());
+        Map<String, String> environment = new HashMap<>(more);
+        environment.put("BELLHOP_URL", server.url().toString());
+        environment.put("BELLHOP_KEY", server.adminKey());
         return Checkout.run(folder, environment, command);
     }
 }
