@@ -100,8 +100,9 @@ final class Followers implements AutoCloseable {
         GuestProcesses guest = processesOf(running.vm());
         // What is read counts against the budget until it is stored: agents talk faster than disks write.
         try (ReplyBudget.Share share = budget.newShare()) {
-            Optional<StatusPoller.Ending> ending =
-                    new StatusPoller(running, pid, directory, guest, share, stop).await();
+            Optional<StatusPoller.Ending> ending = new StatusPoller(
+                            running, pid, directory, guest, share, stop, StatusPoller.STOPPED_FOR_GOOD)
+                    .await();
             if (ending.isPresent()) {
                 finish(running, pid, ending.get());
                 guest.release(running.id(), pid);

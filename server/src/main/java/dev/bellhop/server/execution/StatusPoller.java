@@ -28,7 +28,9 @@ final class StatusPoller {
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(30);
 
     private static final Duration STATE_TIMEOUT = Duration.ofSeconds(2);
-    private static final Duration STOPPED_FOR_GOOD = Duration.ofMinutes(1);
+
+    /** After this long a VM that is off has no processes any more. */
+    static final Duration STOPPED_FOR_GOOD = Duration.ofMinutes(1);
 
     /** A hostile or broken agent must not be polled for ever; a single garbled line must not lose a result. */
     private static final int UNREADABLE_REPLIES = 5;
@@ -39,6 +41,7 @@ final class StatusPoller {
     private final GuestProcesses processes;
     private final ReplyBudget.Share share;
     private final CountDownLatch stop;
+    private final Duration stoppedForGood;
 
     private int unreadable;
     private @Nullable Long stoppedSince;
@@ -46,6 +49,7 @@ final class StatusPoller {
     /**
      * @param share what the result is held in; the caller closes it when the result is stored
      * @param stop opened when the server stops
+     * @param stoppedForGood usually {@link #STOPPED_FOR_GOOD}
      */
     StatusPoller(
             Execution execution,
@@ -53,13 +57,15 @@ final class StatusPoller {
             VmDirectory directory,
             GuestProcesses processes,
             ReplyBudget.Share share,
-            CountDownLatch stop) {
+            CountDownLatch stop,
+            Duration stoppedForGood) {
         this.execution = execution;
         this.pid = pid;
         this.directory = directory;
         this.processes = processes;
         this.share = share;
         this.stop = stop;
+        this.stoppedForGood = stoppedForGood;
     }
 
     /** How it came out. */
@@ -117,6 +123,6 @@ final class StatusPoller {
         if (stoppedSince == null) {
             stoppedSince = now;
         }
-        return now - stoppedSince > STOPPED_FOR_GOOD.toNanos() ? new Ending.Lost(Reason.VM_STOPPED) : null;
+        return now - stoppedSince > stoppedForGood.toNanos() ? new Ending.Lost(Reason.VM_STOPPED) : null;
     }
 }
