@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.bellhop.server.access.KeyStore.StoredKey;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.vm.VmId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What every {@link KeyStore} does, whatever it keeps keys in. */
+public abstract class KeyStoreContract {
+    private static final Instant CREATED = Instant.parse("2026-03-01T00:00:00.001Z");
+
+    /** The store under test, empty when a test begins. */
+    protected abstract KeyStore store();
+
+    /** Closes the store and opens another one on what it has kept. */
+    protected abstract KeyStore reopened() throws Exception;
+
+    private static StoredKey key(String id, Instant created, Set<Scope> scopes, @Nullable Set<VmId> vms) {
+        return new StoredKey(
+                new Key(id, "name of " + id, scopes, vms, created, created.plusSeconds(60), null),
+                new byte[] {0, -1, 127, -128});
+    }
+
+    private static void same(StoredKey actual, StoredKey expected) {
+        assertThat(actual.key()).isEqualTo(expected.key());
+        assertThat(actual.secretHash()).isEqualTo(expected.secretHash());
+    }
+
+    @Test
+    void nothingIsThereAtFirst() {
+        assertThat(store().all()).isEmpty();
+    }
+
+    @Test
+    void keysAreKeptAsTheyWereOldestFirst() throws Exception {
+        List<StoredKey> keys = List.of(
+                key("bbbbbbbbbbbb", CREATED, Set.of(Scope.READ_VM), null),
+                key("cccccccccccc", CREATED, Set.of(Scope.values()), Set.of(new VmId(1), new VmId(Long.MAX_VALUE))),
+                new StoredKey(
+                        new Key(
+                                "aaaaaaaaaaaa",
+                                "grüße 🦊 '\" ",
+                                Set.of(Scope.ADMIN),
+                                null,
+                                CREATED.plusMillis(1),
+                                null,
+                                null),
+                        new byte[32]));
+        for (int i : new int[] {2, 0, 1}) {
+            store().insert(keys.get(i)).join();
+        }
+        for (List<StoredKey> all : List.of(store().all(), reopened().all())) {
+            assertThat(all).hasSize(3);
+            for (int i = 0; i < 3; i++) {
+                same(all.get(i), keys.get(i));
+            }
+        }
+    }
+
+    @Test
+    void aRevocationIsKeptAndTouchesNothingElse() throws Exception {
+        StoredKey one = key("aaaaaaaaaaaa", CREATED, Set.of(Scope.READ_VM), null);
+        StoredKey two = key("bbbbbbbbbbbb", CREATED, Set.of(Scope.READ_VM), null);
+        store().insert(one).join();
+        store().insert(two).join();
+        Key revoked = one.key().revoked(CREATED.plusSeconds(5));
+        store().updateRevoked(revoked).join();
+
+        List<StoredKey> all = reopened().all();
+        same(all.get(0), new StoredKey(revoked, one.secretHash()));
+        same(all.get(1), two);
+    }
+
+    @Test
+    void anIdIsStoredOnce() {
+        store().insert(key("aaaaaaaaaaaa", CREATED, Set.of(Scope.READ_VM), null))
+                .join();
+
+        assertThatThrownBy(() -> store().insert(key("aaaaaaaaaaaa", CREATED, Set.of(Scope.ADMIN), null))
+                        .join())
+                .hasCauseInstanceOf(BellhopException.class);
+        assertThat(store().all().getFirst().key().scopes()).containsExactly(Scope.READ_VM);
+    }
+
+    /** A key whose revocation was not stored would come back to life with the next start. */
+    @Test
+    void revokingWhatIsNotThereFails() {
+        StoredKey key = key("aaaaaaaaaaaa", CREATED, Set.of(Scope.READ_VM), null);
+
+        assertThatThrownBy(
+                        () -> store().updateRevoked(key.key().revoked(CREATED)).join())
+                .hasCauseInstanceOf(BellhopException.class);
+    }
+}

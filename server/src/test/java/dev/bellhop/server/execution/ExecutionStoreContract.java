@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import static dev.bellhop.server.execution.TestExecutions.ended;
+import static dev.bellhop.server.execution.TestExecutions.exited;
+import static dev.bellhop.server.execution.TestExecutions.exitedAt;
+import static dev.bellhop.server.execution.TestExecutions.pending;
+import static dev.bellhop.server.execution.TestExecutions.running;
+import static dev.bellhop.server.execution.TestExecutions.started;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.Test;
+
+/** What every {@link ExecutionStore} does, whatever it keeps executions in. */
+public abstract class ExecutionStoreContract {
+    private static final VmId VM = new VmId(1);
+
+    /** The store under test, empty when a test begins. */
+    protected abstract ExecutionStore store();
+
+    /** Closes the store and opens another one on what it has kept. */
+    protected abstract ExecutionStore reopened() throws Exception;
+
+    private Execution inserted(Execution execution) {
+        store().insert(execution).join();
+        return execution;
+    }
+
+    private Execution updated(Execution execution, OutputChunk... chunks) {
+        store().update(execution, List.of(chunks)).join();
+        return execution;
+    }
+
+    private static OutputChunk stdout(long offset, String text) {
+        return new OutputChunk(OutputStreamName.STDOUT, offset, bytes(text));
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    }
+
+    private String output(Execution execution, OutputStreamName stream, long offset, int limit) {
+        return new String(
+                store().output(execution.id(), stream, offset, limit), java.nio.charset.StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void everyStepOfALifeIsKeptAsItWas() throws Exception {
+        List<Execution> lives = new ArrayList<>();
+        lives.add(inserted(pending(1)));
+        lives.add(updated(started(inserted(pending(1)), 7)));
+        OutputSize size = new OutputSize(1L << 33, 5, true);
+        lives.add(updated(exited(updated(started(inserted(pending(2)), 8)), new ExitStatus(3, null), size)));
+        lives.add(updated(exited(updated(started(inserted(pending(3)), 9)), new ExitStatus(137, 9), OutputSize.NONE)));
+        lives.add(updated(exited(updated(started(inserted(pending(3)), 9)), new ExitStatus(null, null), size)));
+        for (Reason reason : Reason.values()) {
+            lives.add(updated(ended(inserted(pending(4)), ExecutionState.LOST, reason)));
+            lives.add(updated(ended(inserted(pending(4)), ExecutionState.REJECTED, reason)));
+        }
+        for (Execution execution : lives) {
+            assertThat(store().find(execution.id())).hasValue(execution);
+        }
+        ExecutionStore reopened = reopened();
+        for (Execution execution : lives) {
+            assertThat(reopened.find(execution.id())).hasValue(execution);
+        }
+    }
+
+    @Test
+    void textOfEveryScriptIsKept() {
+        Execution execution = Execution.pending(
+                pending(1).id(),
+                new VmId(Long.MAX_VALUE),
+                new ExecutionRequest("grüße 今日は 🦊 'q' \" \\ \n\t; DROP TABLE executions", "key"),
+                TestExecutions.CREATED);
+
+        assertThat(store().find(inserted(execution).id())).hasValue(execution);
+    }
+
+    @Test
+    void whatWasNeverStoredIsNotFound() {
+        inserted(pending(1));
+
+        assertThat(store().find(pending(1).id())).isEmpty();
+        assertThat(store().findNewest(VM, 7)).isEmpty();
+        assertThat(store().recent(VM, 10)).isEmpty();
+        assertThat(store().output(pending(1).id(), OutputStreamName.STDOUT, 0, 10))
+                .isEmpty();
+    }
+
+    @Test
+    void anIdIsStoredOnce() {
+        Execution execution = inserted(pending(1));
+
+        fails(store().insert(execution));
+        assertThat(store().find(execution.id())).hasValue(execution);
+    }
+
+    @Test
+    void whatWasNeverInsertedIsNotUpdatedAndLeavesNoOutput() {
+        Execution execution = running(1, 7);
+
+        fails(store().update(execution, List.of(stdout(0, "x"))));
+        assertThat(store().find(execution.id())).isEmpty();
+        assertThat(store().output(execution.id(), OutputStreamName.STDOUT, 0, 10))
+                .isEmpty();
+    }
+
+    private static void fails(CompletableFuture<?> write) {
+        assertThatThrownBy(write::join)
+                .isInstanceOf(CompletionException.class)
+                .cause()
+                .isInstanceOfSatisfying(
+                        BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE));
+    }
+
+    @Test
+    void oneFailureLeavesTheWritesBesideItAlone() {
+        List<CompletableFuture<Void>> good = new ArrayList<>();
+        List<CompletableFuture<Void>> bad = new ArrayList<>();
+        List<Execution> executions = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            Execution execution = pending(1);
+            executions.add(execution);
+            good.add(store().insert(execution));
+            if (i % 7 == 0) {
+                bad.add(store().insert(execution));
+            }
+        }
+        good.forEach(CompletableFuture::join);
+        bad.forEach(ExecutionStoreContract::fails);
+        for (Execution execution : executions) {
+            assertThat(store().find(execution.id())).hasValue(execution);
+        }
+    }
+
+    @Test
+    void writesTakeEffectInTheOrderTheyWereAskedForIn() {
+        Execution pending = pending(1);
+        List<CompletableFuture<Void>> writes = new ArrayList<>();
+        List<Integer> done = new ArrayList<>();
+        writes.add(store().insert(pending));
+        for (int pid = 1; pid <= 500; pid++) {
+            int order = pid;
+            writes.add(store().update(started(pending, pid), List.of()).thenRun(() -> {
+                synchronized (done) {
+                    done.add(order);
+                }
+            }));
+        }
+        writes.forEach(CompletableFuture::join);
+
+        assertThat(store().find(pending.id())).hasValue(started(pending, 500));
+        synchronized (done) {
+            assertThat(done).hasSize(500).isSorted();
+        }
+    }
+
+    @Test
+    void aReaderSeesWhatAFutureHasTold() throws Exception {
+        for (int i = 0; i < 50; i++) {
+            Execution execution = pending(1);
+            assertThat(store().insert(execution)
+                            .thenApplyAsync(done -> store().find(execution.id()))
+                            .get())
+                    .hasValue(execution);
+        }
+    }
+
+    @Test
+    void outputIsReadFromAnyOffset() {
+        Execution execution = inserted(pending(1));
+        updated(execution, stdout(0, "abcd"), stdout(4, "efgh"));
+        updated(execution, stdout(8, "ij"), new OutputChunk(OutputStreamName.STDERR, 0, bytes("err")));
+
+        String all = "abcdefghij";
+        for (int offset = 0; offset <= 12; offset++) {
+            for (int limit = 1; limit <= 12; limit++) {
+                int from = Math.min(offset, all.length());
+                int to = Math.min(from + limit, all.length());
+                assertThat(output(execution, OutputStreamName.STDOUT, offset, limit))
+                        .as("%d bytes from %d", limit, offset)
+                        .isEqualTo(all.substring(from, to));
+            }
+        }
+        assertThat(output(execution, OutputStreamName.STDERR, 1, 10)).isEqualTo("rr");
+        assertThat(output(execution, OutputStreamName.STDOUT, Long.MAX_VALUE, Integer.MAX_VALUE))
+                .isEmpty();
+        assertThat(output(execution, OutputStreamName.STDOUT, 3, Integer.MAX_VALUE))
+                .isEqualTo("defghij");
+    }
+
+    @Test
+    void anyBytesAreKept() {
+        byte[] bytes = new byte[256 * 300];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) i;
+        }
+        Execution execution = inserted(pending(1));
+        updated(execution, new OutputChunk(OutputStreamName.STDERR, 0, bytes));
+
+        assertThat(store().output(execution.id(), OutputStreamName.STDERR, 0, bytes.length))
+                .isEqualTo(bytes);
+    }
+
+    /** A write whose answer was lost is repeated. */
+    @Test
+    void aChunkThatIsWrittenAgainIsNotDoubled() {
+        Execution execution = inserted(pending(1));
+        updated(execution, stdout(0, "abc"));
+        updated(execution, stdout(0, "abc"), stdout(3, "def"));
+
+        assertThat(output(execution, OutputStreamName.STDOUT, 0, 100)).isEqualTo("abcdef");
+    }
+
+    @Test
+    void outputIsItsExecutionsOwn() {
+        Execution one = inserted(pending(1));
+        Execution two = inserted(pending(1));
+        updated(one, stdout(0, "one"));
+        updated(two, stdout(0, "two"));
+
+        assertThat(output(one, OutputStreamName.STDOUT, 0, 9)).isEqualTo("one");
+        assertThat(output(two, OutputStreamName.STDOUT, 0, 9)).isEqualTo("two");
+    }
+
+    @Test
+    void theNewestWithAPidIsFound() {
+        Execution old = updated(started(inserted(pending(1)), 7));
+        Execution otherVm = updated(started(inserted(pending(2)), 7));
+        Execution otherPid = updated(started(inserted(pending(1)), 70));
+        Execution newest = updated(started(inserted(pending(1)), 7));
+        // Stored last, and not the newest all the same.
+        updated(exited(old, new ExitStatus(0, null), OutputSize.NONE));
+
+        assertThat(store().findNewest(VM, 7)).hasValue(newest);
+        assertThat(store().findNewest(new VmId(2), 7)).hasValue(otherVm);
+        assertThat(store().findNewest(VM, 70)).hasValue(otherPid);
+        assertThat(store().findNewest(new VmId(3), 7)).isEmpty();
+    }
+
+    @Test
+    void recentOnesAreThoseThatGotAPidNewestFirst() {
+        Execution first = updated(started(inserted(pending(1)), 1));
+        Execution second = updated(exited(started(inserted(pending(1)), 2), new ExitStatus(0, null), OutputSize.NONE));
+        inserted(pending(1));
+        updated(ended(inserted(pending(1)), ExecutionState.REJECTED, Reason.AGENT_REFUSED));
+        updated(started(inserted(pending(2)), 3));
+        Execution third = updated(started(inserted(pending(1)), 4));
+
+        assertThat(store().recent(VM, 10)).containsExactly(third, second, first);
+        assertThat(store().recent(VM, 2)).containsExactly(third, second);
+    }
+
+    @Test
+    void whatHasNotEndedIsUnfinishedOldestFirst() throws Exception {
+        Execution pending = inserted(pending(1));
+        updated(exited(started(inserted(pending(1)), 2), new ExitStatus(0, null), OutputSize.NONE));
+        Execution running = updated(started(inserted(pending(2)), 3));
+        updated(ended(inserted(pending(1)), ExecutionState.REJECTED, Reason.AGENT_REFUSED));
+        updated(ended(inserted(pending(1)), ExecutionState.LOST, Reason.START_UNCONFIRMED));
+
+        assertThat(store().unfinished()).containsExactly(pending, running);
+        assertThat(reopened().unfinished()).containsExactly(pending, running);
+    }
+
+    @Test
+    void whatEndedLongAgoIsDeletedWithItsOutput() {
+        Instant limit = Instant.parse("2026-02-01T00:00:00Z");
+        Execution old = updated(exitedAt(started(inserted(pending(1)), 1), limit.minusMillis(1)), stdout(0, "old"));
+        Execution atLimit = updated(exitedAt(started(inserted(pending(1)), 2), limit), stdout(0, "new"));
+        Execution running = updated(started(inserted(pending(1)), 3), stdout(0, "run"));
+        Execution pending = inserted(pending(1));
+
+        assertThat(store().deleteFinishedBefore(limit, 100).join()).isEqualTo(1);
+        assertThat(store().find(old.id())).isEmpty();
+        assertThat(output(old, OutputStreamName.STDOUT, 0, 9)).isEmpty();
+        assertThat(store().find(atLimit.id())).hasValue(atLimit);
+        assertThat(output(atLimit, OutputStreamName.STDOUT, 0, 9)).isEqualTo("new");
+        assertThat(store().find(running.id())).hasValue(running);
+        assertThat(output(running, OutputStreamName.STDOUT, 0, 9)).isEqualTo("run");
+        assertThat(store().find(pending.id())).hasValue(pending);
+    }
+
+    @Test
+    void deletingGoesStepByStepOldestFirst() {
+        Instant begin = Instant.parse("2026-02-01T00:00:00Z");
+        List<Execution> executions = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            executions.add(updated(
+                    exitedAt(started(inserted(pending(1)), i + 1), begin.plusSeconds(i)), stdout(0, "o")));
+        }
+        Instant limit = begin.plus(Duration.ofDays(1));
+
+        assertThat(store().deleteFinishedBefore(limit, 4).join()).isEqualTo(4);
+        assertThat(store().find(executions.get(3).id())).isEmpty();
+        assertThat(output(executions.get(3), OutputStreamName.STDOUT, 0, 9)).isEmpty();
+        assertThat(store().find(executions.get(4).id())).isPresent();
+        assertThat(output(executions.get(4), OutputStreamName.STDOUT, 0, 9)).isEqualTo("o");
+        assertThat(store().deleteFinishedBefore(limit, 4).join()).isEqualTo(4);
+        assertThat(store().deleteFinishedBefore(limit, 4).join()).isEqualTo(2);
+        assertThat(store().deleteFinishedBefore(limit, 4).join()).isZero();
+    }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.GuestAgent;
+import dev.bellhop.qga.GuestAgentOptions;
+import dev.bellhop.server.hypervisor.Hypervisor;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.vm.PowerState;
+import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vm.VmState;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+
+/** A hypervisor of VM 1 alone, which is in the state a test says. */
+final class OneVm implements Hypervisor, VirtualMachine {
+    static final VmId ID = new VmId(1);
+
+    private final GuestAgent agent;
+    private volatile Supplier<PowerState> power = () -> PowerState.RUNNING;
+    private volatile boolean exists = true;
+
+    OneVm(Path agentSocket) {
+        agent = GuestAgent.onUnixSocket(agentSocket, GuestAgentOptions.defaults());
+    }
+
+    void power(PowerState newPower) {
+        power = () -> newPower;
+    }
+
+    /** Each time the state is asked for, it is what this gives. */
+    void power(Supplier<PowerState> states) {
+        power = states;
+    }
+
+    void exists(boolean newExists) {
+        exists = newExists;
+    }
+
+    @Override
+    public SortedSet<VmId> vms() {
+        return new TreeSet<>(java.util.Set.of(ID));
+    }
+
+    @Override
+    public Optional<VirtualMachine> find(VmId id) {
+        return exists && id.equals(ID) ? Optional.of(this) : Optional.empty();
+    }
+
+    @Override
+    public VmId id() {
+        return ID;
+    }
+
+    @Override
+    public GuestAgent agent() {
+        return agent;
+    }
+
+    @Override
+    public VmState state(Deadline deadline) {
+        return VmState.of(power.get());
+    }
+
+    @Override
+    public void close() {
+        agent.close();
+    }
+}

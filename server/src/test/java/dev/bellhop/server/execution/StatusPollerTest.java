@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.qga.FakeAgent;
+import dev.bellhop.server.execution.StatusPoller.Ending;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.vm.PowerState;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How one execution is followed, whatever its agent and its VM do meanwhile. */
+@Timeout(60)
+class StatusPollerTest {
+    private static final long PID = 7;
+    private static final String STATUS = "guest-exec-status";
+    private static final String RUNNING = "{\"exited\": false}";
+    private static final String EXITED = "{\"exited\": true, \"exitcode\": 5, \"out-data\": \"aGk=\"}";
+    private static final Duration NEVER = Duration.ofDays(1);
+
+    @TempDir
+    private Path folder;
+
+    private final GuestProcesses processes = new GuestProcesses();
+    private final CountDownLatch stop = new CountDownLatch(1);
+    private final Execution execution = TestExecutions.running(1, PID);
+    private final AtomicInteger polls = new AtomicInteger();
+    private FakeAgent agent;
+    private OneVm vm;
+
+    @BeforeEach
+    void start() {
+        agent = FakeAgent.start(folder.resolve("a.sock"));
+        vm = new OneVm(agent.socket());
+        processes.adopt(execution.id(), PID);
+    }
+
+    @AfterEach
+    void end() {
+        vm.close();
+        agent.close();
+    }
+
+    private CompletableFuture<Optional<Ending>> poll(Duration stoppedForGood) {
+        StatusPoller poller =
+                new StatusPoller(execution, PID, new VmDirectory(List.of(vm)), processes, stop, stoppedForGood);
+        return CompletableFuture.supplyAsync(() -> {
+            try {
+                return poller.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+    }
+
+    /** Answers with each of these in turn, and with the last one from then on. */
+    private void answers(String... replies) {
+        agent.on(STATUS, (request, wire) -> {
+            String reply = replies[Math.min(polls.getAndIncrement(), replies.length - 1)];
+            if (reply.startsWith("{")) {
+                wire.reply(reply);
+            } else if (reply.equals("hang up")) {
+                wire.hangUp();
+            } else {
+                wire.line(reply);
+            }
+        });
+    }
+
+    private void awaitPolls(int count) {
+        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> polls.get() >= count);
+    }
+
+    private static int exitCode(CompletableFuture<Optional<Ending>> ending) {
+        assertThat(ending.join()).isPresent();
+        assertThat(ending.join().get()).isInstanceOf(Ending.Exited.class);
+        Integer code = ((Ending.Exited) ending.join().get()).status().exitCode();
+        assertThat(code).isNotNull();
+        return code;
+    }
+
+    private static Reason lost(CompletableFuture<Optional<Ending>> ending) {
+        assertThat(ending.join()).isPresent();
+        assertThat(ending.join().get()).isInstanceOf(Ending.Lost.class);
+        return ((Ending.Lost) ending.join().get()).reason();
+    }
+
+    @Test
+    void aCommandIsFollowedToItsEnd() {
+        answers(RUNNING, RUNNING, RUNNING, EXITED);
+
+        assertThat(exitCode(poll(NEVER))).isEqualTo(5);
+        assertThat(polls).as("a result is asked for once").hasValue(4);
+    }
+
+    @Test
+    void aCommandMayEndInAWayTheAgentDoesNotTell() {
+        answers("{\"exited\": true}");
+        Optional<Ending> ending = poll(NEVER).join();
+
+        assertThat(ending).hasValueSatisfying(e -> {
+            ExitStatus status = ExitStatus.of(((Ending.Exited) e).status());
+            assertThat(status).isEqualTo(new ExitStatus(null, null));
+        });
+    }
+
+    @Test
+    void anAgentThatNoLongerKnowsThePidHasForgottenIt() {
+        agent.on(STATUS, (request, wire) -> wire.error("GenericError", "PID ld does not exist"));
+        assertThat(lost(poll(NEVER))).isEqualTo(Reason.AGENT_FORGOT);
+
+        agent.on(STATUS, (request, wire) -> wire.error("GenericError", "Invalid parameter 'pid'"));
+        assertThat(lost(poll(NEVER))).isEqualTo(Reason.AGENT_FORGOT);
+    }
+
+    @Test
+    void anAgentThatGoesAndComesBackIsAskedAgain() {
+        answers(RUNNING, "hang up", "hang up", RUNNING, "hang up", EXITED);
+
+        assertThat(exitCode(poll(NEVER))).isEqualTo(5);
+    }
+
+    @Test
+    void anAgentWhoseSocketIsGoneForAWhileIsAskedAgain() {
+        answers(RUNNING);
+        CompletableFuture<Optional<Ending>> ending = poll(NEVER);
+        awaitPolls(3);
+        agent.close();
+        polls.set(0);
+        agent = FakeAgent.start(agent.socket());
+        answers(RUNNING, EXITED);
+
+        assertThat(exitCode(ending)).isEqualTo(5);
+    }
+
+    @Test
+    void anAgentThatWasRestartedHasForgotten() {
+        answers(RUNNING);
+        CompletableFuture<Optional<Ending>> ending = poll(NEVER);
+        awaitPolls(3);
+        agent.close();
+        agent = FakeAgent.start(agent.socket());
+        agent.on(STATUS, (request, wire) -> wire.error("GenericError", "PID ld does not exist"));
+
+        assertThat(lost(ending)).isEqualTo(Reason.AGENT_FORGOT);
+    }
+
+    @Test
+    void oneReplyOfGarbageLosesNothing() {
+        answers(RUNNING, "garbage", "garbage", RUNNING, "garbage", "{\"exited\": \"maybe\"}", "[1]", EXITED);
+
+        assertThat(exitCode(poll(NEVER))).isEqualTo(5);
+    }
+
+    @Test
+    void garbageForEverIsNotReadForEver() {
+        answers("{\"exited\": \"maybe\"}");
+
+        assertThat(lost(poll(NEVER))).isEqualTo(Reason.RESULT_UNREADABLE);
+        assertThat(polls).hasValue(5);
+    }
+
+    @Test
+    void anErrorThatSaysNothingOfThePidIsNoEnd() {
+        agent.on(STATUS, (request, wire) -> {
+            if (polls.incrementAndGet() < 5) {
+                wire.error("GenericError", "Out of memory");
+            } else {
+                wire.reply(EXITED);
+            }
+        });
+
+        assertThat(exitCode(poll(NEVER))).isEqualTo(5);
+    }
+
+    @Test
+    void aVmThatStaysOffHasEndedWhatRanInIt() {
+        agent.close();
+        vm.power(PowerState.STOPPED);
+
+        assertThat(lost(poll(Duration.ofMillis(100)))).isEqualTo(Reason.VM_STOPPED);
+    }
+
+    @Test
+    void aVmThatIsNoLongerThereHasEndedWhatRanInIt() {
+        vm.exists(false);
+
+        assertThat(lost(poll(Duration.ofMillis(100)))).isEqualTo(Reason.VM_STOPPED);
+    }
+
+    @Test
+    void aVmThatIsOffForAMomentHasEndedNothing() {
+        answers(EXITED);
+        vm.exists(false);
+        CompletableFuture<Optional<Ending>> ending = poll(NEVER);
+        Awaitility.await().during(Duration.ofMillis(50)).until(() -> !ending.isDone());
+        vm.exists(true);
+
+        assertThat(exitCode(ending)).isEqualTo(5);
+    }
+
+    /** As long as the VM runs its agent may come back, and with it the result. */
+    @Test
+    void aVmThatRunsWithoutAnAgentHasEndedNothing() {
+        agent.close();
+        CompletableFuture<Optional<Ending>> ending = poll(Duration.ofMillis(10));
+        Awaitility.await().during(Duration.ofMillis(200)).until(() -> !ending.isDone());
+        agent = FakeAgent.start(agent.socket());
+        answers(EXITED);
+
+        assertThat(exitCode(ending)).isEqualTo(5);
+    }
+
+    /** Off, on, and off again are two times, which are not added up. */
+    @Test
+    void aVmMustStayOffForTheWholeTime() {
+        agent.close();
+        AtomicInteger asked = new AtomicInteger();
+        vm.power(() -> asked.incrementAndGet() < 20 && asked.get() % 2 == 0 ? PowerState.RUNNING : PowerState.STOPPED);
+
+        assertThat(lost(poll(Duration.ZERO))).isEqualTo(Reason.VM_STOPPED);
+        assertThat(asked).as("where it was off twice in a row").hasValue(20);
+    }
+
+    @Test
+    void aNewerCommandWithThePidEndsTheFollowing() {
+        answers(RUNNING);
+        CompletableFuture<Optional<Ending>> ending = poll(NEVER);
+        awaitPolls(2);
+        processes.adopt(TestExecutions.running(1, PID).id(), PID);
+
+        assertThat(lost(ending)).isEqualTo(Reason.PID_REUSED);
+    }
+
+    @Test
+    void aServerThatStopsEndsTheFollowingAndNotTheCommand() {
+        answers(RUNNING);
+        CompletableFuture<Optional<Ending>> ending = poll(NEVER);
+        awaitPolls(2);
+        stop.countDown();
+
+        assertThat(ending.join()).isEmpty();
+    }
+}

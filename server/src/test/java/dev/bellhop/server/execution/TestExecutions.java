@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import dev.bellhop.server.vm.VmId;
+import java.time.Clock;
+import java.time.Instant;
+
+/** Executions in each state of their life, for tests of other packages too. */
+public final class TestExecutions {
+    public static final Instant CREATED = Instant.parse("2026-03-01T00:00:00.001Z");
+    public static final Instant STARTED = Instant.parse("2026-03-01T00:00:00.020Z");
+    public static final Instant FINISHED = Instant.parse("2026-03-01T00:00:01.300Z");
+
+    private static final ExecutionIds IDS = new ExecutionIds(Clock.systemUTC());
+
+    private TestExecutions() {}
+
+    /** A new one, whose id is greater than that of those before. */
+    public static Execution pending(long vm) {
+        return Execution.pending(IDS.next(), new VmId(vm), new ExecutionRequest("echo hi", "0123456789ab"), CREATED);
+    }
+
+    public static Execution running(long vm, long pid) {
+        return started(pending(vm), pid);
+    }
+
+    public static Execution started(Execution pending, long pid) {
+        return pending.started(pid, STARTED);
+    }
+
+    public static Execution exited(Execution running, ExitStatus status, OutputSize size) {
+        return running.exited(status, size, FINISHED);
+    }
+
+    public static Execution exitedAt(Execution running, Instant time) {
+        return running.exited(new ExitStatus(0, null), OutputSize.NONE, time);
+    }
+
+    public static Execution ended(Execution execution, ExecutionState end, Reason why) {
+        return execution.ended(end, why, FINISHED);
+    }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store;
+
+import dev.bellhop.server.execution.ExecutionStore;
+import dev.bellhop.server.execution.ExecutionStoreContract;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+
+class SqlExecutionStoreTest extends ExecutionStoreContract {
+    @TempDir
+    private Path folder;
+
+    private SqliteDatabase database;
+    private SqlExecutionStore store;
+
+    @BeforeEach
+    void open() throws Exception {
+        database = SqliteDatabase.open(folder.resolve("x.db"));
+        store = new SqlExecutionStore(database);
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    @Override
+    protected ExecutionStore store() {
+        return store;
+    }
+
+    @Override
+    protected ExecutionStore reopened() throws Exception {
+        close();
+        open();
+        return store;
+    }
+}
