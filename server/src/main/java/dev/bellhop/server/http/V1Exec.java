@@ -74,7 +74,7 @@ final class V1Exec {
         throw mayRead
                 ? new BellhopException(
                         ErrorCode.NOT_FOUND,
-                        "Cannot find a command with pid " + pid.get() + " in VM " + id
+                        "Cannot find a command with this pid in VM " + id
                                 + "; it was not started here, or its result is older than the retention")
                 : new BellhopException(
                         ErrorCode.FORBIDDEN,

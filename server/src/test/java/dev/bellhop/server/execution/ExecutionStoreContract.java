@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
@@ -282,7 +283,7 @@ public abstract class ExecutionStoreContract {
         Execution running = updated(started(inserted(pending(1)), 3), stdout(0, "run"));
         Execution pending = inserted(pending(1));
 
-        assertThat(store().deleteFinishedBefore(limit, 100).join()).isEqualTo(1);
+        assertThat(store().deleteFinishedBefore(limit).join()).isEqualTo(1);
         assertThat(store().find(old.id())).isEmpty();
         assertThat(output(old, OutputStreamName.STDOUT, 0, 9)).isEmpty();
         assertThat(store().find(atLimit.id())).hasValue(atLimit);
@@ -293,22 +294,55 @@ public abstract class ExecutionStoreContract {
     }
 
     @Test
-    void deletingGoesStepByStepOldestFirst() {
+    void deletingGoesInStepsOfAFewMebibytesOldestFirst() {
         Instant begin = Instant.parse("2026-02-01T00:00:00Z");
         List<Execution> executions = new ArrayList<>();
-        for (int i = 0; i < 10; i++) {
-            executions.add(updated(
-                    exitedAt(started(inserted(pending(1)), i + 1), begin.plusSeconds(i)), stdout(0, "o")));
+        for (int i = 0; i < 5; i++) {
+            Execution exited = exitedAt(started(inserted(pending(1)), i + 1), begin.plusSeconds(i));
+            executions.add(updated(sized(exited, 3 << 20), stdout(0, "o")));
         }
         Instant limit = begin.plus(Duration.ofDays(1));
 
-        assertThat(store().deleteFinishedBefore(limit, 4).join()).isEqualTo(4);
-        assertThat(store().find(executions.get(3).id())).isEmpty();
-        assertThat(output(executions.get(3), OutputStreamName.STDOUT, 0, 9)).isEmpty();
-        assertThat(store().find(executions.get(4).id())).isPresent();
-        assertThat(output(executions.get(4), OutputStreamName.STDOUT, 0, 9)).isEqualTo("o");
-        assertThat(store().deleteFinishedBefore(limit, 4).join()).isEqualTo(4);
-        assertThat(store().deleteFinishedBefore(limit, 4).join()).isEqualTo(2);
-        assertThat(store().deleteFinishedBefore(limit, 4).join()).isZero();
+        assertThat(store().deleteFinishedBefore(limit).join()).isEqualTo(2);
+        assertThat(store().find(executions.get(1).id())).isEmpty();
+        assertThat(output(executions.get(1), OutputStreamName.STDOUT, 0, 9)).isEmpty();
+        assertThat(store().find(executions.get(2).id())).isPresent();
+        assertThat(output(executions.get(2), OutputStreamName.STDOUT, 0, 9)).isEqualTo("o");
+        assertThat(store().deleteFinishedBefore(limit).join()).isEqualTo(2);
+        assertThat(store().deleteFinishedBefore(limit).join()).isEqualTo(1);
+        assertThat(store().deleteFinishedBefore(limit).join()).isZero();
+    }
+
+    @Test
+    void anExecutionLargerThanAStepIsDeletedToo() {
+        Instant end = Instant.parse("2026-02-01T00:00:00Z");
+        Execution large = updated(sized(exitedAt(started(inserted(pending(1)), 1), end), 32 << 20));
+
+        assertThat(store().deleteFinishedBefore(end.plusSeconds(1)).join()).isEqualTo(1);
+        assertThat(store().find(large.id())).isEmpty();
+    }
+
+    @Test
+    void knowsTheNewestIdAndNoneWhereNothingIsStored() {
+        assertThat(store().newestId()).isEmpty();
+        inserted(pending(1));
+        Execution newest = inserted(pending(2));
+
+        assertThat(store().newestId()).hasValue(newest.id());
+    }
+
+    @Test
+    void tellsHowMuchOutputIsStoredWhateverTheExecutionSays() {
+        Execution running = updated(started(inserted(pending(1)), 1), stdout(0, "abc"));
+
+        assertThat(store().outputSize(running.id())).isEqualTo(new OutputSize(3, 0, false));
+        assertThat(store().outputSize(pending(1).id())).isEqualTo(OutputSize.NONE);
+    }
+
+    private static Execution sized(Execution execution, long stdoutBytes) {
+        return execution.exited(
+                Objects.requireNonNull(execution.exit()),
+                new OutputSize(stdoutBytes, 0, false),
+                Objects.requireNonNull(execution.finishedAt()));
     }
 }

@@ -8,6 +8,7 @@ import dev.bellhop.qga.AgentErrorException;
 import dev.bellhop.qga.AgentTimeoutException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ExecStatus;
+import dev.bellhop.qga.ReplyBudget;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,6 +49,8 @@ class GuestProcessesTest {
         return Deadline.after(Duration.ofSeconds(30));
     }
 
+    private final ReplyBudget.Share share = ReplyBudget.shared().newShare();
+
     private ExecutionId start(String output) throws Exception {
         ExecutionId id = TestExecutions.pending(1).id();
         guest.nextIs(PID, output);
@@ -57,7 +60,7 @@ class GuestProcessesTest {
     }
 
     private @Nullable String poll(ExecutionId id) throws Exception {
-        ExecStatus status = processes.poll(id, PID, vm.agent(), soon());
+        ExecStatus status = processes.poll(id, PID, vm.agent(), share, soon());
         if (status == null) {
             return "not its own";
         }
@@ -210,7 +213,7 @@ class GuestProcessesTest {
             }
         });
         asked.await();
-        assertThatThrownBy(() -> processes.poll(one, PID, vm.agent(), Deadline.after(Duration.ofMillis(50))))
+        assertThatThrownBy(() -> processes.poll(one, PID, vm.agent(), share, Deadline.after(Duration.ofMillis(50))))
                 .isInstanceOfSatisfying(
                         AgentTimeoutException.class,
                         e -> assertThat(e.mayHaveActed()).isFalse());

@@ -4,12 +4,14 @@ package dev.bellhop.server.execution;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.qga.FakeAgent;
+import dev.bellhop.qga.ReplyBudget;
 import dev.bellhop.server.execution.StatusPoller.Ending;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.PowerState;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -53,9 +55,11 @@ class StatusPollerTest {
         agent.close();
     }
 
+    private final ReplyBudget.Share share = ReplyBudget.shared().newShare();
+
     private CompletableFuture<Optional<Ending>> poll(Duration stoppedForGood) {
         StatusPoller poller =
-                new StatusPoller(execution, PID, new VmDirectory(List.of(vm)), processes, stop, stoppedForGood);
+                new StatusPoller(execution, PID, new VmDirectory(List.of(vm)), processes, share, stop, stoppedForGood);
         return CompletableFuture.supplyAsync(() -> {
             try {
                 return poller.await();
@@ -86,9 +90,8 @@ class StatusPollerTest {
     private static int exitCode(CompletableFuture<Optional<Ending>> ending) {
         assertThat(ending.join()).isPresent();
         assertThat(ending.join().get()).isInstanceOf(Ending.Exited.class);
-        Integer code = ((Ending.Exited) ending.join().get()).status().exitCode();
-        assertThat(code).isNotNull();
-        return code;
+        return Objects.requireNonNull(
+                ((Ending.Exited) ending.join().get()).status().exitCode());
     }
 
     private static Reason lost(CompletableFuture<Optional<Ending>> ending) {

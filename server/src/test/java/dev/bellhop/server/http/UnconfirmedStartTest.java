@@ -16,6 +16,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,7 +52,8 @@ class UnconfirmedStartTest {
         assertThat(answer.status()).as(answer.text()).isEqualTo(504);
         assertThat(answer.code()).isEqualTo("GATEWAY_TIMEOUT");
         assertThat(answer.message()).startsWith("Cannot tell whether the command was started in VM 1 because ");
-        assertThat(storedEnds()).containsExactly("LOST START_UNCONFIRMED");
+        // The answer does not wait for it.
+        Awaitility.await().untilAsserted(() -> assertThat(storedEnds()).containsExactly("LOST START_UNCONFIRMED"));
     }
 
     private List<String> storedEnds() throws Exception {

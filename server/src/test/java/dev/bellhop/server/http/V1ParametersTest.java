@@ -95,26 +95,18 @@ class V1ParametersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "",
-                "0",
-                "-1",
-                "+7",
-                "007",
-                "7.0",
-                "0x7",
-                "seven",
-                "9223372036854775808",
-                "%D9%A7",
-                "7%20",
-                "%207",
-                "7%00",
-                "7,8",
-                "7;8"
-            })
+    @ValueSource(strings = {"", "-1", "+7", "7.0", "0x7", "seven", "%D9%A7", "7%20", "%207", "7%00", "7,8", "7;8"})
     void whatIsNoPidIsRefused(String pid) {
         isRefused(client.get(execPath(1) + "?pid=" + pid));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "007", "9223372036854775808"})
+    void digitsThatNoGuestGivesForAPidWereNeverIssued(String pid) {
+        TestAnswer answer = client.get(execPath(1) + "?pid=" + pid);
+
+        assertThat(answer.status()).as(answer.text()).isEqualTo(404);
+        assertThat(answer.code()).isEqualTo("NOT_FOUND");
     }
 
     @Test
