@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * The body of every v2 error, as problem details (RFC 9457) in {@code application/problem+json}.
  *
  * @param type {@code /problems/CODE}, a reference relative to the server
- * @param title short text for this type of problem, the same each time
+ * @param title title of the HTTP status
  * @param status the HTTP status
  * @param detail what went wrong this time, for a person; starts with "Cannot …"
  * @param code stable name for programs, such as {@code not_found}
