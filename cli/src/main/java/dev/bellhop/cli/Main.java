@@ -6,6 +6,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
@@ -61,7 +62,23 @@ public final class Main implements Runnable {
 
     /** Runs the command in a given world and returns its exit code. */
     static int run(CliContext context, String... args) {
-        return commandLine(context).execute(args);
+        CommandLine root = commandLine(context);
+        int exitCode = root.execute(args);
+        Terminal terminal = context.terminal();
+        terminal.flush();
+        int failed = deepest(root).getCommandSpec().exitCodeOnExecutionException();
+        if (terminal.outFailure().isPresent() && exitCode != failed) {
+            terminal.say(
+                    "Cannot write to standard output: " + terminal.outFailure().get());
+            return failed;
+        }
+        return exitCode;
+    }
+
+    /** The command that was run. */
+    private static CommandLine deepest(CommandLine root) {
+        ParseResult parsed = root.getParseResult();
+        return parsed == null ? root : parsed.asCommandLineList().getLast();
     }
 
     static CommandLine commandLine(CliContext context) {

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Standard output and standard error: as bytes for what a guest wrote, as text for what bellhop has to say. A reader that
@@ -61,6 +63,11 @@ final class Terminal {
         err.println("bellhop: " + Printable.text(message));
     }
 
+    /** Why standard output could not take all that was written to it, if it could not. */
+    Optional<String> outFailure() {
+        return Optional.ofNullable(stdout.failure);
+    }
+
     void flush() {
         out.flush();
         err.flush();
@@ -71,6 +78,9 @@ final class Terminal {
 
         private final OutputStream target;
         private boolean closedByReader;
+
+        /** Kept because a PrintWriter swallows it. */
+        private volatile @Nullable String failure;
 
         Pipe(OutputStream target) {
             this.target = target;
@@ -100,6 +110,7 @@ final class Terminal {
             } catch (IOException e) {
                 // The JDK gives no type to EPIPE. Another failure, such as a full disk, must not pass for success.
                 if (!"Broken pipe".equals(e.getMessage())) {
+                    failure = String.valueOf(e.getMessage());
                     throw e;
                 }
                 closedByReader = true;

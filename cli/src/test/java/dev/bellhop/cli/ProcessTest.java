@@ -7,6 +7,8 @@ import dev.bellhop.api.StubAnswer;
 import dev.bellhop.api.StubServer;
 import dev.bellhop.api.v1.ExecResult;
 import dev.bellhop.api.v1.ExecStarted;
+import dev.bellhop.api.v2.Page;
+import dev.bellhop.api.v2.VmSummary;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -106,6 +108,17 @@ class ProcessTest {
 
         assertThat(exitCode(bellhop)).isEqualTo(255);
         assertThat(read(bellhop.getErrorStream())).contains("Cannot write the output", "bellhop result 10000 7");
+    }
+
+    @Test
+    void aTableThatCannotBeWrittenIsAnErrorToo() throws IOException, InterruptedException {
+        server.on("GET", "/api/v2/vps", StubAnswer.json(200, new Page<>(List.of(new VmSummary(1, "running")), null)));
+        List<String> line = new ArrayList<>(List.of("sh", "-c", "\"$@\" >/dev/full", "sh"));
+
+        Process bellhop = start(line, bellhop("vm", "list"));
+
+        assertThat(exitCode(bellhop)).isEqualTo(1);
+        assertThat(read(bellhop.getErrorStream())).startsWith("bellhop: Cannot write to standard output: ");
     }
 
     @Test
