@@ -12,13 +12,16 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 import tools.jackson.core.JsonPointer;
 import tools.jackson.databind.JsonNode;
@@ -30,6 +33,8 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 final class OpenApiDocument {
 
     private static final String RESOURCE = "/openapi.yaml";
+
+    private static final Set<String> METHODS = Set.of("get", "put", "post", "delete", "patch");
 
     private final JsonNode root;
     private final SchemaRegistry schemas = SchemaRegistry.withDefaultDialect(
@@ -129,5 +134,49 @@ final class OpenApiDocument {
         whole.putArray("allOf").add(schema);
         whole.set("components", root.path("components"));
         return schemas.getSchema(whole);
+    }
+
+    /** All operations, by method and path. */
+    Map<String, JsonNode> operations() {
+        Map<String, JsonNode> operations = new LinkedHashMap<>();
+        root.path("paths")
+                .properties()
+                .forEach(path -> path.getValue().properties().stream()
+                        .filter(member -> METHODS.contains(member.getKey()))
+                        .forEach(member -> operations.put(member.getKey() + " " + path.getKey(), member.getValue())));
+        return operations;
+    }
+
+    /** All responses, of components and of operations. */
+    Map<String, JsonNode> responses() {
+        Map<String, JsonNode> responses = new LinkedHashMap<>();
+        root.at("/components/responses").properties().forEach(r -> responses.put(r.getKey(), r.getValue()));
+        operations()
+                .forEach((where, operation) -> operation
+                        .path("responses")
+                        .properties()
+                        .forEach(r -> responses.put(where + " " + r.getKey(), resolve(r.getValue()))));
+        return responses;
+    }
+
+    /** The content of all responses and requests. */
+    Map<String, JsonNode> bodies() {
+        Map<String, JsonNode> bodies = new LinkedHashMap<>();
+        responses().forEach((where, response) -> bodies.put(where, response.path("content")));
+        operations()
+                .forEach((where, operation) -> bodies.put(
+                        where + " request", operation.path("requestBody").path("content")));
+        return bodies;
+    }
+
+    /** Visits every member of every object, with its name. */
+    static void walk(JsonNode node, BiConsumer<String, JsonNode> visitor) {
+        node.properties().forEach(member -> {
+            visitor.accept(member.getKey(), member.getValue());
+            walk(member.getValue(), visitor);
+        });
+        if (node.isArray()) {
+            node.forEach(item -> walk(item, visitor));
+        }
     }
 }
