@@ -40,20 +40,19 @@ final class QmpMonitor {
     /** What the VM is doing; unknown where the monitor does not say by the deadline. */
     static PowerState power(Path socket, Deadline deadline) {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            try {
-                channel.connect(UnixDomainSocketAddress.of(socket));
-            } catch (ConnectException e) {
-                return PowerState.STOPPED;
-            }
-            // A blocking channel has no read timeout; closing it under the reader is one.
+            // A blocking channel has no timeout, and connecting blocks too where others wait to be let in; closing it under
+            // the caller is one.
             ScheduledFuture<?> guard = WATCHDOG.schedule(
                     () -> closeQuietly(channel), deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
             try {
+                channel.connect(UnixDomainSocketAddress.of(socket));
                 channel.write(ByteBuffer.wrap(ASK));
                 return readStatus(channel);
             } finally {
                 guard.cancel(false);
             }
+        } catch (ConnectException e) {
+            return PowerState.STOPPED;
         } catch (IOException | JacksonException e) {
             return Files.notExists(socket) ? PowerState.STOPPED : PowerState.UNKNOWN;
         }
