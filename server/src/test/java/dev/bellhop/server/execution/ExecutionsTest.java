@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The engine with a guest that does as it is told, and a store that fails when it is told. */
+@Timeout(60)
+class ExecutionsTest {
+    private static final ExecutionRequest REQUEST = new ExecutionRequest("x", "0123456789ab");
+
+    @TempDir
+    private Path folder;
+
+    private final FailingStore store = new FailingStore(new MemoryStore());
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private FakeGuest guest;
+    private OneVm vm;
+    private Executions executions;
+
+    @BeforeEach
+    void start() {
+        guest = new FakeGuest(folder.resolve("a.sock"));
+        vm = new OneVm(guest.agent().socket());
+        executions = engine();
+    }
+
+    @AfterEach
+    void stop() {
+        executions.close();
+        vm.close();
+        guest.close();
+    }
+
+    private Executions engine() {
+        return new Executions(store, new VmDirectory(List.of(vm)), Clock.systemUTC(), new ExecutionMetrics(registry));
+    }
+
+    private Execution start(long pid, String output) {
+        guest.nextIs(pid, output);
+        return executions.start(vm, REQUEST, Deadline.after(Duration.ofSeconds(30)));
+    }
+
+    private static ConditionFactory eventually() {
+        return Awaitility.await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(5));
+    }
+
+    private Execution ended(Execution execution) {
+        return eventually()
+                .until(() -> stored(execution), found -> found.state().isFinal());
+    }
+
+    private Execution stored(Execution execution) {
+        return store.find(execution.id()).orElseThrow();
+    }
+
+    private String output(long pid) {
+        ExecutionSnapshot snapshot = executions.findByPid(OneVm.ID, pid).orElseThrow();
+        return new String(Objects.requireNonNull(snapshot.stdout()), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void aCommandIsStoredAtEachStep() {
+        Execution running = start(7, "out");
+
+        assertThat(running.state()).isEqualTo(ExecutionState.RUNNING);
+        assertThat(running.pid()).isEqualTo(7);
+        assertThat(stored(running)).isEqualTo(running);
+        assertThat(executions.findByPid(OneVm.ID, 7).orElseThrow().execution()).isEqualTo(running);
+        guest.end(7);
+        Execution ended = ended(running);
+        assertThat(ended.state()).isEqualTo(ExecutionState.EXITED);
+        assertThat(ended.exit()).isEqualTo(new ExitStatus(0, null));
+        assertThat(ended.output()).isEqualTo(new OutputSize(3, 0, false));
+        eventually().untilAsserted(() -> assertThat(output(7)).isEqualTo("out"));
+    }
+
+    @Test
+    void whatCannotBeStoredIsNotStarted() {
+        store.failOn(execution -> true);
+
+        assertThatThrownBy(() -> start(7, "out"))
+                .isInstanceOfSatisfying(
+                        BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE));
+        assertThat(guest.agent().requests()).isEmpty();
+    }
+
+    /** Whoever is told that nothing was started starts it again. */
+    @Test
+    void whatWasStartedAndCannotBeStoredIsNotToldAsNotStarted() {
+        store.failOn(execution -> execution.state() == ExecutionState.RUNNING);
+
+        assertThatThrownBy(() -> start(7, "out"))
+                .isInstanceOfSatisfying(
+                        BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.START_UNCONFIRMED))
+                .hasMessageStartingWith("Cannot tell ");
+        guest.end(7);
+        // It is followed all the same, and its end says all there is to know.
+        eventually().until(() -> store.findNewest(OneVm.ID, 7).isPresent());
+        assertThat(store.findNewest(OneVm.ID, 7).orElseThrow().state()).isEqualTo(ExecutionState.EXITED);
+    }
+
+    @Test
+    void whatMayHaveBeenStartedAndCannotBeStoredIsStillUnconfirmed() {
+        guest.agent().on("guest-exec", (request, wire) -> wire.hangUp());
+        store.failOn(execution -> execution.state() == ExecutionState.LOST);
+
+        assertThatThrownBy(() -> start(7, "out"))
+                .isInstanceOfSatisfying(
+                        BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.START_UNCONFIRMED));
+    }
+
+    /** The agent has forgotten it by then, so this process holds the only copy. */
+    @Test
+    void aResultIsHeldUntilTheStoreTakesIt() {
+        Execution running = start(7, "precious");
+        store.failOn(execution -> execution.state() == ExecutionState.EXITED);
+        guest.end(7);
+        eventually().until(() -> store.failures() >= 3);
+        assertThat(stored(running).state()).isEqualTo(ExecutionState.RUNNING);
+        assertThat(executions.findByPid(OneVm.ID, 7).orElseThrow().execution().state())
+                .as("nobody is told what is not durable")
+                .isEqualTo(ExecutionState.RUNNING);
+
+        store.work();
+        ended(running);
+        eventually().untilAsserted(() -> assertThat(output(7)).isEqualTo("precious"));
+    }
+
+    @Test
+    void aLargeResultIsHeldUntilTheStoreTakesAllOfIt() {
+        String large = "0123456789".repeat(20_000);
+        Execution running = start(7, large);
+        store.failOn(execution -> true);
+        guest.end(7);
+        eventually().until(() -> store.failures() >= 2);
+        store.work();
+
+        Execution ended = ended(running);
+        assertThat(ended.output().stdoutBytes()).isEqualTo(200_000);
+        assertThat(new String(
+                        executions.output(running.id(), OutputStreamName.STDOUT, 0, 300_000), StandardCharsets.UTF_8))
+                .isEqualTo(large);
+        eventually()
+                .untilAsserted(
+                        () -> assertThat(executions.findByPid(OneVm.ID, 7).orElseThrow())
+                                .extracting(ExecutionSnapshot::stdout)
+                                .as("too large to be held in memory")
+                                .isNull());
+    }
+
+    @Test
+    void aPidThatIsGivenAgainMeansTheNewestCommand() {
+        Execution first = start(7, "first");
+        guest.end(7);
+        ended(first);
+        eventually().untilAsserted(() -> assertThat(output(7)).isEqualTo("first"));
+        Execution second = start(7, "second");
+        assertThat(executions.findByPid(OneVm.ID, 7).orElseThrow().execution()).isEqualTo(second);
+        guest.end(7);
+        ended(second);
+        eventually().untilAsserted(() -> assertThat(output(7)).isEqualTo("second"));
+        assertThat(new String(executions.output(first.id(), OutputStreamName.STDOUT, 0, 100), StandardCharsets.UTF_8))
+                .isEqualTo("first");
+    }
+
+    @Test
+    void aCommandWhosePidWasGivenAwayIsLost() {
+        Execution first = start(7, "first");
+        guest.forget();
+        Execution second = start(7, "second");
+
+        Execution lost = ended(first);
+        assertThat(lost.state()).isEqualTo(ExecutionState.LOST);
+        assertThat(lost.reason()).isIn(Reason.PID_REUSED, Reason.AGENT_FORGOT);
+        assertThat(executions.findByPid(OneVm.ID, 7).orElseThrow().execution().id())
+                .as("the loss of the old one does not hide the new one")
+                .isEqualTo(second.id());
+        guest.end(7);
+        assertThat(ended(second).state()).isEqualTo(ExecutionState.EXITED);
+        eventually().untilAsserted(() -> assertThat(output(7)).isEqualTo("second"));
+    }
+
+    @Test
+    void aServerThatReturnsFollowsWhatRunsAndOwnsUpToWhatItCannotKnow() {
+        Execution running = start(7, "out");
+        Execution pending = TestExecutions.pending(1);
+        store.insert(pending).join();
+        executions.close();
+        guest.end(7);
+
+        executions = engine();
+        executions.recover();
+        Execution lost = stored(pending);
+        assertThat(lost.state()).isEqualTo(ExecutionState.LOST);
+        assertThat(lost.reason()).isEqualTo(Reason.SERVER_STOPPED);
+        assertThat(ended(running).state()).isEqualTo(ExecutionState.EXITED);
+        eventually().untilAsserted(() -> assertThat(output(7)).isEqualTo("out"));
+        assertThat(guest.agent().requests().stream().filter(r -> r.command().equals("guest-exec")))
+                .as("nothing is run again to find out")
+                .hasSize(1);
+    }
+
+    @Test
+    void aServerThatReturnsToAnAgentThatForgotSaysSo() {
+        Execution running = start(7, "out");
+        executions.close();
+        guest.forget();
+
+        executions = engine();
+        executions.recover();
+        Execution lost = ended(running);
+        assertThat(lost.state()).isEqualTo(ExecutionState.LOST);
+        assertThat(lost.reason()).isEqualTo(Reason.AGENT_FORGOT);
+    }
+
+    @Test
+    void closingEndsTheFollowingAndNotTheCommand() {
+        Execution running = start(7, "out");
+        executions.close();
+
+        assertThat(stored(running)).isEqualTo(running);
+    }
+
+    @Test
+    void whatIsDeletedIsNoLongerFound() {
+        Execution running = start(7, "out");
+        guest.end(7);
+        ended(running);
+        eventually().untilAsserted(() -> assertThat(output(7)).isEqualTo("out"));
+
+        assertThat(executions.deleteFinishedBefore(Instant.now().plusSeconds(60)))
+                .isEqualTo(1);
+        assertThat(executions.findByPid(OneVm.ID, 7)).isEmpty();
+    }
+
+    @Test
+    void deletingGoesOnUntilNothingOldIsLeft() {
+        for (int i = 0; i < 95; i++) {
+            Execution pending = TestExecutions.pending(1);
+            store.insert(pending).join();
+            store.update(TestExecutions.exitedAt(pending, TestExecutions.FINISHED), List.of())
+                    .join();
+        }
+        assertThat(executions.deleteFinishedBefore(TestExecutions.FINISHED)).isZero();
+        assertThat(executions.deleteFinishedBefore(TestExecutions.FINISHED.plusMillis(1)))
+                .isEqualTo(95);
+    }
+
+    @Test
+    void startsAndEndsAreCounted() {
+        Execution running = start(7, "out");
+        assertThat(registry.scrape()).contains("bellhop_executions_running 1.0");
+        guest.end(7);
+        ended(running);
+        eventually()
+                .untilAsserted(() -> assertThat(registry.scrape())
+                        .contains("bellhop_executions_started_total 1.0")
+                        .contains("bellhop_executions_ended_total{state=\"exited\"} 1.0")
+                        .contains("bellhop_executions_running 0.0")
+                        .contains("bellhop_executions_duration_seconds_count 1"));
+    }
+}

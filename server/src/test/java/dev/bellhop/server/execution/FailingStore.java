@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.vm.VmId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+
+/** A store that fails when a test says so, as one on a full disk does. */
+final class FailingStore implements ExecutionStore {
+    private final ExecutionStore store;
+    private final AtomicInteger failures = new AtomicInteger();
+    private volatile Predicate<Execution> failsOn = execution -> false;
+
+    FailingStore(ExecutionStore store) {
+        this.store = store;
+    }
+
+    /** From now on writes of these executions fail. */
+    void failOn(Predicate<Execution> newFailsOn) {
+        failsOn = newFailsOn;
+    }
+
+    void work() {
+        failsOn = execution -> false;
+    }
+
+    /** How many writes have failed so far. */
+    int failures() {
+        return failures.get();
+    }
+
+    @Override
+    public CompletableFuture<Void> insert(Execution execution) {
+        return failsOn.test(execution) ? failure() : store.insert(execution);
+    }
+
+    @Override
+    public CompletableFuture<Void> update(Execution execution, List<OutputChunk> chunks) {
+        return failsOn.test(execution) ? failure() : store.update(execution, chunks);
+    }
+
+    private CompletableFuture<Void> failure() {
+        failures.incrementAndGet();
+        return CompletableFuture.failedFuture(
+                new BellhopException(ErrorCode.STORE_UNAVAILABLE, "Cannot store this because the test says so"));
+    }
+
+    @Override
+    public Optional<Execution> find(ExecutionId id) {
+        return store.find(id);
+    }
+
+    @Override
+    public Optional<Execution> findNewest(VmId vm, long pid) {
+        return store.findNewest(vm, pid);
+    }
+
+    @Override
+    public List<Execution> recent(VmId vm, int limit) {
+        return store.recent(vm, limit);
+    }
+
+    @Override
+    public List<Execution> unfinished() {
+        return store.unfinished();
+    }
+
+    @Override
+    public byte[] output(ExecutionId id, OutputStreamName stream, long offset, int limit) {
+        return store.output(id, stream, offset, limit);
+    }
+
+    @Override
+    public CompletableFuture<Integer> deleteFinishedBefore(Instant time, int limit) {
+        return store.deleteFinishedBefore(time, limit);
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.vm.VmId;
+import java.io.ByteArrayOutputStream;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Executions in memory, for tests of what does not depend on a database. It passes the contract of all stores. */
+final class MemoryStore implements ExecutionStore {
+    private record Place(ExecutionId id, OutputStreamName stream, long offset) {}
+
+    private static final Comparator<Place> BY_PLACE =
+            Comparator.comparing(Place::id).thenComparing(Place::stream).thenComparingLong(Place::offset);
+
+    /** Both guarded by this. */
+    private final Map<ExecutionId, Execution> executions = new TreeMap<>();
+
+    private final Map<Place, OutputChunk> chunks = new TreeMap<>(BY_PLACE);
+
+    @Override
+    public synchronized CompletableFuture<Void> insert(Execution execution) {
+        return done(executions.putIfAbsent(execution.id(), execution) == null);
+    }
+
+    @Override
+    public synchronized CompletableFuture<Void> update(Execution execution, List<OutputChunk> more) {
+        boolean known = executions.replace(execution.id(), execution) != null;
+        if (known) {
+            more.forEach(c -> chunks.put(new Place(execution.id(), c.stream(), c.offset()), c));
+        }
+        return done(known);
+    }
+
+    private static CompletableFuture<Void> done(boolean worked) {
+        return worked
+                ? CompletableFuture.completedFuture(null)
+                : CompletableFuture.failedFuture(
+                        new BellhopException(ErrorCode.STORE_UNAVAILABLE, "Cannot store this because of its id"));
+    }
+
+    @Override
+    public synchronized Optional<Execution> find(ExecutionId id) {
+        return Optional.ofNullable(executions.get(id));
+    }
+
+    private Stream<Execution> newestFirst(VmId vm, @Nullable Long pid) {
+        return executions.values().stream()
+                .filter(e -> e.vm().equals(vm) && e.pid() != null)
+                .filter(e -> pid == null || pid.equals(e.pid()))
+                .sorted(Comparator.comparing(Execution::id).reversed());
+    }
+
+    @Override
+    public synchronized Optional<Execution> findNewest(VmId vm, long pid) {
+        return newestFirst(vm, pid).findFirst();
+    }
+
+    @Override
+    public synchronized List<Execution> recent(VmId vm, int limit) {
+        return newestFirst(vm, null).limit(limit).toList();
+    }
+
+    @Override
+    public synchronized List<Execution> unfinished() {
+        return executions.values().stream().filter(e -> !e.state().isFinal()).toList();
+    }
+
+    @Override
+    public synchronized byte[] output(ExecutionId id, OutputStreamName stream, long offset, int limit) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        chunks.forEach((place, chunk) -> {
+            if (place.id.equals(id) && place.stream == stream) {
+                all.writeBytes(chunk.bytes());
+            }
+        });
+        int from = (int) Math.min(offset, all.size());
+        return java.util.Arrays.copyOfRange(all.toByteArray(), from, from + Math.min(limit, all.size() - from));
+    }
+
+    @Override
+    public synchronized CompletableFuture<Integer> deleteFinishedBefore(Instant time, int limit) {
+        List<ExecutionId> old = executions.values().stream()
+                .filter(e -> e.finishedAt() != null && e.finishedAt().isBefore(time))
+                .sorted(Comparator.comparing(Execution::finishedAt))
+                .limit(limit)
+                .map(Execution::id)
+                .toList();
+        executions.keySet().removeAll(old);
+        chunks.keySet().removeIf(place -> old.contains(place.id));
+        return CompletableFuture.completedFuture(old.size());
+    }
+}
