@@ -77,7 +77,17 @@ final class FailingStore implements ExecutionStore {
     }
 
     @Override
-    public CompletableFuture<Integer> deleteFinishedBefore(Instant time, int limit) {
-        return store.deleteFinishedBefore(time, limit);
+    public Optional<ExecutionId> newestId() {
+        return store.newestId();
+    }
+
+    @Override
+    public OutputSize outputSize(ExecutionId id) {
+        return store.outputSize(id);
+    }
+
+    @Override
+    public CompletableFuture<Integer> deleteFinishedBefore(Instant time) {
+        return store.deleteFinishedBefore(time);
     }
 }

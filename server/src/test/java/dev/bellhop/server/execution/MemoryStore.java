@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Executions in memory, for tests of what does not depend on a database. It passes the contract of all stores. */
 final class MemoryStore implements ExecutionStore {
+    private static final long STEP_BYTES = 4 << 20;
+
     private record Place(ExecutionId id, OutputStreamName stream, long offset) {}
 
     private static final Comparator<Place> BY_PLACE =
@@ -88,15 +90,35 @@ final class MemoryStore implements ExecutionStore {
     }
 
     @Override
-    public synchronized CompletableFuture<Integer> deleteFinishedBefore(Instant time, int limit) {
-        List<ExecutionId> old = executions.values().stream()
+    public synchronized Optional<ExecutionId> newestId() {
+        return executions.keySet().stream().max(Comparator.naturalOrder());
+    }
+
+    @Override
+    public synchronized OutputSize outputSize(ExecutionId id) {
+        return new OutputSize(bytes(id, OutputStreamName.STDOUT), bytes(id, OutputStreamName.STDERR), false);
+    }
+
+    private long bytes(ExecutionId id, OutputStreamName stream) {
+        return chunks.entrySet().stream()
+                .filter(entry -> entry.getKey().id.equals(id) && entry.getKey().stream == stream)
+                .mapToLong(entry -> entry.getValue().bytes().length)
+                .sum();
+    }
+
+    @Override
+    public synchronized CompletableFuture<Integer> deleteFinishedBefore(Instant time) {
+        List<Execution> old = executions.values().stream()
                 .filter(e -> e.finishedAt() != null && e.finishedAt().isBefore(time))
                 .sorted(Comparator.comparing(Execution::finishedAt))
-                .limit(limit)
-                .map(Execution::id)
                 .toList();
-        executions.keySet().removeAll(old);
-        chunks.keySet().removeIf(place -> old.contains(place.id));
-        return CompletableFuture.completedFuture(old.size());
+        int deleted = 0;
+        for (long bytes = 0; deleted < old.size() && bytes < STEP_BYTES; deleted++) {
+            Execution execution = old.get(deleted);
+            bytes += execution.output().total();
+            executions.remove(execution.id());
+            chunks.keySet().removeIf(place -> place.id.equals(execution.id()));
+        }
+        return CompletableFuture.completedFuture(deleted);
     }
 }

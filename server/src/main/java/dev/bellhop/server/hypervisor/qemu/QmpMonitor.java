@@ -40,7 +40,8 @@ final class QmpMonitor {
     /** What the VM is doing; unknown where the monitor does not say by the deadline. */
     static PowerState power(Path socket, Deadline deadline) {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            // A blocking channel has no timeout, and connecting blocks too where others wait to be let in; closing it under
+            // A blocking channel has no timeout, and connecting blocks too where others wait to be let in; closing it
+            // under
             // the caller is one.
             ScheduledFuture<?> guard = WATCHDOG.schedule(
                     () -> closeQuietly(channel), deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
