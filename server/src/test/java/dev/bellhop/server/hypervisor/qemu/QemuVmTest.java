@@ -49,7 +49,7 @@ class QemuVmTest {
 
             monitor.state("shutdown");
             assertThat(vm.state(soon())).isEqualTo(VmState.of(PowerState.STOPPED));
-            monitor.close();
+            Files.delete(monitor.socket());
             assertThat(vm.state(soon())).isEqualTo(VmState.of(PowerState.STOPPED));
         }
     }
