@@ -5,8 +5,10 @@ import dev.bellhop.server.app.Config.QemuConfig;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.vm.VmId;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -148,11 +150,15 @@ final class ConfigReader {
     }
 
     private static Path absolute(Setting setting, String text, String expected) throws ConfigException {
-        Path path = Path.of(text);
-        if (!path.isAbsolute()) {
-            throw setting.wrong("expected " + expected);
+        try {
+            Path path = Path.of(text);
+            if (path.isAbsolute()) {
+                return path.normalize();
+            }
+        } catch (InvalidPathException e) {
+            // Told below, as any other text that is no such path.
         }
-        return path.normalize();
+        throw setting.wrong("expected " + expected);
     }
 
     private static InetSocketAddress address(Setting setting) throws ConfigException {
@@ -169,7 +175,7 @@ final class ConfigReader {
         try {
             String host = text.substring(0, colon).replaceAll("^\\[(.*)\\]$", "$1");
             int port = Integer.parseInt(text.substring(colon + 1));
-            return Optional.of(new InetSocketAddress(host, port)).filter(address -> !address.isUnresolved());
+            return Optional.of(new InetSocketAddress(InetAddress.ofLiteral(host), port));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
