@@ -84,9 +84,13 @@ public final class FakeMonitor implements AutoCloseable {
         }
     }
 
-    /** Ends it and removes its socket, as the end of its QEMU does. */
     @Override
     public void close() {
+        end();
+    }
+
+    /** Ends it and removes its socket, as the end of its QEMU does. */
+    public void end() {
         try {
             server.close();
             Files.deleteIfExists(socket);

@@ -49,7 +49,7 @@ class QemuVmTest {
 
             monitor.state("shutdown");
             assertThat(vm.state(soon())).isEqualTo(VmState.of(PowerState.STOPPED));
-            Files.delete(monitor.socket());
+            monitor.end();
             assertThat(vm.state(soon())).isEqualTo(VmState.of(PowerState.STOPPED));
         }
     }

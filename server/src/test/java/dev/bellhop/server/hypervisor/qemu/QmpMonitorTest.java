@@ -155,7 +155,7 @@ class QmpMonitorTest {
 
     @Test
     void noSocketIsAStoppedVm() {
-        monitor.close();
+        monitor.end();
 
         assertThat(power()).isEqualTo(PowerState.STOPPED);
     }

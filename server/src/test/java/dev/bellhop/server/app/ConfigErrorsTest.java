@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every error says the file, the line, and what was expected there. */
+class ConfigErrorsTest {
+    private static final String QEMU = "data: /d\nhypervisors:\n- type: qemu\n";
+    private static final String VMS = QEMU + "  vms:\n";
+
+    @TempDir
+    private Path folder;
+
+    private static Arguments at(int line, String expected, String yaml) {
+        return Arguments.of(line, expected, yaml);
+    }
+
+    static Stream<Arguments> errors() {
+        String address = "expected an address and a port, such as 127.0.0.1:8080";
+        String path = "expected an absolute path";
+        String socket = "expected the absolute path of a Unix socket";
+        String pattern = "expected an absolute path with {vmid} once, in its last part";
+        String days = "expected a whole number from 1 to 36500";
+        String vmid = "expected a vmid, an integer of 1 or more";
+        String either = "expected either vms";
+        String tail = "\ndata: /d\nhypervisors: []\n";
+        return Stream.of(
+                at(0, "it is empty", ""),
+                at(0, "it is empty", "# nothing but a comment\n"),
+                at(0, "data (the folder to keep everything in) is not set", "hypervisors: []"),
+                at(0, "hypervisors (a list) is not set", "data: /d"),
+                at(1, "expected a section with data, hypervisors, listen, retentionDays", "just text"),
+                at(1, "expected a section", "- data: /d"),
+                at(1, "expected a section", "~"),
+                at(2, "lisen: there is no such setting", "data: /d\nlisen: 1.2.3.4:5\nhypervisors: []"),
+                at(3, "'data' is set twice", "data: /d\nhypervisors: []\ndata: /e"),
+                at(0, "not valid YAML", "? [data]\n: /d\n"),
+                at(1, address, "listen: 8080" + tail),
+                at(1, address, "listen: 127.0.0.1" + tail),
+                at(1, address, "listen: :8080" + tail),
+                at(1, address, "listen: 127.0.0.1:http" + tail),
+                at(1, address, "listen: 127.0.0.1:65536" + tail),
+                at(1, address, "listen: 127.0.0.1:-1" + tail),
+                at(1, address, "listen: localhost:8080" + tail),
+                at(1, address, "listen: bellhop.example:8080" + tail),
+                at(1, address, "listen: [127.0.0.1, 8080]" + tail),
+                at(1, address, "listen:" + tail),
+                at(1, address, "listen: ''" + tail),
+                at(1, path, "data: relative/path\nhypervisors: []"),
+                at(1, path, "data: ./x\nhypervisors: []"),
+                at(1, path, "data: ~/bellhop\nhypervisors: []"),
+                at(1, path, "data:\nhypervisors: []"),
+                at(1, path, "data: 5\nhypervisors: []"),
+                at(1, path, "data: {a: b}\nhypervisors: []"),
+                at(1, path, "data: \"/a\\0b\"\nhypervisors: []"),
+                at(1, days, "retentionDays: 0" + tail),
+                at(1, days, "retentionDays: 36501" + tail),
+                at(1, days, "retentionDays: -1" + tail),
+                at(1, days, "retentionDays: '30'" + tail),
+                at(1, days, "retentionDays: 30.0" + tail),
+                at(1, days, "retentionDays: 30d" + tail),
+                at(1, days, "retentionDays: 0x1E" + tail),
+                at(1, days, "retentionDays: 99999999999999999999" + tail),
+                at(1, days, "retentionDays:" + tail),
+                at(1, days, "retentionDays: true" + tail),
+                at(2, "expected a list", "data: /d\nhypervisors: {type: qemu}"),
+                at(2, "expected a list", "data: /d\nhypervisors: qemu"),
+                at(2, "expected a list", "data: /d\nhypervisors:"),
+                at(3, "expected a section with agent, monitor, type, vms", "data: /d\nhypervisors:\n- qemu"),
+                at(3, "expected type: qemu", "data: /d\nhypervisors:\n- vms: {}"),
+                at(3, "expected qemu", "data: /d\nhypervisors:\n- type: xen\n  vms: {}"),
+                at(3, "expected qemu", "data: /d\nhypervisors:\n- type: [qemu]\n  vms: {}"),
+                at(3, "expected qemu", "data: /d\nhypervisors:\n- type:\n  vms: {}"),
+                at(4, "socket: there is no such setting", QEMU + "  socket: /run/x\n"),
+                at(3, either, QEMU),
+                at(3, either, QEMU + "  monitor: /r/{vmid}"),
+                at(3, either, QEMU + "  vms: {}\n  agent: /r/{vmid}"),
+                at(3, either, QEMU + "  vms: {}\n  monitor: /r/{vmid}"),
+                at(4, pattern, QEMU + "  agent: /r/vm"),
+                at(4, pattern, QEMU + "  agent: r/{vmid}"),
+                at(4, pattern, QEMU + "  agent: /r/{vmid}/a"),
+                at(4, pattern, QEMU + "  agent: /{vmid}/{vmid}"),
+                at(4, pattern, QEMU + "  agent: /r/{vmid}{vmid}"),
+                at(4, pattern, QEMU + "  agent: /r/{VMID}"),
+                at(4, pattern, QEMU + "  agent: ['/r/{vmid}']"),
+                at(4, pattern, QEMU + "  agent: \"/r/{vmid}\\0\""),
+                at(5, pattern, QEMU + "  agent: /r/{vmid}\n  monitor: /r/m"),
+                at(5, pattern, QEMU + "  agent: /r/{vmid}\n  monitor:"),
+                at(4, "expected VMs by their vmid", QEMU + "  vms: [1]"),
+                at(4, "expected VMs by their vmid", QEMU + "  vms:"),
+                at(5, vmid, VMS + "    0: {agent: /a}"),
+                at(5, vmid, VMS + "    -1: {agent: /a}"),
+                at(5, vmid, VMS + "    01: {agent: /a}"),
+                at(5, vmid, VMS + "    1.0: {agent: /a}"),
+                at(5, vmid, VMS + "    web: {agent: /a}"),
+                at(5, vmid, VMS + "    9223372036854775808: {agent: /a}"),
+                at(6, "'1' is set twice", VMS + "    1: {agent: /a}\n    1: {agent: /b}"),
+                at(6, "'1' is set twice", VMS + "    1: {agent: /a}\n    '1': {agent: /b}"),
+                at(5, "expected agent, the absolute path", VMS + "    1: {}"),
+                at(5, "expected agent, the absolute path", VMS + "    1: {monitor: /m}"),
+                at(5, "expected a section with agent, monitor", VMS + "    1: /a"),
+                at(5, "expected a section with agent, monitor", VMS + "    1:"),
+                at(5, socket, VMS + "    1: {agent: a.sock}"),
+                at(5, socket, VMS + "    1: {agent: 5}"),
+                at(5, socket, VMS + "    1: {agent: ~}"),
+                at(5, socket, VMS + "    1: {agent: /a, monitor: m}"),
+                at(6, socket, VMS + "    1:\n      agent: \"/a\\0\""),
+                at(3, "<<: there is no such setting", "data: /d\nhypervisors: []\n<<: {listen: 1.2.3.4:5}"),
+                at(2, "not valid YAML", "data: /d\n\thypervisors: []"),
+                at(3, "not valid YAML", "data: /d\nhypervisors:\n\t- type: qemu"),
+                at(2, "not valid YAML", "data: /d\nhypervisors: ["),
+                at(1, "not valid YAML", "data: 'unclosed"),
+                at(2, "not valid YAML", "data: /d\nhypervisors: *nowhere"),
+                at(2, "not valid YAML", "data: /d\n---\ndata: /e"),
+                at(1, "not valid YAML", "data: @x"),
+                at(0, "not valid YAML", "data: \u0007"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("errors")
+    void anErrorSaysWhereAndWhatWasExpected(int line, String expected, String yaml) throws Exception {
+        Path file = Files.writeString(folder.resolve("bellhop.yaml"), yaml);
+        String message = message(file);
+
+        assertThat(message)
+                .startsWith("Cannot use the configuration " + file + (line == 0 ? ": " : ", line " + line + ": "))
+                .contains(expected);
+    }
+
+    private static @Nullable String message(Path file) {
+        Throwable thrown = catchThrowable(() -> ConfigReader.read(file));
+        assertThat(thrown).isInstanceOf(ConfigException.class);
+        return thrown.getMessage();
+    }
+
+    @Test
+    void aFileThatIsNotThereIsSaidNotToBe() {
+        Path file = folder.resolve("none.yaml");
+
+        assertThat(message(file)).isEqualTo("Cannot read the configuration " + file + ": there is no such file");
+    }
+
+    @Test
+    void aFileThatIsNoTextIsSaidNotToBe() throws Exception {
+        Path file = Files.write(folder.resolve("x.yaml"), "data: /é".getBytes(StandardCharsets.ISO_8859_1));
+
+        assertThat(message(file)).endsWith("the file is not readable as text");
+        assertThat(message(folder)).endsWith("the file is not readable as text");
+    }
+
+    @Test
+    void hostileYamlIsRefusedAndNotExpanded() throws Exception {
+        StringBuilder bomb = new StringBuilder("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
+        for (int i = 1; i < 30; i++) {
+            String before = "*a" + (i - 1);
+            bomb.append("a" + i + ": &a" + i + " [" + (before + ", ").repeat(8) + before + "]\n");
+        }
+        assertThat(message(Files.writeString(folder.resolve("bomb.yaml"), bomb)))
+                .startsWith("Cannot use");
+        assertThat(message(Files.writeString(folder.resolve("self.yaml"), "data: /d\nhypervisors: &h\n- *h\n")))
+                .startsWith("Cannot use");
+    }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.server.app.Config.QemuConfig;
+import dev.bellhop.server.hypervisor.qemu.VmSockets;
+import dev.bellhop.server.vm.VmId;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a configuration can say. */
+class ConfigReaderTest {
+    @TempDir
+    private Path folder;
+
+    private Config read(String yaml) throws Exception {
+        return ConfigReader.read(Files.writeString(folder.resolve("c.yaml"), yaml));
+    }
+
+    private static InetSocketAddress address(String host, int port) {
+        return new InetSocketAddress(InetAddress.ofLiteral(host), port);
+    }
+
+    @Test
+    void whatIsNotSaidHasADefault() throws Exception {
+        Config config = read("data: /var/lib/bellhop\nhypervisors: []\n");
+
+        assertThat(config)
+                .isEqualTo(new Config(
+                        address("127.0.0.1", 8080), Path.of("/var/lib/bellhop"), Duration.ofDays(30), List.of()));
+    }
+
+    @Test
+    void everythingCanBeSaid() throws Exception {
+        Config config = read("""
+                # The one in the README.
+                listen: 0.0.0.0:9000
+                data: /var/lib/bellhop/
+                retentionDays: 7
+                hypervisors:
+                  - type: qemu
+                    vms:
+                      10000: {agent: /run/vm/10000.qga, monitor: /run/vm/10000.qmp}
+                      "10001":
+                        agent: /run/vm/10001.qga
+                  - type: qemu
+                    agent: /var/run/qemu-server/{vmid}.qga
+                    monitor: /var/run/qemu-server/{vmid}.qmp
+                  - {type: qemu, agent: '/run/x/vm{vmid}'}
+                """);
+
+        assertThat(config.listen()).isEqualTo(address("0.0.0.0", 9000));
+        assertThat(config.data()).isEqualTo(Path.of("/var/lib/bellhop"));
+        assertThat(config.retention()).isEqualTo(Duration.ofDays(7));
+        assertThat(config.hypervisors())
+                .containsExactly(
+                        new QemuConfig.Listed(Map.of(
+                                new VmId(10000),
+                                new VmSockets(Path.of("/run/vm/10000.qga"), Path.of("/run/vm/10000.qmp")),
+                                new VmId(10001),
+                                new VmSockets(Path.of("/run/vm/10001.qga"), null))),
+                        new QemuConfig.Pattern("/var/run/qemu-server/{vmid}.qga", "/var/run/qemu-server/{vmid}.qmp"),
+                        new QemuConfig.Pattern("/run/x/vm{vmid}", null));
+    }
+
+    @Test
+    void anAddressMayBeOfEitherVersion() throws Exception {
+        assertThat(listen("'[::1]:80'")).isEqualTo(address("::1", 80));
+        assertThat(listen("'[::]:0'")).isEqualTo(address("::", 0));
+        assertThat(listen("192.0.2.1:65535")).isEqualTo(address("192.0.2.1", 65535));
+    }
+
+    private InetSocketAddress listen(String value) throws Exception {
+        return read("listen: " + value + "\ndata: /d\nhypervisors: []\n").listen();
+    }
+
+    @Test
+    void anAnchorStandsForWhatItNames() throws Exception {
+        Config config = read("""
+                data: &place /d
+                hypervisors:
+                  - type: &q qemu
+                    vms:
+                      1: &vm {agent: /run/1.qga}
+                      2: *vm
+                  - {type: *q, vms: {}}
+                """);
+
+        VmSockets sockets = new VmSockets(Path.of("/run/1.qga"), null);
+        assertThat(config.hypervisors().getFirst())
+                .isEqualTo(new QemuConfig.Listed(Map.of(new VmId(1), sockets, new VmId(2), sockets)));
+    }
+
+    @Test
+    void quotesAndLongFormsMakeNoDifference() throws Exception {
+        Config plain = read("data: /d\nhypervisors:\n- type: qemu\n  agent: /r/{vmid}.s\n");
+
+        assertThat(read("{\"data\": \"/d\", \"hypervisors\": [{\"type\": \"qemu\", \"agent\": \"/r/{vmid}.s\"}]}"))
+                .isEqualTo(plain);
+        assertThat(
+                        read(
+                                "---\n'data': >-\n  /d\nhypervisors:\n  - 'type': \"qemu\"\n    agent: |-\n      /r/{vmid}.s\n...\n"))
+                .isEqualTo(plain);
+        assertThat(read("\uFEFFdata: /d\r\nhypervisors:\r\n- type: qemu\r\n  agent: /r/{vmid}.s\r\n"))
+                .isEqualTo(plain);
+    }
+}

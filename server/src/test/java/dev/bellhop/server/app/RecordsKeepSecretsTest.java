@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.api.Json;
+import dev.bellhop.api.v1.ExecRequest;
+import dev.bellhop.api.v1.ExecResult;
+import dev.bellhop.api.v1.ExecStarted;
+import dev.bellhop.api.v1.ProcessEntry;
+import dev.bellhop.api.v2.CreatedKey;
+import dev.bellhop.qga.ExecCommand;
+import dev.bellhop.qga.ExecStatus;
+import dev.bellhop.server.access.KeyStore;
+import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionRequest;
+import dev.bellhop.server.execution.ExecutionSnapshot;
+import dev.bellhop.server.execution.ExecutionState;
+import dev.bellhop.server.execution.OutputChunk;
+import dev.bellhop.server.execution.OutputSize;
+import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.vm.VmId;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Whoever prints a value that holds a secret, by accident or in a debugger's log, does not print the secret. */
+class RecordsKeepSecretsTest {
+    private static final String MARK = "hunter2";
+    private static final byte[] BYTES = MARK.getBytes(StandardCharsets.UTF_8);
+    private static final Instant NOW = Instant.parse("2026-03-01T00:00:00Z");
+
+    static Stream<Object> values() {
+        Execution execution = new Execution(
+                new ExecutionId(new UUID(0, 0)),
+                new VmId(1),
+                ExecutionState.PENDING,
+                MARK,
+                "0123456789ab",
+                null,
+                null,
+                null,
+                NOW,
+                null,
+                null,
+                OutputSize.NONE);
+        return Stream.of(
+                execution,
+                new ExecutionSnapshot(execution, BYTES, BYTES),
+                new ExecutionRequest(MARK, "0123456789ab"),
+                new OutputChunk(OutputStreamName.STDOUT, 0, BYTES),
+                ExecCommand.of("/bin/sh", "-c", MARK).withInput(BYTES),
+                new ExecStatus(true, 0, null, BYTES, BYTES, false, false),
+                new ExecRequest(MARK),
+                new ExecStarted(true, MARK, "Command execution started", 7, "id"),
+                new ProcessEntry(7, MARK, false, null, NOW),
+                new CreatedKey("id", MARK, "name", List.of("admin"), null, NOW, null));
+    }
+
+    @ParameterizedTest
+    @MethodSource("values")
+    void aValueDoesNotPrintItsSecret(Object value) {
+        assertThat(value.toString())
+                .doesNotContain(MARK)
+                .doesNotContain(Arrays.toString(BYTES))
+                .contains(value.getClass().getSimpleName());
+    }
+
+    @Test
+    void keysDoNotPrintTheirSecrets() {
+        MemoryKeyStore store = new MemoryKeyStore();
+        Keys.Created created = new Keys(store, Clock.systemUTC()).create("n", Set.of(Scope.ADMIN), null, null);
+        KeyStore.StoredKey stored = store.all().getFirst();
+
+        assertThat(created.toString()).doesNotContain(created.secret().substring(21));
+        assertThat(created.key().toString()).doesNotContain(created.secret().substring(21));
+        assertThat(stored.toString()).isEqualTo("StoredKey[" + created.key().id() + "]");
+    }
+
+    @Test
+    void aResultDoesNotPrintItsOutput() {
+        ExecResult result = Json.mapper()
+                .readValue(
+                        "{\"success\": true, \"pid\": 7, \"exited\": true, \"stdout\": \"" + MARK + "\", \"stderr\": \""
+                                + MARK + "\"}",
+                        ExecResult.class);
+
+        assertThat(result.stdout()).isEqualTo(MARK);
+        assertThat(result.toString()).doesNotContain(MARK);
+    }
+}
