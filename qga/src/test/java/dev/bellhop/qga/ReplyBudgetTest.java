@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.bellhop.qga.AgentTimeoutException.Stage;
 import dev.bellhop.qga.ReplyBudget.Share;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -95,6 +96,40 @@ class ReplyBudgetTest {
                     });
             beyond.giveBack();
             assertThat(agent.execStatus(2, soon()).stdout()).hasSize(600_000);
+            assertThat(none.held()).isZero();
+        }
+    }
+
+    @Test
+    void aResultInItsCallersShareCountsUntilThatIsClosedAndWaitsLongerThanItsDeadline() throws Exception {
+        ReplyBudget none = new ReplyBudget(0);
+        String large = "QUJD".repeat(200_000);
+        try (Share beyond = none.newShare();
+                Share callers = none.newShare();
+                FakeAgent fake = FakeAgent.start(folder.resolve("a.sock"));
+                GuestAgent agent = GuestAgent.onUnixSocket(
+                        fake.socket(), GuestAgentOptions.defaults().withBudget(none))) {
+            beyond.grow(1, soon());
+            fake.on(
+                    "guest-exec-status",
+                    (request, wire) -> wire.reply("{\"exited\": true, \"out-data\": \"" + large + "\"}"));
+            fake.on("guest-ping", (request, wire) -> wire.reply("{}"));
+            agent.ping(soon());
+            Deadline deadline = Deadline.after(Duration.ofSeconds(1));
+            CompletableFuture<Integer> size = new CompletableFuture<>();
+            Thread.ofVirtual().start(() -> {
+                try {
+                    size.complete(agent.execStatus(1, callers, deadline).stdout().length);
+                } catch (AgentException e) {
+                    size.completeExceptionally(e);
+                }
+            });
+            eventually().until(deadline::hasPassed);
+            assertThat(size).isNotDone();
+            beyond.giveBack();
+            assertThat(size.get()).isEqualTo(600_000);
+            assertThat(none.held()).isGreaterThanOrEqualTo(600_000);
+            callers.giveBack();
             assertThat(none.held()).isZero();
         }
     }

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.bellhop.qga.AgentTimeoutException.Stage;
 import dev.bellhop.qga.NotConnectedException.Reason;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -117,6 +118,18 @@ class TurnTest {
         hold.countDown();
         assertThat(first.end.get()).isNull();
         assertThat(fake.requests()).hasSize(1);
+    }
+
+    @Test
+    void aCallerBehindACallThatIsNotAnsweredLearnsThatTheAgentHangs() throws Exception {
+        Caller first = occupy();
+        assertThatThrownBy(() -> agent.fileFlush(1, Deadline.after(Duration.ofMillis(1500))))
+                .isInstanceOfSatisfying(AgentTimeoutException.class, e -> {
+                    assertThat(e.stage()).isEqualTo(Stage.BLOCKED);
+                    assertThat(e.mayHaveActed()).isFalse();
+                });
+        hold.countDown();
+        assertThat(first.end.get()).isNull();
     }
 
     @Test

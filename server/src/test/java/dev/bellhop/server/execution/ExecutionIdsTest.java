@@ -64,6 +64,17 @@ class ExecutionIdsTest {
     }
 
     @Test
+    void idsGoOnAfterThoseOfAnEarlierServerWhoseClockWasAhead() {
+        ExecutionIds ahead = new ExecutionIds(new SettableClock(NOW.plus(Duration.ofDays(1))));
+        ahead.next();
+        ExecutionId last = ahead.next();
+        ExecutionIds ids = new ExecutionIds(new SettableClock(NOW));
+        ids.continueAfter(last);
+
+        strictlyAscend(List.of(last, ids.next(), ids.next()));
+    }
+
+    @Test
     void idsOfManyThreadsAreUniqueAndAscendInEach() throws Exception {
         ExecutionIds ids = new ExecutionIds(Clock.systemUTC());
         Set<ExecutionId> all = new HashSet<>();

@@ -236,6 +236,22 @@ class ExecutionsTest {
     }
 
     @Test
+    void whatAnEarlierServerStoredOfALostCommandsOutputIsKept() {
+        Execution running = start(7, "out");
+        executions.close();
+        byte[] half = "half".getBytes(StandardCharsets.UTF_8);
+        store.update(running, List.of(new OutputChunk(OutputStreamName.STDOUT, 0, half)))
+                .join();
+        guest.forget();
+
+        executions = engine();
+        executions.recover();
+        assertThat(ended(running).output()).isEqualTo(new OutputSize(4, 0, true));
+        assertThat(executions.output(running.id(), OutputStreamName.STDOUT, 0, 9))
+                .isEqualTo(half);
+    }
+
+    @Test
     void closingEndsTheFollowingAndNotTheCommand() {
         Execution running = start(7, "out");
         executions.close();
