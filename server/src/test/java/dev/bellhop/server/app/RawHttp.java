@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
@@ -74,11 +75,32 @@ public final class RawHttp implements AutoCloseable {
         return Integer.parseInt(all.split(" ", 3)[1]);
     }
 
+    /** Waits until an answer begins. */
+    public int firstByte() throws IOException {
+        return socket.getInputStream().read();
+    }
+
+    /** All that comes after that, until the server ends the connection in whatever way. */
+    public String rest() throws IOException {
+        ByteArrayOutputStream rest = new ByteArrayOutputStream();
+        byte[] piece = new byte[64 * 1024];
+        try {
+            for (int count = socket.getInputStream().read(piece);
+                    count >= 0;
+                    count = socket.getInputStream().read(piece)) {
+                rest.write(piece, 0, count);
+            }
+        } catch (SocketException e) {
+            // Reset, which is an end too.
+        }
+        return rest.toString(StandardCharsets.ISO_8859_1);
+    }
+
     /** Whether the server ends the connection without a word, or has done so. */
     public boolean isDropped() throws IOException {
         try {
             return socket.getInputStream().read() < 0;
-        } catch (java.net.SocketException e) {
+        } catch (SocketException e) {
             return true; // Reset.
         }
     }

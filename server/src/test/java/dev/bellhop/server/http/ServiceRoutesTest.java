@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.api.ContractChecker;
+import dev.bellhop.qga.RealAgent;
+import dev.bellhop.server.app.TestAnswer;
+import dev.bellhop.server.app.TestClient;
+import dev.bellhop.server.app.TestServer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the server tells of itself, to anyone. */
+class ServiceRoutesTest {
+    @TempDir
+    private static Path folder;
+
+    private static RealAgent agent;
+    private static TestServer server;
+    private static TestClient anyone;
+
+    @BeforeAll
+    static void start() throws Exception {
+        agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
+        server = TestServer.in(folder).vm(1, agent.socket()).start();
+        anyone = server.client(null);
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+        agent.close();
+    }
+
+    @Test
+    void aServerThatRunsIsLiveAndReady() {
+        assertThat(anyone.get("/healthz").text()).isEqualTo("{\"live\":true,\"ready\":true}");
+    }
+
+    @Test
+    void theDocumentIsTheOneTheTestsHoldItTo() {
+        TestAnswer answer = anyone.get("/openapi.yaml");
+
+        assertThat(answer.body()).isEqualTo(ContractChecker.document());
+        assertThat(answer.header("Content-Type")).isEqualTo("application/yaml");
+    }
+
+    @Test
+    void metricsCountExecutions() {
+        server.admin().run(1, "true");
+
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(anyone.get("/metrics").text())
+                        .containsPattern("(?m)^bellhop_executions_started_total [1-9]")
+                        .containsPattern("(?m)^bellhop_executions_ended_total\\{state=\"exited\"\\} [1-9]")
+                        .containsPattern("(?m)^# HELP bellhop_executions_running .+"));
+        assertThat(anyone.get("/metrics").header("Content-Type")).startsWith("text/plain; version=0.0.4");
+    }
+}
