@@ -166,7 +166,7 @@ final class ConfigReader {
         return address(setting.text(expected)).orElseThrow(() -> setting.wrong("expected " + expected));
     }
 
-    /** The host may be a name, or an IPv6 address in brackets. */
+    /** The host may be an IPv6 address in brackets. Names are not looked up: an address to listen on is a number. */
     private static Optional<InetSocketAddress> address(String text) {
         int colon = text.lastIndexOf(':');
         if (colon <= 0) {
