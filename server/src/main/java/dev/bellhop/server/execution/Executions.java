@@ -13,6 +13,7 @@ import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.VmId;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -105,9 +106,13 @@ public final class Executions implements AutoCloseable {
         }
     }
 
-    /** The newest execution in a VM that the guest called by this pid. */
-    public Optional<ExecutionSnapshot> findByPid(VmId vm, long pid) {
-        return snapshots.find(vm, pid);
+    /**
+     * The newest execution in a VM that the guest called by this pid.
+     *
+     * @param longestWait how long to wait for its end, where it runs; zero to see it as it is
+     */
+    public Optional<ExecutionSnapshot> findByPid(VmId vm, long pid, Duration longestWait) {
+        return snapshots.find(vm, pid, longestWait);
     }
 
     public Optional<Execution> find(ExecutionId id) {

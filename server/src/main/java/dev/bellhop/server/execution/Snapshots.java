@@ -6,8 +6,12 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * The executions that readers ask for most: those that run, and those that ended a while ago, by the process they are
@@ -22,8 +26,15 @@ final class Snapshots {
 
     private record GuestProcess(VmId vm, long pid) {}
 
+    /** An execution that runs, and what it will be once it has ended and that is durable. */
+    private record Running(Execution execution, CompletableFuture<ExecutionSnapshot> end) {
+        static Running newer(Running a, Running b) {
+            return a.execution.id().compareTo(b.execution.id()) > 0 ? a : b;
+        }
+    }
+
     private final ExecutionStore store;
-    private final ConcurrentMap<GuestProcess, Execution> running = new ConcurrentHashMap<>();
+    private final ConcurrentMap<GuestProcess, Running> running = new ConcurrentHashMap<>();
     private final Cache<GuestProcess, ExecutionSnapshot> ended = Caffeine.newBuilder()
             .maximumWeight(CACHED_BYTES)
             .weigher((GuestProcess process, ExecutionSnapshot snapshot) -> snapshot.weight())
@@ -34,12 +45,12 @@ final class Snapshots {
         this.store = store;
     }
 
-    /** The newest execution in a VM that has or had this pid. */
-    Optional<ExecutionSnapshot> find(VmId vm, long pid) {
+    /** The newest execution in a VM that has or had this pid; where it runs, as it is after it has been waited for. */
+    Optional<ExecutionSnapshot> find(VmId vm, long pid, Duration longestWait) {
         GuestProcess process = new GuestProcess(vm, pid);
-        Execution current = running.get(process);
+        Running current = running.get(process);
         if (current != null) {
-            return Optional.of(ExecutionSnapshot.withoutOutput(current));
+            return Optional.of(await(current, longestWait));
         }
         ExecutionSnapshot cached = ended.getIfPresent(process);
         if (cached != null) {
@@ -51,7 +62,8 @@ final class Snapshots {
     }
 
     void started(Execution execution, long pid) {
-        running.merge(new GuestProcess(execution.vm(), pid), execution, Snapshots::newer);
+        Running started = new Running(execution, new CompletableFuture<>());
+        running.merge(new GuestProcess(execution.vm(), pid), started, Running::newer);
     }
 
     void ended(ExecutionSnapshot snapshot, long pid) {
@@ -60,7 +72,13 @@ final class Snapshots {
         if (execution.reason() != Reason.PID_REUSED) {
             keep(process, snapshot);
         }
-        running.computeIfPresent(process, (p, current) -> current.id().equals(execution.id()) ? null : current);
+        running.computeIfPresent(process, (p, current) -> {
+            if (!current.execution.id().equals(execution.id())) {
+                return current;
+            }
+            current.end.complete(snapshot);
+            return null;
+        });
     }
 
     int running() {
@@ -95,7 +113,18 @@ final class Snapshots {
         return bytes == 0 ? new byte[0] : store.output(execution.id(), stream, 0, (int) bytes);
     }
 
-    private static Execution newer(Execution a, Execution b) {
-        return a.id().compareTo(b.id()) > 0 ? a : b;
+    private static ExecutionSnapshot await(Running current, Duration longest) {
+        try {
+            return longest.isZero()
+                    ? ExecutionSnapshot.withoutOutput(current.execution)
+                    : current.end.get(longest.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            return ExecutionSnapshot.withoutOutput(current.execution);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return ExecutionSnapshot.withoutOutput(current.execution);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("an end is completed with what it is, never with a failure", e);
+        }
     }
 }

@@ -17,6 +17,7 @@ import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -25,6 +26,12 @@ import java.util.Optional;
 final class V1Exec {
     private static final String PATH = "/api/vm/{vmid}/agent/exec";
     private static final int LONGEST_COMMAND = 4096;
+
+    /**
+     * How long an answer that would say "still running" is held back. Clients ask in loops; those whose command is about
+     * to end so get its end at the first asking, and those that do not sleep between two askings cost little.
+     */
+    private static final Duration PATIENCE = Duration.ofMillis(20);
 
     private final VmAccess access;
     private final Executions executions;
@@ -63,7 +70,7 @@ final class V1Exec {
         }
         // Output can hold secrets, so a key that may only look at VMs does not get to see it.
         boolean mayRead = call.caller().allows(Scope.WRITE_VM);
-        Optional<ExecutionSnapshot> found = mayRead ? executions.findByPid(id, pid.get()) : Optional.empty();
+        Optional<ExecutionSnapshot> found = mayRead ? executions.findByPid(id, pid.get(), PATIENCE) : Optional.empty();
         if (found.isPresent()) {
             return V1ExecResult.answer(call, found.get(), executions);
         }

@@ -76,7 +76,8 @@ class ExecutionsTest {
     }
 
     private String output(long pid) {
-        ExecutionSnapshot snapshot = executions.findByPid(OneVm.ID, pid).orElseThrow();
+        ExecutionSnapshot snapshot =
+                executions.findByPid(OneVm.ID, pid, Duration.ZERO).orElseThrow();
         return new String(Objects.requireNonNull(snapshot.stdout()), StandardCharsets.UTF_8);
     }
 
@@ -87,7 +88,11 @@ class ExecutionsTest {
         assertThat(running.state()).isEqualTo(ExecutionState.RUNNING);
         assertThat(running.pid()).isEqualTo(7);
         assertThat(stored(running)).isEqualTo(running);
-        assertThat(executions.findByPid(OneVm.ID, 7).orElseThrow().execution()).isEqualTo(running);
+        assertThat(executions
+                        .findByPid(OneVm.ID, 7, Duration.ZERO)
+                        .orElseThrow()
+                        .execution())
+                .isEqualTo(running);
         guest.end(7);
         Execution ended = ended(running);
         assertThat(ended.state()).isEqualTo(ExecutionState.EXITED);
@@ -139,7 +144,11 @@ class ExecutionsTest {
         guest.end(7);
         eventually().until(() -> store.failures() >= 3);
         assertThat(stored(running).state()).isEqualTo(ExecutionState.RUNNING);
-        assertThat(executions.findByPid(OneVm.ID, 7).orElseThrow().execution().state())
+        assertThat(executions
+                        .findByPid(OneVm.ID, 7, Duration.ZERO)
+                        .orElseThrow()
+                        .execution()
+                        .state())
                 .as("nobody is told what is not durable")
                 .isEqualTo(ExecutionState.RUNNING);
 
@@ -163,11 +172,11 @@ class ExecutionsTest {
                         executions.output(running.id(), OutputStreamName.STDOUT, 0, 300_000), StandardCharsets.UTF_8))
                 .isEqualTo(large);
         eventually()
-                .untilAsserted(
-                        () -> assertThat(executions.findByPid(OneVm.ID, 7).orElseThrow())
-                                .extracting(ExecutionSnapshot::stdout)
-                                .as("too large to be held in memory")
-                                .isNull());
+                .untilAsserted(() -> assertThat(
+                                executions.findByPid(OneVm.ID, 7, Duration.ZERO).orElseThrow())
+                        .extracting(ExecutionSnapshot::stdout)
+                        .as("too large to be held in memory")
+                        .isNull());
     }
 
     @Test
@@ -177,7 +186,11 @@ class ExecutionsTest {
         ended(first);
         eventually().untilAsserted(() -> assertThat(output(7)).isEqualTo("first"));
         Execution second = start(7, "second");
-        assertThat(executions.findByPid(OneVm.ID, 7).orElseThrow().execution()).isEqualTo(second);
+        assertThat(executions
+                        .findByPid(OneVm.ID, 7, Duration.ZERO)
+                        .orElseThrow()
+                        .execution())
+                .isEqualTo(second);
         guest.end(7);
         ended(second);
         eventually().untilAsserted(() -> assertThat(output(7)).isEqualTo("second"));
@@ -194,7 +207,11 @@ class ExecutionsTest {
         Execution lost = ended(first);
         assertThat(lost.state()).isEqualTo(ExecutionState.LOST);
         assertThat(lost.reason()).isIn(Reason.PID_REUSED, Reason.AGENT_FORGOT);
-        assertThat(executions.findByPid(OneVm.ID, 7).orElseThrow().execution().id())
+        assertThat(executions
+                        .findByPid(OneVm.ID, 7, Duration.ZERO)
+                        .orElseThrow()
+                        .execution()
+                        .id())
                 .as("the loss of the old one does not hide the new one")
                 .isEqualTo(second.id());
         guest.end(7);
@@ -268,7 +285,7 @@ class ExecutionsTest {
 
         assertThat(executions.deleteFinishedBefore(Instant.now().plusSeconds(60)))
                 .isEqualTo(1);
-        assertThat(executions.findByPid(OneVm.ID, 7)).isEmpty();
+        assertThat(executions.findByPid(OneVm.ID, 7, Duration.ZERO)).isEmpty();
     }
 
     @Test
