@@ -23,7 +23,7 @@ import java.util.Map;
  * here, an append of 4 KiB that is forced to the disk.
  */
 final class OneCommand implements Benchmark {
-    private static final int WARM_UP = 2_500;
+    private static final int WARM_UP = 5_000;
     private static final int BLOCKS = 20;
     private static final int RUNS = 150;
     private static final long RAW = 1;

@@ -9,13 +9,15 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one thread that writes to the database.
+ * Writes to the database, one commit at a time.
  *
  * <p>A commit costs an fsync, and SQLite has one writer at a time. So writes queue here, and whatever has gathered while
  * one commit was under way goes into the next: under load one fsync serves many writes, and a write alone waits for
@@ -23,7 +25,9 @@ import org.slf4j.LoggerFactory;
  * its writes are done again one by one, so that only the one at fault fails.
  *
  * <p>Writes take effect in the order they were submitted, and are durable once their future has completed (SQLite's
- * {@code synchronous=FULL}). A platform thread, since a call into SQLite would hold its carrier.
+ * {@code synchronous=FULL}). A platform thread, since a call into SQLite holds its carrier; but a caller that finds
+ * nothing queued and has nothing to do but wait commits its write itself, and so saves handing it over and back, which
+ * costs as much as the fsync. At most one does so at a time.
  */
 final class GroupCommitWriter implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(GroupCommitWriter.class);
@@ -39,6 +43,10 @@ final class GroupCommitWriter implements AutoCloseable {
     private final Handle handle;
     private final BlockingQueue<Write<?>> queue = new LinkedBlockingQueue<>();
     private final Thread thread;
+    /** Held during a commit. */
+    private final ReentrantLock committing = new ReentrantLock();
+    /** Writes that are queued or in the thread's hands: none may be overtaken. */
+    private final AtomicInteger underWay = new AtomicInteger();
     /** Guarded by this. After it is set no write joins the queue. */
     private boolean closed;
 
@@ -73,9 +81,30 @@ final class GroupCommitWriter implements AutoCloseable {
             if (closed) {
                 return CompletableFuture.failedFuture(unavailable("the server is shutting down"));
             }
+            underWay.incrementAndGet();
             queue.add(write);
         }
         return write.future;
+    }
+
+    /** As {@link #submit}, for a caller that waits for the write: it may be done on the caller's thread. */
+    <T> CompletableFuture<T> submitAndWait(Function<Handle, T> work) {
+        if (committing.tryLock()) {
+            try {
+                if (underWay.get() == 0 && !isClosed()) {
+                    Write<T> write = new Write<>(work);
+                    commit(List.of(write));
+                    return write.future;
+                }
+            } finally {
+                committing.unlock();
+            }
+        }
+        return submit(work);
+    }
+
+    private synchronized boolean isClosed() {
+        return closed;
     }
 
     private void run() {
@@ -85,7 +114,13 @@ final class GroupCommitWriter implements AutoCloseable {
                 group.add(queue.take());
                 queue.drainTo(group, LARGEST_GROUP - 1);
                 boolean last = group.removeIf(write -> write == END);
-                commit(group);
+                committing.lock();
+                try {
+                    commit(group);
+                } finally {
+                    committing.unlock();
+                    underWay.addAndGet(-group.size());
+                }
                 group.clear();
                 if (last) {
                     return;
@@ -142,6 +177,11 @@ final class GroupCommitWriter implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        handle.close();
+        committing.lock();
+        try {
+            handle.close();
+        } finally {
+            committing.unlock();
+        }
     }
 }

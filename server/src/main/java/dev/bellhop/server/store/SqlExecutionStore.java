@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Update;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +63,7 @@ public final class SqlExecutionStore implements ExecutionStore {
 
     @Override
     public CompletableFuture<Void> insert(Execution execution) {
-        return database.change(handle -> {
+        return database.changeAndWait(handle -> {
             ExitStatus exit = execution.exit();
             handle.createUpdate(INSERT)
                     .bind(0, execution.id().toString())
@@ -86,7 +87,7 @@ public final class SqlExecutionStore implements ExecutionStore {
 
     @Override
     public CompletableFuture<Void> update(Execution execution, List<OutputChunk> chunks) {
-        return database.change(handle -> {
+        Consumer<Handle> work = handle -> {
             ExitStatus exit = execution.exit();
             for (OutputChunk chunk : chunks) {
                 insertChunk(handle, execution.id(), chunk);
@@ -106,7 +107,9 @@ public final class SqlExecutionStore implements ExecutionStore {
             if (update.execute() != 1) {
                 throw new IllegalStateException("execution " + execution.id() + " is not in the database");
             }
-        });
+        };
+        // The end of an execution is waited for by the thread that follows it; its pid is stored beside other work.
+        return execution.state().isFinal() ? database.changeAndWait(work) : database.change(work);
     }
 
     @Override

@@ -89,6 +89,15 @@ public final class SqliteDatabase implements AutoCloseable {
                 .thenAccept(handle -> {});
     }
 
+    /** As {@link #change}, for a caller that waits for the write and so may do it on its own thread. */
+    CompletableFuture<Void> changeAndWait(Consumer<Handle> work) {
+        return writer.submitAndWait(handle -> {
+                    work.accept(handle);
+                    return handle;
+                })
+                .thenAccept(handle -> {});
+    }
+
     /** Queues a write; durable once the future has completed. Fails with {@code STORE_UNAVAILABLE}. */
     <T> CompletableFuture<T> write(Function<Handle, T> work) {
         return writer.submit(work);
