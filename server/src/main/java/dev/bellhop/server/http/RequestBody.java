@@ -19,7 +19,19 @@ final class RequestBody {
     /** JSON, and what curl calls a body unless it is told otherwise. */
     private static final Set<String> TAKEN_FOR_JSON = Set.of(Answer.JSON, "application/x-www-form-urlencoded");
 
+    private static final String READ = "dev.bellhop.bodyRead";
+
     private RequestBody() {}
+
+    /**
+     * Whether a request has a body that nobody has read. The connection cannot be used again then, since what would come
+     * next on it is the rest of that body.
+     */
+    static boolean isUnread(Request request) {
+        boolean hasBody = request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING)
+                || request.getHeaders().getLongField(HttpHeader.CONTENT_LENGTH) > 0;
+        return hasBody && request.getAttribute(READ) == null;
+    }
 
     /** The whole body. Whether it is JSON shows when it is read; a type that says otherwise is refused here. */
     static byte[] read(Request request) {
@@ -37,6 +49,7 @@ final class RequestBody {
             if (body.length > LARGEST) {
                 throw tooLarge();
             }
+            request.setAttribute(READ, true);
             return body;
         } catch (IOException e) {
             throw new BellhopException(

@@ -63,6 +63,9 @@ final class Router extends Handler.Abstract {
             log.error("Request {} failed", requestId, e);
             answer = ErrorResponses.of(fault(requestId), request, requestId, clock.instant());
         }
+        if (RequestBody.isUnread(request)) {
+            response.getHeaders().put(HttpHeader.CONNECTION, "close");
+        }
         Callback answered = Callback.from(() -> slowClients.answered(connection), callback);
         switch (answer) {
             case Answer.Whole whole -> write(whole, response, answered);
