@@ -76,6 +76,7 @@ class AgentFactsTest {
         try (RawClient client = new RawClient(real.socket())) {
             client.send("{\"execute\":\"guest-ping\"}\n");
             assertThat(client.line()).startsWith("{\"error\": {\"class\": \"GenericError\"");
+            client.readUp();
         }
         try (RawClient client = new RawClient(real.socket())) {
             client.send("{\"execute\":\"guest-pi");
@@ -247,9 +248,8 @@ class AgentFactsTest {
     void aProcessGroupOfItsOwnCanBeKilledAndTheSignalIsTold() throws Exception {
         long pid = agent.exec(ExecCommand.of("setsid", "/bin/sh", "-c", "sleep 600 & sleep 600"), soon());
         assertThat(agent.execStatus(pid, soon()).exited()).isFalse();
-        // setsid must have made the group before it can be killed. The form matters: dash, as many a /bin/sh, does not
-        // know
-        // "kill -TERM -- -PID".
+        // setsid must have made the group before it can be killed. The form matters: dash, as many a /bin/sh, does
+        // not know "kill -TERM -- -PID".
         while (!Objects.equals(sh(agent, "kill -TERM -" + pid).exitCode(), 0)) {
             Thread.sleep(2);
         }

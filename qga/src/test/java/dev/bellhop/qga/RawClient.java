@@ -3,6 +3,7 @@ package dev.bellhop.qga;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.UnixDomainSocketAddress;
@@ -34,6 +35,21 @@ final class RawClient implements AutoCloseable {
             line.write(b);
         }
         return line.toString(StandardCharsets.ISO_8859_1);
+    }
+
+    /**
+     * Reads until the agent has nothing left to say. An agent that listens on a socket ends when its client leaves a
+     * reply unread, so who means to come back does this before leaving.
+     */
+    void readUp() throws IOException {
+        send("\u00FF{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":77}}\n");
+        String line = line();
+        while (!line.equals("\u00FF{\"return\": 77}")) {
+            if (line.isEmpty()) {
+                throw new EOFException("The agent has gone");
+            }
+            line = line();
+        }
     }
 
     @Override
