@@ -62,11 +62,7 @@ public final class Executions implements AutoCloseable {
         insert(pending, deadline);
         long pid = startInGuest(vm, pending, command, deadline);
         Execution running = pending.started(pid, now());
-        // Stored and followed at the same time: the store applies its writes in order, so the end cannot overtake the
-        // start, and a short command's result is on its way to the disk while the pid still is.
-        CompletableFuture<Void> recorded =
-                store.update(running, List.of()).thenRun(() -> snapshots.started(running, pid));
-        followers.follow(running, pid);
+        CompletableFuture<Void> recorded = followers.followFromStart(running, pid);
         metrics.started();
         try {
             Writes.await(recorded, deadline.remaining());

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CountDownLatch;
@@ -26,6 +27,9 @@ import org.slf4j.LoggerFactory;
 final class Followers implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Followers.class);
     private static final Duration GOODBYE = Duration.ofSeconds(10);
+    /** How long the first answer about a command may take, while its pid is not stored and its caller waits. */
+    private static final Duration AT_ONCE = Duration.ofMillis(5);
+
     private static final byte[] NOTHING = {};
 
     private final ExecutionStore store;
@@ -54,9 +58,27 @@ final class Followers implements AutoCloseable {
         return processes.computeIfAbsent(vm, id -> new GuestProcesses());
     }
 
-    /** Follows an execution that has a pid, which its VM's {@link GuestProcesses} know of already. */
+    /** Follows an execution whose pid is stored, and which its VM's {@link GuestProcesses} know of already. */
     void follow(Execution running, long pid) {
-        threads.execute(() -> run(running, pid));
+        FirstRecord stored = FirstRecord.done(store, snapshots, running, pid);
+        threads.execute(() -> run(running, pid, stored));
+    }
+
+    /**
+     * Follows an execution that has just been given its pid, and stores that. The agent is asked at once, since a short
+     * command has ended by now and one commit can tell all of it; an agent that does not answer at once is not waited for.
+     *
+     * @return complete when the pid is durable
+     */
+    CompletableFuture<Void> followFromStart(Execution running, long pid) {
+        FirstRecord first = new FirstRecord(store, snapshots, running, pid);
+        try {
+            threads.execute(() -> run(running, pid, first));
+            first.awaitDecision(AT_ONCE);
+        } finally {
+            first.storePid();
+        }
+        return first.durable();
     }
 
     boolean isStopping() {
@@ -96,41 +118,49 @@ final class Followers implements AutoCloseable {
         });
     }
 
-    private void run(Execution running, long pid) {
+    private void run(Execution running, long pid, FirstRecord first) {
         GuestProcesses guest = processesOf(running.vm());
         // What is read counts against the budget until it is stored: agents talk faster than disks write.
         try (ReplyBudget.Share share = budget.newShare()) {
             Optional<StatusPoller.Ending> ending = new StatusPoller(
                             running, pid, directory, guest, share, stop, StatusPoller.STOPPED_FOR_GOOD)
-                    .await();
+                    .await(first::storePid);
             if (ending.isPresent()) {
-                finish(running, pid, ending.get());
+                finish(running, pid, ending.get(), first);
                 guest.release(running.id(), pid);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException | Error e) {
             log.error("Cannot follow execution {} any more", running.id(), e);
-            giveUp(running, pid);
+            giveUp(running, pid, first);
         }
     }
 
-    private void giveUp(Execution running, long pid) {
+    private void giveUp(Execution running, long pid, FirstRecord first) {
         try {
-            finish(running, pid, new StatusPoller.Ending.Lost(Reason.SERVER_FAULT));
+            finish(running, pid, new StatusPoller.Ending.Lost(Reason.SERVER_FAULT), first);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         processesOf(running.vm()).release(running.id(), pid);
     }
 
-    private void finish(Execution running, long pid, StatusPoller.Ending ending) throws InterruptedException {
+    private void finish(Execution running, long pid, StatusPoller.Ending ending, FirstRecord first)
+            throws InterruptedException {
+        boolean small = ending instanceof StatusPoller.Ending.Exited(ExecStatus status)
+                && status.stdout().length + status.stderr().length <= ExecutionSnapshot.SMALL_OUTPUT;
+        boolean endIsFirst = small && first.leaveToEnd();
+        first.storePid();
         ExecutionSnapshot snapshot = switch (ending) {
             case StatusPoller.Ending.Exited(ExecStatus status) -> exited(running, status);
             case StatusPoller.Ending.Lost(Reason reason) -> lost(running, reason);
         };
         snapshots.ended(snapshot, pid);
         metrics.ended(snapshot.execution());
+        if (endIsFirst) {
+            first.endStored();
+        }
     }
 
     private ExecutionSnapshot exited(Execution running, ExecStatus status) throws InterruptedException {

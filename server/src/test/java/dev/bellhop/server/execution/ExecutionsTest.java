@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -99,6 +100,49 @@ class ExecutionsTest {
         assertThat(ended.exit()).isEqualTo(new ExitStatus(0, null));
         assertThat(ended.output()).isEqualTo(new OutputSize(3, 0, false));
         eventually().untilAsserted(() -> assertThat(output(7)).isEqualTo("out"));
+    }
+
+    @Test
+    void theEndOfAShortCommandIsStoredWithItsPid() {
+        List<ExecutionState> stored = new CopyOnWriteArrayList<>();
+        store.failOn(execution -> {
+            stored.add(execution.state());
+            return false;
+        });
+        guest.nextHasEnded(7, "out");
+        Execution started = executions.start(vm, REQUEST, Deadline.after(Duration.ofSeconds(30)));
+
+        assertThat(stored).containsExactly(ExecutionState.PENDING, ExecutionState.EXITED);
+        assertThat(stored(started).pid()).isEqualTo(7);
+        assertThat(output(7)).isEqualTo("out");
+    }
+
+    /** Its caller has the pid to wait for, and who follows it has all the time there is. */
+    @Test
+    void anAgentThatFallsSilentAfterAStartDoesNotHoldUpThePid() {
+        guest.agent().on("guest-exec-status", (request, wire) -> {});
+        Execution running = start(7, "out");
+
+        assertThat(stored(running)).isEqualTo(running);
+        assertThat(executions
+                        .findByPid(OneVm.ID, 7, Duration.ZERO)
+                        .orElseThrow()
+                        .execution())
+                .isEqualTo(running);
+    }
+
+    @Test
+    void aShortCommandThatCannotBeStoredIsUnconfirmedAndStoredLater() {
+        store.failOn(execution -> execution.state() == ExecutionState.EXITED);
+        guest.nextHasEnded(7, "out");
+
+        assertThatThrownBy(() -> executions.start(vm, REQUEST, Deadline.after(Duration.ofMillis(300))))
+                .isInstanceOfSatisfying(
+                        BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.START_UNCONFIRMED));
+        store.work();
+        eventually()
+                .until(() -> executions.findByPid(OneVm.ID, 7, Duration.ZERO).isPresent());
+        assertThat(output(7)).isEqualTo("out");
     }
 
     @Test

@@ -58,6 +58,13 @@ final class FakeGuest implements AutoCloseable {
         next.add(new Entry(pid, output));
     }
 
+    /** As {@link #nextIs}, and it has ended by the time the agent tells its pid. */
+    synchronized void nextHasEnded(long pid, String output) {
+        Entry entry = new Entry(pid, output);
+        entry.exited = true;
+        next.add(entry);
+    }
+
     /** The process that was started first of those with this pid that still run ends. */
     synchronized void end(long pid) {
         table.stream()
