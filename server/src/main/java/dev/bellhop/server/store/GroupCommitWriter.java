@@ -12,7 +12,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
-import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,9 +37,9 @@ final class GroupCommitWriter implements AutoCloseable {
     private static final Duration GOODBYE = Duration.ofSeconds(10);
 
     /** Tells the thread that nothing comes after it. */
-    private static final Write<?> END = new Write<>(handle -> handle);
+    private static final Write<?> END = new Write<>(connection -> connection);
 
-    private final Handle handle;
+    private final WriteConnection connection;
     private final BlockingQueue<Write<?>> queue = new LinkedBlockingQueue<>();
     private final Thread thread;
     /** Held during a commit. */
@@ -50,23 +49,23 @@ final class GroupCommitWriter implements AutoCloseable {
     /** Guarded by this. After it is set no write joins the queue. */
     private boolean closed;
 
-    /** Takes over a handle, to close it in the end. */
-    GroupCommitWriter(Handle handle) {
-        this.handle = handle;
+    /** Takes over a connection, to close it in the end. */
+    GroupCommitWriter(WriteConnection connection) {
+        this.connection = connection;
         this.thread = Thread.ofPlatform().name("store-writer").start(this::run);
     }
 
     /** A piece of work, and the future of its caller. Completed only after the commit that holds it. */
     private static final class Write<T> {
-        private final Function<Handle, T> work;
+        private final Function<WriteConnection, T> work;
         private final CompletableFuture<T> future = new CompletableFuture<>();
 
-        Write(Function<Handle, T> work) {
+        Write(Function<WriteConnection, T> work) {
             this.work = work;
         }
 
-        Runnable apply(Handle handle) {
-            T result = work.apply(handle);
+        Runnable apply(WriteConnection connection) {
+            T result = work.apply(connection);
             return () -> future.complete(result);
         }
     }
@@ -75,7 +74,7 @@ final class GroupCommitWriter implements AutoCloseable {
      * Queues work to be done in a transaction; it may be run again after a rollback, so it changes nothing but the
      * database. Fails with {@code STORE_UNAVAILABLE}.
      */
-    <T> CompletableFuture<T> submit(Function<Handle, T> work) {
+    <T> CompletableFuture<T> submit(Function<WriteConnection, T> work) {
         Write<T> write = new Write<>(work);
         synchronized (this) {
             if (closed) {
@@ -88,7 +87,7 @@ final class GroupCommitWriter implements AutoCloseable {
     }
 
     /** As {@link #submit}, for a caller that waits for the write: it may be done on the caller's thread. */
-    <T> CompletableFuture<T> submitAndWait(Function<Handle, T> work) {
+    <T> CompletableFuture<T> submitAndWait(Function<WriteConnection, T> work) {
         if (committing.tryLock()) {
             try {
                 if (underWay.get() == 0 && !isClosed()) {
@@ -142,10 +141,9 @@ final class GroupCommitWriter implements AutoCloseable {
         if (group.isEmpty()) {
             return;
         }
-        List<Runnable> done;
+        List<Runnable> done = new ArrayList<>();
         try {
-            done = handle.inTransaction(
-                    h -> group.stream().map(write -> write.apply(h)).toList());
+            connection.inTransaction(() -> group.forEach(write -> done.add(write.apply(connection))));
         } catch (RuntimeException | Error e) {
             if (group.size() == 1) {
                 log.error("Cannot write to the database", e);
@@ -162,7 +160,7 @@ final class GroupCommitWriter implements AutoCloseable {
         return new BellhopException(ErrorCode.STORE_UNAVAILABLE, "Cannot store this because " + why);
     }
 
-    /** Finishes what is queued, then closes the handle. */
+    /** Finishes what is queued, then closes the connection. */
     @Override
     public void close() {
         synchronized (this) {
@@ -179,7 +177,7 @@ final class GroupCommitWriter implements AutoCloseable {
         }
         committing.lock();
         try {
-            handle.close();
+            connection.close();
         } finally {
             committing.unlock();
         }

@@ -16,7 +16,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.Update;
 import org.jspecify.annotations.Nullable;
 
 /** Executions in SQL. */
@@ -63,48 +62,48 @@ public final class SqlExecutionStore implements ExecutionStore {
 
     @Override
     public CompletableFuture<Void> insert(Execution execution) {
-        return database.changeAndWait(handle -> {
-            ExitStatus exit = execution.exit();
-            handle.createUpdate(INSERT)
-                    .bind(0, execution.id().toString())
-                    .bind(1, execution.vm().value())
-                    .bind(2, execution.state().name())
-                    .bind(3, execution.command())
-                    .bind(4, execution.keyId())
-                    .bind(5, execution.pid())
-                    .bind(6, exit == null ? null : exit.code())
-                    .bind(7, exit == null ? null : exit.signal())
-                    .bind(8, reason(execution))
-                    .bind(9, execution.createdAt().toEpochMilli())
-                    .bind(10, Millis.of(execution.startedAt()))
-                    .bind(11, Millis.of(execution.finishedAt()))
-                    .bind(12, execution.output().stdoutBytes())
-                    .bind(13, execution.output().stderrBytes())
-                    .bind(14, execution.output().truncated())
-                    .execute();
-        });
+        ExitStatus exit = execution.exit();
+        return database.changeAndWait(connection -> connection.execute(
+                INSERT,
+                execution.id().toString(),
+                execution.vm().value(),
+                execution.state().name(),
+                execution.command(),
+                execution.keyId(),
+                execution.pid(),
+                exit == null ? null : exit.code(),
+                exit == null ? null : exit.signal(),
+                reason(execution),
+                execution.createdAt().toEpochMilli(),
+                Millis.of(execution.startedAt()),
+                Millis.of(execution.finishedAt()),
+                execution.output().stdoutBytes(),
+                execution.output().stderrBytes(),
+                execution.output().truncated()));
     }
 
     @Override
     public CompletableFuture<Void> update(Execution execution, List<OutputChunk> chunks) {
-        Consumer<Handle> work = handle -> {
-            ExitStatus exit = execution.exit();
+        ExitStatus exit = execution.exit();
+        Consumer<WriteConnection> work = connection -> {
             for (OutputChunk chunk : chunks) {
-                insertChunk(handle, execution.id(), chunk);
+                connection.execute(
+                        INSERT_CHUNK, execution.id().toString(), number(chunk.stream()), chunk.offset(), chunk.bytes());
             }
-            Update update = handle.createUpdate(UPDATE)
-                    .bind(0, execution.state().name())
-                    .bind(1, execution.pid())
-                    .bind(2, exit == null ? null : exit.code())
-                    .bind(3, exit == null ? null : exit.signal())
-                    .bind(4, reason(execution))
-                    .bind(5, Millis.of(execution.startedAt()))
-                    .bind(6, Millis.of(execution.finishedAt()))
-                    .bind(7, execution.output().stdoutBytes())
-                    .bind(8, execution.output().stderrBytes())
-                    .bind(9, execution.output().truncated())
-                    .bind(10, execution.id().toString());
-            if (update.execute() != 1) {
+            int changed = connection.execute(
+                    UPDATE,
+                    execution.state().name(),
+                    execution.pid(),
+                    exit == null ? null : exit.code(),
+                    exit == null ? null : exit.signal(),
+                    reason(execution),
+                    Millis.of(execution.startedAt()),
+                    Millis.of(execution.finishedAt()),
+                    execution.output().stdoutBytes(),
+                    execution.output().stderrBytes(),
+                    execution.output().truncated(),
+                    execution.id().toString());
+            if (changed != 1) {
                 throw new IllegalStateException("execution " + execution.id() + " is not in the database");
             }
         };
@@ -190,13 +189,10 @@ public final class SqlExecutionStore implements ExecutionStore {
 
     @Override
     public CompletableFuture<Integer> deleteFinishedBefore(Instant time) {
-        return database.write(handle -> {
-            handle.createUpdate("DELETE FROM output WHERE execution_id IN " + SOME_FINISHED_BEFORE)
-                    .bind(0, time.toEpochMilli())
-                    .execute();
-            return handle.createUpdate("DELETE FROM executions WHERE id IN " + SOME_FINISHED_BEFORE)
-                    .bind(0, time.toEpochMilli())
-                    .execute();
+        long millis = time.toEpochMilli();
+        return database.write(connection -> {
+            connection.execute("DELETE FROM output WHERE execution_id IN " + SOME_FINISHED_BEFORE, millis);
+            return connection.execute("DELETE FROM executions WHERE id IN " + SOME_FINISHED_BEFORE, millis);
         });
     }
 
@@ -205,15 +201,6 @@ public final class SqlExecutionStore implements ExecutionStore {
         int begin = Math.clamp(from - chunk.offset(), 0, length);
         int end = Math.clamp(to - chunk.offset(), begin, length);
         bytes.write(chunk.bytes(), begin, end - begin);
-    }
-
-    private static void insertChunk(Handle handle, ExecutionId id, OutputChunk chunk) {
-        handle.createUpdate(INSERT_CHUNK)
-                .bind(0, id.toString())
-                .bind(1, number(chunk.stream()))
-                .bind(2, chunk.offset())
-                .bind(3, chunk.bytes())
-                .execute();
     }
 
     private static int number(OutputStreamName stream) {

@@ -36,29 +36,24 @@ public final class SqlKeyStore implements KeyStore {
     @Override
     public CompletableFuture<Void> insert(StoredKey stored) {
         Key key = stored.key();
-        return database.change(handle -> {
-            handle.createUpdate(
-                            "INSERT INTO keys (id, name, secret_hash, scopes, vms, created_at, expires_at, revoked_at)"
-                                    + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
-                    .bind(0, key.id())
-                    .bind(1, key.name())
-                    .bind(2, stored.secretHash())
-                    .bind(3, key.scopes().stream().map(Scope::wireName).sorted().collect(Collectors.joining(SEPARATOR)))
-                    .bind(4, joined(key.vms()))
-                    .bind(5, key.createdAt().toEpochMilli())
-                    .bind(6, Millis.of(key.expiresAt()))
-                    .bind(7, Millis.of(key.revokedAt()))
-                    .execute();
-        });
+        return database.change(connection -> connection.execute(
+                "INSERT INTO keys (id, name, secret_hash, scopes, vms, created_at, expires_at, revoked_at)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                key.id(),
+                key.name(),
+                stored.secretHash(),
+                key.scopes().stream().map(Scope::wireName).sorted().collect(Collectors.joining(SEPARATOR)),
+                joined(key.vms()),
+                key.createdAt().toEpochMilli(),
+                Millis.of(key.expiresAt()),
+                Millis.of(key.revokedAt())));
     }
 
     @Override
     public CompletableFuture<Void> updateRevoked(Key key) {
-        return database.change(handle -> {
-            int updated = handle.createUpdate("UPDATE keys SET revoked_at = ? WHERE id = ?")
-                    .bind(0, Millis.of(key.revokedAt()))
-                    .bind(1, key.id())
-                    .execute();
+        return database.change(connection -> {
+            int updated = connection.execute(
+                    "UPDATE keys SET revoked_at = ? WHERE id = ?", Millis.of(key.revokedAt()), key.id());
             if (updated != 1) {
                 throw new IllegalStateException("key " + key.id() + " is not in the database");
             }

@@ -77,29 +77,29 @@ public final class SqliteDatabase implements AutoCloseable {
         pool.setMinimumIdle(1);
         pool.setConnectionTimeout(READER_WAIT.toMillis());
         HikariDataSource readers = new HikariDataSource(pool);
-        return new SqliteDatabase(new GroupCommitWriter(jdbi(writing).open()), readers, jdbi(readers));
+        return new SqliteDatabase(new GroupCommitWriter(WriteConnection.open(writing)), readers, jdbi(readers));
     }
 
     /** Queues a write that has nothing to say; as {@link #write}. */
-    CompletableFuture<Void> change(Consumer<Handle> work) {
-        return write(handle -> {
-                    work.accept(handle);
-                    return handle;
+    CompletableFuture<Void> change(Consumer<WriteConnection> work) {
+        return write(connection -> {
+                    work.accept(connection);
+                    return connection;
                 })
-                .thenAccept(handle -> {});
+                .thenAccept(connection -> {});
     }
 
     /** As {@link #change}, for a caller that waits for the write and so may do it on its own thread. */
-    CompletableFuture<Void> changeAndWait(Consumer<Handle> work) {
-        return writer.submitAndWait(handle -> {
-                    work.accept(handle);
-                    return handle;
+    CompletableFuture<Void> changeAndWait(Consumer<WriteConnection> work) {
+        return writer.submitAndWait(connection -> {
+                    work.accept(connection);
+                    return connection;
                 })
-                .thenAccept(handle -> {});
+                .thenAccept(connection -> {});
     }
 
     /** Queues a write; durable once the future has completed. Fails with {@code STORE_UNAVAILABLE}. */
-    <T> CompletableFuture<T> write(Function<Handle, T> work) {
+    <T> CompletableFuture<T> write(Function<WriteConnection, T> work) {
         return writer.submit(work);
     }
 
@@ -139,6 +139,8 @@ public final class SqliteDatabase implements AutoCloseable {
         SQLiteConfig config = new SQLiteConfig();
         config.setBusyTimeout((int) BUSY_TIMEOUT.toMillis());
         config.setReadOnly(readOnly);
+        // Otherwise the driver follows up each write with a query for a key that nobody asked for.
+        config.setGetGeneratedKeys(false);
         if (!readOnly) {
             config.setJournalMode(JournalMode.WAL);
             config.setSynchronous(SynchronousMode.FULL);

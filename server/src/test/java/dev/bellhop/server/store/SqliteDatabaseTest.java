@@ -8,6 +8,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -15,7 +16,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
-import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,7 +32,7 @@ class SqliteDatabaseTest {
     @BeforeEach
     void open() throws Exception {
         database = SqliteDatabase.open(folder.resolve("x.db"));
-        database.change(handle -> handle.execute("CREATE TABLE t (n INTEGER PRIMARY KEY)"))
+        database.change(connection -> connection.execute("CREATE TABLE t (n INTEGER PRIMARY KEY)"))
                 .join();
     }
 
@@ -41,12 +41,16 @@ class SqliteDatabaseTest {
         database.close();
     }
 
-    private static String pragma(Handle handle, String name) {
-        return handle.createQuery("PRAGMA " + name).mapTo(String.class).one();
+    private static String pragma(WriteConnection connection, String name) {
+        try {
+            return connection.setting(name);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private CompletableFuture<Void> insert(int n) {
-        return database.change(handle -> handle.execute("INSERT INTO t VALUES (?)", n));
+        return database.change(connection -> connection.execute("INSERT INTO t VALUES (?)", n));
     }
 
     private List<Integer> rows() {
@@ -58,11 +62,14 @@ class SqliteDatabaseTest {
     /** 2 is FULL: with WAL, SQLite then syncs the log at each commit, and not only at checkpoints. */
     @Test
     void aCommitIsOnTheDiskBeforeItIsTold() {
-        assertThat(database.write(handle -> pragma(handle, "journal_mode")).join())
+        assertThat(database.write(connection -> pragma(connection, "journal_mode"))
+                        .join())
                 .isEqualTo("wal");
-        assertThat(database.write(handle -> pragma(handle, "synchronous")).join())
+        assertThat(database.write(connection -> pragma(connection, "synchronous"))
+                        .join())
                 .isEqualTo("2");
-        String asRead = database.read(handle -> pragma(handle, "journal_mode"));
+        String asRead = database.read(handle ->
+                handle.createQuery("PRAGMA journal_mode").mapTo(String.class).one());
         assertThat(asRead).isEqualTo("wal");
     }
 
@@ -128,7 +135,8 @@ class SqliteDatabaseTest {
 
     /** SQLite's own count of commits by others, as this connection sees it. */
     private long commits() {
-        return database.read(handle -> Long.parseLong(pragma(handle, "data_version")));
+        return database.read(handle ->
+                handle.createQuery("PRAGMA data_version").mapTo(Long.class).one());
     }
 
     @Test

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashMap;
+import java.util.Map;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connection that all writes go through. Each of its statements is compiled once and kept: there are a handful, and
+ * making one anew for each write took as long as its fsync. Used by one thread at a time. Messages of its failures hold
+ * no values, which may be commands and output.
+ */
+final class WriteConnection implements AutoCloseable {
+    private final Connection connection;
+    private final Map<String, PreparedStatement> statements = new HashMap<>();
+
+    private WriteConnection(Connection connection) {
+        this.connection = connection;
+    }
+
+    static WriteConnection open(DataSource source) {
+        try {
+            return new WriteConnection(source.getConnection());
+        } catch (SQLException e) {
+            throw new IllegalStateException("the database cannot be opened", e);
+        }
+    }
+
+    /** Does work in a transaction that is durable when this returns, or of which nothing is left when this throws. */
+    void inTransaction(Runnable work) {
+        execute("BEGIN IMMEDIATE");
+        try {
+            work.run();
+            execute("COMMIT");
+        } catch (RuntimeException | Error e) {
+            rollBack(e);
+            throw e;
+        }
+    }
+
+    private void rollBack(Throwable cause) {
+        try {
+            execute("ROLLBACK");
+        } catch (RuntimeException e) {
+            // After some failures, such as a full disk, SQLite has done so itself and says that there is nothing to
+            // undo.
+            cause.addSuppressed(e);
+        }
+    }
+
+    /**
+     * Runs a statement that gives no rows.
+     *
+     * @param sql one of few texts; values stand in it as question marks
+     * @return how many rows it changed
+     */
+    int execute(String sql, @Nullable Object... values) {
+        try {
+            PreparedStatement statement = statements.get(sql);
+            if (statement == null) {
+                statement = connection.prepareStatement(sql);
+                statements.put(sql, statement);
+            }
+            for (int i = 0; i < values.length; i++) {
+                statement.setObject(i + 1, values[i]);
+            }
+            return statement.executeUpdate();
+        } catch (SQLException e) {
+            throw new IllegalStateException("the database refused a statement", e);
+        }
+    }
+
+    /** How SQLite has one of its settings (a pragma), for tests. */
+    String setting(String pragma) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("PRAGMA " + pragma)) {
+            return row.getString(1);
+        }
+    }
+
+    /** Closes the statements too. */
+    @Override
+    public void close() {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            throw new IllegalStateException("the database cannot be closed", e);
+        }
+    }
+}
