@@ -26,6 +26,8 @@ final class Intake {
     private static final int FIRST_CHUNK = 4 * 1024;
     private static final int LARGEST_CHUNK = 1024 * 1024;
 
+    private static final byte[] NOTHING = {};
+
     private final ReplyLimits limits;
     private final ReplyBudget budget;
     private final Collector collector = new Collector();
@@ -138,9 +140,8 @@ final class Intake {
     /** Decoded bytes in chunks that grow, so that a short text costs little and a long one is not copied at each step. */
     private final class Collector extends OutputStream {
 
-        private final byte[] first = new byte[FIRST_CHUNK];
         private final List<byte[]> full = new ArrayList<>();
-        private byte[] chunk = first;
+        private byte[] chunk = NOTHING;
         private int used;
         private int total;
         private int most;
@@ -148,7 +149,7 @@ final class Intake {
 
         void start(int longest) {
             full.clear();
-            chunk = first;
+            chunk = NOTHING;
             used = 0;
             total = 0;
             most = longest;
@@ -164,7 +165,7 @@ final class Intake {
             }
             System.arraycopy(chunk, 0, all, at, used);
             full.clear();
-            chunk = first;
+            chunk = NOTHING;
             return all;
         }
 
@@ -196,9 +197,11 @@ final class Intake {
         }
 
         private void next() throws BudgetException {
-            int size = Math.min(chunk.length * 2, LARGEST_CHUNK);
-            // Twice: for the chunk, and for its part of the array that is made of all of them in the end.
-            hold(2 * size);
+            int size = Math.min(Math.max(chunk.length * 2, FIRST_CHUNK), LARGEST_CHUNK);
+            if (size > FIRST_CHUNK) {
+                // Twice: for the chunk, and for its part of the array that is made of all of them in the end.
+                hold(2 * size);
+            }
             full.add(chunk);
             chunk = new byte[size];
             used = 0;
