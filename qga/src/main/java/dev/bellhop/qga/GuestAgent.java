@@ -174,6 +174,14 @@ public final class GuestAgent implements AutoCloseable {
     }
 
     /**
+     * Whether a connection is held from an earlier call. Where none is, the next call makes one, and the agent has to
+     * answer a greeting before it is sent anything else.
+     */
+    public boolean isConnected() {
+        return current.get() != null;
+    }
+
+    /**
      * For callers that keep a queue of their own before this agent: what to throw when the deadline has passed in that
      * queue. Nothing was sent.
      */

@@ -72,7 +72,8 @@ final class GuestProcesses {
      * Starts a command and gives its pid to the execution.
      *
      * <p>An agent that has been silent for a while is pinged first: a request that is queued for a guest that is paused
-     * or hung would run whenever it wakes up, long after the caller was told that nothing was started.
+     * or hung would run whenever it wakes up, long after the caller was told that nothing was started. On a new
+     * connection the greeting does the same.
      *
      * @throws AgentException from the command itself; only then may it have been started
      */
@@ -80,7 +81,7 @@ final class GuestProcesses {
             throws NotReadyException, AgentException {
         lock(agent, deadline);
         try {
-            if (System.nanoTime() - lastReply > TRUSTED_ALIVE.toNanos()) {
+            if (agent.isConnected() && System.nanoTime() - lastReply > TRUSTED_ALIVE.toNanos()) {
                 ping(agent, deadline);
             }
             long pid = agent.exec(command, deadline);

@@ -74,6 +74,43 @@ class GuestProcessesTest {
                         e -> assertThat(e.isUnknownPid()).isTrue());
     }
 
+    private long pings() {
+        return guest.agent().requests().stream()
+                .filter(request -> request.command().equals("guest-ping"))
+                .count();
+    }
+
+    /** A command sent to a guest that is paused would run when it wakes up, after all have given it up. */
+    @Test
+    void anAgentThatHasBeenSilentOnItsConnectionIsPingedBeforeACommandIsSent() throws Exception {
+        vm.agent().ping(soon());
+        start("one");
+        assertThat(pings()).isEqualTo(2);
+        start("two");
+        assertThat(pings()).as("it has just answered").isEqualTo(2);
+    }
+
+    @Test
+    void anAgentThatAnswersTheGreetingIsNotPingedToo() throws Exception {
+        start("one");
+        assertThat(pings()).isZero();
+    }
+
+    @Test
+    void aCommandIsNotSentToAnAgentThatDoesNotAnswerTheGreeting() {
+        guest.agent().on("guest-sync", (request, wire) -> {});
+        guest.nextIs(PID, "one");
+        Deadline verySoon = Deadline.after(Duration.ofMillis(100));
+
+        assertThatThrownBy(() ->
+                        processes.start(TestExecutions.pending(1).id(), vm.agent(), GuestShell.command("x"), verySoon))
+                .isInstanceOfSatisfying(
+                        AgentTimeoutException.class,
+                        e -> assertThat(e.mayHaveActed()).isFalse());
+        assertThat(guest.agent().requests())
+                .noneMatch(request -> request.command().equals("guest-exec"));
+    }
+
     @Test
     void oneAfterTheOther() throws Exception {
         ExecutionId one = start("one");

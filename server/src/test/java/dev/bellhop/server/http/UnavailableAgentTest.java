@@ -164,7 +164,7 @@ class UnavailableAgentTest {
     void theAgentTalksNonsense() {
         try (FakeAgent agent = FakeAgent.start(socket);
                 TestServer server = server()) {
-            agent.on("guest-ping", (request, wire) -> wire.line("<html>"));
+            agent.on("guest-sync", (request, wire) -> wire.line("<html>"));
             TestAnswer answer = server.admin().tryExec(1, "x");
             assertThat(answer.status()).isEqualTo(409);
             assertThat(answer.message()).contains("guest agent").doesNotContain("html");
