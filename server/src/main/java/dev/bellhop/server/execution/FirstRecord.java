@@ -4,8 +4,9 @@ package dev.bellhop.server.execution;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
 /**
@@ -18,10 +19,10 @@ final class FirstRecord {
     private final Snapshots snapshots;
     private final Execution running;
     private final long pid;
-    private final CountDownLatch decided = new CountDownLatch(1);
     /** Completed with what the caller waits for once that is decided. */
     private final CompletableFuture<CompletableFuture<Void>> choice = new CompletableFuture<>();
 
+    private final CompletableFuture<Void> durable = choice.thenCompose(Function.identity());
     private final CompletableFuture<Void> end = new CompletableFuture<>();
 
     FirstRecord(ExecutionStore store, Snapshots snapshots, Execution running, long pid) {
@@ -34,19 +35,21 @@ final class FirstRecord {
     /** Of an execution whose pid is stored already. */
     static FirstRecord done(ExecutionStore store, Snapshots snapshots, Execution running, long pid) {
         FirstRecord record = new FirstRecord(store, snapshots, running, pid);
-        record.decide(CompletableFuture.completedFuture(null));
+        record.choice.complete(CompletableFuture.completedFuture(null));
         return record;
     }
 
     /** Completes when the pid, at least, is durable, or could not be stored. */
     CompletableFuture<Void> durable() {
-        return choice.thenCompose(Function.identity());
+        return durable;
     }
 
-    /** Waits until it is decided, for so long at most. */
-    void awaitDecision(Duration longest) {
+    /** Waits until {@link #durable} is complete, for so long at most. */
+    void await(Duration longest) {
         try {
-            boolean ignored = decided.await(longest.toNanos(), TimeUnit.NANOSECONDS);
+            durable.get(longest.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            // Whoever waits for it next hears of it.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -54,27 +57,18 @@ final class FirstRecord {
 
     /** Stores the pid alone, unless it is decided. When this returns, the write has its place before any later one. */
     synchronized void storePid() {
-        if (decided.getCount() > 0) {
-            decide(store.update(running, List.of()).thenRun(() -> snapshots.started(running, pid)));
+        if (!choice.isDone()) {
+            choice.complete(store.update(running, List.of()).thenRun(() -> snapshots.started(running, pid)));
         }
     }
 
-    /** Whether the end is to be stored in the pid's place, which it is unless it is decided; {@link #endStored} follows. */
-    synchronized boolean leaveToEnd() {
-        if (decided.getCount() == 0) {
-            return false;
-        }
-        decide(end);
-        return true;
+    /** Has the end stored in the pid's place, unless it is decided; {@link #endStored} is to follow in either case. */
+    synchronized void leaveToEnd() {
+        choice.complete(end);
     }
 
     /** The end is durable, and shown to whoever asks for it. */
     void endStored() {
         end.complete(null);
-    }
-
-    private void decide(CompletableFuture<Void> write) {
-        choice.complete(write);
-        decided.countDown();
     }
 }

@@ -27,8 +27,9 @@ import org.slf4j.LoggerFactory;
 final class Followers implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Followers.class);
     private static final Duration GOODBYE = Duration.ofSeconds(10);
-    /** How long the first answer about a command may take, while its pid is not stored and its caller waits. */
-    private static final Duration AT_ONCE = Duration.ofMillis(5);
+
+    /** How long a pid waits for its command's end, to be stored with it; its caller waits as long. */
+    private static final Duration AT_ONCE = Duration.ofMillis(1);
 
     private static final byte[] NOTHING = {};
 
@@ -65,8 +66,8 @@ final class Followers implements AutoCloseable {
     }
 
     /**
-     * Follows an execution that has just been given its pid, and stores that. The agent is asked at once, since a short
-     * command has ended by now and one commit can tell all of it; an agent that does not answer at once is not waited for.
+     * Follows an execution that has just been given its pid, and stores that: together with its end, where that is known
+     * at once, as it is of most commands.
      *
      * @return complete when the pid is durable
      */
@@ -74,7 +75,7 @@ final class Followers implements AutoCloseable {
         FirstRecord first = new FirstRecord(store, snapshots, running, pid);
         try {
             threads.execute(() -> run(running, pid, first));
-            first.awaitDecision(AT_ONCE);
+            first.await(AT_ONCE);
         } finally {
             first.storePid();
         }
@@ -124,7 +125,7 @@ final class Followers implements AutoCloseable {
         try (ReplyBudget.Share share = budget.newShare()) {
             Optional<StatusPoller.Ending> ending = new StatusPoller(
                             running, pid, directory, guest, share, stop, StatusPoller.STOPPED_FOR_GOOD)
-                    .await(first::storePid);
+                    .await();
             if (ending.isPresent()) {
                 finish(running, pid, ending.get(), first);
                 guest.release(running.id(), pid);
@@ -148,9 +149,10 @@ final class Followers implements AutoCloseable {
 
     private void finish(Execution running, long pid, StatusPoller.Ending ending, FirstRecord first)
             throws InterruptedException {
-        boolean small = ending instanceof StatusPoller.Ending.Exited(ExecStatus status)
-                && status.stdout().length + status.stderr().length <= ExecutionSnapshot.SMALL_OUTPUT;
-        boolean endIsFirst = small && first.leaveToEnd();
+        if (ending instanceof StatusPoller.Ending.Exited(ExecStatus status)
+                && status.stdout().length + status.stderr().length <= ExecutionSnapshot.SMALL_OUTPUT) {
+            first.leaveToEnd();
+        }
         first.storePid();
         ExecutionSnapshot snapshot = switch (ending) {
             case StatusPoller.Ending.Exited(ExecStatus status) -> exited(running, status);
@@ -158,9 +160,7 @@ final class Followers implements AutoCloseable {
         };
         snapshots.ended(snapshot, pid);
         metrics.ended(snapshot.execution());
-        if (endIsFirst) {
-            first.endStored();
-        }
+        first.endStored();
     }
 
     private ExecutionSnapshot exited(Execution running, ExecStatus status) throws InterruptedException {

@@ -78,10 +78,8 @@ final class StatusPoller {
     /**
      * Blocks until the execution has ended; empty where the server stops first. Asks at once: the agent answers
      * {@code guest-exec} when the program has been started, and a short one has ended by then.
-     *
-     * @param whenRunning told after each answer that is not the end
      */
-    Optional<Ending> await(Runnable whenRunning) throws InterruptedException {
+    Optional<Ending> await() throws InterruptedException {
         long begin = System.nanoTime();
         Duration delay = Duration.ZERO;
         while (!stop.await(delay.toNanos(), TimeUnit.NANOSECONDS)) {
@@ -89,7 +87,6 @@ final class StatusPoller {
             if (ending != null) {
                 return Optional.of(ending);
             }
-            whenRunning.run();
             delay = PollSchedule.delayAfter(Duration.ofNanos(System.nanoTime() - begin));
         }
         return Optional.empty();
