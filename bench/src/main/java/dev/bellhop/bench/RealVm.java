@@ -12,7 +12,7 @@ import java.util.Map;
 
 /** (c): the raw floor and the server again, each with the agent in a real virtual machine under software emulation. */
 final class RealVm implements Benchmark {
-    private static final int WARM_UP = 200;
+    private static final int WARM_UP = 300;
     private static final int BLOCKS = 10;
     private static final int RUNS = 40;
     private static final long RAW = 10001;
