@@ -8,19 +8,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * One command in one VM. A value: each step of its life is a new one. Times are whole milliseconds, as they are stored.
  *
- * @param command the shell text; shown to who may read it, never logged
- * @param keyId the key that asked for it
+ * @param mode how it is run; absent until it has started
  * @param pid what the guest calls it; absent until it has started
- * @param exit how it ended; present exactly when it has {@link ExecutionState#EXITED exited}
+ * @param exit how its command ended; present where it has {@link ExecutionState#EXITED exited}, and where it was ended
+ *     after it had started
  * @param reason why it was rejected or lost; present exactly then
- * @param output what is stored of its output
+ * @param output what there is of its output
  */
 public record Execution(
         ExecutionId id,
         VmId vm,
+        ExecutionSpec spec,
         ExecutionState state,
-        String command,
-        String keyId,
+        @Nullable ExecutionMode mode,
         @Nullable Long pid,
         @Nullable ExitStatus exit,
         @Nullable Reason reason,
@@ -29,40 +29,33 @@ public record Execution(
         @Nullable Instant finishedAt,
         OutputSize output) {
 
-    static Execution pending(ExecutionId id, VmId vm, ExecutionRequest request, Instant now) {
+    static Execution pending(ExecutionId id, VmId vm, ExecutionSpec spec, Instant now) {
         return new Execution(
-                id,
-                vm,
-                ExecutionState.PENDING,
-                request.command(),
-                request.keyId(),
-                null,
-                null,
-                null,
-                now,
-                null,
-                null,
-                OutputSize.NONE);
+                id, vm, spec, ExecutionState.PENDING, null, null, null, null, now, null, null, OutputSize.NONE);
     }
 
-    Execution started(long newPid, Instant now) {
+    Execution started(ExecutionMode newMode, long newPid, Instant now) {
         return new Execution(
-                id, vm, ExecutionState.RUNNING, command, keyId, newPid, null, null, createdAt, now, null, output);
+                id, vm, spec, ExecutionState.RUNNING, newMode, newPid, null, null, createdAt, now, null, output);
     }
 
-    Execution exited(ExitStatus status, OutputSize size, Instant now) {
-        return new Execution(
-                id, vm, ExecutionState.EXITED, command, keyId, pid, status, null, createdAt, startedAt, now, size);
+    /** The same with more output. */
+    Execution withOutput(OutputSize size) {
+        return new Execution(id, vm, spec, state, mode, pid, exit, reason, createdAt, startedAt, finishedAt, size);
+    }
+
+    /** The end of one that ran, as the guest told it: exited, timed out or cancelled. */
+    Execution ended(ExecutionState end, ExitStatus status, OutputSize size, Instant now) {
+        return new Execution(id, vm, spec, end, mode, pid, status, null, createdAt, startedAt, now, size);
     }
 
     Execution lost(Reason why, OutputSize size, Instant now) {
-        return new Execution(
-                id, vm, ExecutionState.LOST, command, keyId, pid, null, why, createdAt, startedAt, now, size);
+        return new Execution(id, vm, spec, ExecutionState.LOST, mode, pid, null, why, createdAt, startedAt, now, size);
     }
 
-    /** The end of one that never had a pid. */
-    Execution ended(ExecutionState end, Reason why, Instant now) {
-        return new Execution(id, vm, end, command, keyId, pid, null, why, createdAt, startedAt, now, output);
+    /** The end of one that never had a pid: rejected, cancelled or lost. */
+    Execution endedUnstarted(ExecutionState end, @Nullable Reason why, Instant now) {
+        return new Execution(id, vm, spec, end, mode, pid, null, why, createdAt, startedAt, now, output);
     }
 
     @Override

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
-/**
- * What a caller wants to have run.
- *
- * @param command text for the guest's shell
- * @param keyId the key it was asked with
- */
-public record ExecutionRequest(String command, String keyId) {
-    @Override
-    public String toString() {
-        return "ExecutionRequest[key " + keyId + "]";
+/** What a caller wants to have run. */
+public record ExecutionRequest(ExecutionSpec spec, Delivery delivery) {
+    /** Shell text and nothing more, in a guest whose agent is there. */
+    public static ExecutionRequest of(String script, String keyId) {
+        return new ExecutionRequest(ExecutionSpec.of(script, keyId), Delivery.PLAIN);
     }
 }

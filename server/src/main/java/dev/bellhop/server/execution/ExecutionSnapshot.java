@@ -25,6 +25,6 @@ public record ExecutionSnapshot(Execution execution, byte @Nullable [] stdout, b
     int weight() {
         int overhead = 512;
         int output = (stdout == null ? 0 : stdout.length) + (stderr == null ? 0 : stderr.length);
-        return overhead + 2 * execution.command().length() + output;
+        return overhead + 2 * execution.spec().command().text().length() + output;
     }
 }

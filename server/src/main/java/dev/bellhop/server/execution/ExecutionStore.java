@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where executions and their output are kept.
@@ -15,13 +16,29 @@ import java.util.concurrent.CompletableFuture;
  * {@code STORE_UNAVAILABLE}, of the future or of the read. Thread safe.
  */
 public interface ExecutionStore {
-    /** Stores a new execution. */
-    CompletableFuture<Void> insert(Execution execution);
+    /** What became of an insert. */
+    sealed interface Insertion {
+        /** The execution is stored. */
+        record Inserted() implements Insertion {}
+
+        /** Nothing was stored, because this execution was stored under the idempotency key before. */
+        record Known(ExecutionId id, IdempotencyKey key) implements Insertion {}
+    }
+
+    /**
+     * Stores a new execution, and what it takes to start it until it is no longer pending.
+     *
+     * @param key where it has one that is in the store already, nothing is stored
+     */
+    CompletableFuture<Insertion> insert(Execution execution, Delivery delivery, @Nullable IdempotencyKey key);
 
     /** Replaces what is stored of an execution by this, and adds chunks to its output. */
     CompletableFuture<Void> update(Execution execution, List<OutputChunk> chunks);
 
     Optional<Execution> find(ExecutionId id);
+
+    /** What it takes to start an execution; empty where it is not pending any more. */
+    Optional<Delivery> delivery(ExecutionId id);
 
     /** The greatest id there is; empty where nothing is stored. */
     Optional<ExecutionId> newestId();
@@ -31,6 +48,13 @@ public interface ExecutionStore {
 
     /** The newest executions in a VM that have a pid, newest first. */
     List<Execution> recent(VmId vm, int limit);
+
+    /**
+     * Executions that fit a filter, newest first.
+     *
+     * @param before only ids smaller than this one; absent to begin with the newest
+     */
+    List<Execution> list(ExecutionFilter filter, @Nullable ExecutionId before, int limit);
 
     /** All executions that are pending or running, oldest first. */
     List<Execution> unfinished();
@@ -43,9 +67,15 @@ public interface ExecutionStore {
     /** How much output is stored of an execution, whatever its own fields say; never called truncated. */
     OutputSize outputSize(ExecutionId id);
 
+    /** The stored output of all executions that have finished, in bytes. */
+    long finishedBytes();
+
     /**
-     * Deletes executions that finished before a time, output included: some of them, few enough that other writes wait
-     * for moments only. Says how many; none where none is left.
+     * Deletes executions that finished before a time, output included: some of them, the oldest, few enough that other
+     * writes wait for moments only. Says how many bytes of output and how many executions; none where none is left.
      */
-    CompletableFuture<Integer> deleteFinishedBefore(Instant time);
+    CompletableFuture<Deleted> deleteFinishedBefore(Instant time);
+
+    /** What was deleted. */
+    record Deleted(int executions, long bytes) {}
 }

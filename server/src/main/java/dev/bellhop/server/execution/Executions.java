@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
-import dev.bellhop.qga.AgentErrorException;
-import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.qga.ExecCommand;
+import dev.bellhop.qga.ReplyBudget;
+import dev.bellhop.server.execution.ExecutionStore.Deleted;
+import dev.bellhop.server.execution.ExecutionStore.Insertion;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.Writes;
-import dev.bellhop.server.hypervisor.AgentTrouble;
-import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.VmId;
 import java.time.Clock;
@@ -17,7 +15,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,73 +39,200 @@ import org.slf4j.LoggerFactory;
  */
 public final class Executions implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Executions.class);
+    private static final Duration GOODBYE = Duration.ofSeconds(10);
+
+    /** How long a pid waits for its command's end, to be stored with it, where somebody waits for the pid. */
+    private static final Duration PID_AT_ONCE = Duration.ofMillis(1);
+
+    private static final Duration SILENCE = Duration.ofMillis(100);
+
+    /** Likewise where everybody waits for the end. */
+    private static final Duration PID_SOON = Duration.ofMillis(20);
 
     private final ExecutionStore store;
-    private final Clock clock;
     private final ExecutionIds ids;
-    private final Snapshots snapshots;
-    private final ExecutionMetrics metrics;
-    private final Followers followers;
+    private final LiveExecutions executions;
+    private final Admission admission = new Admission(Admission.Limits.USUAL);
+    private final ConcurrentMap<ExecutionId, Admission.Ticket> tickets = new ConcurrentHashMap<>();
+    private final CountDownLatch stop = new CountDownLatch(1);
+    private final ExecutionParts parts;
+    private final ExecutorService threads = java.util.concurrent.Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("execution-", 0).factory());
 
     public Executions(ExecutionStore store, VmDirectory directory, Clock clock, ExecutionMetrics metrics) {
         this.store = store;
-        this.clock = clock;
         this.ids = new ExecutionIds(clock);
-        this.snapshots = new Snapshots(store);
-        this.metrics = metrics;
-        this.followers = new Followers(store, directory, snapshots, metrics, clock);
-        metrics.watchRunning(snapshots::running);
+        this.executions = new LiveExecutions(store);
+        this.parts = new ExecutionParts(
+                store,
+                executions,
+                new ResultRecorder(store, stop),
+                new GuestStarter(directory),
+                metrics,
+                ReplyBudget.shared(),
+                clock,
+                stop);
+        metrics.watchRunning(executions::size);
     }
+
+    /**
+     * What came of a request.
+     *
+     * @param replayed whether the execution is that of an earlier request with the same idempotency key
+     */
+    public record Submitted(Execution execution, boolean replayed) {}
 
     /**
      * Starts a command and returns once the guest has given a pid and both are durable; does not wait for its end.
      *
-     * @throws BellhopException {@code INVALID_FIELD}, {@code AGENT_UNAVAILABLE} or {@code STORE_UNAVAILABLE}: nothing was
-     *     started; {@code START_UNCONFIRMED}: it may have been, and will not be again
+     * @throws BellhopException {@code INVALID_FIELD}, {@code AGENT_UNAVAILABLE}, {@code TOO_MANY_EXECUTIONS} or
+     *     {@code STORE_UNAVAILABLE}: nothing was started; {@code START_UNCONFIRMED}: it may have been
      */
-    public Execution start(VirtualMachine vm, ExecutionRequest request, Deadline deadline) {
-        ExecCommand command = GuestShell.command(request.command());
-        Execution pending = Execution.pending(ids.next(), vm.id(), request, now());
-        insert(pending, deadline);
-        long pid = startInGuest(vm, pending, command, deadline);
-        Execution running = pending.started(pid, now());
-        CompletableFuture<Void> recorded = followers.followFromStart(running, pid);
-        metrics.started();
-        try {
-            Writes.await(recorded, deadline.remaining());
-        } catch (BellhopException e) {
-            throw new BellhopException(
-                    ErrorCode.START_UNCONFIRMED,
-                    "Cannot tell the pid of the command because it could not be stored; the command was started in VM "
-                            + vm.id(),
-                    e);
-        }
-        return running;
+    public Execution start(VmId vm, ExecutionRequest request, Deadline deadline) {
+        LiveExecution live = begin(vm, request, PID_AT_ONCE, deadline);
+        awaitStart(live, deadline);
+        return live.durable();
     }
 
-    private void insert(Execution pending, Deadline deadline) {
-        CompletableFuture<Void> inserted = store.insert(pending);
+    /**
+     * Starts a command, or finds the execution that an earlier request with the same idempotency key started.
+     *
+     * <p>Returns once it has started and its pid is durable; or, where it is not asked to wait, as soon as it waits for its
+     * turn or for its agent; or, where it is asked to wait, when it has ended or the wait is over.
+     *
+     * @param key absent where each request is a new command
+     * @param wait how long to wait for its end; zero not to
+     * @param start by when the agent has to have started it, where the request has no patience of its own
+     * @throws BellhopException as {@link #start}, and {@code IDEMPOTENCY_KEY_REUSED}
+     */
+    public Submitted submit(
+            VmId vm, ExecutionRequest request, @Nullable IdempotencyKey key, Duration wait, Deadline start) {
+        Execution pending = pending(vm, request);
+        Admission.Ticket ticket = admission.enter(vm, request.spec().keyId());
+        LiveExecution live;
         try {
-            Writes.await(inserted, deadline.remaining());
+            Insertion insertion = insert(pending, request.delivery(), key, start);
+            if (insertion instanceof Insertion.Known(ExecutionId known, IdempotencyKey itsKey)) {
+                ticket.close();
+                return new Submitted(replayed(known, itsKey, key, wait), true);
+            }
+            live = run(pending, request.delivery(), ticket, wait.isZero() ? PID_AT_ONCE : PID_SOON, start);
+        } catch (RuntimeException | Error e) {
+            ticket.close();
+            throw e;
+        }
+        if (wait.isZero()) {
+            if (ticket.isAdmitted() && request.delivery().patience().isZero()) {
+                awaitStart(live, start);
+            }
+            return new Submitted(live.durable(), false);
+        }
+        CompletableFuture<Void> started = live.started();
+        ExecutionSnapshot end = live.awaitEnd(wait);
+        live.storePid();
+        if (started.isCompletedExceptionally() && request.delivery().patience().isZero()) {
+            Writes.await(started);
+        }
+        return new Submitted(end == null ? live.durable() : end.execution(), false);
+    }
+
+    private Execution replayed(
+            ExecutionId known, IdempotencyKey first, @Nullable IdempotencyKey second, Duration wait) {
+        if (!first.equals(second)) {
+            throw new BellhopException(
+                    ErrorCode.IDEMPOTENCY_KEY_REUSED,
+                    "Cannot use this Idempotency-Key because another request was sent with it; take a new one");
+        }
+        return executions
+                .find(known, wait)
+                .orElseThrow(() -> new IllegalStateException("an execution outlives its idempotency key"))
+                .execution();
+    }
+
+    private LiveExecution begin(VmId vm, ExecutionRequest request, Duration pidDue, Deadline deadline) {
+        Execution pending = pending(vm, request);
+        Admission.Ticket ticket = admission.enter(vm, request.spec().keyId());
+        try {
+            insert(pending, request.delivery(), null, deadline);
+            return run(pending, request.delivery(), ticket, pidDue, deadline);
+        } catch (RuntimeException | Error e) {
+            ticket.close();
+            throw e;
+        }
+    }
+
+    private Execution pending(VmId vm, ExecutionRequest request) {
+        GuestShell.check(request);
+        return Execution.pending(ids.next(), vm, request.spec(), parts.now());
+    }
+
+    private Insertion insert(Execution pending, Delivery delivery, @Nullable IdempotencyKey key, Deadline deadline) {
+        CompletableFuture<Insertion> inserted = store.insert(pending, delivery, key);
+        try {
+            return Writes.await(inserted, deadline.remaining());
         } catch (BellhopException e) {
             if (!inserted.isCompletedExceptionally()) {
                 // It may yet be stored, after its caller has been told that it was not.
-                followers.endWithoutStart(pending.ended(ExecutionState.REJECTED, Reason.STORE_UNAVAILABLE, now()));
+                endWithoutStart(pending.endedUnstarted(ExecutionState.REJECTED, Reason.STORE_UNAVAILABLE, parts.now()));
             }
             throw e;
         }
     }
 
-    private long startInGuest(VirtualMachine vm, Execution pending, ExecCommand command, Deadline deadline) {
+    private void endWithoutStart(Execution end) {
+        threads.execute(() -> {
+            try {
+                parts.recorder().write(end, List.of());
+                parts.metrics().ended(end);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    private LiveExecution run(
+            Execution stored, @Nullable Delivery delivery, Admission.Ticket ticket, Duration pidDue, Deadline start) {
+        LiveExecution live = new LiveExecution(stored);
+        executions.add(live);
+        if (!ticket.isAdmitted()) {
+            tickets.put(stored.id(), ticket);
+        }
+        ExecutionRun run = new ExecutionRun(live, delivery, ticket, pidDue, start, parts);
+        threads.execute(() -> {
+            run.run();
+            tickets.remove(stored.id());
+        });
+        return live;
+    }
+
+    private static void awaitStart(LiveExecution live, Deadline deadline) {
+        CompletableFuture<Void> started = live.started();
         try {
-            return followers.processesOf(vm.id()).start(pending.id(), vm.agent(), command, deadline);
-        } catch (GuestProcesses.NotReadyException e) {
-            throw notStarted(vm, pending, e.trouble(), false);
-        } catch (AgentException e) {
-            throw notStarted(vm, pending, e, e.mayHaveActed());
-        } catch (RuntimeException | Error e) {
-            followers.endWithoutStart(pending.ended(ExecutionState.LOST, Reason.SERVER_FAULT, now()));
-            throw e;
+            // An agent that falls silent after the start holds up whoever follows the command, and so its pid.
+            started.get(Math.min(SILENCE.toNanos(), deadline.remaining().toNanos()), TimeUnit.NANOSECONDS);
+            return;
+        } catch (TimeoutException | ExecutionException e) {
+            live.storePid();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        try {
+            // The start has the same deadline and says more precisely what was late, so it is given a moment more.
+            Writes.await(started, deadline.remaining().plus(SILENCE));
+        } catch (BellhopException e) {
+            if (started.isDone()) {
+                throw e;
+            }
+            throw live.callOff()
+                    ? new BellhopException(
+                            ErrorCode.TOO_MANY_EXECUTIONS,
+                            "Cannot run one more command in VM "
+                                    + live.durable().vm() + " now because too many run; try again when some have ended")
+                    : new BellhopException(
+                            ErrorCode.START_UNCONFIRMED,
+                            "Cannot tell in time whether the command was started in VM "
+                                    + live.durable().vm(),
+                            e);
         }
     }
 
@@ -108,11 +242,16 @@ public final class Executions implements AutoCloseable {
      * @param longestWait how long to wait for its end, where it runs; zero to see it as it is
      */
     public Optional<ExecutionSnapshot> findByPid(VmId vm, long pid, Duration longestWait) {
-        return snapshots.find(vm, pid, longestWait);
+        return executions.find(vm, pid, longestWait);
     }
 
-    public Optional<Execution> find(ExecutionId id) {
-        return store.find(id);
+    /**
+     * One execution.
+     *
+     * @param longestWait how long to wait for its end, where it has not ended; zero to see it as it is
+     */
+    public Optional<ExecutionSnapshot> find(ExecutionId id, Duration longestWait) {
+        return executions.find(id, longestWait);
     }
 
     /** The newest executions in a VM that were given a pid, newest first. */
@@ -120,9 +259,88 @@ public final class Executions implements AutoCloseable {
         return store.recent(vm, limit);
     }
 
+    /**
+     * Executions that fit a filter, newest first.
+     *
+     * @param before only older ones than this; absent to begin with the newest
+     */
+    public List<Execution> list(ExecutionFilter filter, @Nullable ExecutionId before, int limit) {
+        return store.list(filter, before, limit);
+    }
+
     /** Stored bytes of one stream: {@code limit} of them from an offset on, or fewer where the stored stream ends. */
     public byte[] output(ExecutionId id, OutputStreamName stream, long offset, int limit) {
         return store.output(id, stream, offset, limit);
+    }
+
+    /** Its place among those that wait for their turn in the same VM, 1 for the next; empty where it does not wait. */
+    public OptionalInt queuePlace(ExecutionId id) {
+        Admission.Ticket ticket = tickets.get(id);
+        return ticket == null ? OptionalInt.empty() : ticket.place();
+    }
+
+    /**
+     * Waits for something new of an execution: its state or its output.
+     *
+     * @param seen the version that was returned last; -1 at first
+     * @return the version there is; at once where it is not the one seen or the execution has ended, else after
+     *     {@code longest} at the latest
+     */
+    public long awaitChange(ExecutionId id, long seen, Duration longest) throws InterruptedException {
+        LiveExecution live = executions.live(id);
+        return live == null ? Long.MAX_VALUE : live.awaitChange(seen, longest);
+    }
+
+    /**
+     * Asks for an execution to be ended: not started where it waits, or TERM to all of it in the guest, and KILL after a
+     * grace period. Its end shows in the execution.
+     *
+     * @throws BellhopException {@code EXECUTION_ENDED}, or {@code NOT_SUPPORTED} where the agent alone looks after it
+     */
+    public void cancel(ExecutionId id, Duration grace) {
+        LiveExecution live = running(id);
+        live.cancel();
+        if (!live.callOff()) {
+            throw notSupported();
+        }
+    }
+
+    /**
+     * Sends a signal to all processes of an execution.
+     *
+     * @throws BellhopException as {@link #cancel}
+     */
+    public void signal(ExecutionId id, int signal, Deadline deadline) {
+        running(id);
+        throw notSupported();
+    }
+
+    /**
+     * Adds to the stdin of an execution that was started with the promise of more.
+     *
+     * @param offset where in all of its stdin the bytes stand; what is there already is not written again
+     * @param end whether nothing follows
+     * @return the offset of what is to follow
+     * @throws BellhopException {@code STDIN_GAP} where bytes are missing before these, {@code STDIN_CLOSED} where it takes no
+     *     more
+     */
+    public long writeInput(ExecutionId id, long offset, byte[] bytes, boolean end, Deadline deadline) {
+        running(id);
+        throw notSupported();
+    }
+
+    private LiveExecution running(ExecutionId id) {
+        LiveExecution live = executions.live(id);
+        if (live == null) {
+            throw new BellhopException(ErrorCode.EXECUTION_ENDED, "Cannot do this because the execution has ended");
+        }
+        return live;
+    }
+
+    private static BellhopException notSupported() {
+        return new BellhopException(
+                ErrorCode.NOT_SUPPORTED,
+                "Cannot do this to an execution that the guest agent alone looks after (mode direct)");
     }
 
     /**
@@ -134,17 +352,16 @@ public final class Executions implements AutoCloseable {
         List<Execution> unfinished = store.unfinished();
         List<CompletableFuture<Void>> ends = unfinished.stream()
                 .filter(execution -> execution.pid() == null)
-                .map(execution ->
-                        store.update(execution.ended(ExecutionState.LOST, Reason.SERVER_STOPPED, now()), List.of()))
+                .map(execution -> store.update(
+                        execution.endedUnstarted(ExecutionState.LOST, Reason.SERVER_STOPPED, parts.now()), List.of()))
                 .toList();
         ends.forEach(Writes::await);
         int followed = 0;
         for (Execution execution : unfinished) {
-            Long pid = execution.pid();
-            if (pid != null) {
-                followers.processesOf(execution.vm()).adopt(execution.id(), pid);
-                snapshots.started(execution, pid);
-                followers.follow(execution, pid);
+            if (execution.pid() != null) {
+                Admission.Ticket ticket =
+                        admission.enterRunning(execution.vm(), execution.spec().keyId());
+                run(execution, null, ticket, Duration.ZERO, Deadline.after(Duration.ZERO));
                 followed++;
             }
         }
@@ -156,13 +373,13 @@ public final class Executions implements AutoCloseable {
     /** Deletes what finished before a time, in small steps that let other writers through; says how many. */
     public int deleteFinishedBefore(Instant time) {
         int total = 0;
-        int deleted;
+        Deleted deleted;
         do {
             deleted = Writes.await(store.deleteFinishedBefore(time));
-            total += deleted;
-        } while (deleted > 0 && !followers.isStopping());
+            total += deleted.executions();
+        } while (deleted.executions() > 0 && !parts.isStopping());
         if (total > 0) {
-            snapshots.forgetEnded();
+            executions.forgetEnded();
         }
         return total;
     }
@@ -170,31 +387,18 @@ public final class Executions implements AutoCloseable {
     /** Stops following. What runs in guests runs on, and the next server takes it up. */
     @Override
     public void close() {
-        followers.close();
-    }
-
-    private BellhopException notStarted(VirtualMachine vm, Execution pending, AgentException trouble, boolean unknown) {
-        followers.endWithoutStart(
-                unknown
-                        ? pending.ended(ExecutionState.LOST, Reason.START_UNCONFIRMED, now())
-                        : pending.ended(ExecutionState.REJECTED, rejection(trouble), now()));
-        String why = AgentTrouble.describe(vm, trouble);
-        return unknown
-                ? new BellhopException(
-                        ErrorCode.START_UNCONFIRMED,
-                        "Cannot tell whether the command was started in VM " + vm.id() + " because " + why,
-                        trouble)
-                : new BellhopException(
-                        ErrorCode.AGENT_UNAVAILABLE,
-                        "Cannot run a command in VM " + vm.id() + " because " + why,
-                        trouble);
-    }
-
-    private static Reason rejection(AgentException trouble) {
-        return trouble instanceof AgentErrorException ? Reason.AGENT_REFUSED : Reason.AGENT_UNAVAILABLE;
-    }
-
-    private Instant now() {
-        return Followers.now(clock);
+        stop.countDown();
+        executions.all().forEach(LiveExecution::wake);
+        threads.shutdown();
+        try {
+            // Each finishes the call it is in, since the agent may be telling a result.
+            if (!threads.awaitTermination(GOODBYE.toMillis(), TimeUnit.MILLISECONDS)) {
+                log.warn("Some guest agents did not answer in time; what they said last is not stored");
+                threads.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            threads.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -19,6 +19,11 @@ final class GuestShell {
 
     private GuestShell() {}
 
+    /** Fails with {@code INVALID_FIELD} where a request holds what the agent's JSON cannot carry. */
+    static void check(ExecutionRequest request) {
+        command(request.spec().command().text());
+    }
+
     /** Fails with {@code INVALID_FIELD} where the text holds what the agent's JSON cannot carry. */
     static ExecCommand command(String text) {
         try {

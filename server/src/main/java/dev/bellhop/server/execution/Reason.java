@@ -15,6 +15,16 @@ public enum Reason {
     SERVER_STOPPED,
     /** Lost: the agent no longer knows the process. It was restarted, or another client read the result. */
     AGENT_FORGOT,
+    /** Rejected: the request to start it was lost on its way, and it has been made sure that it cannot run any more. */
+    NOT_DELIVERED,
+    /** Rejected: the guest cannot run it as it was asked for, which needs the supervisor. */
+    NOT_SUPPORTED,
+    /** Lost: the guest was restarted while it ran. */
+    GUEST_RESTARTED,
+    /** Lost: the guest has no trace of it. Its files were deleted, or its disk was replaced. */
+    GUEST_FORGOT,
+    /** Lost: it and what watched over it were killed in the guest. */
+    SUPERVISOR_KILLED,
     /** Lost: the guest gave the same pid to a newer command. */
     PID_REUSED,
     /** Lost: the VM was stopped, and the command with it. */
@@ -23,6 +33,8 @@ public enum Reason {
     RESULT_UNREADABLE,
     /** Rejected or lost: a fault of the server itself. Its log tells more. */
     SERVER_FAULT,
+    /** Rejected: its turn did not come before its caller gave up. */
+    TOO_MANY_EXECUTIONS,
     /** Rejected: it could not be stored in time, and so was not sent. */
     STORE_UNAVAILABLE;
 

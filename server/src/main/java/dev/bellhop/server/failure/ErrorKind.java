@@ -15,6 +15,10 @@ public enum ErrorKind {
     METHOD_NOT_ALLOWED,
     /** The state of things forbids it now; nothing was done. */
     CONFLICT,
+    /** The request is well formed and contradicts an earlier one. */
+    UNPROCESSABLE,
+    /** A limit is reached; trying later may work. */
+    TOO_MANY_REQUESTS,
     /** The body is larger than any valid one. */
     PAYLOAD_TOO_LARGE,
     /** The body is not JSON. */

@@ -27,6 +27,8 @@ final class ErrorResponses {
             case METHOD_NOT_ALLOWED -> HttpStatus.METHOD_NOT_ALLOWED_405;
             case REQUEST_TIMEOUT -> HttpStatus.REQUEST_TIMEOUT_408;
             case CONFLICT -> HttpStatus.CONFLICT_409;
+            case UNPROCESSABLE -> HttpStatus.UNPROCESSABLE_ENTITY_422;
+            case TOO_MANY_REQUESTS -> HttpStatus.TOO_MANY_REQUESTS_429;
             case PAYLOAD_TOO_LARGE -> HttpStatus.PAYLOAD_TOO_LARGE_413;
             case UNSUPPORTED_MEDIA_TYPE -> HttpStatus.UNSUPPORTED_MEDIA_TYPE_415;
             case INTERNAL_ERROR -> HttpStatus.INTERNAL_SERVER_ERROR_500;

@@ -55,7 +55,7 @@ final class V1Exec {
         VirtualMachine vm = access.vm(call);
         String command = command(call.body(ExecRequest.class));
         Execution running = executions.start(
-                vm, new ExecutionRequest(command, call.caller().id()), Deadline.after(timeouts.start()));
+                vm.id(), ExecutionRequest.of(command, call.caller().id()), Deadline.after(timeouts.start()));
         long pid = Objects.requireNonNull(running.pid());
         ExecStarted started = new ExecStarted(
                 true, command, "Command execution started", pid, running.id().toString());

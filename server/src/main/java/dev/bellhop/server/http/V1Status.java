@@ -57,7 +57,7 @@ final class V1Status {
     private static ProcessEntry entry(Execution execution) {
         return new ProcessEntry(
                 Objects.requireNonNull(execution.pid()),
-                execution.command(),
+                execution.spec().command().text(),
                 execution.state() != ExecutionState.RUNNING,
                 execution.exit() == null ? null : execution.exit().code(),
                 execution.startedAt());

@@ -4,12 +4,14 @@ package dev.bellhop.server.http;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -30,7 +32,8 @@ final class V2Output {
 
     private Answer read(Call call) {
         Execution execution = ExecutionId.parse(call.pathParameter("id"))
-                .flatMap(executions::find)
+                .flatMap(id -> executions.find(id, Duration.ZERO))
+                .map(ExecutionSnapshot::execution)
                 .filter(found -> call.caller().sees(found.vm()))
                 .orElseThrow(() -> new BellhopException(ErrorCode.NOT_FOUND, "Cannot find this execution"));
         OutputStreamName stream = stream(call);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store;
 
+import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionMode;
+import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.server.execution.OutputSize;
@@ -10,6 +13,7 @@ import dev.bellhop.server.execution.Reason;
 import dev.bellhop.server.vm.VmId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 import org.jdbi.v3.core.statement.StatementContext;
@@ -20,21 +24,47 @@ final class ExecutionRow {
     private ExecutionRow() {}
 
     static Execution read(ResultSet row, StatementContext context) throws SQLException {
-        ExecutionState state = ExecutionState.valueOf(row.getString("state"));
+        String mode = row.getString("mode");
         String reason = row.getString("reason");
+        ExecutionState state = ExecutionState.valueOf(row.getString("state"));
         return new Execution(
                 new ExecutionId(UUID.fromString(row.getString("id"))),
                 new VmId(row.getLong("vmid")),
+                spec(row),
                 state,
-                row.getString("command"),
-                row.getString("key_id"),
+                mode == null ? null : ExecutionMode.valueOf(mode),
                 number(row, "pid"),
-                state == ExecutionState.EXITED ? new ExitStatus(small(row, "exit_code"), small(row, "signal")) : null,
+                exit(row, state),
                 reason == null ? null : Reason.valueOf(reason),
                 Instant.ofEpochMilli(row.getLong("created_at")),
                 Millis.read(row, "started_at"),
                 Millis.read(row, "finished_at"),
-                new OutputSize(row.getLong("stdout_bytes"), row.getLong("stderr_bytes"), row.getBoolean("truncated")));
+                new OutputSize(
+                        row.getLong("stdout_bytes"),
+                        row.getLong("stderr_bytes"),
+                        row.getBoolean("truncated"),
+                        number(row, "stdout_written"),
+                        number(row, "stderr_written")));
+    }
+
+    private static ExecutionSpec spec(ResultSet row) throws SQLException {
+        String argv = row.getString("argv");
+        CommandLine command = argv == null
+                ? new CommandLine.Script(row.getString("command"), row.getString("shell"))
+                : new CommandLine.Argv(ExecutionJson.readArgv(argv));
+        Long timeout = number(row, "timeout_seconds");
+        return new ExecutionSpec(
+                command,
+                row.getString("key_id"),
+                ExecutionJson.readLabels(row.getString("labels")),
+                timeout == null ? null : Duration.ofSeconds(timeout));
+    }
+
+    /** One that exited has an exit, even where the guest did not say which; one that was ended has one if it had started. */
+    private static @Nullable ExitStatus exit(ResultSet row, ExecutionState state) throws SQLException {
+        Integer code = small(row, "exit_code");
+        Integer signal = small(row, "signal");
+        return code == null && signal == null && state != ExecutionState.EXITED ? null : new ExitStatus(code, signal);
     }
 
     private static @Nullable Long number(ResultSet row, String column) throws SQLException {

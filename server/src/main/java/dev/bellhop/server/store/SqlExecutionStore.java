@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store;
 
+import dev.bellhop.server.execution.CommandLine;
+import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionFilter;
 import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionMode;
+import dev.bellhop.server.execution.ExecutionSpec;
+import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.ExitStatus;
+import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.OutputStreamName;
@@ -13,21 +20,26 @@ import java.io.ByteArrayOutputStream;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
 
 /** Executions in SQL. */
 public final class SqlExecutionStore implements ExecutionStore {
     private static final String INSERT = """
-            INSERT INTO executions (id, vmid, state, command, key_id, pid, exit_code, signal, reason,
-                created_at, started_at, finished_at, stdout_bytes, stderr_bytes, truncated)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO executions (id, vmid, state, command, argv, shell, labels, timeout_seconds, key_id, delivery,
+                created_at, stdout_bytes, stderr_bytes, truncated)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
             """;
+    private static final String INSERT_KEY =
+            "INSERT INTO idempotency_keys (key_id, name, request_hash, execution_id) VALUES (?, ?, ?, ?)";
     private static final String UPDATE = """
-            UPDATE executions SET state = ?, pid = ?, exit_code = ?, signal = ?, reason = ?,
-                started_at = ?, finished_at = ?, stdout_bytes = ?, stderr_bytes = ?, truncated = ?
+            UPDATE executions SET state = ?, mode = ?, pid = ?, exit_code = ?, signal = ?, reason = ?,
+                started_at = ?, finished_at = ?, stdout_bytes = ?, stderr_bytes = ?, truncated = ?,
+                stdout_written = ?, stderr_written = ?, delivery = NULL
             WHERE id = ?
             """;
     /** A chunk whose write was repeated after a failure replaces itself. */
@@ -61,30 +73,58 @@ public final class SqlExecutionStore implements ExecutionStore {
     }
 
     @Override
-    public CompletableFuture<Void> insert(Execution execution) {
-        ExitStatus exit = execution.exit();
-        return database.changeAndWait(connection -> connection.execute(
-                INSERT,
-                execution.id().toString(),
-                execution.vm().value(),
-                execution.state().name(),
-                execution.command(),
-                execution.keyId(),
-                execution.pid(),
-                exit == null ? null : exit.code(),
-                exit == null ? null : exit.signal(),
-                reason(execution),
-                execution.createdAt().toEpochMilli(),
-                Millis.of(execution.startedAt()),
-                Millis.of(execution.finishedAt()),
-                execution.output().stdoutBytes(),
-                execution.output().stderrBytes(),
-                execution.output().truncated()));
+    public CompletableFuture<Insertion> insert(Execution execution, Delivery delivery, @Nullable IdempotencyKey key) {
+        if (execution.state() != ExecutionState.PENDING) {
+            throw new IllegalArgumentException("an execution begins as pending");
+        }
+        ExecutionSpec spec = execution.spec();
+        String json = ExecutionJson.delivery(delivery);
+        return database.writeAndWait(connection -> {
+            if (key != null) {
+                Insertion.Known known = known(connection, key);
+                if (known != null) {
+                    return known;
+                }
+                connection.execute(
+                        INSERT_KEY,
+                        key.keyId(),
+                        key.name(),
+                        key.requestHash(),
+                        execution.id().toString());
+            }
+            connection.execute(
+                    INSERT,
+                    execution.id().toString(),
+                    execution.vm().value(),
+                    execution.state().name(),
+                    spec.command().text(),
+                    spec.command() instanceof CommandLine.Argv(List<String> argv) ? ExecutionJson.argv(argv) : null,
+                    spec.command() instanceof CommandLine.Script script ? script.shell() : null,
+                    ExecutionJson.labels(spec.labels()),
+                    spec.timeout() == null ? null : spec.timeout().toSeconds(),
+                    spec.keyId(),
+                    json,
+                    execution.createdAt().toEpochMilli());
+            return new Insertion.Inserted();
+        });
+    }
+
+    /** Read on the connection that writes: what another request has stored a moment ago has to be seen. */
+    private static Insertion.@Nullable Known known(WriteConnection connection, IdempotencyKey key) {
+        return connection.queryFirst(
+                "SELECT execution_id, request_hash FROM idempotency_keys WHERE key_id = ? AND name = ?",
+                row -> new Insertion.Known(
+                        new ExecutionId(UUID.fromString(row.getString(1))),
+                        new IdempotencyKey(key.keyId(), key.name(), row.getBytes(2))),
+                key.keyId(),
+                key.name());
     }
 
     @Override
     public CompletableFuture<Void> update(Execution execution, List<OutputChunk> chunks) {
         ExitStatus exit = execution.exit();
+        ExecutionMode mode = execution.mode();
+        OutputSize output = execution.output();
         Consumer<WriteConnection> work = connection -> {
             for (OutputChunk chunk : chunks) {
                 connection.execute(
@@ -93,22 +133,35 @@ public final class SqlExecutionStore implements ExecutionStore {
             int changed = connection.execute(
                     UPDATE,
                     execution.state().name(),
+                    mode == null ? null : mode.name(),
                     execution.pid(),
                     exit == null ? null : exit.code(),
                     exit == null ? null : exit.signal(),
                     reason(execution),
                     Millis.of(execution.startedAt()),
                     Millis.of(execution.finishedAt()),
-                    execution.output().stdoutBytes(),
-                    execution.output().stderrBytes(),
-                    execution.output().truncated(),
+                    output.stdoutBytes(),
+                    output.stderrBytes(),
+                    output.truncated(),
+                    output.stdoutWritten(),
+                    output.stderrWritten(),
                     execution.id().toString());
             if (changed != 1) {
                 throw new IllegalStateException("execution " + execution.id() + " is not in the database");
             }
         };
-        // The end of an execution is waited for by the thread that follows it; its pid is stored beside other work.
-        return execution.state().isFinal() ? database.changeAndWait(work) : database.change(work);
+        // Ends and output are waited for by the thread that follows the execution; a pid is stored beside other work.
+        boolean waitedFor = execution.state().isFinal() || !chunks.isEmpty();
+        return waitedFor ? database.changeAndWait(work) : database.change(work);
+    }
+
+    @Override
+    public Optional<Delivery> delivery(ExecutionId id) {
+        return database.read(
+                handle -> handle.createQuery("SELECT delivery FROM executions WHERE id = ? AND state = 'PENDING'")
+                        .bind(0, id.toString())
+                        .map((row, context) -> ExecutionJson.readDelivery(row.getString(1)))
+                        .findOne());
     }
 
     @Override
@@ -165,6 +218,27 @@ public final class SqlExecutionStore implements ExecutionStore {
     }
 
     @Override
+    public List<Execution> list(ExecutionFilter filter, @Nullable ExecutionId before, int limit) {
+        ExecutionQuery query = ExecutionQuery.of(filter, before);
+        return database.read(handle -> {
+            Query select = handle.createQuery(SELECT + query.where() + " ORDER BY id DESC LIMIT " + limit);
+            int place = 0;
+            for (Object value : query.values()) {
+                select.bind(place++, value);
+            }
+            return select.map(ExecutionRow::read).list();
+        });
+    }
+
+    @Override
+    public long finishedBytes() {
+        return database.read(handle -> handle.createQuery(
+                        "SELECT coalesce(sum(stdout_bytes + stderr_bytes), 0) FROM executions WHERE finished_at IS NOT NULL")
+                .mapTo(Long.class)
+                .one());
+    }
+
+    @Override
     public List<Execution> unfinished() {
         return database.read(handle -> handle.createQuery(SELECT + "WHERE finished_at IS NULL ORDER BY id")
                 .map(ExecutionRow::read)
@@ -188,11 +262,18 @@ public final class SqlExecutionStore implements ExecutionStore {
     }
 
     @Override
-    public CompletableFuture<Integer> deleteFinishedBefore(Instant time) {
+    public CompletableFuture<Deleted> deleteFinishedBefore(Instant time) {
         long millis = time.toEpochMilli();
         return database.write(connection -> {
+            Long bytes = connection.queryFirst(
+                    "SELECT coalesce(sum(stdout_bytes + stderr_bytes), 0) FROM executions WHERE id IN "
+                            + SOME_FINISHED_BEFORE,
+                    row -> row.getLong(1),
+                    millis);
             connection.execute("DELETE FROM output WHERE execution_id IN " + SOME_FINISHED_BEFORE, millis);
-            return connection.execute("DELETE FROM executions WHERE id IN " + SOME_FINISHED_BEFORE, millis);
+            connection.execute("DELETE FROM idempotency_keys WHERE execution_id IN " + SOME_FINISHED_BEFORE, millis);
+            int executions = connection.execute("DELETE FROM executions WHERE id IN " + SOME_FINISHED_BEFORE, millis);
+            return new Deleted(executions, bytes == null ? 0 : bytes);
         });
     }
 

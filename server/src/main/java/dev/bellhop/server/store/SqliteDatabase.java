@@ -98,6 +98,11 @@ public final class SqliteDatabase implements AutoCloseable {
                 .thenAccept(connection -> {});
     }
 
+    /** As {@link #write}, for a caller that waits for the write and so may do it on its own thread. */
+    <T> CompletableFuture<T> writeAndWait(Function<WriteConnection, T> work) {
+        return writer.submitAndWait(work);
+    }
+
     /** Queues a write; durable once the future has completed. Fails with {@code STORE_UNAVAILABLE}. */
     <T> CompletableFuture<T> write(Function<WriteConnection, T> work) {
         return writer.submit(work);

@@ -62,18 +62,36 @@ final class WriteConnection implements AutoCloseable {
      */
     int execute(String sql, @Nullable Object... values) {
         try {
-            PreparedStatement statement = statements.get(sql);
-            if (statement == null) {
-                statement = connection.prepareStatement(sql);
-                statements.put(sql, statement);
-            }
-            for (int i = 0; i < values.length; i++) {
-                statement.setObject(i + 1, values[i]);
-            }
-            return statement.executeUpdate();
+            return prepared(sql, values).executeUpdate();
         } catch (SQLException e) {
             throw new IllegalStateException("the database refused a statement", e);
         }
+    }
+
+    /** The first row that a query gives, absent where it gives none; it sees what the transaction has written so far. */
+    <T> @Nullable T queryFirst(String sql, RowReader<T> reader, @Nullable Object... values) {
+        try (ResultSet rows = prepared(sql, values).executeQuery()) {
+            return rows.next() ? reader.read(rows) : null;
+        } catch (SQLException e) {
+            throw new IllegalStateException("the database refused a query", e);
+        }
+    }
+
+    /** Makes a value of the row that a result stands at. */
+    interface RowReader<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    private PreparedStatement prepared(String sql, @Nullable Object... values) throws SQLException {
+        PreparedStatement statement = statements.get(sql);
+        if (statement == null) {
+            statement = connection.prepareStatement(sql);
+            statements.put(sql, statement);
+        }
+        for (int i = 0; i < values.length; i++) {
+            statement.setObject(i + 1, values[i]);
+        }
+        return statement;
     }
 
     /** How SQLite has one of its settings (a pragma), for tests. */

@@ -71,11 +71,11 @@ class ArchitectureTest {
     static final ArchRule APP_ALONE_KNOWS_YAML = only("app", "org.snakeyaml..");
 
     @ArchTest
-    static final ArchRule HYPERVISOR_AND_HTTP_ALONE_READ_JSON = noClasses()
+    static final ArchRule THE_DOMAIN_READS_NO_JSON = noClasses()
             .that()
             .resideInAnyPackage("dev.bellhop.server..")
             .and()
-            .resideOutsideOfPackages(SERVER + "hypervisor..", SERVER + "http..")
+            .resideOutsideOfPackages(SERVER + "hypervisor..", SERVER + "http..", SERVER + "store..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("tools.jackson..");

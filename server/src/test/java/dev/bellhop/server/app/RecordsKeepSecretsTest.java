@@ -14,20 +14,26 @@ import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.server.access.KeyStore;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.execution.CommandLine;
+import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.ExecutionSnapshot;
+import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.ExecutionState;
+import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.vm.VmId;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -41,13 +47,17 @@ class RecordsKeepSecretsTest {
     private static final byte[] BYTES = MARK.getBytes(StandardCharsets.UTF_8);
     private static final Instant NOW = Instant.parse("2026-03-01T00:00:00Z");
 
+    private static Delivery delivery() {
+        return new Delivery(Map.of(MARK, MARK), MARK, MARK, BYTES, false, Duration.ZERO);
+    }
+
     static Stream<Object> values() {
         Execution execution = new Execution(
                 new ExecutionId(new UUID(0, 0)),
                 new VmId(1),
+                new ExecutionSpec(new CommandLine.Script(MARK, null), "0123456789ab", Map.of(MARK, MARK), null),
                 ExecutionState.PENDING,
-                MARK,
-                "0123456789ab",
+                null,
                 null,
                 null,
                 null,
@@ -58,7 +68,12 @@ class RecordsKeepSecretsTest {
         return Stream.of(
                 execution,
                 new ExecutionSnapshot(execution, BYTES, BYTES),
-                new ExecutionRequest(MARK, "0123456789ab"),
+                execution.spec(),
+                new ExecutionRequest(execution.spec(), delivery()),
+                delivery(),
+                new CommandLine.Script(MARK, null),
+                new CommandLine.Argv(List.of(MARK)),
+                new IdempotencyKey("0123456789ab", MARK, BYTES),
                 new OutputChunk(OutputStreamName.STDOUT, 0, BYTES),
                 ExecCommand.of("/bin/sh", "-c", MARK).withInput(BYTES),
                 new ExecStatus(true, 0, null, BYTES, BYTES, false, false),

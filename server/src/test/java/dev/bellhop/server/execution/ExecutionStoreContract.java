@@ -33,7 +33,7 @@ public abstract class ExecutionStoreContract {
     protected abstract ExecutionStore reopened() throws Exception;
 
     private Execution inserted(Execution execution) {
-        store().insert(execution).join();
+        store().insert(execution, Delivery.PLAIN, null).join();
         return execution;
     }
 
@@ -82,7 +82,7 @@ public abstract class ExecutionStoreContract {
         Execution execution = Execution.pending(
                 pending(1).id(),
                 new VmId(Long.MAX_VALUE),
-                new ExecutionRequest("grüße 今日は 🦊 'q' \" \\ \n\t; DROP TABLE executions", "key"),
+                ExecutionSpec.of("grüße 今日は 🦊 'q' \" \\ \n\t; DROP TABLE executions", "key"),
                 TestExecutions.CREATED);
 
         assertThat(store().find(inserted(execution).id())).hasValue(execution);
@@ -103,7 +103,7 @@ public abstract class ExecutionStoreContract {
     void anIdIsStoredOnce() {
         Execution execution = inserted(pending(1));
 
-        fails(store().insert(execution));
+        fails(store().insert(execution, Delivery.PLAIN, null));
         assertThat(store().find(execution.id())).hasValue(execution);
     }
 
@@ -127,15 +127,15 @@ public abstract class ExecutionStoreContract {
 
     @Test
     void oneFailureLeavesTheWritesBesideItAlone() {
-        List<CompletableFuture<Void>> good = new ArrayList<>();
-        List<CompletableFuture<Void>> bad = new ArrayList<>();
+        List<CompletableFuture<?>> good = new ArrayList<>();
+        List<CompletableFuture<?>> bad = new ArrayList<>();
         List<Execution> executions = new ArrayList<>();
         for (int i = 0; i < 300; i++) {
             Execution execution = pending(1);
             executions.add(execution);
-            good.add(store().insert(execution));
+            good.add(store().insert(execution, Delivery.PLAIN, null));
             if (i % 7 == 0) {
-                bad.add(store().insert(execution));
+                bad.add(store().insert(execution, Delivery.PLAIN, null));
             }
         }
         good.forEach(CompletableFuture::join);
@@ -148,9 +148,9 @@ public abstract class ExecutionStoreContract {
     @Test
     void writesTakeEffectInTheOrderTheyWereAskedForIn() {
         Execution pending = pending(1);
-        List<CompletableFuture<Void>> writes = new ArrayList<>();
+        List<CompletableFuture<?>> writes = new ArrayList<>();
         List<Integer> done = new ArrayList<>();
-        writes.add(store().insert(pending));
+        writes.add(store().insert(pending, Delivery.PLAIN, null));
         for (int pid = 1; pid <= 500; pid++) {
             int order = pid;
             writes.add(store().update(started(pending, pid), List.of()).thenRun(() -> {
@@ -171,7 +171,7 @@ public abstract class ExecutionStoreContract {
     void aReaderSeesWhatAFutureHasTold() throws Exception {
         for (int i = 0; i < 50; i++) {
             Execution execution = pending(1);
-            assertThat(store().insert(execution)
+            assertThat(store().insert(execution, Delivery.PLAIN, null)
                             .thenApplyAsync(done -> store().find(execution.id()))
                             .get())
                     .hasValue(execution);
@@ -283,7 +283,7 @@ public abstract class ExecutionStoreContract {
         Execution running = updated(started(inserted(pending(1)), 3), stdout(0, "run"));
         Execution pending = inserted(pending(1));
 
-        assertThat(store().deleteFinishedBefore(limit).join()).isEqualTo(1);
+        assertThat(deleted(limit)).isEqualTo(1);
         assertThat(store().find(old.id())).isEmpty();
         assertThat(output(old, OutputStreamName.STDOUT, 0, 9)).isEmpty();
         assertThat(store().find(atLimit.id())).hasValue(atLimit);
@@ -303,14 +303,14 @@ public abstract class ExecutionStoreContract {
         }
         Instant limit = begin.plus(Duration.ofDays(1));
 
-        assertThat(store().deleteFinishedBefore(limit).join()).isEqualTo(2);
+        assertThat(deleted(limit)).isEqualTo(2);
         assertThat(store().find(executions.get(1).id())).isEmpty();
         assertThat(output(executions.get(1), OutputStreamName.STDOUT, 0, 9)).isEmpty();
         assertThat(store().find(executions.get(2).id())).isPresent();
         assertThat(output(executions.get(2), OutputStreamName.STDOUT, 0, 9)).isEqualTo("o");
-        assertThat(store().deleteFinishedBefore(limit).join()).isEqualTo(2);
-        assertThat(store().deleteFinishedBefore(limit).join()).isEqualTo(1);
-        assertThat(store().deleteFinishedBefore(limit).join()).isZero();
+        assertThat(deleted(limit)).isEqualTo(2);
+        assertThat(deleted(limit)).isEqualTo(1);
+        assertThat(deleted(limit)).isZero();
     }
 
     @Test
@@ -318,7 +318,7 @@ public abstract class ExecutionStoreContract {
         Instant end = Instant.parse("2026-02-01T00:00:00Z");
         Execution large = updated(sized(exitedAt(started(inserted(pending(1)), 1), end), 32 << 20));
 
-        assertThat(store().deleteFinishedBefore(end.plusSeconds(1)).join()).isEqualTo(1);
+        assertThat(deleted(end.plusSeconds(1))).isEqualTo(1);
         assertThat(store().find(large.id())).isEmpty();
     }
 
@@ -339,8 +339,13 @@ public abstract class ExecutionStoreContract {
         assertThat(store().outputSize(pending(1).id())).isEqualTo(OutputSize.NONE);
     }
 
+    private int deleted(Instant before) {
+        return store().deleteFinishedBefore(before).join().executions();
+    }
+
     private static Execution sized(Execution execution, long stdoutBytes) {
-        return execution.exited(
+        return execution.ended(
+                ExecutionState.EXITED,
                 Objects.requireNonNull(execution.exit()),
                 new OutputSize(stdoutBytes, 0, false),
                 Objects.requireNonNull(execution.finishedAt()));

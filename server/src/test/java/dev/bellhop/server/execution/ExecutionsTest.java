@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The engine with a guest that does as it is told, and a store that fails when it is told. */
 @Timeout(60)
 class ExecutionsTest {
-    private static final ExecutionRequest REQUEST = new ExecutionRequest("x", "0123456789ab");
+    private static final ExecutionRequest REQUEST = ExecutionRequest.of("x", "0123456789ab");
 
     @TempDir
     private Path folder;
@@ -60,7 +60,7 @@ class ExecutionsTest {
 
     private Execution start(long pid, String output) {
         guest.nextIs(pid, output);
-        return executions.start(vm, REQUEST, Deadline.after(Duration.ofSeconds(30)));
+        return executions.start(OneVm.ID, REQUEST, Deadline.after(Duration.ofSeconds(30)));
     }
 
     private static ConditionFactory eventually() {
@@ -110,7 +110,7 @@ class ExecutionsTest {
             return false;
         });
         guest.nextHasEnded(7, "out");
-        Execution started = executions.start(vm, REQUEST, Deadline.after(Duration.ofSeconds(30)));
+        Execution started = executions.start(OneVm.ID, REQUEST, Deadline.after(Duration.ofSeconds(30)));
 
         assertThat(stored).containsExactly(ExecutionState.PENDING, ExecutionState.EXITED);
         assertThat(stored(started).pid()).isEqualTo(7);
@@ -136,7 +136,7 @@ class ExecutionsTest {
         store.failOn(execution -> execution.state() == ExecutionState.EXITED);
         guest.nextHasEnded(7, "out");
 
-        assertThatThrownBy(() -> executions.start(vm, REQUEST, Deadline.after(Duration.ofMillis(300))))
+        assertThatThrownBy(() -> executions.start(OneVm.ID, REQUEST, Deadline.after(Duration.ofMillis(300))))
                 .isInstanceOfSatisfying(
                         BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.START_UNCONFIRMED));
         store.work();
@@ -267,7 +267,7 @@ class ExecutionsTest {
     void aServerThatReturnsFollowsWhatRunsAndOwnsUpToWhatItCannotKnow() {
         Execution running = start(7, "out");
         Execution pending = TestExecutions.pending(1);
-        store.insert(pending).join();
+        store.insert(pending, Delivery.PLAIN, null).join();
         executions.close();
         guest.end(7);
 
@@ -336,7 +336,7 @@ class ExecutionsTest {
     void deletingGoesOnUntilNothingOldIsLeft() {
         for (int i = 0; i < 95; i++) {
             Execution pending = TestExecutions.pending(1);
-            store.insert(pending).join();
+            store.insert(pending, Delivery.PLAIN, null).join();
             store.update(TestExecutions.exitedAt(pending, TestExecutions.FINISHED), List.of())
                     .join();
         }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** A store that fails when a test says so, as one on a full disk does. */
 final class FailingStore implements ExecutionStore {
@@ -36,8 +37,23 @@ final class FailingStore implements ExecutionStore {
     }
 
     @Override
-    public CompletableFuture<Void> insert(Execution execution) {
-        return failsOn.test(execution) ? failure() : store.insert(execution);
+    public CompletableFuture<Insertion> insert(Execution execution, Delivery delivery, @Nullable IdempotencyKey key) {
+        return failsOn.test(execution) ? failure() : store.insert(execution, delivery, key);
+    }
+
+    @Override
+    public Optional<Delivery> delivery(ExecutionId id) {
+        return store.delivery(id);
+    }
+
+    @Override
+    public List<Execution> list(ExecutionFilter filter, @Nullable ExecutionId before, int limit) {
+        return store.list(filter, before, limit);
+    }
+
+    @Override
+    public long finishedBytes() {
+        return store.finishedBytes();
     }
 
     @Override
@@ -45,7 +61,7 @@ final class FailingStore implements ExecutionStore {
         return failsOn.test(execution) ? failure() : store.update(execution, chunks);
     }
 
-    private CompletableFuture<Void> failure() {
+    private <T> CompletableFuture<T> failure() {
         failures.incrementAndGet();
         return CompletableFuture.failedFuture(
                 new BellhopException(ErrorCode.STORE_UNAVAILABLE, "Cannot store this because the test says so"));
@@ -87,7 +103,7 @@ final class FailingStore implements ExecutionStore {
     }
 
     @Override
-    public CompletableFuture<Integer> deleteFinishedBefore(Instant time) {
+    public CompletableFuture<Deleted> deleteFinishedBefore(Instant time) {
         return store.deleteFinishedBefore(time);
     }
 }

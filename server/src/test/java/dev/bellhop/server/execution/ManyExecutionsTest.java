@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.qga.RealAgent;
-import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.hypervisor.qemu.QemuHypervisor;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
@@ -51,15 +50,15 @@ class ManyExecutionsTest {
                             new VmDirectory(List.of(hypervisor)),
                             Clock.systemUTC(),
                             new ExecutionMetrics(new SimpleMeterRegistry()))) {
-                check(executions, hypervisor, store);
+                check(executions, store);
             }
         } finally {
             agents.forEach(RealAgent::close);
         }
     }
 
-    private static void check(Executions executions, QemuHypervisor hypervisor, MemoryStore store) {
-        Map<Integer, Execution> started = startAll(executions, hypervisor);
+    private static void check(Executions executions, MemoryStore store) {
+        Map<Integer, Execution> started = startAll(executions);
         Awaitility.await()
                 .atMost(Duration.ofSeconds(60))
                 .until(() -> store.unfinished().isEmpty());
@@ -71,20 +70,20 @@ class ManyExecutionsTest {
         });
     }
 
-    private static Map<Integer, Execution> startAll(Executions executions, QemuHypervisor hypervisor) {
+    private static Map<Integer, Execution> startAll(Executions executions) {
         Map<Integer, CompletableFuture<Execution>> starts = new HashMap<>();
         Map<Integer, Execution> started = new HashMap<>();
         try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < COMMANDS; i++) {
                 int n = i;
-                VirtualMachine vm = hypervisor.find(new VmId(1 + i % AGENTS)).orElseThrow();
+                VmId vm = new VmId(1 + i % AGENTS);
                 String command = "echo out-" + n + "; echo err-" + n + " >&2; exit " + n % 100;
                 starts.put(
                         n,
                         CompletableFuture.supplyAsync(
                                 () -> executions.start(
                                         vm,
-                                        new ExecutionRequest(command, "0123456789ab"),
+                                        ExecutionRequest.of(command, "0123456789ab"),
                                         Deadline.after(Duration.ofSeconds(60))),
                                 pool));
             }

@@ -7,6 +7,7 @@ import dev.bellhop.server.vm.VmId;
 import java.io.ByteArrayOutputStream;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,9 +30,49 @@ final class MemoryStore implements ExecutionStore {
 
     private final Map<Place, OutputChunk> chunks = new TreeMap<>(BY_PLACE);
 
+    private final Map<ExecutionId, Delivery> deliveries = new TreeMap<>();
+
+    private record Caller(String keyId, String name) {}
+
+    private final Map<Caller, Insertion.Known> keys = new HashMap<>();
+
     @Override
-    public synchronized CompletableFuture<Void> insert(Execution execution) {
-        return done(executions.putIfAbsent(execution.id(), execution) == null);
+    public synchronized CompletableFuture<Insertion> insert(
+            Execution execution, Delivery delivery, @Nullable IdempotencyKey key) {
+        if (key != null) {
+            Insertion.Known known =
+                    keys.putIfAbsent(new Caller(key.keyId(), key.name()), new Insertion.Known(execution.id(), key));
+            if (known != null) {
+                return CompletableFuture.completedFuture(known);
+            }
+        }
+        deliveries.put(execution.id(), delivery);
+        return done(executions.putIfAbsent(execution.id(), execution) == null)
+                .thenApply(nothing -> new Insertion.Inserted());
+    }
+
+    @Override
+    public synchronized Optional<Delivery> delivery(ExecutionId id) {
+        return find(id).filter(execution -> execution.state() == ExecutionState.PENDING)
+                .map(execution -> deliveries.get(id));
+    }
+
+    @Override
+    public synchronized List<Execution> list(ExecutionFilter filter, @Nullable ExecutionId before, int limit) {
+        return executions.values().stream()
+                .filter(filter::matches)
+                .filter(e -> before == null || e.id().compareTo(before) < 0)
+                .sorted(Comparator.comparing(Execution::id).reversed())
+                .limit(limit)
+                .toList();
+    }
+
+    @Override
+    public synchronized long finishedBytes() {
+        return executions.values().stream()
+                .filter(e -> e.finishedAt() != null)
+                .mapToLong(e -> e.output().total())
+                .sum();
     }
 
     @Override
@@ -107,18 +148,20 @@ final class MemoryStore implements ExecutionStore {
     }
 
     @Override
-    public synchronized CompletableFuture<Integer> deleteFinishedBefore(Instant time) {
+    public synchronized CompletableFuture<Deleted> deleteFinishedBefore(Instant time) {
         List<Execution> old = executions.values().stream()
                 .filter(e -> e.finishedAt() != null && e.finishedAt().isBefore(time))
                 .sorted(Comparator.comparing(Execution::finishedAt))
                 .toList();
         int deleted = 0;
-        for (long bytes = 0; deleted < old.size() && bytes < STEP_BYTES; deleted++) {
+        long bytes = 0;
+        for (; deleted < old.size() && bytes < STEP_BYTES; deleted++) {
             Execution execution = old.get(deleted);
             bytes += execution.output().total();
             executions.remove(execution.id());
             chunks.keySet().removeIf(place -> place.id.equals(execution.id()));
+            keys.values().removeIf(known -> known.id().equals(execution.id()));
         }
-        return CompletableFuture.completedFuture(deleted);
+        return CompletableFuture.completedFuture(new Deleted(deleted, bytes));
     }
 }

@@ -17,7 +17,7 @@ public final class TestExecutions {
 
     /** A new one, whose id is greater than that of those before. */
     public static Execution pending(long vm) {
-        return Execution.pending(IDS.next(), new VmId(vm), new ExecutionRequest("echo hi", "0123456789ab"), CREATED);
+        return Execution.pending(IDS.next(), new VmId(vm), ExecutionSpec.of("echo hi", "0123456789ab"), CREATED);
     }
 
     public static Execution running(long vm, long pid) {
@@ -25,18 +25,18 @@ public final class TestExecutions {
     }
 
     public static Execution started(Execution pending, long pid) {
-        return pending.started(pid, STARTED);
+        return pending.started(ExecutionMode.DIRECT, pid, STARTED);
     }
 
     public static Execution exited(Execution running, ExitStatus status, OutputSize size) {
-        return running.exited(status, size, FINISHED);
+        return running.ended(ExecutionState.EXITED, status, size, FINISHED);
     }
 
     public static Execution exitedAt(Execution running, Instant time) {
-        return running.exited(new ExitStatus(0, null), OutputSize.NONE, time);
+        return running.ended(ExecutionState.EXITED, new ExitStatus(0, null), OutputSize.NONE, time);
     }
 
     public static Execution ended(Execution execution, ExecutionState end, Reason why) {
-        return execution.ended(end, why, FINISHED);
+        return execution.endedUnstarted(end, why, FINISHED);
     }
 }

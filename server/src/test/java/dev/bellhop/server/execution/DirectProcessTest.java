@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.qga.ReplyBudget;
-import dev.bellhop.server.execution.StatusPoller.Ending;
+import dev.bellhop.server.execution.GuestProcess.Ending;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.PowerState;
 import java.nio.file.Path;
@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** How one execution is followed, whatever its agent and its VM do meanwhile. */
 @Timeout(60)
-class StatusPollerTest {
+class DirectProcessTest {
     private static final long PID = 7;
     private static final String STATUS = "guest-exec-status";
     private static final String RUNNING = "{\"exited\": false}";
@@ -58,11 +59,17 @@ class StatusPollerTest {
     private final ReplyBudget.Share share = ReplyBudget.shared().newShare();
 
     private CompletableFuture<Optional<Ending>> poll(Duration stoppedForGood) {
-        StatusPoller poller =
-                new StatusPoller(execution, PID, new VmDirectory(List.of(vm)), processes, share, stop, stoppedForGood);
+        DirectProcess process = new DirectProcess(
+                execution, PID, new VmDirectory(List.of(vm)), processes, share, new StoppedVm(stoppedForGood));
         return CompletableFuture.supplyAsync(() -> {
             try {
-                return poller.await();
+                while (!stop.await(process.pause().toNanos(), TimeUnit.NANOSECONDS)) {
+                    Ending ending = process.look((chunks, size) -> {});
+                    if (ending != null) {
+                        return Optional.of(ending);
+                    }
+                }
+                return Optional.empty();
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
@@ -89,9 +96,9 @@ class StatusPollerTest {
 
     private static int exitCode(CompletableFuture<Optional<Ending>> ending) {
         assertThat(ending.join()).isPresent();
-        assertThat(ending.join().get()).isInstanceOf(Ending.Exited.class);
+        assertThat(ending.join().get()).isInstanceOf(Ending.Ended.class);
         return Objects.requireNonNull(
-                ((Ending.Exited) ending.join().get()).status().exitCode());
+                ((Ending.Ended) ending.join().get()).exit().code());
     }
 
     private static Reason lost(CompletableFuture<Optional<Ending>> ending) {
@@ -114,7 +121,7 @@ class StatusPollerTest {
         Optional<Ending> ending = poll(NEVER).join();
 
         assertThat(ending).hasValueSatisfying(e -> {
-            ExitStatus status = ExitStatus.of(((Ending.Exited) e).status());
+            ExitStatus status = ((Ending.Ended) e).exit();
             assertThat(status).isEqualTo(new ExitStatus(null, null));
         });
     }

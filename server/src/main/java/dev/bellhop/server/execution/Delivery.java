@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is needed to start a command in its guest, and is forgotten once it has started: it can hold secrets.
+ *
+ * @param environment variables on top of the guest's own
+ * @param directory where the command runs; absent for where the agent runs
+ * @param user who runs it in the guest; absent for the agent's own user
+ * @param input what stands on its stdin; absent for nothing. Not copied: whoever holds it leaves it alone.
+ * @param inputFollows whether more of its stdin is written while it runs
+ * @param patience how long to wait for an agent that is not there; zero where it has to be there at once
+ */
+@SuppressWarnings("ArrayRecordComponent") // Up to megabytes on their way to the guest.
+public record Delivery(
+        Map<String, String> environment,
+        @Nullable String directory,
+        @Nullable String user,
+        byte @Nullable [] input,
+        boolean inputFollows,
+        Duration patience) {
+    /** Nothing beside the command, and the agent has to be there. */
+    public static final Delivery PLAIN = new Delivery(Map.of(), null, null, null, false, Duration.ZERO);
+
+    public Delivery {
+        environment = Map.copyOf(environment);
+    }
+
+    @Override
+    public String toString() {
+        return "Delivery[variables=" + environment.size() + ", inputBytes=" + (input == null ? 0 : input.length) + "]";
+    }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import dev.bellhop.qga.AgentErrorException;
+import dev.bellhop.qga.AgentException;
+import dev.bellhop.qga.AgentProtocolException;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.ExecStatus;
+import dev.bellhop.qga.ReplyBudget;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A command that the agent alone looks after. It alone asks the agent for this pid: the agent tells a result once, and
+ * whoever hears it owns it.
+ *
+ * <p>An agent that cannot be reached is no end: guests reboot their agents, hosts restart, sockets come and go. It is
+ * asked again until it answers, or until the VM has been seen stopped for a while.
+ */
+final class DirectProcess implements GuestProcess {
+    /** Long enough for 32 MiB of output over a slow channel, and for a guest that is paused for a backup. */
+    private static final Duration CALL_TIMEOUT = Duration.ofSeconds(30);
+
+    /** A hostile or broken agent must not be polled for ever; a single garbled line must not lose a result. */
+    private static final int UNREADABLE_REPLIES = 5;
+
+    /** Large outputs are written in pieces, so that other executions' writes find their turn in between. */
+    private static final int PIECE = 64 * 1024;
+
+    private final ExecutionId id;
+    private final VmId vmId;
+    private final long pid;
+    private final VmDirectory directory;
+    private final GuestProcesses processes;
+    private final ReplyBudget.Share share;
+    private final StoppedVm stopped;
+    private final long begin = System.nanoTime();
+
+    private int unreadable;
+
+    /**
+     * @param share what the result is held in; the caller closes it when the result is stored
+     */
+    DirectProcess(
+            Execution execution,
+            long pid,
+            VmDirectory directory,
+            GuestProcesses processes,
+            ReplyBudget.Share share,
+            StoppedVm stopped) {
+        this.id = execution.id();
+        this.vmId = execution.vm();
+        this.pid = pid;
+        this.directory = directory;
+        this.processes = processes;
+        this.share = share;
+        this.stopped = stopped;
+    }
+
+    @Override
+    public @Nullable Ending look(Sink sink) throws InterruptedException {
+        Optional<VirtualMachine> vm = directory.find(vmId);
+        if (vm.isEmpty()) {
+            return stopped.seen();
+        }
+        try {
+            ExecStatus status = processes.poll(id, pid, vm.get().agent(), share, Deadline.after(CALL_TIMEOUT));
+            stopped.answers();
+            unreadable = 0;
+            if (status == null) {
+                return new Ending.Lost(Reason.PID_REUSED);
+            }
+            return status.exited() ? ended(status, sink) : null;
+        } catch (AgentErrorException e) {
+            return e.isUnknownPid() ? new Ending.Lost(Reason.AGENT_FORGOT) : null;
+        } catch (AgentProtocolException e) {
+            return ++unreadable >= UNREADABLE_REPLIES ? new Ending.Lost(Reason.RESULT_UNREADABLE) : null;
+        } catch (AgentException e) {
+            return stopped.unreachable(vm.get());
+        }
+    }
+
+    private static Ending ended(ExecStatus status, Sink sink) throws InterruptedException {
+        byte[] stdout = status.stdout();
+        byte[] stderr = status.stderr();
+        OutputSize size =
+                new OutputSize(stdout.length, stderr.length, status.stdoutTruncated() || status.stderrTruncated());
+        List<OutputChunk> last = new ArrayList<>();
+        if (size.total() <= PIECE) {
+            addWhole(OutputStreamName.STDOUT, stdout, last);
+            addWhole(OutputStreamName.STDERR, stderr, last);
+        } else {
+            store(OutputStreamName.STDOUT, stdout, 0, sink);
+            store(OutputStreamName.STDERR, stderr, stdout.length, sink);
+        }
+        return new Ending.Ended(ExecutionState.EXITED, ExitStatus.of(status), size, last);
+    }
+
+    private static void addWhole(OutputStreamName stream, byte[] bytes, List<OutputChunk> chunks) {
+        if (bytes.length > 0) {
+            chunks.add(new OutputChunk(stream, 0, bytes));
+        }
+    }
+
+    /** Each piece is copied when its turn comes, so that a large output is not held twice. */
+    private static void store(OutputStreamName stream, byte[] bytes, long storedOfStdout, Sink sink)
+            throws InterruptedException {
+        for (int from = 0; from < bytes.length; from += PIECE) {
+            int to = Math.min(bytes.length, from + PIECE);
+            OutputSize size = stream == OutputStreamName.STDOUT
+                    ? new OutputSize(to, 0, false)
+                    : new OutputSize(storedOfStdout, to, false);
+            sink.append(List.of(new OutputChunk(stream, from, Arrays.copyOfRange(bytes, from, to))), size);
+        }
+    }
+
+    @Override
+    public Duration pause() {
+        return PollSchedule.delayAfter(Duration.ofNanos(System.nanoTime() - begin));
+    }
+
+    @Override
+    public void close(boolean ended) {
+        if (ended) {
+            processes.release(id, pid);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import java.util.Locale;
+
+/** How a command is run in its guest. */
+public enum ExecutionMode {
+    /** Under Bellhop's supervisor: live output, cancel, timeouts, and a result that outlives agent and server. */
+    SUPERVISED,
+    /** By the agent alone, with its limits: for guests that have no shell or whose agent blocks file calls. */
+    DIRECT;
+
+    /** The name as clients see it. */
+    public String wireName() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import dev.bellhop.qga.ReplyBudget;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * What every run of an execution needs.
+ *
+ * @param stop opened when the server stops
+ */
+record ExecutionParts(
+        ExecutionStore store,
+        LiveExecutions executions,
+        ResultRecorder recorder,
+        GuestStarter starter,
+        ExecutionMetrics metrics,
+        ReplyBudget budget,
+        Clock clock,
+        CountDownLatch stop) {
+    boolean isStopping() {
+        return stop.getCount() == 0;
+    }
+
+    /** The time as it is stored: whole milliseconds. */
+    Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    }
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.ReplyBudget;
+import dev.bellhop.server.execution.GuestProcess.Ending;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes one execution from where it is to its end: waits for its turn, has it started, stores its pid, follows it, and
+ * stores how it ended. One thread does all of it, so that the steps cannot overtake each other.
+ *
+ * <p>The pid is stored a moment after the start, unless the command has ended by then: most have, and then pid and end
+ * are one write. Nobody is told a pid that is not stored.
+ */
+final class ExecutionRun implements Runnable {
+    private static final Logger log = LoggerFactory.getLogger(ExecutionRun.class);
+    private static final Duration FOREVER = Duration.ofDays(1);
+
+    private final LiveExecution live;
+    private final @Nullable Delivery delivery;
+    private final Admission.Ticket ticket;
+    private final Duration pidDue;
+    private final Deadline startDeadline;
+    private final ExecutionParts parts;
+
+    /** The newest step, stored or not. Of the thread that runs this. */
+    private Execution execution;
+
+    /** Whether a write that tells the pid has its place in the store's order. Guarded by this. */
+    private boolean pidStored;
+
+    /**
+     * @param delivery what it takes to start it; absent where it runs already
+     * @param pidDue how long after the start the pid is stored at the latest
+     * @param startDeadline of the first attempt to start it
+     */
+    ExecutionRun(
+            LiveExecution live,
+            @Nullable Delivery delivery,
+            Admission.Ticket ticket,
+            Duration pidDue,
+            Deadline startDeadline,
+            ExecutionParts parts) {
+        this.live = live;
+        this.delivery = delivery;
+        this.ticket = ticket;
+        this.pidDue = pidDue;
+        this.startDeadline = startDeadline;
+        this.parts = parts;
+        this.execution = live.durable();
+        this.pidStored = execution.pid() != null;
+    }
+
+    @Override
+    public void run() {
+        // What is read counts against the budget until it is stored: agents talk faster than disks write.
+        try (ticket;
+                ReplyBudget.Share share = parts.budget().newShare()) {
+            GuestProcess process = delivery == null ? parts.starter().resume(execution, share) : start(delivery, share);
+            if (process != null) {
+                follow(process);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException | Error e) {
+            log.error("Cannot follow execution {} any more", live.id(), e);
+            giveUp();
+        }
+    }
+
+    /** Absent where it has not been started: then its end is stored, or the server stops. */
+    private @Nullable GuestProcess start(Delivery what, ReplyBudget.Share share) throws InterruptedException {
+        ticket.whenAdmitted(live::wake);
+        while (!ticket.isAdmitted() && !live.isCancelled() && !parts.isStopping()) {
+            live.pause(FOREVER);
+        }
+        if (parts.isStopping()) {
+            return null;
+        }
+        StartAttempts attempts = new StartAttempts(live, what, startDeadline, parts);
+        switch (attempts.start(share)) {
+            case StartAttempts.Outcome.Started(ExecutionMode mode, long pid, GuestProcess process) -> {
+                Execution running = execution.started(mode, pid, now());
+                execution = running;
+                parts.metrics().started();
+                live.named(() -> storePid(running, pid));
+                return process;
+            }
+            case StartAttempts.Outcome.NotStarted(ExecutionState state, @Nullable Reason reason) ->
+                end(execution.endedUnstarted(state, reason, now()), List.of());
+            case StartAttempts.Outcome.ServerStops() -> {
+                // The next server takes it up from what is stored.
+            }
+        }
+        return null;
+    }
+
+    private void follow(GuestProcess process) throws InterruptedException {
+        long begin = System.nanoTime();
+        boolean ended = false;
+        try {
+            Duration pause = Duration.ZERO;
+            while (!parts.isStopping()) {
+                live.pause(pause);
+                Ending ending = process.look(this::append);
+                if (ending != null) {
+                    finish(ending);
+                    ended = true;
+                    return;
+                }
+                pause = process.pause();
+                Duration left = pidDue.minusNanos(System.nanoTime() - begin);
+                if (left.compareTo(pause) < 0) {
+                    live.storePid();
+                }
+            }
+            live.storePid();
+        } finally {
+            process.close(ended);
+        }
+    }
+
+    /** When this returns, the pid has its place in the store before any later step of the execution. */
+    private synchronized void storePid(Execution running, long pid) {
+        if (pidStored) {
+            return;
+        }
+        pidStored = true;
+        var _ = parts.store().update(running, List.of()).whenComplete((done, failure) -> {
+            if (failure == null) {
+                live.stored(running);
+                parts.executions().named(live, pid);
+            } else {
+                live.failStart(new BellhopException(
+                        ErrorCode.START_UNCONFIRMED,
+                        "Cannot tell the pid of the command because it could not be stored; the command was started in VM "
+                                + running.vm(),
+                        failure));
+            }
+        });
+    }
+
+    /** From now on every write tells the pid. */
+    private synchronized void pidComesWithNextWrite() {
+        pidStored = true;
+    }
+
+    private void append(List<OutputChunk> chunks, OutputSize size) throws InterruptedException {
+        live.storePid();
+        execution = execution.withOutput(size);
+        parts.recorder().write(execution, chunks);
+        live.stored(execution);
+    }
+
+    private void finish(Ending ending) throws InterruptedException {
+        switch (ending) {
+            case Ending.Ended(ExecutionState state, ExitStatus exit, OutputSize size, List<OutputChunk> last) ->
+                end(execution.ended(state, exit, size, now()), last);
+            case Ending.Lost(Reason reason) -> {
+                // What was captured of its output before is kept.
+                OutputSize stored = parts.store().outputSize(live.id());
+                OutputSize size = new OutputSize(stored.stdoutBytes(), stored.stderrBytes(), stored.total() > 0);
+                end(execution.lost(reason, size, now()), List.of());
+            }
+        }
+    }
+
+    private void end(Execution ended, List<OutputChunk> last) throws InterruptedException {
+        pidComesWithNextWrite();
+        parts.recorder().write(ended, last);
+        if (ended.state() == ExecutionState.LOST && ended.reason() != null) {
+            log.warn(
+                    "Execution {} in VM {} is lost: {}",
+                    ended.id(),
+                    ended.vm(),
+                    ended.reason().wireName());
+        }
+        parts.executions().ended(live, snapshot(ended, last));
+        parts.metrics().ended(ended);
+    }
+
+    /** Small output that was stored with the end alone need not be read again for those that wait. */
+    private ExecutionSnapshot snapshot(Execution ended, List<OutputChunk> last) {
+        long bytes = last.stream().mapToLong(chunk -> chunk.bytes().length).sum();
+        if (bytes != ended.output().total()) {
+            return parts.executions().load(ended);
+        }
+        return new ExecutionSnapshot(ended, whole(last, OutputStreamName.STDOUT), whole(last, OutputStreamName.STDERR));
+    }
+
+    private static byte[] whole(List<OutputChunk> chunks, OutputStreamName stream) {
+        return chunks.stream()
+                .filter(chunk -> chunk.stream() == stream)
+                .map(OutputChunk::bytes)
+                .findFirst()
+                .orElse(new byte[0]);
+    }
+
+    private void giveUp() {
+        try {
+            if (execution.pid() == null) {
+                end(execution.endedUnstarted(ExecutionState.LOST, Reason.SERVER_FAULT, now()), List.of());
+            } else {
+                finish(new Ending.Lost(Reason.SERVER_FAULT));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Instant now() {
+        return parts.now();
+    }
+}

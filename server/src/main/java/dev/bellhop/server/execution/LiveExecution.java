@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import dev.bellhop.server.failure.BellhopException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An execution that has not ended yet: what is durable of it, and a meeting place of the one thread that takes it to its
+ * end with those that wait for it or want something of it. Thread safe.
+ */
+final class LiveExecution {
+    /** Whether it can still be called off without the guest having heard of it. */
+    private enum Start {
+        /** It waits for its turn or for its agent. */
+        WAITING,
+        /** The agent is being asked, or has been. */
+        ASKED,
+        /** It was called off in time. */
+        CALLED_OFF
+    }
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Condition woken = lock.newCondition();
+    private final CompletableFuture<Void> started = new CompletableFuture<>();
+    private final CompletableFuture<ExecutionSnapshot> end = new CompletableFuture<>();
+
+    /** Stores its pid, where that is known and not stored yet. */
+    private volatile Runnable storePid = () -> {};
+
+    /** All guarded by the lock. */
+    private Execution durable;
+
+    private long version;
+    private Start start;
+    private boolean awake;
+    private boolean cancelled;
+
+    LiveExecution(Execution durable) {
+        this.durable = durable;
+        this.start = durable.pid() == null ? Start.WAITING : Start.ASKED;
+    }
+
+    ExecutionId id() {
+        return durable().id();
+    }
+
+    /** As it is in the store. */
+    Execution durable() {
+        lock.lock();
+        try {
+            return durable;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A later step of it has been stored. */
+    void stored(Execution later) {
+        lock.lock();
+        try {
+            durable = later;
+            version++;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        if (later.pid() != null) {
+            started.complete(null);
+        }
+    }
+
+    /** Its end has been stored. */
+    void ended(ExecutionSnapshot snapshot) {
+        stored(snapshot.execution());
+        end.complete(snapshot);
+        started.complete(null);
+    }
+
+    /**
+     * The guest has given its pid, which is not stored yet.
+     *
+     * @param newStorePid stores it, if nobody has
+     */
+    void named(Runnable newStorePid) {
+        storePid = newStorePid;
+    }
+
+    /** Has its pid stored, where that is known and not stored yet; does not wait for it. */
+    void storePid() {
+        storePid.run();
+    }
+
+    /** Whoever waits for the start is told this; the execution may go on. */
+    void failStart(BellhopException failure) {
+        started.completeExceptionally(failure);
+    }
+
+    /** Complete once its pid or its end is durable; failed where the one who asked for it is to hear of a failure. */
+    CompletableFuture<Void> started() {
+        return started;
+    }
+
+    /** Complete once its end is durable. */
+    CompletableFuture<ExecutionSnapshot> end() {
+        return end;
+    }
+
+    /** Returns the version once it is another than the one seen, or the time is over. */
+    long awaitChange(long seen, Duration longest) throws InterruptedException {
+        long nanos = longest.toNanos();
+        lock.lockInterruptibly();
+        try {
+            while (version == seen && nanos > 0) {
+                nanos = changed.awaitNanos(nanos);
+            }
+            return version;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** For the thread that takes it to its end: waits for so long, or until somebody {@link #wake wakes} it. */
+    void pause(Duration longest) throws InterruptedException {
+        long nanos = longest.toNanos();
+        lock.lockInterruptibly();
+        try {
+            while (!awake && nanos > 0) {
+                nanos = woken.awaitNanos(nanos);
+            }
+            awake = false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void wake() {
+        lock.lock();
+        try {
+            awake = true;
+            woken.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Before the agent is asked to start it: false where it was called off, and is not to be started. */
+    boolean beginStart() {
+        return moveStart(Start.WAITING, Start.ASKED);
+    }
+
+    /** The agent was asked and has certainly not started it, so it may be asked again later. */
+    void startFailed() {
+        moveStart(Start.ASKED, Start.WAITING);
+    }
+
+    /** Makes sure that it is never started; false where the agent may have heard of it. */
+    boolean callOff() {
+        boolean calledOff = moveStart(Start.WAITING, Start.CALLED_OFF);
+        if (calledOff) {
+            wake();
+        }
+        return calledOff;
+    }
+
+    private boolean moveStart(Start from, Start to) {
+        lock.lock();
+        try {
+            if (start != from) {
+                return false;
+            }
+            start = to;
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Somebody wants it to end. */
+    void cancel() {
+        lock.lock();
+        try {
+            cancelled = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isCancelled() {
+        lock.lock();
+        try {
+            return cancelled;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits for the end; absent where it takes longer. */
+    @Nullable
+    ExecutionSnapshot awaitEnd(Duration longest) {
+        try {
+            return longest.isZero() ? end.getNow(null) : end.get(longest.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (java.util.concurrent.TimeoutException e) {
+            return null;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return null;
+        } catch (java.util.concurrent.ExecutionException e) {
+            throw new IllegalStateException("an end is completed with what it is, never with a failure", e);
+        }
+    }
+}
