@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import dev.bellhop.server.execution.SupervisedCommand.Program;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * The part of a script that becomes the command, and the arguments that it does that with. It stands in a subshell of a
+ * shell whose own path is {@code $0}.
+ *
+ * @param script its lines
+ * @param args its positional parameters from {@code $1}
+ */
+record CommandScript(GuestScript script, List<String> args) {
+    private static final GuestScript EVAL = GuestScript.load("eval.sh");
+    private static final GuestScript EXEC = GuestScript.load("exec.sh");
+    private static final GuestScript CWD = GuestScript.load("cwd.sh");
+    private static final GuestScript ENV = GuestScript.load("env.sh");
+    private static final GuestScript USER = GuestScript.load("user.sh");
+
+    /**
+     * Texts that may tell a subshell from a shell of their own: by its pid, which in a subshell is the outer shell's, by
+     * line numbers, or by a text that is not in this one.
+     */
+    private static final Pattern NEEDS_A_SHELL_OF_ITS_OWN =
+            Pattern.compile("\\$\\$|\\$\\{\\$|PPID|BASHPID|LINENO|\\b(?:eval|source)\\b|(?:^|[\\s;&|(){}])\\.\\s");
+
+    CommandScript {
+        args = List.copyOf(args);
+    }
+
+    /**
+     * For a command on a POSIX guest.
+     *
+     * @param shell the shell where the command names none
+     */
+    static CommandScript of(SupervisedCommand command, String shell) {
+        GuestScript start =
+                command.cwd() == null ? new GuestScript("") : CWD.put("CWD", GuestScript.quote(command.cwd()));
+        String user = command.user();
+        if (user != null) {
+            List<String> args = variables(command);
+            if (!args.isEmpty()) {
+                args.addFirst("env");
+            }
+            args.addAll(argv(command.program(), shell));
+            return new CommandScript(start.then(USER.put("USER", user)), args);
+        }
+        if (!command.env().isEmpty()) {
+            List<String> args = variables(command);
+            args.add("--");
+            args.addAll(argv(command.program(), shell));
+            return new CommandScript(start.then(ENV).then(EXEC), args);
+        }
+        if (command.program() instanceof Program.ShellText(String text, String other)
+                && other == null
+                && !NEEDS_A_SHELL_OF_ITS_OWN.matcher(text).find()) {
+            return new CommandScript(start.then(EVAL), List.of(text));
+        }
+        return new CommandScript(start.then(EXEC), argv(command.program(), shell));
+    }
+
+    private static List<String> variables(SupervisedCommand command) {
+        List<String> variables = new ArrayList<>();
+        command.env().forEach((name, value) -> variables.add(name + "=" + value));
+        return variables;
+    }
+
+    private static List<String> argv(Program program, String shell) {
+        return switch (program) {
+            case Program.ShellText(String text, String other) -> List.of(other == null ? shell : other, "-c", text);
+            case Program.Argv(List<String> argv) -> argv;
+        };
+    }
+
+    @Override
+    public String toString() {
+        return "CommandScript[args=" + args.size() + "]";
+    }
+}

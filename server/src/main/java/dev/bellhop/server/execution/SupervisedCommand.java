@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import dev.bellhop.qga.ExecCommand;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.failure.FieldFault.Fault;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A command as it is to run in a guest, whichever way that will be. {@link #toString()} tells no more than sizes.
+ *
+ * @param program what to run
+ * @param env variables added to the guest's, in order; they win over the defaults for HOME and PATH
+ * @param cwd the working directory; absent leaves it to the agent
+ * @param user the name of the guest's user to run it as; absent means the agent's own
+ * @param stdin what the command reads; absent means nothing. Not copied, so leave it unchanged
+ * @param streamedStdin whether the input comes in the course of time, through {@link Spool#input}
+ * @param timeout how long it may run, in whole seconds (rounded up); absent means without end
+ * @param grace how long it has after TERM before KILL, in whole seconds (rounded up)
+ */
+@SuppressWarnings("ArrayRecordComponent") // Megabytes of raw bytes: a copy a reader would cost more than it guards.
+record SupervisedCommand(
+        Program program,
+        Map<String, String> env,
+        @Nullable String cwd,
+        @Nullable String user,
+        byte @Nullable [] stdin,
+        boolean streamedStdin,
+        @Nullable Duration timeout,
+        Duration grace) {
+
+    static final Duration GRACE = Duration.ofSeconds(10);
+    /** What a Linux kernel takes as one argument of a program. */
+    private static final int MOST_ARGUMENT_BYTES = 131_071;
+
+    private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+    /** As the guest's tools take it: a name that is no number and no option. */
+    private static final Pattern USER = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,63}");
+
+    /** What to run. */
+    sealed interface Program {
+        /**
+         * Text for a shell.
+         *
+         * @param shell the shell; absent means the guest's own. A path or a name on a POSIX guest, "powershell" or
+         *     "cmd" on Windows
+         */
+        record ShellText(String text, @Nullable String shell) implements Program {
+            @Override
+            public String toString() {
+                return "ShellText[characters=" + text.length() + "]";
+            }
+        }
+
+        /**
+         * A program and its arguments, which no shell looks at.
+         *
+         * @param argv the program first
+         */
+        record Argv(List<String> argv) implements Program {
+            public Argv {
+                argv = List.copyOf(argv);
+            }
+
+            @Override
+            public String toString() {
+                return "Argv[size=" + argv.size() + "]";
+            }
+        }
+    }
+
+    /**
+     * Checks every field.
+     *
+     * @throws BellhopException {@code INVALID_FIELD} with all the faults
+     */
+    SupervisedCommand {
+        env = Collections.unmodifiableMap(new LinkedHashMap<>(env));
+        List<FieldFault> faults = new ArrayList<>();
+        check(program, faults);
+        env.forEach((name, value) -> {
+            if (!VARIABLE.matcher(name).matches()) {
+                faults.add(
+                        new FieldFault("/env", "Names of letters, digits and _, not a digit first", Fault.MALFORMED));
+            }
+            checkText("/env", name + "=" + value, faults);
+        });
+        if (cwd != null) {
+            checkText("/cwd", cwd, faults);
+            if (cwd.isEmpty() || cwd.length() > 4095) {
+                faults.add(new FieldFault("/cwd", "A path of 1 to 4095 characters", Fault.OUT_OF_RANGE));
+            }
+        }
+        if (user != null && !USER.matcher(user).matches()) {
+            faults.add(new FieldFault("/user", "The name of a user in the guest", Fault.MALFORMED));
+        }
+        if (streamedStdin && stdin != null) {
+            faults.add(new FieldFault("/stdin", "Either given or streamed", Fault.MALFORMED));
+        }
+        if (timeout != null && !timeout.isPositive()) {
+            faults.add(new FieldFault("/timeoutSeconds", "1 or more", Fault.OUT_OF_RANGE));
+        }
+        if (grace.isNegative()) {
+            faults.add(new FieldFault("/graceSeconds", "0 or more", Fault.OUT_OF_RANGE));
+        }
+        if (!faults.isEmpty()) {
+            throw new BellhopException(
+                    "Cannot run this command because the guest could not take it as it is; see the fields", faults);
+        }
+    }
+
+    /** Text for the guest's own shell, and nothing else asked for. */
+    static SupervisedCommand shell(String text) {
+        return of(new Program.ShellText(text, null));
+    }
+
+    /** A program with its arguments, and nothing else asked for. */
+    static SupervisedCommand argv(String... argv) {
+        return of(new Program.Argv(List.of(argv)));
+    }
+
+    private static SupervisedCommand of(Program program) {
+        return new SupervisedCommand(program, Map.of(), null, null, null, false, null, GRACE);
+    }
+
+    SupervisedCommand withShell(String shell) {
+        return program instanceof Program.ShellText(String text, String before)
+                ? new SupervisedCommand(
+                        new Program.ShellText(text, shell), env, cwd, user, stdin, streamedStdin, timeout, grace)
+                : this;
+    }
+
+    SupervisedCommand withEnv(Map<String, String> newEnv) {
+        return new SupervisedCommand(program, newEnv, cwd, user, stdin, streamedStdin, timeout, grace);
+    }
+
+    SupervisedCommand withCwd(String newCwd) {
+        return new SupervisedCommand(program, env, newCwd, user, stdin, streamedStdin, timeout, grace);
+    }
+
+    SupervisedCommand withUser(String newUser) {
+        return new SupervisedCommand(program, env, cwd, newUser, stdin, streamedStdin, timeout, grace);
+    }
+
+    SupervisedCommand withStdin(byte[] newStdin) {
+        return new SupervisedCommand(program, env, cwd, user, newStdin, false, timeout, grace);
+    }
+
+    SupervisedCommand withStreamedStdin() {
+        return new SupervisedCommand(program, env, cwd, user, null, true, timeout, grace);
+    }
+
+    SupervisedCommand withTimeout(Duration newTimeout, Duration newGrace) {
+        return new SupervisedCommand(program, env, cwd, user, stdin, streamedStdin, newTimeout, newGrace);
+    }
+
+    /** Whole seconds, rounded up: what is asked for is never cut short. */
+    static long seconds(Duration duration) {
+        return duration.plusNanos(999_999_999).toSeconds();
+    }
+
+    private static void check(Program program, List<FieldFault> faults) {
+        switch (program) {
+            case Program.ShellText(String text, String shell) -> {
+                checkText("/command", text, faults);
+                if (shell != null && !isProgram(shell, faults, "/shell")) {
+                    faults.add(new FieldFault("/shell", "The name or path of a shell", Fault.MALFORMED));
+                }
+            }
+            case Program.Argv(List<String> argv) -> {
+                if (argv.isEmpty() || !isProgram(argv.getFirst(), faults, "/argv/0")) {
+                    faults.add(new FieldFault("/argv", "The name or path of a program first", Fault.MALFORMED));
+                }
+                for (int i = 1; i < argv.size(); i++) {
+                    checkText("/argv/" + i, argv.get(i), faults);
+                }
+            }
+        }
+    }
+
+    /** Whether a shell's exec takes it for a program: not for an option. */
+    private static boolean isProgram(String name, List<FieldFault> faults, String pointer) {
+        checkText(pointer, name, faults);
+        return !name.isEmpty() && !name.startsWith("-");
+    }
+
+    private static void checkText(String pointer, String text, List<FieldFault> faults) {
+        try {
+            ExecCommand.of("/", text);
+        } catch (IllegalArgumentException e) {
+            faults.add(new FieldFault(
+                    pointer, "Text without NUL, unpaired surrogates and noncharacters", Fault.MALFORMED));
+        }
+        if (text.getBytes(StandardCharsets.UTF_8).length > MOST_ARGUMENT_BYTES) {
+            faults.add(
+                    new FieldFault(pointer, "At most " + MOST_ARGUMENT_BYTES + " bytes of UTF-8", Fault.OUT_OF_RANGE));
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "SupervisedCommand[" + program + ", env=" + env.size() + ", stdinBytes="
+                + (stdin == null ? 0 : stdin.length) + ", streamedStdin=" + streamedStdin + ", timeout=" + timeout
+                + "]";
+    }
+}

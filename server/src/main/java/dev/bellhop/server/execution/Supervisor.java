@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import dev.bellhop.qga.ExecCommand;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * Builds what the agent is to start so that an execution survives the agent, and what asks for it and acts on it later.
+ * The scripts are resources beside this class; they run on dash, busybox ash and bash, and need {@code setsid}. Each
+ * leads a session of its own, or is over at once. Thread safe.
+ *
+ * <p>A script names its execution in the first line of its text, which the guest shows in the process's command line:
+ * that is how a pid is known to be still this execution's.
+ */
+final class Supervisor {
+    private static final GuestScript GROUP = GuestScript.load("group.sh");
+    private static final GuestScript CLAIM = GuestScript.load("claim.sh");
+    private static final GuestScript RUN = GuestScript.load("run.sh").with("CGROUP", GuestScript.load("cgroup.sh"));
+    private static final GuestScript WATCH_START = GuestScript.load("watch-start.sh");
+    private static final GuestScript WATCH = GROUP.then(GuestScript.load("watch.sh"));
+    private static final GuestScript FEED_START = GuestScript.load("feed-start.sh");
+    private static final GuestScript FEED = GROUP.then(GuestScript.load("feed.sh"));
+    private static final GuestScript INSPECT =
+            GROUP.then(GuestScript.load("inspect.sh").with("CLAIM", CLAIM));
+    private static final GuestScript CANCEL =
+            GROUP.then(GuestScript.load("cancel.sh").with("CLAIM", CLAIM));
+    private static final GuestScript SIGNAL =
+            GROUP.then(GuestScript.load("signal.sh").with("CLAIM", CLAIM));
+    private static final GuestScript REMOVE = GuestScript.load("remove.sh");
+    private static final int LAST_SIGNAL = 64;
+
+    private final String shell;
+    private final Spool spool;
+
+    /** With /bin/sh as the shell. */
+    Supervisor(Spool spool) {
+        this("/bin/sh", spool);
+    }
+
+    /**
+     * A supervisor.
+     *
+     * @param shell the path of the guest's POSIX shell, which runs the scripts and the commands that name no other
+     */
+    Supervisor(String shell, Spool spool) {
+        this.shell = shell;
+        this.spool = spool;
+    }
+
+    Spool spool() {
+        return spool;
+    }
+
+    /**
+     * Starts a command, once: of any number of these for one id, one runs it. Its end is read by
+     * {@link SupervisorReply#parse}. The pid that the agent gives is that of the supervisor and of the process group.
+     */
+    ExecCommand run(ExecutionId id, SupervisedCommand command) {
+        CommandScript inner = CommandScript.of(command, shell);
+        GuestScript script = header("run", id)
+                .then(assign("_l", spool.headBytes()))
+                .then(RUN)
+                .with("FEED", command.streamedStdin() ? start(FEED_START, "feed", id, FEED) : new GuestScript(""))
+                .with("WATCH", watch(id, command))
+                .put("STDIN", command.streamedStdin() ? "<\"$_b.pipe\"" : "")
+                .with("COMMAND", inner.script());
+        ExecCommand exec = setsid(script, inner.args());
+        byte[] stdin = command.stdin();
+        return stdin == null ? exec : exec.withInput(stdin);
+    }
+
+    /**
+     * Asks for all that the guest knows of an execution; {@link Inspection#parse} reads it.
+     *
+     * @param claim whether to claim the execution where nobody has, so that a start that comes later runs nothing
+     */
+    ExecCommand inspect(ExecutionId id, boolean claim) {
+        return plain(header("inspect", id)
+                .then(new GuestScript("_b=$_s/$_i\n"))
+                .then(new GuestScript(claim ? "_void=1\n" : "_void=\n"))
+                .then(INSPECT));
+    }
+
+    /**
+     * Ends the processes of an execution: TERM, and after the grace KILL. It takes as long as that takes, and has ended
+     * what it set out to end also when the agent is gone by then. {@link GroupAction#parse} reads the outcome.
+     */
+    ExecCommand cancel(ExecutionId id, Duration grace) {
+        return setsid(
+                header("cancel", id)
+                        .then(new GuestScript("_b=$_s/$_i\n_m=cancelled\n"))
+                        .then(assign("_g", SupervisedCommand.seconds(grace)))
+                        .then(CANCEL),
+                List.of());
+    }
+
+    /**
+     * Sends a signal to the processes of an execution; {@link GroupAction#parse} reads the outcome.
+     *
+     * @param signal its number in the guest, 1 to 64
+     */
+    ExecCommand signal(ExecutionId id, int signal) {
+        if (signal < 1 || signal > LAST_SIGNAL) {
+            throw new IllegalArgumentException("Cannot send signal " + signal + " because signals are 1 to 64");
+        }
+        return setsid(
+                header("signal", id)
+                        .then(new GuestScript("_b=$_s/$_i\n"))
+                        .then(assign("_n", signal))
+                        .then(SIGNAL),
+                List.of());
+    }
+
+    /**
+     * Removes the files of executions, and what is left of others that were started more than so many days ago and have
+     * ended, or cannot be running any more. It prints "bellhop remove done", or "… absent" where there is no spool.
+     *
+     * @param ids up to a thousand, none of which runs any more
+     */
+    ExecCommand remove(Collection<ExecutionId> ids, int days) {
+        GuestScript script = new GuestScript(": remove\n_s=" + GuestScript.quote(spool.path()) + "\n")
+                .then(assign("_days", days))
+                .then(REMOVE);
+        List<String> args = new ArrayList<>(List.of("-c", script.text(), shell));
+        ids.forEach(id -> args.add(id.toString()));
+        return ExecCommand.of(shell, args.toArray(String[]::new));
+    }
+
+    private GuestScript watch(ExecutionId id, SupervisedCommand command) {
+        Duration timeout = command.timeout();
+        if (timeout == null) {
+            return new GuestScript("");
+        }
+        GuestScript times = assign("_t", SupervisedCommand.seconds(timeout))
+                .then(assign("_g", SupervisedCommand.seconds(command.grace())));
+        return start(WATCH_START, "watch", id, times.then(WATCH));
+    }
+
+    private GuestScript start(GuestScript start, String role, ExecutionId id, GuestScript script) {
+        GuestScript whole =
+                header(role, id).then(new GuestScript("_b=$_s/$_i\n")).then(script);
+        return start.put("SCRIPT", GuestScript.quote(whole.text()));
+    }
+
+    private GuestScript header(String role, ExecutionId id) {
+        return new GuestScript(
+                ": " + role + " " + id + "\n_i=" + id + "\n_s=" + GuestScript.quote(spool.path()) + "\n");
+    }
+
+    private static GuestScript assign(String name, long value) {
+        return new GuestScript(name + "=" + value + "\n");
+    }
+
+    private ExecCommand plain(GuestScript script) {
+        return ExecCommand.of(shell, "-c", script.text(), shell);
+    }
+
+    private ExecCommand setsid(GuestScript script, List<String> args) {
+        List<String> all = new ArrayList<>(List.of(shell, "-c", script.text(), shell));
+        all.addAll(args);
+        return ExecCommand.of("setsid", all.toArray(String[]::new));
+    }
+}

@@ -1,0 +1,22 @@
+# Tells all that the spool and the process table know of an execution. Before: _void is set where a start that has not
+# come yet is never to run.
+exec 3>&2 2>/dev/null
+if [ "$_void" ]; then
+[ -d "$_s" ] || mkdir -p -m 700 "$_s"
+if [ -d "$_s" ] && [ ! -L "$_s" ] && [ -O "$_s" ]; then
+_n=
+set -C
+{ echo void || _n=full; } >"$_b.run"
+set +C
+[ "$_n" ] && rm -f "$_b.run"
+fi
+fi
+#@CLAIM@
+_w=none
+[ -e "$_b.why" ] && { read -r _w <"$_b.why" || _w=none; }
+size() {
+_n=
+[ -e "$1" ] && { _n=$(stat -c %s "$1") || _n=$(wc -c <"$1"); }
+echo "${_n:--}"
+}
+echo "bellhop $_i inspect $_c ${_p:--} ${_k:--} $_q $_y ${_z:--} $_w $_a $(size "$_b.out") $(size "$_b.err")"
