@@ -68,10 +68,10 @@ public final class BellhopServer implements AutoCloseable {
         Optional<Path> newAdminKey = AdminKey.ensure(keys, config.data());
         VmDirectory directory = keep(new VmDirectory(hypervisors(config)));
         PrometheusMeterRegistry metrics = keep(new ClosingRegistry()).registry;
-        Executions executions =
-                keep(new Executions(new SqlExecutionStore(database), directory, clock, new ExecutionMetrics(metrics)));
+        Executions executions = keep(new Executions(
+                new SqlExecutionStore(database), directory, config.executions(), clock, new ExecutionMetrics(metrics)));
         executions.recover();
-        keep(new Retention(executions, config.retention(), clock)).start();
+        keep(new Retention(executions, config.retained(), clock)).start();
         HttpServer http = keep(HttpServer.start(
                 config.listen(), new HttpServer.Services(keys, directory, executions, metrics, clock, timeouts)));
         return new Started(this, http.uri(), newAdminKey);

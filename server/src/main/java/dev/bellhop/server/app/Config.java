@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
+import dev.bellhop.server.execution.ExecutionSettings;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.vm.VmId;
 import java.net.InetSocketAddress;
@@ -15,11 +16,24 @@ import org.jspecify.annotations.Nullable;
  *
  * @param listen the address to serve HTTP on
  * @param data the folder that holds all the server keeps
- * @param retention how long a finished execution and its output are kept
  */
-record Config(InetSocketAddress listen, Path data, Duration retention, List<QemuConfig> hypervisors) {
+record Config(
+        InetSocketAddress listen,
+        Path data,
+        Retained retained,
+        ExecutionSettings executions,
+        List<QemuConfig> hypervisors) {
     static final String DEFAULT_LISTEN = "127.0.0.1:8080";
     static final int DEFAULT_RETENTION_DAYS = 30;
+    static final long DEFAULT_RETENTION_BYTES = 10L << 30;
+
+    /**
+     * How long finished executions and their output are kept.
+     *
+     * @param age beyond which each is deleted
+     * @param bytes of output, of all executions together, beyond which the oldest are deleted
+     */
+    record Retained(Duration age, long bytes) {}
 
     /** One hypervisor of type qemu: VMs listed one by one, or found by a pattern. */
     sealed interface QemuConfig {

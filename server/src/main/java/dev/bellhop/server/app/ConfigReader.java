@@ -2,6 +2,9 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.server.app.Config.QemuConfig;
+import dev.bellhop.server.execution.ExecutionLimits;
+import dev.bellhop.server.execution.ExecutionSettings;
+import dev.bellhop.server.execution.GuestSettings;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.vm.VmId;
 import java.io.IOException;
@@ -50,7 +53,8 @@ final class ConfigReader {
     }
 
     private Config parse(String yaml) throws ConfigException {
-        Map<String, Setting> root = root(yaml).section(Set.of("listen", "data", "retentionDays", "hypervisors"));
+        Map<String, Setting> root = root(yaml)
+                .section(Set.of("listen", "data", "retentionDays", "retentionBytes", "executions", "hypervisors"));
         Setting data = root.get("data");
         Setting hypervisors = root.get("hypervisors");
         if (data == null || hypervisors == null) {
@@ -69,9 +73,48 @@ final class ConfigReader {
                         ? address(listen.get())
                         : address(Config.DEFAULT_LISTEN).orElseThrow(),
                 absolute(data, data.text("an absolute path"), "an absolute path"),
-                Duration.ofDays(
-                        retention.isPresent() ? retention.get().integer(1, 36_500) : Config.DEFAULT_RETENTION_DAYS),
+                new Config.Retained(
+                        Duration.ofDays(
+                                retention.isPresent()
+                                        ? retention.get().integer(1, 36_500)
+                                        : Config.DEFAULT_RETENTION_DAYS),
+                        number(root, "retentionBytes", 1, Long.MAX_VALUE, Config.DEFAULT_RETENTION_BYTES)),
+                executions(root.get("executions")),
                 List.copyOf(qemu));
+    }
+
+    private static ExecutionSettings executions(@Nullable Setting setting) throws ConfigException {
+        if (setting == null) {
+            return ExecutionSettings.defaults();
+        }
+        Map<String, Setting> settings = setting.section(
+                Set.of("supervise", "spool", "maxOutputBytes", "runningPerVm", "runningPerKey", "queuedPerVm"));
+        Setting supervise = settings.get("supervise");
+        Setting spool = settings.get("spool");
+        return new ExecutionSettings(
+                new GuestSettings(
+                        supervise == null || supervise.bool(),
+                        spool == null ? GuestSettings.SPOOL_FOLDER : guestFolder(spool),
+                        number(settings, "maxOutputBytes", 0, 1L << 40, GuestSettings.MAX_OUTPUT_BYTES)),
+                new ExecutionLimits(
+                        (int) number(settings, "runningPerVm", 1, 100_000, ExecutionLimits.RUNNING_PER_VM),
+                        (int) number(settings, "runningPerKey", 1, 100_000, ExecutionLimits.RUNNING_PER_KEY),
+                        (int) number(settings, "queuedPerVm", 0, 100_000, ExecutionLimits.QUEUED_PER_VM)));
+    }
+
+    private static String guestFolder(Setting spool) throws ConfigException {
+        String expected = "an absolute path in the guests that does not end in /";
+        String path = spool.text(expected);
+        if (!path.startsWith("/") || path.endsWith("/") || path.chars().anyMatch(c -> c < ' ')) {
+            throw spool.wrong("expected " + expected);
+        }
+        return path;
+    }
+
+    private static long number(Map<String, Setting> section, String name, long least, long most, long usual)
+            throws ConfigException {
+        Setting setting = section.get(name);
+        return setting == null ? usual : setting.number(least, most);
     }
 
     private Setting root(String yaml) throws ConfigException {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
+import dev.bellhop.server.app.Config.Retained;
 import dev.bellhop.server.execution.Executions;
 import java.time.Clock;
 import java.time.Duration;
@@ -10,21 +11,21 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Deletes results that are older than their retention, in the background. */
+/** Deletes results that are older than their retention, or too much in all, in the background. */
 final class Retention implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Retention.class);
     private static final Duration FIRST = Duration.ofMinutes(1);
-    private static final Duration PERIOD = Duration.ofHours(1);
+    private static final Duration PERIOD = Duration.ofMinutes(10);
 
     private final Executions executions;
-    private final Duration retention;
+    private final Retained retained;
     private final Clock clock;
     private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("retention").factory());
 
-    Retention(Executions executions, Duration retention, Clock clock) {
+    Retention(Executions executions, Retained retained, Clock clock) {
         this.executions = executions;
-        this.retention = retention;
+        this.retained = retained;
         this.clock = clock;
     }
 
@@ -35,12 +36,19 @@ final class Retention implements AutoCloseable {
 
     private void run() {
         try {
-            int deleted = executions.deleteFinishedBefore(clock.instant().minus(retention));
-            if (deleted > 0) {
-                log.info("Deleted {} executions that finished more than {} days ago", deleted, retention.toDays());
+            int old = executions.deleteFinishedBefore(clock.instant().minus(retained.age()));
+            if (old > 0) {
+                log.info(
+                        "Deleted {} executions that finished more than {} days ago",
+                        old,
+                        retained.age().toDays());
+            }
+            int many = executions.deleteFinishedBeyond(retained.bytes());
+            if (many > 0) {
+                log.info("Deleted the oldest {} executions to keep at most {} bytes of output", many, retained.bytes());
             }
         } catch (RuntimeException e) {
-            log.error("Cannot delete old executions now; trying again in an hour", e);
+            log.error("Cannot delete old executions now; trying again in a while", e);
         }
     }
 

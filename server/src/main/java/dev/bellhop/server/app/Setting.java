@@ -80,12 +80,18 @@ final class Setting {
     }
 
     int integer(int least, int most) throws ConfigException {
-        String expected = "expected a whole number from " + least + " to " + most;
+        return (int) number(least, most);
+    }
+
+    long number(long least, long most) throws ConfigException {
+        String expected = most == Long.MAX_VALUE
+                ? "expected a whole number, " + least + " or more"
+                : "expected a whole number from " + least + " to " + most;
         if (!(node instanceof ScalarNode scalar) || !scalar.getTag().equals(Tag.INT)) {
             throw wrong(expected);
         }
         try {
-            int value = Integer.parseInt(scalar.getValue());
+            long value = Long.parseLong(scalar.getValue());
             if (value >= least && value <= most) {
                 return value;
             }
@@ -93,6 +99,13 @@ final class Setting {
             // Told below, as any other value out of range.
         }
         throw wrong(expected);
+    }
+
+    boolean bool() throws ConfigException {
+        if (node instanceof ScalarNode scalar && scalar.getTag().equals(Tag.BOOL)) {
+            return Boolean.parseBoolean(scalar.getValue());
+        }
+        throw wrong("expected true or false");
     }
 
     /** An error at this place. */

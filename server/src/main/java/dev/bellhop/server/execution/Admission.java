@@ -16,24 +16,13 @@ import java.util.Set;
  * safe.
  */
 final class Admission {
-    /**
-     * The limits.
-     *
-     * @param runningPerVm executions that run in one VM at once
-     * @param runningPerKey executions that one key has running at once, in all VMs
-     * @param queuedPerVm executions that wait for their turn in one VM
-     */
-    record Limits(int runningPerVm, int runningPerKey, int queuedPerVm) {
-        static final Limits USUAL = new Limits(100, 1000, 1000);
-    }
-
-    private final Limits limits;
+    private final ExecutionLimits limits;
     private final Map<VmId, Integer> runningInVm = new HashMap<>();
     private final Map<String, Integer> runningOfKey = new HashMap<>();
     private final Map<VmId, Integer> queuedInVm = new HashMap<>();
     private final Set<Ticket> queue = new LinkedHashSet<>();
 
-    Admission(Limits limits) {
+    Admission(ExecutionLimits limits) {
         this.limits = limits;
     }
 

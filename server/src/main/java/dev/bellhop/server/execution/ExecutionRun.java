@@ -27,6 +27,7 @@ final class ExecutionRun implements Runnable {
     private final LiveExecution live;
     private final @Nullable Delivery delivery;
     private final Admission.Ticket ticket;
+    private final boolean recovered;
     private final Duration pidDue;
     private final Deadline startDeadline;
     private final ExecutionParts parts;
@@ -39,6 +40,7 @@ final class ExecutionRun implements Runnable {
 
     /**
      * @param delivery what it takes to start it; absent where it runs already
+     * @param recovered whether an earlier server has left it
      * @param pidDue how long after the start the pid is stored at the latest
      * @param startDeadline of the first attempt to start it
      */
@@ -46,12 +48,14 @@ final class ExecutionRun implements Runnable {
             LiveExecution live,
             @Nullable Delivery delivery,
             Admission.Ticket ticket,
+            boolean recovered,
             Duration pidDue,
             Deadline startDeadline,
             ExecutionParts parts) {
         this.live = live;
         this.delivery = delivery;
         this.ticket = ticket;
+        this.recovered = recovered;
         this.pidDue = pidDue;
         this.startDeadline = startDeadline;
         this.parts = parts;
@@ -79,14 +83,14 @@ final class ExecutionRun implements Runnable {
     /** Absent where it has not been started: then its end is stored, or the server stops. */
     private @Nullable GuestProcess start(Delivery what, ReplyBudget.Share share) throws InterruptedException {
         ticket.whenAdmitted(live::wake);
-        while (!ticket.isAdmitted() && !live.isCancelled() && !parts.isStopping()) {
+        while (!ticket.isAdmitted() && !live.isCalledOff() && !parts.isStopping()) {
             live.pause(FOREVER);
         }
         if (parts.isStopping()) {
             return null;
         }
         StartAttempts attempts = new StartAttempts(live, what, startDeadline, parts);
-        switch (attempts.start(share)) {
+        switch (attempts.start(recovered, share)) {
             case StartAttempts.Outcome.Started(ExecutionMode mode, long pid, GuestProcess process) -> {
                 Execution running = execution.started(mode, pid, now());
                 execution = running;
@@ -136,8 +140,8 @@ final class ExecutionRun implements Runnable {
         pidStored = true;
         var _ = parts.store().update(running, List.of()).whenComplete((done, failure) -> {
             if (failure == null) {
-                live.stored(running);
                 parts.executions().named(live, pid);
+                live.stored(running);
             } else {
                 live.failStart(new BellhopException(
                         ErrorCode.START_UNCONFIRMED,

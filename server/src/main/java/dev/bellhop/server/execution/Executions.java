@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
+import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.ReplyBudget;
 import dev.bellhop.server.execution.ExecutionStore.Deleted;
 import dev.bellhop.server.execution.ExecutionStore.Insertion;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.Writes;
+import dev.bellhop.server.hypervisor.AgentTrouble;
+import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.VmId;
 import java.time.Clock;
@@ -44,6 +48,7 @@ public final class Executions implements AutoCloseable {
     /** How long a pid waits for its command's end, to be stored with it, where somebody waits for the pid. */
     private static final Duration PID_AT_ONCE = Duration.ofMillis(1);
 
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration SILENCE = Duration.ofMillis(100);
 
     /** Likewise where everybody waits for the end. */
@@ -52,22 +57,28 @@ public final class Executions implements AutoCloseable {
     private final ExecutionStore store;
     private final ExecutionIds ids;
     private final LiveExecutions executions;
-    private final Admission admission = new Admission(Admission.Limits.USUAL);
+    private final Admission admission;
     private final ConcurrentMap<ExecutionId, Admission.Ticket> tickets = new ConcurrentHashMap<>();
     private final CountDownLatch stop = new CountDownLatch(1);
     private final ExecutionParts parts;
     private final ExecutorService threads = java.util.concurrent.Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("execution-", 0).factory());
 
-    public Executions(ExecutionStore store, VmDirectory directory, Clock clock, ExecutionMetrics metrics) {
+    public Executions(
+            ExecutionStore store,
+            VmDirectory directory,
+            ExecutionSettings settings,
+            Clock clock,
+            ExecutionMetrics metrics) {
         this.store = store;
+        this.admission = new Admission(settings.limits());
         this.ids = new ExecutionIds(clock);
         this.executions = new LiveExecutions(store);
         this.parts = new ExecutionParts(
                 store,
                 executions,
                 new ResultRecorder(store, stop),
-                new GuestStarter(directory),
+                new GuestStarter(directory, settings.guests(), ids),
                 metrics,
                 ReplyBudget.shared(),
                 clock,
@@ -91,7 +102,13 @@ public final class Executions implements AutoCloseable {
     public Execution start(VmId vm, ExecutionRequest request, Deadline deadline) {
         LiveExecution live = begin(vm, request, PID_AT_ONCE, deadline);
         awaitStart(live, deadline);
-        return live.durable();
+        Execution started = live.durable();
+        if (started.pid() == null) {
+            throw new BellhopException(
+                    ErrorCode.AGENT_UNAVAILABLE,
+                    "Cannot run the command in VM " + vm + " because it was cancelled before it started");
+        }
+        return started;
     }
 
     /**
@@ -116,7 +133,8 @@ public final class Executions implements AutoCloseable {
                 ticket.close();
                 return new Submitted(replayed(known, itsKey, key, wait), true);
             }
-            live = run(pending, request.delivery(), ticket, wait.isZero() ? PID_AT_ONCE : PID_SOON, start);
+            Duration pidDue = wait.isZero() ? PID_AT_ONCE : PID_SOON;
+            live = run(pending, request.delivery(), ticket, false, pidDue, start);
         } catch (RuntimeException | Error e) {
             ticket.close();
             throw e;
@@ -154,7 +172,7 @@ public final class Executions implements AutoCloseable {
         Admission.Ticket ticket = admission.enter(vm, request.spec().keyId());
         try {
             insert(pending, request.delivery(), null, deadline);
-            return run(pending, request.delivery(), ticket, pidDue, deadline);
+            return run(pending, request.delivery(), ticket, false, pidDue, deadline);
         } catch (RuntimeException | Error e) {
             ticket.close();
             throw e;
@@ -191,13 +209,18 @@ public final class Executions implements AutoCloseable {
     }
 
     private LiveExecution run(
-            Execution stored, @Nullable Delivery delivery, Admission.Ticket ticket, Duration pidDue, Deadline start) {
-        LiveExecution live = new LiveExecution(stored);
+            Execution stored,
+            @Nullable Delivery delivery,
+            Admission.Ticket ticket,
+            boolean recovered,
+            Duration pidDue,
+            Deadline start) {
+        LiveExecution live = new LiveExecution(stored, recovered);
         executions.add(live);
         if (!ticket.isAdmitted()) {
             tickets.put(stored.id(), ticket);
         }
-        ExecutionRun run = new ExecutionRun(live, delivery, ticket, pidDue, start, parts);
+        ExecutionRun run = new ExecutionRun(live, delivery, ticket, recovered, pidDue, start, parts);
         threads.execute(() -> {
             run.run();
             tickets.remove(stored.id());
@@ -298,21 +321,37 @@ public final class Executions implements AutoCloseable {
      * @throws BellhopException {@code EXECUTION_ENDED}, or {@code NOT_SUPPORTED} where the agent alone looks after it
      */
     public void cancel(ExecutionId id, Duration grace) {
-        LiveExecution live = running(id);
+        LiveExecution live = live(id);
+        requireNotDirect(live);
         live.cancel();
         if (!live.callOff()) {
-            throw notSupported();
+            threads.execute(new Cancellation(live, grace, parts));
         }
     }
 
     /**
      * Sends a signal to all processes of an execution.
      *
-     * @throws BellhopException as {@link #cancel}
+     * @param signal its number in the guest, 1 to 64
+     * @throws BellhopException as {@link #cancel}; {@code AGENT_UNAVAILABLE}
      */
     public void signal(ExecutionId id, int signal, Deadline deadline) {
-        running(id);
-        throw notSupported();
+        LiveExecution live = live(id);
+        requireNotDirect(live);
+        VirtualMachine vm = vm(live);
+        try {
+            ExecCommand command = parts.starter().supervisor().signal(id, signal);
+            byte[] answer = parts.starter()
+                    .guest(vm.id())
+                    .script(vm.agent(), command, deadline)
+                    .stdout();
+            if (!GroupAction.SIGNAL.parse(answer, id).equals(Optional.of(GroupAction.Outcome.SENT))) {
+                throw hasEnded();
+            }
+        } catch (AgentException e) {
+            throw unavailable(vm, "signal an execution", e);
+        }
+        live.wake();
     }
 
     /**
@@ -322,51 +361,80 @@ public final class Executions implements AutoCloseable {
      * @param end whether nothing follows
      * @return the offset of what is to follow
      * @throws BellhopException {@code STDIN_GAP} where bytes are missing before these, {@code STDIN_CLOSED} where it takes no
-     *     more
+     *     more, and as {@link #signal}
      */
     public long writeInput(ExecutionId id, long offset, byte[] bytes, boolean end, Deadline deadline) {
-        running(id);
-        throw notSupported();
+        LiveExecution live = live(id);
+        requireNotDirect(live);
+        VirtualMachine vm = vm(live);
+        if (live.durable().mode() == null) {
+            live.storePid();
+            Writes.await(live.started(), deadline.remaining());
+        }
+        GuestInput input =
+                new GuestInput(vm.agent(), parts.starter().supervisor().spool(), id);
+        try {
+            return parts.starter()
+                    .guest(vm.id())
+                    .processes()
+                    .apart(vm.agent(), deadline, () -> input.write(offset, bytes, end, deadline));
+        } catch (AgentException e) {
+            throw unavailable(vm, "write the stdin of an execution", e);
+        }
     }
 
-    private LiveExecution running(ExecutionId id) {
+    private LiveExecution live(ExecutionId id) {
         LiveExecution live = executions.live(id);
         if (live == null) {
-            throw new BellhopException(ErrorCode.EXECUTION_ENDED, "Cannot do this because the execution has ended");
+            throw hasEnded();
         }
         return live;
     }
 
-    private static BellhopException notSupported() {
+    private VirtualMachine vm(LiveExecution live) {
+        VmId id = live.durable().vm();
+        return parts.starter()
+                .directory()
+                .find(id)
+                .orElseThrow(() -> new BellhopException(
+                        ErrorCode.AGENT_UNAVAILABLE, "Cannot reach the command because VM " + id + " is gone"));
+    }
+
+    private static void requireNotDirect(LiveExecution live) {
+        if (live.durable().mode() == ExecutionMode.DIRECT) {
+            throw new BellhopException(
+                    ErrorCode.NOT_SUPPORTED,
+                    "Cannot do this to an execution that the guest agent alone looks after (mode direct)");
+        }
+    }
+
+    private static BellhopException hasEnded() {
+        return new BellhopException(ErrorCode.EXECUTION_ENDED, "Cannot do this because the execution has ended");
+    }
+
+    private static BellhopException unavailable(VirtualMachine vm, String what, AgentException trouble) {
         return new BellhopException(
-                ErrorCode.NOT_SUPPORTED,
-                "Cannot do this to an execution that the guest agent alone looks after (mode direct)");
+                ErrorCode.AGENT_UNAVAILABLE,
+                "Cannot " + what + " in VM " + vm.id() + " because " + AgentTrouble.describe(vm, trouble),
+                trouble);
     }
 
     /**
-     * Takes up what an earlier server left: follows what runs, and gives an honest end to what may or may not have been
-     * started. Returns once those ends are durable.
+     * Takes up what an earlier server left: follows what runs, starts what still waits, and finds out what became of what
+     * may or may not have been started.
      */
     public void recover() {
         store.newestId().ifPresent(ids::continueAfter);
         List<Execution> unfinished = store.unfinished();
-        List<CompletableFuture<Void>> ends = unfinished.stream()
-                .filter(execution -> execution.pid() == null)
-                .map(execution -> store.update(
-                        execution.endedUnstarted(ExecutionState.LOST, Reason.SERVER_STOPPED, parts.now()), List.of()))
-                .toList();
-        ends.forEach(Writes::await);
-        int followed = 0;
         for (Execution execution : unfinished) {
-            if (execution.pid() != null) {
-                Admission.Ticket ticket =
-                        admission.enterRunning(execution.vm(), execution.spec().keyId());
-                run(execution, null, ticket, Duration.ZERO, Deadline.after(Duration.ZERO));
-                followed++;
-            }
+            Delivery delivery =
+                    execution.pid() == null ? store.delivery(execution.id()).orElse(Delivery.PLAIN) : null;
+            Admission.Ticket ticket =
+                    admission.enterRunning(execution.vm(), execution.spec().keyId());
+            run(execution, delivery, ticket, true, Duration.ZERO, Deadline.after(START_TIMEOUT));
         }
         if (!unfinished.isEmpty()) {
-            log.info("Took up {} running executions; {} may not have been started and are lost", followed, ends.size());
+            log.info("Took up {} executions", unfinished.size());
         }
     }
 
@@ -378,6 +446,27 @@ public final class Executions implements AutoCloseable {
             deleted = Writes.await(store.deleteFinishedBefore(time));
             total += deleted.executions();
         } while (deleted.executions() > 0 && !parts.isStopping());
+        if (total > 0) {
+            executions.forgetEnded();
+        }
+        return total;
+    }
+
+    /**
+     * Deletes the oldest of what has finished until no more than so many bytes of output are stored of it; in small steps,
+     * as the other. Says how many executions.
+     */
+    public int deleteFinishedBeyond(long bytes) {
+        int total = 0;
+        long stored = store.finishedBytes();
+        while (stored > bytes && !parts.isStopping()) {
+            Deleted deleted = Writes.await(store.deleteFinishedBefore(Instant.ofEpochMilli(Long.MAX_VALUE)));
+            if (deleted.executions() == 0) {
+                break;
+            }
+            total += deleted.executions();
+            stored -= deleted.bytes();
+        }
         if (total > 0) {
             executions.forgetEnded();
         }

@@ -1,11 +1,152 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
-/** What is known of one VM's guest, and the one way to its agent. Thread safe. */
+import dev.bellhop.qga.AgentErrorException;
+import dev.bellhop.qga.AgentException;
+import dev.bellhop.qga.AgentInfo;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.ExecCommand;
+import dev.bellhop.qga.ExecStatus;
+import dev.bellhop.qga.GuestAgent;
+import dev.bellhop.qga.ReplyBudget;
+import dev.bellhop.qga.RpcDisabledException;
+import dev.bellhop.qga.RpcMissingException;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One VM's guest: the way to its processes, and what it can do. Thread safe.
+ *
+ * <p>What a guest can do is found out with its first command and again after a while, since agents are upgraded, their
+ * configuration changes and guests are replaced.
+ */
 final class Guest {
+    private static final Duration KNOWN_FOR = Duration.ofMinutes(10);
+    private static final List<String> FILE_CALLS =
+            List.of("guest-file-open", "guest-file-read", "guest-file-seek", "guest-file-close");
+    private static final Duration FIRST_PAUSE = Duration.ofNanos(500_000);
+    private static final Duration LAST_PAUSE = Duration.ofMillis(100);
+
+    private final Supervisor supervisor;
+    private final ExecutionIds ids;
+    private final SpoolCleaner cleaner;
     private final GuestProcesses processes = new GuestProcesses();
+    private final ReentrantLock finding = new ReentrantLock();
+
+    private volatile @Nullable Known known;
+
+    private record Known(GuestAbility ability, long since) {
+        boolean isFresh() {
+            return System.nanoTime() - since < KNOWN_FOR.toNanos();
+        }
+    }
+
+    /** @param ids for what is run in the guest beside executions */
+    Guest(VmId vm, VmDirectory directory, Supervisor supervisor, ExecutionIds ids) {
+        this.supervisor = supervisor;
+        this.ids = ids;
+        this.cleaner = new SpoolCleaner(vm, directory, supervisor, this);
+    }
+
+    /** What the spool has of an execution is not needed any more. */
+    void removeLater(ExecutionId id) {
+        cleaner.removeLater(id);
+    }
 
     GuestProcesses processes() {
         return processes;
+    }
+
+    /** How commands are run in this guest. */
+    GuestAbility ability(GuestAgent agent, Deadline deadline) throws AgentException {
+        Known now = known;
+        if (now != null && now.isFresh()) {
+            return now.ability;
+        }
+        finding.lock();
+        try {
+            now = known;
+            if (now == null || !now.isFresh()) {
+                now = new Known(find(agent, deadline), System.nanoTime());
+                known = now;
+            }
+            return now.ability;
+        } finally {
+            finding.unlock();
+        }
+    }
+
+    /** It has turned out that there is no way to supervise commands in it now. */
+    void isDirect() {
+        known = new Known(GuestAbility.DIRECT, System.nanoTime());
+    }
+
+    private GuestAbility find(GuestAgent agent, Deadline deadline) throws AgentException {
+        AgentInfo info;
+        try {
+            info = agent.info(deadline);
+        } catch (RpcMissingException | RpcDisabledException | AgentErrorException e) {
+            return GuestAbility.DIRECT;
+        }
+        if (!FILE_CALLS.stream().allMatch(info::supports)) {
+            return GuestAbility.DIRECT;
+        }
+        ExecutionId probe = ids.next();
+        try {
+            ExecStatus status = script(agent, supervisor.run(probe, SupervisedCommand.shell(":")), deadline);
+            removeLater(probe);
+            return SupervisorReply.parse(status, probe, supervisor.spool()) instanceof SupervisorReply.Ended
+                    ? GuestAbility.SUPERVISED
+                    : GuestAbility.DIRECT;
+        } catch (AgentErrorException e) {
+            return GuestAbility.DIRECT;
+        }
+    }
+
+    /** Runs something that is no execution, and waits for its end. */
+    ExecStatus script(GuestAgent agent, ExecCommand command, Deadline deadline) throws AgentException {
+        ExecutionId id = ids.next();
+        try (ReplyBudget.Share share = ReplyBudget.shared().newShare()) {
+            long pid = start(id, agent, command, deadline);
+            try {
+                Duration pause = FIRST_PAUSE;
+                while (true) {
+                    ExecStatus status = processes.poll(id, pid, agent, share, deadline);
+                    if (status == null) {
+                        throw agent.lateInQueue();
+                    }
+                    if (status.exited()) {
+                        return status;
+                    }
+                    Thread.sleep(pause);
+                    pause = pause.multipliedBy(2).compareTo(LAST_PAUSE) < 0 ? pause.multipliedBy(2) : LAST_PAUSE;
+                }
+            } finally {
+                processes.release(id, pid);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw agent.lateInQueue();
+        }
+    }
+
+    private long start(ExecutionId id, GuestAgent agent, ExecCommand command, Deadline deadline) throws AgentException {
+        try {
+            return processes.start(id, agent, command, deadline);
+        } catch (GuestProcesses.NotReadyException e) {
+            throw e.trouble();
+        }
+    }
+
+    /** Asks what the guest knows of an execution; empty where it gives no answer that can be believed. */
+    Optional<Inspection> inspect(GuestAgent agent, ExecutionId id, boolean claim, Deadline deadline)
+            throws AgentException {
+        return Inspection.parse(
+                script(agent, supervisor.inspect(id, claim), deadline).stdout(), id);
     }
 }

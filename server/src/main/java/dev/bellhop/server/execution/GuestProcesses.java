@@ -152,6 +152,21 @@ final class GuestProcesses {
         }
     }
 
+    /** Something to do with an agent. */
+    interface AgentCall<T> {
+        T call() throws AgentException;
+    }
+
+    /** Does some calls while nobody else starts, polls or does such calls. */
+    <T> T apart(GuestAgent agent, Deadline deadline, AgentCall<T> calls) throws AgentException {
+        lock(agent, deadline);
+        try {
+            return calls.call();
+        } finally {
+            lane.unlock();
+        }
+    }
+
     /** Forgets an execution that has ended. */
     void release(ExecutionId id, long pid) {
         lane.lock();

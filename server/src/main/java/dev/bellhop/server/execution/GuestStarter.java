@@ -5,23 +5,34 @@ import dev.bellhop.qga.AgentErrorException;
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ExecCommand;
+import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.ReplyBudget;
 import dev.bellhop.qga.RpcDisabledException;
 import dev.bellhop.qga.RpcMissingException;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.VmId;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
 
-/** Starts commands in guests, and takes up those that run. Thread safe. */
+/** Starts commands in guests, each in the best way its guest can, and takes up those that run. Thread safe. */
 final class GuestStarter {
     private final VmDirectory directory;
+    private final GuestSettings settings;
+    private final Supervisor supervisor;
+    private final ExecutionIds ids;
     private final ConcurrentMap<VmId, Guest> guests = new ConcurrentHashMap<>();
 
-    GuestStarter(VmDirectory directory) {
+    GuestStarter(VmDirectory directory, GuestSettings settings, ExecutionIds ids) {
         this.directory = directory;
+        this.settings = settings;
+        this.supervisor = new Supervisor(settings.spool());
+        this.ids = ids;
     }
 
     /** What came of asking a guest to start a command. */
@@ -38,43 +49,124 @@ final class GuestStarter {
             }
         }
 
-        /** It may have been started. */
-        record Unconfirmed(AgentException trouble) implements Attempt {}
+        /** The guest cannot run it as it was asked for. */
+        record NotSupported(BellhopException why) implements Attempt {}
+
+        /** It may have been started; where it is supervised, the guest can tell. */
+        record Unconfirmed(ExecutionMode mode, AgentException trouble) implements Attempt {}
     }
 
     VmDirectory directory() {
         return directory;
     }
 
+    Supervisor supervisor() {
+        return supervisor;
+    }
+
     /** The guest of a VM; the same object each time. */
     Guest guest(VmId vm) {
-        return guests.computeIfAbsent(vm, id -> new Guest());
+        return guests.computeIfAbsent(vm, id -> new Guest(id, directory, supervisor, ids));
     }
 
     Attempt start(
             Execution execution, Delivery delivery, VirtualMachine vm, ReplyBudget.Share share, Deadline deadline) {
-        ExecCommand command = GuestShell.command(execution.spec().command().text());
-        GuestProcesses processes = guest(vm.id()).processes();
-        long pid;
+        Guest guest = guest(vm.id());
+        GuestAbility ability;
         try {
-            pid = processes.start(execution.id(), vm.agent(), command, deadline);
+            ability = ability(guest, vm.agent(), deadline);
+        } catch (AgentException e) {
+            return new Attempt.NotStarted(e);
+        }
+        if (ability != GuestAbility.SUPERVISED) {
+            return startDirect(execution, delivery, vm, share, deadline);
+        }
+        SupervisedCommand command = command(execution.spec(), delivery);
+        Attempt attempt =
+                exec(execution, vm, supervisor.run(execution.id(), command), ExecutionMode.SUPERVISED, share, deadline);
+        if (attempt instanceof Attempt.NotStarted(AgentException trouble) && trouble instanceof AgentErrorException) {
+            // The guest has lost its shell, or its setsid.
+            guest.isDirect();
+            return startDirect(execution, delivery, vm, share, deadline);
+        }
+        return attempt;
+    }
+
+    /** How commands are run in a guest. */
+    GuestAbility ability(Guest guest, GuestAgent agent, Deadline deadline) throws AgentException {
+        return settings.supervise() ? guest.ability(agent, deadline) : GuestAbility.DIRECT;
+    }
+
+    private Attempt startDirect(
+            Execution execution, Delivery delivery, VirtualMachine vm, ReplyBudget.Share share, Deadline deadline) {
+        Optional<BellhopException> unsupported = unsupported(execution.spec(), delivery);
+        if (unsupported.isPresent()) {
+            return new Attempt.NotSupported(unsupported.get());
+        }
+        ExecCommand command = GuestShell.command(execution.spec().command().text());
+        return exec(execution, vm, command, ExecutionMode.DIRECT, share, deadline);
+    }
+
+    private static Optional<BellhopException> unsupported(ExecutionSpec spec, Delivery delivery) {
+        return spec.timeout() == null && delivery.equals(Delivery.PLAIN)
+                ? Optional.empty()
+                : Optional.of(new BellhopException(
+                        ErrorCode.NOT_SUPPORTED,
+                        "Cannot run the command as asked because its guest cannot supervise it"));
+    }
+
+    private Attempt exec(
+            Execution execution,
+            VirtualMachine vm,
+            ExecCommand command,
+            ExecutionMode mode,
+            ReplyBudget.Share share,
+            Deadline deadline) {
+        try {
+            long pid = guest(vm.id()).processes().start(execution.id(), vm.agent(), command, deadline);
+            return new Attempt.Started(mode, pid, process(execution, mode, pid, share));
         } catch (GuestProcesses.NotReadyException e) {
             return new Attempt.NotStarted(e.trouble());
         } catch (AgentException e) {
-            return e.mayHaveActed() ? new Attempt.Unconfirmed(e) : new Attempt.NotStarted(e);
+            return e.mayHaveActed() ? new Attempt.Unconfirmed(mode, e) : new Attempt.NotStarted(e);
         }
-        return new Attempt.Started(ExecutionMode.DIRECT, pid, direct(execution, pid, share));
     }
 
-    /** Takes up an execution that an earlier server started. */
+    /** What the supervisor is to run. */
+    static SupervisedCommand command(ExecutionSpec spec, Delivery delivery) {
+        return new SupervisedCommand(
+                switch (spec.command()) {
+                    case CommandLine.Script(String text, @Nullable String shell) ->
+                        new SupervisedCommand.Program.ShellText(text, shell);
+                    case CommandLine.Argv argv -> new SupervisedCommand.Program.Argv(argv.argv());
+                },
+                delivery.environment(),
+                delivery.directory(),
+                delivery.user(),
+                delivery.input(),
+                delivery.inputFollows(),
+                spec.timeout(),
+                SupervisedCommand.GRACE);
+    }
+
+    /** Takes up an execution that is known to have been started, by this server or an earlier one. */
     GuestProcess resume(Execution execution, ReplyBudget.Share share) {
         long pid = Objects.requireNonNull(execution.pid());
         guest(execution.vm()).processes().adopt(execution.id(), pid);
-        return direct(execution, pid, share);
+        ExecutionMode mode = execution.mode();
+        return process(execution, mode == null ? ExecutionMode.DIRECT : mode, pid, share);
     }
 
-    private GuestProcess direct(Execution execution, long pid, ReplyBudget.Share share) {
-        return new DirectProcess(
-                execution, pid, directory, guest(execution.vm()).processes(), share, new StoppedVm(StoppedVm.FOR_GOOD));
+    /** A process whose pid the {@link GuestProcesses} of its guest know already. */
+    GuestProcess process(Execution execution, ExecutionMode mode, long pid, ReplyBudget.Share share) {
+        Guest guest = guest(execution.vm());
+        return switch (mode) {
+            case SUPERVISED ->
+                new SupervisedProcess(
+                        execution, pid, directory, guest, settings.spool(), share, settings.maxOutputBytes());
+            case DIRECT ->
+                new DirectProcess(
+                        execution, pid, directory, guest.processes(), share, new StoppedVm(StoppedVm.FOR_GOOD));
+        };
     }
 }

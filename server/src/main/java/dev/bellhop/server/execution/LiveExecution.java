@@ -41,9 +41,10 @@ final class LiveExecution {
     private boolean awake;
     private boolean cancelled;
 
-    LiveExecution(Execution durable) {
+    /** @param mayHaveBeenAsked whether the guest may have been asked to start it */
+    LiveExecution(Execution durable, boolean mayHaveBeenAsked) {
         this.durable = durable;
-        this.start = durable.pid() == null ? Start.WAITING : Start.ASKED;
+        this.start = mayHaveBeenAsked ? Start.ASKED : Start.WAITING;
     }
 
     ExecutionId id() {
@@ -166,6 +167,15 @@ final class LiveExecution {
             wake();
         }
         return calledOff;
+    }
+
+    boolean isCalledOff() {
+        lock.lock();
+        try {
+            return start == Start.CALLED_OFF;
+        } finally {
+            lock.unlock();
+        }
     }
 
     private boolean moveStart(Start from, Start to) {

@@ -12,11 +12,16 @@ import dev.bellhop.server.hypervisor.AgentTrouble;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Has one command started in its guest: once where nobody wants to wait, again and again while the agent is not there and
- * the caller's patience lasts. Used by one thread.
+ * the caller's patience lasts.
+ *
+ * <p>Where it cannot be told whether a start has arrived, the guest is asked, for as long as that takes: the supervisor's
+ * claim says whether it was started, and a claim made in its place says for certain that it never will be. Used by one
+ * thread.
  */
 final class StartAttempts {
     private static final Duration ATTEMPT = Duration.ofSeconds(10);
@@ -24,12 +29,16 @@ final class StartAttempts {
     private static final Duration LAST_PAUSE = Duration.ofSeconds(2);
 
     private final LiveExecution live;
+    private final Execution execution;
     private final Delivery delivery;
     private final ExecutionParts parts;
+    private final StoppedVm stopped = new StoppedVm(SupervisedProcess.STOPPED_FOR_GOOD);
     private Deadline attempt;
+    private Duration pause = FIRST_PAUSE;
 
     StartAttempts(LiveExecution live, Delivery delivery, Deadline firstAttempt, ExecutionParts parts) {
         this.live = live;
+        this.execution = live.durable();
         this.delivery = delivery;
         this.attempt = firstAttempt;
         this.parts = parts;
@@ -44,41 +53,28 @@ final class StartAttempts {
         record ServerStops() implements Outcome {}
     }
 
-    Outcome start(ReplyBudget.Share share) throws InterruptedException {
-        Duration pause = FIRST_PAUSE;
-        while (live.beginStart()) {
-            Execution execution = live.durable();
-            Optional<VirtualMachine> vm = parts.starter().directory().find(execution.vm());
-            if (vm.isEmpty()) {
-                live.failStart(new BellhopException(
-                        ErrorCode.AGENT_UNAVAILABLE,
-                        "Cannot run a command in VM " + execution.vm() + " because it is gone"));
-                if (!hasPatience(execution)) {
-                    return new Outcome.NotStarted(ExecutionState.REJECTED, Reason.AGENT_UNAVAILABLE);
-                }
-            } else {
-                switch (parts.starter().start(execution, delivery, vm.get(), share, attempt)) {
-                    case Attempt.Started(ExecutionMode mode, long pid, GuestProcess process) -> {
-                        return new Outcome.Started(mode, pid, process);
-                    }
-                    case Attempt.Unconfirmed(AgentException trouble) -> {
-                        live.failStart(unconfirmed(vm.get(), trouble));
-                        return new Outcome.NotStarted(ExecutionState.LOST, Reason.START_UNCONFIRMED);
-                    }
-                    case Attempt.NotStarted failed -> {
-                        if (!failed.mayPass() || !hasPatience(execution)) {
-                            live.failStart(unavailable(vm.get(), failed.trouble()));
-                            return new Outcome.NotStarted(ExecutionState.REJECTED, reason(failed.trouble()));
-                        }
-                    }
-                }
+    /**
+     * Returns when it is known what came of it.
+     *
+     * @param mayHaveBeenAsked whether an earlier server may have asked the guest already
+     */
+    Outcome start(boolean mayHaveBeenAsked, ReplyBudget.Share share) throws InterruptedException {
+        if (mayHaveBeenAsked) {
+            Outcome known = settle(Reason.SERVER_STOPPED, share);
+            if (known != null) {
+                return known;
             }
             live.startFailed();
-            live.pause(pause);
-            if (parts.isStopping()) {
+        }
+        while (live.beginStart()) {
+            Outcome outcome = attempt(share);
+            if (outcome != null) {
+                return outcome;
+            }
+            live.startFailed();
+            if (!rest()) {
                 return new Outcome.ServerStops();
             }
-            pause = pause.multipliedBy(2).compareTo(LAST_PAUSE) < 0 ? pause.multipliedBy(2) : LAST_PAUSE;
             attempt = Deadline.after(ATTEMPT);
         }
         return live.isCancelled()
@@ -86,7 +82,116 @@ final class StartAttempts {
                 : new Outcome.NotStarted(ExecutionState.REJECTED, Reason.TOO_MANY_EXECUTIONS);
     }
 
-    private boolean hasPatience(Execution execution) {
+    /** Absent where it was not started and is to be tried again. */
+    private @Nullable Outcome attempt(ReplyBudget.Share share) throws InterruptedException {
+        Optional<VirtualMachine> vm = parts.starter().directory().find(execution.vm());
+        if (vm.isEmpty()) {
+            return hasPatience()
+                    ? null
+                    : rejected(
+                            Reason.AGENT_UNAVAILABLE,
+                            new BellhopException(
+                                    ErrorCode.AGENT_UNAVAILABLE,
+                                    "Cannot run a command in VM " + execution.vm() + " because it is gone"));
+        }
+        return switch (parts.starter().start(execution, delivery, vm.get(), share, attempt)) {
+            case Attempt.Started(ExecutionMode mode, long pid, GuestProcess process) ->
+                new Outcome.Started(mode, pid, process);
+            case Attempt.NotSupported(BellhopException why) -> rejected(Reason.NOT_SUPPORTED, why);
+            case Attempt.NotStarted failed ->
+                failed.mayPass() && hasPatience()
+                        ? null
+                        : rejected(reason(failed.trouble()), unavailable(vm.get(), failed.trouble()));
+            case Attempt.Unconfirmed(ExecutionMode mode, AgentException trouble) -> {
+                if (!hasPatience()) {
+                    live.failStart(unconfirmed(vm.get(), trouble));
+                }
+                yield mode == ExecutionMode.SUPERVISED
+                        ? settle(Reason.START_UNCONFIRMED, share)
+                        : new Outcome.NotStarted(ExecutionState.LOST, Reason.START_UNCONFIRMED);
+            }
+        };
+    }
+
+    private Outcome rejected(Reason reason, BellhopException toCaller) {
+        live.failStart(toCaller);
+        return new Outcome.NotStarted(ExecutionState.REJECTED, reason);
+    }
+
+    /**
+     * Asks the guest until it tells whether a start has arrived. Absent where none has and it may be started yet.
+     *
+     * @param unknown why it is lost where the guest cannot tell
+     */
+    private @Nullable Outcome settle(Reason unknown, ReplyBudget.Share share) throws InterruptedException {
+        while (true) {
+            Optional<VirtualMachine> vm = parts.starter().directory().find(execution.vm());
+            GuestProcess.Ending gone = null;
+            if (vm.isEmpty()) {
+                gone = stopped.seen();
+            } else {
+                try {
+                    Settled settled = ask(vm.get(), unknown, share);
+                    if (settled.known) {
+                        return settled.outcome;
+                    }
+                } catch (AgentException e) {
+                    gone = stopped.unreachable(vm.get());
+                }
+            }
+            if (gone != null) {
+                return new Outcome.NotStarted(ExecutionState.LOST, unknown);
+            }
+            if (!rest()) {
+                return new Outcome.ServerStops();
+            }
+        }
+    }
+
+    /** Whether the guest has told, and then what; no outcome: it may be started. */
+    private record Settled(boolean known, @Nullable Outcome outcome) {}
+
+    private Settled ask(VirtualMachine vm, Reason unknown, ReplyBudget.Share share) throws AgentException {
+        Guest guest = parts.starter().guest(vm.id());
+        Deadline deadline = Deadline.after(ATTEMPT);
+        if (parts.starter().ability(guest, vm.agent(), deadline) != GuestAbility.SUPERVISED) {
+            return new Settled(true, new Outcome.NotStarted(ExecutionState.LOST, unknown));
+        }
+        boolean giveUp = live.isCancelled() || !hasPatience();
+        Optional<Inspection> inspection = guest.inspect(vm.agent(), execution.id(), giveUp, deadline);
+        if (inspection.isEmpty()) {
+            return new Settled(false, null);
+        }
+        return switch (inspection.get().claim()) {
+            case Inspection.Claim.Run(long pid, UUID boot) -> new Settled(true, adopted(guest, pid, share));
+            case Inspection.Claim.Voided voided -> new Settled(true, neverStarted());
+            // Where a claim was to be made and could not be, the next time will tell.
+            case Inspection.Claim.Nobody nobody -> new Settled(!giveUp, null);
+            case Inspection.Claim.Unfinished unfinished -> new Settled(false, null);
+        };
+    }
+
+    private Outcome adopted(Guest guest, long pid, ReplyBudget.Share share) {
+        guest.processes().adopt(execution.id(), pid);
+        GuestProcess process = parts.starter().process(execution, ExecutionMode.SUPERVISED, pid, share);
+        return new Outcome.Started(ExecutionMode.SUPERVISED, pid, process);
+    }
+
+    /** The void claim stays in the spool, since the start may yet arrive. */
+    private Outcome neverStarted() {
+        return live.isCancelled()
+                ? new Outcome.NotStarted(ExecutionState.CANCELLED, null)
+                : new Outcome.NotStarted(ExecutionState.REJECTED, Reason.NOT_DELIVERED);
+    }
+
+    /** False where the server stops. */
+    private boolean rest() throws InterruptedException {
+        live.pause(pause);
+        pause = pause.multipliedBy(2).compareTo(LAST_PAUSE) < 0 ? pause.multipliedBy(2) : LAST_PAUSE;
+        return !parts.isStopping();
+    }
+
+    private boolean hasPatience() {
         return parts.now().isBefore(execution.createdAt().plus(delivery.patience()));
     }
 

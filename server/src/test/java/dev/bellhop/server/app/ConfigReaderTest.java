@@ -4,6 +4,9 @@ package dev.bellhop.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.server.app.Config.QemuConfig;
+import dev.bellhop.server.execution.ExecutionLimits;
+import dev.bellhop.server.execution.ExecutionSettings;
+import dev.bellhop.server.execution.GuestSettings;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.vm.VmId;
 import java.net.InetAddress;
@@ -35,7 +38,13 @@ class ConfigReaderTest {
 
         assertThat(config)
                 .isEqualTo(new Config(
-                        address("127.0.0.1", 8080), Path.of("/var/lib/bellhop"), Duration.ofDays(30), List.of()));
+                        address("127.0.0.1", 8080),
+                        Path.of("/var/lib/bellhop"),
+                        new Config.Retained(Duration.ofDays(30), 10_737_418_240L),
+                        new ExecutionSettings(
+                                new GuestSettings(true, "/var/lib/bellhop", 67_108_864),
+                                new ExecutionLimits(200, 2_000, 1_000)),
+                        List.of()));
     }
 
     @Test
@@ -45,6 +54,14 @@ class ConfigReaderTest {
                 listen: 0.0.0.0:9000
                 data: /var/lib/bellhop/
                 retentionDays: 7
+                retentionBytes: 1000000
+                executions:
+                  supervise: false
+                  spool: /run/spool
+                  maxOutputBytes: 1048576
+                  runningPerVm: 5
+                  runningPerKey: 6
+                  queuedPerVm: 0
                 hypervisors:
                   - type: qemu
                     vms:
@@ -59,7 +76,10 @@ class ConfigReaderTest {
 
         assertThat(config.listen()).isEqualTo(address("0.0.0.0", 9000));
         assertThat(config.data()).isEqualTo(Path.of("/var/lib/bellhop"));
-        assertThat(config.retention()).isEqualTo(Duration.ofDays(7));
+        assertThat(config.retained()).isEqualTo(new Config.Retained(Duration.ofDays(7), 1_000_000));
+        assertThat(config.executions())
+                .isEqualTo(new ExecutionSettings(
+                        new GuestSettings(false, "/run/spool", 1_048_576), new ExecutionLimits(5, 6, 0)));
         assertThat(config.hypervisors())
                 .containsExactly(
                         new QemuConfig.Listed(Map.of(

@@ -3,6 +3,10 @@ package dev.bellhop.server.app;
 
 import dev.bellhop.api.Json;
 import dev.bellhop.server.app.Config.QemuConfig;
+import dev.bellhop.server.execution.ExecutionLimits;
+import dev.bellhop.server.execution.ExecutionSettings;
+import dev.bellhop.server.execution.GuestSettings;
+import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.http.Timeouts;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.vm.VmId;
@@ -55,9 +59,24 @@ public final class TestServer implements AutoCloseable {
         private final Map<VmId, VmSockets> vms = new LinkedHashMap<>();
         private Clock clock = Clock.systemUTC();
         private Timeouts timeouts = Timeouts.usual();
+        private ExecutionSettings executions;
 
         private Builder(Path data) {
             this.data = data;
+            // The guests of tests run on this machine, each in a folder of its test.
+            GuestSettings guests =
+                    new GuestSettings(true, data.resolveSibling("spool").toString(), GuestSettings.MAX_OUTPUT_BYTES);
+            this.executions = new ExecutionSettings(guests, ExecutionLimits.defaults());
+        }
+
+        /** Commands are run by the agents alone. */
+        public Builder direct() {
+            return executions(TestExecutions.DIRECT);
+        }
+
+        public Builder executions(ExecutionSettings newExecutions) {
+            executions = newExecutions;
+            return this;
         }
 
         /** A VM without a monitor. */
@@ -83,7 +102,8 @@ public final class TestServer implements AutoCloseable {
         public TestServer start() {
             InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
             List<QemuConfig> hypervisors = List.of(new QemuConfig.Listed(vms));
-            return new TestServer(new Config(anyPort, data, Duration.ofDays(30), hypervisors), clock, timeouts);
+            Config.Retained retained = new Config.Retained(Duration.ofDays(30), Config.DEFAULT_RETENTION_BYTES);
+            return new TestServer(new Config(anyPort, data, retained, executions, hypervisors), clock, timeouts);
         }
     }
 

@@ -55,7 +55,12 @@ class ExecutionsTest {
     }
 
     private Executions engine() {
-        return new Executions(store, new VmDirectory(List.of(vm)), Clock.systemUTC(), new ExecutionMetrics(registry));
+        return new Executions(
+                store,
+                new VmDirectory(List.of(vm)),
+                TestExecutions.DIRECT,
+                Clock.systemUTC(),
+                new ExecutionMetrics(registry));
     }
 
     private Execution start(long pid, String output) {
@@ -273,7 +278,7 @@ class ExecutionsTest {
 
         executions = engine();
         executions.recover();
-        Execution lost = stored(pending);
+        Execution lost = ended(pending);
         assertThat(lost.state()).isEqualTo(ExecutionState.LOST);
         assertThat(lost.reason()).isEqualTo(Reason.SERVER_STOPPED);
         assertThat(ended(running).state()).isEqualTo(ExecutionState.EXITED);

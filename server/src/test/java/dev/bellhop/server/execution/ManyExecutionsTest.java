@@ -35,7 +35,16 @@ class ManyExecutionsTest {
     private Path folder;
 
     @Test
-    void noTwoResultsAreSwapped() throws Exception {
+    void noTwoResultsOfTheAgentAreSwapped() throws Exception {
+        noneIsSwapped(TestExecutions.DIRECT);
+    }
+
+    @Test
+    void noTwoResultsOfTheSupervisorAreSwapped() throws Exception {
+        noneIsSwapped(TestExecutions.supervised(folder.resolve("spool")));
+    }
+
+    private void noneIsSwapped(ExecutionSettings settings) throws Exception {
         List<RealAgent> agents = new ArrayList<>();
         Map<VmId, VmSockets> sockets = new HashMap<>();
         try {
@@ -48,6 +57,7 @@ class ManyExecutionsTest {
                     Executions executions = new Executions(
                             store,
                             new VmDirectory(List.of(hypervisor)),
+                            settings,
                             Clock.systemUTC(),
                             new ExecutionMetrics(new SimpleMeterRegistry()))) {
                 check(executions, store);

@@ -2,6 +2,7 @@
 package dev.bellhop.server.execution;
 
 import dev.bellhop.server.vm.VmId;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 
@@ -10,6 +11,17 @@ public final class TestExecutions {
     public static final Instant CREATED = Instant.parse("2026-03-01T00:00:00.001Z");
     public static final Instant STARTED = Instant.parse("2026-03-01T00:00:00.020Z");
     public static final Instant FINISHED = Instant.parse("2026-03-01T00:00:01.300Z");
+
+    /** For guests that know no more than the agent's own calls. */
+    public static final ExecutionSettings DIRECT = new ExecutionSettings(
+            new GuestSettings(false, GuestSettings.SPOOL_FOLDER, GuestSettings.MAX_OUTPUT_BYTES),
+            ExecutionLimits.defaults());
+
+    /** For guests on this machine, with their spool in this folder. */
+    public static ExecutionSettings supervised(Path spool) {
+        return new ExecutionSettings(
+                new GuestSettings(true, spool.toString(), GuestSettings.MAX_OUTPUT_BYTES), ExecutionLimits.defaults());
+    }
 
     private static final ExecutionIds IDS = new ExecutionIds(Clock.systemUTC());
 

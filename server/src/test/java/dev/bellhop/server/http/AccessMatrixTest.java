@@ -13,6 +13,7 @@ import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.execution.ExecutionMetrics;
+import dev.bellhop.server.execution.ExecutionSettings;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.store.SqlExecutionStore;
@@ -173,7 +174,11 @@ class AccessMatrixTest {
         VmDirectory directory = new VmDirectory(List.of());
         try (SqliteDatabase database = SqliteDatabase.open(scratch.resolve("x.db"));
                 Executions executions = new Executions(
-                        new SqlExecutionStore(database), directory, clock, new ExecutionMetrics(metrics))) {
+                        new SqlExecutionStore(database),
+                        directory,
+                        ExecutionSettings.defaults(),
+                        clock,
+                        new ExecutionMetrics(metrics))) {
             Keys keys = new Keys(new SqlKeyStore(database), clock);
             HttpServer.Services services =
                     new HttpServer.Services(keys, directory, executions, metrics, clock, Timeouts.usual());

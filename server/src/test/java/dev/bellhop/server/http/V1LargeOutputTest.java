@@ -8,6 +8,9 @@ import dev.bellhop.qga.RealAgent;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
+import dev.bellhop.server.execution.ExecutionLimits;
+import dev.bellhop.server.execution.ExecutionSettings;
+import dev.bellhop.server.execution.GuestSettings;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,15 +62,47 @@ class V1LargeOutputTest {
         assertThat(data.path("stdout").stringValue()).isEqualTo("x" + "🦊é今\n".repeat(60_000));
     }
 
+    /** Of two streams the agent itself would keep 16 MiB each. */
     @Test
-    void whatTheAgentDropsIsToldAsTruncated() {
+    void moreThanTheAgentKeepsComesWhole() {
+        JsonNode data = client.run(1, "head -c 20971520 /dev/zero | tr '\\0' z");
+
+        assertThat(data.path("truncated").booleanValue()).isFalse();
+        assertThat(data.path("stdout").stringValue()).hasSize(20 << 20).doesNotContainPattern("[^z]");
+    }
+
+    @Test
+    void whatTheAgentDropsIsToldAsTruncated() throws Exception {
+        try (RealAgent alone = RealAgent.start(Files.createDirectory(folder.resolve("b")));
+                TestServer other = TestServer.in(folder.resolve("b"))
+                        .vm(1, alone.socket())
+                        .direct()
+                        .start()) {
+            truncated(other.admin(), AGENT_LIMIT);
+        }
+    }
+
+    @Test
+    void whatIsMoreThanIsToBeKeptIsToldAsTruncated() throws Exception {
+        Path c = Files.createDirectory(folder.resolve("c"));
+        GuestSettings guests = new GuestSettings(true, c.resolve("spool").toString(), 1 << 20);
+        try (RealAgent alone = RealAgent.start(c);
+                TestServer other = TestServer.in(c)
+                        .vm(1, alone.socket())
+                        .executions(new ExecutionSettings(guests, ExecutionLimits.defaults()))
+                        .start()) {
+            truncated(other.admin(), 1 << 20);
+        }
+    }
+
+    private static void truncated(TestClient client, int kept) {
         long pid = client.exec(1, "head -c 20971520 /dev/zero | tr '\\0' z");
         TestAnswer answer = client.result(1, pid);
 
         JsonNode data = answer.data();
         assertThat(data.path("truncated").booleanValue()).isTrue();
         assertThat(data.path("exitcode").intValue()).isZero();
-        assertThat(data.path("stdout").stringValue()).hasSize(AGENT_LIMIT).doesNotContainPattern("[^z]");
+        assertThat(data.path("stdout").stringValue()).hasSize(kept).doesNotContainPattern("[^z]");
         assertThat(answer.header("Content-Length")).as("it was streamed").isNull();
 
         assertThat(client.get(execPath(1) + "?pid=" + pid).data()).isEqualTo(data);

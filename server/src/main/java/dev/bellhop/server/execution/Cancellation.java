@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import dev.bellhop.qga.AgentException;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import java.time.Duration;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ends what runs of an execution in its guest, and tries again until the execution has ended: the agent may be away, the
+ * command may only be about to start.
+ */
+final class Cancellation implements Runnable {
+    private static final Logger log = LoggerFactory.getLogger(Cancellation.class);
+    private static final Duration CALL_TIMEOUT = Duration.ofSeconds(20);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+    private static final Duration LAST_PAUSE = Duration.ofSeconds(2);
+
+    private final LiveExecution live;
+    private final Duration grace;
+    private final ExecutionParts parts;
+
+    /** @param grace how long the command has to end after TERM, before KILL */
+    Cancellation(LiveExecution live, Duration grace, ExecutionParts parts) {
+        this.live = live;
+        this.grace = grace;
+        this.parts = parts;
+    }
+
+    @Override
+    public void run() {
+        Duration pause = FIRST_PAUSE;
+        while (!parts.isStopping()) {
+            attempt();
+            // What was done there shows when it is looked at again.
+            live.wake();
+            if (live.awaitEnd(pause) != null || Thread.currentThread().isInterrupted()) {
+                return;
+            }
+            pause = pause.multipliedBy(2).compareTo(LAST_PAUSE) < 0 ? pause.multipliedBy(2) : LAST_PAUSE;
+        }
+    }
+
+    private void attempt() {
+        Execution execution = live.durable();
+        Optional<VirtualMachine> vm = parts.starter().directory().find(execution.vm());
+        if (vm.isEmpty()) {
+            return;
+        }
+        Guest guest = parts.starter().guest(execution.vm());
+        try {
+            byte[] answer = guest.script(
+                            vm.get().agent(),
+                            parts.starter().supervisor().cancel(execution.id(), grace),
+                            Deadline.after(grace.plus(CALL_TIMEOUT)))
+                    .stdout();
+            if (GroupAction.CANCEL.parse(answer, execution.id()).equals(Optional.of(GroupAction.Outcome.LEFT))) {
+                log.warn("Some processes of execution {} in VM {} cannot be ended", execution.id(), execution.vm());
+            }
+        } catch (AgentException e) {
+            log.debug("Cannot cancel execution {} now", execution.id(), e);
+        }
+    }
+}

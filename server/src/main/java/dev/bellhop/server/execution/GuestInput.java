@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import dev.bellhop.qga.AgentErrorException;
+import dev.bellhop.qga.AgentException;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.GuestAgent;
+import dev.bellhop.qga.SeekFrom;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import java.util.Arrays;
+
+/**
+ * Writes the stdin of a supervised command while it runs: to a file in its guest's spool, from which a feeder there
+ * passes it on. The length of that file says how much has arrived, so a piece that is sent again is not written again.
+ * To be used by one thread at a time for one execution, with nobody else opening files in the guest.
+ */
+final class GuestInput {
+    private static final int PIECE = 256 * 1024;
+
+    private final GuestAgent agent;
+    private final Spool spool;
+    private final ExecutionId id;
+
+    GuestInput(GuestAgent agent, Spool spool, ExecutionId id) {
+        this.agent = agent;
+        this.spool = spool;
+        this.id = id;
+    }
+
+    /**
+     * Writes what of these bytes is not there yet.
+     *
+     * @return how long the input is then
+     * @throws BellhopException {@code STDIN_GAP} or {@code STDIN_CLOSED}
+     */
+    long write(long offset, byte[] bytes, boolean end, Deadline deadline) throws AgentException {
+        if (exists(spool.inputEnd(id), deadline)) {
+            throw closed();
+        }
+        long file;
+        try {
+            // Not "a", which would make the file: it is there where the command was started to have one.
+            file = agent.fileOpen(spool.input(id), "r+", deadline);
+        } catch (AgentErrorException e) {
+            throw closed();
+        }
+        long length;
+        try {
+            length = agent.fileSeek(file, 0, SeekFrom.END, deadline).position();
+            if (offset > length) {
+                throw new BellhopException(
+                        ErrorCode.STDIN_GAP,
+                        "Cannot write stdin at offset " + offset + " because " + length
+                                + " bytes have arrived; send what follows those");
+            }
+            if (offset + bytes.length > length) {
+                length = append(
+                        file, Arrays.copyOfRange(bytes, (int) (length - offset), bytes.length), length, deadline);
+            }
+        } finally {
+            agent.fileClose(file, deadline);
+        }
+        if (end) {
+            agent.fileClose(agent.fileOpen(spool.inputEnd(id), "w", deadline), deadline);
+        }
+        return length;
+    }
+
+    private long append(long file, byte[] bytes, long from, Deadline deadline) throws AgentException {
+        int written = 0;
+        while (written < bytes.length) {
+            int to = Math.min(bytes.length, written + PIECE);
+            written += agent.fileWrite(file, Arrays.copyOfRange(bytes, written, to), deadline);
+        }
+        agent.fileFlush(file, deadline);
+        return from + written;
+    }
+
+    private boolean exists(String path, Deadline deadline) throws AgentException {
+        try {
+            agent.fileClose(agent.fileOpen(path, "r", deadline), deadline);
+            return true;
+        } catch (AgentErrorException e) {
+            return false;
+        }
+    }
+
+    private static BellhopException closed() {
+        return new BellhopException(
+                ErrorCode.STDIN_CLOSED,
+                "Cannot write stdin because the command was started without more to follow, or has been told its end");
+    }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import dev.bellhop.qga.AgentException;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.GuestAgent;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Removes from one guest's spool what is stored here. Many at a time and a moment later, since each time runs a program
+ * in the guest; what is not removed, because the guest is away or the server ends, is removed with others when it is some
+ * days old. Thread safe.
+ */
+final class SpoolCleaner {
+    private static final Logger log = LoggerFactory.getLogger(SpoolCleaner.class);
+    private static final Duration DELAY = Duration.ofSeconds(3);
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
+    private static final int AT_ONCE = 500;
+    private static final int LEFTOVER_DAYS = 7;
+
+    private final VmId vm;
+    private final VmDirectory directory;
+    private final Supervisor supervisor;
+    private final Guest guest;
+    /** Guarded by this. */
+    private List<ExecutionId> waiting = new ArrayList<>();
+
+    SpoolCleaner(VmId vm, VmDirectory directory, Supervisor supervisor, Guest guest) {
+        this.vm = vm;
+        this.directory = directory;
+        this.supervisor = supervisor;
+        this.guest = guest;
+    }
+
+    /** The files of an execution whose end is stored are not needed any more. */
+    void removeLater(ExecutionId id) {
+        boolean first;
+        synchronized (this) {
+            first = waiting.isEmpty();
+            waiting.add(id);
+        }
+        if (first) {
+            Thread.ofVirtual().name("spool-cleaner-" + vm).start(this::clean);
+        }
+    }
+
+    private void clean() {
+        try {
+            Thread.sleep(DELAY);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return;
+        }
+        List<ExecutionId> ids;
+        synchronized (this) {
+            ids = waiting;
+            waiting = new ArrayList<>();
+        }
+        Optional<VirtualMachine> found = directory.find(vm);
+        if (found.isEmpty()) {
+            return;
+        }
+        GuestAgent agent = found.get().agent();
+        try {
+            for (int from = 0; from < ids.size(); from += AT_ONCE) {
+                List<ExecutionId> some = ids.subList(from, Math.min(ids.size(), from + AT_ONCE));
+                guest.script(agent, supervisor.remove(some, LEFTOVER_DAYS), Deadline.after(TIMEOUT));
+            }
+        } catch (AgentException e) {
+            log.debug("Cannot remove the files of {} executions in VM {} now", ids.size(), vm, e);
+        }
+    }
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import dev.bellhop.qga.AgentErrorException;
+import dev.bellhop.qga.AgentException;
+import dev.bellhop.qga.AgentProtocolException;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.ExecStatus;
+import dev.bellhop.qga.GuestAgent;
+import dev.bellhop.qga.ReplyBudget;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A command under the supervisor. As long as the agent knows its pid the agent tells the end, and a short command's output
+ * with it; output of a longer one is read from the spool as it grows. Once the agent has forgotten it, or tells something
+ * else, the spool tells everything.
+ */
+final class SupervisedProcess implements GuestProcess {
+    private static final Logger log = LoggerFactory.getLogger(SupervisedProcess.class);
+    private static final Duration CALL_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
+    /** A VM's disk keeps what its memory does not, so it is waited for longer than where the agent alone knows. */
+    static final Duration STOPPED_FOR_GOOD = Duration.ofHours(1);
+
+    /** A hostile or broken agent must not be asked for ever. */
+    private static final int UNREADABLE_REPLIES = 20;
+
+    private static final byte[] NOTHING = {};
+
+    private final ExecutionId id;
+    private final long pid;
+    private final Execution execution;
+    private final VmDirectory directory;
+    private final Guest guest;
+    private final Spool spool;
+    private final ReplyBudget.Share share;
+    private final long maxOutputBytes;
+    private final StoppedVm stopped = new StoppedVm(STOPPED_FOR_GOOD);
+    private final FollowPace pace = new FollowPace(System.nanoTime());
+    private final OutputTail stdout;
+    private final OutputTail stderr;
+
+    private boolean agentKnows = true;
+    private int unreadable;
+
+    /** @param share what results are held in; the caller closes it when they are stored */
+    SupervisedProcess(
+            Execution execution,
+            long pid,
+            VmDirectory directory,
+            Guest guest,
+            Spool spool,
+            ReplyBudget.Share share,
+            long maxOutputBytes) {
+        this.execution = execution;
+        this.id = execution.id();
+        this.pid = pid;
+        this.directory = directory;
+        this.guest = guest;
+        this.spool = spool;
+        this.share = share;
+        this.maxOutputBytes = maxOutputBytes;
+        this.stdout = tail(OutputStreamName.STDOUT);
+        this.stderr = tail(OutputStreamName.STDERR);
+    }
+
+    private OutputTail tail(OutputStreamName stream) {
+        return new OutputTail(
+                spool.output(id, stream), stream, execution.output().of(stream));
+    }
+
+    @Override
+    public @Nullable Ending look(Sink sink) throws InterruptedException {
+        Optional<VirtualMachine> vm = directory.find(execution.vm());
+        if (vm.isEmpty()) {
+            return stopped.seen();
+        }
+        GuestAgent agent = vm.get().agent();
+        try {
+            Ending ending = agentKnows ? askAgent(agent, sink) : null;
+            if (!agentKnows) {
+                ending = askSpool(agent, sink);
+            }
+            stopped.answers();
+            return ending;
+        } catch (AgentProtocolException e) {
+            agentKnows = false;
+            return ++unreadable >= UNREADABLE_REPLIES ? new Ending.Lost(Reason.RESULT_UNREADABLE) : null;
+        } catch (AgentErrorException e) {
+            // Such as an agent that is too busy with a frozen file system to run anything.
+            return null;
+        } catch (AgentException e) {
+            return stopped.unreachable(vm.get());
+        }
+    }
+
+    private @Nullable Ending askAgent(GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
+        Deadline deadline = Deadline.after(CALL_TIMEOUT);
+        boolean young = pace.isYoung(System.nanoTime());
+        byte[] out = young ? NOTHING : stdout.peek(agent, room(), deadline);
+        byte[] err = young ? NOTHING : stderr.peek(agent, room() - out.length, deadline);
+        ExecStatus status = status(agent, deadline);
+        if (status == null) {
+            agentKnows = false;
+            stdout.forget();
+            stderr.forget();
+            return null;
+        }
+        // It knows the pid, so it is the agent that gave the handles.
+        stdout.accept(out.length);
+        stderr.accept(err.length);
+        keep(out, err, sink);
+        if (!status.exited()) {
+            return null;
+        }
+        if (SupervisorReply.parse(status, id, spool) instanceof SupervisorReply.Ended ended) {
+            return ended(ended, agent, sink);
+        }
+        // Killed, or another command's that was given the same pid.
+        agentKnows = false;
+        return null;
+    }
+
+    /** Absent where the agent does not know the process any more, or knows another one by its pid. */
+    private @Nullable ExecStatus status(GuestAgent agent, Deadline deadline) throws AgentException {
+        try {
+            return guest.processes().poll(id, pid, agent, share, deadline);
+        } catch (AgentErrorException e) {
+            if (e.isUnknownPid()) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    private void keep(byte[] out, byte[] err, Sink sink) throws InterruptedException {
+        if (out.length + err.length == 0) {
+            pace.silent();
+            return;
+        }
+        pace.wrote(System.nanoTime(), out.length == OutputTail.CHUNK || err.length == OutputTail.CHUNK);
+        List<OutputChunk> chunks = new ArrayList<>();
+        add(stdout, out, chunks);
+        add(stderr, err, chunks);
+        sink.append(chunks, size());
+    }
+
+    private static void add(OutputTail tail, byte[] bytes, List<OutputChunk> chunks) {
+        if (bytes.length > 0) {
+            chunks.add(new OutputChunk(tail.stream(), tail.offset() - bytes.length, bytes));
+        }
+    }
+
+    /** What comes back with the end is the head of each stream; the rest of a longer one is in the spool. */
+    private Ending ended(SupervisorReply.Ended ended, GuestAgent agent, Sink sink)
+            throws AgentException, InterruptedException {
+        boolean whole = ended.stdout().whole()
+                && ended.stderr().whole()
+                && bytes(ended.stdout()).length + bytes(ended.stderr()).length <= maxOutputBytes;
+        if (!whole) {
+            return endedInSpool(ended.end(), agent, sink);
+        }
+        List<OutputChunk> last = new ArrayList<>();
+        addRest(stdout, bytes(ended.stdout()), last);
+        addRest(stderr, bytes(ended.stderr()), last);
+        return new Ending.Ended(state(ended.end()), ended.end().status(), size(), last);
+    }
+
+    private static byte[] bytes(SupervisorReply.Head head) {
+        byte[] bytes = head.bytes();
+        return bytes == null ? NOTHING : bytes;
+    }
+
+    private static void addRest(OutputTail tail, byte[] head, List<OutputChunk> last) {
+        int known = (int) tail.offset();
+        if (head.length > known) {
+            byte[] rest = java.util.Arrays.copyOfRange(head, known, head.length);
+            tail.skipTo(head.length);
+            last.add(new OutputChunk(tail.stream(), known, rest));
+        }
+    }
+
+    private @Nullable Ending askSpool(GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
+        Optional<Inspection> found = guest.inspect(agent, id, false, Deadline.after(CALL_TIMEOUT));
+        if (found.isEmpty()) {
+            return ++unreadable >= UNREADABLE_REPLIES ? new Ending.Lost(Reason.RESULT_UNREADABLE) : null;
+        }
+        Inspection inspection = found.get();
+        if (inspection.end() != null) {
+            return endedInSpool(inspection.end(), agent, sink);
+        }
+        if (inspection.living() == Inspection.Living.LEADER) {
+            keep(readApart(stdout, agent), readApart(stderr, agent), sink);
+            return null;
+        }
+        readToEnd(agent, sink);
+        return new Ending.Lost(
+                switch (inspection.claim()) {
+                    case Inspection.Claim.Run run ->
+                        run.boot().equals(inspection.boot()) ? Reason.SUPERVISOR_KILLED : Reason.GUEST_RESTARTED;
+                    case Inspection.Claim.Unfinished unfinished -> Reason.GUEST_RESTARTED;
+                    case Inspection.Claim.Nobody nobody -> Reason.GUEST_FORGOT;
+                    case Inspection.Claim.Voided voided -> Reason.GUEST_FORGOT;
+                });
+    }
+
+    private Ending endedInSpool(CommandEnd end, GuestAgent agent, Sink sink)
+            throws AgentException, InterruptedException {
+        readToEnd(agent, sink);
+        return new Ending.Ended(state(end), end.status(), finalSize(agent), List.of());
+    }
+
+    private void readToEnd(GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
+        while (true) {
+            byte[] out = readApart(stdout, agent);
+            byte[] err = readApart(stderr, agent);
+            if (out.length + err.length == 0) {
+                return;
+            }
+            keep(out, err, sink);
+        }
+    }
+
+    private byte[] readApart(OutputTail tail, GuestAgent agent) throws AgentException {
+        int room = room();
+        if (room == 0) {
+            return NOTHING;
+        }
+        Deadline deadline = Deadline.after(CALL_TIMEOUT);
+        return guest.processes().apart(agent, deadline, () -> tail.readApart(agent, room, deadline));
+    }
+
+    private int room() {
+        return Math.clamp(maxOutputBytes - stdout.offset() - stderr.offset(), 0, OutputTail.CHUNK);
+    }
+
+    private OutputSize size() {
+        return new OutputSize(stdout.offset(), stderr.offset(), false);
+    }
+
+    private OutputSize finalSize(GuestAgent agent) throws AgentException {
+        if (room() > 0) {
+            return size();
+        }
+        Long out = length(stdout, agent);
+        Long err = length(stderr, agent);
+        boolean truncated = isLonger(out, stdout) || isLonger(err, stderr);
+        return new OutputSize(
+                stdout.offset(),
+                stderr.offset(),
+                truncated,
+                isLonger(out, stdout) ? out : null,
+                isLonger(err, stderr) ? err : null);
+    }
+
+    private static boolean isLonger(@Nullable Long length, OutputTail tail) {
+        return length != null && length > tail.offset();
+    }
+
+    private @Nullable Long length(OutputTail tail, GuestAgent agent) throws AgentException {
+        Deadline deadline = Deadline.after(CALL_TIMEOUT);
+        return guest.processes()
+                .apart(agent, deadline, () -> Optional.ofNullable(tail.lengthApart(agent, deadline)))
+                .orElse(null);
+    }
+
+    private static ExecutionState state(CommandEnd end) {
+        return switch (end.cause()) {
+            case EXITED -> ExecutionState.EXITED;
+            case TIMED_OUT -> ExecutionState.TIMED_OUT;
+            case CANCELLED -> ExecutionState.CANCELLED;
+        };
+    }
+
+    @Override
+    public Duration pause() {
+        return pace.pause(System.nanoTime());
+    }
+
+    /** What stands in the spool is removed once nobody needs it. */
+    @Override
+    public void close(boolean ended) {
+        Optional<VirtualMachine> vm = directory.find(execution.vm());
+        if (vm.isPresent()) {
+            try {
+                Deadline deadline = Deadline.after(CLOSE_TIMEOUT);
+                stdout.close(vm.get().agent(), deadline);
+                stderr.close(vm.get().agent(), deadline);
+            } catch (AgentException e) {
+                log.debug("Cannot close the output files of execution {}", id, e);
+            }
+        }
+        if (ended) {
+            guest.processes().release(id, pid);
+            guest.removeLater(id);
+        }
+    }
+}
