@@ -137,6 +137,16 @@ public final class RealAgent implements AutoCloseable {
         }
     }
 
+    /** As {@link #restart}, but what the old one had started goes on. It is ended with this one. */
+    public void restartKeepingProcesses() {
+        kill();
+        try {
+            process = launch();
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot start qemu-ga again", e);
+        }
+    }
+
     private void signal(String name) {
         try {
             int status = new ProcessBuilder("sh", "-c", "kill -" + name + " " + pid())

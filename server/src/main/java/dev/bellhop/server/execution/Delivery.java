@@ -30,6 +30,16 @@ public record Delivery(
         environment = Map.copyOf(environment);
     }
 
+    /** The same, with an agent that may take its time to come. */
+    public Delivery withPatience(Duration newPatience) {
+        return new Delivery(environment, directory, user, input, inputFollows, newPatience);
+    }
+
+    /** The same, with more of its stdin to follow. */
+    public Delivery withInputFollowing() {
+        return new Delivery(environment, directory, user, input, true, patience);
+    }
+
     @Override
     public String toString() {
         return "Delivery[variables=" + environment.size() + ", inputBytes=" + (input == null ? 0 : input.length) + "]";

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -48,6 +49,7 @@ public final class Executions implements AutoCloseable {
     /** How long a pid waits for its command's end, to be stored with it, where somebody waits for the pid. */
     private static final Duration PID_AT_ONCE = Duration.ofMillis(1);
 
+    private static final Duration MOMENT = Duration.ofMillis(5);
     private static final Duration START_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration SILENCE = Duration.ofMillis(100);
 
@@ -215,7 +217,7 @@ public final class Executions implements AutoCloseable {
             boolean recovered,
             Duration pidDue,
             Deadline start) {
-        LiveExecution live = new LiveExecution(stored, recovered);
+        LiveExecution live = new LiveExecution(stored, delivery != null && delivery.inputFollows(), recovered);
         executions.add(live);
         if (!ticket.isAdmitted()) {
             tickets.put(stored.id(), ticket);
@@ -374,10 +376,18 @@ public final class Executions implements AutoCloseable {
         GuestInput input =
                 new GuestInput(vm.agent(), parts.starter().supervisor().spool(), id);
         try {
-            return parts.starter()
-                    .guest(vm.id())
-                    .processes()
-                    .apart(vm.agent(), deadline, () -> input.write(offset, bytes, end, deadline));
+            GuestProcesses processes = parts.starter().guest(vm.id()).processes();
+            while (true) {
+                OptionalLong length =
+                        processes.apart(vm.agent(), deadline, () -> input.write(offset, bytes, end, deadline));
+                if (length.isPresent()) {
+                    return length.getAsLong();
+                }
+                // A moment passes between the pid and the supervisor's first steps.
+                if (!live.expectsInput() || live.awaitEnd(MOMENT) != null || deadline.hasPassed()) {
+                    throw GuestInput.closed();
+                }
+            }
         } catch (AgentException e) {
             throw unavailable(vm, "write the stdin of an execution", e);
         }

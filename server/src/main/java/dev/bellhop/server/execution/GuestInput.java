@@ -9,6 +9,7 @@ import dev.bellhop.qga.SeekFrom;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import java.util.Arrays;
+import java.util.OptionalLong;
 
 /**
  * Writes the stdin of a supervised command while it runs: to a file in its guest's spool, from which a feeder there
@@ -31,10 +32,10 @@ final class GuestInput {
     /**
      * Writes what of these bytes is not there yet.
      *
-     * @return how long the input is then
-     * @throws BellhopException {@code STDIN_GAP} or {@code STDIN_CLOSED}
+     * @return how long the input is then; empty where the command has no input of this kind, or has not yet
+     * @throws BellhopException {@code STDIN_GAP}, or {@code STDIN_CLOSED} where its end has been told
      */
-    long write(long offset, byte[] bytes, boolean end, Deadline deadline) throws AgentException {
+    OptionalLong write(long offset, byte[] bytes, boolean end, Deadline deadline) throws AgentException {
         if (exists(spool.inputEnd(id), deadline)) {
             throw closed();
         }
@@ -43,7 +44,7 @@ final class GuestInput {
             // Not "a", which would make the file: it is there where the command was started to have one.
             file = agent.fileOpen(spool.input(id), "r+", deadline);
         } catch (AgentErrorException e) {
-            throw closed();
+            return OptionalLong.empty();
         }
         long length;
         try {
@@ -64,7 +65,7 @@ final class GuestInput {
         if (end) {
             agent.fileClose(agent.fileOpen(spool.inputEnd(id), "w", deadline), deadline);
         }
-        return length;
+        return OptionalLong.of(length);
     }
 
     private long append(long file, byte[] bytes, long from, Deadline deadline) throws AgentException {
@@ -86,7 +87,7 @@ final class GuestInput {
         }
     }
 
-    private static BellhopException closed() {
+    static BellhopException closed() {
         return new BellhopException(
                 ErrorCode.STDIN_CLOSED,
                 "Cannot write stdin because the command was started without more to follow, or has been told its end");

@@ -24,6 +24,7 @@ final class LiveExecution {
         CALLED_OFF
     }
 
+    private final boolean expectsInput;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Condition woken = lock.newCondition();
@@ -42,8 +43,9 @@ final class LiveExecution {
     private boolean cancelled;
 
     /** @param mayHaveBeenAsked whether the guest may have been asked to start it */
-    LiveExecution(Execution durable, boolean mayHaveBeenAsked) {
+    LiveExecution(Execution durable, boolean expectsInput, boolean mayHaveBeenAsked) {
         this.durable = durable;
+        this.expectsInput = expectsInput;
         this.start = mayHaveBeenAsked ? Start.ASKED : Start.WAITING;
     }
 
@@ -100,6 +102,11 @@ final class LiveExecution {
     /** Whoever waits for the start is told this; the execution may go on. */
     void failStart(BellhopException failure) {
         started.completeExceptionally(failure);
+    }
+
+    /** Whether it was started with the promise of more stdin; not known where an earlier server has started it. */
+    boolean expectsInput() {
+        return expectsInput;
     }
 
     /** Complete once its pid or its end is durable; failed where the one who asked for it is to hear of a failure. */

@@ -34,6 +34,9 @@ final class SupervisedProcess implements GuestProcess {
     /** A hostile or broken agent must not be asked for ever. */
     private static final int UNREADABLE_REPLIES = 20;
 
+    /** After which whoever was ending it must have been killed too. */
+    private static final Duration TIME_TO_END = Duration.ofSeconds(30);
+
     private static final byte[] NOTHING = {};
 
     private final ExecutionId id;
@@ -50,6 +53,7 @@ final class SupervisedProcess implements GuestProcess {
     private final OutputTail stderr;
 
     private boolean agentKnows = true;
+    private @Nullable Long beingEndedSince;
     private int unreadable;
 
     /** @param share what results are held in; the caller closes it when they are stored */
@@ -202,6 +206,11 @@ final class SupervisedProcess implements GuestProcess {
             keep(readApart(stdout, agent), readApart(stderr, agent), sink);
             return null;
         }
+        CommandEnd.Cause why = inspection.why();
+        if (why != null) {
+            // Whoever ends it tells the end when nothing is left of it.
+            return beingEnded(why, agent, sink);
+        }
         readToEnd(agent, sink);
         return new Ending.Lost(
                 switch (inspection.claim()) {
@@ -211,6 +220,17 @@ final class SupervisedProcess implements GuestProcess {
                     case Inspection.Claim.Nobody nobody -> Reason.GUEST_FORGOT;
                     case Inspection.Claim.Voided voided -> Reason.GUEST_FORGOT;
                 });
+    }
+
+    private @Nullable Ending beingEnded(CommandEnd.Cause why, GuestAgent agent, Sink sink)
+            throws AgentException, InterruptedException {
+        long now = System.nanoTime();
+        if (beingEndedSince == null) {
+            beingEndedSince = now;
+        }
+        return now - beingEndedSince < TIME_TO_END.toNanos()
+                ? null
+                : endedInSpool(new CommandEnd(why, new ExitStatus(null, null)), agent, sink);
     }
 
     private Ending endedInSpool(CommandEnd end, GuestAgent agent, Sink sink)
