@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,6 +53,8 @@ final class ShellGuest implements AutoCloseable {
         this.programs = folder.resolve("bin-" + kind);
         this.path = kind == Kind.BUSYBOX ? programs.toString() : "/usr/sbin:/usr/bin:/sbin:/bin";
         try {
+            // Commands of other users find the shell here.
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
             Files.createDirectories(programs);
             Path shell = programs.resolve("sh");
             switch (kind) {
@@ -175,9 +178,36 @@ final class ShellGuest implements AutoCloseable {
         }
     }
 
+    /** The pids of the processes, more than zombies, in a process group. */
+    static List<Long> group(long leader) {
+        try (Stream<Path> all = Files.list(Path.of("/proc"))) {
+            List<Long> found = new ArrayList<>();
+            for (Path one : all.toList()) {
+                String name = one.getFileName().toString();
+                if (name.chars().allMatch(Character::isDigit)) {
+                    String stat = read(one.resolve("stat"));
+                    List<String> fields = List.of(
+                            stat.substring(stat.lastIndexOf(')') + 1).strip().split(" "));
+                    if (fields.size() > 2
+                            && !fields.getFirst().equals("Z")
+                            && fields.get(2).equals("" + leader)) {
+                        found.add(Long.valueOf(name));
+                    }
+                }
+            }
+            return found;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static String commandLine(Path process) {
+        return read(process.resolve("cmdline"));
+    }
+
+    private static String read(Path file) {
         try {
-            return Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1);
+            return Files.readString(file, StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
             return "";
         }

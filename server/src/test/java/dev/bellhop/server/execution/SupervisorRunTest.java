@@ -2,28 +2,41 @@
 package dev.bellhop.server.execution;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.bellhop.server.execution.ShellGuest.Kind;
 import dev.bellhop.server.execution.SupervisorReply.Ended;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Commands as their callers see them, on every shell. */
 @Timeout(60)
 @ParameterizedClass
 @EnumSource(Kind.class)
 class SupervisorRunTest {
+    private final Path folder;
     private final ShellGuest guest;
 
     SupervisorRunTest(Kind kind, @TempDir Path folder) {
+        this.folder = folder;
         guest = new ShellGuest(kind, folder);
     }
 
@@ -64,6 +77,179 @@ class SupervisorRunTest {
         assertThat(text(ended.stdout())).isEqualTo(unescape(stdout));
         assertThat(text(ended.stderr())).isEqualTo(unescape(stderr));
         assertThat(ended.end().status().code()).isEqualTo(code);
+    }
+
+    @Test
+    void aSyntaxErrorIsTheCommandsOwn() throws Exception {
+        Ended ended = guest.run(SupervisedCommand.shell("echo before\nif true; then"));
+        assertThat(ended.end().status().code()).isPositive();
+        assertThat(text(ended.stderr())).isNotEmpty().contains("yntax");
+    }
+
+    @Test
+    void everyByteComesBackOnBothStreams() throws Exception {
+        byte[] bytes = new byte[256];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) i;
+        }
+        Ended out = guest.run(SupervisedCommand.shell("cat").withStdin(bytes));
+        assertThat(out.stdout().bytes()).isEqualTo(bytes);
+        Ended err = guest.run(SupervisedCommand.shell("cat >&2").withStdin(bytes));
+        assertThat(err.stderr().bytes()).isEqualTo(bytes);
+        assertThat(err.stdout().bytes()).isEmpty();
+    }
+
+    @Test
+    void moreThanTheHeadIsInTheSpool() throws Exception {
+        byte[] input = new byte[1 << 20];
+        new Random(7).nextBytes(input);
+        ExecutionId id = ShellGuest.newId();
+        Ended ended = (Ended) guest.reply(
+                guest.finish(
+                        guest.supervisor.run(id, SupervisedCommand.argv("cat").withStdin(input))),
+                id);
+        assertThat(ended.stdout().whole()).isFalse();
+        assertThat(ended.stdout().bytes()).isEqualTo(Arrays.copyOf(input, 64 * 1024));
+        assertThat(Path.of(guest.supervisor.spool().output(id, OutputStreamName.STDOUT)))
+                .hasBinaryContent(input);
+    }
+
+    @Test
+    void aHeadOfExactlyItsLimitIsNotSaidToBeAll() throws Exception {
+        Ended ended = guest.run(SupervisedCommand.shell("head -c 65536 /dev/zero >&2"));
+        assertThat(ended.stderr().bytes()).hasSize(65536);
+        assertThat(ended.stderr().whole()).isFalse();
+    }
+
+    @Test
+    void theCommandIsInTheGroupAndSessionThatTheAgentsPidNames() throws Exception {
+        ExecutionId id = ShellGuest.newId();
+        long pid = guest.start(guest.supervisor.run(
+                id, SupervisedCommand.shell("read -r _ _ _ _ group session _ </proc/self/stat; echo $group $session")));
+        Ended ended = (Ended) guest.reply(guest.await(pid), id);
+        assertThat(text(ended.stdout())).isEqualTo(pid + " " + pid + "\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sleep 600 & echo $!", "(while :; do sleep 600; done) & echo $!"})
+    void aChildInTheBackgroundThatKeepsTheOutputOpenDoesNotHoldUpTheEnd(String text) throws Exception {
+        ExecutionId id = ShellGuest.newId();
+        long pid = guest.start(guest.supervisor.run(id, SupervisedCommand.shell(text)));
+        Ended ended = (Ended) guest.reply(guest.await(pid), id);
+        List<Long> left = ShellGuest.group(pid);
+        left.forEach(p -> ProcessHandle.of(p).ifPresent(ProcessHandle::destroyForcibly));
+        assertThat(ended.end().status().code()).isZero();
+        assertThat(left).contains(Long.parseLong(text(ended.stdout()).strip()));
+    }
+
+    @Test
+    void argumentsArriveAsTheyAre() throws Exception {
+        Ended ended = guest.run(
+                SupervisedCommand.argv("printf", "<%s>", "", "a b", "it's \"x\"", "two\nlines", "$HOME *", "ä"));
+        assertThat(text(ended.stdout())).isEqualTo("<><a b><it's \"x\"><two\nlines><$HOME *><ä>");
+        assertThat(guest.run(SupervisedCommand.argv("/no/such/program"))
+                        .end()
+                        .status()
+                        .code())
+                .isEqualTo(127);
+        assertThat(guest.run(SupervisedCommand.argv("/etc/passwd"))
+                        .end()
+                        .status()
+                        .code())
+                .isEqualTo(126);
+    }
+
+    @Test
+    void variablesArriveAsTheyAreAndWinOverTheDefaults() throws Exception {
+        Map<String, String> env = new LinkedHashMap<>();
+        env.put("A", "two\nlines and \"quotes\" and 'more' $HOME");
+        env.put("HOME", "/elsewhere");
+        // Some shells keep these to themselves, which must not stop the others.
+        env.put("UID", "5");
+        env.put("PPID", "6");
+        env.put("OPTIND", "x");
+        env.put("IFS", "x");
+        env.put("_w", "last");
+        Ended ended = guest.run(SupervisedCommand.shell("printf '<%s>' \"$A\" \"$HOME\" axb $_w")
+                .withEnv(env));
+        assertThat(text(ended.stderr())).isEmpty();
+        assertThat(text(ended.stdout())).isEqualTo("<" + env.get("A") + "></elsewhere><axb><last>");
+    }
+
+    @Test
+    void aWorkingDirectoryIsEnteredOrTheCommandIsNotRun() throws Exception {
+        Path there = Files.createDirectory(folder.resolve("it's a \"place\""));
+        assertThat(text(guest.run(SupervisedCommand.shell("pwd").withCwd(there.toString()))
+                        .stdout()))
+                .isEqualTo(there + "\n");
+        Ended missing = guest.run(SupervisedCommand.shell("echo ran").withCwd("/no/such"));
+        assertThat(missing.end().status().code()).isEqualTo(126);
+        assertThat(text(missing.stdout())).isEmpty();
+        assertThat(text(missing.stderr())).isEqualTo("bellhop: cannot enter the directory\n");
+    }
+
+    @Test
+    void anotherUserRunsItInTheSameGroup() throws Exception {
+        assumeThat(System.getProperty("user.name")).isEqualTo("root");
+        String text = "id -u; echo $HOME $USER $A; read -r _ _ _ _ group _ </proc/self/stat; echo $group; exit 4";
+        ExecutionId id = ShellGuest.newId();
+        long pid = guest.start(guest.supervisor.run(
+                id,
+                SupervisedCommand.shell(text)
+                        .withUser("nobody")
+                        .withEnv(Map.of("A", "b c"))
+                        .withCwd("/")));
+        Ended ended = (Ended) guest.reply(guest.await(pid), id);
+        assertThat(text(ended.stderr())).isEmpty();
+        assertThat(text(ended.stdout())).isEqualTo("65534\n/nonexistent nobody b c\n" + pid + "\n");
+        assertThat(ended.end().status().code()).isEqualTo(4);
+        Ended argv =
+                guest.run(SupervisedCommand.argv("printf", "<%s>", "a b", "").withUser("nobody"));
+        assertThat(text(argv.stdout())).isEqualTo("<a b><>");
+        Ended missing = guest.run(SupervisedCommand.shell("echo ran").withUser("nosuchuser"));
+        assertThat(missing.end().status().code()).isEqualTo(126);
+        assertThat(text(missing.stdout())).isEmpty();
+        assertThat(text(missing.stderr())).isEqualTo("bellhop: no such user\n");
+    }
+
+    @Test
+    void anotherShellRunsTheText() throws Exception {
+        Ended bash = guest.run(SupervisedCommand.shell("a=(x y); echo ${a[1]}").withShell("/usr/bin/bash"));
+        assertThat(text(bash.stdout())).isEqualTo("y\n");
+        assertThat(guest.run(SupervisedCommand.shell("true").withShell("/no/such"))
+                        .end()
+                        .status()
+                        .code())
+                .isEqualTo(127);
+    }
+
+    @Test
+    void inputComesInTheCourseOfTime() throws Exception {
+        ExecutionId id = ShellGuest.newId();
+        Path got = guest.mark("got");
+        SupervisedCommand command = SupervisedCommand.shell("read -r x; echo \"$x\" >" + got + "; cat")
+                .withStreamedStdin();
+        long pid = guest.start(guest.supervisor.run(id, command));
+        Path input = Path.of(guest.supervisor.spool().input(id));
+        Awaitility.await().until(() -> Files.exists(input));
+        Files.writeString(input, "first\n", StandardOpenOption.APPEND);
+        Awaitility.await().until(() -> Files.exists(got));
+        Files.write(input, new byte[200_000], StandardOpenOption.APPEND);
+        Files.createFile(Path.of(guest.supervisor.spool().inputEnd(id)));
+        Ended ended = (Ended) guest.reply(guest.await(pid), id);
+        assertThat(ended.end().status().code()).isZero();
+        assertThat(Path.of(guest.supervisor.spool().output(id, OutputStreamName.STDOUT)))
+                .hasSize(200_000);
+        assertThat(ShellGuest.processes("feed " + id)).isEmpty();
+    }
+
+    @Test
+    void aCommandThatEndsBeforeItsInputLeavesNothingBehind() throws Exception {
+        ExecutionId id = ShellGuest.newId();
+        SupervisedCommand command = SupervisedCommand.shell("exit 3").withStreamedStdin();
+        Ended ended = (Ended) guest.reply(guest.finish(guest.supervisor.run(id, command)), id);
+        assertThat(ended.end().status().code()).isEqualTo(3);
+        Awaitility.await().until(() -> ShellGuest.processes("feed " + id).isEmpty());
     }
 
     private static String text(SupervisorReply.Head head) {

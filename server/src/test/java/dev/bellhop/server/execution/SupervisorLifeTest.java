@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.bellhop.qga.ExecCommand;
+import dev.bellhop.server.execution.CommandEnd.Cause;
+import dev.bellhop.server.execution.GroupAction.Outcome;
+import dev.bellhop.server.execution.Inspection.Claim;
+import dev.bellhop.server.execution.Inspection.Living;
+import dev.bellhop.server.execution.ShellGuest.Kind;
+import dev.bellhop.server.execution.SupervisorReply.Ended;
+import dev.bellhop.server.execution.SupervisorReply.NoSpool;
+import dev.bellhop.server.execution.SupervisorReply.Silent;
+import dev.bellhop.server.execution.SupervisorReply.Taken;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** How an execution starts once, is found again and is ended, on every shell. */
+@Timeout(60)
+@ParameterizedClass
+@EnumSource(Kind.class)
+class SupervisorLifeTest {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Duration LONG = Duration.ofSeconds(30);
+
+    private final Path folder;
+    private final ShellGuest guest;
+    private final ExecutionId id = ShellGuest.newId();
+
+    SupervisorLifeTest(Kind kind, @TempDir Path folder) {
+        this.folder = folder;
+        this.guest = new ShellGuest(kind, folder);
+    }
+
+    @AfterEach
+    void end() {
+        guest.close();
+    }
+
+    @Test
+    void aStartThatIsRepeatedRunsNothing() throws Exception {
+        Path count = guest.mark("count");
+        SupervisedCommand command = SupervisedCommand.shell("echo x >>" + count);
+        long pid = guest.start(guest.supervisor.run(id, command));
+        assertThat(guest.reply(guest.await(pid), id)).isInstanceOf(Ended.class);
+        assertThat(guest.reply(guest.finish(guest.supervisor.run(id, command)), id))
+                .isEqualTo(new Taken(pid, false));
+        assertThat(count).hasContent("x");
+    }
+
+    @Test
+    void ofTwentyStartsAtOnceOneRuns() throws Exception {
+        Path count = guest.mark("count");
+        List<Long> pids = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            pids.add(guest.start(guest.supervisor.run(id, SupervisedCommand.shell("echo x >>" + count))));
+        }
+        List<SupervisorReply> replies = new ArrayList<>();
+        for (long pid : pids) {
+            replies.add(guest.reply(guest.await(pid), id));
+        }
+        assertThat(replies).filteredOn(r -> r instanceof Ended).hasSize(1);
+        assertThat(replies)
+                .filteredOn(r -> r instanceof Taken taken && !taken.isVoid())
+                .hasSize(19);
+        assertThat(count).hasContent("x");
+    }
+
+    @Test
+    void aStartAfterAnInspectionThatClaimedRunsNothing() throws Exception {
+        Path count = guest.mark("count");
+        assertThat(guest.inspect(id, false).claim()).isEqualTo(new Claim.Nobody());
+        assertThat(guest.inspect(id, true).claim()).isEqualTo(new Claim.Voided());
+        assertThat(guest.reply(
+                        guest.finish(guest.supervisor.run(id, SupervisedCommand.shell("echo x >>" + count))), id))
+                .isEqualTo(new Taken(null, true));
+        assertThat(count).doesNotExist();
+        assertThat(guest.inspect(id, false))
+                .isEqualTo(new Inspection(new Claim.Voided(), boot(), null, null, Living.NO, null, null));
+    }
+
+    @Test
+    void anInspectionTellsOfACommandThatRunsAndOfItsEnd() throws Exception {
+        long pid = startAndWait("echo out; echo error >&2; : >MARK; while [ -e MARK ]; do sleep 0.01; done; exit 3");
+        Claim.Run run = new Claim.Run(pid, boot());
+        assertThat(guest.inspect(id, true)).isEqualTo(new Inspection(run, boot(), null, null, Living.LEADER, 4L, 6L));
+        Files.delete(guest.mark("ready"));
+        CommandEnd end = ((Ended) guest.reply(guest.await(pid), id)).end();
+        assertThat(end).isEqualTo(new CommandEnd(Cause.EXITED, new ExitStatus(3, null)));
+        assertThat(guest.inspect(id, true)).isEqualTo(new Inspection(run, boot(), end, null, Living.NO, 4L, 6L));
+        assertThat(guest.end(id)).contains(end);
+    }
+
+    @Test
+    void aSupervisorThatWasKilledIsSilentAndWhatItLeavesIsFoundAndEnded() throws Exception {
+        long pid = startAndWait("sleep 600 & : >MARK; wait");
+        guest.agent.exec(ExecCommand.of("/bin/sh", "-c", "kill -9 " + pid), ShellGuest.soon());
+        assertThat(guest.reply(guest.await(pid), id)).isEqualTo(new Silent());
+        assertThat(guest.inspect(id, false).living()).isEqualTo(Living.GROUP);
+        assertThat(guest.cancel(id, LONG)).isEqualTo(Outcome.GONE);
+        assertThat(ShellGuest.group(pid)).isEmpty();
+        Inspection after = guest.inspect(id, false);
+        assertThat(after.living()).isEqualTo(Living.NO);
+        assertThat(after.end()).isEqualTo(new CommandEnd(Cause.CANCELLED, new ExitStatus(137, 9)));
+    }
+
+    @Test
+    void aForeignProcessUnderTheClaimsPidIsNotTakenForTheExecution() throws Exception {
+        Process foreign = new ProcessBuilder("setsid", "sleep", "600").start();
+        try {
+            Path claim = claim(foreign.pid() + " " + boot() + "\n");
+            Inspection seen = guest.inspect(id, false);
+            assertThat(seen.claim()).isEqualTo(new Claim.Run(foreign.pid(), boot()));
+            assertThat(seen.living()).isEqualTo(Living.NO);
+            assertThat(guest.cancel(id, SECOND)).isEqualTo(Outcome.ABSENT);
+            assertThat(guest.signal(id, 9)).isEqualTo(Outcome.ABSENT);
+            assertThat(foreign.isAlive()).isTrue();
+            UUID before = UUID.fromString("00000000-0000-4000-8000-000000000000");
+            Files.writeString(claim, foreign.pid() + " " + before + "\n");
+            assertThat(guest.inspect(id, false).claim()).isEqualTo(new Claim.Run(foreign.pid(), before));
+            assertThat(guest.inspect(id, false).living()).isEqualTo(Living.NO);
+        } finally {
+            foreign.destroyForcibly();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "123", "123 half-a-boot-id", "-1 x\n", "nonsense\n"})
+    void aClaimThatIsNotWholeIsNotBelievedAndStillHoldsUpAStart(String content) throws Exception {
+        claim(content);
+        assertThat(guest.inspect(id, true).claim()).isEqualTo(new Claim.Unfinished());
+        assertThat(guest.reply(guest.finish(guest.supervisor.run(id, SupervisedCommand.shell("echo ran"))), id))
+                .isNotInstanceOf(Ended.class);
+    }
+
+    @Test
+    void anEndThatIsNotWholeIsNotBelieved() throws Exception {
+        claim("1 " + boot() + "\n");
+        Files.writeString(Path.of(guest.supervisor.spool().end(id)), "exited 0");
+        assertThat(guest.inspect(id, false).end()).isNull();
+        assertThat(guest.end(id)).isEmpty();
+    }
+
+    @Test
+    void theEndIsThereAlthoughTheAgentWasKilled() throws Exception {
+        long pid = startAndWait(
+                "echo x; : >MARK; while [ -e MARK ]; do sleep 0.01; done; head -c 100000 /dev/zero; exit 3");
+        guest.real.kill();
+        Files.delete(guest.mark("ready"));
+        eventually().until(() -> guest.end(id).isPresent());
+        assertThat(guest.end(id)).contains(new CommandEnd(Cause.EXITED, new ExitStatus(3, null)));
+        eventually().until(() -> ShellGuest.group(pid).isEmpty());
+        guest.real.restart();
+        Inspection seen = guest.inspect(id, false);
+        assertThat(seen.living()).isEqualTo(Living.NO);
+        assertThat(seen.stdoutBytes()).isEqualTo(100_002);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            : >MARK; sleep 600 & sleep 600                                     | 30 | 143
+            trap '' TERM; sleep 600 & : >MARK; sleep 600; sleep 600            | 0  | 137
+            (trap '' TERM; : >MARK; sleep 600; sleep 600) & sleep 600          | 0  | 137
+            trap 'exit 5' TERM; : >MARK; sleep 600 & wait                      | 30 | 5
+            : >MARK; kill -STOP 0; sleep 600                                   | 30 | 143
+            """)
+    void aCancelLeavesNoProcess(String text, long grace, int code) throws Exception {
+        long pid = startAndWait(text);
+        assertThat(guest.cancel(id, Duration.ofSeconds(grace))).isEqualTo(Outcome.GONE);
+        assertThat(ShellGuest.group(pid)).isEmpty();
+        CommandEnd end = guest.end(id).orElseThrow();
+        assertThat(end.cause()).isEqualTo(Cause.CANCELLED);
+        assertThat(end.status().code()).isIn(code, 137);
+        if (grace > 0) {
+            assertThat(end.status().code()).isEqualTo(code);
+            assertThat(((Ended) guest.reply(guest.await(pid), id)).end()).isEqualTo(end);
+        }
+        assertThat(guest.inspect(id, false).why()).isEqualTo(Cause.CANCELLED);
+        assertThat(guest.cancel(id, SECOND)).isEqualTo(Outcome.ENDED);
+    }
+
+    @Test
+    void aCancelTakesTheWatchdogAndTheFeederAlong() throws Exception {
+        Path ready = guest.mark("ready");
+        long pid = guest.start(guest.supervisor.run(
+                id,
+                SupervisedCommand.shell("trap '' TERM; : >" + ready + "; sleep 600; sleep 600")
+                        .withStreamedStdin()
+                        .withTimeout(Duration.ofSeconds(7919), SECOND)));
+        eventually().until(() -> Files.exists(ready));
+        assertThat(guest.cancel(id, Duration.ZERO)).isEqualTo(Outcome.GONE);
+        assertThat(ShellGuest.group(pid)).isEmpty();
+        eventually().until(() -> ShellGuest.processes(id.toString()).isEmpty());
+        eventually().until(() -> ShellGuest.processes("sleep\0" + 7919).isEmpty());
+    }
+
+    @Test
+    void thereIsNothingToCancelOrSignalWhereNothingWasStarted() throws Exception {
+        assertThat(guest.cancel(id, SECOND)).isEqualTo(Outcome.ABSENT);
+        assertThat(guest.signal(id, 15)).isEqualTo(Outcome.ABSENT);
+        assertThat(Path.of(guest.supervisor.spool().path())).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            : >MARK; sleep 600 & sleep 600                              | 143 | false
+            : >MARK; sleep 600 & sleep 600                              | 143 | true
+            trap '' TERM; sleep 600 & : >MARK; sleep 600; sleep 600     | 137 | false
+            trap '' TERM; sleep 600 & : >MARK; sleep 600; sleep 600     | 137 | true
+            (trap '' TERM; : >MARK; sleep 600; sleep 600) & sleep 600   | 143 | false
+            """)
+    void aTimeoutLeavesNoProcessThoughTheAgentBeGone(String text, int code, boolean agentGone) throws Exception {
+        Path ready = guest.mark("ready");
+        long pid = guest.start(guest.supervisor.run(
+                id,
+                SupervisedCommand.shell(text.replace("MARK", ready.toString()))
+                        .withTimeout(Duration.ofMillis(300), Duration.ZERO)));
+        eventually().until(() -> Files.exists(ready));
+        if (agentGone) {
+            guest.real.kill();
+        }
+        eventually().until(() -> guest.end(id).isPresent());
+        CommandEnd end = guest.end(id).orElseThrow();
+        assertThat(end.cause()).isEqualTo(Cause.TIMED_OUT);
+        assertThat(end.status().code()).isIn(code, 137);
+        eventually().until(() -> ShellGuest.group(pid).isEmpty());
+        eventually().until(() -> ShellGuest.processes("watch " + id).isEmpty());
+        if (agentGone) {
+            guest.real.restart();
+        }
+        assertThat(guest.inspect(id, false).why()).isEqualTo(Cause.TIMED_OUT);
+    }
+
+    @Test
+    void aCommandThatEndsBeforeItsTimeoutLeavesNoWatchdog() throws Exception {
+        for (int i = 0; i < 5; i++) {
+            Ended ended = guest.run(SupervisedCommand.shell("echo hi").withTimeout(Duration.ofSeconds(7907), SECOND));
+            assertThat(ended.end()).isEqualTo(new CommandEnd(Cause.EXITED, new ExitStatus(0, null)));
+            assertThat(ended.stderr().bytes()).isEmpty();
+        }
+        eventually().until(() -> ShellGuest.processes("sleep\0" + 7907).isEmpty());
+        assertThat(ShellGuest.processes("_t=" + 7907)).isEmpty();
+    }
+
+    @Test
+    void aSignalReachesTheCommandAndNotItsSupervisor() throws Exception {
+        Path got = guest.mark("got");
+        long pid = startAndWait("trap 'echo usr1 >>" + got + "' USR1; : >MARK; while [ ! -e " + got
+                + " ]; do sleep 0.01; done; exit 6");
+        assertThat(guest.signal(id, 10)).isEqualTo(Outcome.SENT);
+        assertThat(((Ended) guest.reply(guest.await(pid), id)).end())
+                .isEqualTo(new CommandEnd(Cause.EXITED, new ExitStatus(6, null)));
+        assertThat(guest.signal(id, 10)).isEqualTo(Outcome.ENDED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 9, 11, 15})
+    void aSignalThatKillsLeavesAnEnd(int signal) throws Exception {
+        long pid = startAndWait(": >MARK; exec sleep 600");
+        assertThat(guest.signal(id, signal)).isEqualTo(Outcome.SENT);
+        eventually().until(() -> guest.end(id).isPresent());
+        assertThat(guest.end(id)).contains(new CommandEnd(Cause.EXITED, new ExitStatus(128 + signal, signal)));
+        eventually().until(() -> ShellGuest.group(pid).isEmpty());
+    }
+
+    @Test
+    void aSpoolThatIsALinkOrAFileIsRefused() throws Exception {
+        Path spool = Path.of(guest.supervisor.spool().path());
+        Path count = guest.mark("count");
+        Path other = Files.createDirectory(folder.resolve("other"));
+        Files.createSymbolicLink(spool, other);
+        assertThat(start("echo x >>" + count)).isEqualTo(new NoSpool());
+        assertThat(guest.inspect(id, true).claim()).isEqualTo(new Claim.Nobody());
+        Files.delete(spool);
+        Files.writeString(spool, "");
+        assertThat(start("echo x >>" + count)).isEqualTo(new NoSpool());
+        assertThat(other).isEmptyDirectory();
+        assertThat(count).doesNotExist();
+        Files.delete(spool);
+        assertThat(start("echo x >>" + count)).isInstanceOf(Ended.class);
+        assertThat(Files.getPosixFilePermissions(spool)).hasToString("[OWNER_READ, OWNER_WRITE, OWNER_EXECUTE]");
+    }
+
+    @Test
+    void aSpoolOfAnotherUserIsRefused() throws Exception {
+        assumeThat(System.getProperty("user.name")).isEqualTo("root");
+        Path spool = Files.createDirectory(Path.of(guest.supervisor.spool().path()));
+        Files.setOwner(
+                spool, spool.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody"));
+        assertThat(start("true")).isEqualTo(new NoSpool());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            -o size=8k,nr_inodes=20 | head -c 100000 /dev/zero >SPOOL/fill
+            -o size=1m,nr_inodes=3  | : >SPOOL/a; : >SPOOL/b
+            -o ro                   | true
+            """)
+    void aSpoolThatIsFullOrReadOnlyIsRefused(String options, String fill) throws Exception {
+        Path spool = Files.createDirectory(Path.of(guest.supervisor.spool().path()));
+        assumeThat(sh("mount -t tmpfs " + options + " none " + spool + " 2>/dev/null"))
+                .isZero();
+        try {
+            sh(fill.replace("SPOOL", spool.toString()) + " 2>/dev/null");
+            Path count = guest.mark("count");
+            assertThat(start("echo x >>" + count)).isEqualTo(new NoSpool());
+            assertThat(guest.inspect(id, true).claim()).isEqualTo(new Claim.Nobody());
+            assertThat(count).doesNotExist();
+        } finally {
+            assertThat(sh("umount " + spool)).isZero();
+        }
+    }
+
+    @Test
+    void removingTakesTheNamedAndTheOldThatCannotRunAnyMore() throws Exception {
+        assertThat(start("echo out; echo error >&2")).isInstanceOf(Ended.class);
+        Path spool = Path.of(guest.supervisor.spool().path());
+        Instant old = Instant.now().minus(Duration.ofDays(10));
+        String ended = left(old, "1 " + boot() + "\n", "exited 0\n");
+        String before = left(old, "1 00000000-0000-4000-8000-000000000000\n", "");
+        String voided = left(old, "void\n", "");
+        String mayRun = left(old, "1 " + boot() + "\n", "");
+        String young = left(Instant.now(), "1 " + boot() + "\n", "exited 0\n");
+        Files.writeString(spool.resolve("note"), "not ours");
+        assertThat(guest.finish(guest.supervisor.remove(List.of(id), 3)).stdout())
+                .asString()
+                .isEqualTo("bellhop remove done\n");
+        try (Stream<Path> files = Files.list(spool)) {
+            assertThat(files.map(f -> f.getFileName().toString().replaceAll("\\..*", "")))
+                    .containsOnly(mayRun, young, "note")
+                    .doesNotContain(ended, before, voided);
+        }
+    }
+
+    @Test
+    void nothingIsRemovedThroughALink() throws Exception {
+        Path other = Files.createDirectory(folder.resolve("other"));
+        Path file = Files.writeString(other.resolve(id + ".out"), "");
+        Files.createSymbolicLink(Path.of(guest.supervisor.spool().path()), other);
+        assertThat(guest.finish(guest.supervisor.remove(List.of(id), 3)).stdout())
+                .asString()
+                .isEqualTo("bellhop remove absent\n");
+        assertThat(file).exists();
+    }
+
+    /** Starts a text in which MARK is a file, and waits for that file. */
+    private long startAndWait(String text) throws Exception {
+        Path ready = guest.mark("ready");
+        long pid =
+                guest.start(guest.supervisor.run(id, SupervisedCommand.shell(text.replace("MARK", ready.toString()))));
+        eventually().until(() -> Files.exists(ready));
+        return pid;
+    }
+
+    private SupervisorReply start(String text) throws Exception {
+        return guest.reply(guest.finish(guest.supervisor.run(id, SupervisedCommand.shell(text))), id);
+    }
+
+    private Path claim(String content) throws Exception {
+        Files.createDirectories(Path.of(guest.supervisor.spool().path()));
+        return Files.writeString(Path.of(guest.supervisor.spool().claim(id)), content);
+    }
+
+    private String left(Instant when, String claim, String end) throws Exception {
+        ExecutionId one = ShellGuest.newId();
+        Spool spool = guest.supervisor.spool();
+        Files.writeString(Path.of(spool.output(one, OutputStreamName.STDOUT)), "x");
+        Path run = Files.writeString(Path.of(spool.claim(one)), claim);
+        Files.setLastModifiedTime(run, FileTime.from(when));
+        if (!end.isEmpty()) {
+            Files.writeString(Path.of(spool.end(one)), end);
+        }
+        return one.toString();
+    }
+
+    private static int sh(String text) throws Exception {
+        return new ProcessBuilder("sh", "-c", text).inheritIO().start().waitFor();
+    }
+
+    private static UUID boot() throws Exception {
+        return UUID.fromString(
+                Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip());
+    }
+
+    private static ConditionFactory eventually() {
+        return Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(5));
+    }
+}
