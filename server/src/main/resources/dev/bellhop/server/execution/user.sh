@@ -11,4 +11,4 @@ exec setpriv --reuid="$(id -u @USER@)" --regid="$(id -g @USER@)" --init-groups "
 elif command -v runuser >/dev/null; then
 exec runuser -u @USER@ -- "$@"
 fi
-exec su -s "$0" @USER@ -c 'exec "$@"' "$0" "$@"
+exec su -s "$0" -c 'exec "$@"' -- @USER@ "$0" "$@"

@@ -20,8 +20,11 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
@@ -180,7 +183,7 @@ class SupervisorLifeTest {
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             : >MARK; sleep 600 & sleep 600                                     | 30 | 143
             trap '' TERM; sleep 600 & : >MARK; sleep 600; sleep 600            | 0  | 137
-            (trap '' TERM; : >MARK; sleep 600; sleep 600) & sleep 600          | 0  | 137
+            (trap '' TERM; : >MARK; sleep 600; sleep 600) & sleep 600          | 0  | 143
             trap 'exit 5' TERM; : >MARK; sleep 600 & wait                      | 30 | 5
             : >MARK; kill -STOP 0; sleep 600                                   | 30 | 143
             """)
@@ -201,13 +204,10 @@ class SupervisorLifeTest {
 
     @Test
     void aCancelTakesTheWatchdogAndTheFeederAlong() throws Exception {
-        Path ready = guest.mark("ready");
-        long pid = guest.start(guest.supervisor.run(
+        long pid = start(
                 id,
-                SupervisedCommand.shell("trap '' TERM; : >" + ready + "; sleep 600; sleep 600")
-                        .withStreamedStdin()
-                        .withTimeout(Duration.ofSeconds(7919), SECOND)));
-        eventually().until(() -> Files.exists(ready));
+                "trap '' TERM; : >MARK; sleep 600; sleep 600",
+                c -> c.withStreamedStdin().withTimeout(Duration.ofSeconds(7919), SECOND));
         assertThat(guest.cancel(id, Duration.ZERO)).isEqualTo(Outcome.GONE);
         assertThat(ShellGuest.group(pid)).isEmpty();
         eventually().until(() -> ShellGuest.processes(id.toString()).isEmpty());
@@ -222,33 +222,48 @@ class SupervisorLifeTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            : >MARK; sleep 600 & sleep 600                              | 143 | false
-            : >MARK; sleep 600 & sleep 600                              | 143 | true
-            trap '' TERM; sleep 600 & : >MARK; sleep 600; sleep 600     | 137 | false
-            trap '' TERM; sleep 600 & : >MARK; sleep 600; sleep 600     | 137 | true
-            (trap '' TERM; : >MARK; sleep 600; sleep 600) & sleep 600   | 143 | false
-            """)
-    void aTimeoutLeavesNoProcessThoughTheAgentBeGone(String text, int code, boolean agentGone) throws Exception {
-        Path ready = guest.mark("ready");
-        long pid = guest.start(guest.supervisor.run(
-                id,
-                SupervisedCommand.shell(text.replace("MARK", ready.toString()))
-                        .withTimeout(Duration.ofMillis(300), Duration.ZERO)));
-        eventually().until(() -> Files.exists(ready));
+    @ValueSource(booleans = {false, true})
+    void aTimeoutLeavesNoProcessThoughTheAgentBeGone(boolean agentGone) throws Exception {
+        Map<String, Integer> codes = Map.of(
+                ": >MARK; sleep 600 & sleep 600", 143,
+                "trap '' TERM; sleep 600 & : >MARK; sleep 600; sleep 600", 137,
+                "(trap '' TERM; : >MARK; sleep 600; sleep 600) & sleep 600", 143,
+                "trap 'exit 5' TERM; : >MARK; sleep 600 & wait", 5);
+        Map<ExecutionId, Integer> expected = new HashMap<>();
+        Map<ExecutionId, Long> pids = new HashMap<>();
+        for (Map.Entry<String, Integer> one : codes.entrySet()) {
+            ExecutionId each = ShellGuest.newId();
+            expected.put(each, one.getValue());
+            pids.put(each, start(each, one.getKey(), c -> c.withTimeout(SECOND, Duration.ZERO)));
+        }
         if (agentGone) {
             guest.real.kill();
         }
-        eventually().until(() -> guest.end(id).isPresent());
-        CommandEnd end = guest.end(id).orElseThrow();
-        assertThat(end.cause()).isEqualTo(Cause.TIMED_OUT);
-        assertThat(end.status().code()).isIn(code, 137);
-        eventually().until(() -> ShellGuest.group(pid).isEmpty());
-        eventually().until(() -> ShellGuest.processes("watch " + id).isEmpty());
+        for (Map.Entry<ExecutionId, Integer> one : expected.entrySet()) {
+            ExecutionId each = one.getKey();
+            eventually().until(() -> guest.end(each).isPresent());
+            CommandEnd end = guest.end(each).orElseThrow();
+            assertThat(end.cause()).isEqualTo(Cause.TIMED_OUT);
+            // Without a grace the supervisor may be killed before it has heard of the command's end.
+            assertThat(end.status().code()).isIn(one.getValue(), 137);
+            eventually()
+                    .until(() -> ShellGuest.group(pids.getOrDefault(each, 0L)).isEmpty());
+            eventually().until(() -> ShellGuest.processes("watch " + each).isEmpty());
+        }
         if (agentGone) {
             guest.real.restart();
         }
-        assertThat(guest.inspect(id, false).why()).isEqualTo(Cause.TIMED_OUT);
+        for (ExecutionId each : expected.keySet()) {
+            assertThat(guest.inspect(each, false).why()).isEqualTo(Cause.TIMED_OUT);
+        }
+    }
+
+    @Test
+    void aCommandThatHeedsItsTimeoutTellsItsOwnCode() throws Exception {
+        long pid = start(id, "trap 'exit 5' TERM; : >MARK; sleep 600 & wait", c -> c.withTimeout(SECOND, LONG));
+        assertThat(((Ended) guest.reply(guest.await(pid), id)).end())
+                .isEqualTo(new CommandEnd(Cause.TIMED_OUT, new ExitStatus(5, null)));
+        eventually().until(() -> ShellGuest.processes("watch " + id).isEmpty());
     }
 
     @Test
@@ -363,11 +378,16 @@ class SupervisorLifeTest {
         assertThat(file).exists();
     }
 
-    /** Starts a text in which MARK is a file, and waits for that file. */
     private long startAndWait(String text) throws Exception {
+        return start(id, text, command -> command);
+    }
+
+    /** Starts a text in which MARK is a file, and waits for that file. */
+    private long start(ExecutionId one, String text, UnaryOperator<SupervisedCommand> options) throws Exception {
         Path ready = guest.mark("ready");
-        long pid =
-                guest.start(guest.supervisor.run(id, SupervisedCommand.shell(text.replace("MARK", ready.toString()))));
+        Files.deleteIfExists(ready);
+        long pid = guest.start(guest.supervisor.run(
+                one, options.apply(SupervisedCommand.shell(text.replace("MARK", ready.toString())))));
         eventually().until(() -> Files.exists(ready));
         return pid;
     }

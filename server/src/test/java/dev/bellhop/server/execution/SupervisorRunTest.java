@@ -137,7 +137,10 @@ class SupervisorRunTest {
         long pid = guest.start(guest.supervisor.run(id, SupervisedCommand.shell(text)));
         Ended ended = (Ended) guest.reply(guest.await(pid), id);
         List<Long> left = ShellGuest.group(pid);
-        left.forEach(p -> ProcessHandle.of(p).ifPresent(ProcessHandle::destroyForcibly));
+        Awaitility.await().until(() -> {
+            ShellGuest.group(pid).forEach(p -> ProcessHandle.of(p).ifPresent(ProcessHandle::destroyForcibly));
+            return ShellGuest.group(pid).isEmpty();
+        });
         assertThat(ended.end().status().code()).isZero();
         assertThat(left).contains(Long.parseLong(text(ended.stdout()).strip()));
     }
