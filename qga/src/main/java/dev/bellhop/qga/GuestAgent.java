@@ -69,6 +69,11 @@ public final class GuestAgent implements AutoCloseable {
         return call(Rpcs.INFO, deadline);
     }
 
+    /** What the guest's operating system is. Agents before QEMU 2.10 do not know: {@link RpcMissingException}. */
+    public OsInfo osInfo(Deadline deadline) throws AgentException {
+        return call(Rpcs.OS_INFO, deadline);
+    }
+
     /**
      * Starts a command and gives its pid in the guest. It does not wait for the command's end. A program that cannot be
      * started is an {@link AgentErrorException}. When {@link AgentException#mayHaveActed()}, a command may be running whose

@@ -13,6 +13,8 @@ final class Results {
     /** More commands than an agent has: qemu-ga 10.0 has 55. */
     private static final int MOST_COMMANDS = 1000;
 
+    private static final int LONGEST_SYSTEM_TEXT = 200;
+
     private static final byte[] NO_BYTES = {};
 
     private Results() {}
@@ -149,6 +151,39 @@ final class Results {
             }
         }
         return new AgentInfo(Json.present(version, "version"), Json.present(commands, "supported_commands"));
+    }
+
+    static OsInfo osInfo(JsonParser json, Intake intake) throws Unfit {
+        Json.requireObject(json, "the result");
+        Map<String, String> texts = new HashMap<>();
+        for (String name = json.nextName(); name != null; name = json.nextName()) {
+            json.nextToken();
+            switch (name) {
+                case "id",
+                        "name",
+                        "pretty-name",
+                        "version",
+                        "version-id",
+                        "machine",
+                        "kernel-release",
+                        "kernel-version" -> {
+                    String text = Json.text(json, "a text of the system");
+                    if (!text.isEmpty()) {
+                        texts.put(name, AgentText.printable(text, LONGEST_SYSTEM_TEXT));
+                    }
+                }
+                default -> json.skipChildren();
+            }
+        }
+        return new OsInfo(
+                texts.get("id"),
+                texts.get("name"),
+                texts.get("pretty-name"),
+                texts.get("version"),
+                texts.get("version-id"),
+                texts.get("machine"),
+                texts.get("kernel-release"),
+                texts.get("kernel-version"));
     }
 
     private static Map<String, Boolean> commands(JsonParser json) throws Unfit {

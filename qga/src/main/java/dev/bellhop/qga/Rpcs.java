@@ -8,6 +8,7 @@ final class Rpcs {
 
     static final Rpc<Results.Nothing> PING = new Rpc<>("guest-ping", Rpc.ArgumentWriter.NONE, Results::nothing);
     static final Rpc<AgentInfo> INFO = new Rpc<>("guest-info", Rpc.ArgumentWriter.NONE, Results::info);
+    static final Rpc<OsInfo> OS_INFO = new Rpc<>("guest-get-osinfo", Rpc.ArgumentWriter.NONE, Results::osInfo);
 
     /** No mode of fopen is longer. */
     private static final int LONGEST_MODE = 16;

@@ -140,6 +140,19 @@ class AgentFactsTest {
     }
 
     @Test
+    void theOperatingSystemIsToldAsItsReleaseFileHasIt() throws Exception {
+        OsInfo os = agent.osInfo(soon());
+        assertThat(Files.readAllLines(Path.of("/etc/os-release")))
+                .anyMatch(line -> line.replace("\"", "").equals("ID=" + os.id()))
+                .anyMatch(line -> line.replace("\"", "").equals("PRETTY_NAME=" + os.prettyName()));
+        assertThat(os.kernelRelease())
+                .isEqualTo(
+                        Files.readString(Path.of("/proc/sys/kernel/osrelease")).strip());
+        assertThat(os.machine()).isNotNull();
+        assertThat(os.isWindows()).isFalse();
+    }
+
+    @Test
     void aResultIsToldOnce() throws Exception {
         long pid = agent.exec(ExecCommand.of("/bin/true"), soon());
         assertThat(await(agent, pid).exitCode()).isZero();

@@ -39,7 +39,8 @@ class ReplyFuzzTest {
             Results.fileChunk(300),
             Results.written(300),
             Results::fileSeek,
-            Results::info);
+            Results::info,
+            Results::osInfo);
 
     private final ReplyParser parser = new ReplyParser(LIMITS);
 

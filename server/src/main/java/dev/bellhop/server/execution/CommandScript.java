@@ -37,29 +37,37 @@ record CommandScript(GuestScript script, List<String> args) {
      * @param shell the shell where the command names none
      */
     static CommandScript of(SupervisedCommand command, String shell) {
-        GuestScript start =
-                command.cwd() == null ? new GuestScript("") : CWD.put("CWD", GuestScript.quote(command.cwd()));
+        boolean plain = command.env().isEmpty() && command.user() == null;
+        if (plain
+                && command.program() instanceof Program.ShellText(String text, String other)
+                && other == null
+                && !NEEDS_A_SHELL_OF_ITS_OWN.matcher(text).find()) {
+            return new CommandScript(start(command).then(EVAL), List.of(text));
+        }
+        return ofOwnShell(command, shell);
+    }
+
+    /** The same for where the outer shell is not to stay: a text is given to a shell of its own. */
+    static CommandScript ofOwnShell(SupervisedCommand command, String shell) {
+        List<String> args = variables(command);
         String user = command.user();
         if (user != null) {
-            List<String> args = variables(command);
             if (!args.isEmpty()) {
                 args.addFirst("env");
             }
             args.addAll(argv(command.program(), shell));
-            return new CommandScript(start.then(USER.put("USER", user)), args);
+            return new CommandScript(start(command).then(USER.put("USER", user)), args);
         }
-        if (!command.env().isEmpty()) {
-            List<String> args = variables(command);
-            args.add("--");
-            args.addAll(argv(command.program(), shell));
-            return new CommandScript(start.then(ENV).then(EXEC), args);
+        if (args.isEmpty()) {
+            return new CommandScript(start(command).then(EXEC), argv(command.program(), shell));
         }
-        if (command.program() instanceof Program.ShellText(String text, String other)
-                && other == null
-                && !NEEDS_A_SHELL_OF_ITS_OWN.matcher(text).find()) {
-            return new CommandScript(start.then(EVAL), List.of(text));
-        }
-        return new CommandScript(start.then(EXEC), argv(command.program(), shell));
+        args.add("--");
+        args.addAll(argv(command.program(), shell));
+        return new CommandScript(start(command).then(ENV).then(EXEC), args);
+    }
+
+    private static GuestScript start(SupervisedCommand command) {
+        return command.cwd() == null ? new GuestScript("") : CWD.put("CWD", GuestScript.quote(command.cwd()));
     }
 
     private static List<String> variables(SupervisedCommand command) {

@@ -18,7 +18,9 @@ import java.util.List;
 final class Supervisor {
     private static final GuestScript GROUP = GuestScript.load("group.sh");
     private static final GuestScript CLAIM = GuestScript.load("claim.sh");
-    private static final GuestScript RUN = GuestScript.load("run.sh").with("CGROUP", GuestScript.load("cgroup.sh"));
+    private static final GuestScript RUN = GuestScript.load("run.sh")
+            .with("ENVIRONMENT", GuestScript.load("environment.sh"))
+            .with("CGROUP", GuestScript.load("cgroup.sh"));
     private static final GuestScript WATCH_START = GuestScript.load("watch-start.sh");
     private static final GuestScript WATCH = GROUP.then(GuestScript.load("watch.sh"));
     private static final GuestScript FEED_START = GuestScript.load("feed-start.sh");

@@ -4,8 +4,7 @@
 exec 3>&2 2>/dev/null
 # A signal to the group is for the command: its subshell gets these as they were, and the supervisor outlives them.
 trap : 1 2 3 5 6 10 12 13 14 15 16 24 25 26 27 29 30
-# An agent that a guest's init started has no HOME and often no PATH; git, ssh and pip fail without.
-export HOME="${HOME:-/root}" PATH="${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}"
+#@ENVIRONMENT@
 _b=$_s/$_i
 _r=nospool
 _w=

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The PowerShell text around a command on Windows. Written for Windows PowerShell 5.1, which every Windows has. */
+final class WindowsScript {
+    /** Output as UTF-8 without a byte order mark, and no progress bars, which would go to a stderr that is no console. */
+    private static final String START = """
+            $ProgressPreference='SilentlyContinue'
+            $OutputEncoding=New-Object System.Text.UTF8Encoding $false
+            try{[Console]::OutputEncoding=$OutputEncoding}catch{}
+            """;
+
+    private static final String PROGRAM = """
+            $bellhop=New-Object System.Diagnostics.ProcessStartInfo
+            $bellhop.FileName=%s
+            $bellhop.Arguments=%s
+            $bellhop.UseShellExecute=$false
+            $bellhop.WorkingDirectory=(Get-Location -PSProvider FileSystem).ProviderPath
+            $bellhop=[System.Diagnostics.Process]::Start($bellhop)
+            $bellhop.WaitForExit()
+            exit $bellhop.ExitCode
+            """;
+
+    private WindowsScript() {}
+
+    /**
+     * Runs a text of PowerShell. It exits with what the text's last program returned, as a shell does, or with 1 where
+     * its last statement failed. The text stands in quotes, so that a brace too many in it cannot reach what is around it.
+     */
+    static String text(SupervisedCommand command, String text) {
+        return START + place(command) + """
+            $global:LASTEXITCODE=$null
+            . ([ScriptBlock]::Create(%s))
+            $bellhopOk=$?
+            if($null -ne $global:LASTEXITCODE){exit $global:LASTEXITCODE}
+            if(-not $bellhopOk){exit 1}
+            """.formatted(quote(text));
+    }
+
+    /** Runs cmd with what comes after its name, as it stands, and the agent's streams as its own. */
+    static String cmd(SupervisedCommand command, String arguments) {
+        return START + place(command) + PROGRAM.formatted("$env:ComSpec", quote(arguments));
+    }
+
+    /** Runs a program with arguments that it reads as C does, and the agent's streams as its own. */
+    static String program(SupervisedCommand command, List<String> argv) {
+        String arguments = argv.stream().skip(1).map(WindowsScript::argument).collect(Collectors.joining(" "));
+        return START + place(command) + PROGRAM.formatted(quote(argv.getFirst()), quote(arguments));
+    }
+
+    private static String place(SupervisedCommand command) {
+        StringBuilder place = new StringBuilder();
+        command.env()
+                .forEach((name, value) -> place.append("[Environment]::SetEnvironmentVariable(")
+                        .append(quote(name))
+                        .append(',')
+                        .append(quote(value))
+                        .append(")\n"));
+        String cwd = command.cwd();
+        if (cwd != null) {
+            place.append("""
+            try{Set-Location -LiteralPath %s -ErrorAction Stop}catch{\
+            [Console]::Error.WriteLine('bellhop: cannot enter the directory');exit 126}
+            """.formatted(quote(cwd)));
+        }
+        return place.toString();
+    }
+
+    /** An argument between quotes: before a quote, and before the closing one, backslashes are doubled. */
+    static String argument(String text) {
+        return '"' + text.replaceAll("(\\\\*)\"", "$1$1\\\\\"").replaceAll("(\\\\+)$", "$1$1") + '"';
+    }
+
+    /** A text of PowerShell's that stands for itself. PowerShell takes the typographic quotes for quotes too. */
+    static String quote(String text) {
+        return "'" + text.replaceAll("['\u2018\u2019\u201A\u201B]", "$0$0") + "'";
+    }
+}
