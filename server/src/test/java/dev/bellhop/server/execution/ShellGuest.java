@@ -77,6 +77,11 @@ final class ShellGuest implements AutoCloseable {
         }
     }
 
+    /** The path of its shell. */
+    String shell() {
+        return programs.resolve("sh").toString();
+    }
+
     static ExecutionId newId() {
         return IDS.next();
     }
