@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a supervisor says when it has ended. Its stdout is the head of the command's; its stderr the same of the other
- * stream, and after that one line of its own, {@code bellhop ID …}. A guest can say anything, so what is not exactly as
+ * stream, and after that one line of its own, {@code bellhop ID …}. It prints its stdout last, so how it exits tells whether
+ * it could. A guest can say anything, so what is not exactly as
  * a supervisor says it counts as {@link Silent}.
  */
 sealed interface SupervisorReply {
@@ -18,7 +19,7 @@ sealed interface SupervisorReply {
     int MOST_LINE_BYTES = 128;
 
     Pattern LINE = Pattern.compile("bellhop ([0-9a-f-]{36}) (?:"
-            + "(?<cause>exited|timed_out|cancelled) (?<code>0|[1-9][0-9]{0,2}) (?<out>[01x]) (?<err>[01x])"
+            + "(?<cause>exited|timed_out|cancelled) (?<code>0|[1-9][0-9]{0,2}) (?<out>[01]) (?<err>[01x])"
             + "|taken (?<pid>[1-9][0-9]{0,9}|void|\\?)"
             + "|(?<nospool>nospool))\n");
 
@@ -86,7 +87,11 @@ sealed interface SupervisorReply {
         }
         byte[] head = new byte[from + begin];
         System.arraycopy(stderr, 0, head, 0, head.length);
-        Optional<Head> out = head(line.group("out"), status.stdout(), spool.headBytes());
+        Integer code = status.exitCode();
+        boolean printed = status.signal() == null && code != null && code == 0;
+        Optional<Head> out = printed
+                ? head(line.group("out"), status.stdout(), spool.headBytes())
+                : Optional.of(new Head(null, false));
         Optional<Head> err = head(line.group("err"), head, spool.headBytes());
         Optional<CommandEnd> end = CommandEnd.of(line.group("cause"), line.group("code"));
         return end.isPresent() && out.isPresent() && err.isPresent()

@@ -55,7 +55,10 @@ done
 set -C
 echo "$_y $_c" >"$_b.end"
 _o=0
-[ -s "$_b.out" ] && { head -c "$_l" "$_b.out" && _o=1 || _o=x; }
+[ -s "$_b.out" ] && _o=1
 _e=0
 [ -s "$_b.err" ] && { head -c "$_l" "$_b.err" >&3 && _e=1 || _e=x; }
 echo "bellhop $_i $_y $_c $_o $_e" >&3
+# Last, so that it costs no fork: whether it could be printed shows in how the process ends.
+[ "$_o" = 0 ] || exec head -c "$_l" "$_b.out"
+exit 0

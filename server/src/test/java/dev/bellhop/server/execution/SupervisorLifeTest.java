@@ -236,6 +236,8 @@ class SupervisorLifeTest {
             expected.put(each, one.getValue());
             pids.put(each, start(each, one.getKey(), c -> c.withTimeout(SECOND, Duration.ZERO)));
         }
+        // With a grace it can be told how the command ended itself.
+        long heeding = start(id, "trap 'exit 5' TERM; : >MARK; sleep 600 & wait", c -> c.withTimeout(SECOND, LONG));
         if (agentGone) {
             guest.real.kill();
         }
@@ -250,20 +252,18 @@ class SupervisorLifeTest {
                     .until(() -> ShellGuest.group(pids.getOrDefault(each, 0L)).isEmpty());
             eventually().until(() -> ShellGuest.processes("watch " + each).isEmpty());
         }
+        eventually().until(() -> guest.end(id).isPresent());
+        CommandEnd heeded = new CommandEnd(Cause.TIMED_OUT, new ExitStatus(5, null));
+        assertThat(guest.end(id)).contains(heeded);
+        eventually().until(() -> ShellGuest.processes("watch " + id).isEmpty());
         if (agentGone) {
             guest.real.restart();
+        } else {
+            assertThat(((Ended) guest.reply(guest.await(heeding), id)).end()).isEqualTo(heeded);
         }
         for (ExecutionId each : expected.keySet()) {
             assertThat(guest.inspect(each, false).why()).isEqualTo(Cause.TIMED_OUT);
         }
-    }
-
-    @Test
-    void aCommandThatHeedsItsTimeoutTellsItsOwnCode() throws Exception {
-        long pid = start(id, "trap 'exit 5' TERM; : >MARK; sleep 600 & wait", c -> c.withTimeout(SECOND, LONG));
-        assertThat(((Ended) guest.reply(guest.await(pid), id)).end())
-                .isEqualTo(new CommandEnd(Cause.TIMED_OUT, new ExitStatus(5, null)));
-        eventually().until(() -> ShellGuest.processes("watch " + id).isEmpty());
     }
 
     @Test

@@ -4,12 +4,15 @@ package dev.bellhop.server.execution;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.server.execution.ShellGuest.Kind;
 import dev.bellhop.server.execution.SupervisorReply.Ended;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -253,6 +256,53 @@ class SupervisorRunTest {
         Ended ended = (Ended) guest.reply(guest.finish(guest.supervisor.run(id, command)), id);
         assertThat(ended.end().status().code()).isEqualTo(3);
         Awaitility.await().until(() -> ShellGuest.processes("feed " + id).isEmpty());
+    }
+
+    @Test
+    void aGuestWithoutHeadStillTellsTheEnd() throws Exception {
+        ExecutionId id = ShellGuest.newId();
+        ExecCommand exec = guest.supervisor.run(id, SupervisedCommand.shell("echo out; echo error >&2; exit 3"));
+        List<String> args = new ArrayList<>(exec.args());
+        args.replaceAll(arg -> arg.replace("head -c", "/no/such/head -c"));
+        Ended ended = (Ended) guest.reply(guest.finish(ExecCommand.of(exec.path(), args.toArray(String[]::new))), id);
+        assertThat(ended.end().status().code()).isEqualTo(3);
+        assertThat(ended.stdout().bytes()).isNull();
+        assertThat(ended.stderr().bytes()).isNull();
+    }
+
+    /** With folders in the place of /run/systemd and /sys/fs/cgroup, and a systemd-run that makes the service's. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aSystemdGuestHasTheCommandInAServiceOfItsOwn(boolean works) throws Exception {
+        Path slice = Files.createDirectories(folder.resolve("cgroup/system.slice"));
+        Files.createDirectory(folder.resolve("systemd"));
+        Path systemdRun = Files.writeString(
+                folder.resolve("systemd-run"),
+                "#!" + guest.shell() + "\nread -r x && echo stole input\n"
+                        + (works
+                                ? "mkdir -p " + slice + "/bellhop-commands.service; : >" + slice
+                                        + "/bellhop-commands.service/cgroup.procs"
+                                : "exit 1"));
+        Files.setPosixFilePermissions(systemdRun, PosixFilePermissions.fromString("rwx------"));
+        ExecutionId id = ShellGuest.newId();
+        ExecCommand exec =
+                guest.supervisor.run(id, SupervisedCommand.shell("cat").withStdin(new byte[] {'i', 'n'}));
+        List<String> args = new ArrayList<>(exec.args());
+        args.replaceAll(arg -> arg.replace(
+                        "/run/systemd/system", folder.resolve("systemd").toString())
+                .replace("/sys/fs/cgroup", folder.resolve("cgroup").toString())
+                .replace("systemd-run", systemdRun.toString()));
+        long pid = guest.start(
+                ExecCommand.of(exec.path(), args.toArray(String[]::new)).withInput(new byte[] {'i', 'n'}));
+        Ended ended = (Ended) guest.reply(guest.await(pid), id);
+        assertThat(text(ended.stdout())).isEqualTo("in");
+        assertThat(text(ended.stderr())).isEmpty();
+        Path procs = slice.resolve("bellhop-commands.service/cgroup.procs");
+        if (works) {
+            assertThat(procs).hasContent("" + pid);
+        } else {
+            assertThat(procs).doesNotExist();
+        }
     }
 
     private static String text(SupervisorReply.Head head) {

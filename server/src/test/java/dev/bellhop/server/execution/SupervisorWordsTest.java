@@ -40,11 +40,24 @@ class SupervisorWordsTest {
         assertThat(ended.stdout().bytes()).asString().isEqualTo("out");
         assertThat(ended.stdout().whole()).isTrue();
         assertThat(ended.stderr().bytes()).asString().isEqualTo("oops");
-        Ended missing = (Ended) reply("part", "0123456789bellhop ID timed_out 255 x 1\n");
+        Ended missing = (Ended) SupervisorReply.parse(
+                new ExecStatus(
+                        true,
+                        127,
+                        null,
+                        bytes("part"),
+                        words("0123456789bellhop ID timed_out 255 1 1\n"),
+                        false,
+                        false),
+                ID,
+                SPOOL);
         assertThat(missing.end()).isEqualTo(new CommandEnd(Cause.TIMED_OUT, new ExitStatus(255, null)));
         assertThat(missing.stdout().bytes()).isNull();
         assertThat(missing.stdout().whole()).isFalse();
         assertThat(missing.stderr().whole()).isFalse();
+        Ended noHead = (Ended) reply("", "bellhop ID exited 0 0 x\n");
+        assertThat(noHead.stderr().bytes()).isNull();
+        assertThat(noHead.stdout().bytes()).isEmpty();
         assertThat(reply("", "bellhop ID taken 77\n")).isEqualTo(new Taken(77L, false));
         assertThat(reply("", "bellhop ID taken void\n")).isEqualTo(new Taken(null, true));
         assertThat(reply("", "bellhop ID taken ?\n")).isEqualTo(new Taken(null, false));
@@ -80,6 +93,7 @@ class SupervisorWordsTest {
                 "bellhop ID exited 0 0 1\n",
                 "0123456789abellhop ID exited 0 0 1\n",
                 "bellhop ID exited 0 2 0\n",
+                "bellhop ID exited 0 x 0\n",
                 "bellhop ID taken 0\n",
                 "bellhop ID taken 99999999999\n",
                 "bellhop ID taken -5\n",
