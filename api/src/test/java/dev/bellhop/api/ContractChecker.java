@@ -55,6 +55,29 @@ public final class ContractChecker {
         }
     }
 
+    /**
+     * Checks the data of one event in a stream.
+     *
+     * @param path path of the request that was answered with the stream
+     * @param event the name of the event
+     */
+    public static void checkEvent(String path, String event, String data) {
+        JsonNode documented = DOCUMENT.response("GET", path, 200)
+                .map(response -> response.path("content")
+                        .path("text/event-stream")
+                        .path("x-events")
+                        .path(event))
+                .filter(node -> !node.isMissingNode())
+                .orElseThrow(() -> new AssertionError(
+                        path + " sent the event " + event + ", which openapi.yaml does not document there"));
+        List<String> faults =
+                DOCUMENT.faults(documented.path("schema"), Json.mapper().readTree(data));
+        if (!faults.isEmpty()) {
+            throw new AssertionError(
+                    path + " sent an event " + event + ", but not as openapi.yaml documents it: " + faults);
+        }
+    }
+
     private static void checkHeader(String name, JsonNode documented, HttpHeaders headers, List<String> faults) {
         Optional<String> value = headers.firstValue(name);
         if (value.isEmpty()) {

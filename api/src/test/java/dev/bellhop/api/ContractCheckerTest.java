@@ -171,6 +171,7 @@ class ContractCheckerTest {
         headers.put("Content-Type", "application/octet-stream");
         headers.put("Cache-Control", "no-store");
         headers.put("X-Content-Type-Options", "nosniff");
+        headers.put("Accept-Ranges", "bytes");
         headers.put("X-Next-Offset", "3");
         headers.put("X-Complete", "true");
         body = "abc";
@@ -178,6 +179,34 @@ class ContractCheckerTest {
         headers.put("X-Next-Offset", "-3");
         headers.put("X-Complete", "yes");
         fails("GET", "/api/v2/executions/e1/output", "X-Next-Offset", "X-Complete");
+    }
+
+    @Test
+    void aPartOfARawOutputSaysWhichItIs() {
+        status = 206;
+        headers.put("Content-Type", "application/octet-stream");
+        headers.put("Cache-Control", "no-store");
+        headers.put("X-Content-Type-Options", "nosniff");
+        headers.put("Accept-Ranges", "bytes");
+        headers.put("X-Next-Offset", "3");
+        headers.put("X-Complete", "false");
+        fails("GET", "/api/v2/executions/e1/output", "Content-Range");
+        headers.put("Content-Range", "bytes 0-2/*");
+        passes("GET", "/api/v2/executions/e1/output");
+    }
+
+    @Test
+    void eventsAreCheckedByTheirName() {
+        String path = "/api/v2/executions/e1/events";
+        assertThatCode(() -> ContractChecker.checkEvent(
+                        path, "output", "{\"stream\":\"stdout\",\"offset\":0,\"text\":\"a\"}"))
+                .doesNotThrowAnyException();
+        assertThatExceptionOfType(AssertionError.class)
+                .isThrownBy(() -> ContractChecker.checkEvent(path, "output", "{\"stream\":\"stdout\",\"offset\":0}"))
+                .withMessageContaining("text");
+        assertThatExceptionOfType(AssertionError.class)
+                .isThrownBy(() -> ContractChecker.checkEvent(path, "other", "{}"))
+                .withMessageContaining("does not document");
     }
 
     private void passes(String method, String path) {

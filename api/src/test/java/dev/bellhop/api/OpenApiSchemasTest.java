@@ -32,7 +32,10 @@ class OpenApiSchemasTest {
             "maxLength",
             "minItems",
             "maxItems", //
+            "maxProperties", //
             "properties",
+            "propertyNames",
+            "additionalProperties",
             "required",
             "dependentRequired",
             "items",
@@ -84,7 +87,7 @@ class OpenApiSchemasTest {
         }
         assertThat(KEYWORDS).as(where).containsAll(schema.propertyNames());
         schema.path("properties").properties().forEach(p -> checkKeywords(where + "/" + p.getKey(), p.getValue()));
-        for (String one : List.of("items", "if", "then")) {
+        for (String one : List.of("items", "propertyNames", "additionalProperties", "if", "then")) {
             checkKeywords(where + "/" + one, schema.path(one));
         }
         for (String several : List.of("allOf", "anyOf")) {
@@ -110,21 +113,25 @@ class OpenApiSchemasTest {
         document.bodies()
                 .forEach((where, content) -> content.properties().forEach(media -> {
                     if (media.getKey().endsWith("json")) {
-                        assertThat(media.getValue().path("examples").isEmpty())
-                                .as(where)
-                                .isFalse();
-                        media.getValue().path("examples").properties().forEach(example -> {
-                            String name = where + " " + example.getKey();
-                            checked.add(name);
-                            JsonNode schema = media.getValue().path("schema");
-                            assertThat(document.faults(
-                                            schema, example.getValue().path("value")))
-                                    .as(name)
-                                    .isEmpty();
-                        });
+                        checkExamples(where, media.getValue(), checked);
                     }
+                    media.getValue()
+                            .path("x-events")
+                            .properties()
+                            .forEach(event -> checkExamples(where + " " + event.getKey(), event.getValue(), checked));
                 }));
         assertThat(checked).hasSizeGreaterThan(30);
+    }
+
+    private void checkExamples(String where, JsonNode media, List<String> checked) {
+        assertThat(media.path("examples").isEmpty()).as(where).isFalse();
+        media.path("examples").properties().forEach(example -> {
+            String name = where + " " + example.getKey();
+            checked.add(name);
+            assertThat(document.faults(media.path("schema"), example.getValue().path("value")))
+                    .as(name)
+                    .isEmpty();
+        });
     }
 
     @Test

@@ -4,6 +4,7 @@ package dev.bellhop.api;
 import dev.bellhop.api.v1.Envelope;
 import dev.bellhop.api.v1.ErrorBody;
 import dev.bellhop.api.v1.RateLimitedBody;
+import dev.bellhop.api.v2.ExecutionView;
 import dev.bellhop.api.v2.FieldError;
 import dev.bellhop.api.v2.Problem;
 import java.nio.charset.StandardCharsets;
@@ -70,6 +71,21 @@ public record StubAnswer(int status, Map<String, String> headers, byte[] body, b
         return new StubAnswer(204, Map.of("X-Request-Id", REQUEST_ID), NOTHING, true);
     }
 
+    /** An execution, as those routes answer it that have one to answer. */
+    public static StubAnswer execution(int status, ExecutionView execution) {
+        StubAnswer answer = json(status, execution).with("Cache-Control", "no-store");
+        return status == 201 ? answer.with("Location", "/api/v2/executions/" + execution.id()) : answer;
+    }
+
+    /** A stream of events, which ends after this text. */
+    public static StubAnswer events(String text) {
+        return new StubAnswer(200, Map.of(), text.getBytes(StandardCharsets.UTF_8), true)
+                .with("X-Request-Id", REQUEST_ID)
+                .with("Content-Type", "text/event-stream")
+                .with("Cache-Control", "no-store")
+                .with("X-Accel-Buffering", "no");
+    }
+
     /** The part of some output that a request asks for, at most {@code most} bytes of it. */
     public static StubAnswer output(StubServer.Request request, byte[] all, int most) {
         int offset = Math.min(all.length, number(request, "offset"));
@@ -79,6 +95,7 @@ public record StubAnswer(int status, Map<String, String> headers, byte[] body, b
                 .with("Content-Type", "application/octet-stream")
                 .with("Cache-Control", "no-store")
                 .with("X-Content-Type-Options", "nosniff")
+                .with("Accept-Ranges", "bytes")
                 .with("X-Next-Offset", String.valueOf(end))
                 .with("X-Complete", String.valueOf(end == all.length));
     }

@@ -8,27 +8,37 @@ import dev.bellhop.api.v1.ExecRequest;
 import dev.bellhop.api.v1.ExecResult;
 import dev.bellhop.api.v1.ExecStarted;
 import dev.bellhop.api.v1.VmStatus;
+import dev.bellhop.api.v2.CancelExecution;
+import dev.bellhop.api.v2.CreateExecution;
 import dev.bellhop.api.v2.CreateKey;
 import dev.bellhop.api.v2.CreatedKey;
+import dev.bellhop.api.v2.ExecutionView;
 import dev.bellhop.api.v2.KeyView;
 import dev.bellhop.api.v2.Page;
+import dev.bellhop.api.v2.SignalExecution;
+import dev.bellhop.api.v2.StdinPosition;
 import dev.bellhop.api.v2.VmSummary;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
 
 /**
- * A typed client of a Bellhop server: one method an operation of {@code openapi.yaml}, nothing retried, nothing cached.
+ * A typed client of a Bellhop server: one method an operation of {@code openapi.yaml}, nothing cached, and nothing retried
+ * but the connection of {@link #events}.
  *
  * <p>Every method throws {@link BellhopApiException} when the server answers with an error, {@link
  * BellhopTransportException} when no answer of a server comes back within the timeout, and {@link InterruptedException}
  * when the thread is interrupted while it waits. Thread safe; close it to give up its connections.
  */
 public final class BellhopClient implements AutoCloseable {
+
+    /** The longest that the server holds an answer back until an execution has ended. */
+    public static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
 
     private final Transport transport;
 
@@ -73,7 +83,7 @@ public final class BellhopClient implements AutoCloseable {
 
     /** The VMs that the key may see, by ascending vmid. */
     public Page<VmSummary> listVms(@Nullable Integer limit, @Nullable String cursor) throws InterruptedException {
-        return body(transport.get("/api/v2/vps" + page(limit, cursor)), new TypeReference<>() {});
+        return body(transport.get(page("/api/v2/vps", limit, cursor)), new TypeReference<>() {});
     }
 
     /** Makes a key. Its secret is in the answer and nowhere else. */
@@ -83,7 +93,7 @@ public final class BellhopClient implements AutoCloseable {
 
     /** The keys, oldest first, expired and revoked ones included. */
     public Page<KeyView> listKeys(@Nullable Integer limit, @Nullable String cursor) throws InterruptedException {
-        return body(transport.get("/api/v2/keys" + page(limit, cursor)), new TypeReference<>() {});
+        return body(transport.get(page("/api/v2/keys", limit, cursor)), new TypeReference<>() {});
     }
 
     /** Revokes a key; does nothing when it is revoked already. */
@@ -100,8 +110,11 @@ public final class BellhopClient implements AutoCloseable {
      */
     public OutputChunk output(String executionId, OutputStreamName stream, long offset, int limit)
             throws InterruptedException {
-        HttpResponse<byte[]> answer = transport.get("/api/v2/executions/" + Transport.encode(executionId)
-                + "/output?stream=" + stream.wireName() + "&offset=" + offset + "&limit=" + limit);
+        HttpResponse<byte[]> answer = transport.get(new PathAndQuery(executionPath(executionId) + "/output")
+                .with("stream", stream.wireName())
+                .with("offset", offset)
+                .with("limit", limit)
+                .toString());
         long next = answer.headers()
                 .firstValue("X-Next-Offset")
                 .filter(value -> value.matches("[0-9]{1,18}"))
@@ -109,6 +122,96 @@ public final class BellhopClient implements AutoCloseable {
                 .orElseThrow(() -> transport.notUnderstood(answer, null));
         boolean complete = answer.headers().firstValue("X-Complete").equals(Optional.of("true"));
         return new OutputChunk(answer.body(), next, complete);
+    }
+
+    /**
+     * Runs a command in a VM and returns once it has started, has its place in a queue, or waits for its agent. After a
+     * timeout or a broken connection it may have been started all the same; with an idempotency key the same call again
+     * gives the same execution and starts nothing more.
+     *
+     * @param idempotencyKey the caller's own name for this start, 1 to 255 visible characters of ASCII
+     * @param wait for how long at most to wait for the end of it, up to {@link #LONGEST_WAIT}; the execution then has its
+     *     output, where that is small
+     */
+    public ExecutionView createExecution(
+            long vmid, CreateExecution wanted, @Nullable String idempotencyKey, Duration wait)
+            throws InterruptedException {
+        Map<String, String> headers = idempotencyKey == null ? Map.of() : Map.of("Idempotency-Key", idempotencyKey);
+        String path = new PathAndQuery("/api/v2/vps/" + vmid + "/executions")
+                .wait(wait)
+                .toString();
+        return body(transport.post(path, wanted, wait, headers), new TypeReference<>() {});
+    }
+
+    /**
+     * How an execution stands, or how it ended.
+     *
+     * @param wait as in {@link #createExecution}
+     */
+    public ExecutionView execution(String id, Duration wait) throws InterruptedException {
+        String path = new PathAndQuery(executionPath(id)).wait(wait).toString();
+        return body(transport.get(path, wait), new TypeReference<>() {});
+    }
+
+    /** Executions that fit, newest first. */
+    public Page<ExecutionView> executions(ExecutionQuery query, @Nullable Integer limit, @Nullable String cursor)
+            throws InterruptedException {
+        PathAndQuery path = new PathAndQuery(
+                query.vmid() == null ? "/api/v2/executions" : "/api/v2/vps/" + query.vmid() + "/executions");
+        query.states().forEach(state -> path.with("state", state));
+        query.labels().forEach((name, value) -> path.with("label", name + "=" + value));
+        path.with("since", query.since()).with("until", query.until());
+        path.with("limit", limit).with("cursor", cursor);
+        return body(transport.get(path.toString()), new TypeReference<>() {});
+    }
+
+    /**
+     * Follows an execution: its output and its states as they come. Does not connect yet.
+     *
+     * @param lastEventId where to go on, from {@link ExecutionEvents#lastEventId}; absent for the beginning
+     * @param longestOutage for how long to try when there is no connection; zero for not at all
+     */
+    public ExecutionEvents events(String id, @Nullable String lastEventId, Duration longestOutage) {
+        return new ExecutionEvents(
+                transport, executionPath(id) + "/events", lastEventId, longestOutage, ExecutionEvents.LONGEST_SILENCE);
+    }
+
+    /**
+     * Asks for the end of an execution, and returns once that is asked for.
+     *
+     * @param graceSeconds how long its command has to end after TERM; absent for the server's usual time
+     */
+    public ExecutionView cancel(String id, @Nullable Integer graceSeconds) throws InterruptedException {
+        String path = executionPath(id) + "/actions/cancel";
+        return body(transport.post(path, new CancelExecution(graceSeconds)), new TypeReference<>() {});
+    }
+
+    /**
+     * Sends a signal to a command and its children.
+     *
+     * @param signal a name without SIG
+     */
+    public ExecutionView signal(String id, String signal) throws InterruptedException {
+        String path = executionPath(id) + "/actions/signal";
+        return body(transport.post(path, new SignalExecution(signal)), new TypeReference<>() {});
+    }
+
+    /**
+     * Writes to the stdin of an execution that was created so that it follows. The same piece again does nothing, so a call
+     * whose answer was lost can be repeated.
+     *
+     * @param offset where the bytes belong, from 0
+     * @param bytes 1 MiB at most; none where there is only the end to tell
+     * @param end whether nothing follows
+     * @return the offset of the next piece
+     */
+    public long writeStdin(String id, long offset, byte[] bytes, boolean end) throws InterruptedException {
+        PathAndQuery path = new PathAndQuery(executionPath(id) + "/stdin").with("offset", offset);
+        if (end) {
+            path.with("end", true);
+        }
+        HttpResponse<byte[]> answer = transport.postBytes(path.toString(), bytes);
+        return this.<StdinPosition>body(answer, new TypeReference<>() {}).offset();
     }
 
     /** Gives up the connections; requests under way fail. */
@@ -121,15 +224,15 @@ public final class BellhopClient implements AutoCloseable {
         return "/api/vm/" + vmid + "/agent/exec";
     }
 
-    private static String page(@Nullable Integer limit, @Nullable String cursor) {
-        StringBuilder query = new StringBuilder();
-        if (limit != null) {
-            query.append("?limit=").append(limit);
-        }
-        if (cursor != null) {
-            query.append(query.isEmpty() ? '?' : '&').append("cursor=").append(Transport.encode(cursor));
-        }
-        return query.toString();
+    private static String executionPath(String id) {
+        return "/api/v2/executions/" + Transport.encode(id);
+    }
+
+    private static String page(String path, @Nullable Integer limit, @Nullable String cursor) {
+        return new PathAndQuery(path)
+                .with("limit", limit)
+                .with("cursor", cursor)
+                .toString();
     }
 
     private <T> T data(HttpResponse<byte[]> answer, TypeReference<Envelope<T>> type) {

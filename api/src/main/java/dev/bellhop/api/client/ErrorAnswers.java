@@ -18,9 +18,9 @@ final class ErrorAnswers {
 
     private ErrorAnswers() {}
 
-    static BellhopApiException read(HttpResponse<byte[]> answer, String server) {
+    static BellhopApiException read(HttpResponse<?> answer, byte[] body, String server) {
         int status = answer.statusCode();
-        Optional<Problem> problem = parse(answer, Problem.class);
+        Optional<Problem> problem = parse(body, Problem.class);
         if (problem.isPresent()) {
             Problem found = problem.get();
             @Nullable List<FieldError> errors = found.errors();
@@ -32,12 +32,12 @@ final class ErrorAnswers {
                     retryAfter(answer),
                     errors == null ? List.of() : errors);
         }
-        Optional<ErrorBody> error = parse(answer, ErrorBody.class);
+        Optional<ErrorBody> error = parse(body, ErrorBody.class);
         if (error.isPresent()) {
             ErrorBody found = error.get();
             return exception(answer, found.message(), found.code(), found.requestId());
         }
-        Optional<RateLimitedBody> limited = parse(answer, RateLimitedBody.class);
+        Optional<RateLimitedBody> limited = parse(body, RateLimitedBody.class);
         if (limited.isPresent()) {
             return exception(
                     answer, limited.get().message(), null, limited.get().requestId());
@@ -49,11 +49,11 @@ final class ErrorAnswers {
     }
 
     private static BellhopApiException exception(
-            HttpResponse<byte[]> answer, String message, @Nullable String code, @Nullable String requestId) {
+            HttpResponse<?> answer, String message, @Nullable String code, @Nullable String requestId) {
         return new BellhopApiException(message, answer.statusCode(), code, requestId, retryAfter(answer), List.of());
     }
 
-    private static @Nullable Duration retryAfter(HttpResponse<byte[]> answer) {
+    private static @Nullable Duration retryAfter(HttpResponse<?> answer) {
         return answer.headers()
                 .firstValue("Retry-After")
                 .filter(seconds -> seconds.matches("[0-9]{1,6}"))
@@ -61,9 +61,9 @@ final class ErrorAnswers {
                 .orElse(null);
     }
 
-    private static <T> Optional<T> parse(HttpResponse<byte[]> answer, Class<T> type) {
+    private static <T> Optional<T> parse(byte[] body, Class<T> type) {
         try {
-            return Optional.ofNullable(Json.mapper().readValue(answer.body(), type));
+            return Optional.ofNullable(Json.mapper().readValue(body, type));
         } catch (JacksonException e) {
             return Optional.empty();
         }

@@ -12,10 +12,18 @@ import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
+import java.nio.ByteBuffer;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Sends requests and returns answers with a status of success; all else is an exception. Thread safe. */
@@ -23,6 +31,8 @@ final class Transport implements AutoCloseable {
 
     /** Two streams of 16 MiB, each byte of which can take six characters of JSON, and room to spare. */
     private static final long MAX_ANSWER_BYTES = 256L << 20;
+
+    private static final long MAX_ERROR_BYTES = 1L << 20;
 
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
 
@@ -79,11 +89,68 @@ final class Transport implements AutoCloseable {
         return send(request(path).DELETE());
     }
 
+    /** As the other, for an answer that the server may hold back for so long. */
+    HttpResponse<byte[]> get(String path, Duration heldBack) throws InterruptedException {
+        return send(request(path).timeout(requestTimeout.plus(heldBack)).GET());
+    }
+
     HttpResponse<byte[]> post(String path, Object body) throws InterruptedException {
+        return post(path, body, Duration.ZERO, Map.of());
+    }
+
+    /** As the other, for an answer that the server may hold back for so long, and with more headers. */
+    HttpResponse<byte[]> post(String path, Object body, Duration heldBack, Map<String, String> headers)
+            throws InterruptedException {
         byte[] json = Json.mapper().writeValueAsBytes(body);
+        HttpRequest.Builder request = request(path).timeout(requestTimeout.plus(heldBack));
+        headers.forEach(request::header);
+        return send(
+                request.header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofByteArray(json)));
+    }
+
+    HttpResponse<byte[]> postBytes(String path, byte[] body) throws InterruptedException {
         return send(request(path)
-                .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofByteArray(json)));
+                .header("Content-Type", "application/octet-stream")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(body)));
+    }
+
+    /** Opens a stream of events. The timeout is for its beginning alone. */
+    HttpResponse<Flow.Publisher<List<ByteBuffer>>> stream(String path, @Nullable String lastEventId)
+            throws InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
+                .header("Authorization", "Bearer " + key)
+                .header("Accept", "text/event-stream");
+        if (lastEventId != null) {
+            request.header("Last-Event-ID", lastEventId);
+        }
+        CompletableFuture<HttpResponse<Flow.Publisher<List<ByteBuffer>>>> answer =
+                http.sendAsync(request.build(), HttpResponse.BodyHandlers.ofPublisher());
+        try {
+            HttpResponse<Flow.Publisher<List<ByteBuffer>>> begun =
+                    answer.get(requestTimeout.toNanos(), TimeUnit.NANOSECONDS);
+            if (begun.statusCode() / 100 == 2) {
+                return begun;
+            }
+            throw ErrorAnswers.read(begun, whole(begun.body()), base);
+        } catch (ExecutionException e) {
+            throw failure(e.getCause() instanceof IOException io ? io : new IOException("not an answer", e.getCause()));
+        } catch (TimeoutException e) {
+            throw failure(new HttpTimeoutException("no answer"));
+        } finally {
+            answer.cancel(true);
+        }
+    }
+
+    /** The body of an error, which is small and there soon. */
+    private byte[] whole(Flow.Publisher<List<ByteBuffer>> body) throws InterruptedException {
+        HttpResponse.BodySubscriber<byte[]> bytes =
+                HttpResponse.BodySubscribers.limiting(HttpResponse.BodySubscribers.ofByteArray(), MAX_ERROR_BYTES);
+        body.subscribe(bytes);
+        try {
+            return bytes.getBody().toCompletableFuture().get(requestTimeout.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            return new byte[0]; // The status says enough.
+        }
     }
 
     private HttpRequest.Builder request(String path) {
@@ -102,9 +169,17 @@ final class Transport implements AutoCloseable {
             throw failure(e);
         }
         if (answer.statusCode() / 100 != 2) {
-            throw ErrorAnswers.read(answer, base);
+            throw ErrorAnswers.read(answer, answer.body(), base);
         }
         return answer;
+    }
+
+    /** What to say of a stream that has ended before its time. */
+    BellhopTransportException broken(Exception cause) {
+        return new BellhopTransportException(
+                BellhopTransportException.Kind.BROKEN,
+                "Cannot follow the execution because the connection to " + base + " broke",
+                cause);
     }
 
     private BellhopTransportException failure(IOException e) {
@@ -142,11 +217,15 @@ final class Transport implements AutoCloseable {
     }
 
     BellhopTransportException notUnderstood(HttpResponse<byte[]> answer, @Nullable Exception cause) {
+        return notUnderstood(answer.statusCode(), cause);
+    }
+
+    BellhopTransportException notUnderstood(int status, @Nullable Exception cause) {
         // The cause's message can quote the answer, so the exception goes without its cause's words.
         String detail = cause == null ? "" : " (" + cause.getClass().getSimpleName() + ")";
         return new BellhopTransportException(
                 BellhopTransportException.Kind.NOT_UNDERSTOOD,
-                "Cannot understand the answer of " + base + " with status " + answer.statusCode() + detail
+                "Cannot understand the answer of " + base + " with status " + status + detail
                         + "; check that a Bellhop server of this version is there",
                 null);
     }

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.api.client;
+
+import dev.bellhop.api.v2.ExecutionView;
+
+/** What a stream of events tells. */
+public sealed interface ExecutionEvent {
+
+    /**
+     * A piece of output.
+     *
+     * @param id where a stream goes on that is opened with it as the last one
+     * @param offset number of the first byte in its stream
+     * @param bytes as the command wrote them, at least one; not copied, so leave them as they are
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Output is bytes; an event is read once and compared with nothing.
+    record Output(String id, OutputStreamName stream, long offset, byte[] bytes) implements ExecutionEvent {
+
+        @Override
+        public String toString() {
+            return "Output[id=" + id + ", stream=" + stream + ", offset=" + offset + ", " + bytes.length + " bytes]";
+        }
+    }
+
+    /**
+     * A state that the execution has come to. After one that has {@link ExecutionView#ended ended} there is nothing more.
+     *
+     * @param id as that of {@link Output}
+     */
+    record State(String id, ExecutionView execution) implements ExecutionEvent {}
+
+    /** The server is there and has nothing to tell. */
+    record Heartbeat() implements ExecutionEvent {}
+}

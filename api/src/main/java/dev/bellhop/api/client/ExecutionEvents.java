@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.api.client;
+
+import dev.bellhop.api.Json;
+import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.api.v2.OutputEvent;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+
+/**
+ * What an execution does, as it does it: its states and its output, in order, each byte once. Where the connection breaks,
+ * the server stops, or something on the way answers 502, 503 or 504, it connects again and goes on where it was, for as long
+ * as it was told to try.
+ *
+ * <p>{@link #next} is for one thread at a time; {@link #close} may be called by any, and ends a {@code next} that waits.
+ */
+public final class ExecutionEvents implements AutoCloseable {
+
+    /** The server sends something every 15 s at least. */
+    static final Duration LONGEST_SILENCE = Duration.ofSeconds(45);
+
+    private static final Duration SHORTEST_PAUSE = Duration.ofMillis(100);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
+
+    private final Transport transport;
+    private final String path;
+    private final Duration longestOutage;
+    private final Duration longestSilence;
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile @Nullable SseConnection connection;
+    private volatile @Nullable String lastEventId;
+    private boolean over;
+
+    ExecutionEvents(
+            Transport transport,
+            String path,
+            @Nullable String lastEventId,
+            Duration longestOutage,
+            Duration longestSilence) {
+        this.transport = transport;
+        this.path = path;
+        this.lastEventId = lastEventId;
+        this.longestOutage = longestOutage;
+        this.longestSilence = longestSilence;
+    }
+
+    /** The id of the last event that {@link #next} gave: where another stream goes on from. Absent before the first. */
+    public Optional<String> lastEventId() {
+        return Optional.ofNullable(lastEventId);
+    }
+
+    /**
+     * The next event; waits for it. Connects where there is no connection.
+     *
+     * @return absent after the state in which the execution has ended, and after {@link #close}
+     * @throws BellhopApiException where the server says no, as to an execution that it does not know
+     * @throws BellhopTransportException where there was no connection for as long as it was to try
+     */
+    public Optional<ExecutionEvent> next() throws InterruptedException {
+        Outage outage = null;
+        while (!over && closed.getCount() > 0) {
+            try {
+                SseConnection current = connection;
+                if (current == null) {
+                    connect();
+                    continue;
+                }
+                ExecutionEvent event = event(current.next());
+                if (event != null) {
+                    return Optional.of(event);
+                }
+            } catch (SseConnection.EndedException e) {
+                outage = pause(outage, transport.broken(e), null);
+            } catch (SseParser.MalformedException | JacksonException | IllegalArgumentException e) {
+                disconnect();
+                throw transport.notUnderstood(200, e);
+            } catch (BellhopTransportException e) {
+                outage = pause(outage, e, null);
+            } catch (BellhopApiException e) {
+                if (!isPassing(e)) {
+                    throw e;
+                }
+                outage = pause(outage, e, e.retryAfter().orElse(null));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private void connect() throws InterruptedException {
+        HttpResponse<Flow.Publisher<List<ByteBuffer>>> answer = transport.stream(path, lastEventId);
+        if (answer.statusCode() == 204) {
+            over = true;
+            answer.body().subscribe(new SseConnection(longestSilence));
+            return;
+        }
+        SseConnection fresh = new SseConnection(longestSilence);
+        connection = fresh;
+        answer.body().subscribe(fresh);
+        if (closed.getCount() == 0) {
+            fresh.close();
+        }
+    }
+
+    private static boolean isPassing(BellhopApiException e) {
+        return e.status() == 429 || e.status() == 502 || e.status() == 503 || e.status() == 504;
+    }
+
+    private void disconnect() {
+        SseConnection old = connection;
+        connection = null;
+        if (old != null) {
+            old.close();
+        }
+    }
+
+    /** Since when there is no connection, and how long the next pause is. */
+    private record Outage(long since, Duration pause) {}
+
+    private Outage pause(@Nullable Outage before, BellhopClientException why, @Nullable Duration wanted)
+            throws InterruptedException {
+        disconnect();
+        Outage outage = before == null ? new Outage(System.nanoTime(), SHORTEST_PAUSE) : before;
+        Duration left = longestOutage.minusNanos(System.nanoTime() - outage.since);
+        Duration pause = wanted == null ? outage.pause : wanted;
+        if (pause.compareTo(left) > 0) {
+            throw why;
+        }
+        var _ = closed.await(pause.toNanos(), TimeUnit.NANOSECONDS);
+        Duration longer = outage.pause.multipliedBy(2);
+        return new Outage(outage.since, longer.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : longer);
+    }
+
+    private @Nullable ExecutionEvent event(SseParser.Message message) {
+        return switch (message.event()) {
+            case null -> new ExecutionEvent.Heartbeat();
+            case OutputEvent.NAME -> output(message);
+            case ExecutionView.EVENT -> state(message);
+            default -> null; // Of a later version.
+        };
+    }
+
+    private ExecutionEvent output(SseParser.Message message) {
+        OutputEvent output = Json.mapper().readValue(message.data(), OutputEvent.class);
+        String id = id(message);
+        ExecutionEvent event = new ExecutionEvent.Output(id, stream(output.stream()), output.offset(), bytes(output));
+        lastEventId = id;
+        return event;
+    }
+
+    private ExecutionEvent state(SseParser.Message message) {
+        ExecutionView execution = Json.mapper().readValue(message.data(), ExecutionView.class);
+        String id = id(message);
+        lastEventId = id;
+        if (execution.ended()) {
+            over = true;
+            disconnect();
+        }
+        return new ExecutionEvent.State(id, execution);
+    }
+
+    private static String id(SseParser.Message message) {
+        String id = message.id();
+        if (id == null) {
+            throw new SseParser.MalformedException();
+        }
+        return id;
+    }
+
+    private static OutputStreamName stream(String name) {
+        return switch (name) {
+            case "stdout" -> OutputStreamName.STDOUT;
+            case "stderr" -> OutputStreamName.STDERR;
+            default -> throw new SseParser.MalformedException();
+        };
+    }
+
+    private static byte[] bytes(OutputEvent output) {
+        String text = output.text();
+        String base64 = output.base64();
+        if (text != null) {
+            return text.getBytes(StandardCharsets.UTF_8);
+        }
+        if (base64 == null) {
+            throw new SseParser.MalformedException();
+        }
+        return Base64.getDecoder().decode(base64);
+    }
+
+    /** Gives the connection up. What runs in the guest runs on. */
+    @Override
+    public void close() {
+        closed.countDown();
+        SseConnection current = connection;
+        if (current != null) {
+            current.close();
+        }
+    }
+}

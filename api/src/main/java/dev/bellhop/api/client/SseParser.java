@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.api.client;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes a stream of server-sent events apart, as the WHATWG HTML standard has them, section 9.2: as much of it as a Bellhop
+ * server sends, and what others add is skipped. Not thread safe.
+ */
+final class SseParser {
+
+    /** An event has 64 KiB of output, each byte of which can take six characters of JSON. */
+    private static final int LONGEST_LINE = 1 << 20;
+
+    /**
+     * One event, or one comment.
+     *
+     * @param event the name; null for a comment
+     * @param data absent data is the empty text
+     */
+    record Message(@Nullable String id, @Nullable String event, String data) {
+
+        @Override
+        public String toString() {
+            return "Message[id=" + id + ", event=" + event + ", " + data.length() + " chars]";
+        }
+    }
+
+    /** Something that is no stream of events of ours. */
+    static final class MalformedException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    private final Consumer<Message> messages;
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+    private @Nullable String id;
+    private @Nullable String event;
+    private final StringBuilder data = new StringBuilder();
+
+    SseParser(Consumer<Message> messages) {
+        this.messages = messages;
+    }
+
+    /** Takes the next bytes; an event is told of once the empty line after it is there. */
+    void feed(ByteBuffer bytes) {
+        while (bytes.hasRemaining()) {
+            byte next = bytes.get();
+            if (next == '\n') {
+                String text = line.toString(StandardCharsets.UTF_8);
+                line.reset();
+                line(text.endsWith("\r") ? text.substring(0, text.length() - 1) : text);
+            } else if (line.size() < LONGEST_LINE) {
+                line.write(next);
+            } else {
+                throw new MalformedException();
+            }
+        }
+    }
+
+    private void line(String text) {
+        if (text.isEmpty()) {
+            if (event != null) {
+                messages.accept(new Message(id, event, data.toString()));
+            }
+            id = null;
+            event = null;
+            data.setLength(0);
+        } else if (text.startsWith(":")) {
+            messages.accept(new Message(null, null, ""));
+        } else {
+            int colon = text.indexOf(':');
+            String name = colon < 0 ? text : text.substring(0, colon);
+            String value = colon < 0 ? "" : text.substring(colon + 1);
+            field(name, value.startsWith(" ") ? value.substring(1) : value);
+        }
+    }
+
+    private void field(String name, String value) {
+        switch (name) {
+            case "id" -> id = value;
+            case "event" -> event = value;
+            case "data" -> data.append(data.isEmpty() ? "" : "\n").append(value);
+            default -> {
+                // Of a later version.
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.api.v2;
+
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One command in one VM, as it stands or as it ended.
+ *
+ * @param id the execution's own id
+ * @param vmid the VM that it runs in
+ * @param state {@code pending}, {@code running}, {@code exited}, {@code timed_out}, {@code cancelled}, {@code lost} or
+ *     {@code rejected}
+ * @param mode {@code supervised} or {@code direct}; absent until it has started
+ * @param command text for a shell; kept out of {@link #toString}
+ * @param shell the shell that was asked for
+ * @param argv program and arguments, where it was asked for so; kept out of {@link #toString}
+ * @param pid what the guest calls it; absent until it has started
+ * @param exitCode exit code, 128 + signal where a signal ended it; absent until it is known
+ * @param signal number of the signal that ended it, absent when none did
+ * @param reason why it was rejected or lost
+ * @param createdAt when it was stored
+ * @param startedAt when the guest gave the pid
+ * @param finishedAt when its end was seen
+ * @param timeoutSeconds after which it is ended; absent for no limit
+ * @param queuePlace its place in a queue, 1 for the next; absent where it waits in none
+ * @param stdoutBytes bytes of stdout that can be read; absent until it has started
+ * @param stderrBytes bytes of stderr that can be read; absent until it has started
+ * @param truncated whether the command wrote more than is kept; absent until it has started
+ * @param stdoutWritten how many bytes it wrote to stdout, where that is more than is kept and known
+ * @param stderrWritten likewise of stderr
+ * @param keyId id of the key that it was asked for with
+ * @param labels the caller's own names and values, sorted by name; absent where there are none
+ * @param output all of its output, where that was asked for, is small and whole
+ */
+public record ExecutionView(
+        String id,
+        long vmid,
+        String state,
+        @Nullable String mode,
+        @Nullable String command,
+        @Nullable String shell,
+        @Nullable List<String> argv,
+        @Nullable Long pid,
+        @Nullable Integer exitCode,
+        @Nullable Integer signal,
+        @Nullable String reason,
+        Instant createdAt,
+        @Nullable Instant startedAt,
+        @Nullable Instant finishedAt,
+        @Nullable Long timeoutSeconds,
+        @Nullable Integer queuePlace,
+        @Nullable Long stdoutBytes,
+        @Nullable Long stderrBytes,
+        @Nullable Boolean truncated,
+        @Nullable Long stdoutWritten,
+        @Nullable Long stderrWritten,
+        String keyId,
+        @Nullable Map<String, String> labels,
+        @Nullable ExecutionOutput output) {
+
+    /** The name of events in a stream that tell of a new state. */
+    public static final String EVENT = "state";
+
+    public ExecutionView {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(state, "state");
+        argv = argv == null ? null : List.copyOf(argv);
+        Objects.requireNonNull(createdAt, "createdAt");
+        Objects.requireNonNull(keyId, "keyId");
+        labels = labels == null ? null : Collections.unmodifiableMap(new TreeMap<>(labels));
+    }
+
+    /** Whether it has ended, in whatever way: its state changes no more. */
+    public boolean ended() {
+        return !state.equals("pending") && !state.equals("running");
+    }
+
+    @Override
+    public String toString() {
+        return "ExecutionView[id=" + id + ", vmid=" + vmid + ", state=" + state + ", mode=" + mode + ", command="
+                + Redacted.text(command) + ", argv=" + Redacted.list(argv) + ", pid=" + pid + ", exitCode=" + exitCode
+                + ", signal=" + signal + ", reason=" + reason + ", createdAt=" + createdAt + ", startedAt=" + startedAt
+                + ", finishedAt=" + finishedAt + ", output=" + output + "]";
+    }
+}
