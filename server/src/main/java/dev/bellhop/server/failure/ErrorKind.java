@@ -21,7 +21,9 @@ public enum ErrorKind {
     TOO_MANY_REQUESTS,
     /** The body is larger than any valid one. */
     PAYLOAD_TOO_LARGE,
-    /** The body is not JSON. */
+    /** There are no such bytes, or not yet. */
+    RANGE_NOT_SATISFIABLE,
+    /** The body is of another type than the one expected. */
     UNSUPPORTED_MEDIA_TYPE,
     /** The client took too long to send its request. */
     REQUEST_TIMEOUT,

@@ -15,6 +15,7 @@ public record FieldFault(String pointer, String detail, Fault fault) {
         REQUIRED,
         WRONG_TYPE,
         UNKNOWN_VALUE,
+        UNKNOWN_FIELD,
         OUT_OF_RANGE,
         MALFORMED;
 

@@ -18,6 +18,9 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.exc.InputCoercionException;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.exc.StreamReadException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.exc.UnrecognizedPropertyException;
 
 /**
  * One request that has found its route and shown its key.
@@ -78,10 +81,33 @@ record Call(
         }
     }
 
-    /** What a body of JSON says. */
+    /** All values of a query parameter, in the order they were given. */
+    List<String> queryAll(String name) {
+        if (request.getHttpURI().getQuery() == null) {
+            return List.of();
+        }
+        Fields.Field field = queryFields().get(name);
+        return field == null ? List.of() : field.getValues();
+    }
+
+    /** A header, without the blanks around it. */
+    Optional<String> header(String name) {
+        return Optional.ofNullable(request.getHeaders().get(name)).map(String::strip);
+    }
+
+    /** What a body of JSON says; fields that are not known are ignored. */
     <T> T body(Class<T> type) {
+        return body(type, Json.mapper().reader());
+    }
+
+    /** As the other, where a field that is not known is at fault. */
+    <T> T strictBody(Class<T> type) {
+        return body(type, Json.mapper().reader().with(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES));
+    }
+
+    private <T> T body(Class<T> type, ObjectReader reader) {
         try {
-            @Nullable T read = Json.mapper().readValue(body, type);
+            @Nullable T read = type.cast(reader.forType(type).readValue(body));
             if (read == null) {
                 throw malformed(); // The body is the word null.
             }
@@ -91,6 +117,11 @@ record Call(
             String pointer = Json.pointer(e);
             if (pointer.isEmpty() || isNotJson(e)) {
                 throw malformed();
+            }
+            if (e instanceof UnrecognizedPropertyException) {
+                throw new BellhopException(
+                        "Cannot use the body because it has a field that is not known here; look for a misspelt name",
+                        List.of(new FieldFault(pointer, "This field is not known", Fault.UNKNOWN_FIELD)));
             }
             boolean missing = e.getCause() instanceof NullPointerException;
             FieldFault fault = missing

@@ -2,6 +2,7 @@
 package dev.bellhop.server.http;
 
 import dev.bellhop.api.v1.ErrorBody;
+import dev.bellhop.api.v1.RateLimitedBody;
 import dev.bellhop.api.v2.FieldError;
 import dev.bellhop.api.v2.Problem;
 import dev.bellhop.server.failure.BellhopException;
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The one place where a failure becomes HTTP, in the form that callers of the path expect. */
 final class ErrorResponses {
+    /** Seconds. Commands that take a place end within any time, so this is no more than a pause between two askings. */
+    private static final int RETRY_AFTER = 1;
+
     private ErrorResponses() {}
 
     static int status(ErrorKind kind) {
@@ -31,6 +35,7 @@ final class ErrorResponses {
             case TOO_MANY_REQUESTS -> HttpStatus.TOO_MANY_REQUESTS_429;
             case PAYLOAD_TOO_LARGE -> HttpStatus.PAYLOAD_TOO_LARGE_413;
             case UNSUPPORTED_MEDIA_TYPE -> HttpStatus.UNSUPPORTED_MEDIA_TYPE_415;
+            case RANGE_NOT_SATISFIABLE -> HttpStatus.RANGE_NOT_SATISFIABLE_416;
             case INTERNAL_ERROR -> HttpStatus.INTERNAL_SERVER_ERROR_500;
             case SERVICE_UNAVAILABLE -> HttpStatus.SERVICE_UNAVAILABLE_503;
             case GATEWAY_TIMEOUT -> HttpStatus.GATEWAY_TIMEOUT_504;
@@ -42,7 +47,7 @@ final class ErrorResponses {
         ErrorKind kind = failure.code().kind();
         int status = status(kind);
         Answer.Whole answer = isV1(request, kind)
-                ? Answer.json(status, v1(title(status), messageOf(failure), kind.name(), requestId, now))
+                ? Answer.json(status, v1(status, failure, requestId, now))
                 : Answer.json(
                         status,
                         Problem.MEDIA_TYPE,
@@ -54,7 +59,11 @@ final class ErrorResponses {
                                 requestId,
                                 now,
                                 errors(failure)));
-        return kind == ErrorKind.UNAUTHORIZED ? answer.with(Map.of("WWW-Authenticate", "Bearer")) : answer;
+        return switch (kind) {
+            case UNAUTHORIZED -> answer.with(Map.of("WWW-Authenticate", "Bearer"));
+            case TOO_MANY_REQUESTS -> answer.with(Map.of("Retry-After", Integer.toString(RETRY_AFTER)));
+            default -> answer;
+        };
     }
 
     /** The answer to what the HTTP layer itself refused: a malformed request line, headers over the limit. */
@@ -77,6 +86,13 @@ final class ErrorResponses {
     /** As RFC 9110 has it; Jetty's name for 500 is another. */
     private static String title(int status) {
         return status == HttpStatus.INTERNAL_SERVER_ERROR_500 ? "Internal Server Error" : HttpStatus.getMessage(status);
+    }
+
+    private static Object v1(int status, BellhopException failure, String requestId, Instant now) {
+        ErrorKind kind = failure.code().kind();
+        return kind == ErrorKind.TOO_MANY_REQUESTS
+                ? new RateLimitedBody(title(status), messageOf(failure), RETRY_AFTER, requestId)
+                : v1(title(status), messageOf(failure), kind.name(), requestId, now);
     }
 
     private static ErrorBody v1(String title, String message, String code, String requestId, Instant now) {

@@ -109,12 +109,21 @@ public final class HttpServer implements AutoCloseable {
         VmAccess access = new VmAccess(services.directory());
         Timeouts timeouts = services.timeouts();
         AgentChecks checks = new AgentChecks(timeouts);
+        Executions executions = services.executions();
+        ExecutionAccess byId = new ExecutionAccess(executions, ready::get);
         return Stream.of(
-                        new V1Exec(access, services.executions(), checks, timeouts).routes(),
-                        new V1Status(access, services.executions(), checks).routes(),
+                        new V1Exec(access, executions, checks, timeouts).routes(),
+                        new V1Status(access, executions, checks).routes(),
                         new V2Vms(services.directory(), timeouts).routes(),
                         new V2Keys(services.keys()).routes(),
-                        new V2Output(services.executions()).routes(),
+                        new V2Executions(access, executions, byId, timeouts).routes(),
+                        new V2ExecutionLists(access, executions).routes(),
+                        new V2ExecutionEvents(executions, byId, services.keys(), services.clock(), timeouts, ready::get)
+                                .routes(),
+                        new V2ExecutionActions(executions, byId, timeouts).routes(),
+                        new V2Stdin(executions, byId, timeouts).routes(),
+                        new V2Output(executions, byId).routes(),
+                        new V2Exec(access, executions, checks, timeouts).routes(),
                         new ServiceRoutes(ready::get, services.metrics()).routes())
                 .flatMap(List::stream)
                 .toList();

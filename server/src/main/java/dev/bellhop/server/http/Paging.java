@@ -43,7 +43,7 @@ record Paging(int limit, Optional<String> after) {
         return new Page<>(view.apply(items), next);
     }
 
-    private static String encode(String position) {
+    static String encode(String position) {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(position.getBytes(StandardCharsets.UTF_8));
     }
 
@@ -51,9 +51,13 @@ record Paging(int limit, Optional<String> after) {
         try {
             return new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
-            throw new BellhopException(
-                    "Cannot use this cursor; take nextCursor from the page before, as it is",
-                    List.of(new FieldFault("cursor", "A nextCursor of this list", Fault.MALFORMED)));
+            throw malformed();
         }
+    }
+
+    static BellhopException malformed() {
+        return new BellhopException(
+                "Cannot use this cursor; take nextCursor from the page before, as it is",
+                List.of(new FieldFault("cursor", "A nextCursor of this list", Fault.MALFORMED)));
     }
 }

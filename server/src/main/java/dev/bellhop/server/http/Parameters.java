@@ -7,11 +7,19 @@ import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.vm.Decimal;
 import dev.bellhop.server.vm.VmId;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Reads what stands in paths and query strings. */
 final class Parameters {
+    private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}([.][0-9]{1,9})?");
+
     private Parameters() {}
 
     /** The vmid in the path. */
@@ -38,10 +46,45 @@ final class Parameters {
         return call.query(name)
                 .map(text -> number(text)
                         .filter(value -> value >= least && value <= most)
-                        .orElseThrow(() -> new BellhopException(
-                                "Cannot use the query parameter '" + name + "'",
-                                List.of(new FieldFault(
-                                        name, "An integer from " + least + " to " + most, Fault.OUT_OF_RANGE)))));
+                        .orElseThrow(
+                                () -> invalid(name, "An integer from " + least + " to " + most, Fault.OUT_OF_RANGE)));
+    }
+
+    /** Seconds in the query, with a fraction or without, up to so many. */
+    static Optional<Duration> seconds(Call call, String name, int most) {
+        return call.query(name)
+                .map(text -> SECONDS.matcher(text).matches() ? new BigDecimal(text) : BigDecimal.valueOf(-1))
+                .map(value -> {
+                    if (value.signum() < 0 || value.compareTo(BigDecimal.valueOf(most)) > 0) {
+                        throw invalid(name, "A number from 0 to " + most, Fault.OUT_OF_RANGE);
+                    }
+                    return Duration.ofMillis(value.movePointRight(3).longValue());
+                });
+    }
+
+    /** A yes or no in the query. */
+    static Optional<Boolean> flag(Call call, String name) {
+        return call.query(name).map(text -> switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw invalid(name, "true or false", Fault.UNKNOWN_VALUE);
+        });
+    }
+
+    /** A time in the query. */
+    static Optional<Instant> time(Call call, String name) {
+        return call.query(name).map(text -> {
+            try {
+                return OffsetDateTime.parse(text).toInstant();
+            } catch (DateTimeParseException e) {
+                throw invalid(name, "A time such as 2026-01-31T09:30:00Z; a plus sign is sent as %2B", Fault.MALFORMED);
+            }
+        });
+    }
+
+    static BellhopException invalid(String name, String expected, Fault fault) {
+        return new BellhopException(
+                "Cannot use the query parameter '" + name + "'", List.of(new FieldFault(name, expected, fault)));
     }
 
     private static Optional<Long> number(String text) {

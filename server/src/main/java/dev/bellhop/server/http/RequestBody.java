@@ -6,18 +6,35 @@ import dev.bellhop.server.failure.ErrorCode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
-import java.util.Set;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 
 /** Reads the body of a request, within limits. */
 final class RequestBody {
-    /** No body that a route takes comes near this, escapes included. */
+    /** No body that most routes take comes near this, escapes included. */
     static final int LARGEST = 64 * 1024;
 
-    /** JSON, and what curl calls a body unless it is told otherwise. */
-    private static final Set<String> TAKEN_FOR_JSON = Set.of(Answer.JSON, "application/x-www-form-urlencoded");
+    /** What curl calls a body unless it is told otherwise. */
+    private static final String CURLS = "application/x-www-form-urlencoded";
+
+    /**
+     * Which bodies a route takes.
+     *
+     * @param largest in bytes
+     */
+    record Taken(String contentType, int largest) {
+        static final Taken JSON = new Taken(Answer.JSON, LARGEST);
+        static final Taken BYTES = new Taken("application/octet-stream", 1 << 20);
+
+        /** 8 MiB of stdin in base64, and a command. */
+        static final Taken LARGE_JSON = new Taken(Answer.JSON, 12 << 20);
+
+        boolean takes(String otherType) {
+            String type = mediaType(otherType);
+            return type.equals(contentType) || type.equals(CURLS);
+        }
+    }
 
     private static final String READ = "dev.bellhop.bodyRead";
 
@@ -34,20 +51,20 @@ final class RequestBody {
     }
 
     /** The whole body. Whether it is JSON shows when it is read; a type that says otherwise is refused here. */
-    static byte[] read(Request request) {
+    static byte[] read(Request request, Taken taken) {
         String contentType = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
-        if (contentType != null && !TAKEN_FOR_JSON.contains(mediaType(contentType))) {
+        if (contentType != null && !taken.takes(contentType)) {
             throw new BellhopException(
                     ErrorCode.UNSUPPORTED_MEDIA_TYPE,
-                    "Cannot read the body because its Content-Type is not " + Answer.JSON);
+                    "Cannot read the body because its Content-Type is not " + taken.contentType());
         }
-        if (request.getLength() > LARGEST) {
-            throw tooLarge();
+        if (request.getLength() > taken.largest()) {
+            throw tooLarge(taken);
         }
         try (InputStream in = Content.Source.asInputStream(request)) {
-            byte[] body = in.readNBytes(LARGEST + 1);
-            if (body.length > LARGEST) {
-                throw tooLarge();
+            byte[] body = in.readNBytes(taken.largest() + 1);
+            if (body.length > taken.largest()) {
+                throw tooLarge(taken);
             }
             request.setAttribute(READ, true);
             return body;
@@ -57,9 +74,10 @@ final class RequestBody {
         }
     }
 
-    private static BellhopException tooLarge() {
+    private static BellhopException tooLarge(Taken taken) {
         return new BellhopException(
-                ErrorCode.PAYLOAD_TOO_LARGE, "Cannot read the body because it is larger than " + LARGEST + " bytes");
+                ErrorCode.PAYLOAD_TOO_LARGE,
+                "Cannot read the body because it is larger than " + taken.largest() + " bytes");
     }
 
     private static String mediaType(String contentType) {

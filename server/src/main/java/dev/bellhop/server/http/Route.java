@@ -9,8 +9,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param template a path with parameters, such as {@code /api/vm/{vmid}/status}
  * @param scope what a key needs to come in; absent where no key is needed at all
+ * @param body which bodies it takes, where its method has any
  */
-record Route(String method, String template, @Nullable Scope scope, Endpoint endpoint) {
+record Route(String method, String template, @Nullable Scope scope, RequestBody.Taken body, Endpoint endpoint) {
+    /** One that takes JSON of the usual size. */
+    Route(String method, String template, @Nullable Scope scope, Endpoint endpoint) {
+        this(method, template, scope, RequestBody.Taken.JSON, endpoint);
+    }
+
     /** Answers one call: decodes it, checks it, calls what does the work, and answers. */
     interface Endpoint {
         Answer answer(Call call);

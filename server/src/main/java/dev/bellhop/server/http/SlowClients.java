@@ -62,14 +62,23 @@ final class SlowClients extends AbstractLifeCycle implements Connection.Listener
         mark(connection, System.nanoTime());
     }
 
-    /** A stream to a client whose every piece has to be taken in within the time. */
+    /**
+     * A stream to a client whose every piece has to be taken in within the time. What passes between two pieces is not the
+     * client's doing.
+     */
     OutputStream watched(OutputStream toClient, Connection connection) {
-        mark(connection, System.nanoTime());
         OutputStream marking = new FilterOutputStream(toClient) {
             @Override
             public void write(byte[] bytes, int offset, int length) throws IOException {
-                out.write(bytes, offset, length);
                 mark(connection, System.nanoTime());
+                out.write(bytes, offset, length);
+                mark(connection, Waiting.SERVING);
+            }
+
+            @Override
+            public void close() throws IOException {
+                mark(connection, System.nanoTime());
+                super.close();
             }
         };
         return new BufferedOutputStream(marking, PIECE);

@@ -10,8 +10,16 @@ import java.time.Duration;
  * @param start for a guest to give the pid of a command
  * @param state for a hypervisor to say what a VM is doing
  * @param agent for an agent to say what it can do
+ * @param heartbeat between two signs of life to a client that follows a command
  */
-public record Timeouts(Duration client, Duration start, Duration state, Duration agent) {
+public record Timeouts(Duration client, Duration start, Duration state, Duration agent, Duration heartbeat) {
+    private static final Duration HEARTBEAT = Duration.ofSeconds(15);
+
+    /** With the usual time between signs of life. */
+    public Timeouts(Duration client, Duration start, Duration state, Duration agent) {
+        this(client, start, state, agent, HEARTBEAT);
+    }
+
     /** What a server uses. */
     public static Timeouts usual() {
         return new Timeouts(

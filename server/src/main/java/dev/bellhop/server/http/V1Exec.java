@@ -100,7 +100,8 @@ final class V1Exec {
         return Answer.json(200, new Envelope<>(true, call.receivedAt(), call.id(), data));
     }
 
-    private static String command(ExecRequest request) {
+    /** The command in a request, if it can be one. */
+    static String command(ExecRequest request) {
         String command = request.command();
         if (command.isBlank()) {
             throw invalid("Cannot run an empty command", "A command for the guest's shell", Fault.OUT_OF_RANGE);

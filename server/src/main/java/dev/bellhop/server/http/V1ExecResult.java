@@ -9,9 +9,7 @@ import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.server.execution.OutputStreamName;
 import java.io.ByteArrayOutputStream;
-import java.io.InputStreamReader;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
@@ -47,7 +45,7 @@ final class V1ExecResult {
     }
 
     private void writeTo(OutputStream out) {
-        try (JsonGenerator json = Json.mapper().createGenerator(new Unclosed(out))) {
+        try (JsonGenerator json = Json.mapper().createGenerator(new ResultText.Unclosed(out))) {
             json.writeStartObject();
             json.writeBooleanProperty("success", true);
             json.writeStringProperty("timestamp", Json.timestamp(call.receivedAt()));
@@ -71,9 +69,9 @@ final class V1ExecResult {
             number(json, "signal", exit.signal());
         }
         json.writeName("stdout");
-        writeText(json, OutputStreamName.STDOUT, snapshot.stdout());
+        ResultText.write(json, executions, snapshot, OutputStreamName.STDOUT);
         json.writeName("stderr");
-        writeText(json, OutputStreamName.STDERR, snapshot.stderr());
+        ResultText.write(json, executions, snapshot, OutputStreamName.STDERR);
         json.writeStringProperty("executionId", execution.id().toString());
         json.writeStringProperty("state", execution.state().wireName());
         if (execution.reason() != null) {
@@ -85,16 +83,6 @@ final class V1ExecResult {
         json.writeEndObject();
     }
 
-    /** As UTF-8; what is not valid in it becomes U+FFFD. */
-    private void writeText(JsonGenerator json, OutputStreamName stream, byte @Nullable [] whole) {
-        if (whole == null) {
-            StoredOutput bytes = new StoredOutput(executions, snapshot.execution(), stream);
-            json.writeString(new InputStreamReader(bytes, StandardCharsets.UTF_8), -1);
-        } else {
-            json.writeString(new String(whole, StandardCharsets.UTF_8));
-        }
-    }
-
     private static void number(JsonGenerator json, String name, @Nullable Integer value) {
         if (value != null) {
             json.writeNumberProperty(name, value);
@@ -104,23 +92,6 @@ final class V1ExecResult {
     private static void time(JsonGenerator json, String name, @Nullable Instant time) {
         if (time != null) {
             json.writeStringProperty(name, Json.timestamp(time));
-        }
-    }
-
-    /** The generator flushes into the stream; whether the answer is whole is not for the generator to say. */
-    private static final class Unclosed extends java.io.FilterOutputStream {
-        Unclosed(OutputStream out) {
-            super(out);
-        }
-
-        @Override
-        public void write(byte[] bytes, int offset, int length) throws java.io.IOException {
-            out.write(bytes, offset, length);
-        }
-
-        @Override
-        public void close() throws java.io.IOException {
-            flush();
         }
     }
 }

@@ -3,58 +3,91 @@ package dev.bellhop.server.http;
 
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.execution.Execution;
-import dev.bellhop.server.execution.ExecutionId;
-import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
-import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** {@code /api/v2/executions/{id}/output}: the bytes a command wrote, exactly. */
 final class V2Output {
     private static final int USUAL_LIMIT = 64 * 1024;
     private static final int LARGEST_LIMIT = 1 << 20;
+    private static final byte[] NOTHING = {};
 
     private final Executions executions;
+    private final ExecutionAccess access;
 
-    V2Output(Executions executions) {
+    V2Output(Executions executions, ExecutionAccess access) {
         this.executions = executions;
+        this.access = access;
     }
 
     List<Route> routes() {
-        return List.of(new Route("GET", "/api/v2/executions/{id}/output", Scope.WRITE_VM, this::read));
+        return List.of(new Route("GET", V2Executions.PATH + "/{id}/output", Scope.WRITE_VM, this::read));
     }
 
     private Answer read(Call call) {
-        Execution execution = ExecutionId.parse(call.pathParameter("id"))
-                .flatMap(id -> executions.find(id, Duration.ZERO))
-                .map(ExecutionSnapshot::execution)
-                .filter(found -> call.caller().sees(found.vm()))
-                .orElseThrow(() -> new BellhopException(ErrorCode.NOT_FOUND, "Cannot find this execution"));
+        Execution execution = access.execution(call);
         OutputStreamName stream = stream(call);
+        Optional<ByteRange> range = ByteRange.of(call, execution.output().of(stream));
+        return range.isPresent() ? part(call, execution, stream, range.get()) : whole(call, execution, stream);
+    }
+
+    private Answer whole(Call call, Execution execution, OutputStreamName stream) {
         long offset = Parameters.integer(call, "offset", 0, Long.MAX_VALUE).orElse(0L);
         int limit = Parameters.integer(call, "limit", 1, LARGEST_LIMIT)
                 .map(Long::intValue)
                 .orElse(USUAL_LIMIT);
         byte[] bytes = executions.output(execution.id(), stream, offset, limit);
+        return answer(200, execution, stream, offset, bytes, Map.of());
+    }
+
+    private Answer part(Call call, Execution execution, OutputStreamName stream, ByteRange range) {
+        long size = execution.output().of(stream);
+        int limit = (int) Math.min(range.count(), LARGEST_LIMIT);
+        byte[] bytes = limit == 0 ? NOTHING : executions.output(execution.id(), stream, range.first(), limit);
+        if (bytes.length == 0) {
+            BellhopException failure = new BellhopException(
+                    ErrorCode.RANGE_NOT_SATISFIABLE,
+                    "Cannot give this range because the output has " + size + " bytes");
+            return ErrorResponses.of(failure, call.request(), call.id(), call.receivedAt())
+                    .with(Map.of("Accept-Ranges", "bytes", "Content-Range", "bytes */" + size));
+        }
+        // While it runs, nobody knows how many there will be.
+        String total = execution.state().isFinal() ? Long.toString(size) : "*";
+        long last = range.first() + bytes.length - 1;
+        return answer(
+                206,
+                execution,
+                stream,
+                range.first(),
+                bytes,
+                Map.of("Content-Range", "bytes " + range.first() + "-" + last + "/" + total));
+    }
+
+    private static Answer answer(
+            int status,
+            Execution execution,
+            OutputStreamName stream,
+            long offset,
+            byte[] bytes,
+            Map<String, String> more) {
         long next = offset + bytes.length;
         boolean complete =
                 execution.state().isFinal() && next >= execution.output().of(stream);
-        return Answer.bytes(200, "application/octet-stream", bytes)
-                .with(Map.of(
-                        "X-Next-Offset",
-                        Long.toString(next),
-                        "X-Complete",
-                        Boolean.toString(complete),
-                        "X-Content-Type-Options",
-                        "nosniff",
-                        "Cache-Control",
-                        "no-store"));
+        Map<String, String> headers = new HashMap<>(more);
+        headers.put("X-Next-Offset", Long.toString(next));
+        headers.put("X-Complete", Boolean.toString(complete));
+        headers.put("X-Content-Type-Options", "nosniff");
+        headers.put("Cache-Control", "no-store");
+        headers.put("Accept-Ranges", "bytes");
+        return Answer.bytes(status, "application/octet-stream", bytes).with(headers);
     }
 
     private static OutputStreamName stream(Call call) {

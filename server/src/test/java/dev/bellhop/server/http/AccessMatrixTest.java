@@ -43,6 +43,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every route against every sort of caller. A route that has no row here fails the test. */
 class AccessMatrixTest {
     private static final String EXEC = "/api/vm/{vmid}/agent/exec";
+    private static final String V2 = "/api/v2/executions";
+    private static final String OF_VM = "/api/v2/vps/{vmid}/executions";
+    private static final String V2_EXEC = "/api/v2/vps/{vmid}/agent/exec";
+    private static final String SIGNAL = "{\"signal\": \"TERM\"}";
     private static final String COMMAND = "{\"command\": \"x\"}";
     private static final String KEY = "{\"name\": \"n\", \"scopes\": [\"read:vm\"]}";
 
@@ -76,6 +80,8 @@ class AccessMatrixTest {
 
     static Stream<Row> rows() {
         String output = "/api/v2/executions/{id}/output";
+        String cancel = V2 + "/{id}/actions/cancel";
+        String signal = V2 + "/{id}/actions/signal";
         return Stream.of(
                 new Row("GET", EXEC, "/api/vm/VM/agent/exec", null, 401, 200, 200, 200, 404, 404),
                 new Row("GET", EXEC, "/api/vm/VM/agent/exec?pid=7", null, 401, 403, 200, 200, 404, 404),
@@ -87,6 +93,18 @@ class AccessMatrixTest {
                 new Row("POST", "/api/v2/keys", "/api/v2/keys", KEY, 401, 403, 403, 201, 201, 0),
                 new Row("DELETE", "/api/v2/keys/{id}", "/api/v2/keys/KEY", null, 401, 403, 403, 204, 204, 0),
                 new Row("GET", output, "/api/v2/executions/EXECUTION/output", null, 401, 403, 200, 200, 404, 0),
+                new Row("POST", OF_VM, "/api/v2/vps/VM/executions", COMMAND, 401, 403, 201, 201, 404, 404),
+                new Row("GET", OF_VM, "/api/v2/vps/VM/executions", null, 401, 200, 200, 200, 404, 404),
+                new Row("GET", V2, V2, null, 401, 200, 200, 200, 200, 0),
+                new Row("GET", V2 + "/{id}", V2 + "/EXECUTION", null, 401, 200, 200, 200, 404, 0),
+                new Row("GET", V2 + "/{id}/events", V2 + "/EXECUTION/events", null, 401, 403, 200, 200, 404, 0),
+                new Row("POST", cancel, V2 + "/EXECUTION/actions/cancel", null, 401, 403, 409, 409, 404, 0),
+                new Row("POST", signal, V2 + "/EXECUTION/actions/signal", SIGNAL, 401, 403, 409, 409, 404, 0),
+                new Row("POST", V2 + "/{id}/stdin", V2 + "/EXECUTION/stdin?offset=0", null, 401, 403, 409, 409, 404, 0),
+                new Row("GET", V2_EXEC, "/api/v2/vps/VM/agent/exec", null, 401, 200, 200, 200, 404, 404),
+                new Row("GET", V2_EXEC, "/api/v2/vps/VM/agent/exec?pid=7", null, 401, 403, 200, 200, 404, 404),
+                new Row("GET", V2_EXEC, "/api/v2/vps/VM/agent/exec?pid=8", null, 401, 403, 404, 404, 404, 404),
+                new Row("POST", V2_EXEC, "/api/v2/vps/VM/agent/exec", COMMAND, 401, 403, 200, 200, 404, 404),
                 new Row("GET", "/healthz", "/healthz", null, 200, 200, 200, 200, 200, 0),
                 new Row("GET", "/metrics", "/metrics", null, 200, 200, 200, 200, 200, 0),
                 new Row("GET", "/openapi.yaml", "/openapi.yaml", null, 200, 200, 200, 200, 200, 0));
@@ -209,6 +227,7 @@ class AccessMatrixTest {
     private static String telling(TestAnswer answer, long vmid) {
         String text = answer.text()
                 .replace("VM " + vmid + "\"", "VM ?\"")
+                .replace("/vps/" + vmid + "/", "/vps/?/")
                 .replace(answer.json().path("requestId").asString(), "?")
                 .replace(answer.json().path("timestamp").asString(), "?");
         return answer.status() + " " + answer.headers().map().keySet() + " " + text;

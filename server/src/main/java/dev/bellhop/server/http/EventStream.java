@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.api.Json;
+import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.api.v2.OutputEvent;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionSnapshot;
+import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.execution.OutputStreamName;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Writes what an execution does as server-sent events (WHATWG HTML, section 9.2), until it has ended, the server stops or
+ * the reader may not read on. All output comes before the final state. For one thread and one reader.
+ */
+final class EventStream implements Answer.Body {
+    static final String CONTENT_TYPE = "text/event-stream";
+
+    /** The most bytes of output in one event. */
+    private static final int PIECE = 64 * 1024;
+
+    private static final byte[] HEARTBEAT = ": heartbeat\n\n".getBytes(StandardCharsets.US_ASCII);
+
+    /**
+     * How often a stream looks up.
+     *
+     * @param heartbeat between two signs of life where nothing else is sent, and between two looks at the reader's key
+     * @param slice between two looks at whether the server stops
+     */
+    record Pace(Duration heartbeat, Duration slice) {
+        private static final Duration USUAL_SLICE = Duration.ofMillis(500);
+
+        static Pace with(Duration heartbeat) {
+            return new Pace(heartbeat, heartbeat.compareTo(USUAL_SLICE) < 0 ? heartbeat : USUAL_SLICE);
+        }
+    }
+
+    private final Executions executions;
+    private final ExecutionViews views;
+    private final ExecutionId id;
+    private final Pace pace;
+    private final BooleanSupplier serving;
+    private final BooleanSupplier allowed;
+    private EventPosition position;
+
+    EventStream(
+            Executions executions,
+            ExecutionId id,
+            EventPosition from,
+            Pace pace,
+            BooleanSupplier serving,
+            BooleanSupplier allowed) {
+        this.executions = executions;
+        this.views = new ExecutionViews(executions);
+        this.id = id;
+        this.position = from;
+        this.pace = pace;
+        this.serving = serving;
+        this.allowed = allowed;
+    }
+
+    @Override
+    public void writeTo(OutputStream out) throws IOException {
+        try {
+            follow(out);
+        } catch (InterruptedException e) {
+            // The server stops: the reader goes on from here at the next one.
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void follow(OutputStream out) throws IOException, InterruptedException {
+        long version = -1;
+        long lastSent = System.nanoTime() - pace.heartbeat.toNanos();
+        long lastAllowed = System.nanoTime();
+        while (serving.getAsBoolean()) {
+            version = executions.awaitChange(id, version, pace.slice);
+            Optional<ExecutionSnapshot> found = executions.find(id, Duration.ZERO);
+            if (found.isEmpty()) {
+                return; // Its retention is over.
+            }
+            boolean sent = send(found.get().execution(), out);
+            long now = System.nanoTime();
+            if (sent) {
+                lastSent = now;
+            } else if (now - lastSent >= pace.heartbeat.toNanos()) {
+                // The first one also tells a reader for whom there is nothing new that it is connected.
+                out.write(HEARTBEAT);
+                out.flush();
+                lastSent = now;
+            }
+            if (position.isEnd()) {
+                return;
+            }
+            if (now - lastAllowed >= pace.heartbeat.toNanos()) {
+                if (!allowed.getAsBoolean()) {
+                    return;
+                }
+                lastAllowed = now;
+            }
+        }
+    }
+
+    /** Sends what is new, and says whether anything was. */
+    private boolean send(Execution execution, OutputStream out) throws IOException {
+        int stage = EventPosition.stage(execution.state());
+        boolean ended = execution.state().isFinal();
+        boolean sent = false;
+        if (!ended && stage > position.stage()) {
+            sendState(execution, stage, out);
+            sent = true;
+        }
+        boolean more = true;
+        while (more && serving.getAsBoolean()) {
+            boolean fromStdout = sendPiece(execution, OutputStreamName.STDOUT, out);
+            boolean fromStderr = sendPiece(execution, OutputStreamName.STDERR, out);
+            more = fromStdout || fromStderr;
+            sent |= more;
+        }
+        if (ended && !more) {
+            sendState(execution, stage, out);
+            sent = true;
+        }
+        if (sent) {
+            out.flush();
+        }
+        return sent;
+    }
+
+    private void sendState(Execution execution, int stage, OutputStream out) throws IOException {
+        position = position.at(stage);
+        event(ExecutionView.EVENT, views.view(execution), out);
+    }
+
+    /** Sends the next bytes of one stream, and says whether there were any. */
+    private boolean sendPiece(Execution execution, OutputStreamName stream, OutputStream out) throws IOException {
+        long offset = position.of(stream);
+        if (offset >= execution.output().of(stream)) {
+            return false;
+        }
+        byte[] bytes = executions.output(id, stream, offset, PIECE);
+        int length = bytes.length - Utf8.incompleteTail(bytes);
+        if (length == 0) {
+            // The beginning of a character, or nothing: the rest of it may come for as long as the command runs.
+            if (bytes.length == 0 || !execution.state().isFinal()) {
+                return false;
+            }
+            length = bytes.length;
+        }
+        position = position.plus(stream, length);
+        String text = Utf8.text(bytes, length);
+        String base64 = text == null ? Base64.getEncoder().encodeToString(Arrays.copyOf(bytes, length)) : null;
+        event(OutputEvent.NAME, new OutputEvent(stream.wireName(), offset, text, base64), out);
+        return true;
+    }
+
+    private void event(String name, Object data, OutputStream out) throws IOException {
+        out.write(("id: " + position + "\nevent: " + name + "\ndata: ").getBytes(StandardCharsets.US_ASCII));
+        out.write(Json.mapper().writeValueAsBytes(data));
+        out.write('\n');
+        out.write('\n');
+    }
+}

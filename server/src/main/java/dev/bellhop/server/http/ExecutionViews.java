@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.api.v2.ExecutionOutput;
+import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.server.execution.CommandLine;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionMode;
+import dev.bellhop.server.execution.ExecutionSnapshot;
+import dev.bellhop.server.execution.ExecutionSpec;
+import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.execution.ExitStatus;
+import dev.bellhop.server.execution.OutputSize;
+import dev.bellhop.server.execution.Reason;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/** Shows executions as v2 has them. What is not known yet is left out. */
+final class ExecutionViews {
+    private final Executions executions;
+
+    ExecutionViews(Executions executions) {
+        this.executions = executions;
+    }
+
+    /** One without its output. */
+    ExecutionView view(Execution execution) {
+        return view(execution, null);
+    }
+
+    /** One with its output, where it has ended and that is small. */
+    ExecutionView withOutput(ExecutionSnapshot snapshot) {
+        byte[] stdout = snapshot.stdout();
+        byte[] stderr = snapshot.stderr();
+        Execution execution = snapshot.execution();
+        if (stdout == null
+                || stderr == null
+                || execution.startedAt() == null
+                || !execution.state().isFinal()) {
+            return view(execution, null);
+        }
+        return view(execution, output(stdout, stderr));
+    }
+
+    private static ExecutionOutput output(byte[] stdout, byte[] stderr) {
+        String out = Utf8.text(stdout, stdout.length);
+        String err = Utf8.text(stderr, stderr.length);
+        if (out != null && err != null) {
+            return new ExecutionOutput(ExecutionOutput.UTF_8, out, err);
+        }
+        Base64.Encoder base64 = Base64.getEncoder();
+        return new ExecutionOutput(
+                ExecutionOutput.BASE64, base64.encodeToString(stdout), base64.encodeToString(stderr));
+    }
+
+    private ExecutionView view(Execution execution, @Nullable ExecutionOutput output) {
+        ExecutionSpec spec = execution.spec();
+        CommandLine.Script script = spec.command() instanceof CommandLine.Script text ? text : null;
+        CommandLine.Argv argv = spec.command() instanceof CommandLine.Argv words ? words : null;
+        ExecutionMode mode = execution.mode();
+        ExitStatus exit = execution.exit();
+        Reason reason = execution.reason();
+        Duration timeout = spec.timeout();
+        OutputSize size = execution.startedAt() == null ? null : execution.output();
+        return new ExecutionView(
+                execution.id().toString(),
+                execution.vm().value(),
+                execution.state().wireName(),
+                mode == null ? null : mode.wireName(),
+                script == null ? null : script.text(),
+                script == null ? null : script.shell(),
+                argv == null ? null : argv.argv(),
+                execution.pid(),
+                exit == null ? null : exit.code(),
+                exit == null ? null : exit.signal(),
+                reason == null ? null : reason.wireName(),
+                execution.createdAt(),
+                execution.startedAt(),
+                execution.finishedAt(),
+                timeout == null ? null : timeout.toSeconds(),
+                queuePlace(execution),
+                size == null ? null : size.stdoutBytes(),
+                size == null ? null : size.stderrBytes(),
+                size == null ? null : size.truncated(),
+                size == null ? null : size.stdoutWritten(),
+                size == null ? null : size.stderrWritten(),
+                spec.keyId(),
+                spec.labels().isEmpty() ? null : spec.labels(),
+                output);
+    }
+
+    private @Nullable Integer queuePlace(Execution execution) {
+        if (execution.state().isFinal() || execution.startedAt() != null) {
+            return null;
+        }
+        OptionalInt place = executions.queuePlace(execution.id());
+        return place.isPresent() ? place.getAsInt() : null;
+    }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.api.Json;
+import dev.bellhop.api.v2.CreateExecution;
+import dev.bellhop.server.execution.IdempotencyKey;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.vm.VmId;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the header {@code Idempotency-Key}. */
+final class IdempotencyHeader {
+    private static final String NAME = "Idempotency-Key";
+    private static final Pattern VISIBLE = Pattern.compile("[\\x21-\\x7e]{1,255}");
+
+    private IdempotencyHeader() {}
+
+    /** The key's name for this start, with what is to be started; absent where the caller gave none. */
+    static @Nullable IdempotencyKey read(Call call, VmId vm, CreateExecution wanted) {
+        return call.header(NAME)
+                .map(name -> {
+                    if (!VISIBLE.matcher(name).matches()) {
+                        throw new BellhopException(
+                                "Cannot use this " + NAME,
+                                List.of(new FieldFault(NAME, "1 to 255 visible characters of ASCII", Fault.MALFORMED)));
+                    }
+                    return new IdempotencyKey(call.caller().id(), name, hash(vm, wanted));
+                })
+                .orElse(null);
+    }
+
+    /** Of what was read rather than of the body as it came, so that blanks and the order of fields make no difference. */
+    private static byte[] hash(VmId vm, CreateExecution wanted) {
+        try {
+            MessageDigest hash = MessageDigest.getInstance("SHA-256");
+            hash.update((vm + "\n").getBytes(StandardCharsets.UTF_8));
+            return hash.digest(Json.mapper().writeValueAsBytes(wanted));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}

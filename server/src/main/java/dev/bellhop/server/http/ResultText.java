@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.server.execution.ExecutionSnapshot;
+import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.execution.OutputStreamName;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import tools.jackson.core.JsonGenerator;
+
+/** Writes output into JSON, of any size: what is large goes from the store to the client in pieces. */
+final class ResultText {
+    private ResultText() {}
+
+    /** One stream as UTF-8; what is not valid in it becomes U+FFFD. */
+    static void write(JsonGenerator json, Executions executions, ExecutionSnapshot snapshot, OutputStreamName stream) {
+        byte[] whole = stream == OutputStreamName.STDOUT ? snapshot.stdout() : snapshot.stderr();
+        if (whole == null) {
+            StoredOutput bytes = new StoredOutput(executions, snapshot.execution(), stream);
+            json.writeString(new InputStreamReader(bytes, StandardCharsets.UTF_8), -1);
+        } else {
+            json.writeString(new String(whole, StandardCharsets.UTF_8));
+        }
+    }
+
+    /** The generator flushes into the stream; whether the answer is whole is not for the generator to say. */
+    static final class Unclosed extends FilterOutputStream {
+        Unclosed(OutputStream out) {
+            super(out);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            out.write(bytes, offset, length);
+        }
+
+        @Override
+        public void close() throws IOException {
+            flush();
+        }
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** Tells bytes that are text from others, as RFC 3629 defines UTF-8. */
+final class Utf8 {
+    private static final int LONGEST_CHARACTER = 4;
+
+    private Utf8() {}
+
+    /** The first bytes as text; absent where they are not whole characters of UTF-8. */
+    static @Nullable String text(byte[] bytes, int length) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes, 0, length))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            return null;
+        }
+    }
+
+    /** How many bytes at the end are the beginning of a character whose rest may follow: 0 to 3. */
+    static int incompleteTail(byte[] bytes) {
+        int longest = Math.min(LONGEST_CHARACTER - 1, bytes.length);
+        for (int tail = 1; tail <= longest; tail++) {
+            int first = bytes[bytes.length - tail] & 0xFF;
+            if (first >= 0xC2) {
+                return tail < length(first) ? tail : 0;
+            }
+            if (first < 0x80 || first >= 0xC0) {
+                return 0;
+            }
+            // A byte in the middle of a character; its beginning is further to the left.
+        }
+        return 0;
+    }
+
+    /** Bytes of a character with this first byte; 0 where no character has it. */
+    private static int length(int first) {
+        if (first < 0xE0) {
+            return 2;
+        }
+        if (first < 0xF0) {
+            return 3;
+        }
+        return first < 0xF5 ? LONGEST_CHARACTER : 0;
+    }
+}

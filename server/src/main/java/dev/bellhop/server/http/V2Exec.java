@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.api.Json;
+import dev.bellhop.api.v1.ExecRequest;
+import dev.bellhop.api.v2.AgentExecAvailability;
+import dev.bellhop.api.v2.AgentExecStarted;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionRequest;
+import dev.bellhop.server.execution.ExecutionSnapshot;
+import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.execution.ExitStatus;
+import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.vm.VmId;
+import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import tools.jackson.core.JsonGenerator;
+
+/** {@code /api/v2/vps/{vmid}/agent/exec}: what clients of the hosted v2 send. */
+final class V2Exec {
+    private static final String PATH = "/api/v2/vps/{vmid}/agent/exec";
+    private static final Map<String, String> HEADERS = Map.of("Cache-Control", "no-store");
+
+    /** As in v1, for clients that ask in loops. */
+    private static final Duration PATIENCE = Duration.ofMillis(20);
+
+    private final VmAccess access;
+    private final Executions executions;
+    private final AgentChecks checks;
+    private final Timeouts timeouts;
+
+    V2Exec(VmAccess access, Executions executions, AgentChecks checks, Timeouts timeouts) {
+        this.access = access;
+        this.executions = executions;
+        this.checks = checks;
+        this.timeouts = timeouts;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                new Route("GET", PATH, Scope.READ_VM, this::read),
+                new Route("POST", PATH, Scope.WRITE_VM, this::start));
+    }
+
+    private Answer start(Call call) {
+        VmId vm = access.vm(call).id();
+        String command = V1Exec.command(call.body(ExecRequest.class));
+        Execution running = executions.start(
+                vm, ExecutionRequest.of(command, call.caller().id()), Deadline.after(timeouts.start()));
+        long pid = Objects.requireNonNull(running.pid());
+        return Answer.json(200, new AgentExecStarted(pid, PATH.replace("{vmid}", vm.toString()) + "?pid=" + pid));
+    }
+
+    private Answer read(Call call) {
+        VmId vm = access.vmid(call);
+        Optional<Long> pid = Parameters.pid(call);
+        if (pid.isEmpty()) {
+            AgentChecks.Check check = checks.check(access.vm(call));
+            String reason = check.available() ? null : check.message();
+            return Answer.json(
+                    200,
+                    new AgentExecAvailability(
+                            check.available(), reason, check.state().vmRunning()));
+        }
+        // Output can hold secrets, so a key that may only look at VMs does not get to see it.
+        if (!call.caller().allows(Scope.WRITE_VM)) {
+            access.vm(call);
+            throw new BellhopException(
+                    ErrorCode.FORBIDDEN,
+                    "Cannot read a command's result with a key that lacks the scope " + Scope.WRITE_VM.wireName());
+        }
+        return executions.findByPid(vm, pid.get(), PATIENCE).map(this::result).orElseThrow(() -> {
+            access.vm(call);
+            return new BellhopException(
+                    ErrorCode.NOT_FOUND,
+                    "Cannot find a command with this pid in VM " + vm
+                            + "; it was not started here, or its result is older than the retention");
+        });
+    }
+
+    private Answer result(ExecutionSnapshot snapshot) {
+        if (snapshot.stdout() == null) {
+            return new Answer.Streamed(200, HEADERS, Answer.JSON, out -> write(snapshot, out));
+        }
+        ByteArrayOutputStream body = new ByteArrayOutputStream(1024);
+        write(snapshot, body);
+        return new Answer.Whole(200, HEADERS, Answer.JSON, body.toByteArray());
+    }
+
+    private void write(ExecutionSnapshot snapshot, OutputStream out) {
+        Execution execution = snapshot.execution();
+        ExitStatus exit = execution.exit();
+        try (JsonGenerator json = Json.mapper().createGenerator(new ResultText.Unclosed(out))) {
+            json.writeStartObject();
+            json.writeNumberProperty("pid", Objects.requireNonNull(execution.pid()));
+            // A lost command is over for whoever waits for it: nothing more will ever be known.
+            json.writeBooleanProperty("exited", execution.state().isFinal());
+            if (exit != null && exit.code() != null) {
+                json.writeNumberProperty("exitCode", exit.code());
+            }
+            json.writeName("stdout");
+            ResultText.write(json, executions, snapshot, OutputStreamName.STDOUT);
+            json.writeName("stderr");
+            ResultText.write(json, executions, snapshot, OutputStreamName.STDERR);
+            json.writeEndObject();
+        }
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.api.v2.CancelExecution;
+import dev.bellhop.api.v2.SignalExecution;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.failure.FieldFault.Fault;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/** {@code /api/v2/executions/{id}/actions}: end a command, or send it a signal. */
+final class V2ExecutionActions {
+    private static final int USUAL_GRACE = 10;
+    private static final int LONGEST_GRACE = 300;
+    private static final int HIGHEST_SIGNAL = 64;
+
+    /** As Linux numbers them on all but a few old machines (signal(7)). */
+    private static final Map<String, Integer> SIGNALS = Map.ofEntries(
+            Map.entry("HUP", 1),
+            Map.entry("INT", 2),
+            Map.entry("QUIT", 3),
+            Map.entry("KILL", 9),
+            Map.entry("USR1", 10),
+            Map.entry("USR2", 12),
+            Map.entry("ALRM", 14),
+            Map.entry("TERM", 15),
+            Map.entry("CONT", 18),
+            Map.entry("STOP", 19),
+            Map.entry("TSTP", 20),
+            Map.entry("TTIN", 21),
+            Map.entry("TTOU", 22),
+            Map.entry("WINCH", 28));
+
+    private final Executions executions;
+    private final ExecutionAccess access;
+    private final ExecutionViews views;
+    private final Timeouts timeouts;
+
+    V2ExecutionActions(Executions executions, ExecutionAccess access, Timeouts timeouts) {
+        this.executions = executions;
+        this.access = access;
+        this.views = new ExecutionViews(executions);
+        this.timeouts = timeouts;
+    }
+
+    List<Route> routes() {
+        String actions = V2Executions.PATH + "/{id}/actions/";
+        return List.of(
+                new Route("POST", actions + "cancel", Scope.WRITE_VM, this::cancel),
+                new Route("POST", actions + "signal", Scope.WRITE_VM, this::signal));
+    }
+
+    private Answer cancel(Call call) {
+        Execution execution = access.execution(call);
+        executions.cancel(execution.id(), grace(call));
+        return accepted(execution);
+    }
+
+    private static Duration grace(Call call) {
+        Integer seconds = call.body().length == 0
+                ? null
+                : call.strictBody(CancelExecution.class).graceSeconds();
+        if (seconds == null) {
+            return Duration.ofSeconds(USUAL_GRACE);
+        }
+        if (seconds < 0 || seconds > LONGEST_GRACE) {
+            throw new BellhopException(
+                    "Cannot cancel with this grace period",
+                    List.of(new FieldFault("/graceSeconds", "0 to " + LONGEST_GRACE, Fault.OUT_OF_RANGE)));
+        }
+        return Duration.ofSeconds(seconds);
+    }
+
+    private Answer signal(Call call) {
+        Execution execution = access.execution(call);
+        int signal = number(call.strictBody(SignalExecution.class));
+        executions.signal(execution.id(), signal, Deadline.after(timeouts.start()));
+        return accepted(execution);
+    }
+
+    private static int number(SignalExecution wanted) {
+        return switch (wanted.signal()) {
+            case String name when SIGNALS.containsKey(name) -> SIGNALS.getOrDefault(name, 0);
+            case Integer number when number >= 1 && number <= HIGHEST_SIGNAL -> number;
+            case String name -> throw noSignal(Fault.UNKNOWN_VALUE);
+            case Integer number -> throw noSignal(Fault.OUT_OF_RANGE);
+            default -> throw noSignal(Fault.WRONG_TYPE);
+        };
+    }
+
+    private static BellhopException noSignal(Fault fault) {
+        String expected = "A number from 1 to " + HIGHEST_SIGNAL + ", or one of "
+                + String.join(", ", new TreeSet<>(SIGNALS.keySet()));
+        return new BellhopException(
+                "Cannot send this because it is no signal", List.of(new FieldFault("/signal", expected, fault)));
+    }
+
+    private Answer accepted(Execution execution) {
+        return Answer.json(202, views.view(access.again(execution).execution()))
+                .with(Map.of("Cache-Control", "no-store"));
+    }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.api.v2.Page;
+import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionFilter;
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionState;
+import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.vm.VmId;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Lists of executions, of one VM or of all that a key sees, newest first. */
+final class V2ExecutionLists {
+    private static final String EACH_STATE = "pending, running, exited, timed_out, cancelled, lost or rejected";
+
+    private final VmAccess vms;
+    private final Executions executions;
+    private final ExecutionViews views;
+
+    V2ExecutionLists(VmAccess vms, Executions executions) {
+        this.vms = vms;
+        this.executions = executions;
+        this.views = new ExecutionViews(executions);
+    }
+
+    List<Route> routes() {
+        return List.of(
+                new Route("GET", V2Executions.PATH, Scope.READ_VM, this::listAll),
+                new Route("GET", "/api/v2/vps/{vmid}/executions", Scope.READ_VM, this::listOfVm));
+    }
+
+    private Answer listAll(Call call) {
+        return list(call, call.caller().vms());
+    }
+
+    private Answer listOfVm(Call call) {
+        return list(call, Set.of(vms.vm(call).id()));
+    }
+
+    private Answer list(Call call, @Nullable Set<VmId> inVms) {
+        ExecutionFilter filter = new ExecutionFilter(
+                inVms,
+                states(call),
+                labels(call),
+                Parameters.time(call, "since").orElse(null),
+                Parameters.time(call, "until").orElse(null));
+        Paging paging = Paging.of(call);
+        ExecutionId before = paging.after()
+                .map(last -> ExecutionId.parse(last).orElseThrow(Paging::malformed))
+                .orElse(null);
+        // One more than wanted tells whether there is another page.
+        List<Execution> found = executions.list(filter, before, paging.limit() + 1);
+        List<Execution> page = found.subList(0, Math.min(paging.limit(), found.size()));
+        String next =
+                page.size() < found.size() ? Paging.encode(page.getLast().id().toString()) : null;
+        List<ExecutionView> items = page.stream().map(views::view).toList();
+        return Answer.json(200, new Page<>(items, next));
+    }
+
+    private static Set<ExecutionState> states(Call call) {
+        Set<ExecutionState> states = EnumSet.noneOf(ExecutionState.class);
+        for (String list : call.queryAll("state")) {
+            for (String name : list.split(",", -1)) {
+                states.add(ExecutionState.parse(name)
+                        .orElseThrow(() -> Parameters.invalid("state", EACH_STATE, Fault.UNKNOWN_VALUE)));
+            }
+        }
+        return states;
+    }
+
+    private static Map<String, String> labels(Call call) {
+        Map<String, String> labels = new HashMap<>();
+        for (String label : call.queryAll("label")) {
+            int equals = label.indexOf('=');
+            if (equals < 1) {
+                throw Parameters.invalid("label", "NAME=VALUE", Fault.MALFORMED);
+            }
+            String name = label.substring(0, equals);
+            String value = label.substring(equals + 1);
+            String other = labels.put(name, value);
+            if (other != null && !other.equals(value)) {
+                throw Parameters.invalid("label", "Each name once; no execution has two values", Fault.MALFORMED);
+            }
+        }
+        return labels;
+    }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.api.v2.CreateExecution;
+import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionRequest;
+import dev.bellhop.server.execution.ExecutionSnapshot;
+import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.execution.IdempotencyKey;
+import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** {@code /api/v2/vps/{vmid}/executions} and {@code /api/v2/executions/{id}}: run commands, and see how they stand. */
+final class V2Executions {
+    static final String PATH = "/api/v2/executions";
+    private static final String OF_VM = "/api/v2/vps/{vmid}/executions";
+    private static final int LONGEST_WAIT_SECONDS = 60;
+
+    private final VmAccess vms;
+    private final Executions executions;
+    private final ExecutionAccess access;
+    private final ExecutionViews views;
+    private final Timeouts timeouts;
+
+    V2Executions(VmAccess vms, Executions executions, ExecutionAccess access, Timeouts timeouts) {
+        this.vms = vms;
+        this.executions = executions;
+        this.access = access;
+        this.views = new ExecutionViews(executions);
+        this.timeouts = timeouts;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                new Route("POST", OF_VM, Scope.WRITE_VM, RequestBody.Taken.LARGE_JSON, this::create),
+                new Route("GET", PATH + "/{id}", Scope.READ_VM, this::read));
+    }
+
+    private Answer create(Call call) {
+        VmId vm = vms.vm(call).id();
+        Duration wait = wait(call);
+        CreateExecution wanted = call.strictBody(CreateExecution.class);
+        ExecutionRequest request = WantedExecution.check(wanted, call.caller().id());
+        IdempotencyKey key = IdempotencyHeader.read(call, vm, wanted);
+        long begun = System.nanoTime();
+        Executions.Submitted submitted =
+                executions.submit(vm, request, key, untilStarted(wait), Deadline.after(timeouts.start()));
+        Execution execution = submitted.execution();
+        ExecutionView view;
+        if (wait.isZero()) {
+            view = views.view(execution);
+        } else {
+            Duration left = wait.minusNanos(System.nanoTime() - begun);
+            view = views.withOutput(access.awaitEnd(access.again(execution), left));
+        }
+        Map<String, String> headers = new HashMap<>();
+        headers.put("Location", PATH + "/" + execution.id());
+        headers.put("Cache-Control", "no-store");
+        if (submitted.replayed()) {
+            headers.put("Idempotent-Replayed", "true");
+        }
+        return Answer.json(201, view).with(headers);
+    }
+
+    /**
+     * The engine waits for a command to start with no eye on whether the server stops, which is fine for as long as a start
+     * takes. The rest is waited for here.
+     */
+    private Duration untilStarted(Duration wait) {
+        Duration start = timeouts.start().plusSeconds(1);
+        return wait.compareTo(start) < 0 ? wait : start;
+    }
+
+    private Answer read(Call call) {
+        Duration wait = wait(call);
+        boolean wanted = Parameters.flag(call, "output").orElse(!wait.isZero());
+        ExecutionSnapshot found = access.awaitEnd(access.snapshot(call), wait);
+        // Output can hold secrets, so a key that may only look at VMs does not get to see it.
+        boolean mayRead = call.caller().allows(Scope.WRITE_VM);
+        ExecutionView view = wanted && mayRead ? views.withOutput(found) : views.view(found.execution());
+        return Answer.json(200, view).with(Map.of("Cache-Control", "no-store"));
+    }
+
+    private static Duration wait(Call call) {
+        return Parameters.seconds(call, "wait", LONGEST_WAIT_SECONDS).orElse(Duration.ZERO);
+    }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.api.v2.StdinPosition;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.failure.FieldFault.Fault;
+import java.util.List;
+
+/** {@code /api/v2/executions/{id}/stdin}: write to a command while it runs. */
+final class V2Stdin {
+    private final Executions executions;
+    private final ExecutionAccess access;
+    private final Timeouts timeouts;
+
+    V2Stdin(Executions executions, ExecutionAccess access, Timeouts timeouts) {
+        this.executions = executions;
+        this.access = access;
+        this.timeouts = timeouts;
+    }
+
+    List<Route> routes() {
+        String path = V2Executions.PATH + "/{id}/stdin";
+        return List.of(new Route("POST", path, Scope.WRITE_VM, RequestBody.Taken.BYTES, this::write));
+    }
+
+    private Answer write(Call call) {
+        Execution execution = access.execution(call);
+        long offset = Parameters.integer(call, "offset", 0, Long.MAX_VALUE)
+                .orElseThrow(() -> new BellhopException(
+                        "Cannot write to stdin without the query parameter 'offset'",
+                        List.of(new FieldFault("offset", "Where the bytes belong, 0 at first", Fault.REQUIRED))));
+        boolean end = Parameters.flag(call, "end").orElse(false);
+        long next = executions.writeInput(execution.id(), offset, call.body(), end, Deadline.after(timeouts.start()));
+        return Answer.json(200, new StdinPosition(next));
+    }
+}
