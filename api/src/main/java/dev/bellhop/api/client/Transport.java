@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
@@ -114,31 +113,23 @@ final class Transport implements AutoCloseable {
                 .POST(HttpRequest.BodyPublishers.ofByteArray(body)));
     }
 
-    /** Opens a stream of events. The timeout is for its beginning alone. */
+    /** Opens a stream of events. The timeout is for its beginning alone, as Java 25 has it. */
     HttpResponse<Flow.Publisher<List<ByteBuffer>>> stream(String path, @Nullable String lastEventId)
             throws InterruptedException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
-                .header("Authorization", "Bearer " + key)
-                .header("Accept", "text/event-stream");
+        HttpRequest.Builder request = request(path).header("Accept", "text/event-stream");
         if (lastEventId != null) {
             request.header("Last-Event-ID", lastEventId);
         }
-        CompletableFuture<HttpResponse<Flow.Publisher<List<ByteBuffer>>>> answer =
-                http.sendAsync(request.build(), HttpResponse.BodyHandlers.ofPublisher());
+        HttpResponse<Flow.Publisher<List<ByteBuffer>>> begun;
         try {
-            HttpResponse<Flow.Publisher<List<ByteBuffer>>> begun =
-                    answer.get(requestTimeout.toNanos(), TimeUnit.NANOSECONDS);
-            if (begun.statusCode() / 100 == 2) {
-                return begun;
-            }
-            throw ErrorAnswers.read(begun, whole(begun.body()), base);
-        } catch (ExecutionException e) {
-            throw failure(e.getCause() instanceof IOException io ? io : new IOException("not an answer", e.getCause()));
-        } catch (TimeoutException e) {
-            throw failure(new HttpTimeoutException("no answer"));
-        } finally {
-            answer.cancel(true);
+            begun = http.send(request.build(), HttpResponse.BodyHandlers.ofPublisher());
+        } catch (IOException e) {
+            throw failure(e);
         }
+        if (begun.statusCode() / 100 != 2) {
+            throw ErrorAnswers.read(begun, whole(begun.body()), base);
+        }
+        return begun;
     }
 
     /** The body of an error, which is small and there soon. */
