@@ -182,7 +182,8 @@ public final class Executions implements AutoCloseable {
     }
 
     private Execution pending(VmId vm, ExecutionRequest request) {
-        GuestShell.check(request);
+        // Says what is wrong with it before anything is stored.
+        GuestStarter.command(request.spec(), request.delivery());
         return Execution.pending(ids.next(), vm, request.spec(), parts.now());
     }
 

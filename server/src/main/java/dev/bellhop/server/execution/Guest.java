@@ -4,6 +4,7 @@ package dev.bellhop.server.execution;
 import dev.bellhop.qga.AgentErrorException;
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.AgentInfo;
+import dev.bellhop.qga.AgentProtocolException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.ExecStatus;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * configuration changes and guests are replaced.
  */
 final class Guest {
+    private static final String OS_INFO = "guest-get-osinfo";
     private static final Duration KNOWN_FOR = Duration.ofMinutes(10);
     private static final List<String> FILE_CALLS =
             List.of("guest-file-open", "guest-file-read", "guest-file-seek", "guest-file-close");
@@ -93,6 +95,9 @@ final class Guest {
         } catch (RpcMissingException | RpcDisabledException | AgentErrorException e) {
             return GuestAbility.DIRECT;
         }
+        if (info.supports(OS_INFO) && isWindows(agent, deadline)) {
+            return GuestAbility.WINDOWS;
+        }
         if (!FILE_CALLS.stream().allMatch(info::supports)) {
             return GuestAbility.DIRECT;
         }
@@ -105,6 +110,15 @@ final class Guest {
                     : GuestAbility.DIRECT;
         } catch (AgentErrorException e) {
             return GuestAbility.DIRECT;
+        }
+    }
+
+    private static boolean isWindows(GuestAgent agent, Deadline deadline) throws AgentException {
+        try {
+            return agent.osInfo(deadline).isWindows();
+        } catch (AgentErrorException | AgentProtocolException e) {
+            // A guest that cannot tell what it is, as one without an os-release file.
+            return false;
         }
     }
 

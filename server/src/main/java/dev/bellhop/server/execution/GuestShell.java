@@ -19,11 +19,6 @@ final class GuestShell {
 
     private GuestShell() {}
 
-    /** Fails with {@code INVALID_FIELD} where a request holds what the agent's JSON cannot carry. */
-    static void check(ExecutionRequest request) {
-        command(request.spec().command().text());
-    }
-
     /** Fails with {@code INVALID_FIELD} where the text holds what the agent's JSON cannot carry. */
     static ExecCommand command(String text) {
         try {

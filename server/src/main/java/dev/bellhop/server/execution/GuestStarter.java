@@ -10,12 +10,12 @@ import dev.bellhop.qga.ReplyBudget;
 import dev.bellhop.qga.RpcDisabledException;
 import dev.bellhop.qga.RpcMissingException;
 import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.VmId;
+import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
@@ -78,16 +78,16 @@ final class GuestStarter {
         } catch (AgentException e) {
             return new Attempt.NotStarted(e);
         }
-        if (ability != GuestAbility.SUPERVISED) {
-            return startDirect(execution, delivery, vm, share, deadline);
-        }
         SupervisedCommand command = command(execution.spec(), delivery);
+        if (ability != GuestAbility.SUPERVISED) {
+            return startDirect(execution, command, ability, vm, share, deadline);
+        }
         Attempt attempt =
                 exec(execution, vm, supervisor.run(execution.id(), command), ExecutionMode.SUPERVISED, share, deadline);
         if (attempt instanceof Attempt.NotStarted(AgentException trouble) && trouble instanceof AgentErrorException) {
             // The guest has lost its shell, or its setsid.
             guest.isDirect();
-            return startDirect(execution, delivery, vm, share, deadline);
+            return startDirect(execution, command, GuestAbility.DIRECT, vm, share, deadline);
         }
         return attempt;
     }
@@ -98,21 +98,21 @@ final class GuestStarter {
     }
 
     private Attempt startDirect(
-            Execution execution, Delivery delivery, VirtualMachine vm, ReplyBudget.Share share, Deadline deadline) {
-        Optional<BellhopException> unsupported = unsupported(execution.spec(), delivery);
-        if (unsupported.isPresent()) {
-            return new Attempt.NotSupported(unsupported.get());
+            Execution execution,
+            SupervisedCommand command,
+            GuestAbility ability,
+            VirtualMachine vm,
+            ReplyBudget.Share share,
+            Deadline deadline) {
+        DirectStart direct = ability == GuestAbility.WINDOWS ? new DirectWindows() : new DirectPosix();
+        List<FieldFault> missing = direct.missing(command);
+        if (!missing.isEmpty()) {
+            return new Attempt.NotSupported(new BellhopException(
+                    "Cannot run the command as asked because in VM " + vm.id()
+                            + " the guest agent alone looks after commands; see the fields",
+                    missing));
         }
-        ExecCommand command = GuestShell.command(execution.spec().command().text());
-        return exec(execution, vm, command, ExecutionMode.DIRECT, share, deadline);
-    }
-
-    private static Optional<BellhopException> unsupported(ExecutionSpec spec, Delivery delivery) {
-        return spec.timeout() == null && delivery.equals(Delivery.PLAIN)
-                ? Optional.empty()
-                : Optional.of(new BellhopException(
-                        ErrorCode.NOT_SUPPORTED,
-                        "Cannot run the command as asked because its guest cannot supervise it"));
+        return exec(execution, vm, direct.command(command), ExecutionMode.DIRECT, share, deadline);
     }
 
     private Attempt exec(
