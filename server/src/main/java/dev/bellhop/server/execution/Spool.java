@@ -13,7 +13,8 @@ package dev.bellhop.server.execution;
  *   <li>{@code ID.in} and {@code ID.eof}, input that comes in the course of time, and its end
  * </ul>
  *
- * @param path absolute; made when it is missing, and refused when it is a symbolic link or another user's
+ * @param path absolute; made for its owner alone when it is missing, else used with the rights that it has, and refused when
+ *     it is a symbolic link or another user's
  * @param headBytes how much of each stream comes back with the status of a command that has ended, 1 or more
  */
 record Spool(String path, int headBytes) {

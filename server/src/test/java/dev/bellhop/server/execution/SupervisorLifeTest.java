@@ -2,7 +2,6 @@
 package dev.bellhop.server.execution;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.server.execution.CommandEnd.Cause;
@@ -11,21 +10,17 @@ import dev.bellhop.server.execution.Inspection.Claim;
 import dev.bellhop.server.execution.Inspection.Living;
 import dev.bellhop.server.execution.ShellGuest.Kind;
 import dev.bellhop.server.execution.SupervisorReply.Ended;
-import dev.bellhop.server.execution.SupervisorReply.NoSpool;
 import dev.bellhop.server.execution.SupervisorReply.Silent;
 import dev.bellhop.server.execution.SupervisorReply.Taken;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -46,12 +41,10 @@ class SupervisorLifeTest {
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final Duration LONG = Duration.ofSeconds(30);
 
-    private final Path folder;
     private final ShellGuest guest;
     private final ExecutionId id = ShellGuest.newId();
 
     SupervisorLifeTest(Kind kind, @TempDir Path folder) {
-        this.folder = folder;
         this.guest = new ShellGuest(kind, folder);
     }
 
@@ -298,86 +291,6 @@ class SupervisorLifeTest {
         eventually().until(() -> ShellGuest.group(pid).isEmpty());
     }
 
-    @Test
-    void aSpoolThatIsALinkOrAFileIsRefused() throws Exception {
-        Path spool = Path.of(guest.supervisor.spool().path());
-        Path count = guest.mark("count");
-        Path other = Files.createDirectory(folder.resolve("other"));
-        Files.createSymbolicLink(spool, other);
-        assertThat(start("echo x >>" + count)).isEqualTo(new NoSpool());
-        assertThat(guest.inspect(id, true).claim()).isEqualTo(new Claim.Nobody());
-        Files.delete(spool);
-        Files.writeString(spool, "");
-        assertThat(start("echo x >>" + count)).isEqualTo(new NoSpool());
-        assertThat(other).isEmptyDirectory();
-        assertThat(count).doesNotExist();
-        Files.delete(spool);
-        assertThat(start("echo x >>" + count)).isInstanceOf(Ended.class);
-        assertThat(Files.getPosixFilePermissions(spool)).hasToString("[OWNER_READ, OWNER_WRITE, OWNER_EXECUTE]");
-    }
-
-    @Test
-    void aSpoolOfAnotherUserIsRefused() throws Exception {
-        assumeThat(System.getProperty("user.name")).isEqualTo("root");
-        Path spool = Files.createDirectory(Path.of(guest.supervisor.spool().path()));
-        Files.setOwner(
-                spool, spool.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody"));
-        assertThat(start("true")).isEqualTo(new NoSpool());
-    }
-
-    @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
-            -o size=8k,nr_inodes=20 | head -c 100000 /dev/zero >SPOOL/fill
-            -o size=1m,nr_inodes=3  | : >SPOOL/a; : >SPOOL/b
-            -o ro                   | true
-            """)
-    void aSpoolThatIsFullOrReadOnlyIsRefused(String options, String fill) throws Exception {
-        Path spool = Files.createDirectory(Path.of(guest.supervisor.spool().path()));
-        assumeThat(sh("mount -t tmpfs " + options + " none " + spool + " 2>/dev/null"))
-                .isZero();
-        try {
-            sh(fill.replace("SPOOL", spool.toString()) + " 2>/dev/null");
-            Path count = guest.mark("count");
-            assertThat(start("echo x >>" + count)).isEqualTo(new NoSpool());
-            assertThat(guest.inspect(id, true).claim()).isEqualTo(new Claim.Nobody());
-            assertThat(count).doesNotExist();
-        } finally {
-            assertThat(sh("umount " + spool)).isZero();
-        }
-    }
-
-    @Test
-    void removingTakesTheNamedAndTheOldThatCannotRunAnyMore() throws Exception {
-        assertThat(start("echo out; echo error >&2")).isInstanceOf(Ended.class);
-        Path spool = Path.of(guest.supervisor.spool().path());
-        Instant old = Instant.now().minus(Duration.ofDays(10));
-        String ended = left(old, "1 " + boot() + "\n", "exited 0\n");
-        String before = left(old, "1 00000000-0000-4000-8000-000000000000\n", "");
-        String voided = left(old, "void\n", "");
-        String mayRun = left(old, "1 " + boot() + "\n", "");
-        String young = left(Instant.now(), "1 " + boot() + "\n", "exited 0\n");
-        Files.writeString(spool.resolve("note"), "not ours");
-        assertThat(guest.finish(guest.supervisor.remove(List.of(id), 3)).stdout())
-                .asString()
-                .isEqualTo("bellhop remove done\n");
-        try (Stream<Path> files = Files.list(spool)) {
-            assertThat(files.map(f -> f.getFileName().toString().replaceAll("\\..*", "")))
-                    .containsOnly(mayRun, young, "note")
-                    .doesNotContain(ended, before, voided);
-        }
-    }
-
-    @Test
-    void nothingIsRemovedThroughALink() throws Exception {
-        Path other = Files.createDirectory(folder.resolve("other"));
-        Path file = Files.writeString(other.resolve(id + ".out"), "");
-        Files.createSymbolicLink(Path.of(guest.supervisor.spool().path()), other);
-        assertThat(guest.finish(guest.supervisor.remove(List.of(id), 3)).stdout())
-                .asString()
-                .isEqualTo("bellhop remove absent\n");
-        assertThat(file).exists();
-    }
-
     private long startAndWait(String text) throws Exception {
         return start(id, text, command -> command);
     }
@@ -392,29 +305,9 @@ class SupervisorLifeTest {
         return pid;
     }
 
-    private SupervisorReply start(String text) throws Exception {
-        return guest.reply(guest.finish(guest.supervisor.run(id, SupervisedCommand.shell(text))), id);
-    }
-
     private Path claim(String content) throws Exception {
         Files.createDirectories(Path.of(guest.supervisor.spool().path()));
         return Files.writeString(Path.of(guest.supervisor.spool().claim(id)), content);
-    }
-
-    private String left(Instant when, String claim, String end) throws Exception {
-        ExecutionId one = ShellGuest.newId();
-        Spool spool = guest.supervisor.spool();
-        Files.writeString(Path.of(spool.output(one, OutputStreamName.STDOUT)), "x");
-        Path run = Files.writeString(Path.of(spool.claim(one)), claim);
-        Files.setLastModifiedTime(run, FileTime.from(when));
-        if (!end.isEmpty()) {
-            Files.writeString(Path.of(spool.end(one)), end);
-        }
-        return one.toString();
-    }
-
-    private static int sh(String text) throws Exception {
-        return new ProcessBuilder("sh", "-c", text).inheritIO().start().waitFor();
     }
 
     private static UUID boot() throws Exception {
