@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
-import dev.bellhop.server.execution.SupervisedCommand.Program;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -39,7 +38,7 @@ record CommandScript(GuestScript script, List<String> args) {
     static CommandScript of(SupervisedCommand command, String shell) {
         boolean plain = command.env().isEmpty() && command.user() == null;
         if (plain
-                && command.program() instanceof Program.ShellText(String text, String other)
+                && command.line() instanceof CommandLine.Script(String text, String other)
                 && other == null
                 && !NEEDS_A_SHELL_OF_ITS_OWN.matcher(text).find()) {
             return new CommandScript(start(command).then(EVAL), List.of(text));
@@ -55,14 +54,14 @@ record CommandScript(GuestScript script, List<String> args) {
             if (!args.isEmpty()) {
                 args.addFirst("env");
             }
-            args.addAll(argv(command.program(), shell));
+            args.addAll(argv(command.line(), shell));
             return new CommandScript(start(command).then(USER.put("USER", user)), args);
         }
         if (args.isEmpty()) {
-            return new CommandScript(start(command).then(EXEC), argv(command.program(), shell));
+            return new CommandScript(start(command).then(EXEC), argv(command.line(), shell));
         }
         args.add("--");
-        args.addAll(argv(command.program(), shell));
+        args.addAll(argv(command.line(), shell));
         return new CommandScript(start(command).then(ENV).then(EXEC), args);
     }
 
@@ -76,10 +75,10 @@ record CommandScript(GuestScript script, List<String> args) {
         return variables;
     }
 
-    private static List<String> argv(Program program, String shell) {
-        return switch (program) {
-            case Program.ShellText(String text, String other) -> List.of(other == null ? shell : other, "-c", text);
-            case Program.Argv(List<String> argv) -> argv;
+    private static List<String> argv(CommandLine line, String shell) {
+        return switch (line) {
+            case CommandLine.Script(String text, String other) -> List.of(other == null ? shell : other, "-c", text);
+            case CommandLine.Argv(List<String> argv) -> argv;
         };
     }
 

@@ -2,7 +2,6 @@
 package dev.bellhop.server.execution;
 
 import dev.bellhop.qga.ExecCommand;
-import dev.bellhop.server.execution.SupervisedCommand.Program;
 import dev.bellhop.server.failure.FieldFault;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,10 +30,10 @@ record DirectPosix(String shell) implements DirectStart {
     public ExecCommand command(SupervisedCommand command) {
         DirectStart.require(missing(command));
         boolean plain = command.env().isEmpty() && command.cwd() == null && command.user() == null;
-        if (plain && command.program() instanceof Program.ShellText(String text, String other) && other == null) {
+        if (plain && command.line() instanceof CommandLine.Script(String text, String other) && other == null) {
             return DirectStart.withInput(GuestShell.command(text), command);
         }
-        if (plain && command.program() instanceof Program.Argv(List<String> argv)) {
+        if (plain && command.line() instanceof CommandLine.Argv(List<String> argv)) {
             ExecCommand exec =
                     ExecCommand.of(argv.getFirst(), argv.subList(1, argv.size()).toArray(String[]::new));
             return DirectStart.withInput(exec, command);

@@ -2,7 +2,6 @@
 package dev.bellhop.server.execution;
 
 import dev.bellhop.qga.ExecCommand;
-import dev.bellhop.server.execution.SupervisedCommand.Program;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import java.nio.charset.StandardCharsets;
@@ -39,12 +38,12 @@ record DirectWindows() implements DirectStart {
             faults.add(new FieldFault(
                     "/user", "Left out: a Windows guest runs commands as the agent's own user", Fault.UNKNOWN_VALUE));
         }
-        if (command.program() instanceof Program.ShellText(String text, String shell)) {
+        if (command.line() instanceof CommandLine.Script(String text, String shell)) {
             checkText(text, shell, faults);
         }
         if (faults.isEmpty() && length(build(command)) > LONGEST_LINE) {
             faults.add(new FieldFault(
-                    command.program() instanceof Program.Argv ? "/argv" : "/command",
+                    command.line() instanceof CommandLine.Argv ? "/argv" : "/command",
                     "Shorter: a command line of Windows has at most 32,767 characters, and PowerShell takes text in"
                             + " base64 of UTF-16",
                     Fault.OUT_OF_RANGE));
@@ -73,13 +72,13 @@ record DirectWindows() implements DirectStart {
     }
 
     private static ExecCommand build(SupervisedCommand command) {
-        return switch (command.program()) {
-            case Program.Argv(List<String> argv) ->
+        return switch (command.line()) {
+            case CommandLine.Argv(List<String> argv) ->
                 hasPlace(command) || argv.contains("")
                         ? powerShell(WindowsScript.program(command, argv))
                         : ExecCommand.of(
                                 argv.getFirst(), argv.subList(1, argv.size()).toArray(String[]::new));
-            case Program.ShellText(String text, String shell) -> {
+            case CommandLine.Script(String text, String shell) -> {
                 if (!isCmd(shell)) {
                     yield powerShell(WindowsScript.text(command, text));
                 }

@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import org.jspecify.annotations.Nullable;
 
 /** Starts commands in guests, each in the best way its guest can, and takes up those that run. Thread safe. */
 final class GuestStarter {
@@ -135,11 +134,7 @@ final class GuestStarter {
     /** What the supervisor is to run. */
     static SupervisedCommand command(ExecutionSpec spec, Delivery delivery) {
         return new SupervisedCommand(
-                switch (spec.command()) {
-                    case CommandLine.Script(String text, @Nullable String shell) ->
-                        new SupervisedCommand.Program.ShellText(text, shell);
-                    case CommandLine.Argv argv -> new SupervisedCommand.Program.Argv(argv.argv());
-                },
+                spec.command(),
                 delivery.environment(),
                 delivery.directory(),
                 delivery.user(),

@@ -15,25 +15,36 @@ import org.jspecify.annotations.Nullable;
  * file. So bytes that were read through a kept handle count only once the agent has shown, after the read, that it is
  * the one that gave the handle: {@link #peek} reads, {@link #accept} makes it count. Where nothing can show that, {@link
  * #readApart} opens, reads and closes.
+ *
+ * <p>A command that writes to {@code /dev/stdout} as a file empties the file with that, and writes on from its start. What
+ * was read before stays; the file is then read from its start again.
  */
 final class OutputTail {
     /** The fastest to read, and what the next caller of the same agent waits for at most. */
     static final int CHUNK = 64 * 1024;
+
+    /** How often nothing new is found before it is looked at whether the file was emptied. */
+    private static final int SILENT_PEEKS = 8;
 
     private static final byte[] NOTHING = {};
 
     private final String path;
     private final OutputStreamName stream;
     private @Nullable Long handle;
-    /** Whether the handle stands at the offset, as far as is known. */
+    /** Whether the handle stands at the place, as far as is known. */
     private boolean placed;
-
+    /** What has counted so far of the stream. */
     private long offset;
+    /** And of the file, since it was emptied last. */
+    private long place;
+
+    private int silentPeeks;
 
     OutputTail(String path, OutputStreamName stream, long offset) {
         this.path = path;
         this.stream = stream;
         this.offset = offset;
+        this.place = offset;
     }
 
     OutputStreamName stream() {
@@ -53,16 +64,22 @@ final class OutputTail {
         try {
             if (handle == null) {
                 handle = agent.fileOpen(path, "r", deadline);
-                placed = offset == 0;
+                placed = place == 0;
             }
             if (!placed) {
-                agent.fileSeek(handle, offset, SeekFrom.START, deadline);
+                agent.fileSeek(handle, place, SeekFrom.START, deadline);
             }
             // Unless the reply arrives, nobody knows where the handle stands.
             placed = false;
             byte[] bytes =
                     agent.fileRead(handle, Math.min(most, CHUNK), deadline).data();
             placed = bytes.length == 0;
+            silentPeeks = placed ? silentPeeks + 1 : 0;
+            if (silentPeeks == SILENT_PEEKS) {
+                silentPeeks = 0;
+                placed = false;
+                noteLength(agent.fileSeek(handle, 0, SeekFrom.END, deadline).position());
+            }
             return bytes;
         } catch (AgentErrorException e) {
             forget();
@@ -70,9 +87,16 @@ final class OutputTail {
         }
     }
 
+    private void noteLength(long length) {
+        if (length < place) {
+            place = 0;
+        }
+    }
+
     /** What was peeked at counts. */
     void accept(int bytes) {
         offset += bytes;
+        place += bytes;
         placed = placed || bytes > 0;
     }
 
@@ -81,10 +105,17 @@ final class OutputTail {
         handle = null;
     }
 
-    /** Bytes up to here have come another way. */
-    void skipTo(long newOffset) {
-        offset = newOffset;
+    /**
+     * What of a file that has come as a whole is new; it counts at once.
+     *
+     * @param whole all that the file holds, now that nobody writes to it any more
+     */
+    byte[] rest(byte[] whole) {
+        noteLength(whole.length);
+        byte[] rest = java.util.Arrays.copyOfRange(whole, (int) place, whole.length);
+        accept(rest.length);
         placed = false;
+        return rest;
     }
 
     /**
@@ -94,27 +125,27 @@ final class OutputTail {
     byte[] readApart(GuestAgent agent, int most, Deadline deadline) throws AgentException {
         try {
             long apart = agent.fileOpen(path, "r", deadline);
-            if (offset > 0) {
-                agent.fileSeek(apart, offset, SeekFrom.START, deadline);
-            }
+            noteLength(agent.fileSeek(apart, 0, SeekFrom.END, deadline).position());
+            agent.fileSeek(apart, place, SeekFrom.START, deadline);
             byte[] bytes =
                     agent.fileRead(apart, Math.min(most, CHUNK), deadline).data();
             agent.fileClose(apart, deadline);
-            offset += bytes.length;
+            accept(bytes.length);
+            placed = false;
             return bytes;
         } catch (AgentErrorException e) {
             return NOTHING;
         }
     }
 
-    /** How long the stream is; absent where there is no such file. As {@link #readApart} otherwise. */
+    /** How much the command has written in all, as far as can be known; absent where there is no file. */
     @Nullable
     Long lengthApart(GuestAgent agent, Deadline deadline) throws AgentException {
         try {
             long apart = agent.fileOpen(path, "r", deadline);
             long length = agent.fileSeek(apart, 0, SeekFrom.END, deadline).position();
             agent.fileClose(apart, deadline);
-            return length;
+            return offset - place + length;
         } catch (AgentErrorException e) {
             return null;
         }

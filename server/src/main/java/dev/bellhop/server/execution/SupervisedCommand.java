@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A command as it is to run in a guest, whichever way that will be. {@link #toString()} tells no more than sizes.
  *
- * @param program what to run
+ * @param line what to run
  * @param env variables added to the guest's, in order; they win over the defaults for HOME and PATH
  * @param cwd the working directory; absent leaves it to the agent
  * @param user the name of the guest's user to run it as; absent means the agent's own
@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ArrayRecordComponent") // Megabytes of raw bytes: a copy a reader would cost more than it guards.
 record SupervisedCommand(
-        Program program,
+        CommandLine line,
         Map<String, String> env,
         @Nullable String cwd,
         @Nullable String user,
@@ -46,38 +46,6 @@ record SupervisedCommand(
     /** As the guest's tools take it: a name that is no number and no option. */
     private static final Pattern USER = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,63}");
 
-    /** What to run. */
-    sealed interface Program {
-        /**
-         * Text for a shell.
-         *
-         * @param shell the shell; absent means the guest's own. A path or a name on a POSIX guest, "powershell" or
-         *     "cmd" on Windows
-         */
-        record ShellText(String text, @Nullable String shell) implements Program {
-            @Override
-            public String toString() {
-                return "ShellText[characters=" + text.length() + "]";
-            }
-        }
-
-        /**
-         * A program and its arguments, which no shell looks at.
-         *
-         * @param argv the program first
-         */
-        record Argv(List<String> argv) implements Program {
-            public Argv {
-                argv = List.copyOf(argv);
-            }
-
-            @Override
-            public String toString() {
-                return "Argv[size=" + argv.size() + "]";
-            }
-        }
-    }
-
     /**
      * Checks every field.
      *
@@ -86,7 +54,7 @@ record SupervisedCommand(
     SupervisedCommand {
         env = Collections.unmodifiableMap(new LinkedHashMap<>(env));
         List<FieldFault> faults = new ArrayList<>();
-        check(program, faults);
+        check(line, faults);
         env.forEach((name, value) -> {
             if (!VARIABLE.matcher(name).matches()) {
                 faults.add(
@@ -120,47 +88,47 @@ record SupervisedCommand(
 
     /** Text for the guest's own shell, and nothing else asked for. */
     static SupervisedCommand shell(String text) {
-        return of(new Program.ShellText(text, null));
+        return of(new CommandLine.Script(text, null));
     }
 
     /** A program with its arguments, and nothing else asked for. */
     static SupervisedCommand argv(String... argv) {
-        return of(new Program.Argv(List.of(argv)));
+        return of(new CommandLine.Argv(List.of(argv)));
     }
 
-    private static SupervisedCommand of(Program program) {
-        return new SupervisedCommand(program, Map.of(), null, null, null, false, null, GRACE);
+    private static SupervisedCommand of(CommandLine line) {
+        return new SupervisedCommand(line, Map.of(), null, null, null, false, null, GRACE);
     }
 
     SupervisedCommand withShell(String shell) {
-        return program instanceof Program.ShellText(String text, String before)
+        return line instanceof CommandLine.Script(String text, String before)
                 ? new SupervisedCommand(
-                        new Program.ShellText(text, shell), env, cwd, user, stdin, streamedStdin, timeout, grace)
+                        new CommandLine.Script(text, shell), env, cwd, user, stdin, streamedStdin, timeout, grace)
                 : this;
     }
 
     SupervisedCommand withEnv(Map<String, String> newEnv) {
-        return new SupervisedCommand(program, newEnv, cwd, user, stdin, streamedStdin, timeout, grace);
+        return new SupervisedCommand(line, newEnv, cwd, user, stdin, streamedStdin, timeout, grace);
     }
 
     SupervisedCommand withCwd(String newCwd) {
-        return new SupervisedCommand(program, env, newCwd, user, stdin, streamedStdin, timeout, grace);
+        return new SupervisedCommand(line, env, newCwd, user, stdin, streamedStdin, timeout, grace);
     }
 
     SupervisedCommand withUser(String newUser) {
-        return new SupervisedCommand(program, env, cwd, newUser, stdin, streamedStdin, timeout, grace);
+        return new SupervisedCommand(line, env, cwd, newUser, stdin, streamedStdin, timeout, grace);
     }
 
     SupervisedCommand withStdin(byte[] newStdin) {
-        return new SupervisedCommand(program, env, cwd, user, newStdin, false, timeout, grace);
+        return new SupervisedCommand(line, env, cwd, user, newStdin, false, timeout, grace);
     }
 
     SupervisedCommand withStreamedStdin() {
-        return new SupervisedCommand(program, env, cwd, user, null, true, timeout, grace);
+        return new SupervisedCommand(line, env, cwd, user, null, true, timeout, grace);
     }
 
     SupervisedCommand withTimeout(Duration newTimeout, Duration newGrace) {
-        return new SupervisedCommand(program, env, cwd, user, stdin, streamedStdin, newTimeout, newGrace);
+        return new SupervisedCommand(line, env, cwd, user, stdin, streamedStdin, newTimeout, newGrace);
     }
 
     /** Whole seconds, rounded up: what is asked for is never cut short. */
@@ -168,15 +136,15 @@ record SupervisedCommand(
         return duration.plusNanos(999_999_999).toSeconds();
     }
 
-    private static void check(Program program, List<FieldFault> faults) {
-        switch (program) {
-            case Program.ShellText(String text, String shell) -> {
+    private static void check(CommandLine line, List<FieldFault> faults) {
+        switch (line) {
+            case CommandLine.Script(String text, String shell) -> {
                 checkText("/command", text, faults);
                 if (shell != null && !isProgram(shell, faults, "/shell")) {
                     faults.add(new FieldFault("/shell", "The name or path of a shell", Fault.MALFORMED));
                 }
             }
-            case Program.Argv(List<String> argv) -> {
+            case CommandLine.Argv(List<String> argv) -> {
                 if (argv.isEmpty() || !isProgram(argv.getFirst(), faults, "/argv/0")) {
                     faults.add(new FieldFault("/argv", "The name or path of a program first", Fault.MALFORMED));
                 }
@@ -208,7 +176,7 @@ record SupervisedCommand(
 
     @Override
     public String toString() {
-        return "SupervisedCommand[" + program + ", env=" + env.size() + ", stdinBytes="
+        return "SupervisedCommand[" + line + ", env=" + env.size() + ", stdinBytes="
                 + (stdin == null ? 0 : stdin.length) + ", streamedStdin=" + streamedStdin + ", timeout=" + timeout
                 + "]";
     }

@@ -185,12 +185,8 @@ final class SupervisedProcess implements GuestProcess {
     }
 
     private static void addRest(OutputTail tail, byte[] head, List<OutputChunk> last) {
-        int known = (int) tail.offset();
-        if (head.length > known) {
-            byte[] rest = java.util.Arrays.copyOfRange(head, known, head.length);
-            tail.skipTo(head.length);
-            last.add(new OutputChunk(tail.stream(), known, rest));
-        }
+        byte[] rest = tail.rest(head);
+        add(tail, rest, last);
     }
 
     private @Nullable Ending askSpool(GuestAgent agent, Sink sink) throws AgentException, InterruptedException {

@@ -154,6 +154,20 @@ class SupervisedExecutionsTest {
         assertThat(stdout(running)).isEqualTo("one\ntwo\n");
     }
 
+    /** As many scripts do with their messages. */
+    @Test
+    void aCommandThatOpensItsOutputAnewLosesNothingThatWasRead() throws Exception {
+        Execution running = begin(script(
+                "echo one; echo two; " + until("go") + "; echo three > /dev/stdout; " + until("end") + "; echo four"));
+        awaitStdout(running, "one\ntwo\n");
+        touch("go");
+        awaitStdout(running, "one\ntwo\nthree\n");
+        touch("end");
+
+        exited(end(running), 0);
+        assertThat(stdout(running)).isEqualTo("one\ntwo\nthree\nfour\n");
+    }
+
     @Test
     void whoeverFollowsIsWoken() throws Exception {
         Execution running = begin(script(until("go")));
