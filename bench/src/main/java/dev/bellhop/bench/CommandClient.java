@@ -4,7 +4,7 @@ package dev.bellhop.bench;
 import java.io.IOException;
 import java.util.concurrent.locks.LockSupport;
 
-/** A client of v1 that runs one command at a time on one connection. Used by one thread. */
+/** A client that runs one command at a time on one connection. Used by one thread. */
 final class CommandClient implements AutoCloseable {
     private static final String PID = "\"pid\":";
     private static final String EXITED = "\"exited\":true";
@@ -36,6 +36,16 @@ final class CommandClient implements AutoCloseable {
             }
         } while (!http.get(result).expect(200).body().contains(EXITED));
         return result;
+    }
+
+    /** Runs a command with one request that waits for its end. */
+    void runWaiting(long vmid, String command) throws IOException {
+        String body = http.post("/api/v2/vps/" + vmid + "/executions?wait=30", "{\"command\":\"" + command + "\"}")
+                .expect(201)
+                .body();
+        if (!body.contains("\"state\":\"exited\"") || !body.contains("\"mode\":\"supervised\"")) {
+            throw new IOException("Expected a supervised command that has exited, got " + body);
+        }
     }
 
     @Override

@@ -28,11 +28,15 @@ final class Interleaved {
         }
     }
 
-    /** Lets everything be compiled that is going to be. */
+    private static final int WARM_UP_TURN = 100;
+
+    /** Lets everything be compiled that is going to be. In turns, since a connection that is idle for long is closed. */
     static void warmUp(int runs, List<Step> ways) throws Exception {
-        for (Step way : ways) {
-            for (int i = 0; i < runs; i++) {
-                way.run();
+        for (int done = 0; done < runs; done += WARM_UP_TURN) {
+            for (Step way : ways) {
+                for (int i = 0; i < WARM_UP_TURN; i++) {
+                    way.run();
+                }
             }
         }
     }

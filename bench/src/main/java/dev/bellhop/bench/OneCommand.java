@@ -18,9 +18,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * (a) and (b): one command on one qemu-ga, from the request until it is known to have exited. Four ways in turns: the raw
- * floor, this project's agent client in this process, the server with every step durable, and, to tell what durable costs
- * here, an append of 4 KiB that is forced to the disk.
+ * (a), (b) and (g): one command on one qemu-ga, from the request until it is known to have exited. Five ways in turns: the raw
+ * floor, this project's agent client in this process, the server with every step durable and the agent
+ * alone to look after the command, the same with the supervisor and one request that waits for the end, and, to tell what
+ * durable costs here, an append of 4 KiB that is forced to the disk.
  */
 final class OneCommand implements Benchmark {
     /** The server's JVM compiles for so long; with 5,000 its processor time for a command is a tenth higher. */
@@ -31,6 +32,7 @@ final class OneCommand implements Benchmark {
     private static final long RAW = 1;
     private static final long CLIENT = 2;
     private static final long SERVER = 3;
+    private static final long SUPERVISED = 4;
 
     @Override
     public List<Measurement> run(Setting setting) throws Exception {
@@ -42,13 +44,26 @@ final class OneCommand implements Benchmark {
                         setting.launcher(),
                         setting.disk().resolve("one-command"),
                         Map.of(SERVER, forServer.socket()),
+                        false,
+                        false);
+                AgentProcess forSupervised = AgentProcess.start(setting.scratch(), SUPERVISED);
+                ServerProcess supervising = ServerProcess.start(
+                        setting.launcher(),
+                        setting.disk().resolve("one-supervised"),
+                        Map.of(SUPERVISED, forSupervised.socket()),
+                        true,
                         false);
                 RawAgent raw = RawAgent.connect(forRaw.socket());
                 GuestAgent client = GuestAgent.onUnixSocket(forClient.socket(), GuestAgentOptions.defaults());
                 CommandClient commands = server.commands();
+                CommandClient waiting = supervising.commands();
                 FileChannel file = newFile(setting.disk().resolve("appended"))) {
             List<Step> ways = List.of(
-                    () -> raw.run(0), () -> runWith(client), () -> commands.run(SERVER, "true", 0), append(file));
+                    () -> raw.run(0),
+                    () -> runWith(client),
+                    () -> commands.run(SERVER, "true", 0),
+                    append(file),
+                    () -> waiting.runWaiting(SUPERVISED, "true"));
             Interleaved.warmUp(WARM_UP, ways);
             double cpuBefore = server.cpuMicros();
             List<Timing> timings = Interleaved.run(BLOCKS, RUNS, ways);
@@ -60,6 +75,7 @@ final class OneCommand implements Benchmark {
         Timing raw = timings.get(0);
         Timing client = timings.get(1);
         Timing server = timings.get(2);
+        Timing supervised = timings.get(4);
         double noise = raw.spread();
         return List.of(
                 Measurement.against(
@@ -83,7 +99,23 @@ final class OneCommand implements Benchmark {
                         "ms",
                         null,
                         noise),
-                Measurement.alone(cpuMicros, "b", "the server's processor time for one", "us", null));
+                Measurement.alone(cpuMicros, "b", "the server's processor time for one", "us", null),
+                Measurement.against(
+                        raw.millisAt(0.5),
+                        supervised.millisAt(0.5),
+                        "g",
+                        "one supervised command, p50",
+                        "ms",
+                        Target.atMost(2.4),
+                        noise),
+                Measurement.against(
+                        raw.millisAt(0.99),
+                        supervised.millisAt(0.99),
+                        "g",
+                        "one supervised command, p99",
+                        "ms",
+                        null,
+                        noise));
     }
 
     private static void runWith(GuestAgent agent) throws Exception {

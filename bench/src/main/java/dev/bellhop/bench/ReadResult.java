@@ -28,7 +28,11 @@ final class ReadResult implements Benchmark {
         Path folder = Files.createDirectory(setting.scratch().resolve("read"));
         try (AgentProcess agent = AgentProcess.start(folder, VM);
                 ServerProcess server = ServerProcess.start(
-                        setting.launcher(), setting.disk().resolve("read-result"), Map.of(VM, agent.socket()), false);
+                        setting.launcher(),
+                        setting.disk().resolve("read-result"),
+                        Map.of(VM, agent.socket()),
+                        true,
+                        false);
                 CommandClient commands = server.commands();
                 RawHttp http = RawHttp.connect(server.address(), server.adminKey())) {
             String result = commands.run(VM, "echo hello from the guest", 0);

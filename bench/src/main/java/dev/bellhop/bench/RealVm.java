@@ -10,13 +10,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** (c): the raw floor and the server again, each with the agent in a real virtual machine under software emulation. */
+/** (c) and (g): the raw floor and the server again, each with the agent in a real virtual machine under software emulation. */
 final class RealVm implements Benchmark {
     private static final int WARM_UP = 300;
     private static final int BLOCKS = 10;
     private static final int RUNS = 40;
     private static final long RAW = 10001;
     private static final long SERVER = 10002;
+    private static final long SUPERVISED = 10003;
 
     @Override
     public List<Measurement> run(Setting setting) throws Exception {
@@ -27,24 +28,39 @@ final class RealVm implements Benchmark {
                         setting.launcher(),
                         setting.disk().resolve("real-vm"),
                         Map.of(SERVER, forServer.agent()),
+                        false,
+                        false);
+                Guest forSupervised = Guest.boot(setting, folder, SUPERVISED);
+                ServerProcess supervising = ServerProcess.start(
+                        setting.launcher(),
+                        setting.disk().resolve("real-vm-supervised"),
+                        Map.of(SUPERVISED, forSupervised.agent()),
+                        true,
                         false);
                 RawAgent raw = RawAgent.connect(forRaw.agent());
-                CommandClient commands = server.commands()) {
-            List<Step> ways = List.of(() -> raw.run(0), () -> commands.run(SERVER, "true", 0));
+                CommandClient commands = server.commands();
+                CommandClient waiting = supervising.commands()) {
+            List<Step> ways = List.of(
+                    () -> raw.run(0),
+                    () -> commands.run(SERVER, "true", 0),
+                    () -> waiting.runWaiting(SUPERVISED, "true"));
             Interleaved.warmUp(WARM_UP, ways);
             List<Timing> timings = Interleaved.run(BLOCKS, RUNS, ways);
-            return List.of(row(timings, 0.5), row(timings, 0.99));
+            return List.of(
+                    row("c", "one command in a real VM", timings, 1, 0.5),
+                    row("c", "one command in a real VM", timings, 1, 0.99),
+                    row("g", "one supervised command in a real VM", timings, 2, 0.5),
+                    row("g", "one supervised command in a real VM", timings, 2, 0.99));
         }
     }
 
-    private static Measurement row(List<Timing> timings, double fraction) {
+    private static Measurement row(String letter, String what, List<Timing> timings, int way, double fraction) {
         Timing raw = timings.getFirst();
-        String what = "one command in a real VM, p" + Math.round(100 * fraction);
         return Measurement.against(
                 raw.millisAt(fraction),
-                timings.getLast().millisAt(fraction),
-                "c",
-                what,
+                timings.get(way).millisAt(fraction),
+                letter,
+                what + ", p" + Math.round(100 * fraction),
                 "ms",
                 fraction == 0.5 ? Target.atMost(1.8) : null,
                 raw.spread());

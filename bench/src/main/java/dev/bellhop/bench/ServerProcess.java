@@ -35,15 +35,17 @@ final class ServerProcess implements AutoCloseable {
      * @param launcher the command line up to "server"
      * @param folder for its configuration, log and data; one that has been used before goes on where it was
      * @param agents the agent sockets, by vmid
+     * @param supervise whether commands are run under the supervisor, or by the agents alone
      * @param noAotCache whether to start as if no AOT cache had been built
      */
-    static ServerProcess start(List<String> launcher, Path folder, Map<Long, Path> agents, boolean noAotCache)
+    static ServerProcess start(
+            List<String> launcher, Path folder, Map<Long, Path> agents, boolean supervise, boolean noAotCache)
             throws IOException {
         Files.createDirectories(folder);
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), freePort());
         Path data = folder.resolve("data");
         Path config = folder.resolve("bellhop.yaml");
-        Files.writeString(config, configuration(address, data, agents));
+        Files.writeString(config, configuration(address, data, agents, supervise));
         List<String> command = new ArrayList<>();
         if (noAotCache) {
             command.addAll(List.of("env", "BELLHOP_JAVA_OPTS=-XX:AOTMode=off"));
@@ -94,14 +96,19 @@ final class ServerProcess implements AutoCloseable {
         return Children.cpuMicros(process);
     }
 
-    private static String configuration(InetSocketAddress address, Path data, Map<Long, Path> agents) {
+    private static String configuration(
+            InetSocketAddress address, Path data, Map<Long, Path> agents, boolean supervise) {
         StringBuilder yaml = new StringBuilder("listen: ")
                 .append(address.getAddress().getHostAddress())
                 .append(':')
                 .append(address.getPort())
                 .append("\ndata: ")
                 .append(data)
-                .append("\nhypervisors:\n  - type: qemu\n    vms:\n");
+                .append("\nexecutions: {supervise: ")
+                .append(supervise)
+                .append(", spool: ")
+                .append(data.resolveSibling("spool"))
+                .append("}\nhypervisors:\n  - type: qemu\n    vms:\n");
         new TreeMap<>(agents)
                 .forEach((vmid, socket) -> yaml.append("      ")
                         .append(vmid)

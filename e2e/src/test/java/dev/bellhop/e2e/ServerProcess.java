@@ -44,11 +44,13 @@ final class ServerProcess implements AutoCloseable {
         Files.writeString(folder.resolve("bellhop.yaml"), """
                 listen: 127.0.0.1:%d
                 data: %s
+                executions: {spool: %s}
                 hypervisors:
                   - type: qemu
                     vms:
                 %s
-                """.formatted(port, folder.resolve("data"), vmLines));
+                """.formatted(
+                        port, folder.resolve("data"), folder.resolve("spool"), vmLines));
         return new ServerProcess(folder, URI.create("http://127.0.0.1:" + port));
     }
 
