@@ -99,6 +99,12 @@ final class Admission {
                     "Cannot run one more command in VM " + vm + " now because " + limits.queuedPerVm()
                             + " are waiting already; try again when some have ended");
         }
+        return enterAgain(vm, keyId);
+    }
+
+    /** As {@link #enter}, for one that an earlier server has let into the queue: it is never refused. */
+    synchronized Ticket enterAgain(VmId vm, String keyId) {
+        Ticket ticket = new Ticket(vm, keyId);
         queue.add(ticket);
         count(queuedInVm, vm, 1);
         admitWaiting();

@@ -440,8 +440,10 @@ public final class Executions implements AutoCloseable {
         for (Execution execution : unfinished) {
             Delivery delivery =
                     execution.pid() == null ? store.delivery(execution.id()).orElse(Delivery.PLAIN) : null;
-            Admission.Ticket ticket =
-                    admission.enterRunning(execution.vm(), execution.spec().keyId());
+            String keyId = execution.spec().keyId();
+            Admission.Ticket ticket = delivery == null
+                    ? admission.enterRunning(execution.vm(), keyId)
+                    : admission.enterAgain(execution.vm(), keyId);
             run(execution, delivery, ticket, true, Duration.ZERO, Deadline.after(START_TIMEOUT));
         }
         if (!unfinished.isEmpty()) {

@@ -83,9 +83,9 @@ final class Guest {
         }
     }
 
-    /** It has turned out that there is no way to supervise commands in it now. */
-    void isDirect() {
-        known = new Known(GuestAbility.DIRECT, System.nanoTime());
+    /** What was known does not hold any more. */
+    void findOutAgain() {
+        known = null;
     }
 
     private GuestAbility find(GuestAgent agent, Deadline deadline) throws AgentException {

@@ -84,8 +84,8 @@ final class GuestStarter {
         Attempt attempt =
                 exec(execution, vm, supervisor.run(execution.id(), command), ExecutionMode.SUPERVISED, share, deadline);
         if (attempt instanceof Attempt.NotStarted(AgentException trouble) && trouble instanceof AgentErrorException) {
-            // The guest has lost its shell, or its setsid.
-            guest.isDirect();
+            // The guest has lost its shell, or its setsid, or cannot start anything now.
+            guest.findOutAgain();
             return startDirect(execution, command, GuestAbility.DIRECT, vm, share, deadline);
         }
         return attempt;

@@ -63,8 +63,8 @@ final class LiveExecutions {
             }
             byPid.remove(process, live);
         }
-        live.ended(snapshot);
         byId.remove(execution.id());
+        live.ended(snapshot);
     }
 
     @Nullable

@@ -7,6 +7,8 @@ import java.util.Locale;
 public enum Reason {
     /** Rejected: the guest agent could not be reached, so nothing was sent. */
     AGENT_UNAVAILABLE,
+    /** Rejected: the guest agent could not be reached for as long as the caller wanted to wait for it. */
+    DELIVERY_TIMEOUT,
     /** Rejected: the guest agent refused to start it. */
     AGENT_REFUSED,
     /** Lost: the request was sent, and no reply told whether the command was started. */

@@ -89,7 +89,7 @@ final class StartAttempts {
             return hasPatience()
                     ? null
                     : rejected(
-                            Reason.AGENT_UNAVAILABLE,
+                            delivery.patience().isPositive() ? Reason.DELIVERY_TIMEOUT : Reason.AGENT_UNAVAILABLE,
                             new BellhopException(
                                     ErrorCode.AGENT_UNAVAILABLE,
                                     "Cannot run a command in VM " + execution.vm() + " because it is gone"));
@@ -101,7 +101,7 @@ final class StartAttempts {
             case Attempt.NotStarted failed ->
                 failed.mayPass() && hasPatience()
                         ? null
-                        : rejected(reason(failed.trouble()), unavailable(vm.get(), failed.trouble()));
+                        : rejected(reason(failed), unavailable(vm.get(), failed.trouble()));
             case Attempt.Unconfirmed(ExecutionMode mode, AgentException trouble) -> {
                 if (!hasPatience()) {
                     live.failStart(unconfirmed(vm.get(), trouble));
@@ -210,7 +210,11 @@ final class StartAttempts {
                 trouble);
     }
 
-    private static Reason reason(AgentException trouble) {
-        return trouble instanceof AgentErrorException ? Reason.AGENT_REFUSED : Reason.AGENT_UNAVAILABLE;
+    private Reason reason(Attempt.NotStarted failed) {
+        if (failed.trouble() instanceof AgentErrorException) {
+            return Reason.AGENT_REFUSED;
+        }
+        boolean waited = failed.mayPass() && delivery.patience().isPositive();
+        return waited ? Reason.DELIVERY_TIMEOUT : Reason.AGENT_UNAVAILABLE;
     }
 }

@@ -360,6 +360,17 @@ class SupervisedExecutionsTest {
     }
 
     @Test
+    void patienceEnds() {
+        agent.kill();
+        Execution waiting = begin(new ExecutionRequest(
+                ExecutionSpec.of("echo hi", KEY), Delivery.PLAIN.withPatience(Duration.ofMillis(300))));
+
+        Execution rejected = end(waiting);
+        assertThat(rejected.state()).isEqualTo(ExecutionState.REJECTED);
+        assertThat(rejected.reason()).isEqualTo(Reason.DELIVERY_TIMEOUT);
+    }
+
+    @Test
     void aServerThatIsRestartedStillWaitsForTheAgent() {
         agent.kill();
         Execution waiting = begin(patient("echo hi"));
