@@ -2,6 +2,7 @@
 package dev.bellhop.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.qga.RealAgent;
 import dev.bellhop.server.app.TestAnswer;
@@ -104,6 +105,58 @@ class V2ReadingTest {
         assertThat(answer.header("X-Next-Offset")).isEqualTo(next);
         assertThat(answer.header("X-Complete")).isEqualTo(complete);
         assertThat(answer.header("Content-Type")).isEqualTo("application/octet-stream");
+    }
+
+    private static TestAnswer range(String path, String range) {
+        return client.send("GET", path, request -> request.header("Range", range));
+    }
+
+    @Test
+    void aRangeIsGivenAsOne() {
+        TestAnswer answer = range(output + "?offset=3&limit=1", "bytes=1-2");
+
+        assertThat(answer.status()).isEqualTo(206);
+        assertThat(answer.text()).isEqualTo("ut");
+        assertThat(answer.header("Content-Range")).isEqualTo("bytes 1-2/4");
+        assertThat(answer.header("X-Next-Offset")).isEqualTo("3");
+        assertThat(answer.header("X-Complete")).isEqualTo("false");
+        assertThat(range(output + "?stream=stderr", "bytes=-2").text()).isEqualTo("rr");
+        assertThat(range(output, "bytes=0-").header("X-Complete")).isEqualTo("true");
+    }
+
+    @Test
+    void aRangeOfNothingIsRefused() {
+        TestAnswer answer = range(output, "bytes=4-");
+
+        assertThat(answer.status()).isEqualTo(416);
+        assertThat(answer.code()).isEqualTo("range_not_satisfiable");
+        assertThat(answer.header("Content-Range")).isEqualTo("bytes */4");
+    }
+
+    @Test
+    void aRangeThatIsNotUnderstoodIsIgnored() {
+        assertThat(range(output, "bytes=0-1,2-3").status()).isEqualTo(200);
+        assertThat(client.send(
+                                "GET",
+                                output,
+                                request -> request.header("Range", "bytes=0-1").header("If-Range", "\"x\""))
+                        .status())
+                .isEqualTo(200);
+        assertThat(client.send("HEAD", output, request -> request.header("Range", "bytes=0-1"))
+                        .status())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void whileACommandRunsItsRangesHaveNoEnd() throws Exception {
+        JsonNode started = client.tryExec(2, "echo out; sleep 60").data();
+        String path = "/api/v2/executions/" + started.path("executionId").asString();
+        await().until(() -> client.get(path).json().path("stdoutBytes").asInt() == 4);
+        TestAnswer answer = range(path + "/output", "bytes=0-");
+        client.post(path + "/actions/cancel", "{\"graceSeconds\": 0}");
+
+        assertThat(answer.header("Content-Range")).isEqualTo("bytes 0-3/*");
+        assertThat(answer.header("X-Complete")).isEqualTo("false");
     }
 
     @Test
