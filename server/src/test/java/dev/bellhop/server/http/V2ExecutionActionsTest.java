@@ -105,13 +105,13 @@ class V2ExecutionActionsTest {
 
     @Test
     void aSignalCanBeANumber() throws Exception {
-        String path = started(run(Map.of("command", "echo go; sleep 60")));
+        String path = started(run(Map.of("command", "echo go; exec sleep 60")));
 
-        assertThat(client.post(path + "/actions/signal", "{\"signal\": 9}").status())
+        assertThat(client.post(path + "/actions/signal", "{\"signal\": 12}").status())
                 .isEqualTo(202);
         JsonNode end = end(path);
-        assertThat(end.path("signal").asInt()).isEqualTo(9);
-        assertThat(end.path("exitCode").asInt()).isEqualTo(137);
+        assertThat(end.path("signal").asInt()).as(end.toString()).isEqualTo(12);
+        assertThat(end.path("exitCode").asInt()).isEqualTo(140);
     }
 
     @ParameterizedTest
