@@ -36,6 +36,9 @@ final class RequestBody {
         }
     }
 
+    private static final long MOST_DISCARDED = 16 << 20;
+    private static final byte[] NOTHING = {};
+
     private static final String READ = "dev.bellhop.bodyRead";
 
     private RequestBody() {}
@@ -58,12 +61,14 @@ final class RequestBody {
                     ErrorCode.UNSUPPORTED_MEDIA_TYPE,
                     "Cannot read the body because its Content-Type is not " + taken.contentType());
         }
-        if (request.getLength() > taken.largest()) {
+        boolean toldToo = request.getLength() > taken.largest();
+        if (toldToo && !isWorthDiscarding(request, taken)) {
             throw tooLarge(taken);
         }
         try (InputStream in = Content.Source.asInputStream(request)) {
-            byte[] body = in.readNBytes(taken.largest() + 1);
-            if (body.length > taken.largest()) {
+            byte[] body = toldToo ? NOTHING : in.readNBytes(taken.largest() + 1);
+            if (toldToo || body.length > taken.largest()) {
+                discard(in, request);
                 throw tooLarge(taken);
             }
             request.setAttribute(READ, true);
@@ -71,6 +76,29 @@ final class RequestBody {
         } catch (IOException e) {
             throw new BellhopException(
                     ErrorCode.REQUEST_TIMEOUT, "Cannot read the body because the client stopped sending it", e);
+        }
+    }
+
+    /** One that waits to be told to send its body is told at once that it need not. */
+    private static boolean isWorthDiscarding(Request request, Taken taken) {
+        return request.getLength() <= (long) taken.largest() + MOST_DISCARDED
+                && !request.getHeaders().contains(HttpHeader.EXPECT);
+    }
+
+    /**
+     * Takes in the rest of a body that is refused, if it is not too much: a connection that is closed with bytes unread is
+     * reset, and the client, which still sends, never sees why.
+     */
+    private static void discard(InputStream in, Request request) throws IOException {
+        byte[] piece = new byte[LARGEST];
+        long left = MOST_DISCARDED;
+        while (left > 0) {
+            int count = in.read(piece);
+            if (count < 0) {
+                request.setAttribute(READ, true);
+                return;
+            }
+            left -= count;
         }
     }
 
