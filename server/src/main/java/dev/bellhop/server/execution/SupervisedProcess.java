@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +38,9 @@ final class SupervisedProcess implements GuestProcess {
     /** After which whoever was ending it must have been killed too. */
     private static final Duration TIME_TO_END = Duration.ofSeconds(30);
 
+    /** Likewise where nobody has said that it is to be ended: a signal may have been sent through us. */
+    private static final Duration TIME_TO_WRITE = Duration.ofSeconds(3);
+
     private static final byte[] NOTHING = {};
 
     private final ExecutionId id;
@@ -53,7 +57,7 @@ final class SupervisedProcess implements GuestProcess {
     private final OutputTail stderr;
 
     private boolean agentKnows = true;
-    private @Nullable Long beingEndedSince;
+    private @Nullable Long goneSince;
     private int unreadable;
 
     /** @param share what results are held in; the caller closes it when they are stored */
@@ -202,10 +206,12 @@ final class SupervisedProcess implements GuestProcess {
             keep(readApart(stdout, agent), readApart(stderr, agent), sink);
             return null;
         }
+        if (isBeingEnded(inspection)) {
+            return null;
+        }
         CommandEnd.Cause why = inspection.why();
         if (why != null) {
-            // Whoever ends it tells the end when nothing is left of it.
-            return beingEnded(why, agent, sink);
+            return endedInSpool(new CommandEnd(why, new ExitStatus(null, null)), agent, sink);
         }
         readToEnd(agent, sink);
         return new Ending.Lost(
@@ -218,15 +224,18 @@ final class SupervisedProcess implements GuestProcess {
                 });
     }
 
-    private @Nullable Ending beingEnded(CommandEnd.Cause why, GuestAgent agent, Sink sink)
-            throws AgentException, InterruptedException {
-        long now = System.nanoTime();
-        if (beingEndedSince == null) {
-            beingEndedSince = now;
+    /** Whether somebody in the guest, who kills it or has killed it, may be about to write down its end. */
+    private boolean isBeingEnded(Inspection inspection) {
+        if (!(inspection.claim() instanceof Inspection.Claim.Run(long leader, UUID boot))
+                || !boot.equals(inspection.boot())) {
+            return false;
         }
-        return now - beingEndedSince < TIME_TO_END.toNanos()
-                ? null
-                : endedInSpool(new CommandEnd(why, new ExitStatus(null, null)), agent, sink);
+        long now = System.nanoTime();
+        if (goneSince == null) {
+            goneSince = now;
+        }
+        Duration patience = inspection.why() == null ? TIME_TO_WRITE : TIME_TO_END;
+        return now - goneSince < patience.toNanos();
     }
 
     private Ending endedInSpool(CommandEnd end, GuestAgent agent, Sink sink)

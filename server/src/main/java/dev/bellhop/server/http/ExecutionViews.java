@@ -25,9 +25,14 @@ final class ExecutionViews {
         this.executions = executions;
     }
 
-    /** One without its output. */
+    /** One without its output, for a caller that may run commands. */
     ExecutionView view(Execution execution) {
-        return view(execution, null);
+        return view(execution, execution.spec().command(), null);
+    }
+
+    /** One for a caller that may only look: commands can hold secrets, as output can. */
+    ExecutionView withoutCommand(Execution execution) {
+        return view(execution, null, null);
     }
 
     /** One with its output, where it has ended and that is small. */
@@ -39,9 +44,9 @@ final class ExecutionViews {
                 || stderr == null
                 || execution.startedAt() == null
                 || !execution.state().isFinal()) {
-            return view(execution, null);
+            return view(execution);
         }
-        return view(execution, output(stdout, stderr));
+        return view(execution, execution.spec().command(), output(stdout, stderr));
     }
 
     private static ExecutionOutput output(byte[] stdout, byte[] stderr) {
@@ -55,10 +60,10 @@ final class ExecutionViews {
                 ExecutionOutput.BASE64, base64.encodeToString(stdout), base64.encodeToString(stderr));
     }
 
-    private ExecutionView view(Execution execution, @Nullable ExecutionOutput output) {
+    private ExecutionView view(Execution execution, @Nullable CommandLine command, @Nullable ExecutionOutput output) {
         ExecutionSpec spec = execution.spec();
-        CommandLine.Script script = spec.command() instanceof CommandLine.Script text ? text : null;
-        CommandLine.Argv argv = spec.command() instanceof CommandLine.Argv words ? words : null;
+        CommandLine.Script script = command instanceof CommandLine.Script text ? text : null;
+        CommandLine.Argv argv = command instanceof CommandLine.Argv words ? words : null;
         ExecutionMode mode = execution.mode();
         ExitStatus exit = execution.exit();
         Reason reason = execution.reason();

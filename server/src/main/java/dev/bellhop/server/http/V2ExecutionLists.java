@@ -62,7 +62,9 @@ final class V2ExecutionLists {
         List<Execution> page = found.subList(0, Math.min(paging.limit(), found.size()));
         String next =
                 page.size() < found.size() ? Paging.encode(page.getLast().id().toString()) : null;
-        List<ExecutionView> items = page.stream().map(views::view).toList();
+        boolean mayRun = call.caller().allows(Scope.WRITE_VM);
+        List<ExecutionView> items =
+                page.stream().map(mayRun ? views::view : views::withoutCommand).toList();
         return Answer.json(200, new Page<>(items, next));
     }
 

@@ -81,9 +81,12 @@ final class V2Executions {
         Duration wait = wait(call);
         boolean wanted = Parameters.flag(call, "output").orElse(!wait.isZero());
         ExecutionSnapshot found = access.awaitEnd(access.snapshot(call), wait);
-        // Output can hold secrets, so a key that may only look at VMs does not get to see it.
-        boolean mayRead = call.caller().allows(Scope.WRITE_VM);
-        ExecutionView view = wanted && mayRead ? views.withOutput(found) : views.view(found.execution());
+        ExecutionView view;
+        if (!call.caller().allows(Scope.WRITE_VM)) {
+            view = views.withoutCommand(found.execution());
+        } else {
+            view = wanted ? views.withOutput(found) : views.view(found.execution());
+        }
         return Answer.json(200, view).with(Map.of("Cache-Control", "no-store"));
     }
 

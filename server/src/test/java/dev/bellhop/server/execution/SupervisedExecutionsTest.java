@@ -311,6 +311,20 @@ class SupervisedExecutionsTest {
     }
 
     @Test
+    void killingItIsNoLoss() {
+        for (int i = 0; i < 5; i++) {
+            Execution running = begin(script("echo on; sleep 60"));
+            awaitStdout(running, "on\n");
+            executions.signal(running.id(), 9, soon());
+
+            Execution ended = end(running);
+            assertThat(ended.state()).isEqualTo(ExecutionState.EXITED);
+            assertThat(ended.exit()).isEqualTo(new ExitStatus(137, 9));
+            assertThat(ended.output()).isEqualTo(new OutputSize(3, 0, false));
+        }
+    }
+
+    @Test
     void stdinComesWhileItRuns() {
         ExecutionRequest request = new ExecutionRequest(
                 ExecutionSpec.of("while read -r line; do echo \"<$line>\"; done; echo end", KEY),

@@ -156,12 +156,16 @@ class V2ExecutionsTest {
     }
 
     @Test
-    void outputIsNotGivenToAKeyThatMayOnlyLook() {
+    void commandsAndOutputAreNotGivenToAKeyThatMayOnlyLook() {
         String one =
                 ALL + "/" + run(Map.of("command", "echo secret")).path("id").asString();
         TestClient looking =
                 server.client(server.makeKey(List.of("read:vm"), null).secret());
 
+        for (TestAnswer seen : List.of(looking.get(one), looking.get(ALL), looking.get(CREATE))) {
+            assertThat(seen.status()).isEqualTo(200);
+            assertThat(seen.text()).doesNotContain("echo").contains("exited");
+        }
         assertThat(looking.get(one + "?output=true").json().has("output")).isFalse();
         assertThat(looking.get(one + "?wait=1").json().has("output")).isFalse();
         assertThat(stdout(client.get(one + "?output=true").json())).isEqualTo("secret\n");
