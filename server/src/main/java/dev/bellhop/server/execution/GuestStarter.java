@@ -157,8 +157,7 @@ final class GuestStarter {
         Guest guest = guest(execution.vm());
         return switch (mode) {
             case SUPERVISED ->
-                new SupervisedProcess(
-                        execution, pid, directory, guest, settings.spool(), share, settings.maxOutputBytes());
+                new SupervisedProcess(execution, pid, directory, guest, supervisor, share, settings.maxOutputBytes());
             case DIRECT ->
                 new DirectProcess(
                         execution, pid, directory, guest.processes(), share, new StoppedVm(StoppedVm.FOR_GOOD));

@@ -56,6 +56,11 @@ final class OutputTail {
         return offset;
     }
 
+    /** How far the file has been read since it was emptied last. */
+    long place() {
+        return place;
+    }
+
     /** The next bytes, a chunk at most; none where there are no more now, or no such file. */
     byte[] peek(GuestAgent agent, int most, Deadline deadline) throws AgentException {
         if (most <= 0) {
@@ -138,14 +143,19 @@ final class OutputTail {
         }
     }
 
-    /** How much the command has written in all, as far as can be known; absent where there is no file. */
+    /** How much the command has written in all, where the file is so long. */
+    long written(long fileLength) {
+        return offset - place + fileLength;
+    }
+
+    /** How long the file is; absent where there is none. As {@link #readApart} otherwise. */
     @Nullable
     Long lengthApart(GuestAgent agent, Deadline deadline) throws AgentException {
         try {
             long apart = agent.fileOpen(path, "r", deadline);
             long length = agent.fileSeek(apart, 0, SeekFrom.END, deadline).position();
             agent.fileClose(apart, deadline);
-            return offset - place + length;
+            return length;
         } catch (AgentErrorException e) {
             return null;
         }

@@ -27,6 +27,7 @@ import org.slf4j.LoggerFactory;
 final class SupervisedProcess implements GuestProcess {
     private static final Logger log = LoggerFactory.getLogger(SupervisedProcess.class);
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration BETWEEN_DROPS = Duration.ofSeconds(5);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     /** A VM's disk keeps what its memory does not, so it is waited for longer than where the agent alone knows. */
@@ -48,7 +49,7 @@ final class SupervisedProcess implements GuestProcess {
     private final Execution execution;
     private final VmDirectory directory;
     private final Guest guest;
-    private final Spool spool;
+    private final Supervisor supervisor;
     private final ReplyBudget.Share share;
     private final long maxOutputBytes;
     private final StoppedVm stopped = new StoppedVm(STOPPED_FOR_GOOD);
@@ -56,6 +57,9 @@ final class SupervisedProcess implements GuestProcess {
     private final OutputTail stdout;
     private final OutputTail stderr;
 
+    private final SpoolRelease release;
+
+    private long lastDropped = System.nanoTime();
     private boolean agentKnows = true;
     private @Nullable Long goneSince;
     private int unreadable;
@@ -66,7 +70,7 @@ final class SupervisedProcess implements GuestProcess {
             long pid,
             VmDirectory directory,
             Guest guest,
-            Spool spool,
+            Supervisor supervisor,
             ReplyBudget.Share share,
             long maxOutputBytes) {
         this.execution = execution;
@@ -74,16 +78,19 @@ final class SupervisedProcess implements GuestProcess {
         this.pid = pid;
         this.directory = directory;
         this.guest = guest;
-        this.spool = spool;
+        this.supervisor = supervisor;
         this.share = share;
         this.maxOutputBytes = maxOutputBytes;
+        this.release = new SpoolRelease(guest, supervisor, id);
         this.stdout = tail(OutputStreamName.STDOUT);
         this.stderr = tail(OutputStreamName.STDERR);
     }
 
     private OutputTail tail(OutputStreamName stream) {
         return new OutputTail(
-                spool.output(id, stream), stream, execution.output().of(stream));
+                supervisor.spool().output(id, stream),
+                stream,
+                execution.output().of(stream));
     }
 
     @Override
@@ -128,9 +135,10 @@ final class SupervisedProcess implements GuestProcess {
         stderr.accept(err.length);
         keep(out, err, sink);
         if (!status.exited()) {
+            release(agent);
             return null;
         }
-        if (SupervisorReply.parse(status, id, spool) instanceof SupervisorReply.Ended ended) {
+        if (SupervisorReply.parse(status, id, supervisor.spool()) instanceof SupervisorReply.Ended ended) {
             return ended(ended, agent, sink);
         }
         // Killed, or another command's that was given the same pid.
@@ -264,6 +272,23 @@ final class SupervisedProcess implements GuestProcess {
         return guest.processes().apart(agent, deadline, () -> tail.readApart(agent, room, deadline));
     }
 
+    private void release(GuestAgent agent) throws AgentException {
+        if (room() > 0) {
+            release.upTo(stdout.place(), stderr.place(), agent);
+            return;
+        }
+        // Nothing more is kept. How long the files are tells in the end how much there was.
+        long now = System.nanoTime();
+        if (now - lastDropped > BETWEEN_DROPS.toNanos()) {
+            lastDropped = now;
+            release.upTo(orNone(length(stdout, agent)), orNone(length(stderr, agent)), agent);
+        }
+    }
+
+    private static long orNone(@Nullable Long length) {
+        return length == null ? 0 : length;
+    }
+
     private int room() {
         return Math.clamp(maxOutputBytes - stdout.offset() - stderr.offset(), 0, OutputTail.CHUNK);
     }
@@ -276,19 +301,18 @@ final class SupervisedProcess implements GuestProcess {
         if (room() > 0) {
             return size();
         }
-        Long out = length(stdout, agent);
-        Long err = length(stderr, agent);
-        boolean truncated = isLonger(out, stdout) || isLonger(err, stderr);
-        return new OutputSize(
-                stdout.offset(),
-                stderr.offset(),
-                truncated,
-                isLonger(out, stdout) ? out : null,
-                isLonger(err, stderr) ? err : null);
+        Long out = beyond(stdout, length(stdout, agent));
+        Long err = beyond(stderr, length(stderr, agent));
+        return new OutputSize(stdout.offset(), stderr.offset(), out != null || err != null, out, err);
     }
 
-    private static boolean isLonger(@Nullable Long length, OutputTail tail) {
-        return length != null && length > tail.offset();
+    /** How much was written to a stream; absent where all of that is kept. */
+    private static @Nullable Long beyond(OutputTail tail, @Nullable Long fileLength) {
+        if (fileLength == null) {
+            return null;
+        }
+        long written = tail.written(fileLength);
+        return written > tail.offset() ? written : null;
     }
 
     private @Nullable Long length(OutputTail tail, GuestAgent agent) throws AgentException {

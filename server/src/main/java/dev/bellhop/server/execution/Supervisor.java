@@ -31,6 +31,7 @@ final class Supervisor {
             GROUP.then(GuestScript.load("cancel.sh").with("CLAIM", CLAIM));
     private static final GuestScript SIGNAL =
             GROUP.then(GuestScript.load("signal.sh").with("CLAIM", CLAIM));
+    private static final GuestScript RELEASE = GuestScript.load("release.sh");
     private static final GuestScript REMOVE = GuestScript.load("remove.sh");
     private static final int LAST_SIGNAL = 64;
 
@@ -114,6 +115,21 @@ final class Supervisor {
                         .then(assign("_n", signal))
                         .then(SIGNAL),
                 List.of());
+    }
+
+    /**
+     * Gives the first bytes of an execution's files back to the guest's disk. They read as zeros from then on, and the
+     * files are as long as before.
+     *
+     * @param stdout how many bytes of the one stream, 0 or more
+     * @param stderr how many bytes of the other
+     */
+    ExecCommand release(ExecutionId id, long stdout, long stderr) {
+        return plain(header("release", id)
+                .then(new GuestScript("_b=$_s/$_i\n"))
+                .then(assign("_n", stdout))
+                .then(assign("_m", stderr))
+                .then(RELEASE));
     }
 
     /**

@@ -497,6 +497,27 @@ class SupervisedExecutionsTest {
         assertThat(executions.queuePlace(third.id())).isEmpty();
     }
 
+    /** Files keep their lengths and lose their blocks. */
+    @Test
+    void aCommandThatWritesALotDoesNotFillTheGuestsDisk() throws Exception {
+        Execution running = begin(script("yes 0123456 | head -c 60000000; " + until("go")));
+        Path file = folder.resolve("spool").resolve(running.id() + ".out");
+
+        eventually().until(() -> now(running).output().stdoutBytes() == 60_000_000);
+        eventually().until(() -> blocks(file) < 2 * SpoolRelease.STEP);
+        assertThat(Files.size(file)).isEqualTo(60_000_000);
+        touch("go");
+        exited(end(running), 0);
+        assertThat(store.output(running.id(), OutputStreamName.STDOUT, 30_000_000, 16))
+                .asString(StandardCharsets.UTF_8)
+                .isEqualTo("0123456\n0123456\n");
+    }
+
+    private static long blocks(Path file) throws Exception {
+        Process stat = new ProcessBuilder("stat", "-c", "%b", file.toString()).start();
+        return 512 * Long.parseLong(new String(stat.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip());
+    }
+
     @Test
     void whatIsStoredIsRemovedFromTheGuest() {
         Execution ended = run(script("echo out"));
