@@ -26,6 +26,9 @@ final class Main {
         benchmarks.put("d: reading a result", new ReadResult());
         benchmarks.put("e: a thousand agents", new Fleet());
         benchmarks.put("f: start", new StartUp());
+        benchmarks.put("h: live output", new LiveOutput());
+        benchmarks.put("i: silent commands", new SilentCommands());
+        benchmarks.put("j: large output", new LargeOutput());
 
         Setting setting = new Setting(
                 path("bench.root"),

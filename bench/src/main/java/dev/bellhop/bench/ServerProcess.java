@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.bench;
 
+import dev.bellhop.api.client.BellhopClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +18,7 @@ import java.util.TreeMap;
 /** A Bellhop server, started as a user starts it, with VMs listed one by one and its data on a real disk. */
 final class ServerProcess implements AutoCloseable {
     private static final long PATIENCE_MILLIS = 60_000;
+    private static final long MAX_OUTPUT_BYTES = 128L << 20;
 
     private final Process process;
     private final InetSocketAddress address;
@@ -81,6 +84,12 @@ final class ServerProcess implements AutoCloseable {
         return new CommandClient(RawHttp.connect(address, adminKey()));
     }
 
+    /** A client with the admin key, for whoever does not count each microsecond. */
+    BellhopClient client() throws IOException {
+        URI url = URI.create("http://" + address.getAddress().getHostAddress() + ":" + address.getPort());
+        return new BellhopClient(url, adminKey(), Duration.ofSeconds(10), Duration.ofSeconds(60));
+    }
+
     /** The memory it holds of the machine's (VmRSS), in MB. */
     double residentMegabytes() throws IOException {
         // The launcher replaces itself by the JVM, so the process that was started is the server.
@@ -108,6 +117,8 @@ final class ServerProcess implements AutoCloseable {
                 .append(supervise)
                 .append(", spool: ")
                 .append(data.resolveSibling("spool"))
+                .append(", maxOutputBytes: ")
+                .append(MAX_OUTPUT_BYTES)
                 .append("}\nhypervisors:\n  - type: qemu\n    vms:\n");
         new TreeMap<>(agents)
                 .forEach((vmid, socket) -> yaml.append("      ")
