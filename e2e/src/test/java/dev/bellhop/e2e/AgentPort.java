@@ -7,35 +7,55 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What QEMU is between a host's socket and the agent in a guest: it keeps the agent's end open whatever becomes
- * of the clients, takes one of those at a time, and throws away what the agent says while there is none.
+ * of the clients, takes one of those at a time, and throws away what the agent says while there is none. While
+ * there is no agent, requests wait; one that the agent dies over is gone.
  *
  * <p>Needed where clients are killed: qemu-ga on a Unix socket of its own ends when a client vanishes with a
  * reply unread, and 10.0 does not recover from that with --retry-path either. One on a virtio port never notices.
+ *
+ * <p>Thread safe, but that one thread at a time attaches and detaches agents.
  */
 final class AgentPort implements AutoCloseable {
     private final ServerSocketChannel listener;
-    private final SocketChannel agent;
+    private volatile CompletableFuture<SocketChannel> agent = new CompletableFuture<>();
     private volatile @Nullable SocketChannel client;
 
-    private AgentPort(ServerSocketChannel listener, SocketChannel agent) {
+    private AgentPort(ServerSocketChannel listener) {
         this.listener = listener;
-        this.agent = agent;
     }
 
     /** Listens at {@code path} for clients of the agent that listens at {@code agentSocket}. */
     static AgentPort open(Path path, Path agentSocket) throws IOException {
-        var agent = SocketChannel.open(UnixDomainSocketAddress.of(agentSocket));
+        Files.deleteIfExists(path);
         var listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         listener.bind(UnixDomainSocketAddress.of(path));
-        var port = new AgentPort(listener, agent);
+        var port = new AgentPort(listener);
+        port.attach(agentSocket);
         Thread.ofVirtual().start(port::takeClients);
-        Thread.ofVirtual().start(port::passOnReplies);
         return port;
+    }
+
+    /** An agent opens the port, after the one before has ended. */
+    void attach(Path agentSocket) throws IOException {
+        var opened = SocketChannel.open(UnixDomainSocketAddress.of(agentSocket));
+        Thread.ofVirtual().start(() -> passOnReplies(opened));
+        if (!agent.complete(opened)) {
+            agent = CompletableFuture.completedFuture(opened);
+        }
+    }
+
+    /** The agent is about to end: from now on requests wait for the next one. */
+    void detach() throws IOException {
+        SocketChannel ending = agent.join();
+        agent = new CompletableFuture<>();
+        ending.close();
     }
 
     private void takeClients() {
@@ -56,17 +76,17 @@ final class AgentPort implements AutoCloseable {
         var buffer = ByteBuffer.allocate(65_536);
         try {
             while (from.read(buffer.clear()) >= 0) {
-                writeAll(agent, buffer.flip());
+                passOn(agent.join(), buffer.flip());
             }
         } catch (IOException e) {
             // The client is gone.
         }
     }
 
-    private void passOnReplies() {
+    private void passOnReplies(SocketChannel from) {
         var buffer = ByteBuffer.allocate(65_536);
         try {
-            while (agent.read(buffer.clear()) >= 0) {
+            while (from.read(buffer.clear()) >= 0) {
                 SocketChannel to = client;
                 if (to != null) {
                     passOn(to, buffer.flip());
@@ -77,24 +97,21 @@ final class AgentPort implements AutoCloseable {
         }
     }
 
-    private static void passOn(SocketChannel to, ByteBuffer reply) {
+    private static void passOn(SocketChannel to, ByteBuffer bytes) {
         try {
-            writeAll(to, reply);
+            while (bytes.hasRemaining()) {
+                to.write(bytes);
+            }
         } catch (IOException e) {
-            // The client is gone, and the reply with it.
-        }
-    }
-
-    private static void writeAll(SocketChannel to, ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
-            to.write(bytes);
+            // Whoever was to read it is gone, and it is gone too.
         }
     }
 
     @Override
     public void close() throws IOException {
+        SocketChannel opened = agent.getNow(null);
         try (listener;
-                agent) {
+                opened) {
             SocketChannel current = client;
             if (current != null) {
                 current.close();

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.api.client.BellhopApiException;
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.BellhopTransportException;
+import dev.bellhop.api.v2.CreateExecution;
+import dev.bellhop.api.v2.ExecutionView;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+
+/** A client that gets its commands run, whatever happens to the server and to agents. Thread safe. */
+final class StormClient {
+    /** With these, sending the same again is right. */
+    private static final Set<String> TRY_AGAIN = Set.of(
+            "agent_unavailable", "start_unconfirmed", "too_many_executions", "store_unavailable", "shutting_down");
+
+    private static final Duration PAUSE = Duration.ofMillis(50);
+    private static final Duration WAIT = Duration.ofSeconds(20);
+
+    private final BellhopClient client;
+    private final Instant deadline;
+
+    StormClient(BellhopClient client, Instant deadline) {
+        this.client = client;
+        this.deadline = deadline;
+    }
+
+    /**
+     * Has a command run and waits for its end. Where an execution was rejected nothing has run, and another is made: a
+     * rejection that is a lie shows as a command that ran twice.
+     */
+    ExecutionView run(long vmid, CreateExecution wanted) throws Exception {
+        while (true) {
+            // As long as the answer is not known, it is the same request that is sent.
+            String key = UUID.randomUUID().toString();
+            ExecutionView view = insist(() -> client.createExecution(vmid, wanted, key, Duration.ZERO));
+            while (!view.ended()) {
+                String id = view.id();
+                view = insist(() -> client.execution(id, WAIT));
+            }
+            if (!view.state().equals("rejected")) {
+                return view;
+            }
+            pause();
+        }
+    }
+
+    private ExecutionView insist(Callable<ExecutionView> request) throws Exception {
+        while (true) {
+            try {
+                return request.call();
+            } catch (BellhopTransportException e) {
+                // The server is away, or went away before it answered.
+            } catch (BellhopApiException e) {
+                if (!TRY_AGAIN.contains(e.code().orElse(""))) {
+                    throw e;
+                }
+            }
+            pause();
+        }
+    }
+
+    private void pause() throws InterruptedException {
+        assertThat(Instant.now()).as("all commands should have ended by now").isBefore(deadline);
+        Thread.sleep(PAUSE);
+    }
+}
