@@ -158,9 +158,9 @@ final class Guest {
     }
 
     /** Asks what the guest knows of an execution; empty where it gives no answer that can be believed. */
-    Optional<Inspection> inspect(GuestAgent agent, ExecutionId id, boolean claim, Deadline deadline)
+    Optional<Inspection> inspect(GuestAgent agent, ExecutionId id, boolean claim, Duration ago, Deadline deadline)
             throws AgentException {
         return Inspection.parse(
-                script(agent, supervisor.inspect(id, claim), deadline).stdout(), id);
+                script(agent, supervisor.inspect(id, claim, ago), deadline).stdout(), id);
     }
 }

@@ -14,6 +14,7 @@ import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.VmId;
+import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,13 +26,15 @@ final class GuestStarter {
     private final GuestSettings settings;
     private final Supervisor supervisor;
     private final ExecutionIds ids;
+    private final Clock clock;
     private final ConcurrentMap<VmId, Guest> guests = new ConcurrentHashMap<>();
 
-    GuestStarter(VmDirectory directory, GuestSettings settings, ExecutionIds ids) {
+    GuestStarter(VmDirectory directory, GuestSettings settings, ExecutionIds ids, Clock clock) {
         this.directory = directory;
         this.settings = settings;
         this.supervisor = new Supervisor(settings.spool());
         this.ids = ids;
+        this.clock = clock;
     }
 
     /** What came of asking a guest to start a command. */
@@ -157,7 +160,8 @@ final class GuestStarter {
         Guest guest = guest(execution.vm());
         return switch (mode) {
             case SUPERVISED ->
-                new SupervisedProcess(execution, pid, directory, guest, supervisor, share, settings.maxOutputBytes());
+                new SupervisedProcess(
+                        execution, pid, directory, guest, supervisor, share, settings.maxOutputBytes(), clock);
             case DIRECT ->
                 new DirectProcess(
                         execution, pid, directory, guest.processes(), share, new StoppedVm(StoppedVm.FOR_GOOD));

@@ -32,7 +32,8 @@ record Inspection(
     private static final int MOST_BYTES = 512;
     private static final String UUID_TEXT = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
     private static final Pattern LINE = Pattern.compile("bellhop (" + UUID_TEXT + ") inspect "
-            + "(?:(?<claim>none|void|unfinished) - -|run (?<pid>[1-9][0-9]{0,9}) (?<claimBoot>" + UUID_TEXT + ")) "
+            + "(?:(?<claim>none|void|unfinished|earlier) - -|run (?<pid>[1-9][0-9]{0,9}) (?<claimBoot>" + UUID_TEXT
+            + ")) "
             + "(?<boot>" + UUID_TEXT + ") "
             + "(?:none -|(?<cause>exited|timed_out|cancelled) (?<code>0|[1-9][0-9]{0,2})) "
             + "(?<why>none|timed_out|cancelled) (?<living>no|group|leader) "
@@ -48,6 +49,9 @@ record Inspection(
 
         /** Somebody who has not said who: a start of this very moment, or one that the end of the guest cut off. */
         record Unfinished() implements Claim {}
+
+        /** The guest was restarted since, and cannot tell: what it knew need not have been on its disk. */
+        record Earlier() implements Claim {}
 
         /**
          * A supervisor.
@@ -102,6 +106,7 @@ record Inspection(
         return switch (word) {
             case "none" -> new Claim.Nobody();
             case "void" -> new Claim.Voided();
+            case "earlier" -> new Claim.Earlier();
             default -> new Claim.Unfinished();
         };
     }

@@ -11,6 +11,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.hypervisor.AgentTrouble;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,8 @@ final class StartAttempts {
     private final StoppedVm stopped = new StoppedVm(SupervisedProcess.STOPPED_FOR_GOOD);
     private Deadline attempt;
     private Duration pause = FIRST_PAUSE;
+    /** When this server has asked the guest first; absent where it has not. */
+    private @Nullable Instant asked;
 
     StartAttempts(LiveExecution live, Delivery delivery, Deadline firstAttempt, ExecutionParts parts) {
         this.live = live;
@@ -94,6 +97,7 @@ final class StartAttempts {
                                     ErrorCode.AGENT_UNAVAILABLE,
                                     "Cannot run a command in VM " + execution.vm() + " because it is gone"));
         }
+        asked = asked == null ? parts.now() : asked;
         return switch (parts.starter().start(execution, delivery, vm.get(), share, attempt)) {
             case Attempt.Started(ExecutionMode mode, long pid, GuestProcess process) ->
                 new Outcome.Started(mode, pid, process);
@@ -158,7 +162,7 @@ final class StartAttempts {
             return new Settled(true, new Outcome.NotStarted(ExecutionState.LOST, unknown));
         }
         boolean giveUp = live.isCancelled() || !hasPatience();
-        Optional<Inspection> inspection = guest.inspect(vm.agent(), execution.id(), giveUp, deadline);
+        Optional<Inspection> inspection = guest.inspect(vm.agent(), execution.id(), giveUp, ago(), deadline);
         if (inspection.isEmpty()) {
             return new Settled(false, null);
         }
@@ -168,7 +172,18 @@ final class StartAttempts {
             // Where a claim was to be made and could not be, the next time will tell.
             case Inspection.Claim.Nobody nobody -> new Settled(!giveUp, null);
             case Inspection.Claim.Unfinished unfinished -> new Settled(false, null);
+            case Inspection.Claim.Earlier earlier ->
+                new Settled(true, new Outcome.NotStarted(ExecutionState.LOST, unknown));
         };
+    }
+
+    /**
+     * How long ago it may have been started at the earliest. Zero where an earlier server has left it waiting for an agent:
+     * it may be started yet, and a guest that has come up since is what it waits for.
+     */
+    private Duration ago() {
+        Instant earliest = asked == null && !hasPatience() ? execution.createdAt() : asked;
+        return earliest == null ? Duration.ZERO : Duration.between(earliest, parts.now());
     }
 
     private Outcome adopted(Guest guest, long pid, ReplyBudget.Share share) {

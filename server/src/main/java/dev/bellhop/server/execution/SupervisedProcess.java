@@ -10,7 +10,9 @@ import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.ReplyBudget;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -52,6 +54,8 @@ final class SupervisedProcess implements GuestProcess {
     private final Supervisor supervisor;
     private final ReplyBudget.Share share;
     private final long maxOutputBytes;
+    private final Clock clock;
+    private final Instant started;
     private final StoppedVm stopped = new StoppedVm(STOPPED_FOR_GOOD);
     private final FollowPace pace = new FollowPace(System.nanoTime());
     private final OutputTail stdout;
@@ -72,7 +76,8 @@ final class SupervisedProcess implements GuestProcess {
             Guest guest,
             Supervisor supervisor,
             ReplyBudget.Share share,
-            long maxOutputBytes) {
+            long maxOutputBytes,
+            Clock clock) {
         this.execution = execution;
         this.id = execution.id();
         this.pid = pid;
@@ -81,6 +86,9 @@ final class SupervisedProcess implements GuestProcess {
         this.supervisor = supervisor;
         this.share = share;
         this.maxOutputBytes = maxOutputBytes;
+        this.clock = clock;
+        Instant before = execution.startedAt();
+        this.started = before == null ? clock.instant() : before;
         this.release = new SpoolRelease(guest, supervisor, id);
         this.stdout = tail(OutputStreamName.STDOUT);
         this.stderr = tail(OutputStreamName.STDERR);
@@ -202,7 +210,8 @@ final class SupervisedProcess implements GuestProcess {
     }
 
     private @Nullable Ending askSpool(GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
-        Optional<Inspection> found = guest.inspect(agent, id, false, Deadline.after(CALL_TIMEOUT));
+        Duration ago = Duration.between(started, clock.instant());
+        Optional<Inspection> found = guest.inspect(agent, id, false, ago, Deadline.after(CALL_TIMEOUT));
         if (found.isEmpty()) {
             return ++unreadable >= UNREADABLE_REPLIES ? new Ending.Lost(Reason.RESULT_UNREADABLE) : null;
         }
@@ -227,6 +236,7 @@ final class SupervisedProcess implements GuestProcess {
                     case Inspection.Claim.Run run ->
                         run.boot().equals(inspection.boot()) ? Reason.SUPERVISOR_KILLED : Reason.GUEST_RESTARTED;
                     case Inspection.Claim.Unfinished unfinished -> Reason.GUEST_RESTARTED;
+                    case Inspection.Claim.Earlier earlier -> Reason.GUEST_RESTARTED;
                     case Inspection.Claim.Nobody nobody -> Reason.GUEST_FORGOT;
                     case Inspection.Claim.Voided voided -> Reason.GUEST_FORGOT;
                 });

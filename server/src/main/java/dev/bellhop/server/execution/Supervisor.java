@@ -79,11 +79,13 @@ final class Supervisor {
      * Asks for all that the guest knows of an execution; {@link Inspection#parse} reads it.
      *
      * @param claim whether to claim the execution where nobody has, so that a start that comes later runs nothing
+     * @param ago how long ago it may have been started at the earliest; zero where it can be told that it was not
      */
-    ExecCommand inspect(ExecutionId id, boolean claim) {
+    ExecCommand inspect(ExecutionId id, boolean claim, Duration ago) {
         return plain(header("inspect", id)
                 .then(new GuestScript("_b=$_s/$_i\n"))
                 .then(new GuestScript(claim ? "_void=1\n" : "_void=\n"))
+                .then(assign("_ago", Math.max(0, ago.toSeconds())))
                 .then(INSPECT));
     }
 

@@ -1,7 +1,10 @@
 # Tells all that the spool and the process table know of an execution. Before: _void is set where a start that has not
-# come yet is never to run.
+# come yet is never to run; _ago, how many seconds ago it may have been started at the earliest.
 exec 3>&2 2>/dev/null
-if [ "$_void" ]; then
+# A guest that was restarted since may have lost what its disk had not taken yet.
+_e=
+read -r _u _x </proc/uptime && [ "${_u%.*}" -lt "$_ago" ] && _e=1
+if [ "$_void" ] || [ "$_e" ]; then
 [ -d "$_s" ] || mkdir -p -m 700 "$_s"
 if [ -d "$_s" ] && [ ! -L "$_s" ] && [ -O "$_s" ]; then
 _n=
@@ -12,6 +15,7 @@ set +C
 fi
 fi
 #@CLAIM@
+[ "$_e" ] && [ "$_c" != run ] && _c=earlier
 _w=none
 [ -e "$_b.why" ] && { read -r _w <"$_b.why" || _w=none; }
 size() {

@@ -128,7 +128,11 @@ final class ShellGuest implements AutoCloseable {
     }
 
     Inspection inspect(ExecutionId id, boolean claim) throws AgentException {
-        ExecStatus status = finish(supervisor.inspect(id, claim));
+        return inspect(id, claim, Duration.ZERO);
+    }
+
+    Inspection inspect(ExecutionId id, boolean claim, Duration ago) throws AgentException {
+        ExecStatus status = finish(supervisor.inspect(id, claim, ago));
         return Inspection.parse(status.stdout(), id)
                 .orElseThrow(() -> new AssertionError("no inspection: "
                         + new String(status.stdout(), StandardCharsets.UTF_8)

@@ -149,6 +149,30 @@ class SupervisorLifeTest {
                 .isNotInstanceOf(Ended.class);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", "123", "void\n"})
+    void aGuestThatWasRestartedSinceCannotTell(String content) throws Exception {
+        Duration longAgo = Duration.ofDays(36_500);
+        assertThat(guest.inspect(ShellGuest.newId(), false, longAgo).claim()).isEqualTo(new Claim.Earlier());
+        claim(content);
+        assertThat(guest.inspect(id, false, longAgo).claim()).isEqualTo(new Claim.Earlier());
+        assertThat(guest.inspect(id, true, longAgo).claim()).isEqualTo(new Claim.Earlier());
+    }
+
+    @Test
+    void aGuestThatWasRestartedSinceTellsWhatItHas() throws Exception {
+        UUID before = UUID.fromString("00000000-0000-4000-8000-000000000000");
+        claim("123 " + before + "\n");
+        assertThat(guest.inspect(id, false, Duration.ofDays(36_500)).claim()).isEqualTo(new Claim.Run(123, before));
+    }
+
+    @Test
+    void aStartThatComesAfterTheGuestCouldNotTellRunsNothing() throws Exception {
+        guest.inspect(id, false, Duration.ofDays(36_500));
+        assertThat(guest.reply(guest.finish(guest.supervisor.run(id, SupervisedCommand.shell("echo ran"))), id))
+                .isEqualTo(new Taken(null, true));
+    }
+
     @Test
     void anEndThatIsNotWholeIsNotBelieved() throws Exception {
         claim("1 " + boot() + "\n");
