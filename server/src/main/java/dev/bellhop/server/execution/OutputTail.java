@@ -126,10 +126,12 @@ final class OutputTail {
     /**
      * The next bytes, a chunk at most, with a handle for them alone; they count at once. To be called while nobody else of
      * this server opens files in the guest.
+     *
+     * @throws AgentErrorException where the file cannot be read now, or is not there; that is no end of it
      */
     byte[] readApart(GuestAgent agent, int most, Deadline deadline) throws AgentException {
+        long apart = agent.fileOpen(path, "r", deadline);
         try {
-            long apart = agent.fileOpen(path, "r", deadline);
             noteLength(agent.fileSeek(apart, 0, SeekFrom.END, deadline).position());
             agent.fileSeek(apart, place, SeekFrom.START, deadline);
             byte[] bytes =
@@ -139,7 +141,17 @@ final class OutputTail {
             placed = false;
             return bytes;
         } catch (AgentErrorException e) {
-            return NOTHING;
+            // Either the agent is another one by now, or its handle is still open.
+            closeIfKnown(apart, agent, deadline);
+            throw e;
+        }
+    }
+
+    private static void closeIfKnown(long handle, GuestAgent agent, Deadline deadline) throws AgentException {
+        try {
+            agent.fileClose(handle, deadline);
+        } catch (AgentErrorException e) {
+            // It is not.
         }
     }
 

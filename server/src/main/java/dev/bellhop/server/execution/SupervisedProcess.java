@@ -65,6 +65,9 @@ final class SupervisedProcess implements GuestProcess {
 
     private long lastDropped = System.nanoTime();
     private boolean agentKnows = true;
+    /** The end as the agent told it, which it does once; the spool need not have it where the guest's disk is full. */
+    private @Nullable CommandEnd told;
+
     private @Nullable Long goneSince;
     private int unreadable;
 
@@ -147,7 +150,7 @@ final class SupervisedProcess implements GuestProcess {
             return null;
         }
         if (SupervisorReply.parse(status, id, supervisor.spool()) instanceof SupervisorReply.Ended ended) {
-            return ended(ended, agent, sink);
+            return ended(ended);
         }
         // Killed, or another command's that was given the same pid.
         agentKnows = false;
@@ -185,13 +188,14 @@ final class SupervisedProcess implements GuestProcess {
     }
 
     /** What comes back with the end is the head of each stream; the rest of a longer one is in the spool. */
-    private Ending ended(SupervisorReply.Ended ended, GuestAgent agent, Sink sink)
-            throws AgentException, InterruptedException {
+    private @Nullable Ending ended(SupervisorReply.Ended ended) {
         boolean whole = ended.stdout().whole()
                 && ended.stderr().whole()
                 && bytes(ended.stdout()).length + bytes(ended.stderr()).length <= maxOutputBytes;
         if (!whole) {
-            return endedInSpool(ended.end(), agent, sink);
+            told = ended.end();
+            agentKnows = false;
+            return null;
         }
         List<OutputChunk> last = new ArrayList<>();
         addRest(stdout, bytes(ended.stdout()), last);
@@ -216,8 +220,9 @@ final class SupervisedProcess implements GuestProcess {
             return ++unreadable >= UNREADABLE_REPLIES ? new Ending.Lost(Reason.RESULT_UNREADABLE) : null;
         }
         Inspection inspection = found.get();
-        if (inspection.end() != null) {
-            return endedInSpool(inspection.end(), agent, sink);
+        CommandEnd end = inspection.end() == null ? told : inspection.end();
+        if (end != null) {
+            return endedInSpool(end, inspection, agent, sink);
         }
         if (inspection.living() == Inspection.Living.LEADER) {
             keep(readApart(stdout, agent), readApart(stderr, agent), sink);
@@ -228,9 +233,9 @@ final class SupervisedProcess implements GuestProcess {
         }
         CommandEnd.Cause why = inspection.why();
         if (why != null) {
-            return endedInSpool(new CommandEnd(why, new ExitStatus(null, null)), agent, sink);
+            return endedInSpool(new CommandEnd(why, new ExitStatus(null, null)), inspection, agent, sink);
         }
-        readToEnd(agent, sink);
+        readToEnd(inspection, agent, sink);
         return new Ending.Lost(
                 switch (inspection.claim()) {
                     case Inspection.Claim.Run run ->
@@ -256,16 +261,18 @@ final class SupervisedProcess implements GuestProcess {
         return now - goneSince < patience.toNanos();
     }
 
-    private Ending endedInSpool(CommandEnd end, GuestAgent agent, Sink sink)
+    private Ending endedInSpool(CommandEnd end, Inspection inspection, GuestAgent agent, Sink sink)
             throws AgentException, InterruptedException {
-        readToEnd(agent, sink);
-        return new Ending.Ended(state(end), end.status(), finalSize(agent), List.of());
+        readToEnd(inspection, agent, sink);
+        return new Ending.Ended(state(end), end.status(), finalSize(inspection), List.of());
     }
 
-    private void readToEnd(GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
+    /** Reads the files that there are. An agent that does not let them be read now is asked again later. */
+    private void readToEnd(Inspection inspection, GuestAgent agent, Sink sink)
+            throws AgentException, InterruptedException {
         while (true) {
-            byte[] out = readApart(stdout, agent);
-            byte[] err = readApart(stderr, agent);
+            byte[] out = inspection.stdoutBytes() == null ? NOTHING : readApart(stdout, agent);
+            byte[] err = inspection.stderrBytes() == null ? NOTHING : readApart(stderr, agent);
             if (out.length + err.length == 0) {
                 return;
             }
@@ -307,12 +314,12 @@ final class SupervisedProcess implements GuestProcess {
         return new OutputSize(stdout.offset(), stderr.offset(), false);
     }
 
-    private OutputSize finalSize(GuestAgent agent) throws AgentException {
+    private OutputSize finalSize(Inspection inspection) {
         if (room() > 0) {
             return size();
         }
-        Long out = beyond(stdout, length(stdout, agent));
-        Long err = beyond(stderr, length(stderr, agent));
+        Long out = beyond(stdout, inspection.stdoutBytes());
+        Long err = beyond(stderr, inspection.stderrBytes());
         return new OutputSize(stdout.offset(), stderr.offset(), out != null || err != null, out, err);
     }
 
