@@ -25,14 +25,15 @@ final class FollowPace {
         this.lastOutput = now;
     }
 
+    /** It is looked at, and has written nothing so far. */
+    void looking() {
+        more = false;
+    }
+
     /** It has written something. */
     void wrote(long now, boolean thereIsMore) {
         lastOutput = now;
         more = thereIsMore;
-    }
-
-    void silent() {
-        more = false;
     }
 
     boolean isYoung(long now) {

@@ -167,6 +167,11 @@ final class GuestProcesses {
         }
     }
 
+    /** Whether somebody else waits to start, poll or do such calls. */
+    boolean isWaitedFor() {
+        return lane.hasQueuedThreads();
+    }
+
     /** Forgets an execution that has ended. */
     void release(ExecutionId id, long pid) {
         lane.lock();

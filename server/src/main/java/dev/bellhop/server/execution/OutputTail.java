@@ -6,6 +6,9 @@ import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.SeekFrom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class OutputTail {
     /** The fastest to read, and what the next caller of the same agent waits for at most. */
     static final int CHUNK = 64 * 1024;
+
+    /** Likewise where nobody waits: an agent writes to its disk for each handle that it gives. */
+    private static final int LARGEST_READ = 4 * CHUNK;
 
     /** How often nothing new is found before it is looked at whether the file was emptied. */
     private static final int SILENT_PEEKS = 8;
@@ -92,7 +98,8 @@ final class OutputTail {
         }
     }
 
-    private void noteLength(long length) {
+    /** The file is so long now; less than what was read of it says that it was emptied meanwhile. */
+    void noteLength(long length) {
         if (length < place) {
             place = 0;
         }
@@ -124,22 +131,36 @@ final class OutputTail {
     }
 
     /**
-     * The next bytes, a chunk at most, with a handle for them alone; they count at once. To be called while nobody else of
-     * this server opens files in the guest.
+     * The next bytes with a handle for them alone; they count at once. To be called while nobody else of this server opens
+     * files in the guest.
      *
+     * @param most how many bytes at most; more than a few chunks are never read at once
+     * @param waitedFor whether somebody waits for the agent, who then waits for one chunk at most
      * @throws AgentErrorException where the file cannot be read now, or is not there; that is no end of it
      */
-    byte[] readApart(GuestAgent agent, int most, Deadline deadline) throws AgentException {
+    List<OutputChunk> readApart(GuestAgent agent, int most, BooleanSupplier waitedFor, Deadline deadline)
+            throws AgentException {
         long apart = agent.fileOpen(path, "r", deadline);
         try {
             noteLength(agent.fileSeek(apart, 0, SeekFrom.END, deadline).position());
             agent.fileSeek(apart, place, SeekFrom.START, deadline);
-            byte[] bytes =
-                    agent.fileRead(apart, Math.min(most, CHUNK), deadline).data();
+            List<OutputChunk> chunks = new ArrayList<>();
+            int read = 0;
+            int largest = Math.min(most, LARGEST_READ);
+            do {
+                int size = Math.min(largest - read, CHUNK);
+                byte[] bytes = agent.fileRead(apart, size, deadline).data();
+                if (bytes.length == 0) {
+                    break;
+                }
+                chunks.add(new OutputChunk(stream, offset + read, bytes));
+                read += bytes.length;
+            } while (read < largest && !waitedFor.getAsBoolean());
             agent.fileClose(apart, deadline);
-            accept(bytes.length);
+            // Only now, so that what is read before a call fails is read again.
+            accept(read);
             placed = false;
-            return bytes;
+            return chunks;
         } catch (AgentErrorException e) {
             // Either the agent is another one by now, or its handle is still open.
             closeIfKnown(apart, agent, deadline);

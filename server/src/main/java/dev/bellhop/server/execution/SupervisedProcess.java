@@ -111,6 +111,7 @@ final class SupervisedProcess implements GuestProcess {
             return stopped.seen();
         }
         GuestAgent agent = vm.get().agent();
+        pace.looking();
         try {
             Ending ending = agentKnows ? askAgent(agent, sink) : null;
             if (!agentKnows) {
@@ -170,15 +171,18 @@ final class SupervisedProcess implements GuestProcess {
     }
 
     private void keep(byte[] out, byte[] err, Sink sink) throws InterruptedException {
-        if (out.length + err.length == 0) {
-            pace.silent();
-            return;
-        }
-        pace.wrote(System.nanoTime(), out.length == OutputTail.CHUNK || err.length == OutputTail.CHUNK);
         List<OutputChunk> chunks = new ArrayList<>();
         add(stdout, out, chunks);
         add(stderr, err, chunks);
-        sink.append(chunks, size());
+        keep(chunks, sink);
+    }
+
+    private void keep(List<OutputChunk> chunks, Sink sink) throws InterruptedException {
+        if (!chunks.isEmpty()) {
+            boolean thereIsMore = chunks.stream().anyMatch(chunk -> chunk.bytes().length == OutputTail.CHUNK);
+            pace.wrote(System.nanoTime(), thereIsMore);
+            sink.append(chunks, size());
+        }
     }
 
     private static void add(OutputTail tail, byte[] bytes, List<OutputChunk> chunks) {
@@ -225,7 +229,8 @@ final class SupervisedProcess implements GuestProcess {
             return endedInSpool(end, inspection, agent, sink);
         }
         if (inspection.living() == Inspection.Living.LEADER) {
-            keep(readApart(stdout, agent), readApart(stderr, agent), sink);
+            keepNext(stdout, agent, sink);
+            keepNext(stderr, agent, sink);
             return null;
         }
         if (isBeingEnded(inspection)) {
@@ -267,26 +272,38 @@ final class SupervisedProcess implements GuestProcess {
         return new Ending.Ended(state(end), end.status(), finalSize(inspection), List.of());
     }
 
-    /** Reads the files that there are. An agent that does not let them be read now is asked again later. */
     private void readToEnd(Inspection inspection, GuestAgent agent, Sink sink)
             throws AgentException, InterruptedException {
-        while (true) {
-            byte[] out = inspection.stdoutBytes() == null ? NOTHING : readApart(stdout, agent);
-            byte[] err = inspection.stderrBytes() == null ? NOTHING : readApart(stderr, agent);
-            if (out.length + err.length == 0) {
-                return;
+        readTo(inspection.stdoutBytes(), stdout, agent, sink);
+        readTo(inspection.stderrBytes(), stderr, agent, sink);
+    }
+
+    /**
+     * Reads a file as far as it went when the command had ended: what it left behind may write on for ever. An agent that
+     * does not let it be read now is asked again later.
+     */
+    private void readTo(@Nullable Long length, OutputTail tail, GuestAgent agent, Sink sink)
+            throws AgentException, InterruptedException {
+        if (length != null) {
+            tail.noteLength(length);
+            while (tail.place() < length && keepNext(tail, agent, sink)) {
+                // There may be more.
             }
-            keep(out, err, sink);
         }
     }
 
-    private byte[] readApart(OutputTail tail, GuestAgent agent) throws AgentException {
+    /** Whether there was something. */
+    private boolean keepNext(OutputTail tail, GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
         int room = room();
         if (room == 0) {
-            return NOTHING;
+            return false;
         }
         Deadline deadline = Deadline.after(CALL_TIMEOUT);
-        return guest.processes().apart(agent, deadline, () -> tail.readApart(agent, room, deadline));
+        GuestProcesses processes = guest.processes();
+        List<OutputChunk> chunks =
+                processes.apart(agent, deadline, () -> tail.readApart(agent, room, processes::isWaitedFor, deadline));
+        keep(chunks, sink);
+        return !chunks.isEmpty();
     }
 
     private void release(GuestAgent agent) throws AgentException {
@@ -307,7 +324,7 @@ final class SupervisedProcess implements GuestProcess {
     }
 
     private int room() {
-        return Math.clamp(maxOutputBytes - stdout.offset() - stderr.offset(), 0, OutputTail.CHUNK);
+        return Math.clamp(maxOutputBytes - stdout.offset() - stderr.offset(), 0, Integer.MAX_VALUE);
     }
 
     private OutputSize size() {

@@ -9,6 +9,7 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.FakeAgent;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,9 +49,39 @@ class OutputTailTest {
         assertCannotBeRead();
     }
 
+    @Test
+    void readsOneChunkWhereSomebodyWaitsAndAFewWhereNobodyDoes() throws Exception {
+        agent.on("guest-file-seek", (request, wire) -> wire.reply("{\"position\": 10000000, \"eof\": false}"));
+        agent.on("guest-file-read", (request, wire) -> wire.reply(fullChunk()));
+        var tail = new OutputTail("/spool/some.out", OutputStreamName.STDOUT, 0);
+
+        assertThat(tail.readApart(vm.agent(), Integer.MAX_VALUE, () -> true, soon()))
+                .hasSize(1);
+        assertThat(tail.readApart(vm.agent(), Integer.MAX_VALUE, () -> false, soon()))
+                .extracting(OutputChunk::offset)
+                .containsExactly(65_536L, 131_072L, 196_608L, 262_144L);
+    }
+
+    @Test
+    void whatWasReadBeforeACallFailedIsReadAgain() {
+        agent.on("guest-file-seek", (request, wire) -> wire.reply("{\"position\": 10000000, \"eof\": false}"));
+        agent.on("guest-file-read", (request, wire) -> wire.reply(fullChunk()));
+        agent.on("guest-file-close", (request, wire) -> wire.error("GenericError", "handle '1' has not been found"));
+        assertCannotBeRead();
+    }
+
+    private static String fullChunk() {
+        String base64 = Base64.getEncoder().encodeToString(new byte[OutputTail.CHUNK]);
+        return "{\"count\": " + OutputTail.CHUNK + ", \"buf-b64\": \"" + base64 + "\", \"eof\": false}";
+    }
+
+    private static Deadline soon() {
+        return Deadline.after(Duration.ofSeconds(10));
+    }
+
     private void assertCannotBeRead() {
         var tail = new OutputTail("/spool/some.out", OutputStreamName.STDOUT, 65_536);
-        assertThatThrownBy(() -> tail.readApart(vm.agent(), OutputTail.CHUNK, Deadline.after(Duration.ofSeconds(10))))
+        assertThatThrownBy(() -> tail.readApart(vm.agent(), OutputTail.CHUNK, () -> false, soon()))
                 .isInstanceOf(AgentErrorException.class);
         assertThat(tail.offset()).isEqualTo(65_536);
     }

@@ -513,6 +513,17 @@ class SupervisedExecutionsTest {
                 .isEqualTo("0123456\n0123456\n");
     }
 
+    @Test
+    void whatACommandLeavesBehindMayWriteOnForEver() throws Exception {
+        Execution ended = run(script("(while [ ! -e " + folder.resolve("go") + " ]; do echo more; sleep 0.01; done) &"
+                + " head -c 300000 /dev/zero"));
+
+        exited(ended, 0);
+        assertThat(ended.output().stdoutBytes()).isGreaterThanOrEqualTo(300_000);
+        assertThat(ended.output().truncated()).isFalse();
+        touch("go");
+    }
+
     private static long blocks(Path file) throws Exception {
         Process stat = new ProcessBuilder("stat", "-c", "%b", file.toString()).start();
         return 512 * Long.parseLong(new String(stat.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip());
