@@ -292,7 +292,7 @@ final class SupervisedProcess implements GuestProcess {
         }
     }
 
-    /** Whether there was something. */
+    /** Reads a stream on, and keeps that before anything else can fail. False where there is no more now. */
     private boolean keepNext(OutputTail tail, GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
         int room = room();
         if (room == 0) {
