@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Many commands on many agents, while the server is killed, agents are killed and frozen, and their sockets replaced:
  * each command runs once, and has its own result.
  *
- * <p>{@code -Dbellhop.storm=full} makes it larger, {@code -Dbellhop.storm.seed=N} repeats what an earlier one drew.
+ * <p>{@code -Dbellhop.storm=small} makes it smaller, {@code -Dbellhop.storm.seed=N} repeats what an earlier one drew.
  */
 class FaultStormTest {
     private static final Duration DEADLINE = Duration.ofMinutes(8);
@@ -40,7 +40,7 @@ class FaultStormTest {
     private Path folder;
 
     private final long seed = Long.getLong("bellhop.storm.seed", System.nanoTime() & 0xffff_ffffL);
-    private final Size size = Size.of(System.getProperty("bellhop.storm", "small"));
+    private final Size size = Size.of(System.getProperty("bellhop.storm", "full"));
     private final Random random = new Random(seed);
     private final Instant begin = Instant.now();
     private final AtomicInteger ended = new AtomicInteger();
@@ -103,7 +103,7 @@ class FaultStormTest {
         List<StormCommand> commands =
                 IntStream.range(0, size.commands).mapToObj(this::draw).toList();
         var next = new AtomicInteger();
-        var persistent = new StormClient(client, begin.plus(DEADLINE));
+        var persistent = new PersistentClient(client, begin.plus(DEADLINE));
         Callable<List<Result>> worker = () -> {
             List<Result> mine = new ArrayList<>();
             for (int i = next.getAndIncrement(); i < commands.size(); i = next.getAndIncrement()) {

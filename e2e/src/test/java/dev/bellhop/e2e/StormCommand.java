@@ -66,7 +66,11 @@ record StormCommand(int number, int vmid, Path counter, Kind kind, int millis, b
             assertThat(end.state()).as("%s of %s", end, this).isEqualTo("exited");
             assertThat(end.exitCode()).as("%s of %s", end, this).isEqualTo(exitCode());
         }
-        assertThat(output(end, OutputStreamName.STDOUT, client)).isEqualTo("out " + tag() + "\n" + more());
+        String stdout = output(end, OutputStreamName.STDOUT, client);
+        String expected = "out " + tag() + "\n" + more();
+        // Not the texts themselves, which may be long.
+        assertThat(stdout.length()).as("length of stdout of %s", end).isEqualTo(expected.length());
+        assertThat(stdout.equals(expected)).as("stdout of %s", end).isTrue();
         assertThat(output(end, OutputStreamName.STDERR, client)).isEqualTo("err " + tag() + "\n");
     }
 

@@ -15,7 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 
 /** A client that gets its commands run, whatever happens to the server and to agents. Thread safe. */
-final class StormClient {
+final class PersistentClient {
     /** With these, sending the same again is right. */
     private static final Set<String> TRY_AGAIN = Set.of(
             "agent_unavailable", "start_unconfirmed", "too_many_executions", "store_unavailable", "shutting_down");
@@ -26,7 +26,7 @@ final class StormClient {
     private final BellhopClient client;
     private final Instant deadline;
 
-    StormClient(BellhopClient client, Instant deadline) {
+    PersistentClient(BellhopClient client, Instant deadline) {
         this.client = client;
         this.deadline = deadline;
     }
