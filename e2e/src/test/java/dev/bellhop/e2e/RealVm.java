@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,23 +21,25 @@ import java.util.Optional;
 /** A virtual machine under QEMU, booted by {@code script/vm}. */
 final class RealVm implements AutoCloseable {
     private final int vmid;
+    private final GuestImage image;
     private final Path runDir;
 
-    private RealVm(int vmid, Path runDir) {
+    private RealVm(int vmid, GuestImage image, Path runDir) {
         this.vmid = vmid;
+        this.image = image;
         this.runDir = runDir;
     }
 
     /** Boots a VM and returns once its agent has started. */
-    static RealVm start(int vmid, Path runDir) throws IOException, InterruptedException {
-        var vm = new RealVm(vmid, runDir);
+    static RealVm start(int vmid, GuestImage image, Path runDir) throws IOException, InterruptedException {
+        var vm = new RealVm(vmid, image, runDir);
         vm.boot();
         return vm;
     }
 
     /** Boots it again, after {@link #kill}. */
     void boot() throws IOException, InterruptedException {
-        script("start");
+        script("start", "--guest", image.wireName());
     }
 
     VmSockets sockets() {
@@ -64,6 +67,11 @@ final class RealVm implements AutoCloseable {
         monitorCommand("cont");
     }
 
+    /** Presses the reset button: the guest boots again with the disk as it is, and QEMU stays. */
+    void reset() throws IOException {
+        monitorCommand("system_reset");
+    }
+
     @Override
     public void close() throws IOException {
         try {
@@ -78,8 +86,10 @@ final class RealVm implements AutoCloseable {
         return runDir.resolve(vmid + ".qmp");
     }
 
-    private void script(String action) throws IOException, InterruptedException {
-        var command = List.of("script/vm", action, Integer.toString(vmid), "--run-dir", runDir.toString());
+    private void script(String action, String... options) throws IOException, InterruptedException {
+        List<String> command =
+                new ArrayList<>(List.of("script/vm", action, Integer.toString(vmid), "--run-dir", runDir.toString()));
+        command.addAll(List.of(options));
         Checkout.Ended ended = Checkout.run(runDir, Map.of(), command);
         assertThat(ended.exitCode()).as(ended.stderr()).isZero();
     }

@@ -35,8 +35,20 @@ final class ServerProcess implements AutoCloseable {
         this.running = launch(folder, url);
     }
 
-    /** Starts a server that knows these VMs, with its data in {@code folder}, and returns once it is ready. */
-    static ServerProcess start(Path folder, Map<Integer, VmSockets> vms) throws IOException {
+    /**
+     * Starts a server that knows these agents of this machine, with its data and their spool in {@code folder}, and
+     * returns once it is ready.
+     */
+    static ServerProcess start(Path folder, Map<Integer, VmSockets> agents) throws IOException {
+        return start(folder, agents, "executions: {spool: " + folder.resolve("spool") + "}");
+    }
+
+    /** As the other, with VMs of their own: each has the spool at its usual place. */
+    static ServerProcess startForVms(Path folder, Map<Integer, VmSockets> vms) throws IOException {
+        return start(folder, vms, "");
+    }
+
+    private static ServerProcess start(Path folder, Map<Integer, VmSockets> vms, String more) throws IOException {
         int port = freePort();
         String vmLines = vms.entrySet().stream()
                 .map(vm -> "      " + vm.getKey() + ": " + vm.getValue().toYaml())
@@ -44,13 +56,12 @@ final class ServerProcess implements AutoCloseable {
         Files.writeString(folder.resolve("bellhop.yaml"), """
                 listen: 127.0.0.1:%d
                 data: %s
-                executions: {spool: %s}
+                %s
                 hypervisors:
                   - type: qemu
                     vms:
                 %s
-                """.formatted(
-                        port, folder.resolve("data"), folder.resolve("spool"), vmLines));
+                """.formatted(port, folder.resolve("data"), more, vmLines));
         return new ServerProcess(folder, URI.create("http://127.0.0.1:" + port));
     }
 
@@ -70,15 +81,25 @@ final class ServerProcess implements AutoCloseable {
 
     /** Ends the server with SIGKILL, so that it can tidy up nothing, and starts it again. */
     void killAndRestart() throws IOException, InterruptedException {
+        kill();
+        startAgain();
+    }
+
+    /** Ends the server with SIGKILL. */
+    void kill() throws InterruptedException {
         running.client.close();
         running.process.destroyForcibly().waitFor();
+    }
+
+    /** Starts the server after it was ended. */
+    void startAgain() throws IOException {
         running = launch(folder, url);
     }
 
     /** Ends the server with SIGTERM, as a service manager does, and starts it again. */
     void restart() throws IOException, InterruptedException {
         stop();
-        running = launch(folder, url);
+        startAgain();
     }
 
     @Override

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.e2e;
 
+import dev.bellhop.api.client.BellhopClient;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 
 /** One real VM and one server that knows it. */
@@ -10,11 +12,16 @@ record TestBed(RealVm vm, ServerProcess server) implements AutoCloseable {
     /** The id of the VM. */
     static final int VMID = 10000;
 
-    /** Boots the VM and starts the server, with everything that they keep in {@code folder}. */
+    /** Boots the small VM and starts the server, with everything that they keep in {@code folder}. */
     static TestBed start(Path folder) throws IOException, InterruptedException {
-        RealVm vm = RealVm.start(VMID, folder);
+        return start(folder, GuestImage.SMALL);
+    }
+
+    /** As the other, with the VM of this image. */
+    static TestBed start(Path folder, GuestImage image) throws IOException, InterruptedException {
+        RealVm vm = RealVm.start(VMID, image, folder);
         try {
-            return new TestBed(vm, ServerProcess.start(folder, Map.of(VMID, vm.sockets())));
+            return new TestBed(vm, ServerProcess.startForVms(folder, Map.of(VMID, vm.sockets())));
         } catch (Throwable e) {
             try (vm) {
                 throw e;
@@ -25,6 +32,11 @@ record TestBed(RealVm vm, ServerProcess server) implements AutoCloseable {
     /** A client of the server as it runs now: ask again after it was restarted. */
     V1Client client() {
         return server.client();
+    }
+
+    /** A client of v2, which goes on with a server that is restarted. */
+    BellhopClient v2() throws IOException {
+        return new BellhopClient(server.url(), server.adminKey(), Duration.ofSeconds(5), Duration.ofMinutes(1));
     }
 
     @Override

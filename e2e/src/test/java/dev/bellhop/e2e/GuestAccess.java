@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.e2e;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.bellhop.qga.AgentException;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.ExecCommand;
+import dev.bellhop.qga.ExecStatus;
+import dev.bellhop.qga.GuestAgent;
+import dev.bellhop.qga.GuestAgentOptions;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** What others that use a guest's agent do, while the server is away: the agent serves one at a time. */
+final class GuestAccess implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    private final GuestAgent agent;
+
+    /** Waits until the agent answers. */
+    GuestAccess(Path socket) {
+        agent = GuestAgent.onUnixSocket(socket, GuestAgentOptions.defaults());
+        await().atMost(PATIENCE)
+                .ignoreExceptionsInstanceOf(AgentException.class)
+                .until(() -> {
+                    agent.ping(Deadline.after(Duration.ofSeconds(2)));
+                    return true;
+                });
+    }
+
+    /** Starts text for the guest's shell, and answers its pid. */
+    long start(String text) throws AgentException {
+        return agent.exec(ExecCommand.of("/bin/sh", "-c", text), Deadline.after(PATIENCE));
+    }
+
+    /** Runs text for the guest's shell, and answers what it wrote. */
+    String run(String text) throws AgentException {
+        long pid = start(text);
+        ExecStatus end = await().atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(10))
+                .until(() -> agent.execStatus(pid, Deadline.after(PATIENCE)), ExecStatus::exited);
+        return new String(end.stdout(), StandardCharsets.UTF_8);
+    }
+
+    /** What gives the next process of the guest this pid, where that is free. */
+    static String nextPid(long pid) {
+        return "echo " + (pid - 1) + " >/proc/sys/kernel/ns_last_pid";
+    }
+
+    @Override
+    public void close() {
+        agent.close();
+    }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.e2e;
+
+import static java.util.stream.Collectors.joining;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.bellhop.api.v2.CreateExecution;
+import dev.bellhop.api.v2.ExecutionView;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Commands in a guest as people have it: Debian, where systemd looks after the agent and ends what runs in its unit. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class SystemdGuestTest {
+    private TestBed bed;
+    private VmCommands commands;
+
+    @BeforeAll
+    void start(@TempDir Path folder) throws Exception {
+        bed = TestBed.start(folder, GuestImage.DEBIAN);
+        commands = new VmCommands(bed.v2());
+    }
+
+    @AfterAll
+    void stop() throws Exception {
+        if (bed != null) {
+            commands.close();
+            bed.close();
+        }
+    }
+
+    @Test
+    void aCommandOutlivesARestartOfTheAgent() throws Exception {
+        ExecutionView running = commands.startAndAwait(
+                CreateExecution.command(
+                                "echo before; while [ ! -e /tmp/go ]; do sleep 0.1; done; seq 20000; echo after; exit 5")
+                        .build(),
+                "before\n");
+
+        commands.run("systemctl restart qemu-guest-agent");
+        commands.run("touch /tmp/go");
+
+        ExecutionView end = commands.awaitEnd(running.id());
+        assertThat(end.state()).as("%s", end).isEqualTo("exited");
+        assertThat(end.exitCode()).isEqualTo(5);
+        String numbers = IntStream.rangeClosed(1, 20_000)
+                .mapToObj(Integer::toString)
+                .collect(joining("\n", "before\n", "\nafter\n"));
+        assertThat(commands.stdout(end.id()).equals(numbers)).isTrue();
+    }
+
+    @Test
+    void commandsAreInAServiceOfTheirOwnThatSystemdKnows() throws Exception {
+        assertThat(commands.run("cat /proc/self/cgroup")).endsWith("/system.slice/bellhop-commands.service\n");
+        assertThat(commands.run("systemctl is-active bellhop-commands")).isEqualTo("active\n");
+        assertThat(commands.run("systemctl --failed --plain --no-legend")).isEmpty();
+    }
+
+    @Test
+    void cancelLeavesNoProcess() throws Exception {
+        ExecutionView running = commands.startAndAwait(
+                CreateExecution.command("sleep 6001 & echo begun; sleep 6001").build(), "begun\n");
+        assertThat(commands.run(count("sleep 6001"))).isNotEqualTo("0\n");
+
+        commands.cancel(running.id(), 2);
+
+        assertThat(commands.awaitEnd(running.id()).state()).isEqualTo("cancelled");
+        assertThat(commands.run(count("sleep 6001"))).isEqualTo("0\n");
+    }
+
+    @Test
+    void aTimeoutLeavesNoProcessAlthoughTheServerIsAway() throws Exception {
+        ExecutionView running = commands.startAndAwait(
+                CreateExecution.command("sleep 6002 & echo begun; sleep 6002")
+                        .timeoutSeconds(5)
+                        .build(),
+                "begun\n");
+
+        bed.server().kill();
+        try (var guest = new GuestAccess(bed.vm().sockets().agent())) {
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> guest.run(count("sleep 6002")).equals("0\n"));
+        }
+        bed.server().startAgain();
+
+        assertThat(commands.awaitEnd(running.id()).state()).isEqualTo("timed_out");
+        assertThat(commands.stdout(running.id())).isEqualTo("begun\n");
+    }
+
+    @Test
+    void aCommandHasItsUserItsFolderAndItsVariables() throws Exception {
+        ExecutionView end = commands.awaitEnd(commands.start(
+                        CreateExecution.command("id -un; id -Gn; pwd; echo $HOME; echo $COLOUR; cat /proc/self/cgroup")
+                                .user("worker")
+                                .cwd("/var/tmp")
+                                .env(Map.of("COLOUR", "light green"))
+                                .build())
+                .id());
+
+        assertThat(commands.stdout(end.id())).isEqualTo("""
+                        worker
+                        worker
+                        /var/tmp
+                        /home/worker
+                        light green
+                        0::/system.slice/bellhop-commands.service
+                        """);
+    }
+
+    @Test
+    void aResetEndsACommandAndKeepsItsOutput() throws Exception {
+        ExecutionView running = commands.startAndAwait(
+                CreateExecution.command("echo early; sleep 6003").build(), "early\n");
+
+        bed.vm().reset();
+
+        ExecutionView end = commands.awaitEnd(running.id());
+        assertThat(end.state()).as("%s", end).isEqualTo("lost");
+        assertThat(end.reason()).isEqualTo("guest_restarted");
+        assertThat(commands.stdout(end.id())).isEqualTo("early\n");
+        assertThat(commands.run("echo again")).isEqualTo("again\n");
+    }
+
+    /** Counts the processes with this in their command line, which must not be in the one that counts. */
+    private static String count(String words) {
+        String pattern = words.substring(0, words.length() - 1) + "[" + words.charAt(words.length() - 1) + "]";
+        return "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -c '" + pattern + "'; true";
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.OutputStreamName;
+import dev.bellhop.api.v2.CreateExecution;
+import dev.bellhop.api.v2.ExecutionView;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/** Executions of v2 in the VM of a test bed. */
+final class VmCommands implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    private final BellhopClient client;
+
+    VmCommands(BellhopClient client) {
+        this.client = client;
+    }
+
+    ExecutionView start(CreateExecution wanted) throws InterruptedException {
+        return client.createExecution(TestBed.VMID, wanted, null, Duration.ZERO);
+    }
+
+    /** Starts text for the guest's shell, which may wait for a guest that boots. */
+    ExecutionView start(String text) throws InterruptedException {
+        return start(CreateExecution.command(text)
+                .deliveryTimeoutSeconds((int) PATIENCE.toSeconds())
+                .build());
+    }
+
+    /** Starts text for the guest's shell, and waits until what it writes first has arrived. */
+    ExecutionView startAndAwait(CreateExecution wanted, String output) throws InterruptedException {
+        String id = start(wanted).id();
+        await().atMost(PATIENCE).until(() -> stdout(id).equals(output));
+        return client.execution(id, Duration.ZERO);
+    }
+
+    ExecutionView awaitEnd(String id) {
+        return await().atMost(PATIENCE).until(() -> client.execution(id, Duration.ofSeconds(20)), ExecutionView::ended);
+    }
+
+    /** Runs text for the guest's shell, which is to end well, and answers what it wrote. */
+    String run(String text) throws InterruptedException {
+        ExecutionView end = awaitEnd(start(text).id());
+        assertThat(end.state()).as("%s", end).isEqualTo("exited");
+        return stdout(end.id());
+    }
+
+    void cancel(String id, int graceSeconds) throws InterruptedException {
+        client.cancel(id, graceSeconds);
+    }
+
+    /** What is known of its stdout by now. */
+    String stdout(String id) throws InterruptedException {
+        return new String(client.output(id, OutputStreamName.STDOUT, 0, 1 << 20).bytes(), StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+}
