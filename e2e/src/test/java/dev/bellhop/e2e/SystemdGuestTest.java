@@ -61,6 +61,8 @@ class SystemdGuestTest {
     void commandsAreInAServiceOfTheirOwnThatSystemdKnows() throws Exception {
         assertThat(commands.run("cat /proc/self/cgroup")).endsWith("/system.slice/bellhop-commands.service\n");
         assertThat(commands.run("systemctl is-active bellhop-commands")).isEqualTo("active\n");
+        assertThat(commands.run("systemctl show --value -p TasksMax bellhop-commands"))
+                .isEqualTo("infinity\n");
         assertThat(commands.run("systemctl --failed --plain --no-legend")).isEmpty();
     }
 

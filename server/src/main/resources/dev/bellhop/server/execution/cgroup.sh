@@ -5,7 +5,8 @@ _m='systemd-run --quiet --unit=bellhop-commands --property=Delegate=yes --proper
 for _g in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified; do
 [ -d "$_g/system.slice" ] || continue
 _g=$_g/system.slice/bellhop-commands.service
-# Without --collect, which older ones do not know, a failed service would have to be forgotten by hand.
-[ -e "$_g/cgroup.procs" ] || $_m --collect sleep infinity </dev/null >/dev/null 3>&- || $_m sleep infinity </dev/null >/dev/null 3>&-
+# Without --collect, which older ones do not know, a failed service would have to be forgotten by hand. All commands at once
+# may be more processes than one service is to have.
+[ -e "$_g/cgroup.procs" ] || $_m --collect --property=TasksMax=infinity sleep infinity </dev/null >/dev/null 3>&- || $_m sleep infinity </dev/null >/dev/null 3>&-
 echo $$ >"$_g/cgroup.procs"
 done
