@@ -131,6 +131,19 @@ class SystemdGuestTest {
         assertThat(commands.run("echo again")).isEqualTo("again\n");
     }
 
+    @Test
+    void aShutdownEndsACommandAndItsResultIsKept() throws Exception {
+        ExecutionView running = commands.startAndAwait(
+                CreateExecution.command("echo early; sleep 6004").build(), "early\n");
+
+        commands.start("systemctl reboot");
+
+        ExecutionView end = commands.awaitEnd(running.id());
+        assertThat(end.state()).as("%s", end).isEqualTo("exited");
+        assertThat(end.signal()).isEqualTo(15);
+        assertThat(commands.run("echo again")).isEqualTo("again\n");
+    }
+
     /** Counts the processes with this in their command line, which must not be in the one that counts. */
     private static String count(String words) {
         String pattern = words.substring(0, words.length() - 1) + "[" + words.charAt(words.length() - 1) + "]";
