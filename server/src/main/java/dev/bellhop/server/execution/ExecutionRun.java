@@ -111,19 +111,18 @@ final class ExecutionRun implements Runnable {
         long begin = System.nanoTime();
         boolean ended = false;
         try {
-            Duration pause = Duration.ZERO;
             while (!parts.isStopping()) {
+                Duration pause = process.pause();
+                Duration left = pidDue.minusNanos(System.nanoTime() - begin);
+                if (left.compareTo(pause) < 0) {
+                    live.storePid();
+                }
                 live.pause(pause);
                 Ending ending = process.look(this::append);
                 if (ending != null) {
                     finish(ending);
                     ended = true;
                     return;
-                }
-                pause = process.pause();
-                Duration left = pidDue.minusNanos(System.nanoTime() - begin);
-                if (left.compareTo(pause) < 0) {
-                    live.storePid();
                 }
             }
             live.storePid();

@@ -4,24 +4,42 @@ package dev.bellhop.server.execution;
 import java.time.Duration;
 
 /**
- * How long to wait before looking at a supervised command again. Right after its start often, for most commands are
- * short; right after it has written something soon, for it may write more; and the longer it is silent the less often, so
- * that hundreds of silent commands cost next to nothing. Used by one thread.
+ * How long to wait before looking at a supervised command again. Not before any command of its guest can have ended, then
+ * often, for most commands are short; right after it has written something soon, for it may write more; and the longer it
+ * is silent the less often, so that hundreds of silent commands cost next to nothing. Used by one thread.
  */
 final class FollowPace {
-    /** Until then the end is what is looked for, and after that its output too. */
+    /** Until then the end is what is looked for, and after that its output too. Longer in a guest that is slow. */
     static final Duration YOUNG = Duration.ofMillis(15);
 
     static final Duration AFTER_OUTPUT = Duration.ofMillis(25);
     static final Duration LONGEST = Duration.ofSeconds(1);
+
+    /** How many times as long as the shortest command one is young. */
+    private static final int SLOW_YOUNG = 3;
+
+    /** A little less than the shortest command, so that one that is shorter is noticed. */
+    private static final double SOONEST = 0.875;
+
+    private static final int STEPS = 16;
     private static final int FRACTION = 8;
 
     private final long begin;
+    private final ShortestRun shortestRun;
+    private final long shortest;
     private long lastOutput;
     private boolean more;
 
-    FollowPace(long now) {
+    /**
+     * Begins now.
+     *
+     * @param now of {@link System#nanoTime}
+     * @param shortestRun what is known of its guest
+     */
+    FollowPace(long now, ShortestRun shortestRun) {
         this.begin = now;
+        this.shortestRun = shortestRun;
+        this.shortest = shortestRun.duration().toNanos();
         this.lastOutput = now;
     }
 
@@ -36,8 +54,13 @@ final class FollowPace {
         more = thereIsMore;
     }
 
+    /** It has ended, as the agent says. */
+    void ended(long now) {
+        shortestRun.saw(Duration.ofNanos(now - begin));
+    }
+
     boolean isYoung(long now) {
-        return now - begin < YOUNG.toNanos();
+        return now - begin < Math.max(YOUNG.toNanos(), SLOW_YOUNG * shortest);
     }
 
     Duration pause(long now) {
@@ -45,7 +68,7 @@ final class FollowPace {
             return Duration.ZERO;
         }
         if (isYoung(now)) {
-            return PollSchedule.delayAfter(Duration.ofNanos(now - begin));
+            return whileYoung(now - begin);
         }
         Duration silence = Duration.ofNanos(now - lastOutput);
         Duration pause = silence.dividedBy(FRACTION);
@@ -53,5 +76,16 @@ final class FollowPace {
             return LONGEST;
         }
         return pause.compareTo(AFTER_OUTPUT) < 0 ? AFTER_OUTPUT : pause;
+    }
+
+    private Duration whileYoung(long elapsed) {
+        long soonest = (long) (SOONEST * shortest);
+        if (elapsed < soonest) {
+            return Duration.ofNanos(soonest - elapsed);
+        }
+        Duration usual = PollSchedule.delayAfter(Duration.ofNanos(elapsed));
+        // Around the time when most end, there is something to be gained.
+        Duration fine = Duration.ofNanos(shortest / STEPS);
+        return elapsed < 2 * shortest && fine.compareTo(usual) < 0 ? fine : usual;
     }
 }

@@ -38,6 +38,7 @@ final class Guest {
     private final ExecutionIds ids;
     private final SpoolCleaner cleaner;
     private final GuestProcesses processes = new GuestProcesses();
+    private final ShortestRun shortestRun = new ShortestRun();
     private final ReentrantLock finding = new ReentrantLock();
 
     private volatile @Nullable Known known;
@@ -62,6 +63,10 @@ final class Guest {
 
     GuestProcesses processes() {
         return processes;
+    }
+
+    ShortestRun shortestRun() {
+        return shortestRun;
     }
 
     /** How commands are run in this guest. */

@@ -57,7 +57,7 @@ final class SupervisedProcess implements GuestProcess {
     private final Clock clock;
     private final Instant started;
     private final StoppedVm stopped = new StoppedVm(STOPPED_FOR_GOOD);
-    private final FollowPace pace = new FollowPace(System.nanoTime());
+    private final FollowPace pace;
     private final OutputTail stdout;
     private final OutputTail stderr;
 
@@ -92,6 +92,9 @@ final class SupervisedProcess implements GuestProcess {
         this.clock = clock;
         Instant before = execution.startedAt();
         this.started = before == null ? clock.instant() : before;
+        // One that was taken up says nothing of how long a command takes.
+        boolean justStarted = execution.pid() == null;
+        this.pace = new FollowPace(System.nanoTime(), justStarted ? guest.shortestRun() : new ShortestRun());
         this.release = new SpoolRelease(guest, supervisor, id);
         this.stdout = tail(OutputStreamName.STDOUT);
         this.stderr = tail(OutputStreamName.STDERR);
@@ -151,6 +154,7 @@ final class SupervisedProcess implements GuestProcess {
             return null;
         }
         if (SupervisorReply.parse(status, id, supervisor.spool()) instanceof SupervisorReply.Ended ended) {
+            pace.ended(System.nanoTime());
             return ended(ended);
         }
         // Killed, or another command's that was given the same pid.
