@@ -9,23 +9,26 @@ import java.util.Map;
  * The world that a command runs in, so that tests can give it another.
  *
  * @param env the environment
+ * @param stdin where input comes from
  * @param terminal where output goes
  * @param clock tells which keys have expired
  * @param connectTimeout how long a connection may take
  * @param requestTimeout how long an answer may take
- * @param reconnectFor how long to go on asking for the result of a command while the server is away
+ * @param reconnectFor how long to go on asking while the server is away
  */
 record CliContext(
         Map<String, String> env,
+        Stdin stdin,
         Terminal terminal,
         Clock clock,
         Duration connectTimeout,
         Duration requestTimeout,
         Duration reconnectFor) {
 
-    CliContext(Map<String, String> env, Terminal terminal) {
+    CliContext(Map<String, String> env, Stdin stdin, Terminal terminal) {
         this(
                 env,
+                stdin,
                 terminal,
                 Clock.systemUTC(),
                 Duration.ofSeconds(5),

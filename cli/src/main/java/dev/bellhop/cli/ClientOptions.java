@@ -69,7 +69,7 @@ final class ClientOptions {
     /** The option that reaches the same server again, to stand in a command line; empty where the environment does. */
     String urlOption() {
         String given = url != null || before == null ? url : before.url;
-        return given == null ? "" : " --url " + ShellText.quote(given);
+        return given == null ? "" : " --url '" + given.replace("'", "'\\''") + "'";
     }
 
     private String url() {

@@ -2,46 +2,78 @@
 package dev.bellhop.cli;
 
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.client.BellhopTransportException;
-import dev.bellhop.api.v1.ExecRequest;
-import dev.bellhop.api.v1.ExecStarted;
+import dev.bellhop.api.v2.CreateExecution;
+import dev.bellhop.api.v2.ExecutionView;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
         name = "exec",
-        description = "Run a command in a VM, wait for it and pass on its output and exit code.",
+        description = "Run a command in a VM and pass on its input, output and exit code.",
         customSynopsis = {
             "bellhop exec [OPTIONS] VMID -- COMMAND...",
             "       bellhop exec [OPTIONS] VMID -- 'SHELL TEXT'"
         },
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
-        exitCodeOnInvalidInput = GuestResult.EXIT_FAILED,
-        exitCodeOnExecutionException = GuestResult.EXIT_FAILED,
+        sortOptions = false,
+        exitCodeOnInvalidInput = Outcome.EXIT_FAILED,
+        exitCodeOnExecutionException = Outcome.EXIT_FAILED,
         footer = {
             "",
-            "One COMMAND argument is shell text and runs as it is. Several are a program and its arguments, which it"
-                    + " gets exactly as you typed them (they are quoted for a POSIX shell).",
+            "One COMMAND argument is text for the guest's shell. Several are a program and its arguments, which it gets"
+                    + " exactly as you typed them.",
             "",
-            "The command has no standard input and no terminal. Its output comes when it has ended. Ctrl-C ends the"
-                    + " waiting, not the command.",
+            "Output comes as it is written. Standard input is passed on where it is a pipe or a file; in a loop that"
+                    + " reads a list, give -n, or the first command eats the list. There is no terminal.",
             "",
-            "Exit codes: the command's own, or 128 + signal; 130 after Ctrl-C; 255 where there is none, because the"
-                    + " command line is wrong, Bellhop failed, or nobody knows how the command ended. Standard error"
-                    + " then says why.",
+            "Ctrl-C cancels the command and waits for its end; a second one leaves it running. When bellhop itself is"
+                    + " ended, the command runs on: see 'bellhop logs -f'.",
+            "",
+            "Exit codes: the command's own, or 128 + signal; 124 after --timeout; 130 after Ctrl-C; 255 where there is"
+                    + " none, because the command line is wrong, Bellhop failed, or nobody knows how the command"
+                    + " ended. Standard error then says why.",
             "",
             "Examples:",
             "  bellhop exec 10000 -- systemctl restart nginx",
             "  bellhop exec 10000 -- 'df -h | sort -k5 && uptime'",
-            "  bellhop exec --output json 10000 -- uname -a | jq .exitcode"
+            "  tar c site | bellhop exec --user www --cwd /srv 10000 -- tar x",
+            "  id=$(bellhop exec -d --timeout 2h 10000 -- apt-get -y upgrade)"
         })
 final class ExecCommand implements Callable<Integer> {
 
+    /** How long to look whether the input is short enough to go with the request. */
+    private static final Duration GLANCE = Duration.ofMillis(20);
+
+    private static final int LARGEST_AT_ONCE = 8 << 20;
+
     private final CliContext context;
+
+    @Option(
+            names = {"-d", "--detach"},
+            description = "Do not wait: print the execution's id, for 'bellhop logs' and 'bellhop cancel'.")
+    private boolean detach;
+
+    @Option(
+            names = {"-i", "--stdin"},
+            description = "Pass on standard input, also where it is a terminal, and with --detach.")
+    private boolean withStdin;
+
+    @Option(
+            names = {"-n", "--no-stdin"},
+            description = "Pass on no standard input.")
+    private boolean withoutStdin;
+
+    @Mixin
+    private final HowToRun how;
 
     @Mixin
     private final ClientOptions options;
@@ -54,50 +86,72 @@ final class ExecCommand implements Callable<Integer> {
 
     ExecCommand(CliContext context, ClientOptions before) {
         this.context = context;
+        this.how = new HowToRun(context);
         this.options = new ClientOptions(context, before);
     }
 
     @Override
     public Integer call() throws InterruptedException {
-        String text = checked(ShellText.of(command));
+        CreateExecution.Builder request = how.request(command);
         try (BellhopClient client = options.connect();
                 Farewell farewell = new Farewell(context.terminal(), options.urlOption(), vmid)) {
-            farewell.starting();
-            ExecStarted started = start(client, text);
-            farewell.waitingFor(started.pid());
-            return new GuestResult(context, client, options.json(), farewell).await(vmid, started.pid());
-        }
-    }
-
-    private ExecStarted start(BellhopClient client, String text) throws InterruptedException {
-        try {
-            return client.exec(vmid, text);
-        } catch (BellhopTransportException e) {
-            if (e.kind() == BellhopTransportException.Kind.NOT_CONNECTED) {
-                throw e;
+            StdinBuffer input = addInput(request);
+            Retries retries = new Retries(context);
+            ExecutionStart start = new ExecutionStart(client, retries, vmid);
+            if (detach) {
+                return print(start.run(request.build()));
             }
-            throw new CliException(e.getMessage() + ".\nWhether the command was started cannot be told:"
-                    + " look for its effect in VM " + vmid + " before you run it again");
+            return new AttendedExecution(context, client, retries, farewell, options.json())
+                    .run(start, request.build(), input);
         }
     }
 
-    private static String checked(String text) {
-        if (text.isBlank()) {
-            throw new CliException("Cannot run a command that is empty");
+    private int print(ExecutionView started) {
+        if (options.json()) {
+            context.terminal().json(started);
+        } else {
+            context.terminal().out().println(Printable.line(started.id()));
         }
-        if (text.indexOf('\uFFFD') >= 0) {
-            // What the JVM makes of arguments that it cannot decode. Running something else than was typed is worse
-            // than
-            // refusing the rare command that really has this character in it.
-            throw new CliException("Cannot pass on the command because it has characters that are not valid in this"
-                    + " locale; set LC_ALL=C.UTF-8, or write them as escapes, such as $(printf '\\303\\251')");
+        return 0;
+    }
+
+    /** Adds to the request what input there is already; returns what follows, or null for nothing. */
+    private @Nullable StdinBuffer addInput(CreateExecution.Builder request) throws InterruptedException {
+        Stdin stdin = context.stdin();
+        if (withoutStdin || !(withStdin || (!detach && stdin.redirected().getAsBoolean()))) {
+            return null;
         }
-        int length = text.codePointCount(0, text.length());
-        if (length > ExecRequest.MAX_COMMAND_LENGTH) {
-            throw new CliException("Cannot run the command because it has " + length
-                    + " characters, with its quotes, and " + ExecRequest.MAX_COMMAND_LENGTH
-                    + " are the limit; put it into a script in the guest and run that");
+        try {
+            if (detach) {
+                add(request, readToTheEnd(stdin));
+                return null;
+            }
+            StdinBuffer buffer = StdinBuffer.of(stdin.bytes());
+            byte[] whole = buffer.whole(GLANCE);
+            if (whole == null) {
+                request.stdinFollows();
+                return buffer;
+            }
+            add(request, whole);
+            return null;
+        } catch (IOException e) {
+            throw new CliException("Cannot read standard input: " + e.getMessage() + "; give -n to pass on none");
         }
-        return text;
+    }
+
+    private static void add(CreateExecution.Builder request, byte[] bytes) {
+        if (bytes.length > 0) {
+            request.stdinBase64(Base64.getEncoder().encodeToString(bytes));
+        }
+    }
+
+    private static byte[] readToTheEnd(Stdin stdin) throws IOException {
+        byte[] bytes = stdin.bytes().readNBytes(LARGEST_AT_ONCE + 1);
+        if (bytes.length > LARGEST_AT_ONCE) {
+            throw new CliException("Cannot pass on more than " + LARGEST_AT_ONCE
+                    + " bytes of standard input with --detach; wait for the command, or put the input into the guest"
+                    + " first");
+        }
+        return bytes;
     }
 }

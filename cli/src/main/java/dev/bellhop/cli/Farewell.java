@@ -1,26 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * What is said when Ctrl-C or SIGTERM ends the waiting: the command in the guest runs on, and whoever started it wants to
- * know how to get at its result. A shutdown hook, because the JVM has no other way to hear of a signal. The exit code, 128
- * + signal, is the JVM's own.
+ * What is said when SIGTERM or a second Ctrl-C ends the waiting: the command in the guest runs on, and whoever started it
+ * wants to know how to get at it. A shutdown hook, so that every signal leads here.
  */
 final class Farewell implements AutoCloseable {
-
-    private enum Stage {
-        NOTHING,
-        STARTING,
-        WAITING,
-        PRINTING
-    }
 
     private final Terminal terminal;
     private final String urlOption;
     private final long vmid;
     private final Thread hook = new Thread(this::say, "farewell");
-    private volatile Stage stage = Stage.NOTHING;
-    private volatile long pid;
+    private volatile @Nullable String id;
+    private volatile boolean over;
 
     Farewell(Terminal terminal, String urlOption, long vmid) {
         this.terminal = terminal;
@@ -29,41 +23,36 @@ final class Farewell implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(hook);
     }
 
-    void starting() {
-        stage = Stage.STARTING;
+    /** The server has answered, and this is the execution. */
+    void waitingFor(String newId) {
+        id = newId;
     }
 
-    void waitingFor(long pid) {
-        this.pid = pid;
-        stage = Stage.WAITING;
+    /** Whether there is an execution to wait for. */
+    boolean isWaiting() {
+        return id != null;
     }
 
-    void printing() {
-        stage = Stage.PRINTING;
-    }
-
-    /** A line for whoever still wants the result. */
-    String howToReadItLater() {
-        return "Read its result with: bellhop result" + urlOption + " " + vmid + " " + pid;
+    /** A line for whoever still wants to know of the command. */
+    String howToFollow() {
+        return id == null
+                ? "Look for it with: bellhop ps" + urlOption + " --all " + vmid
+                : "Follow it with: bellhop logs -f" + urlOption + " " + id;
     }
 
     private void say() {
-        switch (stage) {
-            case NOTHING -> {}
-            case STARTING ->
-                terminal.say("Stopped before the server answered, so whether the command was started cannot be told;"
-                        + " look for its effect in VM " + vmid);
-            case WAITING ->
-                terminal.say("Stopped waiting; the command runs on in VM " + vmid + " with pid " + pid + ".\n"
-                        + howToReadItLater());
-            case PRINTING -> terminal.say("Stopped printing. " + howToReadItLater());
+        if (!over) {
+            String what = id == null
+                    ? "Stopped before the server answered, so whether the command was started cannot be told.\n"
+                    : "Stopped waiting; the command runs on in VM " + vmid + ".\n";
+            terminal.say(what + howToFollow());
+            terminal.flush();
         }
-        terminal.flush();
     }
 
     @Override
     public void close() {
-        stage = Stage.NOTHING;
+        over = true;
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {

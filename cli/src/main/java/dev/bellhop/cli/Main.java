@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
             "  bellhop exec 10000 -- uname -a",
             "",
             "Exit codes: 0 done, 1 not done (standard error says why), 2 the command line is wrong."
-                    + " 'exec' and 'result' pass on the exit code of the guest's command instead."
+                    + " 'exec' and 'logs -f' pass on the exit code of the guest's command instead."
         })
 public final class Main implements Runnable {
 
@@ -55,7 +55,7 @@ public final class Main implements Runnable {
     /** Runs the command and ends the process with its exit code. */
     public static void main(String[] args) {
         Terminal terminal = Terminal.ofProcess();
-        int exitCode = run(new CliContext(System.getenv(), terminal), args);
+        int exitCode = run(new CliContext(System.getenv(), Stdin.ofProcess(), terminal), args);
         terminal.flush();
         System.exit(exitCode);
     }
@@ -88,7 +88,7 @@ public final class Main implements Runnable {
                 .addMixin("client", options)
                 .addSubcommand(new ServerCommand())
                 .addSubcommand(new ExecCommand(context, options))
-                .addSubcommand(new ResultCommand(context, options))
+                .addSubcommand(new LogsCommand(context, options))
                 .addSubcommand(new CommandLine(new VmCommand()).addSubcommand(new VmListCommand(context, options)))
                 .addSubcommand(new CommandLine(new KeyCommand())
                         .addSubcommand(new KeyCreateCommand(context, options))

@@ -2,6 +2,7 @@
 package dev.bellhop.cli;
 
 import dev.bellhop.api.Json;
+import dev.bellhop.api.client.OutputStreamName;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -50,12 +51,19 @@ final class Terminal {
         out.println(Json.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(answer));
     }
 
-    OutputStream stdoutBytes() {
-        return stdout;
+    /** Writes bytes of a guest to the stream of the same name, and has them seen at once. */
+    void write(OutputStreamName stream, byte[] bytes) throws IOException {
+        Pipe pipe = switch (stream) {
+            case STDOUT -> stdout;
+            case STDERR -> stderr;
+        };
+        pipe.write(bytes);
+        pipe.flush();
     }
 
-    OutputStream stderrBytes() {
-        return stderr;
+    /** Whether nobody reads standard output any more. */
+    boolean isUnread() {
+        return stdout.closedByReader;
     }
 
     /** Says something to whoever types, on standard error. */
@@ -77,7 +85,7 @@ final class Terminal {
     private static final class Pipe extends OutputStream {
 
         private final OutputStream target;
-        private boolean closedByReader;
+        private volatile boolean closedByReader;
 
         /** Kept because a PrintWriter swallows it. */
         private volatile @Nullable String failure;

@@ -3,6 +3,7 @@ package dev.bellhop.cli;
 
 import dev.bellhop.api.StubServer;
 import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -17,6 +18,9 @@ final class Cli implements AutoCloseable {
 
     static final String KEY = "bellhop_4b1d7c09e2aa_" + "0".repeat(64);
     static final Instant NOW = Instant.parse("2026-01-31T12:00:00Z");
+
+    /** Standard input that is nobody's to read. */
+    static final Stdin TERMINAL = new Stdin(InputStream.nullInputStream(), () -> false);
 
     /**
      * What a command did.
@@ -41,11 +45,17 @@ final class Cli implements AutoCloseable {
     }
 
     Run run(String... args) {
+        return run(env, TERMINAL, requestTimeout, reconnectFor, args);
+    }
+
+    static Run run(
+            Map<String, String> env, Stdin stdin, Duration requestTimeout, Duration reconnectFor, String... args) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         Terminal terminal = new Terminal(out, err);
-        CliContext context = new CliContext(
-                env, terminal, Clock.fixed(NOW, ZoneOffset.UTC), Duration.ofSeconds(10), requestTimeout, reconnectFor);
+        Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
+        Duration connectTimeout = Duration.ofSeconds(10);
+        CliContext context = new CliContext(env, stdin, terminal, clock, connectTimeout, requestTimeout, reconnectFor);
         int exitCode = Main.run(context, args);
         terminal.flush();
         return new Run(exitCode, out.toByteArray(), err.toString(StandardCharsets.UTF_8));

@@ -1,150 +1,268 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli;
 
-import static dev.bellhop.cli.GuestStub.OUTPUT;
-import static dev.bellhop.cli.GuestStub.answers;
-import static dev.bellhop.cli.GuestStub.ended;
-import static dev.bellhop.cli.GuestStub.starts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.Json;
-import dev.bellhop.api.StubAnswer;
-import dev.bellhop.api.StubServer.Request;
-import dev.bellhop.api.v1.ExecRequest;
-import dev.bellhop.api.v1.ExecResult;
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.ExecutionQuery;
+import dev.bellhop.api.v2.ExecutionOutput;
+import dev.bellhop.api.v2.ExecutionView;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** What goes to the guest, and what comes back from it. */
+/** What goes to a guest, and what comes back from it. */
+@Timeout(120)
 class ExecCommandTest {
 
-    private final Cli cli = new Cli();
+    private static RealServer real;
 
-    @AfterEach
-    void close() {
-        cli.close();
+    @BeforeAll
+    static void start(@TempDir Path folder) throws Exception {
+        real = RealServer.start(folder);
+    }
+
+    @AfterAll
+    static void stop() {
+        real.close();
     }
 
     @Test
     void passesOnOutputAndExitCode() {
-        starts(cli.server);
-        answers(cli.server, ended(3, null, "out\n", "err\n"));
-
-        Cli.Run run = cli.run("exec", "10000", "--", "sh -c 'something'");
+        Cli.Run run = real.run("exec", "1", "--", "echo out; echo err >&2; exit 3");
 
         assertThat(run.exitCode()).isEqualTo(3);
         assertThat(run.out()).isEqualTo("out\n");
         assertThat(run.err()).isEqualTo("err\n");
-        assertThat(sentCommand()).isEqualTo("sh -c 'something'");
     }
 
     @Test
-    void severalArgumentsAreQuotedEvenThoseThatLookLikeOurs() {
-        starts(cli.server);
-        answers(cli.server, ended(0, null, "", ""));
+    void severalArgumentsReachTheProgramAsTheyAre() {
+        List<String> arguments = List.of(
+                "",
+                " ",
+                "a  b",
+                "it's",
+                "''",
+                "\"",
+                "\\",
+                "\\n",
+                "$HOME",
+                "$(id)",
+                "`id`",
+                "*",
+                "~",
+                "a;b",
+                "&",
+                "#c",
+                "!",
+                "=",
+                "%1",
+                "-n",
+                "--",
+                "--output",
+                "-h",
+                "@file",
+                "line\nbreak",
+                "\t",
+                "gr\u00fc\u00dfe",
+                "\ud83d\ude00");
+        String[] line = new String[5 + arguments.size()];
+        List.of("exec", "1", "--", "printf", "%s|").toArray(line);
+        System.arraycopy(arguments.toArray(), 0, line, 5, arguments.size());
 
-        cli.run("exec", "10000", "--", "git", "log", "--output", "a b", "--", "@file", "-h", "--help");
+        assertThat(real.run(line).out()).isEqualTo(String.join("|", arguments) + "|");
+    }
 
-        assertThat(sentCommand()).isEqualTo("git log --output 'a b' -- @file -h --help");
+    @Test
+    void aNameThatMeansSomethingToAShellIsAProgramAmongSeveralArguments() {
+        Cli.Run run = real.run("exec", "1", "--", "if", "true");
+
+        assertThat(run.exitCode()).isEqualTo(127);
     }
 
     @Test
     void optionsMayStandBeforeTheCommandAndAfterIt() {
-        starts(cli.server);
-        answers(cli.server, ended(0, null, "x", ""));
-        String url = cli.env.remove("BELLHOP_URL") + "/";
-        cli.env.put("BELLHOP_KEY", "wrong");
+        String url = real.env.get("BELLHOP_URL") + "/";
+        Map<String, String> env = Map.of("BELLHOP_URL", "http://127.0.0.1:1", "BELLHOP_KEY", "wrong");
 
-        Cli.Run run = cli.run("--url", url, "exec", "10000", "--key=" + Cli.KEY, "--", "true");
+        Cli.Run run = Cli.run(
+                env,
+                Cli.TERMINAL,
+                Duration.ofSeconds(30),
+                Duration.ZERO,
+                "--url",
+                url,
+                "exec",
+                "1",
+                "--key=" + real.env.get("BELLHOP_KEY"),
+                "--",
+                "echo",
+                "x");
 
-        assertThat(run.exitCode()).isZero();
-        assertThat(cli.server.requests().getFirst().header("Authorization")).isEqualTo("Bearer " + Cli.KEY);
+        assertThat(run.out()).isEqualTo("x\n");
     }
 
     @Test
-    void outputThatIsTextNeedsNoFurtherRequest() {
-        starts(cli.server);
-        answers(cli.server, ended(0, null, "gr\u00fc\u00dfe \ud83d\ude00\0\n", ""));
+    void bytesThatAreNoTextComeAsTheyAre(@TempDir Path folder) throws Exception {
+        byte[] bytes = new byte[300_000];
+        new Random(1).nextBytes(bytes);
+        Path file = Files.write(folder.resolve("bytes"), bytes);
 
-        Cli.Run run = cli.run("exec", "10000", "--", "true");
-
-        assertThat(run.out()).isEqualTo("gr\u00fc\u00dfe \ud83d\ude00\0\n");
-        assertThat(cli.server.requests()).hasSize(2);
-    }
-
-    @Test
-    void outputThatIsNotTextComesByteForByte() {
-        byte[] bytes = {(byte) 0xff, 0, '\n', (byte) 0xfe, 'x'};
-        starts(cli.server);
-        answers(cli.server, ended(0, null, "\uFFFD\0\n\uFFFDx", "plain"));
-        cli.server.on("GET", OUTPUT, request -> StubAnswer.output(request, bytes, 2));
-
-        Cli.Run run = cli.run("exec", "10000", "--", "cat /bin/true");
+        Cli.Run run = real.run("exec", "1", "--", "cat", file.toString());
 
         assertThat(run.outBytes()).isEqualTo(bytes);
-        assertThat(run.err()).isEqualTo("plain");
-        assertThat(cli.server.requests().stream().filter(r -> r.target().contains("stream=stdout")))
-                .hasSize(3);
-        assertThat(cli.server.requests().stream().filter(r -> r.target().contains("stream=stderr")))
-                .isEmpty();
-    }
-
-    @Test
-    void aServerWithoutTheBytesStillGivesTheText() {
-        starts(cli.server);
-        answers(cli.server, ended(0, null, "\uFFFDx", ""));
-
-        assertThat(cli.run("exec", "10000", "--", "true").out()).isEqualTo("\uFFFDx");
-    }
-
-    @Test
-    void jsonIsTheDataOfV1WithTheExitCodeOfTheGuest() {
-        starts(cli.server);
-        ExecResult result = ended(1, null, "out", "err");
-        answers(cli.server, result);
-
-        Cli.Run run = cli.run("exec", "--output", "json", "10000", "--", "false");
-
-        assertThat(run.exitCode()).isEqualTo(1);
-        assertThat(Json.mapper().readValue(run.outBytes(), ExecResult.class)).isEqualTo(result);
         assertThat(run.err()).isEmpty();
     }
 
     @Test
-    void aCommandOfTheLargestSizeIsSentAndALargerOneIsRefusedHere() {
-        starts(cli.server);
-        answers(cli.server, ended(0, null, "", ""));
+    void theCommandRunsAsAskedFor(@TempDir Path folder) throws Exception {
+        real.env.put("PASSWORD", "a b'c");
+        Path where = folder.toRealPath();
 
-        assertThat(cli.run("exec", "10000", "--", "\ud83d\ude00".repeat(4096)).exitCode())
-                .isZero();
-        Cli.Run tooLong = cli.run("exec", "10000", "--", "x".repeat(4097));
+        Cli.Run run = real.run(
+                "exec",
+                "--cwd",
+                where.toString(),
+                "-e",
+                "A=1=2",
+                "--env",
+                "PASSWORD",
+                "--shell",
+                "bash",
+                "1",
+                "--",
+                "pwd; echo $A; echo \"$PASSWORD\"; echo ${BASH_VERSION:+bash}");
 
-        assertThat(tooLong.exitCode()).isEqualTo(255);
-        assertThat(tooLong.err()).contains("4097 characters", "4096", "script").doesNotContain("xxx");
-        assertThat(cli.server.requests()).hasSize(2);
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).isEqualTo(where + "\n1=2\na b'c\nbash\n");
     }
 
     @Test
-    void anEmptyCommandIsRefusedHere() {
-        assertThat(cli.run("exec", "10000", "--", " ").err()).contains("empty");
-        assertThat(cli.server.requests()).isEmpty();
+    void theUserCanBeChosen() {
+        Cli.Run run = real.run("exec", "--user", "no-such-user", "1", "--", "id");
+
+        assertThat(run.exitCode()).isEqualTo(126);
+        assertThat(run.err()).contains("no such user");
+    }
+
+    @Test
+    void aVariableThatIsNotThereIsRefusedHere() {
+        Cli.Run run = real.run("exec", "--env", "NO_SUCH", "1", "--", "id");
+
+        assertThat(run.exitCode()).isEqualTo(255);
+        assertThat(run.err()).contains("Cannot pass on the variable NO_SUCH");
+    }
+
+    @Test
+    void aCommandThatTakesTooLongIsExitCode124() {
+        Cli.Run run = real.run("exec", "--timeout", "1s", "1", "--", "echo before; sleep 60");
+
+        assertThat(run.exitCode()).isEqualTo(124);
+        assertThat(run.out()).isEqualTo("before\n");
+        assertThat(run.err()).isEqualTo("bellhop: The command was ended because it ran for longer than 1 s\n");
+    }
+
+    @Test
+    void aSignalGives128AndItsNumber() {
+        assertThat(real.run("exec", "1", "--", "kill -9 $$").exitCode()).isEqualTo(137);
+    }
+
+    @Test
+    void jsonIsTheExecutionWithItsOutput() {
+        Cli.Run run = real.run("exec", "--output", "json", "--label", "job=x y", "1", "--", "echo out; exit 4");
+
+        ExecutionView view = Json.mapper().readValue(run.outBytes(), ExecutionView.class);
+        assertThat(run.exitCode()).isEqualTo(4);
+        assertThat(view.exitCode()).isEqualTo(4);
+        assertThat(view.labels()).isEqualTo(Map.of("job", "x y"));
+        assertThat(view.output()).isEqualTo(new ExecutionOutput("utf-8", "out\n", ""));
+        assertThat(run.err()).isEmpty();
+    }
+
+    @Test
+    void detachedItPrintsTheIdAndDoesNotWait() throws Exception {
+        Cli.Run run = real.run("exec", "-d", "--label", "job=detached", "1", "--", "sleep 60");
+
+        String id = run.out().strip();
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.err()).isEmpty();
+        try (BellhopClient client = real.client()) {
+            ExecutionQuery query = new ExecutionQuery(1L, List.of("running"), Map.of("job", "detached"), null, null);
+            assertThat(client.executions(query, null, null).items())
+                    .extracting(ExecutionView::id)
+                    .containsExactly(id);
+            client.cancel(id, 0);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "4711, Cannot find VM 4711",
+        "2, Cannot run a command in VM 2",
+    })
+    void aVmThatIsNotThereIs255WithTheServersWords(String vm, String expected) {
+        Cli.Run run = real.run("exec", vm, "--", "true");
+
+        assertThat(run.exitCode()).isEqualTo(255);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err()).startsWith("bellhop: " + expected).doesNotContain("\tat ");
+    }
+
+    @Test
+    void anAgentThatDoesNotComeIsWaitedForNoLongerThanAskedFor() {
+        Cli.Run run = real.run("exec", "--wait-for-agent", "1s", "2", "--", "true");
+
+        assertThat(run.exitCode()).isEqualTo(255);
+        assertThat(run.err()).isEqualTo("bellhop: The command was not started (delivery_timeout)\n");
+    }
+
+    @Test
+    void aKeyThatIsNotKnownIs255WithAWayOut() {
+        Map<String, String> env = Map.of("BELLHOP_URL", real.server.uri().toString(), "BELLHOP_KEY", Cli.KEY);
+
+        Cli.Run run = Cli.run(env, Cli.TERMINAL, Duration.ofSeconds(30), Duration.ZERO, "exec", "1", "--", "true");
+
+        assertThat(run.exitCode()).isEqualTo(255);
+        assertThat(run.err()).contains("bellhop key create");
+    }
+
+    @Test
+    void whatIsWrongWithTheRequestIsNamed() {
+        Cli.Run run = real.run("exec", "--cwd", "here", "--timeout", "30d", "1", "--", "x".repeat(65_537));
+
+        assertThat(run.exitCode()).isEqualTo(255);
+        assertThat(run.err())
+                .contains("/cwd: An absolute path", "/timeoutSeconds: 1 to 604800", "/command: 1 to 65536 characters")
+                .doesNotContain("xxx");
     }
 
     @Test
     void aCommandThatCouldNotBeDecodedIsNotRunAsSomethingElse() {
-        Cli.Run run = cli.run("exec", "10000", "--", "rm", "f\uFFFD\uFFFDr");
+        Cli.Run run = real.run("exec", "1", "--", "rm", "f\uFFFD\uFFFDr");
 
         assertThat(run.exitCode()).isEqualTo(255);
         assertThat(run.err()).contains("LC_ALL=C.UTF-8");
-        assertThat(cli.server.requests()).isEmpty();
     }
 
-    private String sentCommand() {
-        List<Request> requests = cli.server.requests();
-        return Json.mapper()
-                .readValue(requests.getFirst().body().getBytes(StandardCharsets.UTF_8), ExecRequest.class)
-                .command();
+    @Test
+    void outputIsPassedOnWhateverItsSize() {
+        Cli.Run run = real.run("exec", "1", "--", "seq 1 200000; seq 1 1000 >&2");
+
+        assertThat(new String(run.outBytes(), StandardCharsets.US_ASCII).lines().count())
+                .isEqualTo(200_000);
+        assertThat(run.err().lines()).hasSize(1000);
     }
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli;
 
-import static dev.bellhop.cli.GuestStub.EXEC;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.bellhop.api.StubAnswer;
+import dev.bellhop.api.StubServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -19,6 +20,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** When a command cannot be started, or nobody knows whether it was. */
 class ExecStartFailureTest {
 
+    private static final String EXECUTIONS = "/api/v2/vps/10000/executions";
+
     private final Cli cli = new Cli();
 
     @AfterEach
@@ -28,14 +31,14 @@ class ExecStartFailureTest {
 
     @ParameterizedTest
     @CsvSource({
-        "401, Unauthorized, UNAUTHORIZED, Cannot use this key, BELLHOP_KEY",
-        "404, Not Found, NOT_FOUND, Cannot find VM 10000, Cannot find VM 10000",
-        "409, Conflict, CONFLICT, Cannot reach the agent, Cannot reach the agent",
-        "500, Internal Server Error, INTERNAL_ERROR, Cannot answer, " + StubAnswer.REQUEST_ID,
-        "504, Gateway Timeout, GATEWAY_TIMEOUT, Cannot tell whether it started, Cannot tell whether it started",
+        "401, unauthorized, Cannot use this key, BELLHOP_KEY",
+        "409, agent_unavailable, Cannot reach the agent, Cannot reach the agent",
+        "429, too_many_executions, Cannot run one more, Cannot run one more",
+        "500, internal_error, Cannot answer, " + StubAnswer.REQUEST_ID,
+        "503, store_unavailable, Cannot store it, Cannot store it",
     })
-    void whatTheServerRefusesIs255WithItsWords(int status, String error, String code, String message, String expected) {
-        cli.server.on("POST", EXEC, StubAnswer.v1Error(status, error, code, message));
+    void whatTheServerRefusesIs255WithItsWords(int status, String code, String message, String expected) {
+        cli.server.on("POST", EXECUTIONS, request -> problem(request, status, code, message));
 
         Cli.Run run = cli.run("exec", "10000", "--", "true");
 
@@ -46,6 +49,45 @@ class ExecStartFailureTest {
                 .contains(expected)
                 .doesNotContain("\tat ");
         assertThat(cli.server.requests()).hasSize(1);
+    }
+
+    @Test
+    void aStartThatIsNotConfirmedIsAskedForAgainUnderTheSameName() {
+        AtomicInteger asked = new AtomicInteger();
+        cli.server.on("POST", EXECUTIONS, request -> switch (asked.incrementAndGet()) {
+            case 1 -> problem(request, 504, "start_unconfirmed", "Cannot tell whether it started");
+            case 2 -> StubAnswer.foreign(502, "text/html", "<h1>Bad Gateway</h1>");
+            default -> problem(request, 409, "agent_unavailable", "Cannot reach the agent");
+        });
+
+        Cli.Run run = cli.run("exec", "10000", "--", "true");
+
+        assertThat(run.exitCode()).isEqualTo(255);
+        assertThat(run.err()).endsWith("bellhop: Cannot reach the agent\n");
+        assertThat(cli.server.requests()).hasSize(3);
+        assertThat(cli.server.requests())
+                .extracting(request -> request.header("Idempotency-Key"), StubServer.Request::body)
+                .containsOnly(tuple(
+                        cli.server.requests().getFirst().header("Idempotency-Key"),
+                        cli.server.requests().getFirst().body()));
+    }
+
+    @Test
+    void eachRunHasANameOfItsOwn() {
+        cli.server.on("POST", EXECUTIONS, request -> problem(request, 409, "agent_unavailable", "Cannot reach it"));
+
+        cli.run("exec", "10000", "--", "true");
+        cli.run("exec", "10000", "--", "true");
+
+        assertThat(cli.server.requests())
+                .extracting(request -> request.header("Idempotency-Key"))
+                .doesNotContainNull()
+                .doesNotHaveDuplicates();
+    }
+
+    private static StubAnswer problem(StubServer.Request request, int status, String code, String message) {
+        StubAnswer answer = StubAnswer.problem(status, code, message, request.target(), null);
+        return status == 429 || status == 503 ? answer.with("Retry-After", "1") : answer;
     }
 
     @Test
@@ -62,7 +104,8 @@ class ExecStartFailureTest {
     }
 
     @Test
-    void aStartWithoutAnAnswerIsNotRepeatedAndSaysWhatIsNotKnown() throws IOException, InterruptedException {
+    void aServerThatAlwaysHangsUpIsGivenUpAndNothingIsClaimed() throws IOException, InterruptedException {
+        cli.reconnectFor = Duration.ofMillis(300);
         AtomicInteger connections = new AtomicInteger();
         Cli.Run run;
         Thread hangUp;
@@ -74,8 +117,8 @@ class ExecStartFailureTest {
         hangUp.join();
 
         assertThat(run.exitCode()).isEqualTo(255);
-        assertThat(run.err()).contains("Whether the command was started cannot be told");
-        assertThat(connections).hasValue(1);
+        assertThat(run.err()).contains("Whether the command was started cannot be told", "bellhop ps --all 10000");
+        assertThat(connections).hasValueGreaterThan(1);
     }
 
     private static void hangUpOnEveryone(ServerSocket server, AtomicInteger connections) {
@@ -94,6 +137,7 @@ class ExecStartFailureTest {
     @Test
     void aServerThatDoesNotAnswerInTime() throws IOException {
         cli.requestTimeout = Duration.ofMillis(50);
+        cli.reconnectFor = Duration.ZERO;
         try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             cli.env.put("BELLHOP_URL", "http://127.0.0.1:" + silent.getLocalPort());
 
@@ -117,7 +161,16 @@ class ExecStartFailureTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
-            value = {"exec", "exec 10000", "exec x -- true", "exec 0 -- true", "exec 10000 ls -la", "result 10000"})
+            value = {
+                "exec",
+                "exec 10000",
+                "exec x -- true",
+                "exec 0 -- true",
+                "exec 10000 ls -la",
+                "exec --timeout 5x 1 -- true",
+                "exec --label x 1 -- true",
+                "logs"
+            })
     void aWrongCommandLineIs255BecauseOtherCodesAreTheGuests(String line) {
         Cli.Run run = cli.run(line.split(" ", -1));
 

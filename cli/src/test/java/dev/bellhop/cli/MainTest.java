@@ -30,7 +30,7 @@ class MainTest {
             strings = {
                 "--help",
                 "exec --help",
-                "result -h",
+                "logs -h",
                 "server --help",
                 "vm --help",
                 "vm list --help",

@@ -1,129 +1,167 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli;
 
+import static dev.bellhop.cli.Processes.exitCode;
+import static dev.bellhop.cli.Processes.read;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.bellhop.api.StubAnswer;
-import dev.bellhop.api.StubServer;
-import dev.bellhop.api.v1.ExecResult;
-import dev.bellhop.api.v1.ExecStarted;
-import dev.bellhop.api.v2.Page;
-import dev.bellhop.api.v2.VmSummary;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
-/** What only a process of its own can show: signals, pipes, the locale, the exit code. */
+/** What only a process of its own can show: pipes, the locale, the exit code. */
+@Timeout(120)
 class ProcessTest {
 
-    private static final String EXEC = "/api/vm/10000/agent/exec";
-
-    private final StubServer server = new StubServer()
-            .on("POST", EXEC, StubAnswer.v1(new ExecStarted(true, "true", ExecStarted.MESSAGE, 7, "e1")));
+    private static RealServer real;
     private final List<Process> processes = new ArrayList<>();
 
+    @BeforeAll
+    static void start(@TempDir Path folder) throws Exception {
+        real = RealServer.start(folder);
+    }
+
+    @AfterAll
+    static void stop() {
+        real.close();
+    }
+
     @AfterEach
-    void close() {
+    void end() {
         processes.forEach(Process::destroyForcibly);
-        server.close();
     }
 
     @Test
-    void theProcessEndsWithTheExitCodeOfTheGuest() throws IOException, InterruptedException {
-        server.on("GET", EXEC, StubAnswer.v1(ended(7, "out")));
+    void theProcessEndsWithTheExitCodeOfTheGuest() throws Exception {
+        Process bellhop = start(List.of(), "exec", "1", "--", "echo out; exit 7");
+        bellhop.getOutputStream().close();
 
-        Process bellhop = start(bellhop("exec", "10000", "--", "true"));
-
-        assertThat(read(bellhop.getInputStream())).isEqualTo("out");
+        assertThat(read(bellhop.getInputStream())).isEqualTo("out\n");
         assertThat(exitCode(bellhop)).isEqualTo(7);
+        assertThat(read(bellhop.getErrorStream())).isEmpty();
     }
 
     @Test
-    void ctrlCEndsTheWaitingAndSaysHowToReadTheResult() throws IOException, InterruptedException {
-        CountDownLatch waits = new CountDownLatch(2);
-        server.on("GET", EXEC, request -> {
-            waits.countDown();
-            return StubAnswer.v1(running());
-        });
-        // A JVM leaves SIGINT ignored where it was when it started, as it is in jobs that a script runs in the
-        // background.
+    void outputIsThereBeforeTheCommandHasEnded(@TempDir Path folder) throws Exception {
+        Path go = folder.resolve("go");
         Process bellhop = start(
-                List.of("env", "--default-signal=INT"),
-                bellhop("exec", "--url", server.url().toString(), "10000", "--", "x"));
-        assertThat(waits.await(60, TimeUnit.SECONDS)).isTrue();
+                List.of(), "exec", "1", "--", "echo first; while [ ! -e " + go + " ]; do sleep 0.05; done; echo last");
+        var out = bellhop.inputReader();
 
-        assertThat(start(List.of("sh", "-c", "kill -INT " + bellhop.pid())).waitFor())
-                .isZero();
+        assertThat(out.readLine()).isEqualTo("first");
+        Files.createFile(go);
 
-        assertThat(exitCode(bellhop)).isEqualTo(130);
-        assertThat(read(bellhop.getErrorStream()))
-                .isEqualTo("bellhop: Stopped waiting; the command runs on in VM 10000 with pid 7.\n"
-                        + "Read its result with: bellhop result --url " + server.url() + " 10000 7\n");
+        assertThat(out.readLine()).isEqualTo("last");
+        assertThat(exitCode(bellhop)).isZero();
     }
 
     @Test
-    void ctrlCBeforeTheStartIsAnsweredSaysThatItIsNotKnown() throws IOException, InterruptedException {
-        CountDownLatch asked = new CountDownLatch(1);
-        CountDownLatch over = new CountDownLatch(1);
-        server.on("POST", EXEC, request -> {
-            asked.countDown();
-            awaitQuietly(over);
-            return StubAnswer.foreign(200, "text/plain", "");
-        });
-        Process bellhop = start(List.of("env", "--default-signal=INT"), bellhop("exec", "10000", "--", "true"));
-        assertThat(asked.await(60, TimeUnit.SECONDS)).isTrue();
+    void aPipeThatNeverDeliversHoldsNothingUp() throws Exception {
+        Process bellhop = start(List.of(), "exec", "1", "--", "echo out");
 
-        assertThat(start(List.of("sh", "-c", "kill -INT " + bellhop.pid())).waitFor())
-                .isZero();
-
-        assertThat(exitCode(bellhop)).isEqualTo(130);
-        assertThat(read(bellhop.getErrorStream())).contains("whether the command was started cannot be told");
-        over.countDown();
+        assertThat(exitCode(bellhop)).isZero();
+        assertThat(read(bellhop.getInputStream())).isEqualTo("out\n");
     }
 
     @Test
-    void aReaderThatGoesAwayEarlyIsNoError() throws IOException, InterruptedException {
-        server.on("GET", EXEC, StubAnswer.v1(ended(0, "line\n".repeat(200_000))));
-        List<String> line = new ArrayList<>(List.of("bash", "-c", "\"$@\" | head -n 1; echo ${PIPESTATUS[0]}", "bash"));
+    void linesTypedIntoAPipeArriveAsTheyComeAndItsEndToo() throws Exception {
+        Process bellhop = start(List.of(), "exec", "1", "--", "cat; echo over");
+        var in = bellhop.outputWriter();
+        var out = bellhop.inputReader();
 
-        Process pipeline = start(line, bellhop("exec", "10000", "--", "true"));
+        for (String line : List.of("one", "two")) {
+            in.write(line + "\n");
+            in.flush();
+            assertThat(out.readLine()).isEqualTo(line);
+        }
+        in.close();
 
-        assertThat(read(pipeline.getInputStream())).isEqualTo("line\n0\n");
+        assertThat(out.readLine()).isEqualTo("over");
+        assertThat(exitCode(bellhop)).isZero();
+    }
+
+    @Test
+    void aFileOfSeveralMegabytesPassesThroughByteForByte(@TempDir Path folder) throws Exception {
+        byte[] bytes = new byte[5_000_001];
+        new Random(2).nextBytes(bytes);
+        Path file = Files.write(folder.resolve("in"), bytes);
+        Path copy = folder.resolve("out");
+
+        Process pipeline = start(
+                List.of("sh", "-c", "in=$1 out=$2; shift 2; \"$@\" <$in >$out", "sh", file.toString(), copy.toString()),
+                "exec",
+                "1",
+                "--",
+                "cat");
+
+        assertThat(exitCode(pipeline)).isZero();
+        assertThat(copy).hasBinaryContent(bytes);
+    }
+
+    @Test
+    void aLoopThatReadsAListKeepsItWithoutStdin() throws Exception {
+        Process loop = start(
+                List.of("bash", "-c", "printf '1\\n1\\n' | while read vm; do \"$@\"; done", "bash"),
+                "exec",
+                "-n",
+                "1",
+                "--",
+                "cat; echo done");
+
+        assertThat(read(loop.getInputStream())).isEqualTo("done\ndone\n");
+        assertThat(exitCode(loop)).isZero();
+    }
+
+    @Test
+    void stdinThatCannotBeReadIsAnErrorBeforeAnythingIsStarted() throws Exception {
+        Process folder = start(List.of("sh", "-c", "\"$@\" </", "sh"), "exec", "1", "--", "true");
+
+        assertThat(exitCode(folder)).isEqualTo(255);
+        assertThat(read(folder.getErrorStream())).startsWith("bellhop: Cannot read standard input: ");
+    }
+
+    @Test
+    void aReaderThatGoesAwayEarlyEndsTheCommandAsInAPipelineHere() throws Exception {
+        Process pipeline = start(
+                List.of("bash", "-c", "\"$@\" | head -n 1; echo ${PIPESTATUS[0]}", "bash"),
+                "exec",
+                "-n",
+                "1",
+                "--",
+                "yes");
+
+        assertThat(read(pipeline.getInputStream())).isEqualTo("y\n141\n");
         assertThat(read(pipeline.getErrorStream())).isEmpty();
     }
 
     @Test
-    void aFullDiskIsAnErrorAndNeverPassesForSuccess() throws IOException, InterruptedException {
-        server.on("GET", EXEC, StubAnswer.v1(ended(0, "out")));
-        List<String> line = new ArrayList<>(List.of("sh", "-c", "\"$@\" >/dev/full", "sh"));
-
-        Process bellhop = start(line, bellhop("exec", "10000", "--", "true"));
+    void aFullDiskIsAnErrorAndNeverPassesForSuccess() throws Exception {
+        Process bellhop = start(List.of("sh", "-c", "\"$@\" >/dev/full", "sh"), "exec", "-n", "1", "--", "echo out");
 
         assertThat(exitCode(bellhop)).isEqualTo(255);
-        assertThat(read(bellhop.getErrorStream())).contains("Cannot write the output", "bellhop result 10000 7");
+        assertThat(read(bellhop.getErrorStream())).contains("Cannot write the output", "bellhop logs -f ");
     }
 
     @Test
-    void aTableThatCannotBeWrittenIsAnErrorToo() throws IOException, InterruptedException {
-        server.on("GET", "/api/v2/vps", StubAnswer.json(200, new Page<>(List.of(new VmSummary(1, "running")), null)));
-        List<String> line = new ArrayList<>(List.of("sh", "-c", "\"$@\" >/dev/full", "sh"));
-
-        Process bellhop = start(line, bellhop("vm", "list"));
+    void aTableThatCannotBeWrittenIsAnErrorToo() throws Exception {
+        Process bellhop = start(List.of("sh", "-c", "\"$@\" >/dev/full", "sh"), "vm", "list");
 
         assertThat(exitCode(bellhop)).isEqualTo(1);
         assertThat(read(bellhop.getErrorStream())).startsWith("bellhop: Cannot write to standard output: ");
     }
 
     @Test
-    void aServerThatCannotStartSaysWhy() throws IOException, InterruptedException {
-        Process bellhop = start(bellhop("server", "--config", "/nowhere/bellhop.yaml"));
+    void aServerThatCannotStartSaysWhy() throws Exception {
+        Process bellhop = start(List.of(), "server", "--config", "/nowhere/bellhop.yaml");
 
         assertThat(exitCode(bellhop)).isEqualTo(1);
         assertThat(read(bellhop.getErrorStream()))
@@ -133,71 +171,21 @@ class ProcessTest {
     }
 
     @Test
-    void argumentsThatTheLocaleCannotExpressAreNotRunAsSomethingElse() throws IOException, InterruptedException {
-        server.on("GET", EXEC, StubAnswer.v1(ended(0, "")));
-
-        Process plain = start(List.of("env", "LC_ALL=C"), bellhop("exec", "10000", "--", "echo", "f\u00fcr"));
+    void argumentsThatTheLocaleCannotExpressAreNotRunAsSomethingElse() throws Exception {
+        Process plain = start(List.of("env", "LC_ALL=C"), "exec", "-n", "1", "--", "echo", "f\u00fcr");
         int exitCode = exitCode(plain);
 
         // Some JVMs decode UTF-8 in this locale too: then it must have arrived as it was typed.
         if (exitCode == 0) {
-            assertThat(server.requests().getFirst().body()).contains("f\u00fcr");
+            assertThat(read(plain.getInputStream())).isEqualTo("f\u00fcr\n");
         } else {
             assertThat(read(plain.getErrorStream())).contains("LC_ALL=C.UTF-8");
-            assertThat(server.requests()).isEmpty();
         }
     }
 
-    private static List<String> bellhop(String... arguments) {
-        List<String> line = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
-        line.addAll(List.of(arguments));
-        return line;
-    }
-
-    private Process start(List<String> command) throws IOException {
-        return start(command, List.of());
-    }
-
-    private Process start(List<String> prefix, List<String> command) throws IOException {
-        List<String> line = new ArrayList<>(prefix);
-        line.addAll(command);
-        ProcessBuilder builder = new ProcessBuilder(line);
-        builder.environment().put("BELLHOP_URL", server.url().toString());
-        builder.environment().put("BELLHOP_KEY", Cli.KEY);
-        Process process = builder.start();
+    private Process start(List<String> prefix, String... arguments) throws IOException {
+        Process process = real.process(prefix, arguments);
         processes.add(process);
-        process.getOutputStream().close();
         return process;
-    }
-
-    private static int exitCode(Process process) throws InterruptedException {
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        return process.exitValue();
-    }
-
-    private static String read(InputStream in) throws IOException {
-        return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    }
-
-    private static void awaitQuietly(CountDownLatch latch) {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static ExecResult running() {
-        return new ExecResult(true, 7L, false, null, null, "", "", "e1", "running", null, null, Cli.NOW, null);
-    }
-
-    private static ExecResult ended(int exitcode, String stdout) {
-        return new ExecResult(true, 7L, true, exitcode, null, stdout, "", "e1", "exited", null, null, Cli.NOW, Cli.NOW);
     }
 }

@@ -21,7 +21,7 @@ class ReferenceTest {
         String page = Files.readString(Path.of("..", "docs", "reference", "cli.md"));
         Terminal nowhere = new Terminal(new ByteArrayOutputStream(), new ByteArrayOutputStream());
         List<CommandLine> leaves = new ArrayList<>();
-        collectLeaves(Main.commandLine(new CliContext(Map.of(), nowhere)), leaves);
+        collectLeaves(Main.commandLine(new CliContext(Map.of(), Cli.TERMINAL, nowhere)), leaves);
 
         assertThat(leaves).hasSize(9).allSatisfy(command -> {
             assertThat(page).contains("## " + command.getCommandSpec().qualifiedName());

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli;
+
+import dev.bellhop.api.client.BellhopApiException;
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.BellhopClientException;
+import dev.bellhop.api.v2.CreateExecution;
+import dev.bellhop.api.v2.ExecutionView;
+import java.io.IOException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One command from its start to its end, attended by whoever typed it: its input is passed on, its output as it comes, and
+ * Ctrl-C cancels it.
+ */
+final class AttendedExecution {
+
+    /** Has an answer bring the output of what has ended. */
+    private static final Duration AT_ONCE = Duration.ofMillis(1);
+
+    private static final int FIRST_SERVER_ERROR = 500;
+
+    private final CliContext context;
+    private final Terminal terminal;
+    private final BellhopClient client;
+    private final Retries retries;
+    private final Farewell farewell;
+    private final boolean json;
+
+    AttendedExecution(CliContext context, BellhopClient client, Retries retries, Farewell farewell, boolean json) {
+        this.context = context;
+        this.terminal = context.terminal();
+        this.client = client;
+        this.retries = retries;
+        this.farewell = farewell;
+        this.json = json;
+    }
+
+    /**
+     * Runs it and returns the exit code to end with.
+     *
+     * @param input what follows on its stdin; null for nothing
+     */
+    int run(ExecutionStart start, CreateExecution wanted, @Nullable StdinBuffer input) throws InterruptedException {
+        try (Canceller canceller = new Canceller(client, retries, terminal);
+                CtrlC _ = new CtrlC(() -> {
+                    terminal.say("Cancelling the command; Ctrl-C again leaves it running");
+                    canceller.cancel(Canceller.Cause.CTRL_C);
+                })) {
+            ExecutionView first = start.run(wanted);
+            farewell.waitingFor(first.id());
+            canceller.started(first.id());
+            sayWhyItWaits(first);
+            ExecutionView end = follow(first, input, canceller);
+            if (json) {
+                terminal.json(retries.run(() -> client.execution(end.id(), AT_ONCE)));
+            }
+            return exitCode(end, canceller.cause());
+        } catch (BellhopClientException e) {
+            boolean refused = e instanceof BellhopApiException answer && answer.status() < FIRST_SERVER_ERROR;
+            if (refused || !farewell.isWaiting()) {
+                throw e;
+            }
+            throw new CliException(e.getMessage() + ".\nThe command may run on. " + farewell.howToFollow());
+        } catch (IOException e) {
+            throw new CliException("Cannot write the output: " + e.getMessage() + ".\n" + farewell.howToFollow());
+        }
+    }
+
+    private void sayWhyItWaits(ExecutionView first) {
+        if (first.queuePlace() != null) {
+            terminal.say("Waiting for its turn in VM " + first.vmid() + ", at place " + first.queuePlace());
+        }
+    }
+
+    private ExecutionView follow(ExecutionView first, @Nullable StdinBuffer input, Canceller canceller)
+            throws IOException, InterruptedException {
+        LiveOutput.Sink sink = (stream, bytes) -> {
+            if (!json) {
+                terminal.write(stream, bytes);
+            }
+            if (terminal.isUnread()) {
+                canceller.cancel(Canceller.Cause.NO_READER);
+            }
+            return true;
+        };
+        if (input == null) {
+            return new LiveOutput(client, context, sink, state -> {}).follow(first.id());
+        }
+        try (StdinPump pump = new StdinPump(client, retries, input, why -> {
+            terminal.say(why + ".\nThe command is cancelled because the rest of its standard input is missing");
+            canceller.cancel(Canceller.Cause.NO_STDIN);
+        })) {
+            return new LiveOutput(client, context, sink, state -> {
+                        if (state.state().equals("running")) {
+                            pump.start(state.id());
+                        }
+                    })
+                    .follow(first.id());
+        }
+    }
+
+    private int exitCode(ExecutionView end, Canceller.@Nullable Cause cause) {
+        Outcome outcome = new Outcome(terminal);
+        if (cause == null || !end.state().equals("cancelled")) {
+            return outcome.tell(end);
+        }
+        return switch (cause) {
+            case CTRL_C -> {
+                terminal.say("Cancelled");
+                yield Outcome.EXIT_CTRL_C;
+            }
+            case NO_READER -> Outcome.EXIT_NO_READER;
+            case NO_STDIN -> Outcome.EXIT_FAILED;
+        };
+    }
+}

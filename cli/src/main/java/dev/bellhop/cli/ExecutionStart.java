@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli;
+
+import dev.bellhop.api.client.BellhopApiException;
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.BellhopClientException;
+import dev.bellhop.api.client.BellhopTransportException;
+import dev.bellhop.api.v2.CreateExecution;
+import dev.bellhop.api.v2.ExecutionView;
+import java.time.Duration;
+
+/**
+ * Starts one command, once: where the answer is lost the request is sent again under the same name, by which the server
+ * knows it.
+ */
+final class ExecutionStart {
+
+    private final BellhopClient client;
+    private final Retries retries;
+    private final long vmid;
+    /** Has to be no secret, and to be like no other of the same key: a UUID would take longer than all the rest. */
+    private final String name =
+            System.currentTimeMillis() + "-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
+
+    ExecutionStart(BellhopClient client, Retries retries, long vmid) {
+        this.client = client;
+        this.retries = retries;
+        this.vmid = vmid;
+    }
+
+    /**
+     * The execution, once it has started, or waits for its turn or for its agent.
+     *
+     * @throws CliException if nobody knows whether it was started
+     */
+    ExecutionView run(CreateExecution wanted) throws InterruptedException {
+        try {
+            return client.createExecution(vmid, wanted, name, Duration.ZERO);
+        } catch (BellhopClientException e) {
+            if (!mayHaveStarted(e)) {
+                throw e;
+            }
+        }
+        try {
+            return retries.run(() -> client.createExecution(vmid, wanted, name, Duration.ZERO));
+        } catch (BellhopClientException e) {
+            if (!Retries.mayPass(e)) {
+                throw e;
+            }
+            throw new CliException(e.getMessage() + ".\nWhether the command was started cannot be told:"
+                    + " look for it with 'bellhop ps --all " + vmid + "' before you run it again");
+        }
+    }
+
+    private static boolean mayHaveStarted(BellhopClientException e) {
+        return switch (e) {
+            case BellhopApiException answer -> answer.status() == 502 || answer.status() == 504;
+            case BellhopTransportException broken ->
+                broken.kind() == BellhopTransportException.Kind.TIMED_OUT
+                        || broken.kind() == BellhopTransportException.Kind.BROKEN;
+        };
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli;
+
+import dev.bellhop.api.v2.CreateExecution;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options that say how a command is run in the guest. */
+final class HowToRun {
+
+    private final CliContext context;
+
+    @Option(
+            names = "--user",
+            paramLabel = "NAME",
+            description = "Who runs it in the guest. Default: whoever the agent runs as, which is root as a rule.")
+    private @Nullable String user;
+
+    @Option(names = "--cwd", paramLabel = "FOLDER", description = "Where in the guest, as an absolute path.")
+    private @Nullable String cwd;
+
+    @Option(
+            names = {"-e", "--env"},
+            paramLabel = "NAME[=VALUE]",
+            description = "A variable for the command; without a value, the one that it has here, which other users"
+                    + " cannot see. Repeatable.")
+    private List<String> env = List.of();
+
+    @Option(
+            names = "--shell",
+            paramLabel = "SHELL",
+            description = "What runs shell text, such as bash. Default: the guest's sh.")
+    private @Nullable String shell;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "TIME",
+            converter = Seconds.class,
+            description = "End it in the guest after 30s, 5m, 2h or 7d.")
+    private @Nullable Integer timeout;
+
+    @Option(
+            names = "--wait-for-agent",
+            paramLabel = "TIME",
+            converter = Seconds.class,
+            description = "Wait that long for a guest agent that is not there yet. Default: not at all.")
+    private @Nullable Integer patience;
+
+    @Option(
+            names = "--label",
+            paramLabel = "NAME=VALUE",
+            converter = NameValue.Converter.class,
+            description = "Something to find it by with 'bellhop ps'. Repeatable.")
+    private List<NameValue> labels = List.of();
+
+    HowToRun(CliContext context) {
+        this.context = context;
+    }
+
+    /**
+     * A request for a command.
+     *
+     * @param words one is text for a shell, several are a program and its arguments
+     */
+    CreateExecution.Builder request(List<String> words) {
+        List<String> all = new ArrayList<>(words);
+        all.addAll(env);
+        labels.forEach(label -> all.add(label.value()));
+        all.add(cwd == null ? "" : cwd);
+        all.forEach(HowToRun::requireDecoded);
+        CreateExecution.Builder request =
+                words.size() == 1 ? CreateExecution.command(words.getFirst()) : CreateExecution.argv(words);
+        return request.shell(shell)
+                .env(variables())
+                .cwd(cwd)
+                .user(user)
+                .timeoutSeconds(timeout)
+                .deliveryTimeoutSeconds(patience)
+                .labels(NameValue.map(labels));
+    }
+
+    private Map<String, String> variables() {
+        return NameValue.map(env.stream().map(this::variable).toList());
+    }
+
+    private NameValue variable(String text) {
+        int equals = text.indexOf('=');
+        if (equals >= 0) {
+            return new NameValue(text.substring(0, equals), text.substring(equals + 1));
+        }
+        String value = context.env().get(text);
+        if (value == null) {
+            throw new CliException("Cannot pass on the variable " + text + " because there is none of that name here");
+        }
+        return new NameValue(text, value);
+    }
+
+    /**
+     * Refuses what the JVM makes of arguments that it cannot decode. Running something else than was typed is worse than
+     * refusing the rare command that really has this character in it.
+     */
+    private static void requireDecoded(String text) {
+        if (text.indexOf('\uFFFD') >= 0) {
+            throw new CliException("Cannot pass on the command because it has characters that are not valid in this"
+                    + " locale; set LC_ALL=C.UTF-8, or write them as escapes, such as $(printf '\\303\\251')");
+        }
+    }
+}

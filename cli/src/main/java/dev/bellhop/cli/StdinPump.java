@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli;
+
+import dev.bellhop.api.client.BellhopApiException;
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.BellhopClientException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Passes an input on to a command while it runs, piece by piece: the next one is sent when the guest has the one before. A
+ * piece whose answer was lost is sent again, which does nothing twice. Nobody waits for it: a command may end with its
+ * input unread.
+ */
+final class StdinPump implements AutoCloseable {
+
+    /** Codes that say that nobody wants more. */
+    private static final Set<String> UNWANTED = Set.of("execution_ended", "stdin_closed");
+
+    private static final String UNREACHABLE = "agent_unavailable";
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
+    private final BellhopClient client;
+    private final Retries retries;
+    private final StdinBuffer input;
+    private final Consumer<String> failed;
+    private @Nullable Thread thread;
+
+    /**
+     * Passes on nothing yet.
+     *
+     * @param failed is told why the rest cannot be passed on; the command then waits for it in vain
+     */
+    StdinPump(BellhopClient client, Retries retries, StdinBuffer input, Consumer<String> failed) {
+        this.client = client;
+        this.retries = retries;
+        this.input = input;
+        this.failed = failed;
+    }
+
+    /** Begins, where it has not begun; the execution has started. */
+    synchronized void start(String id) {
+        if (thread == null) {
+            thread = Thread.ofVirtual().name("stdin-pump").start(() -> run(id));
+        }
+    }
+
+    private void run(String id) {
+        try {
+            long offset = 0;
+            StdinBuffer.Piece piece;
+            do {
+                piece = input.take();
+                offset = write(id, offset, piece);
+            } while (!piece.end());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            failed.accept("Cannot read standard input: " + e.getMessage());
+        } catch (BellhopClientException e) {
+            if (!isAnswer(e, UNWANTED) && !Thread.currentThread().isInterrupted()) {
+                failed.accept(String.valueOf(e.getMessage()));
+            }
+        }
+    }
+
+    private long write(String id, long offset, StdinBuffer.Piece piece) throws InterruptedException {
+        while (true) {
+            try {
+                return retries.run(() -> client.writeStdin(id, offset, piece.bytes(), piece.end()));
+            } catch (BellhopApiException e) {
+                // The command may run on in a guest whose agent is away for long, and wants its input then.
+                if (!isAnswer(e, Set.of(UNREACHABLE))) {
+                    throw e;
+                }
+                Thread.sleep(PAUSE);
+            }
+        }
+    }
+
+    private static boolean isAnswer(BellhopClientException e, Set<String> codes) {
+        return e instanceof BellhopApiException answer
+                && answer.code().filter(codes::contains).isPresent();
+    }
+
+    /** Passes on nothing more. */
+    @Override
+    public synchronized void close() {
+        if (thread != null) {
+            thread.interrupt();
+        }
+    }
+}

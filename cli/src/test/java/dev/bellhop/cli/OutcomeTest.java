@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.api.v2.ExecutionView;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What ends mean that no guest brings about when it is asked to. */
+class OutcomeTest {
+
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                "exited, 0, -, 0, -",
+                "exited, 255, -, 255, -",
+                "exited, 256, -, 255, ended with exit code 256",
+                "exited, -1073741819, -, 255, ended with exit code -1073741819",
+                "exited, -, -, 255, the guest did not say",
+                "timed_out, 143, -, 124, ran for longer than 60 s",
+                "cancelled, 143, -, 255, The command was cancelled",
+                "lost, -, agent_forgot, 255, it was lost (agent_forgot); it may have run",
+                "rejected, -, agent_unavailable, 255, The command was not started (agent_unavailable)",
+                "frozen, -, -, 255, its state is frozen",
+            })
+    void anEndIsAnExitCodeAndWords(
+            String state, @Nullable Integer code, @Nullable String reason, int expected, @Nullable String words) {
+        int exitCode = tell(end(state, code, reason, false, null));
+
+        assertThat(exitCode).isEqualTo(expected);
+        if (words == null) {
+            assertThat(said()).isEmpty();
+        } else {
+            assertThat(said()).startsWith("bellhop: ").contains(words);
+        }
+    }
+
+    @Test
+    void outputThatWasCutIsSaidToBeSo() {
+        assertThat(tell(end("exited", 0, null, true, 70_000L))).isZero();
+        assertThat(said()).contains("stdout was 70000 bytes, of which the first 65536 are there");
+    }
+
+    private int tell(ExecutionView end) {
+        return new Outcome(new Terminal(new ByteArrayOutputStream(), err)).tell(end);
+    }
+
+    private String said() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+
+    private static ExecutionView end(
+            String state, @Nullable Integer code, @Nullable String reason, boolean truncated, @Nullable Long written) {
+        return new ExecutionView(
+                "e1",
+                10000,
+                state,
+                "supervised",
+                "true",
+                null,
+                null,
+                7L,
+                code,
+                null,
+                reason,
+                Cli.NOW,
+                Cli.NOW,
+                Cli.NOW,
+                60L,
+                null,
+                65_536L,
+                0L,
+                truncated,
+                written,
+                null,
+                "k1",
+                null,
+                null);
+    }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli;
+
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.qga.RealAgent;
+import dev.bellhop.server.app.TestServer;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A real server with a real agent as VM 1, and nothing listening as VM 2, for the command to be run against. */
+final class RealServer implements AutoCloseable {
+
+    private final RealAgent agent;
+    final TestServer server;
+    final Map<String, String> env = new HashMap<>();
+
+    private RealServer(RealAgent agent, TestServer server) {
+        this.agent = agent;
+        this.server = server;
+        env.put("BELLHOP_URL", server.uri().toString());
+        env.put("BELLHOP_KEY", server.adminKey());
+    }
+
+    static RealServer start(Path folder) throws IOException {
+        RealAgent agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
+        return new RealServer(
+                agent,
+                TestServer.in(folder)
+                        .vm(1, agent.socket())
+                        .vm(2, folder.resolve("off.sock"))
+                        .start());
+    }
+
+    /** A client for a look at what the command has brought about. */
+    BellhopClient client() {
+        Duration second = Duration.ofSeconds(10);
+        return new BellhopClient(server.uri(), server.adminKey(), second, second);
+    }
+
+    Cli.Run run(String... args) {
+        return run(Cli.TERMINAL, args);
+    }
+
+    Cli.Run run(Stdin stdin, String... args) {
+        return Cli.run(env, stdin, Duration.ofSeconds(30), Duration.ofSeconds(30), args);
+    }
+
+    /** Standard input that is a pipe. */
+    static Stdin pipe(InputStream bytes) {
+        return new Stdin(bytes, () -> true);
+    }
+
+    static Stdin pipe(byte[] bytes) {
+        return pipe(new ByteArrayInputStream(bytes));
+    }
+
+    /** Starts the command as a process of its own, with this in front of it. */
+    Process process(List<String> prefix, String... args) throws IOException {
+        List<String> line = new ArrayList<>(prefix);
+        line.addAll(Processes.bellhop(args));
+        ProcessBuilder builder = new ProcessBuilder(line);
+        builder.environment().putAll(env);
+        return builder.start();
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        agent.close();
+    }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli;
+
+import static dev.bellhop.cli.Processes.exitCode;
+import static dev.bellhop.cli.Processes.read;
+import static dev.bellhop.cli.Processes.signal;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.ExecutionQuery;
+import dev.bellhop.api.v2.ExecutionView;
+import java.io.BufferedReader;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What Ctrl-C and SIGTERM do to a bellhop that waits, and to the command that it waits for. */
+@Timeout(120)
+class SignalTest {
+
+    /** A JVM leaves SIGINT ignored where it was at its start, as it is in jobs that a script runs in the background. */
+    private static final List<String> FOREGROUND = List.of("env", "--default-signal=INT");
+
+    private static final String CANCELLING = "bellhop: Cancelling the command; Ctrl-C again leaves it running";
+
+    private RealServer real;
+
+    @SuppressWarnings("NullAway.Init") // Each test starts one.
+    private Process bellhop;
+
+    @BeforeEach
+    void start(@TempDir Path folder) throws Exception {
+        real = RealServer.start(folder);
+    }
+
+    @AfterEach
+    void stop() {
+        bellhop.destroyForcibly();
+        real.close();
+    }
+
+    @Test
+    void ctrlCCancelsTheCommandAndWaitsForItsEnd() throws Exception {
+        exec("trap 'echo last words; exit' TERM; echo go; while :; do sleep 0.05; done");
+
+        signal(bellhop, "INT");
+
+        assertThat(read(bellhop.getInputStream())).isEqualTo("last words\n");
+        assertThat(exitCode(bellhop)).isEqualTo(130);
+        // The guest's shell may have something to say of its child, too.
+        assertThat(read(bellhop.getErrorStream())).startsWith(CANCELLING).endsWith("bellhop: Cancelled\n");
+        assertThat(only().state()).isEqualTo("cancelled");
+    }
+
+    @Test
+    void aSecondCtrlCLeavesItRunningAndSaysHowToFollowIt() throws Exception {
+        exec("trap : TERM; echo go; while :; do sleep 0.05; done");
+        BufferedReader err = bellhop.errorReader();
+
+        signal(bellhop, "INT");
+        assertThat(err.readLine()).isEqualTo(CANCELLING);
+        signal(bellhop, "INT");
+
+        assertThat(exitCode(bellhop)).isEqualTo(130);
+        assertThat(err.lines())
+                .containsExactly(
+                        "bellhop: Stopped waiting; the command runs on in VM 1.",
+                        "Follow it with: bellhop logs -f --url '" + real.server.uri() + "' " + only().id());
+    }
+
+    @Test
+    void sigtermEndsTheWaitingAlone() throws Exception {
+        exec("echo go; sleep 60");
+
+        signal(bellhop, "TERM");
+
+        assertThat(exitCode(bellhop)).isEqualTo(143);
+        assertThat(read(bellhop.getErrorStream()))
+                .contains("Stopped waiting; the command runs on in VM 1", "bellhop logs -f", only().id());
+        assertThat(only().state()).isEqualTo("running");
+    }
+
+    private void exec(String command) throws Exception {
+        bellhop = real.process(
+                FOREGROUND, "exec", "-n", "--url", real.server.uri().toString(), "1", "--", command);
+        StringBuilder first = new StringBuilder();
+        // Byte by byte: a reader's buffer would keep what the test wants to read itself.
+        for (int c = bellhop.getInputStream().read();
+                c > '\n';
+                c = bellhop.getInputStream().read()) {
+            first.append((char) c);
+        }
+        assertThat(first).hasToString("go");
+    }
+
+    private ExecutionView only() throws InterruptedException {
+        try (BellhopClient client = real.client()) {
+            ExecutionQuery all = ExecutionQuery.ofVm(1);
+            String id = client.executions(all, null, null).items().getFirst().id();
+            return client.execution(id, Duration.ZERO);
+        }
+    }
+}
