@@ -89,6 +89,8 @@ public final class Main implements Runnable {
                 .addSubcommand(new ServerCommand())
                 .addSubcommand(new ExecCommand(context, options))
                 .addSubcommand(new LogsCommand(context, options))
+                .addSubcommand(new PsCommand(context, options))
+                .addSubcommand(new CancelCommand(context, options))
                 .addSubcommand(new CommandLine(new VmCommand()).addSubcommand(new VmListCommand(context, options)))
                 .addSubcommand(new CommandLine(new KeyCommand())
                         .addSubcommand(new KeyCreateCommand(context, options))

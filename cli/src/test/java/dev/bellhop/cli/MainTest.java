@@ -31,6 +31,8 @@ class MainTest {
                 "--help",
                 "exec --help",
                 "logs -h",
+                "ps --help",
+                "cancel --help",
                 "server --help",
                 "vm --help",
                 "vm list --help",

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli;
+
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.ExecutionQuery;
+import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.api.v2.Page;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "ps",
+        description = "List commands in VMs, newest first: those that run or wait, or all.",
+        parameterListHeading = "%nParameters:%n",
+        optionListHeading = "%nOptions:%n",
+        footer = {
+            "",
+            "Examples:",
+            "  bellhop ps",
+            "  bellhop ps --all --state lost,rejected 10000",
+            "  bellhop cancel $(bellhop ps --label job=nightly --output json | jq -r '.items[].id')"
+        })
+final class PsCommand implements Callable<Integer> {
+
+    private static final int LARGEST_PAGE = 100;
+    private static final List<String> UNENDED = List.of("pending", "running");
+
+    private final CliContext context;
+
+    @Option(
+            names = {"-a", "--all"},
+            description = "Also those that have ended.")
+    private boolean all;
+
+    @Option(
+            names = "--state",
+            paramLabel = "STATE",
+            split = ",",
+            completionCandidates = States.class,
+            description = "Only these: pending, running, exited, timed_out, cancelled, lost or rejected. Repeatable.")
+    private @Nullable List<String> states;
+
+    @Option(
+            names = "--label",
+            paramLabel = "NAME=VALUE",
+            converter = NameValue.Converter.class,
+            description = "Only with this label. Repeatable: with all of them.")
+    private List<NameValue> labels = List.of();
+
+    @Option(
+            names = "--limit",
+            paramLabel = "NUMBER",
+            converter = Vmid.class,
+            description = "The most to list. Default: 50.")
+    private long limit = 50;
+
+    @Mixin
+    private final ClientOptions options;
+
+    @Parameters(arity = "0..1", paramLabel = "VMID", converter = Vmid.class, description = "Only in this VM.")
+    private @Nullable Long vmid;
+
+    PsCommand(CliContext context, ClientOptions before) {
+        this.context = context;
+        this.options = new ClientOptions(context, before);
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        Page<ExecutionView> found;
+        try (BellhopClient client = options.connect()) {
+            found = newest(client, new ExecutionQuery(vmid, wantedStates(), NameValue.map(labels), null, null));
+        }
+        Terminal terminal = context.terminal();
+        if (options.json()) {
+            terminal.json(found);
+        } else if (found.items().isEmpty()) {
+            terminal.say(
+                    all || states != null || !labels.isEmpty()
+                            ? "No executions"
+                            : "No executions run or wait; --all lists those that have ended too");
+        } else {
+            print(found.items());
+            if (found.nextCursor() != null) {
+                terminal.say("There are more than these " + limit + "; --limit lists them");
+            }
+        }
+        return 0;
+    }
+
+    private List<String> wantedStates() {
+        if (states != null) {
+            return states;
+        }
+        return all ? List.of() : UNENDED;
+    }
+
+    private Page<ExecutionView> newest(BellhopClient client, ExecutionQuery query) throws InterruptedException {
+        List<ExecutionView> items = new ArrayList<>();
+        String cursor = null;
+        do {
+            int wanted = (int) Math.min(LARGEST_PAGE, limit - items.size());
+            Page<ExecutionView> page = client.executions(query, wanted, cursor);
+            items.addAll(page.items());
+            cursor = page.items().isEmpty() ? null : page.nextCursor();
+        } while (cursor != null && items.size() < limit);
+        return new Page<>(items, cursor);
+    }
+
+    private void print(List<ExecutionView> executions) {
+        Instant now = context.clock().instant();
+        Table table = new Table("ID", "VMID", "STATE", "AGE", "COMMAND");
+        executions.forEach(execution -> table.row(
+                execution.id(),
+                String.valueOf(execution.vmid()),
+                ExecutionText.state(execution),
+                ExecutionText.age(execution.createdAt(), now),
+                ExecutionText.command(execution)));
+        table.print(context.terminal().out());
+    }
+
+    /** For shell completion. */
+    static final class States implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return List.of("pending", "running", "exited", "timed_out", "cancelled", "lost", "rejected")
+                    .iterator();
+        }
+    }
+}
