@@ -25,8 +25,8 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  bellhop ps",
-            "  bellhop ps --all --state lost,rejected 10000",
-            "  bellhop cancel $(bellhop ps --label job=nightly --output json | jq -r '.items[].id')"
+            "  bellhop ps --state lost,rejected 10000",
+            "  bellhop cancel $(bellhop ps --quiet --label job=nightly)"
         })
 final class PsCommand implements Callable<Integer> {
 
@@ -62,6 +62,11 @@ final class PsCommand implements Callable<Integer> {
             description = "The most to list. Default: 50.")
     private long limit = 50;
 
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "Print their ids alone.")
+    private boolean quiet;
+
     @Mixin
     private final ClientOptions options;
 
@@ -88,7 +93,11 @@ final class PsCommand implements Callable<Integer> {
                             ? "No executions"
                             : "No executions run or wait; --all lists those that have ended too");
         } else {
-            print(found.items());
+            if (quiet) {
+                found.items().forEach(execution -> terminal.out().println(Printable.line(execution.id())));
+            } else {
+                print(found.items());
+            }
             if (found.nextCursor() != null) {
                 terminal.say("There are more than these " + limit + "; --limit lists them");
             }

@@ -61,6 +61,7 @@ class PsCommandTest {
         assertThat(all.get(1)).contains(id);
         assertThat(all.get(2)).contains("exited (3)", "exit 3");
         assertThat(real.run("ps", "-a", "2").out()).isEmpty();
+        assertThat(real.run("ps", "-q").out()).isEqualTo(id + "\n");
     }
 
     @Test
