@@ -9,13 +9,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code ./bellhop exec}, {@code vm list} and {@code key} as a person types them, against a real VM. */
+/** {@code ./bellhop exec} and what belongs to it, as a person types them, against a real VM. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ExecCommandTest {
     private Path folder;
@@ -68,6 +69,65 @@ class ExecCommandTest {
     }
 
     @Test
+    void inputOfAnySizePassesThrough() throws Exception {
+        List<String> pipeline = List.of("sh", "-c", "seq 1 200000 | ./bellhop exec 10000 -- 'tail -n 1; echo end'");
+
+        assertThat(run(Map.of(), pipeline)).isEqualTo(new Checkout.Ended(0, "200000\nend\n", ""));
+    }
+
+    @Test
+    void aCommandThatTakesTooLongIsEnded() throws Exception {
+        assertThat(bellhop("exec", "--timeout", "1s", vmid(), "--", "sleep 60").exitCode())
+                .isEqualTo(124);
+    }
+
+    @Test
+    void aDetachedCommandIsListedFollowedAndCancelled() throws Exception {
+        String id = bellhop("exec", "-d", vmid(), "--", "echo out; sleep 300")
+                .stdout()
+                .strip();
+
+        assertThat(bellhop("ps", vmid()).stdout()).contains(id, "running", "echo out; sleep 300");
+        assertThat(bellhop("cancel", id).stderr()).isEqualTo("bellhop: " + id + ": cancelled\n");
+        assertThat(bellhop("logs", "-f", id))
+                .isEqualTo(new Checkout.Ended(255, "out\n", "bellhop: The command was cancelled\n"));
+        assertThat(bellhop("ps", vmid()).stdout()).isEmpty();
+    }
+
+    @Test
+    void neitherOutputNorInputIsLostOrRepeatedWhenTheServerIsRestartedAndKilled() throws Exception {
+        var builder = new ProcessBuilder("./bellhop", "exec", vmid(), "--", """
+                i=0; while [ $i -lt 50 ]; do echo $i; i=$((i + 1)); sleep 0.1; done; cat""").directory(Checkout.ROOT.toFile());
+        builder.environment().putAll(environment());
+        Process bellhop = builder.start();
+        try (var out = bellhop.inputReader()) {
+            assertThat(out.readLine()).isEqualTo("0");
+            try (var in = bellhop.outputWriter()) {
+                in.write("before\n");
+                in.flush();
+                bed.server().restart();
+                assertThat(out.readLine()).isEqualTo("1");
+                bed.server().killAndRestart();
+                in.write("after\n");
+            }
+
+            List<String> expected = new ArrayList<>();
+            IntStream.range(2, 50).mapToObj(Integer::toString).forEach(expected::add);
+            expected.addAll(List.of("before", "after"));
+            assertThat(out.lines().toList()).isEqualTo(expected);
+            assertThat(bellhop.waitFor()).isZero();
+        } finally {
+            bellhop.destroyForcibly();
+        }
+    }
+
+    @Test
+    void inputThatIsClosedIsNone() throws Exception {
+        assertThat(run(Map.of(), List.of("sh", "-c", "./bellhop exec 10000 -- 'cat; echo end' <&-")))
+                .isEqualTo(new Checkout.Ended(0, "end\n", ""));
+    }
+
+    @Test
     void theVmIsListed() throws Exception {
         Checkout.Ended ended = bellhop("vm", "list");
 
@@ -86,10 +146,17 @@ class ExecCommandTest {
     private Checkout.Ended bellhop(Map<String, String> more, String... arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of("./bellhop"));
         command.addAll(List.of(arguments));
-        ServerProcess server = bed.server();
+        return run(more, command);
+    }
+
+    private Checkout.Ended run(Map<String, String> more, List<String> command) throws Exception {
         Map<String, String> environment = new HashMap<>(more);
-        environment.put("BELLHOP_URL", server.url().toString());
-        environment.put("BELLHOP_KEY", server.adminKey());
+        environment.putAll(environment());
         return Checkout.run(folder, environment, command);
+    }
+
+    private Map<String, String> environment() throws Exception {
+        ServerProcess server = bed.server();
+        return Map.of("BELLHOP_URL", server.url().toString(), "BELLHOP_KEY", server.adminKey());
     }
 }
