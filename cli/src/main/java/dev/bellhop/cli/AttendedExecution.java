@@ -45,8 +45,8 @@ final class AttendedExecution {
     int run(ExecutionStart start, CreateExecution wanted, @Nullable StdinBuffer input) throws InterruptedException {
         try (Canceller canceller = new Canceller(client, retries, terminal);
                 CtrlC _ = new CtrlC(() -> {
-                    terminal.say("Cancelling the command; Ctrl-C again leaves it running");
                     canceller.cancel(Canceller.Cause.CTRL_C);
+                    terminal.say("Cancelling the command; Ctrl-C again leaves it running");
                 })) {
             ExecutionView first = start.run(wanted);
             farewell.waitingFor(first.id());

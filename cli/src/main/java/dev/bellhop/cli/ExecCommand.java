@@ -92,6 +92,9 @@ final class ExecCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        if (withStdin && withoutStdin) {
+            throw new CliException("Cannot both pass on standard input and not; give one of -i and -n");
+        }
         CreateExecution.Builder request = how.request(command);
         try (BellhopClient client = options.connect();
                 Farewell farewell = new Farewell(context.terminal(), options.urlOption(), vmid)) {

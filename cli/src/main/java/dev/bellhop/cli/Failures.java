@@ -73,6 +73,9 @@ final class Failures {
         for (FieldError error : e.fieldErrors()) {
             text.append("\n  ").append(error.pointer()).append(": ").append(error.detail());
         }
+        if (e.fieldErrors().stream().anyMatch(error -> error.pointer().equals("/stdin"))) {
+            text.append("\nGive -n to pass on no standard input, or put it into a file first.");
+        }
         if (e.status() == UNAUTHORIZED) {
             text.append("\nSet BELLHOP_KEY or --key to a valid key. 'bellhop key create' makes one; a server writes its"
                     + " first key to admin.key in its data folder.");

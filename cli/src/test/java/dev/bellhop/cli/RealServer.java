@@ -30,13 +30,19 @@ final class RealServer implements AutoCloseable {
     }
 
     static RealServer start(Path folder) throws IOException {
+        return start(folder, TestServer.in(folder));
+    }
+
+    /** One that has the agent alone look after commands. */
+    static RealServer startDirect(Path folder) throws IOException {
+        return start(folder, TestServer.in(folder).direct());
+    }
+
+    private static RealServer start(Path folder, TestServer.Builder server) throws IOException {
         RealAgent agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
         return new RealServer(
                 agent,
-                TestServer.in(folder)
-                        .vm(1, agent.socket())
-                        .vm(2, folder.resolve("off.sock"))
-                        .start());
+                server.vm(1, agent.socket()).vm(2, folder.resolve("off.sock")).start());
     }
 
     /** A client for a look at what the command has brought about. */
