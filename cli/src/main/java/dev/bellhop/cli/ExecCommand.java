@@ -100,7 +100,7 @@ final class ExecCommand implements Callable<Integer> {
                 Farewell farewell = new Farewell(context.terminal(), options.urlOption(), vmid)) {
             StdinBuffer input = addInput(request);
             Retries retries = new Retries(context);
-            ExecutionStart start = new ExecutionStart(client, retries, vmid);
+            ExecutionStart start = new ExecutionStart(client, retries, context.terminal(), vmid);
             if (detach) {
                 return print(start.run(request.build()));
             }

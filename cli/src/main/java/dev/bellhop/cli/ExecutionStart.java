@@ -17,14 +17,16 @@ final class ExecutionStart {
 
     private final BellhopClient client;
     private final Retries retries;
+    private final Terminal terminal;
     private final long vmid;
     /** Has to be no secret, and to be like no other of the same key: a UUID would take longer than all the rest. */
     private final String name =
             System.currentTimeMillis() + "-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
 
-    ExecutionStart(BellhopClient client, Retries retries, long vmid) {
+    ExecutionStart(BellhopClient client, Retries retries, Terminal terminal, long vmid) {
         this.client = client;
         this.retries = retries;
+        this.terminal = terminal;
         this.vmid = vmid;
     }
 
@@ -39,6 +41,11 @@ final class ExecutionStart {
         } catch (BellhopClientException e) {
             if (!mayHaveStarted(e)) {
                 throw e;
+            }
+            if (e instanceof BellhopApiException answer
+                    && answer.code().filter("start_unconfirmed"::equals).isPresent()) {
+                // The server goes on to find out, which takes for as long as the guest's agent is silent.
+                terminal.say(e.getMessage() + "; it shows once the guest agent answers");
             }
         }
         try {

@@ -63,7 +63,9 @@ class ExecStartFailureTest {
         Cli.Run run = cli.run("exec", "10000", "--", "true");
 
         assertThat(run.exitCode()).isEqualTo(255);
-        assertThat(run.err()).endsWith("bellhop: Cannot reach the agent\n");
+        assertThat(run.err())
+                .startsWith("bellhop: Cannot tell whether it started; it shows once the guest agent answers\n")
+                .endsWith("bellhop: Cannot reach the agent\n");
         assertThat(cli.server.requests()).hasSize(3);
         assertThat(cli.server.requests())
                 .extracting(request -> request.header("Idempotency-Key"), StubServer.Request::body)
