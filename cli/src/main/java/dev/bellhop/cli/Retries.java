@@ -43,6 +43,10 @@ final class Retries {
             } catch (BellhopClientException e) {
                 failure = e;
             }
+            if (Thread.interrupted()) {
+                // Nobody wants the answer any more, and the connection may have been closed under the request.
+                throw new InterruptedException();
+            }
             Duration left = longestOutage.minusNanos(System.nanoTime() - begun);
             Duration next = longer(pause, failure);
             if (!mayPass(failure) || next.compareTo(left) > 0) {
