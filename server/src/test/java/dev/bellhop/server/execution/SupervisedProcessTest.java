@@ -74,6 +74,7 @@ class SupervisedProcessTest {
         });
         agent.on("guest-file-read", (request, wire) -> {
             String rest = toRead.getLast().substring((int) place[0]);
+            place[0] += rest.length();
             wire.reply("{\"count\": " + rest.length() + ", \"buf-b64\": \"" + base64(rest) + "\", \"eof\": true}");
         });
         agent.on("guest-file-close", (request, wire) -> wire.reply("{}"));
