@@ -10,6 +10,9 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.eclipse.jetty.http.UriCompliance;
@@ -18,7 +21,6 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,15 +32,19 @@ public final class HttpServer implements AutoCloseable {
     private static final int MOST_CONNECTIONS = 10_000;
     private static final Duration GOODBYE = Duration.ofSeconds(15);
 
-    /** While stopping, a connection on which nothing moves for this long is let go; one that waits for us is not. */
+    private static final Duration LAST_GOODBYE = Duration.ofSeconds(2);
+
+    /** Once no request is under way, connections on which nothing moves for this long are let go. */
     private static final Duration IDLE_GOODBYE = Duration.ofMillis(100);
 
     private final Server server;
+    private final RequestsUnderWay requests;
     private final ServerConnector connector;
     private final AtomicBoolean ready;
 
-    private HttpServer(Server server, ServerConnector connector, AtomicBoolean ready) {
+    private HttpServer(Server server, RequestsUnderWay requests, ServerConnector connector, AtomicBoolean ready) {
         this.server = server;
+        this.requests = requests;
         this.connector = connector;
         this.ready = ready;
     }
@@ -79,12 +85,13 @@ public final class HttpServer implements AutoCloseable {
                 new Authenticator(services.keys()),
                 slowClients,
                 services.clock());
-        server.setHandler(new GracefulHandler(router));
+        RequestsUnderWay requests = new RequestsUnderWay(router);
+        server.setHandler(requests);
         server.setErrorHandler(new HttpErrors(services.clock()));
         server.setRequestLog(new AccessLog());
-        server.setStopTimeout(GOODBYE.toMillis());
+        server.setStopTimeout(LAST_GOODBYE.toMillis());
         server.start();
-        return new HttpServer(server, connector, ready);
+        return new HttpServer(server, requests, connector, ready);
     }
 
     /** Where it can be reached; the port is the one it got where port 0 was asked for. */
@@ -98,6 +105,14 @@ public final class HttpServer implements AutoCloseable {
     @Override
     public void close() {
         ready.set(false);
+        try {
+            // Before the connections are let go: the last bytes of an answer, too, may come after a while of nothing.
+            requests.shutdown().get(GOODBYE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            log.warn("Some requests did not end in time", e);
+        }
         try {
             server.stop();
         } catch (Exception e) {

@@ -13,6 +13,9 @@ import java.util.function.BooleanSupplier;
 
 /** What the server says of itself, to callers with or without a key: nothing here is about a VM or a key. */
 final class ServiceRoutes {
+    /** Where anybody asks whether the server is ready. */
+    static final String HEALTH = "/healthz";
+
     private static final String OPENAPI = "/openapi.yaml";
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -33,7 +36,7 @@ final class ServiceRoutes {
 
     List<Route> routes() {
         return List.of(
-                Route.open("GET", "/healthz", this::health),
+                Route.open("GET", HEALTH, this::health),
                 Route.open("GET", "/metrics", this::metrics),
                 Route.open("GET", OPENAPI, call -> Answer.bytes(200, "application/yaml", openApi)));
     }

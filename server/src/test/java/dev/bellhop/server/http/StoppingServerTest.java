@@ -4,6 +4,7 @@ package dev.bellhop.server.http;
 import static dev.bellhop.server.app.TestClient.execPath;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.server.app.RawHttp;
@@ -42,15 +43,18 @@ class StoppingServerTest {
             assertThat(idle.firstByte()).isEqualTo('H');
             CompletableFuture<Void> stopped = CompletableFuture.runAsync(server::stop);
 
-            assertThat(idle.rest())
-                    .as("all there is until the end of a connection that asks for nothing more")
-                    .endsWith("{\"live\":true,\"ready\":true}");
-            idle.close();
+            await().until(() -> server.admin().get("/healthz").status() == 503);
+            assertThat(server.admin().get(execPath(1)).json().path("message").asString())
+                    .contains("the server stops");
             assertThat(answer).isNotDone();
             assertThat(stopped).isNotDone();
             release.countDown();
             assertThat(answer.join().status()).isEqualTo(200);
+            assertThat(idle.rest())
+                    .as("all there is until the end of a connection that asks for nothing more")
+                    .endsWith("{\"live\":true,\"ready\":true}");
             stopped.join();
+            idle.close();
 
             server.start();
             assertThat(server.admin().result(1, 7).data().path("exitcode").intValue())
