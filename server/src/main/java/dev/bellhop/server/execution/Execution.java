@@ -53,7 +53,7 @@ public record Execution(
         return new Execution(id, vm, spec, ExecutionState.LOST, mode, pid, null, why, createdAt, startedAt, now, size);
     }
 
-    /** The end of one that never had a pid: rejected, cancelled or lost. */
+    /** The end of one whose command was not started, or may not have been: rejected, cancelled or lost. */
     Execution endedUnstarted(ExecutionState end, @Nullable Reason why, Instant now) {
         return new Execution(id, vm, spec, end, mode, pid, null, why, createdAt, startedAt, now, output);
     }

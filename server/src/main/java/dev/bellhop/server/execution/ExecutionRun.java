@@ -83,13 +83,16 @@ final class ExecutionRun implements Runnable {
     /** Absent where it has not been started: then its end is stored, or the server stops. */
     private @Nullable GuestProcess start(Delivery what, ReplyBudget.Share share) throws InterruptedException {
         ticket.whenAdmitted(live::wake);
+        boolean atOnce = ticket.isAdmitted();
         while (!ticket.isAdmitted() && !live.isCalledOff() && !parts.isStopping()) {
             live.pause(FOREVER);
         }
         if (parts.isStopping()) {
             return null;
         }
-        StartAttempts attempts = new StartAttempts(live, what, startDeadline, parts);
+        // Whoever waited for its turn may have waited for longer than an agent gets.
+        Deadline deadline = atOnce ? startDeadline : Deadline.after(StartAttempts.ATTEMPT);
+        StartAttempts attempts = new StartAttempts(live, what, deadline, parts);
         switch (attempts.start(recovered, share)) {
             case StartAttempts.Outcome.Started(ExecutionMode mode, long pid, GuestProcess process) -> {
                 Execution running = execution.started(mode, pid, now());
@@ -142,6 +145,7 @@ final class ExecutionRun implements Runnable {
                 parts.executions().named(live, pid);
                 live.stored(running);
             } else {
+                pidIsNotStored();
                 live.failStart(new BellhopException(
                         ErrorCode.START_UNCONFIRMED,
                         "Cannot tell the pid of the command because it could not be stored; the command was started in VM "
@@ -149,6 +153,11 @@ final class ExecutionRun implements Runnable {
                         failure));
             }
         });
+    }
+
+    /** It is tried again with the next look. */
+    private synchronized void pidIsNotStored() {
+        pidStored = false;
     }
 
     /** From now on every write tells the pid. */
@@ -167,18 +176,30 @@ final class ExecutionRun implements Runnable {
         switch (ending) {
             case Ending.Ended(ExecutionState state, ExitStatus exit, OutputSize size, List<OutputChunk> last) ->
                 end(execution.ended(state, exit, size, now()), last);
+            case Ending.NotRun(Reason reason) ->
+                end(execution.endedUnstarted(ExecutionState.REJECTED, reason, now()), List.of());
             case Ending.Lost(Reason reason) -> {
                 // What was captured of its output before is kept.
-                OutputSize stored = parts.store().outputSize(live.id());
+                OutputSize stored = storedOutput();
                 OutputSize size = new OutputSize(stored.stdoutBytes(), stored.stderrBytes(), stored.total() > 0);
                 end(execution.lost(reason, size, now()), List.of());
             }
         }
     }
 
+    private OutputSize storedOutput() {
+        try {
+            return parts.store().outputSize(live.id());
+        } catch (BellhopException e) {
+            // No reason to forget how it ended.
+            return execution.output();
+        }
+    }
+
     private void end(Execution ended, List<OutputChunk> last) throws InterruptedException {
         pidComesWithNextWrite();
         parts.recorder().write(ended, last);
+        execution = ended;
         if (ended.state() == ExecutionState.LOST && ended.reason() != null) {
             log.warn(
                     "Execution {} in VM {} is lost: {}",
@@ -194,7 +215,12 @@ final class ExecutionRun implements Runnable {
     private ExecutionSnapshot snapshot(Execution ended, List<OutputChunk> last) {
         long bytes = last.stream().mapToLong(chunk -> chunk.bytes().length).sum();
         if (bytes != ended.output().total()) {
-            return parts.executions().load(ended);
+            try {
+                return parts.executions().load(ended);
+            } catch (BellhopException e) {
+                // It is stored, and whoever wants its output reads it from there.
+                return new ExecutionSnapshot(ended, null, null);
+            }
         }
         return new ExecutionSnapshot(ended, whole(last, OutputStreamName.STDOUT), whole(last, OutputStreamName.STDERR));
     }
@@ -209,7 +235,9 @@ final class ExecutionRun implements Runnable {
 
     private void giveUp() {
         try {
-            if (execution.pid() == null) {
+            if (execution.state().isFinal()) {
+                parts.executions().ended(live, new ExecutionSnapshot(execution, null, null));
+            } else if (execution.pid() == null) {
                 end(execution.endedUnstarted(ExecutionState.LOST, Reason.SERVER_FAULT, now()), List.of());
             } else {
                 finish(new Ending.Lost(Reason.SERVER_FAULT));

@@ -9,7 +9,7 @@ import java.util.Optional;
  * Where an execution stands.
  *
  * <pre>
- * pending → running → exited | timed_out | cancelled | lost
+ * pending → running → exited | timed_out | cancelled | lost | rejected
  * pending → rejected | cancelled | lost
  * </pre>
  */

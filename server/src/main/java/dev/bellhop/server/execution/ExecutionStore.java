@@ -32,6 +32,9 @@ public interface ExecutionStore {
      */
     CompletableFuture<Insertion> insert(Execution execution, Delivery delivery, @Nullable IdempotencyKey key);
 
+    /** The execution that was stored under an idempotency key; empty where there is none, or none any more. */
+    Optional<Insertion.Known> known(String keyId, String name);
+
     /** Replaces what is stored of an execution by this, and adds chunks to its output. */
     CompletableFuture<Void> update(Execution execution, List<OutputChunk> chunks);
 

@@ -104,11 +104,34 @@ public final class Executions implements AutoCloseable {
     public Execution start(VmId vm, ExecutionRequest request, Deadline deadline) {
         LiveExecution live = begin(vm, request, PID_AT_ONCE, deadline);
         awaitStart(live, deadline);
-        Execution started = live.durable();
+        return withPid(live.durable());
+    }
+
+    /**
+     * Starts a command, or finds the execution that an earlier request with the same idempotency key started, as {@link
+     * #start(VmId, ExecutionRequest, Deadline)}.
+     *
+     * @throws BellhopException as there, and {@code IDEMPOTENCY_KEY_REUSED}
+     */
+    public Execution start(VmId vm, ExecutionRequest request, IdempotencyKey key, Deadline deadline) {
+        Execution submitted = submit(vm, request, key, Duration.ZERO, deadline).execution();
+        LiveExecution live = executions.live(submitted.id());
+        if (live == null) {
+            return withPid(store.find(submitted.id()).orElse(submitted));
+        }
+        awaitStart(live, deadline);
+        return withPid(live.durable());
+    }
+
+    private static Execution withPid(Execution started) {
+        if (started.pid() == null && started.state() == ExecutionState.LOST) {
+            throw new BellhopException(
+                    ErrorCode.START_UNCONFIRMED, "Cannot tell whether the command was started in VM " + started.vm());
+        }
         if (started.pid() == null) {
             throw new BellhopException(
                     ErrorCode.AGENT_UNAVAILABLE,
-                    "Cannot run the command in VM " + vm + " because it was cancelled before it started");
+                    "Cannot run the command in VM " + started.vm() + " because it was ended before it started");
         }
         return started;
     }
@@ -127,13 +150,21 @@ public final class Executions implements AutoCloseable {
     public Submitted submit(
             VmId vm, ExecutionRequest request, @Nullable IdempotencyKey key, Duration wait, Deadline start) {
         Execution pending = pending(vm, request);
+        if (key != null) {
+            // Before it is asked whether there is room: what is known takes none.
+            Optional<Insertion.Known> earlier = store.known(key.keyId(), key.name());
+            if (earlier.isPresent()) {
+                return new Submitted(replayed(earlier.get(), key, wait), true);
+            }
+        }
         Admission.Ticket ticket = admission.enter(vm, request.spec().keyId());
         LiveExecution live;
         try {
             Insertion insertion = insert(pending, request.delivery(), key, start);
-            if (insertion instanceof Insertion.Known(ExecutionId known, IdempotencyKey itsKey)) {
+            if (insertion instanceof Insertion.Known known) {
+                // Another request with the key was faster.
                 ticket.close();
-                return new Submitted(replayed(known, itsKey, key, wait), true);
+                return new Submitted(replayed(known, key, wait), true);
             }
             Duration pidDue = wait.isZero() ? PID_AT_ONCE : PID_SOON;
             live = run(pending, request.delivery(), ticket, false, pidDue, start);
@@ -156,15 +187,14 @@ public final class Executions implements AutoCloseable {
         return new Submitted(end == null ? live.durable() : end.execution(), false);
     }
 
-    private Execution replayed(
-            ExecutionId known, IdempotencyKey first, @Nullable IdempotencyKey second, Duration wait) {
-        if (!first.equals(second)) {
+    private Execution replayed(Insertion.Known known, @Nullable IdempotencyKey key, Duration wait) {
+        if (!known.key().equals(key)) {
             throw new BellhopException(
                     ErrorCode.IDEMPOTENCY_KEY_REUSED,
                     "Cannot use this Idempotency-Key because another request was sent with it; take a new one");
         }
         return executions
-                .find(known, wait)
+                .find(known.id(), wait)
                 .orElseThrow(() -> new IllegalStateException("an execution outlives its idempotency key"))
                 .execution();
     }
@@ -192,10 +222,13 @@ public final class Executions implements AutoCloseable {
         try {
             return Writes.await(inserted, deadline.remaining());
         } catch (BellhopException e) {
-            if (!inserted.isCompletedExceptionally()) {
-                // It may yet be stored, after its caller has been told that it was not.
-                endWithoutStart(pending.endedUnstarted(ExecutionState.REJECTED, Reason.STORE_UNAVAILABLE, parts.now()));
-            }
+            // It may yet be stored, after its caller has been told that it was not.
+            var _ = inserted.thenAccept(insertion -> {
+                if (insertion instanceof Insertion.Inserted) {
+                    endWithoutStart(
+                            pending.endedUnstarted(ExecutionState.REJECTED, Reason.STORE_UNAVAILABLE, parts.now()));
+                }
+            });
             throw e;
         }
     }
@@ -440,6 +473,7 @@ public final class Executions implements AutoCloseable {
         for (Execution execution : unfinished) {
             Delivery delivery =
                     execution.pid() == null ? store.delivery(execution.id()).orElse(Delivery.PLAIN) : null;
+            parts.starter().adopt(execution);
             String keyId = execution.spec().keyId();
             Admission.Ticket ticket = delivery == null
                     ? admission.enterRunning(execution.vm(), keyId)

@@ -4,7 +4,7 @@ package dev.bellhop.server.execution;
 import java.time.Duration;
 
 /**
- * How long to wait before looking at a supervised command again. Not before any command of its guest can have ended, then
+ * How long to wait before looking at a supervised command again. Not before a short one may have ended in its guest, then
  * often, for most commands are short; right after it has written something soon, for it may write more; and the longer it
  * is silent the less often, so that hundreds of silent commands cost next to nothing. Used by one thread.
  */
@@ -15,18 +15,17 @@ final class FollowPace {
     static final Duration AFTER_OUTPUT = Duration.ofMillis(25);
     static final Duration LONGEST = Duration.ofSeconds(1);
 
-    /** How many times as long as the shortest command one is young. */
+    /** How many times as long as it is looked at first a command is young. */
     private static final int SLOW_YOUNG = 3;
-
-    /** A little less than the shortest command, so that one that is shorter is noticed. */
-    private static final double SOONEST = 0.875;
 
     private static final int STEPS = 16;
     private static final int FRACTION = 8;
 
     private final long begin;
-    private final ShortestRun shortestRun;
-    private final long shortest;
+    private final FirstLook firstLook;
+    private final long first;
+    private int looks;
+    private long lastLook;
     private long lastOutput;
     private boolean more;
 
@@ -34,17 +33,20 @@ final class FollowPace {
      * Begins now.
      *
      * @param now of {@link System#nanoTime}
-     * @param shortestRun what is known of its guest
+     * @param firstLook what is known of its guest
      */
-    FollowPace(long now, ShortestRun shortestRun) {
+    FollowPace(long now, FirstLook firstLook) {
         this.begin = now;
-        this.shortestRun = shortestRun;
-        this.shortest = shortestRun.duration().toNanos();
+        this.firstLook = firstLook;
+        this.first = firstLook.after().toNanos();
+        this.lastLook = now;
         this.lastOutput = now;
     }
 
     /** It is looked at, and has written nothing so far. */
-    void looking() {
+    void looking(long now) {
+        looks++;
+        lastLook = now;
         more = false;
     }
 
@@ -54,13 +56,17 @@ final class FollowPace {
         more = thereIsMore;
     }
 
-    /** It has ended, as the agent says. */
-    void ended(long now) {
-        shortestRun.saw(Duration.ofNanos(now - begin));
+    /** It had ended at this look, as the agent says. */
+    void ended() {
+        if (looks == 1) {
+            firstLook.cameAfterTheEnd();
+        } else {
+            firstLook.cameBeforeTheEnd(Duration.ofNanos(lastLook - begin));
+        }
     }
 
     boolean isYoung(long now) {
-        return now - begin < Math.max(YOUNG.toNanos(), SLOW_YOUNG * shortest);
+        return now - begin < Math.max(YOUNG.toNanos(), SLOW_YOUNG * first);
     }
 
     Duration pause(long now) {
@@ -79,13 +85,12 @@ final class FollowPace {
     }
 
     private Duration whileYoung(long elapsed) {
-        long soonest = (long) (SOONEST * shortest);
-        if (elapsed < soonest) {
-            return Duration.ofNanos(soonest - elapsed);
+        if (looks == 0 && elapsed < first) {
+            return Duration.ofNanos(first - elapsed);
         }
         Duration usual = PollSchedule.delayAfter(Duration.ofNanos(elapsed));
         // Around the time when most end, there is something to be gained.
-        Duration fine = Duration.ofNanos(shortest / STEPS);
-        return elapsed < 2 * shortest && fine.compareTo(usual) < 0 ? fine : usual;
+        Duration fine = Duration.ofNanos(first / STEPS);
+        return elapsed < 2 * first && fine.compareTo(usual) < 0 ? fine : usual;
     }
 }

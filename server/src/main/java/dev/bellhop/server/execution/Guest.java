@@ -38,7 +38,7 @@ final class Guest {
     private final ExecutionIds ids;
     private final SpoolCleaner cleaner;
     private final GuestProcesses processes = new GuestProcesses();
-    private final ShortestRun shortestRun = new ShortestRun();
+    private final FirstLook firstLook = new FirstLook();
     private final ReentrantLock finding = new ReentrantLock();
 
     private volatile @Nullable Known known;
@@ -65,8 +65,8 @@ final class Guest {
         return processes;
     }
 
-    ShortestRun shortestRun() {
-        return shortestRun;
+    FirstLook firstLook() {
+        return firstLook;
     }
 
     /** How commands are run in this guest. */

@@ -18,6 +18,9 @@ interface GuestProcess {
         record Ended(ExecutionState state, ExitStatus exit, OutputSize size, List<OutputChunk> last)
                 implements Ending {}
 
+        /** Its supervisor has run nothing. */
+        record NotRun(Reason reason) implements Ending {}
+
         /** How it ended will never be known. */
         record Lost(Reason reason) implements Ending {}
     }

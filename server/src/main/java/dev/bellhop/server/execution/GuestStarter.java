@@ -147,10 +147,16 @@ final class GuestStarter {
                 SupervisedCommand.GRACE);
     }
 
-    /** Takes up an execution that is known to have been started, by this server or an earlier one. */
+    /** An earlier server has left it. To be called for one after the other, oldest first: a pid is its newest owner's. */
+    void adopt(Execution execution) {
+        if (execution.pid() != null) {
+            guest(execution.vm()).processes().adopt(execution.id(), execution.pid());
+        }
+    }
+
+    /** Takes up an execution that an earlier server has started, and that was adopted. */
     GuestProcess resume(Execution execution, ReplyBudget.Share share) {
         long pid = Objects.requireNonNull(execution.pid());
-        guest(execution.vm()).processes().adopt(execution.id(), pid);
         ExecutionMode mode = execution.mode();
         return process(execution, mode == null ? ExecutionMode.DIRECT : mode, pid, share);
     }

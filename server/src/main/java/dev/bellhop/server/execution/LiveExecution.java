@@ -162,9 +162,16 @@ final class LiveExecution {
         return moveStart(Start.WAITING, Start.ASKED);
     }
 
-    /** The agent was asked and has certainly not started it, so it may be asked again later. */
+    /** The agent was asked and has certainly not started it, so it may be asked again later, unless it was cancelled. */
     void startFailed() {
-        moveStart(Start.ASKED, Start.WAITING);
+        lock.lock();
+        try {
+            if (start == Start.ASKED) {
+                start = cancelled ? Start.CALLED_OFF : Start.WAITING;
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Makes sure that it is never started; false where the agent may have heard of it. */

@@ -21,6 +21,8 @@ public enum Reason {
     NOT_DELIVERED,
     /** Rejected: the guest cannot run it as it was asked for, which needs the supervisor. */
     NOT_SUPPORTED,
+    /** Rejected: the guest cannot keep its output, since its disk is full or may not be written to. It was not run. */
+    SPOOL_UNAVAILABLE,
     /** Lost: the guest was restarted while it ran. */
     GUEST_RESTARTED,
     /** Lost: the guest has no trace of it. Its files were deleted, or its disk was replaced. */

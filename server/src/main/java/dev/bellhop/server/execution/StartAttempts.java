@@ -25,7 +25,9 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 final class StartAttempts {
-    private static final Duration ATTEMPT = Duration.ofSeconds(10);
+    /** What an agent gets to answer one attempt. */
+    static final Duration ATTEMPT = Duration.ofSeconds(10);
+
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LAST_PAUSE = Duration.ofSeconds(2);
 

@@ -94,7 +94,7 @@ final class SupervisedProcess implements GuestProcess {
         this.started = before == null ? clock.instant() : before;
         // One that was taken up says nothing of how long a command takes.
         boolean justStarted = execution.pid() == null;
-        this.pace = new FollowPace(System.nanoTime(), justStarted ? guest.shortestRun() : new ShortestRun());
+        this.pace = new FollowPace(System.nanoTime(), justStarted ? guest.firstLook() : new FirstLook());
         this.release = new SpoolRelease(guest, supervisor, id);
         this.stdout = tail(OutputStreamName.STDOUT);
         this.stderr = tail(OutputStreamName.STDERR);
@@ -114,10 +114,12 @@ final class SupervisedProcess implements GuestProcess {
             return stopped.seen();
         }
         GuestAgent agent = vm.get().agent();
-        pace.looking();
+        pace.looking(System.nanoTime());
         try {
             Ending ending = agentKnows ? askAgent(agent, sink) : null;
-            if (!agentKnows) {
+            if (agentKnows) {
+                unreadable = 0;
+            } else {
                 ending = askSpool(agent, sink);
             }
             stopped.answers();
@@ -153,11 +155,24 @@ final class SupervisedProcess implements GuestProcess {
             release(agent);
             return null;
         }
-        if (SupervisorReply.parse(status, id, supervisor.spool()) instanceof SupervisorReply.Ended ended) {
-            pace.ended(System.nanoTime());
-            return ended(ended);
-        }
-        // Killed, or another command's that was given the same pid.
+        return switch (SupervisorReply.parse(status, id, supervisor.spool())) {
+            case SupervisorReply.Ended ended -> {
+                pace.ended();
+                yield ended(ended);
+            }
+            case SupervisorReply.NoSpool none -> {
+                // The next command need not find that out, and is looked after by the agent alone.
+                guest.findOutAgain();
+                yield new Ending.NotRun(Reason.SPOOL_UNAVAILABLE);
+            }
+            case SupervisorReply.Taken taken -> fromSpool();
+            case SupervisorReply.Foreign foreign -> fromSpool();
+            case SupervisorReply.Silent killed -> fromSpool();
+        };
+    }
+
+    /** The spool knows more than the agent. */
+    private @Nullable Ending fromSpool() {
         agentKnows = false;
         return null;
     }
@@ -227,6 +242,7 @@ final class SupervisedProcess implements GuestProcess {
         if (found.isEmpty()) {
             return ++unreadable >= UNREADABLE_REPLIES ? new Ending.Lost(Reason.RESULT_UNREADABLE) : null;
         }
+        unreadable = 0;
         Inspection inspection = found.get();
         CommandEnd end = inspection.end() == null ? told : inspection.end();
         if (end != null) {

@@ -5,6 +5,7 @@ import dev.bellhop.api.Json;
 import dev.bellhop.api.v1.ExecRequest;
 import dev.bellhop.api.v2.AgentExecAvailability;
 import dev.bellhop.api.v2.AgentExecStarted;
+import dev.bellhop.api.v2.CreateExecution;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.execution.Execution;
@@ -12,6 +13,7 @@ import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.execution.ExitStatus;
+import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
@@ -54,8 +56,12 @@ final class V2Exec {
     private Answer start(Call call) {
         VmId vm = access.vm(call).id();
         String command = V1Exec.command(call.body(ExecRequest.class));
-        Execution running = executions.start(
-                vm, ExecutionRequest.of(command, call.caller().id()), Deadline.after(timeouts.start()));
+        ExecutionRequest request = ExecutionRequest.of(command, call.caller().id());
+        IdempotencyKey key = IdempotencyHeader.read(
+                call, vm, CreateExecution.command(command).build());
+        Deadline deadline = Deadline.after(timeouts.start());
+        Execution running =
+                key == null ? executions.start(vm, request, deadline) : executions.start(vm, request, key, deadline);
         long pid = Objects.requireNonNull(running.pid());
         return Answer.json(200, new AgentExecStarted(pid, PATH.replace("{vmid}", vm.toString()) + "?pid=" + pid));
     }

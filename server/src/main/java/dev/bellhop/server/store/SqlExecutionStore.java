@@ -17,6 +17,8 @@ import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.vm.VmId;
 import java.io.ByteArrayOutputStream;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -34,6 +36,8 @@ public final class SqlExecutionStore implements ExecutionStore {
                 created_at, stdout_bytes, stderr_bytes, truncated)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
             """;
+    private static final String SELECT_KEY =
+            "SELECT execution_id, request_hash FROM idempotency_keys WHERE key_id = ? AND name = ?";
     private static final String INSERT_KEY =
             "INSERT INTO idempotency_keys (key_id, name, request_hash, execution_id) VALUES (?, ?, ?, ?)";
     private static final String UPDATE = """
@@ -112,12 +116,21 @@ public final class SqlExecutionStore implements ExecutionStore {
     /** Read on the connection that writes: what another request has stored a moment ago has to be seen. */
     private static Insertion.@Nullable Known known(WriteConnection connection, IdempotencyKey key) {
         return connection.queryFirst(
-                "SELECT execution_id, request_hash FROM idempotency_keys WHERE key_id = ? AND name = ?",
-                row -> new Insertion.Known(
-                        new ExecutionId(UUID.fromString(row.getString(1))),
-                        new IdempotencyKey(key.keyId(), key.name(), row.getBytes(2))),
-                key.keyId(),
-                key.name());
+                SELECT_KEY, row -> readKnown(row, key.keyId(), key.name()), key.keyId(), key.name());
+    }
+
+    @Override
+    public Optional<Insertion.Known> known(String keyId, String name) {
+        return database.read(handle -> handle.createQuery(SELECT_KEY)
+                .bind(0, keyId)
+                .bind(1, name)
+                .map((row, context) -> readKnown(row, keyId, name))
+                .findOne());
+    }
+
+    private static Insertion.Known readKnown(ResultSet row, String keyId, String name) throws SQLException {
+        return new Insertion.Known(
+                new ExecutionId(UUID.fromString(row.getString(1))), new IdempotencyKey(keyId, name, row.getBytes(2)));
     }
 
     @Override

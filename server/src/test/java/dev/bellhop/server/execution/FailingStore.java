@@ -42,6 +42,11 @@ final class FailingStore implements ExecutionStore {
     }
 
     @Override
+    public Optional<Insertion.Known> known(String keyId, String name) {
+        return store.known(keyId, name);
+    }
+
+    @Override
     public Optional<Delivery> delivery(ExecutionId id) {
         return store.delivery(id);
     }

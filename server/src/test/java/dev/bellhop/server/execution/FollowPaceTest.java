@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class FollowPaceTest {
     private static final long BEGIN = 1_000;
 
-    private final ShortestRun shortestRun = new ShortestRun();
+    private final FirstLook firstLook = new FirstLook();
 
     private static long after(Duration elapsed) {
         return BEGIN + elapsed.toNanos();
@@ -20,7 +20,7 @@ class FollowPaceTest {
     }
 
     private FollowPace pace() {
-        return new FollowPace(BEGIN, shortestRun);
+        return new FollowPace(BEGIN, firstLook);
     }
 
     @Test
@@ -30,30 +30,40 @@ class FollowPaceTest {
     }
 
     @Test
-    void noCommandIsLookedAtBeforeAnyCanHaveEnded() {
-        shortestRun.saw(millis(8));
+    void noCommandIsLookedAtBeforeAShortOneMayHaveEnded() {
+        firstLook.cameBeforeTheEnd(millis(3.2));
         FollowPace pace = pace();
 
-        assertThat(pace.pause(BEGIN)).isEqualTo(millis(7));
-        assertThat(pace.pause(after(millis(3)))).isEqualTo(millis(4));
-        assertThat(pace.pause(after(millis(7)))).isEqualTo(millis(0.5));
-        assertThat(pace.pause(after(millis(17)))).isEqualTo(millis(3.4));
+        assertThat(pace.pause(BEGIN)).isEqualTo(millis(3.2));
+        assertThat(pace.pause(after(millis(3)))).isEqualTo(millis(0.2));
+        pace.looking(after(millis(3.2)));
+        assertThat(pace.pause(after(millis(3.4)))).isEqualTo(millis(0.2));
+        assertThat(pace.pause(after(millis(7)))).isEqualTo(millis(1.4));
     }
 
     @Test
     void inASlowGuestACommandIsYoungForLonger() {
         assertThat(pace().isYoung(after(millis(16)))).isFalse();
 
-        shortestRun.saw(millis(20));
+        for (int i = 0; i < 100; i++) {
+            firstLook.cameBeforeTheEnd(millis(i < 50 ? 14 : 20));
+        }
         assertThat(pace().isYoung(after(millis(59)))).isTrue();
         assertThat(pace().isYoung(after(millis(61)))).isFalse();
     }
 
     @Test
     void whatItsCommandTookIsKnownForTheNext() {
-        pace().ended(after(millis(4)));
+        FollowPace pace = pace();
+        pace.looking(after(millis(1)));
+        pace.looking(after(millis(3.2)));
+        pace.ended();
+        assertThat(pace().pause(BEGIN)).isEqualTo(millis(3.2));
 
-        assertThat(pace().pause(BEGIN)).isEqualTo(millis(3.5));
+        pace = pace();
+        pace.looking(after(millis(3.2)));
+        pace.ended();
+        assertThat(pace().pause(BEGIN)).isEqualTo(millis(2.8));
     }
 
     @Test
@@ -72,7 +82,7 @@ class FollowPaceTest {
         pace.wrote(after(millis(100)), true);
         assertThat(pace.pause(after(millis(100)))).isZero();
 
-        pace.looking();
+        pace.looking(after(millis(100)));
         assertThat(pace.pause(after(millis(101)))).isEqualTo(FollowPace.AFTER_OUTPUT);
     }
 }

@@ -52,6 +52,11 @@ final class MemoryStore implements ExecutionStore {
     }
 
     @Override
+    public synchronized Optional<Insertion.Known> known(String keyId, String name) {
+        return Optional.ofNullable(keys.get(new Caller(keyId, name)));
+    }
+
+    @Override
     public synchronized Optional<Delivery> delivery(ExecutionId id) {
         return find(id).filter(execution -> execution.state() == ExecutionState.PENDING)
                 .map(execution -> deliveries.get(id));

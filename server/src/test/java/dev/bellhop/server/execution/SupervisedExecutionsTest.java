@@ -474,29 +474,6 @@ class SupervisedExecutionsTest {
                         BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.IDEMPOTENCY_KEY_REUSED));
     }
 
-    @Test
-    void whatExceedsTheLimitWaitsForItsTurn() throws Exception {
-        executions.close();
-        executions = engine(new ExecutionLimits(1, 10, 2));
-        Execution first = begin(script(until("go")));
-        Execution second = begin(script("echo second"));
-        Execution third = begin(script("echo third"));
-
-        assertThat(second.state()).isEqualTo(ExecutionState.PENDING);
-        assertThat(executions.queuePlace(second.id())).hasValue(1);
-        assertThat(executions.queuePlace(third.id())).hasValue(2);
-        assertThatThrownBy(() -> begin(script("echo fourth")))
-                .isInstanceOfSatisfying(
-                        BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TOO_MANY_EXECUTIONS));
-        executions.cancel(second.id(), Duration.ZERO);
-        assertThat(end(second).state()).isEqualTo(ExecutionState.CANCELLED);
-        assertThat(executions.queuePlace(third.id())).hasValue(1);
-        touch("go");
-        end(first);
-        exited(end(third), 0);
-        assertThat(executions.queuePlace(third.id())).isEmpty();
-    }
-
     /** Files keep their lengths and lose their blocks. */
     @Test
     void aCommandThatWritesALotDoesNotFillTheGuestsDisk() throws Exception {

@@ -32,6 +32,7 @@ class SupervisedProcessTest {
     private final ExecutionIds ids = new ExecutionIds(clock);
     private final ExecutionId id = ids.next();
     private final List<String> kept = new ArrayList<>();
+    private final AtomicBoolean inspected = new AtomicBoolean();
     private FakeAgent agent;
     private OneVm vm;
     private ReplyBudget.Share share;
@@ -57,6 +58,11 @@ class SupervisedProcessTest {
         var toRead = new ArrayList<String>();
         agent.on("guest-file-open", (request, wire) -> {
             boolean stdout = request.arguments().contains(".out");
+            if (!inspected.get()) {
+                // A look at a command that may still run, which is made or not as time goes.
+                wire.error("GenericError", "No such file or directory");
+                return;
+            }
             if (!stdout && stderrFails.getAndSet(false)) {
                 wire.error("GenericError", "Too many open files");
                 return;
@@ -100,7 +106,10 @@ class SupervisedProcessTest {
 
     /** The agent knows no process but the inspections. */
     private void answerInspections(String words) {
-        agent.on("guest-exec", (request, wire) -> wire.reply("{\"pid\": 5}"));
+        agent.on("guest-exec", (request, wire) -> {
+            inspected.set(true);
+            wire.reply("{\"pid\": 5}");
+        });
         agent.on("guest-exec-status", (request, wire) -> {
             if (request.arguments().contains(Long.toString(PID))) {
                 wire.error("GenericError", "PID ld does not exist");

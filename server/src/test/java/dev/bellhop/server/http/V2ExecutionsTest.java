@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -198,6 +199,29 @@ class V2ExecutionsTest {
             assertThat(again.json()).isEqualTo(first.json());
         }
         assertThat(trace).hasContent("x\n");
+    }
+
+    @Test
+    void theSameKeyRunsAHostedCommandOnceToo() {
+        Path trace = folder.resolve("hosted");
+        String body = "{\"command\": \"echo x >> " + trace + "\"}";
+        TestAnswer first = hostedAs("hosted", body);
+        TestAnswer second = hostedAs("hosted", body);
+        assertThat(first.status()).as(first.text()).isEqualTo(200);
+        assertThat(second.json()).isEqualTo(first.json());
+
+        Awaitility.await().until(() -> trace.toFile().exists());
+        server.restart();
+        assertThat(hostedAs("hosted", body).json()).isEqualTo(first.json());
+        assertThat(trace).hasContent("x\n");
+        assertThat(hostedAs("hosted", "{\"command\": \"true\"}").status()).isEqualTo(422);
+    }
+
+    private static TestAnswer hostedAs(String key, String body) {
+        return client.send(
+                "POST",
+                "/api/v2/vps/1/agent/exec",
+                request -> request.header("Idempotency-Key", key).method("POST", BodyPublishers.ofString(body)));
     }
 
     @Test

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * How long after its start a supervised command of one guest is looked at first: about as long as a short one takes
+ * there. Asking sooner takes time from it, since a guest with one processor does nothing else meanwhile; asking later
+ * keeps whoever waits for it.
+ *
+ * <p>Learned by trying. That a command had ended at the first look says nothing of when it had, so the next one is looked
+ * at sooner; one that had not is followed by a look a little later. Of three first looks about one comes too soon.
+ * Thread safe.
+ */
+final class FirstLook {
+    private static final long SOONER = 8;
+    private static final long LATER = 16;
+    private static final long LEAST_STEP = Duration.ofNanos(50_000).toNanos();
+
+    /** Most guests need no longer, and for the others it grows. */
+    private static final long AT_MOST_AT_FIRST = Duration.ofMillis(4).toNanos();
+
+    /** A command that takes so many times as long has something to do, which says nothing of the next one. */
+    private static final long SHORT = 4;
+
+    private final AtomicLong nanos = new AtomicLong();
+
+    /** Zero where nothing is known yet. */
+    Duration after() {
+        return Duration.ofNanos(nanos.get());
+    }
+
+    /** A command had ended when it was looked at first. */
+    void cameAfterTheEnd() {
+        nanos.updateAndGet(before -> before - before / SOONER);
+    }
+
+    /**
+     * A command had not ended when it was looked at first.
+     *
+     * @param seen how long after its start it was seen to have ended
+     */
+    void cameBeforeTheEnd(Duration seen) {
+        long run = seen.toNanos();
+        nanos.updateAndGet(before -> {
+            if (before == 0) {
+                return Math.min(run, AT_MOST_AT_FIRST);
+            }
+            return run <= SHORT * before ? Math.min(run, before + Math.max(before / LATER, LEAST_STEP)) : before;
+        });
+    }
+}
