@@ -11,14 +11,14 @@ import org.jspecify.annotations.Nullable;
  * The body of {@code POST /api/v2/vps/{vmid}/executions}: what to run, and how. Exactly one of {@code command} and {@code
  * argv} is there; the server tells what else is wrong. Kept out of {@link #toString} as a whole, but for sizes.
  *
- * @param command text for a shell, at most 65,536 characters
+ * @param command text for a shell, at most 65,536 bytes as UTF-8
  * @param argv a program and its arguments, which no shell looks at
  * @param shell the shell for {@code command}; absent for the guest's usual one
  * @param stdin what stands on its stdin; absent for nothing
  * @param stdinBase64 the same for bytes that are no text
- * @param stdinFollows whether more of its stdin is sent while it runs
+ * @param stdinFollows whether its stdin is sent while it runs; not together with the two above
  * @param env variables on top of the guest's own, sorted by name
- * @param cwd an absolute path; absent for the home of its user
+ * @param cwd an absolute path; absent for where the agent runs
  * @param user who runs it in the guest; absent for the agent's own user
  * @param timeoutSeconds after which it is ended in the guest; absent for no limit
  * @param deliveryTimeoutSeconds for how long it may wait for an agent that is not there yet; absent for not at all

@@ -28,7 +28,9 @@ sealed interface DirectStart permits DirectPosix, DirectWindows {
         List<FieldFault> faults = new ArrayList<>();
         if (command.streamedStdin()) {
             faults.add(new FieldFault(
-                    "/stdin", "Given with the command: this guest takes no input later", Fault.UNKNOWN_VALUE));
+                    "/stdinFollows",
+                    "Left out, with stdin given: this guest takes no input later",
+                    Fault.UNKNOWN_VALUE));
         }
         if (command.timeout() != null) {
             faults.add(new FieldFault(

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
-import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,12 +36,6 @@ record SupervisedCommand(
         Duration grace) {
 
     static final Duration GRACE = Duration.ofSeconds(10);
-    /** What a Linux kernel takes as one argument of a program. */
-    private static final int MOST_ARGUMENT_BYTES = 131_071;
-
-    private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
-    /** As the guest's tools take it: a name that is no number and no option. */
-    private static final Pattern USER = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,63}");
 
     /**
      * Checks every field.
@@ -56,7 +47,7 @@ record SupervisedCommand(
         List<FieldFault> faults = new ArrayList<>();
         check(line, faults);
         env.forEach((name, value) -> {
-            if (!VARIABLE.matcher(name).matches()) {
+            if (!GuestText.isVariable(name)) {
                 faults.add(
                         new FieldFault("/env", "Names of letters, digits and _, not a digit first", Fault.MALFORMED));
             }
@@ -64,15 +55,16 @@ record SupervisedCommand(
         });
         if (cwd != null) {
             checkText("/cwd", cwd, faults);
-            if (cwd.isEmpty() || cwd.length() > 4095) {
-                faults.add(new FieldFault("/cwd", "A path of 1 to 4095 characters", Fault.OUT_OF_RANGE));
+            if (cwd.isEmpty() || !GuestText.fits(cwd, GuestText.LONGEST_PATH)) {
+                faults.add(new FieldFault(
+                        "/cwd", "A path of 1 to " + GuestText.LONGEST_PATH + " bytes", Fault.OUT_OF_RANGE));
             }
         }
-        if (user != null && !USER.matcher(user).matches()) {
+        if (user != null && !GuestText.isUser(user)) {
             faults.add(new FieldFault("/user", "The name of a user in the guest", Fault.MALFORMED));
         }
         if (streamedStdin && stdin != null) {
-            faults.add(new FieldFault("/stdin", "Either given or streamed", Fault.MALFORMED));
+            faults.add(new FieldFault("/stdinFollows", "Either stdin or stdinFollows", Fault.UNKNOWN_FIELD));
         }
         if (timeout != null && !timeout.isPositive()) {
             faults.add(new FieldFault("/timeoutSeconds", "1 or more", Fault.OUT_OF_RANGE));
@@ -155,22 +147,19 @@ record SupervisedCommand(
         }
     }
 
-    /** Whether a shell's exec takes it for a program: not for an option. */
     private static boolean isProgram(String name, List<FieldFault> faults, String pointer) {
         checkText(pointer, name, faults);
-        return !name.isEmpty() && !name.startsWith("-");
+        return GuestText.isProgram(name);
     }
 
     private static void checkText(String pointer, String text, List<FieldFault> faults) {
-        try {
-            ExecCommand.of("/", text);
-        } catch (IllegalArgumentException e) {
+        if (!GuestText.isSendable(text)) {
             faults.add(new FieldFault(
                     pointer, "Text without NUL, unpaired surrogates and noncharacters", Fault.MALFORMED));
         }
-        if (text.getBytes(StandardCharsets.UTF_8).length > MOST_ARGUMENT_BYTES) {
-            faults.add(
-                    new FieldFault(pointer, "At most " + MOST_ARGUMENT_BYTES + " bytes of UTF-8", Fault.OUT_OF_RANGE));
+        if (!GuestText.fits(text, GuestText.LONGEST_ARGUMENT)) {
+            faults.add(new FieldFault(
+                    pointer, "At most " + GuestText.LONGEST_ARGUMENT + " bytes of UTF-8", Fault.OUT_OF_RANGE));
         }
     }
 

@@ -6,6 +6,7 @@ import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.ExecutionSpec;
+import dev.bellhop.server.execution.GuestText;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
@@ -20,23 +21,18 @@ import org.jspecify.annotations.Nullable;
 
 /** Checks what a caller wants to have run, field by field, and names all that is wrong with it at once. */
 final class WantedExecution {
+    /** Half of what a guest takes, so that what Bellhop puts before it has room. */
     private static final int LONGEST_COMMAND = 65_536;
+
     private static final int MOST_WORDS = 1000;
-
-    /** Linux takes no longer word than 128 KiB (MAX_ARG_STRLEN). */
-    private static final int LONGEST_WORD = 131_072;
-
     private static final int LARGEST_INPUT = 8 << 20;
     private static final int MOST_VARIABLES = 100;
-    private static final int LONGEST_PATH = 4096;
     private static final int LONGEST_NAME = 255;
     private static final int LONGEST_TIMEOUT = 604_800;
     private static final int LONGEST_PATIENCE = 86_400;
     private static final int MOST_LABELS = 20;
     private static final int LONGEST_LABEL = 255;
-    private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
     private static final Pattern ABSOLUTE = Pattern.compile("(/|[A-Za-z]:[\\\\/]).*", Pattern.DOTALL);
-    private static final Pattern USER = Pattern.compile("[A-Za-z0-9_.][A-Za-z0-9_.-]{0,63}");
     private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9_.-]{1,63}");
 
     private final CreateExecution wanted;
@@ -59,12 +55,12 @@ final class WantedExecution {
         CommandLine command = command();
         byte[] input = input();
         Map<String, String> environment = environment();
-        text("/cwd", wanted.cwd(), LONGEST_PATH);
-        if (wanted.cwd() != null && !ABSOLUTE.matcher(wanted.cwd()).matches()) {
-            fault("/cwd", "An absolute path", Fault.MALFORMED);
-        }
-        if (wanted.user() != null && !USER.matcher(wanted.user()).matches()) {
-            fault("/user", "The name of a user, 1 to 64 of A-Z a-z 0-9 _ . -, not with - at first", Fault.MALFORMED);
+        place(wanted.cwd());
+        if (wanted.user() != null && !GuestText.isUser(wanted.user())) {
+            fault(
+                    "/user",
+                    "The name of a user, 1 to 64 of A-Z a-z 0-9 _ . -, with A-Z a-z _ at first",
+                    Fault.MALFORMED);
         }
         Duration timeout = seconds("/timeoutSeconds", wanted.timeoutSeconds(), 1, LONGEST_TIMEOUT);
         Duration patience = seconds("/deliveryTimeoutSeconds", wanted.deliveryTimeoutSeconds(), 0, LONGEST_PATIENCE);
@@ -85,7 +81,7 @@ final class WantedExecution {
     private CommandLine command() {
         String script = wanted.command();
         List<String> argv = wanted.argv();
-        text("/shell", wanted.shell(), LONGEST_NAME);
+        shell(wanted.shell());
         if (argv != null) {
             if (script != null) {
                 fault("/argv", "Either command or argv", Fault.UNKNOWN_FIELD);
@@ -100,9 +96,8 @@ final class WantedExecution {
             fault("/command", "A command, or argv in its place", Fault.REQUIRED);
             return CommandLine.script("");
         }
-        int length = script.codePointCount(0, script.length());
-        if (script.isBlank() || length > LONGEST_COMMAND) {
-            fault("/command", "1 to " + LONGEST_COMMAND + " characters, not blanks alone", Fault.OUT_OF_RANGE);
+        if (script.isBlank() || !GuestText.fits(script, LONGEST_COMMAND)) {
+            fault("/command", "1 to " + LONGEST_COMMAND + " bytes of UTF-8, not blanks alone", Fault.OUT_OF_RANGE);
         }
         plain("/command", script);
         return new CommandLine.Script(script, wanted.shell());
@@ -113,11 +108,10 @@ final class WantedExecution {
             fault("/argv", "1 to " + MOST_WORDS + " words, of which the first is the program", Fault.OUT_OF_RANGE);
         }
         for (int i = 0; i < Math.min(argv.size(), MOST_WORDS); i++) {
-            String word = argv.get(i);
-            if (word.length() > LONGEST_WORD || (i == 0 && word.isEmpty())) {
-                fault("/argv/" + i, "At most " + LONGEST_WORD + " characters, and a program", Fault.OUT_OF_RANGE);
-            }
-            plain("/argv/" + i, word);
+            argument("/argv/" + i, argv.get(i));
+        }
+        if (!argv.isEmpty()) {
+            program("/argv/0", argv.getFirst());
         }
     }
 
@@ -127,6 +121,12 @@ final class WantedExecution {
         if (text != null && base64 != null) {
             fault("/stdinBase64", "Either stdin or stdinBase64", Fault.UNKNOWN_FIELD);
             return null;
+        }
+        if (Boolean.TRUE.equals(wanted.stdinFollows()) && (text != null || base64 != null)) {
+            fault(
+                    "/stdinFollows",
+                    "Either stdin or stdinFollows; with stdinFollows send all of it in pieces",
+                    Fault.UNKNOWN_FIELD);
         }
         byte[] input = text == null ? decoded(base64) : text.getBytes(StandardCharsets.UTF_8);
         if (input != null && input.length > LARGEST_INPUT) {
@@ -158,15 +158,10 @@ final class WantedExecution {
         if (variables.size() > MOST_VARIABLES) {
             fault("/env", "At most " + MOST_VARIABLES + " variables", Fault.OUT_OF_RANGE);
         }
-        if (!variables.keySet().stream().allMatch(name -> VARIABLE.matcher(name).matches())) {
+        if (!variables.keySet().stream().allMatch(GuestText::isVariable)) {
             fault("/env", "Names of letters, digits and _, not with a digit at first", Fault.MALFORMED);
         }
-        variables.values().forEach(value -> {
-            if (value.length() > LONGEST_WORD) {
-                fault("/env", "Values of at most " + LONGEST_WORD + " characters", Fault.OUT_OF_RANGE);
-            }
-            plain("/env", value);
-        });
+        variables.forEach((name, value) -> argument("/env", name + "=" + value));
         return variables;
     }
 
@@ -182,10 +177,12 @@ final class WantedExecution {
             fault("/labels", "Names of 1 to 63 of A-Z a-z 0-9 _ . -", Fault.MALFORMED);
         }
         labels.values().forEach(value -> {
-            if (value.codePointCount(0, value.length()) > LONGEST_LABEL) {
+            if (length(value) > LONGEST_LABEL) {
                 fault("/labels", "Values of at most " + LONGEST_LABEL + " characters", Fault.OUT_OF_RANGE);
             }
-            plain("/labels", value);
+            if (value.indexOf('\0') >= 0 || hasHalfCharacter(value)) {
+                fault("/labels", "Values without NUL and unpaired surrogates", Fault.MALFORMED);
+            }
         });
         return labels;
     }
@@ -200,20 +197,51 @@ final class WantedExecution {
         return Duration.ofSeconds(value);
     }
 
-    private void text(String pointer, @Nullable String text, int longest) {
-        if (text != null) {
-            if (text.isBlank() || text.length() > longest) {
-                fault(pointer, "1 to " + longest + " characters", Fault.OUT_OF_RANGE);
-            }
-            plain(pointer, text);
+    private void place(@Nullable String cwd) {
+        if (cwd == null) {
+            return;
+        }
+        if (!ABSOLUTE.matcher(cwd).matches()) {
+            fault("/cwd", "An absolute path", Fault.MALFORMED);
+        }
+        if (!GuestText.fits(cwd, GuestText.LONGEST_PATH)) {
+            fault("/cwd", "At most " + GuestText.LONGEST_PATH + " bytes of UTF-8", Fault.OUT_OF_RANGE);
+        }
+        plain("/cwd", cwd);
+    }
+
+    private void shell(@Nullable String shell) {
+        if (shell == null) {
+            return;
+        }
+        if (shell.isBlank() || length(shell) > LONGEST_NAME) {
+            fault("/shell", "1 to " + LONGEST_NAME + " characters, not blanks alone", Fault.OUT_OF_RANGE);
+        }
+        plain("/shell", shell);
+        program("/shell", shell);
+    }
+
+    private void argument(String pointer, String text) {
+        if (!GuestText.fits(text, GuestText.LONGEST_ARGUMENT)) {
+            fault(pointer, "At most " + GuestText.LONGEST_ARGUMENT + " bytes of UTF-8", Fault.OUT_OF_RANGE);
+        }
+        plain(pointer, text);
+    }
+
+    private void program(String pointer, String name) {
+        if (!GuestText.isProgram(name)) {
+            fault(pointer, "The name or path of a program, not with - at first", Fault.MALFORMED);
         }
     }
 
-    /** No guest takes a NUL in a word, and half a character would arrive as something else. */
     private void plain(String pointer, String text) {
-        if (text.indexOf('\0') >= 0 || hasHalfCharacter(text)) {
-            fault(pointer, "Text without NUL and unpaired surrogates", Fault.MALFORMED);
+        if (!GuestText.isSendable(text)) {
+            fault(pointer, "Text without NUL, unpaired surrogates and noncharacters", Fault.MALFORMED);
         }
+    }
+
+    private static int length(String text) {
+        return text.codePointCount(0, text.length());
     }
 
     private static boolean hasHalfCharacter(String text) {

@@ -62,11 +62,11 @@ class DirectStartTest {
         SupervisedCommand both = TEXT.withStreamedStdin().withTimeout(Duration.ofSeconds(1), Duration.ZERO);
         assertThat(new DirectPosix().missing(both))
                 .extracting(FieldFault::pointer)
-                .containsExactly("/stdin", "/timeoutSeconds");
+                .containsExactly("/stdinFollows", "/timeoutSeconds");
         assertThatThrownBy(() -> new DirectPosix().command(both)).isInstanceOf(IllegalArgumentException.class);
         assertThat(WINDOWS.missing(both.withUser("u").withShell("/bin/sh")))
                 .extracting(FieldFault::pointer)
-                .containsExactly("/stdin", "/timeoutSeconds", "/user", "/shell");
+                .containsExactly("/stdinFollows", "/timeoutSeconds", "/user", "/shell");
         assertThat(WINDOWS.missing(SupervisedCommand.shell("a\nb").withShell("cmd")))
                 .extracting(FieldFault::pointer)
                 .containsExactly("/command");
