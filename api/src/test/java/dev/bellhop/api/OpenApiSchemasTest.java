@@ -39,6 +39,7 @@ class OpenApiSchemasTest {
             "required",
             "dependentRequired",
             "items",
+            "contains",
             "allOf",
             "anyOf",
             "if",
@@ -87,7 +88,7 @@ class OpenApiSchemasTest {
         }
         assertThat(KEYWORDS).as(where).containsAll(schema.propertyNames());
         schema.path("properties").properties().forEach(p -> checkKeywords(where + "/" + p.getKey(), p.getValue()));
-        for (String one : List.of("items", "propertyNames", "additionalProperties", "if", "then")) {
+        for (String one : List.of("items", "contains", "propertyNames", "additionalProperties", "if", "then")) {
             checkKeywords(where + "/" + one, schema.path(one));
         }
         for (String several : List.of("allOf", "anyOf")) {

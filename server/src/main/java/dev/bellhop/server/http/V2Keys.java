@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class V2Keys {
     private static final String PATH = "/api/v2/keys";
     private static final int LONGEST_NAME = 100;
-    private static final int MOST_VMS = 10_000;
+    private static final int MOST_VMS = 1000;
     private static final int LONGEST_LIFE_DAYS = 3650;
 
     private final Keys keys;
@@ -42,7 +42,7 @@ final class V2Keys {
     }
 
     private Answer create(Call call) {
-        CreateKey wanted = call.body(CreateKey.class);
+        CreateKey wanted = call.strictBody(CreateKey.class);
         check(wanted);
         Set<Scope> scopes = wanted.scopes().stream()
                 .map(name -> Scope.parse(name).orElseThrow())
@@ -122,7 +122,7 @@ final class V2Keys {
                 faults.add(new FieldFault("/scopes/" + i, "One of " + allScopes(), Fault.UNKNOWN_VALUE));
             }
         }
-        checkVms(wanted.vms(), faults);
+        checkVms(wanted, faults);
         Integer days = wanted.expiresInDays();
         if (days != null && (days < 1 || days > LONGEST_LIFE_DAYS)) {
             faults.add(new FieldFault("/expiresInDays", "1 to " + LONGEST_LIFE_DAYS, Fault.OUT_OF_RANGE));
@@ -137,9 +137,16 @@ final class V2Keys {
         return !Character.isISOControl(codePoint) && Character.getType(codePoint) != Character.SURROGATE;
     }
 
-    private static void checkVms(@Nullable List<Long> vms, List<FieldFault> faults) {
+    private static void checkVms(CreateKey wanted, List<FieldFault> faults) {
+        List<Long> vms = wanted.vms();
         if (vms == null) {
             return;
+        }
+        if (wanted.scopes().contains(Scope.ADMIN.wireName())) {
+            faults.add(new FieldFault(
+                    "/vms",
+                    "Left out with the scope admin, whose holder can make a key that sees all VMs",
+                    Fault.UNKNOWN_FIELD));
         }
         if (vms.isEmpty() || vms.size() > MOST_VMS) {
             faults.add(new FieldFault(
