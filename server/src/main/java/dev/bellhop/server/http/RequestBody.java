@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 
@@ -54,7 +55,7 @@ final class RequestBody {
     }
 
     /** The whole body. Whether it is JSON shows when it is read; a type that says otherwise is refused here. */
-    static byte[] read(Request request, Taken taken) {
+    static byte[] read(Request request, Taken taken, SlowClients slowClients) {
         String contentType = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
         if (contentType != null && !taken.takes(contentType)) {
             throw new BellhopException(
@@ -65,7 +66,8 @@ final class RequestBody {
         if (toldToo && !isWorthDiscarding(request, taken)) {
             throw tooLarge(taken);
         }
-        try (InputStream in = Content.Source.asInputStream(request)) {
+        Connection connection = request.getConnectionMetaData().getConnection();
+        try (InputStream in = slowClients.watched(Content.Source.asInputStream(request), connection)) {
             byte[] body = toldToo ? NOTHING : in.readNBytes(taken.largest() + 1);
             if (toldToo || body.length > taken.largest()) {
                 discard(in, request);

@@ -80,7 +80,8 @@ final class Router extends Handler.Abstract {
                 Scope scope = route.scope();
                 Key key = scope == null ? null : authenticator.authenticate(request.getHeaders(), scope);
                 RequestIds.authenticated(request, key);
-                byte[] body = route.method().equals("POST") ? RequestBody.read(request, route.body()) : NO_BODY;
+                byte[] body =
+                        route.method().equals("POST") ? RequestBody.read(request, route.body(), slowClients) : NO_BODY;
                 slowClients.received(request.getConnectionMetaData().getConnection());
                 yield route.endpoint().answer(new Call(requestId, clock.instant(), request, parameters, key, body));
             }

@@ -2,8 +2,10 @@
 package dev.bellhop.server.http;
 
 import java.io.BufferedOutputStream;
+import java.io.FilterInputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,11 +18,14 @@ import org.eclipse.jetty.util.component.AbstractLifeCycle;
 /**
  * Drops clients that hold a connection without ever finishing a request. An idle timeout alone does not see them: a
  * byte now and then restarts it. Here a connection has a fixed time to send the headers of its next request, counted from
- * when it was opened or its last answer ended, the same again for the body, and the same for taking in each piece of an
- * answer that is streamed; one that is idle and one that trickles look the same.
+ * when it was opened or its last answer ended, the same again for each piece of the body, and the same for taking in each
+ * piece of an answer that is streamed; one that is idle and one that trickles look the same.
  */
 final class SlowClients extends AbstractLifeCycle implements Connection.Listener {
     private static final int PIECE = 64 * 1024;
+
+    /** A large body on a slow line gets on all the same; with the usual patience this is 9 kB/s. */
+    private static final int BODY_PIECE = 256 * 1024;
 
     private final Duration patience;
     private final ConcurrentMap<Connection, Waiting> connections = new ConcurrentHashMap<>();
@@ -47,7 +52,7 @@ final class SlowClients extends AbstractLifeCycle implements Connection.Listener
         connections.remove(connection);
     }
 
-    /** The headers of a request have arrived, so its body has the time from now on. */
+    /** The headers of a request have arrived, so the first piece of its body has the time from now on. */
     void begun(Connection connection) {
         mark(connection, System.nanoTime());
     }
@@ -82,6 +87,30 @@ final class SlowClients extends AbstractLifeCycle implements Connection.Listener
             }
         };
         return new BufferedOutputStream(marking, PIECE);
+    }
+
+    /** The body of a request, of which each piece has to arrive within the time. */
+    InputStream watched(InputStream fromClient, Connection connection) {
+        return new FilterInputStream(fromClient) {
+            private int ofPiece;
+
+            @Override
+            public int read() throws IOException {
+                byte[] one = new byte[1];
+                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+            }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                int count = in.read(bytes, offset, length);
+                ofPiece += Math.max(count, 0);
+                if (ofPiece >= BODY_PIECE) {
+                    ofPiece %= BODY_PIECE;
+                    SlowClients.this.mark(connection, System.nanoTime());
+                }
+                return count;
+            }
+        };
     }
 
     private void mark(Connection connection, long since) {

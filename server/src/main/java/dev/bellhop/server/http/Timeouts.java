@@ -6,7 +6,7 @@ import java.time.Duration;
 /**
  * How long the HTTP server waits for others.
  *
- * @param client for a client to send the headers of a request, and as long again for its body
+ * @param client for a client to send the headers of a request, and as long again for each piece of its body
  * @param start for a guest to give the pid of a command
  * @param state for a hypervisor to say what a VM is doing
  * @param agent for an agent to say what it can do

@@ -25,6 +25,8 @@ class SlowClientsTest {
     private static final Timeouts SHORT =
             new Timeouts(Duration.ofMillis(700), Duration.ofSeconds(10), Duration.ofSeconds(2), Duration.ofSeconds(3));
 
+    private static final String CREATE = "/api/v2/vps/1/executions";
+
     @TempDir
     private Path folder;
 
@@ -83,6 +85,36 @@ class SlowClientsTest {
         }
         assertThat(server.admin().run(1, "echo still").path("stdout").asString())
                 .isEqualTo("still\n");
+    }
+
+    @Test
+    void aBodyThatTricklesAfterAGoodBeginningIsNotWaitedFor() throws Exception {
+        try (RawHttp http = new RawHttp(server.uri())) {
+            http.request("POST", CREATE, "X-API-Key: " + server.adminKey(), "Content-Length: 10000000");
+            http.send(" ".repeat(1_000_000));
+            assertThat(trickle(http, " ").join()).isTrue();
+        }
+    }
+
+    @Test
+    void aLargeBodyMayTakeLongerWhileItGetsOn() throws Exception {
+        String command = "{\"command\": \"true\"}";
+        int pieces = 12;
+        int piece = 512 * 1024;
+        try (RawHttp http = new RawHttp(server.uri())) {
+            http.request(
+                    "POST",
+                    CREATE,
+                    "X-API-Key: " + server.adminKey(),
+                    "Content-Length: " + (command.length() + pieces * piece));
+            http.send(command);
+            for (int i = 0; i < pieces; i++) {
+                // Each in a fraction of the time, all of them in twice as much.
+                Thread.sleep(SHORT.client().toMillis() / 6);
+                http.send(" ".repeat(piece));
+            }
+            assertThat(http.answer().status()).isEqualTo(201);
+        }
     }
 
     @Test
