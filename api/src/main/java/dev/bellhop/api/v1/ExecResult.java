@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param executionId Bellhop's own id of the execution
  * @param state the execution's state: {@code pending}, {@code running}, {@code exited}, {@code timed_out},
  *     {@code cancelled}, {@code lost} or {@code rejected}
- * @param reason why the execution was rejected, lost or timed out; absent otherwise
+ * @param reason why the execution was rejected or lost; absent otherwise
  * @param truncated whether output beyond a limit was dropped
  * @param startedAt when the guest gave the pid
  * @param finishedAt when the end was seen

@@ -72,11 +72,11 @@ class BellhopClientFailuresTest {
     }
 
     @Test
-    void aRateLimitSaysHowLongToWait() {
-        server.on("GET", EXEC, StubAnswer.v1RateLimited(3));
+    void aLimitSaysHowLongToWait() {
+        server.on("POST", EXEC, StubAnswer.v1RateLimited(3));
 
         assertThatExceptionOfType(BellhopApiException.class)
-                .isThrownBy(() -> client.availability(10000))
+                .isThrownBy(() -> client.exec(10000, "true"))
                 .satisfies(e -> {
                     assertThat(e.status()).isEqualTo(429);
                     assertThat(e.retryAfter()).contains(Duration.ofSeconds(3));

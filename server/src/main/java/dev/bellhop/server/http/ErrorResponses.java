@@ -20,6 +20,14 @@ final class ErrorResponses {
     /** Seconds. Commands that take a place end within any time, so this is no more than a pause between two askings. */
     private static final int RETRY_AFTER = 1;
 
+    private static final Map<String, String> V1_LIMITED = Map.of("Retry-After", Integer.toString(RETRY_AFTER));
+
+    /** A limit on how many there are at once: none is left, and one may be at any time. */
+    private static final Map<String, String> V2_LIMITED = Map.of(
+            "Retry-After", Integer.toString(RETRY_AFTER),
+            "X-RateLimit-Remaining", "0",
+            "X-RateLimit-Reset", Integer.toString(RETRY_AFTER));
+
     private ErrorResponses() {}
 
     static int status(ErrorKind kind) {
@@ -46,7 +54,8 @@ final class ErrorResponses {
     static Answer.Whole of(BellhopException failure, Request request, String requestId, Instant now) {
         ErrorKind kind = failure.code().kind();
         int status = status(kind);
-        Answer.Whole answer = isV1(request, kind)
+        boolean v1 = isV1(request);
+        Answer.Whole answer = v1
                 ? Answer.json(status, v1(status, failure, requestId, now))
                 : Answer.json(
                         status,
@@ -61,7 +70,7 @@ final class ErrorResponses {
                                 errors(failure)));
         return switch (kind) {
             case UNAUTHORIZED -> answer.with(Map.of("WWW-Authenticate", "Bearer"));
-            case TOO_MANY_REQUESTS -> answer.with(Map.of("Retry-After", Integer.toString(RETRY_AFTER)));
+            case TOO_MANY_REQUESTS -> answer.with(v1 ? V1_LIMITED : V2_LIMITED);
             default -> answer;
         };
     }
@@ -74,17 +83,14 @@ final class ErrorResponses {
         return Answer.json(status, v1(title, message, code, requestId, now));
     }
 
-    /**
-     * Paths of neither version, such as a mistyped one, get the older and simpler form, and so does a request that never
-     * arrived whole, as whatever the HTTP layer itself refuses does.
-     */
-    private static boolean isV1(Request request, ErrorKind kind) {
+    /** Paths of neither version, such as a mistyped one, get the older and simpler form. */
+    private static boolean isV1(Request request) {
         String path = request.getHttpURI().getCanonicalPath();
-        return path == null || !path.startsWith("/api/v2/") || kind == ErrorKind.REQUEST_TIMEOUT;
+        return path == null || !path.startsWith("/api/v2/");
     }
 
     /** As RFC 9110 has it; Jetty's name for 500 is another. */
-    private static String title(int status) {
+    static String title(int status) {
         return status == HttpStatus.INTERNAL_SERVER_ERROR_500 ? "Internal Server Error" : HttpStatus.getMessage(status);
     }
 

@@ -2,6 +2,9 @@
 package dev.bellhop.server.http;
 
 import dev.bellhop.api.Health;
+import dev.bellhop.api.v2.Problem;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,6 +25,7 @@ final class ServiceRoutes {
     private final BooleanSupplier ready;
     private final PrometheusMeterRegistry metrics;
     private final byte[] openApi;
+    private final ProblemPages problems = new ProblemPages();
 
     ServiceRoutes(BooleanSupplier ready, PrometheusMeterRegistry metrics) {
         this.ready = ready;
@@ -38,12 +42,19 @@ final class ServiceRoutes {
         return List.of(
                 Route.open("GET", HEALTH, this::health),
                 Route.open("GET", "/metrics", this::metrics),
-                Route.open("GET", OPENAPI, call -> Answer.bytes(200, "application/yaml", openApi)));
+                Route.open("GET", OPENAPI, call -> Answer.bytes(200, "application/yaml", openApi)),
+                Route.open("GET", Problem.typeOf("{code}"), this::problem));
     }
 
     private Answer health(Call call) {
         boolean isReady = ready.getAsBoolean();
         return Answer.json(isReady ? 200 : 503, new Health(true, isReady));
+    }
+
+    private Answer problem(Call call) {
+        return problems.page(call.pathParameter("code"))
+                .map(page -> Answer.bytes(200, "text/plain; charset=utf-8", page.getBytes(StandardCharsets.UTF_8)))
+                .orElseThrow(() -> new BellhopException(ErrorCode.NOT_FOUND, "Cannot find an error with this code"));
     }
 
     private Answer metrics(Call call) {

@@ -107,7 +107,8 @@ class AccessMatrixTest {
                 new Row("POST", V2_EXEC, "/api/v2/vps/VM/agent/exec", COMMAND, 401, 403, 200, 200, 404, 404),
                 new Row("GET", "/healthz", "/healthz", null, 200, 200, 200, 200, 200, 0),
                 new Row("GET", "/metrics", "/metrics", null, 200, 200, 200, 200, 200, 0),
-                new Row("GET", "/openapi.yaml", "/openapi.yaml", null, 200, 200, 200, 200, 200, 0));
+                new Row("GET", "/openapi.yaml", "/openapi.yaml", null, 200, 200, 200, 200, 200, 0),
+                new Row("GET", "/problems/{code}", "/problems/not_found", null, 200, 200, 200, 200, 200, 0));
     }
 
     @BeforeAll

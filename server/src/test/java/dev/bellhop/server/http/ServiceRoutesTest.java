@@ -4,10 +4,12 @@ package dev.bellhop.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.ContractChecker;
+import dev.bellhop.api.v2.Problem;
 import dev.bellhop.qga.RealAgent;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
+import dev.bellhop.server.failure.ErrorCode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.awaitility.Awaitility;
@@ -15,6 +17,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the server tells of itself, to anyone. */
 class ServiceRoutesTest {
@@ -49,6 +53,28 @@ class ServiceRoutesTest {
 
         assertThat(answer.body()).isEqualTo(ContractChecker.document());
         assertThat(answer.header("Content-Type")).isEqualTo("application/yaml");
+    }
+
+    @ParameterizedTest
+    @EnumSource(ErrorCode.class)
+    void theTypeOfEveryProblemIsAPage(ErrorCode code) {
+        TestAnswer answer = anyone.get(Problem.typeOf(code.wireName()));
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.header("Content-Type")).isEqualTo("text/plain; charset=utf-8");
+        assertThat(answer.text())
+                .startsWith("# " + code.wireName() + "\n\n" + ErrorResponses.status(code.kind()) + " ")
+                .doesNotContain("\n#")
+                .hasSizeGreaterThan(80);
+    }
+
+    @Test
+    void aPageHasWhatIsTrueOfItsStatusAndOfItsCode() {
+        assertThat(anyone.get("/problems/agent_unavailable").text())
+                .startsWith("# agent_unavailable\n\n409 Conflict\n\nNothing was done.")
+                .contains("`deliveryTimeoutSeconds`")
+                .doesNotContain("supervisor");
+        assertThat(anyone.get("/problems/NOT_FOUND").status()).isEqualTo(404);
     }
 
     @Test

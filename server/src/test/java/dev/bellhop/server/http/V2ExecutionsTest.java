@@ -350,7 +350,11 @@ class V2ExecutionsTest {
                 assertThat(refused.status()).isEqualTo(429);
                 assertThat(refused.header("Retry-After")).isEqualTo("1");
             }
-            assertThat(third.code()).isEqualTo("too_many_executions");
+            for (TestAnswer refused : List.of(third, hosted)) {
+                assertThat(refused.code()).isEqualTo("too_many_executions");
+                assertThat(refused.header("X-RateLimit-Remaining")).isEqualTo("0");
+                assertThat(refused.header("X-RateLimit-Reset")).isEqualTo("1");
+            }
             assertThat(v1.json().path("retryAfter").asInt()).isEqualTo(1);
             for (JsonNode execution : List.of(second, first)) {
                 String one = ALL + "/" + execution.path("id").asString();

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.server.failure.ErrorCode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * What each code of an error means, where the {@code type} of a problem leads. The words are those of {@code
+ * docs/reference/errors.md}, whose headings name the codes: a page is the section of its code, after what its status says
+ * of all codes.
+ */
+final class ProblemPages {
+    private static final String SOURCE = "errors.md";
+
+    private final Map<String, String> pages;
+
+    ProblemPages() {
+        this(source());
+    }
+
+    ProblemPages(String markdown) {
+        Map<String, String> sections = sections(markdown);
+        Map<String, String> byCode = new HashMap<>();
+        for (ErrorCode code : ErrorCode.values()) {
+            String section = sections.get(code.wireName());
+            if (section == null) {
+                throw new IllegalStateException("no section of " + SOURCE + " is about " + code.wireName());
+            }
+            int status = ErrorResponses.status(code.kind());
+            byCode.put(
+                    code.wireName(),
+                    "# " + code.wireName() + "\n\n" + status + " " + ErrorResponses.title(status) + "\n\n" + section
+                            + "\n");
+        }
+        this.pages = Map.copyOf(byCode);
+    }
+
+    /** The page of a code, in Markdown; empty where there is no such code. */
+    Optional<String> page(String code) {
+        return Optional.ofNullable(pages.get(code));
+    }
+
+    /** By each word of their headings. */
+    private static Map<String, String> sections(String markdown) {
+        Map<String, String> sections = new HashMap<>();
+        String ofStatus = "";
+        for (String part : markdown.split("(?m)^(?=##)", -1)) {
+            String heading = part.lines().findFirst().orElse("");
+            String text = part.substring(heading.length()).strip();
+            if (heading.startsWith("## ")) {
+                ofStatus = text;
+            } else {
+                text = (ofStatus + "\n\n" + text).strip();
+            }
+            for (String word : List.of(heading.split("[#:, ]+", -1))) {
+                sections.put(word, text);
+            }
+        }
+        return sections;
+    }
+
+    private static String source() {
+        try (InputStream in = ProblemPages.class.getResourceAsStream(SOURCE)) {
+            return new String(
+                    Objects.requireNonNull(in, "the build puts " + SOURCE + " here")
+                            .readAllBytes(),
+                    StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
