@@ -6,12 +6,17 @@ import dev.bellhop.api.v2.CreateExecution;
 import dev.bellhop.api.v2.ExecutionView;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Stack;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IParameterConsumer;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -30,10 +35,12 @@ import picocli.CommandLine.Parameters;
         footer = {
             "",
             "One COMMAND argument is text for the guest's shell. Several are a program and its arguments, which it gets"
-                    + " exactly as you typed them.",
+                    + " exactly as you typed them. Options stand before COMMAND: from its first word on, everything is"
+                    + " the guest's.",
             "",
-            "Output comes as it is written. Standard input is passed on where it is a pipe or a file; in a loop that"
-                    + " reads a list, give -n, or the first command eats the list. There is no terminal.",
+            "Output comes as it is written. Standard input is passed on where it is a pipe or a file, but with -d"
+                    + " only if -i is given; in a loop that reads a list, give -n, or the first command eats the list."
+                    + " There is no terminal.",
             "",
             "Ctrl-C cancels the command and waits for its end; a second one leaves it running. When bellhop itself is"
                     + " ended, the command runs on: see 'bellhop logs -f'.",
@@ -64,7 +71,7 @@ final class ExecCommand implements Callable<Integer> {
 
     @Option(
             names = {"-i", "--stdin"},
-            description = "Pass on standard input, also where it is a terminal, and with --detach.")
+            description = "Pass on standard input also where it is a terminal, or with --detach.")
     private boolean withStdin;
 
     @Option(
@@ -81,7 +88,12 @@ final class ExecCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "VMID", converter = Vmid.class, description = "The VM.")
     private long vmid;
 
-    @Parameters(index = "1..*", arity = "1..*", paramLabel = "COMMAND", description = "What to run, after --.")
+    @Parameters(
+            index = "1..*",
+            arity = "1..*",
+            paramLabel = "COMMAND",
+            parameterConsumer = AllThatFollows.class,
+            description = "What to run. The -- may be left out before one that begins with no dash.")
     private List<String> command = List.of();
 
     ExecCommand(CliContext context, ClientOptions before) {
@@ -154,6 +166,18 @@ final class ExecCommand implements Callable<Integer> {
             throw new CliException("Cannot pass on more than " + LARGEST_AT_ONCE
                     + " bytes of standard input with --detach; wait for the command, or put the input into the guest"
                     + " first");
+    /** Takes what follows for the guest's, also where it looks like an option of ours. */
+    static final class AllThatFollows implements IParameterConsumer {
+        @Override
+        public void consumeParameters(Stack<String> args, ArgSpec command, CommandSpec exec) {
+            List<String> words = new ArrayList<>();
+            while (!args.isEmpty()) {
+                words.add(args.pop());
+            }
+            command.setValue(words);
+        }
+    }
+
         }
         return bytes;
     }

@@ -32,13 +32,16 @@ final class Failures {
     private static String describe(ParameterException e) {
         if (e instanceof UnmatchedArgumentException unmatched) {
             String first = unmatched.getUnmatched().getFirst();
-            if (e.getCommandLine().getCommand() instanceof ExecCommand) {
-                return "'" + first + "' stands before --; write bellhop exec VMID -- COMMAND...";
+            List<String> suggestions = unmatched.getSuggestions();
+            String meant = suggestions.isEmpty() ? "" : "; did you mean " + String.join(" or ", suggestions) + "?";
+            String form = e.getCommandLine().getCommand() instanceof ExecCommand
+                    ? "\nWhat is for the guest stands last: bellhop exec [OPTIONS] VMID -- COMMAND..."
+                    : "";
             }
             List<String> suggestions = unmatched.getSuggestions();
             String meant = suggestions.isEmpty() ? "" : "; did you mean " + String.join(" or ", suggestions) + "?";
             return (first.startsWith("-") ? "there is no option " : "there is no command or argument ") + "'" + first
-                    + "'" + meant;
+                    + "'" + meant + form;
         }
         String text = String.valueOf(e.getMessage());
         return Character.toLowerCase(text.charAt(0))

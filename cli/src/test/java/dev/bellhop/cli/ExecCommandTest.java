@@ -85,6 +85,15 @@ class ExecCommandTest {
     }
 
     @Test
+    void whatFollowsTheFirstWordIsTheGuestsAlsoWithoutTheDashes() {
+        assertThat(real.run("exec", "1", "ls", "-d", "/").out()).isEqualTo("/\n");
+        assertThat(real.run("exec", "1", "printf", "%s|", "-d", "-n", "-i", "-h", "--timeout", "5", "--", "x")
+                        .out())
+                .isEqualTo("-d|-n|-i|-h|--timeout|5|--|x|");
+        assertThat(real.run("exec", "1", "-e", "A=b", "printenv", "A").out()).isEqualTo("b\n");
+    }
+
+    @Test
     void aNameThatMeansSomethingToAShellIsAProgramAmongSeveralArguments() {
         Cli.Run run = real.run("exec", "1", "--", "if", "true");
 

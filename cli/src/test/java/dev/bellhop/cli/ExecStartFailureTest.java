@@ -168,7 +168,7 @@ class ExecStartFailureTest {
                 "exec 10000",
                 "exec x -- true",
                 "exec 0 -- true",
-                "exec 10000 ls -la",
+                "exec 10000 -la ls",
                 "exec --timeout 5x 1 -- true",
                 "exec --label x 1 -- true",
                 "logs"
@@ -189,3 +189,9 @@ class ExecStartFailureTest {
         }
     }
 }
+    @Test
+    void anOptionThatThereIsNotIsNamedWithTheRightForm() {
+        assertThat(cli.run("exec", "10000", "--timout", "5", "--", "true").err())
+                .contains("'--timout'", "did you mean --timeout?", "bellhop exec [OPTIONS] VMID -- COMMAND...");
+    }
+
