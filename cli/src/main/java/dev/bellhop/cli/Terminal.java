@@ -116,8 +116,8 @@ final class Terminal {
             try {
                 write.run();
             } catch (IOException e) {
-                // The JDK gives no type to EPIPE. Another failure, such as a full disk, must not pass for success.
-                if (!"Broken pipe".equals(e.getMessage())) {
+                // Another failure, such as a full disk, must not pass for success.
+                if (!BrokenPipe.isSaidBy(e)) {
                     failure = String.valueOf(e.getMessage());
                     throw e;
                 }

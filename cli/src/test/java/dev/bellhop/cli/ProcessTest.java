@@ -4,6 +4,7 @@ package dev.bellhop.cli;
 import static dev.bellhop.cli.Processes.exitCode;
 import static dev.bellhop.cli.Processes.read;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -133,6 +134,40 @@ class ProcessTest {
     void aReaderThatGoesAwayEarlyEndsTheCommandAsInAPipelineHere() throws Exception {
         Process pipeline = start(
                 List.of("bash", "-c", "\"$@\" | head -n 1; echo ${PIPESTATUS[0]}", "bash"),
+                "exec",
+                "-n",
+                "1",
+                "--",
+                "yes");
+
+        assertThat(read(pipeline.getInputStream())).isEqualTo("y\n141\n");
+        assertThat(read(pipeline.getErrorStream())).isEmpty();
+    }
+
+    @Test
+    void aReaderThatGoesAwayIsNoticedInOtherLanguagesToo(@TempDir Path locales) throws Exception {
+        assumeThat(Path.of("/usr/share/locale/de/LC_MESSAGES/libc.mo")).exists(); // As script/test installs it.
+        Process german = new ProcessBuilder(
+                        "localedef",
+                        "-i",
+                        "de_DE",
+                        "-f",
+                        "UTF-8",
+                        locales.resolve("de_DE.UTF-8").toString())
+                .redirectErrorStream(true)
+                .start();
+        assertThat(read(german.getInputStream())).isEmpty();
+        assertThat(exitCode(german)).isZero();
+
+        Process pipeline = start(
+                List.of(
+                        "env",
+                        "LOCPATH=" + locales,
+                        "LC_ALL=de_DE.UTF-8",
+                        "bash",
+                        "-c",
+                        "\"$@\" | head -n 1; echo ${PIPESTATUS[0]}",
+                        "bash"),
                 "exec",
                 "-n",
                 "1",
