@@ -108,16 +108,22 @@ final class ExecCommand implements Callable<Integer> {
             throw new CliException("Cannot both pass on standard input and not; give one of -i and -n");
         }
         CreateExecution.Builder request = how.request(command);
-        try (BellhopClient client = options.connect();
-                Farewell farewell = new Farewell(context.terminal(), options.urlOption(), vmid)) {
+        try (BellhopClient client = options.connect()) {
+            // Before the farewell, which says that the command may have been started.
             StdinBuffer input = addInput(request);
+            return run(client, request.build(), input);
+        }
+    }
+
+    private int run(BellhopClient client, CreateExecution wanted, @Nullable StdinBuffer input)
+            throws InterruptedException {
+        try (Farewell farewell = new Farewell(context.terminal(), options.urlOption(), vmid)) {
             Retries retries = new Retries(context);
             ExecutionStart start = new ExecutionStart(client, retries, context.terminal(), vmid);
             if (detach) {
-                return print(start.run(request.build()));
+                return print(start.run(wanted));
             }
-            return new AttendedExecution(context, client, retries, farewell, options.json())
-                    .run(start, request.build(), input);
+            return new AttendedExecution(context, client, retries, farewell, options.json()).run(start, wanted, input);
         }
     }
 
@@ -160,12 +166,6 @@ final class ExecCommand implements Callable<Integer> {
         }
     }
 
-    private static byte[] readToTheEnd(Stdin stdin) throws IOException {
-        byte[] bytes = stdin.bytes().readNBytes(LARGEST_AT_ONCE + 1);
-        if (bytes.length > LARGEST_AT_ONCE) {
-            throw new CliException("Cannot pass on more than " + LARGEST_AT_ONCE
-                    + " bytes of standard input with --detach; wait for the command, or put the input into the guest"
-                    + " first");
     /** Takes what follows for the guest's, also where it looks like an option of ours. */
     static final class AllThatFollows implements IParameterConsumer {
         @Override
@@ -178,6 +178,12 @@ final class ExecCommand implements Callable<Integer> {
         }
     }
 
+    private static byte[] readToTheEnd(Stdin stdin) throws IOException {
+        byte[] bytes = stdin.bytes().readNBytes(LARGEST_AT_ONCE + 1);
+        if (bytes.length > LARGEST_AT_ONCE) {
+            throw new CliException("Cannot pass on more than " + LARGEST_AT_ONCE
+                    + " bytes of standard input with --detach; wait for the command, or put the input into the guest"
+                    + " first");
         }
         return bytes;
     }

@@ -10,6 +10,7 @@ import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.client.ExecutionQuery;
 import dev.bellhop.api.v2.ExecutionView;
 import java.io.BufferedReader;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -83,6 +84,21 @@ class SignalTest {
         assertThat(read(bellhop.getErrorStream()))
                 .contains("Stopped waiting; the command runs on in VM 1", "bellhop logs -f", only().id());
         assertThat(only().state()).isEqualTo("running");
+    }
+
+    @Test
+    void ctrlCBeforeAnythingIsSentClaimsNothing() throws Exception {
+        bellhop = real.process(FOREGROUND, "exec", "-d", "-i", "1", "--", "cat");
+        OutputStream input = bellhop.getOutputStream();
+        // More than a pipe holds: once it is written, bellhop reads.
+        input.write(new byte[1 << 20]);
+        input.flush();
+
+        signal(bellhop, "INT");
+
+        assertThat(exitCode(bellhop)).isEqualTo(130);
+        assertThat(read(bellhop.getErrorStream())).isEmpty();
+        assertThat(real.run("ps", "--all", "--quiet").out()).isEmpty();
     }
 
     private void exec(String command) throws Exception {
