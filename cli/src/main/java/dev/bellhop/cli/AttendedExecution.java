@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli;
 
-import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.client.BellhopClientException;
 import dev.bellhop.api.v2.CreateExecution;
@@ -18,8 +17,6 @@ final class AttendedExecution {
 
     /** Has an answer bring the output of what has ended. */
     private static final Duration AT_ONCE = Duration.ofMillis(1);
-
-    private static final int FIRST_SERVER_ERROR = 500;
 
     private final CliContext context;
     private final Terminal terminal;
@@ -58,11 +55,10 @@ final class AttendedExecution {
             }
             return exitCode(end, canceller.cause());
         } catch (BellhopClientException e) {
-            boolean refused = e instanceof BellhopApiException answer && answer.status() < FIRST_SERVER_ERROR;
-            if (refused || !farewell.isWaiting()) {
+            if (!farewell.isWaiting()) {
                 throw e;
             }
-            throw new CliException(e.getMessage() + ".\nThe command may run on. " + farewell.howToFollow());
+            throw new CliException(Failures.describe(e) + "\nThe command may run on. " + farewell.howToFollow());
         } catch (IOException e) {
             throw new CliException("Cannot write the output: " + e.getMessage() + ".\n" + farewell.howToFollow());
         }

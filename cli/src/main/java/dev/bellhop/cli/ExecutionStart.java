@@ -8,12 +8,16 @@ import dev.bellhop.api.client.BellhopTransportException;
 import dev.bellhop.api.v2.CreateExecution;
 import dev.bellhop.api.v2.ExecutionView;
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * Starts one command, once: where the answer is lost the request is sent again under the same name, by which the server
  * knows it.
  */
 final class ExecutionStart {
+
+    /** A key that is not valid, or no longer has the scope or the VM. */
+    private static final Set<Integer> REFUSED_KEYS = Set.of(401, 403, 404);
 
     private final BellhopClient client;
     private final Retries retries;
@@ -51,12 +55,17 @@ final class ExecutionStart {
         try {
             return retries.run(() -> client.createExecution(vmid, wanted, name, Duration.ZERO));
         } catch (BellhopClientException e) {
-            if (!Retries.mayPass(e)) {
+            if (!Retries.mayPass(e) && !isAboutTheKey(e)) {
                 throw e;
             }
-            throw new CliException(e.getMessage() + ".\nWhether the command was started cannot be told:"
+            throw new CliException(Failures.describe(e) + "\nWhether the command was started cannot be told:"
                     + " look for it with 'bellhop ps --all " + vmid + "' before you run it again");
         }
+    }
+
+    /** Whether it is the key that is refused: such an answer says nothing of the request before. */
+    private static boolean isAboutTheKey(BellhopClientException e) {
+        return e instanceof BellhopApiException answer && REFUSED_KEYS.contains(answer.status());
     }
 
     private static boolean mayHaveStarted(BellhopClientException e) {

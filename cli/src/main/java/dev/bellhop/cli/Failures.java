@@ -37,9 +37,6 @@ final class Failures {
             String form = e.getCommandLine().getCommand() instanceof ExecCommand
                     ? "\nWhat is for the guest stands last: bellhop exec [OPTIONS] VMID -- COMMAND..."
                     : "";
-            }
-            List<String> suggestions = unmatched.getSuggestions();
-            String meant = suggestions.isEmpty() ? "" : "; did you mean " + String.join(" or ", suggestions) + "?";
             return (first.startsWith("-") ? "there is no option " : "there is no command or argument ") + "'" + first
                     + "'" + meant + form;
         }
@@ -59,7 +56,8 @@ final class Failures {
         return command.getCommandSpec().exitCodeOnExecutionException();
     }
 
-    private static String describe(Exception e) {
+    /** What went wrong, and what to do about it, for a person. */
+    static String describe(Exception e) {
         return switch (e) {
             case CliException ours -> String.valueOf(ours.getMessage());
             case BellhopApiException refused -> describe(refused);

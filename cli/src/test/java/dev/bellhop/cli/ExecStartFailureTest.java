@@ -74,6 +74,23 @@ class ExecStartFailureTest {
                         cli.server.requests().getFirst().body()));
     }
 
+    @ParameterizedTest
+    @CsvSource({"401, unauthorized", "403, forbidden", "404, not_found"})
+    void aKeyThatIsRefusedOnlyThenDoesNotSayThatNothingWasStarted(int status, String code) {
+        AtomicInteger asked = new AtomicInteger();
+        cli.server.on(
+                "POST",
+                EXECUTIONS,
+                request -> asked.incrementAndGet() == 1
+                        ? problem(request, 504, "start_unconfirmed", "Cannot tell whether it started")
+                        : problem(request, status, code, "Cannot go on with this key"));
+
+        Cli.Run run = cli.run("exec", "10000", "--", "true");
+
+        assertThat(run.exitCode()).isEqualTo(255);
+        assertThat(run.err()).contains("Cannot go on with this key", "Whether the command was started cannot be told");
+    }
+
     @Test
     void eachRunHasANameOfItsOwn() {
         cli.server.on("POST", EXECUTIONS, request -> problem(request, 409, "agent_unavailable", "Cannot reach it"));
@@ -183,15 +200,15 @@ class ExecStartFailureTest {
         assertThat(cli.server.requests()).isEmpty();
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return probe.getLocalPort();
-        }
-    }
-}
     @Test
     void anOptionThatThereIsNotIsNamedWithTheRightForm() {
         assertThat(cli.run("exec", "10000", "--timout", "5", "--", "true").err())
                 .contains("'--timout'", "did you mean --timeout?", "bellhop exec [OPTIONS] VMID -- COMMAND...");
     }
 
+    private static int freePort() throws IOException {
+        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return probe.getLocalPort();
+        }
+    }
+}
