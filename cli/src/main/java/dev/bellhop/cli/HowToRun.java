@@ -26,7 +26,8 @@ final class HowToRun {
             names = {"-e", "--env"},
             paramLabel = "NAME[=VALUE]",
             description = "A variable for the command; without a value, the one that it has here, which other users"
-                    + " cannot see. Repeatable.")
+                    + " here cannot see. Those of the guest can, while the command runs: send secrets on stdin."
+                    + " Repeatable.")
     private List<String> env = List.of();
 
     @Option(
