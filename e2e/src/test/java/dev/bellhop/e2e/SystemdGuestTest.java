@@ -58,6 +58,24 @@ class SystemdGuestTest {
     }
 
     @Test
+    void stdinOutlivesARestartOfTheAgent() throws Exception {
+        ExecutionView running = commands.startAndAwait(
+                CreateExecution.command("echo ready; while read -r line; do echo \"<$line>\"; done; echo end")
+                        .stdinFollows()
+                        .build(),
+                "ready\n");
+        commands.write(running.id(), 0, "one\n", false);
+        commands.awaitStdout(running.id(), "ready\n<one>\n");
+
+        commands.run("systemctl restart qemu-guest-agent");
+        commands.write(running.id(), 4, "two\n", true);
+
+        ExecutionView end = commands.awaitEnd(running.id());
+        assertThat(end.state()).as("%s", end).isEqualTo("exited");
+        assertThat(commands.stdout(end.id())).isEqualTo("ready\n<one>\n<two>\nend\n");
+    }
+
+    @Test
     void commandsAreInAServiceOfTheirOwnThatSystemdKnows() throws Exception {
         assertThat(commands.run("cat /proc/self/cgroup")).endsWith("/system.slice/bellhop-commands.service\n");
         assertThat(commands.run("systemctl is-active bellhop-commands")).isEqualTo("active\n");

@@ -35,7 +35,7 @@ final class VmCommands implements AutoCloseable {
     /** Starts text for the guest's shell, and waits until what it writes first has arrived. */
     ExecutionView startAndAwait(CreateExecution wanted, String output) throws InterruptedException {
         String id = start(wanted).id();
-        await().atMost(PATIENCE).until(() -> stdout(id).equals(output));
+        awaitStdout(id, output);
         return client.execution(id, Duration.ZERO);
     }
 
@@ -52,6 +52,16 @@ final class VmCommands implements AutoCloseable {
 
     void cancel(String id, int graceSeconds) throws InterruptedException {
         client.cancel(id, graceSeconds);
+    }
+
+    /** Writes to its stdin. */
+    void write(String id, long offset, String text, boolean end) throws InterruptedException {
+        client.writeStdin(id, offset, text.getBytes(StandardCharsets.UTF_8), end);
+    }
+
+    /** Waits until this is what is known of its stdout. */
+    void awaitStdout(String id, String text) {
+        await().atMost(PATIENCE).until(() -> stdout(id).equals(text));
     }
 
     /** What is known of its stdout by now. */

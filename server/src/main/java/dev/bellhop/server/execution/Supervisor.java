@@ -23,6 +23,7 @@ final class Supervisor {
             .with("CGROUP", GuestScript.load("cgroup.sh"));
     private static final GuestScript WATCH_START = GuestScript.load("watch-start.sh");
     private static final GuestScript WATCH = GROUP.then(GuestScript.load("watch.sh"));
+    private static final GuestScript PIPE = GuestScript.load("pipe.sh");
     private static final GuestScript FEED_START = GuestScript.load("feed-start.sh");
     private static final GuestScript FEED = GROUP.then(GuestScript.load("feed.sh"));
     private static final GuestScript INSPECT =
@@ -63,12 +64,14 @@ final class Supervisor {
      */
     ExecCommand run(ExecutionId id, SupervisedCommand command) {
         CommandScript inner = CommandScript.of(command, shell);
+        boolean streamed = command.streamedStdin();
         GuestScript script = header("run", id)
                 .then(assign("_l", spool.headBytes()))
                 .then(RUN)
-                .with("FEED", command.streamedStdin() ? start(FEED_START, "feed", id, FEED) : new GuestScript(""))
+                .with("PIPE", streamed ? PIPE : new GuestScript(""))
                 .with("WATCH", watch(id, command))
-                .put("STDIN", command.streamedStdin() ? "<\"$_b.pipe\"" : "")
+                .with("FEED", streamed ? start(FEED_START, "feed", id, FEED) : new GuestScript(""))
+                .put("STDIN", streamed ? "<\"$_b.pipe\"" : "")
                 .with("COMMAND", inner.script());
         ExecCommand exec = setsid(script, inner.args());
         byte[] stdin = command.stdin();

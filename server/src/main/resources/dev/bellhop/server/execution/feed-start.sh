@@ -1,8 +1,3 @@
-if [ -z "$_r" ]; then
-if mkfifo "$_b.pipe" && true >>"$_b.in"; then
+# As the watchdog.
 setsid "$0" -c @SCRIPT@ "$0" $$ </dev/null >/dev/null 3>&- &
 _f=$!
-else
-_r=full
-fi
-fi

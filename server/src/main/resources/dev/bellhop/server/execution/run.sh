@@ -20,10 +20,10 @@ _r='taken ?'
 read -r _p _k <"$_b.run" && _r="taken $_p"
 elif [ -z "$_r" ]; then
 true >>"$_b.out" 2>>"$_b.err" || _r=full
-#@FEED@
+#@PIPE@
 fi
 if [ "$_r" = full ]; then
-rm -f "$_b.run" "$_b.out" "$_b.err" "$_b.pipe"
+rm -f "$_b.run" "$_b.out" "$_b.err" "$_b.in" "$_b.pipe"
 _r=nospool
 fi
 fi
@@ -36,7 +36,9 @@ fi
 if [ -d /run/systemd/system ]; then
 #@CGROUP@
 fi
+# What is to live as long as the command is started where the command is.
 #@WATCH@
+#@FEED@
 (
 #@COMMAND@
 ) >>"$_b.out" 2>>"$_b.err" 3>&- @STDIN@

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -262,47 +263,82 @@ class SupervisorRunTest {
     void aGuestWithoutHeadStillTellsTheEnd() throws Exception {
         ExecutionId id = ShellGuest.newId();
         ExecCommand exec = guest.supervisor.run(id, SupervisedCommand.shell("echo out; echo error >&2; exit 3"));
-        List<String> args = new ArrayList<>(exec.args());
-        args.replaceAll(arg -> arg.replace("head -c", "/no/such/head -c"));
-        Ended ended = (Ended) guest.reply(guest.finish(ExecCommand.of(exec.path(), args.toArray(String[]::new))), id);
+        Ended ended = (Ended) guest.reply(guest.finish(replaced(exec, "head -c", "/no/such/head -c")), id);
         assertThat(ended.end().status().code()).isEqualTo(3);
         assertThat(ended.stdout().bytes()).isNull();
         assertThat(ended.stderr().bytes()).isNull();
     }
 
-    /** With folders in the place of /run/systemd and /sys/fs/cgroup, and a systemd-run that makes the service's. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void aSystemdGuestHasTheCommandInAServiceOfItsOwn(boolean works) throws Exception {
-        Path slice = Files.createDirectories(folder.resolve("cgroup/system.slice"));
-        Files.createDirectory(folder.resolve("systemd"));
-        Path systemdRun = Files.writeString(
-                folder.resolve("systemd-run"),
-                "#!" + guest.shell() + "\nread -r x && echo stole input\n"
-                        + (works
-                                ? "mkdir -p " + slice + "/bellhop-commands.service; : >" + slice
-                                        + "/bellhop-commands.service/cgroup.procs"
-                                : "exit 1"));
-        Files.setPosixFilePermissions(systemdRun, PosixFilePermissions.fromString("rwx------"));
         ExecutionId id = ShellGuest.newId();
         ExecCommand exec =
                 guest.supervisor.run(id, SupervisedCommand.shell("cat").withStdin(new byte[] {'i', 'n'}));
-        List<String> args = new ArrayList<>(exec.args());
-        args.replaceAll(arg -> arg.replace(
-                        "/run/systemd/system", folder.resolve("systemd").toString())
-                .replace("/sys/fs/cgroup", folder.resolve("cgroup").toString())
-                .replace("systemd-run", systemdRun.toString()));
-        long pid = guest.start(
-                ExecCommand.of(exec.path(), args.toArray(String[]::new)).withInput(new byte[] {'i', 'n'}));
+        long pid = guest.start(underSystemd(exec, works).withInput(new byte[] {'i', 'n'}));
         Ended ended = (Ended) guest.reply(guest.await(pid), id);
         assertThat(text(ended.stdout())).isEqualTo("in");
         assertThat(text(ended.stderr())).isEmpty();
-        Path procs = slice.resolve("bellhop-commands.service/cgroup.procs");
         if (works) {
-            assertThat(procs).hasContent("" + pid);
+            assertThat(serviceProcesses()).hasContent("" + pid);
         } else {
-            assertThat(procs).doesNotExist();
+            assertThat(serviceProcesses()).doesNotExist();
         }
+    }
+
+    @Test
+    void aSystemdGuestHasTheFeederAndTheWatchdogThereToo() throws Exception {
+        Path setsid = program(
+                "setsid", """
+                role=other
+                case $* in *": feed "*) role=feed ;; *": watch "*) role=watch ;; esac
+                read -r moved <PROCS
+                echo "$moved" >FOLDER/moved-before-$role
+                exec setsid "$@"
+                """.replace("PROCS", serviceProcesses().toString()).replace("FOLDER", folder.toString()));
+        ExecutionId id = ShellGuest.newId();
+        SupervisedCommand command =
+                SupervisedCommand.shell("cat").withStreamedStdin().withTimeout(Duration.ofHours(1), Duration.ZERO);
+        ExecCommand exec = underSystemd(guest.supervisor.run(id, command), true);
+        long pid = guest.start(replaced(exec, "setsid \"$0\"", setsid + " \"$0\""));
+        Path input = Path.of(guest.supervisor.spool().input(id));
+        Awaitility.await().until(() -> Files.exists(input));
+        Files.writeString(input, "in", StandardOpenOption.APPEND);
+        Files.createFile(Path.of(guest.supervisor.spool().inputEnd(id)));
+        Ended ended = (Ended) guest.reply(guest.await(pid), id);
+        assertThat(text(ended.stdout())).isEqualTo("in");
+        assertThat(folder.resolve("moved-before-feed")).hasContent("" + pid);
+        assertThat(folder.resolve("moved-before-watch")).hasContent("" + pid);
+    }
+
+    /** With folders in the place of /run/systemd and /sys/fs/cgroup, and a systemd-run that makes the service's. */
+    private ExecCommand underSystemd(ExecCommand exec, boolean works) throws Exception {
+        Files.createDirectories(folder.resolve("cgroup/system.slice"));
+        Files.createDirectory(folder.resolve("systemd"));
+        Path procs = serviceProcesses();
+        Path systemdRun = program(
+                "systemd-run",
+                "read -r x && echo stole input\n"
+                        + (works ? "mkdir -p " + procs.getParent() + "; : >" + procs : "exit 1"));
+        ExecCommand here =
+                replaced(exec, "/run/systemd/system", folder.resolve("systemd").toString());
+        here = replaced(here, "/sys/fs/cgroup", folder.resolve("cgroup").toString());
+        return replaced(here, "systemd-run", systemdRun.toString());
+    }
+
+    private Path serviceProcesses() {
+        return folder.resolve("cgroup/system.slice/bellhop-commands.service/cgroup.procs");
+    }
+
+    private Path program(String name, String text) throws Exception {
+        Path file = Files.writeString(folder.resolve(name), "#!" + guest.shell() + "\n" + text);
+        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
+    }
+
+    private static ExecCommand replaced(ExecCommand exec, String words, String others) {
+        List<String> args = new ArrayList<>(exec.args());
+        args.replaceAll(arg -> arg.replace(words, others));
+        return ExecCommand.of(exec.path(), args.toArray(String[]::new));
     }
 
     private static String text(SupervisorReply.Head head) {

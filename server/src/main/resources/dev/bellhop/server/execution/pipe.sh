@@ -1,0 +1,1 @@
+[ -z "$_r" ] && { { mkfifo "$_b.pipe" && true >>"$_b.in"; } || _r=full; }
