@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
@@ -281,6 +282,41 @@ class SupervisorLifeTest {
         for (ExecutionId each : expected.keySet()) {
             assertThat(guest.inspect(each, false).why()).isEqualTo(Cause.TIMED_OUT);
         }
+    }
+
+    @Test
+    void aTimeoutStrikesAlthoughSomebodyKilledWhatItSleepsIn() throws Exception {
+        start(id, ": >MARK; sleep 600", c -> c.withTimeout(Duration.ofSeconds(2), Duration.ZERO));
+        killSleepOfWatchdog();
+        eventually().until(() -> guest.end(id).isPresent());
+        assertThat(guest.end(id).orElseThrow().cause()).isEqualTo(Cause.TIMED_OUT);
+        eventually().until(() -> ShellGuest.processes("watch " + id).isEmpty());
+    }
+
+    @Test
+    void aTimeoutDoesNotStrikeBeforeItsTimeWhereSomebodyKilledWhatItSleepsIn() throws Exception {
+        start(id, ": >MARK; sleep 600", c -> c.withTimeout(Duration.ofSeconds(7901), Duration.ZERO));
+        for (int i = 0; i < 3; i++) {
+            killSleepOfWatchdog();
+        }
+        assertThat(guest.inspect(id, false).living()).isEqualTo(Living.LEADER);
+        assertThat(guest.inspect(id, false).why()).isNull();
+        assertThat(guest.cancel(id, Duration.ZERO)).isEqualTo(Outcome.GONE);
+    }
+
+    /** Ends what the watchdog of the execution waits for now, unless it has struck already. */
+    private void killSleepOfWatchdog() {
+        long sleep = eventually()
+                .until(
+                        () -> ShellGuest.processes("-c\0: watch " + id).stream()
+                                .flatMap(watchdog ->
+                                        ShellGuest.group(watchdog).stream().filter(member -> !member.equals(watchdog)))
+                                .findFirst()
+                                .or(() -> guest.end(id).map(struck -> 0L)),
+                        Optional::isPresent)
+                .orElseThrow();
+        ProcessHandle.of(sleep).ifPresent(ProcessHandle::destroyForcibly);
+        eventually().until(() -> ProcessHandle.of(sleep).isEmpty());
     }
 
     @Test
