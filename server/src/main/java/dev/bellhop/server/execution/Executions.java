@@ -80,7 +80,7 @@ public final class Executions implements AutoCloseable {
                 store,
                 executions,
                 new ResultRecorder(store, stop),
-                new GuestStarter(directory, settings.guests(), ids, clock),
+                new GuestStarter(directory, settings.guests(), executions, ids, clock),
                 metrics,
                 ReplyBudget.shared(),
                 clock,

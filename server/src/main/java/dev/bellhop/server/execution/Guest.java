@@ -50,10 +50,10 @@ final class Guest {
     }
 
     /** @param ids for what is run in the guest beside executions */
-    Guest(VmId vm, VmDirectory directory, Supervisor supervisor, ExecutionIds ids) {
+    Guest(VmId vm, VmDirectory directory, Supervisor supervisor, LiveExecutions executions, ExecutionIds ids) {
         this.supervisor = supervisor;
         this.ids = ids;
-        this.cleaner = new SpoolCleaner(vm, directory, supervisor, this);
+        this.cleaner = new SpoolCleaner(vm, directory, supervisor, executions, this);
     }
 
     /** What the spool has of an execution is not needed any more. */

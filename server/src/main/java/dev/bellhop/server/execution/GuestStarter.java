@@ -25,13 +25,16 @@ final class GuestStarter {
     private final VmDirectory directory;
     private final GuestSettings settings;
     private final Supervisor supervisor;
+    private final LiveExecutions executions;
     private final ExecutionIds ids;
     private final Clock clock;
     private final ConcurrentMap<VmId, Guest> guests = new ConcurrentHashMap<>();
 
-    GuestStarter(VmDirectory directory, GuestSettings settings, ExecutionIds ids, Clock clock) {
+    GuestStarter(
+            VmDirectory directory, GuestSettings settings, LiveExecutions executions, ExecutionIds ids, Clock clock) {
         this.directory = directory;
         this.settings = settings;
+        this.executions = executions;
         this.supervisor = new Supervisor(settings.spool());
         this.ids = ids;
         this.clock = clock;
@@ -68,7 +71,7 @@ final class GuestStarter {
 
     /** The guest of a VM; the same object each time. */
     Guest guest(VmId vm) {
-        return guests.computeIfAbsent(vm, id -> new Guest(id, directory, supervisor, ids));
+        return guests.computeIfAbsent(vm, id -> new Guest(id, directory, supervisor, executions, ids));
     }
 
     Attempt start(

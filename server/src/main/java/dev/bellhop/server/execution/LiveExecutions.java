@@ -6,7 +6,10 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +73,17 @@ final class LiveExecutions {
     @Nullable
     LiveExecution live(ExecutionId id) {
         return byId.get(id);
+    }
+
+    /**
+     * What has not ended in a VM, more than that included where it is still to be taken up from an earlier server.
+     *
+     * @param limit how many at most, the newest
+     */
+    List<ExecutionId> unfinished(VmId vm, int limit) {
+        var unfinished = new ExecutionFilter(
+                Set.of(vm), Set.of(ExecutionState.PENDING, ExecutionState.RUNNING), Map.of(), null, null);
+        return store.list(unfinished, null, limit).stream().map(Execution::id).toList();
     }
 
     Collection<LiveExecution> all() {

@@ -3,7 +3,9 @@ package dev.bellhop.server.execution;
 
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.GuestAgent;
+import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.VmId;
@@ -16,27 +18,34 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Removes from one guest's spool what is stored here. Many at a time and a moment later, since each time runs a program
- * in the guest; what is not removed, because the guest is away or the server ends, is removed with others when it is some
- * days old. Thread safe.
+ * in the guest. What is not removed, because the guest is away or the server ends, is looked for now and then, and removed
+ * when it is some days old, unless its end is still to be stored. Thread safe.
  */
 final class SpoolCleaner {
     private static final Logger log = LoggerFactory.getLogger(SpoolCleaner.class);
     private static final Duration DELAY = Duration.ofSeconds(3);
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final int AT_ONCE = 500;
+    private static final Duration BETWEEN_LEFTOVERS = Duration.ofHours(1);
     private static final int LEFTOVER_DAYS = 7;
+    /** More than that would be too many words for one command, and a VM that has so many can wait for its cleaning. */
+    private static final int MOST_FOLLOWED = 2000;
 
     private final VmId vm;
     private final VmDirectory directory;
     private final Supervisor supervisor;
+    private final LiveExecutions executions;
     private final Guest guest;
-    /** Guarded by this. */
+    /** Both guarded by this. */
     private List<ExecutionId> waiting = new ArrayList<>();
 
-    SpoolCleaner(VmId vm, VmDirectory directory, Supervisor supervisor, Guest guest) {
+    private long leftoversDue = System.nanoTime();
+
+    SpoolCleaner(VmId vm, VmDirectory directory, Supervisor supervisor, LiveExecutions executions, Guest guest) {
         this.vm = vm;
         this.directory = directory;
         this.supervisor = supervisor;
+        this.executions = executions;
         this.guest = guest;
     }
 
@@ -72,10 +81,29 @@ final class SpoolCleaner {
         try {
             for (int from = 0; from < ids.size(); from += AT_ONCE) {
                 List<ExecutionId> some = ids.subList(from, Math.min(ids.size(), from + AT_ONCE));
-                guest.script(agent, supervisor.remove(some, LEFTOVER_DAYS), Deadline.after(TIMEOUT));
+                guest.script(agent, removal(some), Deadline.after(TIMEOUT));
             }
-        } catch (AgentException e) {
+        } catch (AgentException | BellhopException e) {
             log.debug("Cannot remove the files of {} executions in VM {} now", ids.size(), vm, e);
         }
+    }
+
+    private ExecCommand removal(List<ExecutionId> ids) {
+        if (!leftoversAreDue()) {
+            return supervisor.remove(ids);
+        }
+        List<ExecutionId> followed = executions.unfinished(vm, MOST_FOLLOWED + 1);
+        return followed.size() > MOST_FOLLOWED
+                ? supervisor.remove(ids)
+                : supervisor.removeWithLeftovers(ids, followed, LEFTOVER_DAYS);
+    }
+
+    private synchronized boolean leftoversAreDue() {
+        long now = System.nanoTime();
+        if (now - leftoversDue < 0) {
+            return false;
+        }
+        leftoversDue = now + BETWEEN_LEFTOVERS.toNanos();
+        return true;
     }
 }

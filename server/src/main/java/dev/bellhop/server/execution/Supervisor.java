@@ -34,6 +34,7 @@ final class Supervisor {
             GROUP.then(GuestScript.load("signal.sh").with("CLAIM", CLAIM));
     private static final GuestScript RELEASE = GuestScript.load("release.sh");
     private static final GuestScript REMOVE = GuestScript.load("remove.sh");
+    private static final GuestScript LEFTOVERS = GuestScript.load("leftovers.sh");
     private static final int LAST_SIGNAL = 64;
 
     private final String shell;
@@ -138,17 +139,30 @@ final class Supervisor {
     }
 
     /**
-     * Removes the files of executions, and what is left of others that were started more than so many days ago and have
-     * ended, or cannot be running any more. It prints "bellhop remove done", or "… absent" where there is no spool.
+     * Removes the files of executions. It prints "bellhop remove done", or "… absent" where there is no spool.
      *
      * @param ids up to a thousand, none of which runs any more
      */
-    ExecCommand remove(Collection<ExecutionId> ids, int days) {
-        GuestScript script = new GuestScript(": remove\n_s=" + GuestScript.quote(spool.path()) + "\n")
-                .then(assign("_days", days))
-                .then(REMOVE);
-        List<String> args = new ArrayList<>(List.of("-c", script.text(), shell));
+    ExecCommand remove(Collection<ExecutionId> ids) {
+        return remove(REMOVE.without("LEFTOVERS"), ids, List.of());
+    }
+
+    /**
+     * As the other, and removes what is left of executions that ended more than so many days ago, or can have run then at
+     * the latest.
+     *
+     * @param followed what is left alone for all that, as its end is still to be read; up to a few thousand
+     */
+    ExecCommand removeWithLeftovers(Collection<ExecutionId> ids, Collection<ExecutionId> followed, int days) {
+        return remove(assign("_days", days).then(REMOVE.with("LEFTOVERS", LEFTOVERS)), ids, followed);
+    }
+
+    private ExecCommand remove(GuestScript script, Collection<ExecutionId> ids, Collection<ExecutionId> followed) {
+        String text = ": remove\n_s=" + GuestScript.quote(spool.path()) + "\n" + script.text();
+        List<String> args = new ArrayList<>(List.of("-c", text, shell));
         ids.forEach(id -> args.add(id.toString()));
+        args.add("--");
+        followed.forEach(id -> args.add(id.toString()));
         return ExecCommand.of(shell, args.toArray(String[]::new));
     }
 

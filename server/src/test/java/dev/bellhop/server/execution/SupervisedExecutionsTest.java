@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -322,6 +323,30 @@ class SupervisedExecutionsTest {
             assertThat(ended.exit()).isEqualTo(new ExitStatus(137, 9));
             assertThat(ended.output()).isEqualTo(new OutputSize(3, 0, false));
         }
+    }
+
+    @Test
+    void cleaningASpoolLeavesAloneWhatIsNotStored() throws Exception {
+        Path old = oldEnd(new ExecutionIds(Clock.systemUTC()).next());
+        Execution running = begin(script(until("go")));
+        // As in a guest whose clock has gone far ahead.
+        Path followed = oldEnd(running.id());
+
+        Execution stored = run(script("true"));
+
+        // The claim of one that was asked for goes last.
+        eventually().until(() -> !Files.exists(folder.resolve("spool").resolve(stored.id() + ".run")));
+        assertThat(old).doesNotExist();
+        assertThat(followed).exists();
+        touch("go");
+        exited(end(running), 0);
+    }
+
+    private Path oldEnd(ExecutionId id) throws IOException {
+        Path file = Files.createDirectories(folder.resolve("spool")).resolve(id + ".end");
+        Files.writeString(file, "exited 0\n");
+        return Files.setLastModifiedTime(
+                file, FileTime.from(Clock.systemUTC().instant().minus(Duration.ofDays(30))));
     }
 
     @Test

@@ -100,7 +100,7 @@ class SupervisedProcessTest {
         var supervisor = new Supervisor(Spool.defaults());
         Execution running = Execution.pending(id, OneVm.ID, ExecutionSpec.of("x", "0123456789ab"), clock.instant())
                 .started(ExecutionMode.SUPERVISED, PID, clock.instant());
-        var guest = new Guest(OneVm.ID, directory, supervisor, ids);
+        var guest = new Guest(OneVm.ID, directory, supervisor, new LiveExecutions(new MemoryStore()), ids);
         return new SupervisedProcess(running, PID, directory, guest, supervisor, share, 1 << 20, clock);
     }
 

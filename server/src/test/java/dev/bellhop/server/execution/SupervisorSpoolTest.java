@@ -30,6 +30,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass
 @EnumSource(Kind.class)
 class SupervisorSpoolTest {
+    private static final String BOOT_BEFORE = "00000000-0000-4000-8000-000000000000";
+
+    private final Instant now = Instant.now();
+    private final Instant old = now.minus(Duration.ofDays(10));
     private final Path folder;
     private final ShellGuest guest;
     private final ExecutionId id = ShellGuest.newId();
@@ -95,22 +99,43 @@ class SupervisorSpoolTest {
     @Test
     void removingTakesTheNamedAndTheOldThatCannotRunAnyMore() throws Exception {
         assertThat(start("echo out; echo error >&2")).isInstanceOf(Ended.class);
-        Path spool = Path.of(guest.supervisor.spool().path());
-        Instant old = Instant.now().minus(Duration.ofDays(10));
-        String ended = left(old, "1 " + boot() + "\n", "exited 0\n");
-        String before = left(old, "1 00000000-0000-4000-8000-000000000000\n", "");
-        String voided = left(old, "void\n", "");
-        String mayRun = left(old, "1 " + boot() + "\n", "");
-        String young = left(Instant.now(), "1 " + boot() + "\n", "exited 0\n");
-        Files.writeString(spool.resolve("note"), "not ours");
-        assertThat(guest.finish(guest.supervisor.remove(List.of(id), 3)).stdout())
+        String ended = left(old, "1 " + boot() + "\n", old, "exited 0\n");
+        String before = left(old, "1 " + BOOT_BEFORE + "\n", old, "");
+        String voided = left(old, "void\n", old, "");
+        String mayRun = left(old, "1 " + boot() + "\n", old, "");
+        String young = left(now, "1 " + boot() + "\n", now, "exited 0\n");
+        Files.writeString(Path.of(guest.supervisor.spool().path(), "note"), "not ours");
+        removeLeftovers(List.of());
+        assertThat(names()).containsOnly(mayRun, young, "note").doesNotContain(ended, before, voided);
+    }
+
+    @Test
+    void whatRanForLongIsOldOnlyWhenItsEndIs() throws Exception {
+        assertThat(start("true")).isInstanceOf(Ended.class);
+        String justEnded = left(old, "1 " + boot() + "\n", now, "exited 0\n");
+        String wroteBeforeTheReboot = left(old, "1 " + BOOT_BEFORE + "\n", now, "");
+        removeLeftovers(List.of());
+        assertThat(names()).containsOnly(justEnded, wroteBeforeTheReboot);
+    }
+
+    @Test
+    void whatIsFollowedIsLeftAloneHoweverOld() throws Exception {
+        assertThat(start("true")).isInstanceOf(Ended.class);
+        String ended = left(old, "1 " + boot() + "\n", old, "exited 0\n");
+        String before = left(old, "1 " + BOOT_BEFORE + "\n", old, "");
+        String another = left(old, "1 " + boot() + "\n", old, "exited 0\n");
+        removeLeftovers(List.of(parse(ended), parse(before)));
+        assertThat(names()).containsOnly(ended, before).doesNotContain(another);
+    }
+
+    @Test
+    void removingTheNamedTakesNothingElse() throws Exception {
+        assertThat(start("true")).isInstanceOf(Ended.class);
+        String left = left(old, "1 " + boot() + "\n", old, "exited 0\n");
+        assertThat(guest.finish(guest.supervisor.remove(List.of(id))).stdout())
                 .asString()
                 .isEqualTo("bellhop remove done\n");
-        try (Stream<Path> files = Files.list(spool)) {
-            assertThat(files.map(f -> f.getFileName().toString().replaceAll("\\..*", "")))
-                    .containsOnly(mayRun, young, "note")
-                    .doesNotContain(ended, before, voided);
-        }
+        assertThat(names()).containsOnly(left);
     }
 
     @Test
@@ -118,7 +143,7 @@ class SupervisorSpoolTest {
         Path other = Files.createDirectory(folder.resolve("other"));
         Path file = Files.writeString(other.resolve(id + ".out"), "");
         Files.createSymbolicLink(Path.of(guest.supervisor.spool().path()), other);
-        assertThat(guest.finish(guest.supervisor.remove(List.of(id), 3)).stdout())
+        assertThat(guest.finish(guest.supervisor.remove(List.of(id))).stdout())
                 .asString()
                 .isEqualTo("bellhop remove absent\n");
         assertThat(file).exists();
@@ -128,16 +153,40 @@ class SupervisorSpoolTest {
         return guest.reply(guest.finish(guest.supervisor.run(id, SupervisedCommand.shell(text))), id);
     }
 
-    private String left(Instant when, String claim, String end) throws Exception {
+    /** Names the one that has been started, and takes what is older than three days. */
+    private void removeLeftovers(List<ExecutionId> followed) throws Exception {
+        assertThat(guest.finish(guest.supervisor.removeWithLeftovers(List.of(id), followed, 3))
+                        .stdout())
+                .asString()
+                .isEqualTo("bellhop remove done\n");
+    }
+
+    /** Of the spool's files, as far as a dot. */
+    private List<String> names() throws Exception {
+        try (Stream<Path> files = Files.list(Path.of(guest.supervisor.spool().path()))) {
+            return files.map(f -> f.getFileName().toString().replaceAll("\\..*", ""))
+                    .toList();
+        }
+    }
+
+    /** @param last when its output, and its end where it has one, were written */
+    private String left(Instant started, String claim, Instant last, String end) throws Exception {
         ExecutionId one = ShellGuest.newId();
         Spool spool = guest.supervisor.spool();
-        Files.writeString(Path.of(spool.output(one, OutputStreamName.STDOUT)), "x");
-        Path run = Files.writeString(Path.of(spool.claim(one)), claim);
-        Files.setLastModifiedTime(run, FileTime.from(when));
+        write(spool.output(one, OutputStreamName.STDOUT), "x", last);
+        write(spool.claim(one), claim, started);
         if (!end.isEmpty()) {
-            Files.writeString(Path.of(spool.end(one)), end);
+            write(spool.end(one), end, last);
         }
         return one.toString();
+    }
+
+    private static void write(String file, String text, Instant when) throws Exception {
+        Files.setLastModifiedTime(Files.writeString(Path.of(file), text), FileTime.from(when));
+    }
+
+    private static ExecutionId parse(String id) {
+        return ExecutionId.parse(id).orElseThrow();
     }
 
     private static int sh(String text) throws Exception {

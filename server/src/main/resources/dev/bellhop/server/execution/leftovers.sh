@@ -1,0 +1,23 @@
+# Removes what is left of executions that nobody has named: those that ended, or can have run at the latest, more than
+# _days days ago.
+read -r _q </proc/sys/kernel/random/boot_id || _q=
+_l=" $* "
+for _x in $(find . \( -name '*-*-*-*-*.end' -o -name '*-*-*-*-*.run' \) -mtime "+$_days" -type f); do
+_f=${_x##*/}
+_x=${_f%.*}
+case $_l in
+*" $_x "*) continue ;;
+esac
+if [ "$_f" = "$_x.run" ]; then
+# A command may have run for long, and then the age of its claim says nothing.
+[ -e "$_x.end" ] && continue
+_p=
+_k=
+read -r _p _k <"$_x.run"
+if [ "$_p" != void ]; then
+{ [ "$_k" ] && [ "$_q" ] && [ "$_k" != "$_q" ]; } || continue
+[ "$(find . -name "$_x.*" ! -mtime "+$_days")" ] && continue
+fi
+fi
+forget "$_x"
+done
