@@ -83,7 +83,7 @@ class ExecRefusedTest {
 
         assertThat(run.exitCode()).isEqualTo(255);
         assertThat(run.err())
-                .contains("/cwd: An absolute path", "/timeoutSeconds: 1 to 604800", "/command: 1 to 65536 characters")
+                .contains("/cwd: An absolute path", "/timeoutSeconds: 1 to 604800", "/command: 1 to 65536 bytes")
                 .doesNotContain("xxx");
     }
 
