@@ -74,7 +74,7 @@ final class Failures {
         for (FieldError error : e.fieldErrors()) {
             text.append("\n  ").append(error.pointer()).append(": ").append(error.detail());
         }
-        if (e.fieldErrors().stream().anyMatch(error -> error.pointer().equals("/stdin"))) {
+        if (e.fieldErrors().stream().anyMatch(error -> error.pointer().equals("/stdinFollows"))) {
             text.append("\nGive -n to pass on no standard input, or put it into a file first.");
         }
         if (e.status() == UNAUTHORIZED) {

@@ -60,7 +60,7 @@ class PlainGuestTest {
             Cli.Run run = real.run(RealServer.pipe(input), "exec", "1", "--", "true");
 
             assertThat(run.exitCode()).isEqualTo(255);
-            assertThat(run.err()).contains("/stdin: ", "Give -n");
+            assertThat(run.err()).contains("/stdinFollows: ", "Give -n");
         }
     }
 
