@@ -517,13 +517,13 @@ class SupervisedExecutionsTest {
 
     @Test
     void whatACommandLeavesBehindMayWriteOnForEver() throws Exception {
-        Execution ended = run(script("(while [ ! -e " + folder.resolve("go") + " ]; do echo more; sleep 0.01; done) &"
-                + " head -c 300000 /dev/zero"));
+        // Until the test's folder is deleted.
+        Execution ended =
+                run(script("(while [ -d " + folder + " ]; do echo more; sleep 0.01; done) & head -c 300000 /dev/zero"));
 
         exited(ended, 0);
         assertThat(ended.output().stdoutBytes()).isGreaterThanOrEqualTo(300_000);
         assertThat(ended.output().truncated()).isFalse();
-        touch("go");
     }
 
     private static long blocks(Path file) throws Exception {
