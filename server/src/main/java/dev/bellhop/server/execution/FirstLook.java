@@ -10,25 +10,39 @@ import java.util.concurrent.atomic.AtomicLong;
  * keeps whoever waits for it.
  *
  * <p>Learned by trying. That a command had ended at the first look says nothing of when it had, so the next one is looked
- * at sooner; one that had not is followed by a look a little later. Of three first looks about one comes too soon.
- * Thread safe.
+ * at sooner; one that had not is followed by a look a little later. Of three first looks about one comes too late. Thread
+ * safe.
  */
 final class FirstLook {
     private static final long SOONER = 8;
     private static final long LATER = 16;
     private static final long LEAST_STEP = Duration.ofNanos(50_000).toNanos();
 
-    /** Most guests need no longer, and for the others it grows. */
+    /** Where nothing is known. Most guests need no longer, and for the others it grows. */
     private static final long AT_MOST_AT_FIRST = Duration.ofMillis(4).toNanos();
 
-    /** A command that takes so many times as long has something to do, which says nothing of the next one. */
+    /** A command that takes so many times as long has something to do, which says little of the next one. */
     private static final long SHORT = 4;
+
+    /** But something, for else a guest that has become slower, or only seemed fast, would be looked at too soon for ever. */
+    private static final long HARDLY_LATER = 256;
+
+    private static final long HARDLY_A_STEP = LEAST_STEP / 8;
 
     private final AtomicLong nanos = new AtomicLong();
 
     /** Zero where nothing is known yet. */
     Duration after() {
         return Duration.ofNanos(nanos.get());
+    }
+
+    /**
+     * A command that does nothing had ended when it was looked at; where nothing else is known, this is a start.
+     *
+     * @param seen how long after its start that was, at most twice as long as it took
+     */
+    void sawNothingRun(Duration seen) {
+        nanos.compareAndSet(0, seen.toNanos() / 2);
     }
 
     /** A command had ended when it was looked at first. */
@@ -47,7 +61,10 @@ final class FirstLook {
             if (before == 0) {
                 return Math.min(run, AT_MOST_AT_FIRST);
             }
-            return run <= SHORT * before ? Math.min(run, before + Math.max(before / LATER, LEAST_STEP)) : before;
+            long step = run <= SHORT * before
+                    ? Math.max(before / LATER, LEAST_STEP)
+                    : Math.max(before / HARDLY_LATER, HARDLY_A_STEP);
+            return Math.min(run, before + step);
         });
     }
 }

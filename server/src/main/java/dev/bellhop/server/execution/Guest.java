@@ -88,6 +88,13 @@ final class Guest {
         }
     }
 
+    /** The same, as it was found out last; absent where that is not known, or does not hold any more. */
+    @Nullable
+    GuestAbility lastAbility() {
+        Known now = known;
+        return now == null ? null : now.ability;
+    }
+
     /** What was known does not hold any more. */
     void findOutAgain() {
         known = null;
@@ -108,7 +115,9 @@ final class Guest {
         }
         ExecutionId probe = ids.next();
         try {
+            long begin = System.nanoTime();
             ExecStatus status = script(agent, supervisor.run(probe, SupervisedCommand.shell(":")), deadline);
+            firstLook.sawNothingRun(Duration.ofNanos(System.nanoTime() - begin));
             removeLater(probe);
             return SupervisorReply.parse(status, probe, supervisor.spool()) instanceof SupervisorReply.Ended
                     ? GuestAbility.SUPERVISED

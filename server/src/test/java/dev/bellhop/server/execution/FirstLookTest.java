@@ -52,6 +52,27 @@ class FirstLookTest {
     }
 
     @Test
+    void beginsWithWhatACommandTookThatDoesNothing() {
+        firstLook.sawNothingRun(millis(31));
+        assertThat(firstLook.after()).isEqualTo(millis(15.5));
+        firstLook.sawNothingRun(millis(100));
+        assertThat(firstLook.after()).isEqualTo(millis(15.5));
+    }
+
+    /** As where the server has only begun, and is slow itself. */
+    @Test
+    void comesLaterAgainWhereAGuestOnlySeemedToBeFast() {
+        run(millis(3), millis(0.2));
+        for (int i = 0; i < 100; i++) {
+            firstLook.cameAfterTheEnd();
+        }
+        for (int i = 0; i < 400; i++) {
+            run(millis(3), millis(0.2));
+        }
+        assertThat(firstLook.after()).isBetween(millis(2.5), millis(3.5));
+    }
+
+    @Test
     void doesNotWaitForCommandsThatHaveSomethingToDo() {
         run(millis(200), millis(1));
         assertThat(firstLook.after()).isLessThanOrEqualTo(millis(4));
