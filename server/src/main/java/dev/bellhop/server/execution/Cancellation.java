@@ -33,7 +33,8 @@ final class Cancellation implements Runnable {
     @Override
     public void run() {
         Duration pause = FIRST_PAUSE;
-        while (!parts.isStopping()) {
+        // The agent alone looks after one that was cancelled while it was not known how it would be run.
+        while (!parts.isStopping() && live.durable().mode() != ExecutionMode.DIRECT) {
             attempt();
             // What was done there shows when it is looked at again.
             live.wake();

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param input what stands on its stdin; absent for nothing. Not copied: whoever holds it leaves it alone.
  * @param inputFollows whether more of its stdin is written while it runs
  * @param patience how long to wait for an agent that is not there; zero where it has to be there at once
+ * @param callerWaits whether its caller waits for its start, and wants none that comes after the wait
  */
 @SuppressWarnings("ArrayRecordComponent") // Up to megabytes on their way to the guest.
 public record Delivery(
@@ -22,9 +23,10 @@ public record Delivery(
         @Nullable String user,
         byte @Nullable [] input,
         boolean inputFollows,
-        Duration patience) {
+        Duration patience,
+        boolean callerWaits) {
     /** Nothing beside the command, and the agent has to be there. */
-    public static final Delivery PLAIN = new Delivery(Map.of(), null, null, null, false, Duration.ZERO);
+    public static final Delivery PLAIN = new Delivery(Map.of(), null, null, null, false, Duration.ZERO, false);
 
     public Delivery {
         environment = Map.copyOf(environment);
@@ -32,12 +34,17 @@ public record Delivery(
 
     /** The same, with an agent that may take its time to come. */
     public Delivery withPatience(Duration newPatience) {
-        return new Delivery(environment, directory, user, input, inputFollows, newPatience);
+        return new Delivery(environment, directory, user, input, inputFollows, newPatience, callerWaits);
+    }
+
+    /** The same, for a caller that waits for its start. */
+    Delivery withCallerWaiting() {
+        return new Delivery(environment, directory, user, input, inputFollows, patience, true);
     }
 
     /** The same, with more of its stdin to follow. */
     public Delivery withInputFollowing() {
-        return new Delivery(environment, directory, user, input, true, patience);
+        return new Delivery(environment, directory, user, input, true, patience, callerWaits);
     }
 
     @Override

@@ -25,12 +25,12 @@ final class ExecutionRun implements Runnable {
     private static final Duration FOREVER = Duration.ofDays(1);
 
     private final LiveExecution live;
-    private final @Nullable Delivery delivery;
     private final Admission.Ticket ticket;
-    private final boolean recovered;
     private final Duration pidDue;
-    private final Deadline startDeadline;
     private final ExecutionParts parts;
+
+    /** How it is to be started, until it has; absent where it runs already. Of the thread that runs this. */
+    private @Nullable PendingStart pending;
 
     /** The newest step, stored or not. Of the thread that runs this. */
     private Execution execution;
@@ -39,25 +39,19 @@ final class ExecutionRun implements Runnable {
     private boolean pidStored;
 
     /**
-     * @param delivery what it takes to start it; absent where it runs already
-     * @param recovered whether an earlier server has left it
+     * @param pending how it is to be started; absent where it runs already
      * @param pidDue how long after the start the pid is stored at the latest
-     * @param startDeadline of the first attempt to start it
      */
     ExecutionRun(
             LiveExecution live,
-            @Nullable Delivery delivery,
+            @Nullable PendingStart pending,
             Admission.Ticket ticket,
-            boolean recovered,
             Duration pidDue,
-            Deadline startDeadline,
             ExecutionParts parts) {
         this.live = live;
-        this.delivery = delivery;
+        this.pending = pending;
         this.ticket = ticket;
-        this.recovered = recovered;
         this.pidDue = pidDue;
-        this.startDeadline = startDeadline;
         this.parts = parts;
         this.execution = live.durable();
         this.pidStored = execution.pid() != null;
@@ -68,7 +62,8 @@ final class ExecutionRun implements Runnable {
         // What is read counts against the budget until it is stored: agents talk faster than disks write.
         try (ticket;
                 ReplyBudget.Share share = parts.budget().newShare()) {
-            GuestProcess process = delivery == null ? parts.starter().resume(execution, share) : start(delivery, share);
+            GuestProcess process = pending == null ? parts.starter().resume(execution, share) : start(pending, share);
+            pending = null;
             if (process != null) {
                 follow(process);
             }
@@ -81,7 +76,7 @@ final class ExecutionRun implements Runnable {
     }
 
     /** Absent where it has not been started: then its end is stored, or the server stops. */
-    private @Nullable GuestProcess start(Delivery what, ReplyBudget.Share share) throws InterruptedException {
+    private @Nullable GuestProcess start(PendingStart start, ReplyBudget.Share share) throws InterruptedException {
         ticket.whenAdmitted(live::wake);
         boolean atOnce = ticket.isAdmitted();
         while (!ticket.isAdmitted() && !live.isCalledOff() && !parts.isStopping()) {
@@ -91,9 +86,9 @@ final class ExecutionRun implements Runnable {
             return null;
         }
         // Whoever waited for its turn may have waited for longer than an agent gets.
-        Deadline deadline = atOnce ? startDeadline : Deadline.after(StartAttempts.ATTEMPT);
-        StartAttempts attempts = new StartAttempts(live, what, deadline, parts);
-        switch (attempts.start(recovered, share)) {
+        Deadline deadline = atOnce ? start.deadline() : Deadline.after(StartAttempts.ATTEMPT);
+        StartAttempts attempts = new StartAttempts(live, start, deadline, parts);
+        switch (attempts.start(share)) {
             case StartAttempts.Outcome.Started(ExecutionMode mode, long pid, GuestProcess process) -> {
                 Execution running = execution.started(mode, pid, now());
                 execution = running;

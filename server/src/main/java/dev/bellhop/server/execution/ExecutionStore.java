@@ -2,6 +2,7 @@
 package dev.bellhop.server.execution;
 
 import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -28,9 +29,21 @@ public interface ExecutionStore {
     /**
      * Stores a new execution, and what it takes to start it until it is no longer pending.
      *
+     * @param asked that its guest is asked next; absent where that may take a while
      * @param key where it has one that is in the store already, nothing is stored
      */
-    CompletableFuture<Insertion> insert(Execution execution, Delivery delivery, @Nullable IdempotencyKey key);
+    CompletableFuture<Insertion> insert(
+            Execution execution, Delivery delivery, @Nullable Asked asked, @Nullable IdempotencyKey key);
+
+    /** Stores that a guest is asked next to start an execution, in place of what was stored of that before. */
+    CompletableFuture<Void> ask(ExecutionId id, Asked asked);
+
+    /**
+     * Stores that somebody wants an execution to end, if it has not.
+     *
+     * @param grace how long it has after TERM before KILL; as it is stored, in whole seconds, rounded up
+     */
+    CompletableFuture<Void> cancel(ExecutionId id, Duration grace);
 
     /** The execution that was stored under an idempotency key; empty where there is none, or none any more. */
     Optional<Insertion.Known> known(String keyId, String name);
@@ -60,7 +73,18 @@ public interface ExecutionStore {
     List<Execution> list(ExecutionFilter filter, @Nullable ExecutionId before, int limit);
 
     /** All executions that are pending or running, oldest first. */
-    List<Execution> unfinished();
+    List<Unfinished> unfinished();
+
+    /**
+     * An execution that has not ended, with what a server has to know that takes it up.
+     *
+     * @param asked absent where no guest has heard of it
+     * @param cancelGrace absent where nobody has cancelled it
+     */
+    record Unfinished(
+            Execution execution,
+            @Nullable Asked asked,
+            @Nullable Duration cancelGrace) {}
 
     /**
      * Stored bytes of one stream from an offset on: {@code limit} of them, or fewer only where the stored stream ends.

@@ -7,6 +7,7 @@ import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.ReplyBudget;
 import dev.bellhop.server.execution.ExecutionStore.Deleted;
 import dev.bellhop.server.execution.ExecutionStore.Insertion;
+import dev.bellhop.server.execution.ExecutionStore.Unfinished;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.Writes;
@@ -50,7 +51,6 @@ public final class Executions implements AutoCloseable {
     private static final Duration PID_AT_ONCE = Duration.ofMillis(1);
 
     private static final Duration MOMENT = Duration.ofMillis(5);
-    private static final Duration START_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration SILENCE = Duration.ofMillis(100);
 
     /** Likewise where everybody waits for the end. */
@@ -102,7 +102,18 @@ public final class Executions implements AutoCloseable {
      *     {@code STORE_UNAVAILABLE}: nothing was started; {@code START_UNCONFIRMED}: it may have been
      */
     public Execution start(VmId vm, ExecutionRequest request, Deadline deadline) {
-        LiveExecution live = begin(vm, request, PID_AT_ONCE, deadline);
+        Execution pending = pending(vm, request);
+        Admission.Ticket ticket = admission.enter(vm, request.spec().keyId());
+        LiveExecution live;
+        try {
+            Delivery delivery = request.delivery();
+            Asked asked = asked(pending, delivery, ticket);
+            insert(pending, asked == null ? delivery.withCallerWaiting() : delivery, asked, null, deadline);
+            live = run(pending, delivery, asked, ticket, PID_AT_ONCE, deadline);
+        } catch (RuntimeException | Error e) {
+            ticket.close();
+            throw e;
+        }
         awaitStart(live, deadline);
         return withPid(live.durable());
     }
@@ -160,14 +171,15 @@ public final class Executions implements AutoCloseable {
         Admission.Ticket ticket = admission.enter(vm, request.spec().keyId());
         LiveExecution live;
         try {
-            Insertion insertion = insert(pending, request.delivery(), key, start);
+            Asked asked = asked(pending, request.delivery(), ticket);
+            Insertion insertion = insert(pending, request.delivery(), asked, key, start);
             if (insertion instanceof Insertion.Known known) {
                 // Another request with the key was faster.
                 ticket.close();
                 return new Submitted(replayed(known, key, wait), true);
             }
             Duration pidDue = wait.isZero() ? PID_AT_ONCE : PID_SOON;
-            live = run(pending, request.delivery(), ticket, false, pidDue, start);
+            live = run(pending, request.delivery(), asked, ticket, pidDue, start);
         } catch (RuntimeException | Error e) {
             ticket.close();
             throw e;
@@ -199,26 +211,28 @@ public final class Executions implements AutoCloseable {
                 .execution();
     }
 
-    private LiveExecution begin(VmId vm, ExecutionRequest request, Duration pidDue, Deadline deadline) {
-        Execution pending = pending(vm, request);
-        Admission.Ticket ticket = admission.enter(vm, request.spec().keyId());
-        try {
-            insert(pending, request.delivery(), null, deadline);
-            return run(pending, request.delivery(), ticket, false, pidDue, deadline);
-        } catch (RuntimeException | Error e) {
-            ticket.close();
-            throw e;
-        }
-    }
-
     private Execution pending(VmId vm, ExecutionRequest request) {
         // Says what is wrong with it before anything is stored.
         GuestStarter.command(request.spec(), request.delivery());
         return Execution.pending(ids.next(), vm, request.spec(), parts.now());
     }
 
-    private Insertion insert(Execution pending, Delivery delivery, @Nullable IdempotencyKey key, Deadline deadline) {
-        CompletableFuture<Insertion> inserted = store.insert(pending, delivery, key);
+    /** What is stored of the guest being asked, where that is next; stored with the execution, it costs no write more. */
+    private @Nullable Asked asked(Execution pending, Delivery delivery, Admission.Ticket ticket) {
+        if (!ticket.isAdmitted() || delivery.patience().isPositive()) {
+            return null;
+        }
+        ExecutionMode mode = parts.starter().expectedMode(pending.vm());
+        return mode == null ? null : new Asked(mode, pending.createdAt());
+    }
+
+    private Insertion insert(
+            Execution pending,
+            Delivery delivery,
+            @Nullable Asked asked,
+            @Nullable IdempotencyKey key,
+            Deadline deadline) {
+        CompletableFuture<Insertion> inserted = store.insert(pending, delivery, asked, key);
         try {
             return Writes.await(inserted, deadline.remaining());
         } catch (BellhopException e) {
@@ -246,22 +260,28 @@ public final class Executions implements AutoCloseable {
 
     private LiveExecution run(
             Execution stored,
-            @Nullable Delivery delivery,
+            Delivery delivery,
+            @Nullable Asked asked,
             Admission.Ticket ticket,
-            boolean recovered,
             Duration pidDue,
-            Deadline start) {
-        LiveExecution live = new LiveExecution(stored, delivery != null && delivery.inputFollows(), recovered);
+            Deadline deadline) {
+        LiveExecution live = new LiveExecution(stored, delivery.inputFollows(), false);
+        boolean atOnce = ticket.isAdmitted() && delivery.patience().isZero();
+        DeliverySource source = new DeliverySource(stored.id(), delivery, atOnce, store);
+        run(live, new PendingStart(source, asked, false, deadline), ticket, pidDue);
+        return live;
+    }
+
+    private void run(LiveExecution live, @Nullable PendingStart pending, Admission.Ticket ticket, Duration pidDue) {
         executions.add(live);
         if (!ticket.isAdmitted()) {
-            tickets.put(stored.id(), ticket);
+            tickets.put(live.id(), ticket);
         }
-        ExecutionRun run = new ExecutionRun(live, delivery, ticket, recovered, pidDue, start, parts);
+        ExecutionRun run = new ExecutionRun(live, pending, ticket, pidDue, parts);
         threads.execute(() -> {
             run.run();
-            tickets.remove(stored.id());
+            tickets.remove(live.id());
         });
-        return live;
     }
 
     private static void awaitStart(LiveExecution live, Deadline deadline) {
@@ -352,15 +372,24 @@ public final class Executions implements AutoCloseable {
 
     /**
      * Asks for an execution to be ended: not started where it waits, or TERM to all of it in the guest, and KILL after a
-     * grace period. Its end shows in the execution.
+     * grace period. Its end shows in the execution. When this returns the wish is durable: a server that is restarted
+     * before the end goes on.
      *
-     * @throws BellhopException {@code EXECUTION_ENDED}, or {@code NOT_SUPPORTED} where the agent alone looks after it
+     * @throws BellhopException {@code EXECUTION_ENDED}, {@code NOT_SUPPORTED} where the agent alone looks after it, or
+     *     {@code STORE_UNAVAILABLE}
      */
-    public void cancel(ExecutionId id, Duration grace) {
+    public void cancel(ExecutionId id, Duration grace, Deadline deadline) {
         LiveExecution live = live(id);
         requireNotDirect(live);
-        live.cancel();
-        if (!live.callOff()) {
+        if (live.isCancelledWithin(grace)) {
+            return;
+        }
+        Writes.await(store.cancel(id, grace), deadline.remaining());
+        cancel(live, grace);
+    }
+
+    private void cancel(LiveExecution live, Duration grace) {
+        if (live.cancel(grace) && !live.callOff()) {
             threads.execute(new Cancellation(live, grace, parts));
         }
     }
@@ -469,19 +498,44 @@ public final class Executions implements AutoCloseable {
      */
     public void recover() {
         store.newestId().ifPresent(ids::continueAfter);
-        List<Execution> unfinished = store.unfinished();
-        for (Execution execution : unfinished) {
-            Delivery delivery =
-                    execution.pid() == null ? store.delivery(execution.id()).orElse(Delivery.PLAIN) : null;
-            parts.starter().adopt(execution);
-            String keyId = execution.spec().keyId();
-            Admission.Ticket ticket = delivery == null
-                    ? admission.enterRunning(execution.vm(), keyId)
-                    : admission.enterAgain(execution.vm(), keyId);
-            run(execution, delivery, ticket, true, Duration.ZERO, Deadline.after(START_TIMEOUT));
-        }
+        List<Unfinished> unfinished = store.unfinished();
+        unfinished.forEach(this::takeUp);
         if (!unfinished.isEmpty()) {
             log.info("Took up {} executions", unfinished.size());
+        }
+    }
+
+    private void takeUp(Unfinished unfinished) {
+        Execution execution = unfinished.execution();
+        parts.starter().adopt(execution);
+        if (execution.pid() != null) {
+            LiveExecution running = new LiveExecution(execution, false, true);
+            run(
+                    running,
+                    null,
+                    admission.enterRunning(execution.vm(), execution.spec().keyId()),
+                    Duration.ZERO);
+            cancelAgain(running, unfinished);
+            return;
+        }
+        Delivery delivery = store.delivery(execution.id()).orElse(Delivery.PLAIN);
+        LiveExecution pending = new LiveExecution(execution, delivery.inputFollows(), unfinished.asked() != null);
+        // Before it can be started.
+        cancelAgain(pending, unfinished);
+        DeliverySource source = new DeliverySource(execution.id(), delivery, false, store);
+        PendingStart start = new PendingStart(source, unfinished.asked(), true, Deadline.after(StartAttempts.ATTEMPT));
+        run(
+                pending,
+                start,
+                admission.enterAgain(execution.vm(), execution.spec().keyId()),
+                Duration.ZERO);
+    }
+
+    /** The wish that it end outlives the server that was told it. */
+    private void cancelAgain(LiveExecution live, Unfinished unfinished) {
+        Duration grace = unfinished.cancelGrace();
+        if (grace != null) {
+            cancel(live, grace);
         }
     }
 

@@ -93,6 +93,23 @@ final class GuestProcesses {
         }
     }
 
+    /**
+     * Makes sure that an agent answers that has been silent for a while, or is not connected.
+     *
+     * @throws AgentException where it does not
+     */
+    void awaitReady(GuestAgent agent, Deadline deadline) throws AgentException {
+        lock(agent, deadline);
+        try {
+            if (!agent.isConnected() || System.nanoTime() - lastReply > TRUSTED_ALIVE.toNanos()) {
+                agent.ping(deadline);
+                lastReply = System.nanoTime();
+            }
+        } finally {
+            lane.unlock();
+        }
+    }
+
     private static void ping(GuestAgent agent, Deadline deadline) throws NotReadyException {
         try {
             agent.ping(deadline);

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
 
 /** Starts commands in guests, each in the best way its guest can, and takes up those that run. Thread safe. */
 final class GuestStarter {
@@ -54,6 +55,9 @@ final class GuestStarter {
             }
         }
 
+        /** It could not be stored that the guest is asked, so it was not. */
+        record NotStored(BellhopException why) implements Attempt {}
+
         /** The guest cannot run it as it was asked for. */
         record NotSupported(BellhopException why) implements Attempt {}
 
@@ -74,8 +78,27 @@ final class GuestStarter {
         return guests.computeIfAbsent(vm, id -> new Guest(id, directory, supervisor, executions, ids));
     }
 
+    /** How a command will be run in a VM, as far as is known; absent where its guest is still to be found out about. */
+    @Nullable
+    ExecutionMode expectedMode(VmId vm) {
+        if (!settings.supervise()) {
+            return ExecutionMode.DIRECT;
+        }
+        Guest guest = guests.get(vm);
+        GuestAbility ability = guest == null ? null : guest.lastAbility();
+        if (ability == null) {
+            return null;
+        }
+        return ability == GuestAbility.SUPERVISED ? ExecutionMode.SUPERVISED : ExecutionMode.DIRECT;
+    }
+
     Attempt start(
-            Execution execution, Delivery delivery, VirtualMachine vm, ReplyBudget.Share share, Deadline deadline) {
+            Execution execution,
+            Delivery delivery,
+            VirtualMachine vm,
+            Asking asking,
+            ReplyBudget.Share share,
+            Deadline deadline) {
         Guest guest = guest(vm.id());
         GuestAbility ability;
         try {
@@ -85,14 +108,20 @@ final class GuestStarter {
         }
         SupervisedCommand command = command(execution.spec(), delivery);
         if (ability != GuestAbility.SUPERVISED) {
-            return startDirect(execution, command, ability, vm, share, deadline);
+            return startDirect(execution, command, ability, vm, asking, share, deadline);
         }
-        Attempt attempt =
-                exec(execution, vm, supervisor.run(execution.id(), command), ExecutionMode.SUPERVISED, share, deadline);
+        Attempt attempt = exec(
+                execution,
+                vm,
+                supervisor.run(execution.id(), command),
+                ExecutionMode.SUPERVISED,
+                asking,
+                share,
+                deadline);
         if (attempt instanceof Attempt.NotStarted(AgentException trouble) && trouble instanceof AgentErrorException) {
             // The guest has lost its shell, or its setsid, or cannot start anything now.
             guest.findOutAgain();
-            return startDirect(execution, command, GuestAbility.DIRECT, vm, share, deadline);
+            return startDirect(execution, command, GuestAbility.DIRECT, vm, asking, share, deadline);
         }
         return attempt;
     }
@@ -107,6 +136,7 @@ final class GuestStarter {
             SupervisedCommand command,
             GuestAbility ability,
             VirtualMachine vm,
+            Asking asking,
             ReplyBudget.Share share,
             Deadline deadline) {
         DirectStart direct = ability == GuestAbility.WINDOWS ? new DirectWindows() : new DirectPosix();
@@ -117,7 +147,7 @@ final class GuestStarter {
                             + " the guest agent alone looks after commands; see the fields",
                     missing));
         }
-        return exec(execution, vm, direct.command(command), ExecutionMode.DIRECT, share, deadline);
+        return exec(execution, vm, direct.command(command), ExecutionMode.DIRECT, asking, share, deadline);
     }
 
     private Attempt exec(
@@ -125,10 +155,23 @@ final class GuestStarter {
             VirtualMachine vm,
             ExecCommand command,
             ExecutionMode mode,
+            Asking asking,
             ReplyBudget.Share share,
             Deadline deadline) {
+        GuestProcesses processes = guest(vm.id()).processes();
+        if (!asking.isStored(mode)) {
+            try {
+                // An agent that is not there is asked again and again, and each time would be stored.
+                processes.awaitReady(vm.agent(), deadline);
+                asking.store(mode, deadline);
+            } catch (AgentException e) {
+                return new Attempt.NotStarted(e);
+            } catch (BellhopException e) {
+                return new Attempt.NotStored(e);
+            }
+        }
         try {
-            long pid = guest(vm.id()).processes().start(execution.id(), vm.agent(), command, deadline);
+            long pid = processes.start(execution.id(), vm.agent(), command, deadline);
             return new Attempt.Started(mode, pid, process(execution, mode, pid, share));
         } catch (GuestProcesses.NotReadyException e) {
             return new Attempt.NotStarted(e.trouble());

@@ -40,7 +40,8 @@ final class LiveExecution {
     private long version;
     private Start start;
     private boolean awake;
-    private boolean cancelled;
+    /** How long it has after TERM; absent where nobody wants it to end. */
+    private @Nullable Duration grace;
 
     /** @param mayHaveBeenAsked whether the guest may have been asked to start it */
     LiveExecution(Execution durable, boolean expectsInput, boolean mayHaveBeenAsked) {
@@ -167,7 +168,7 @@ final class LiveExecution {
         lock.lock();
         try {
             if (start == Start.ASKED) {
-                start = cancelled ? Start.CALLED_OFF : Start.WAITING;
+                start = grace != null ? Start.CALLED_OFF : Start.WAITING;
             }
         } finally {
             lock.unlock();
@@ -205,11 +206,25 @@ final class LiveExecution {
         }
     }
 
-    /** Somebody wants it to end. */
-    void cancel() {
+    /** Somebody wants it to end. False where somebody has wanted that already, and as soon. */
+    boolean cancel(Duration newGrace) {
         lock.lock();
         try {
-            cancelled = true;
+            boolean sooner = !isCancelledWithin(newGrace);
+            if (sooner) {
+                grace = newGrace;
+            }
+            return sooner;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether somebody wants it to end already, and as soon. */
+    boolean isCancelledWithin(Duration otherGrace) {
+        lock.lock();
+        try {
+            return grace != null && grace.compareTo(otherGrace) <= 0;
         } finally {
             lock.unlock();
         }
@@ -218,7 +233,7 @@ final class LiveExecution {
     boolean isCancelled() {
         lock.lock();
         try {
-            return cancelled;
+            return grace != null;
         } finally {
             lock.unlock();
         }

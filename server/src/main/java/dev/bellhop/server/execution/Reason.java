@@ -13,7 +13,10 @@ public enum Reason {
     AGENT_REFUSED,
     /** Lost: the request was sent, and no reply told whether the command was started. */
     START_UNCONFIRMED,
-    /** Lost: the server ended after it stored the execution and before it stored a pid. */
+    /**
+     * Lost: the server ended after it had asked the guest and before it stored a pid. Rejected: it ended before it had asked,
+     * and its caller waited for the pid.
+     */
     SERVER_STOPPED,
     /** Lost: the agent no longer knows the process. It was restarted, or another client read the result. */
     AGENT_FORGOT,

@@ -5,13 +5,14 @@ import dev.bellhop.qga.AgentErrorException;
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ReplyBudget;
+import dev.bellhop.qga.RpcDisabledException;
+import dev.bellhop.qga.RpcMissingException;
 import dev.bellhop.server.execution.GuestStarter.Attempt;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.hypervisor.AgentTrouble;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -28,23 +29,32 @@ final class StartAttempts {
     /** What an agent gets to answer one attempt. */
     static final Duration ATTEMPT = Duration.ofSeconds(10);
 
+    /** After which a guest that answers, and does not tell what became of a start, never will. */
+    private static final Duration TELLS_NOTHING = Duration.ofHours(1);
+
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LAST_PAUSE = Duration.ofSeconds(2);
 
     private final LiveExecution live;
     private final Execution execution;
-    private final Delivery delivery;
+    private final DeliverySource delivery;
+    private final boolean recovered;
+    private final @Nullable Asked askedBefore;
+    private final Asking asking;
     private final ExecutionParts parts;
     private final StoppedVm stopped = new StoppedVm(SupervisedProcess.STOPPED_FOR_GOOD);
     private Deadline attempt;
     private Duration pause = FIRST_PAUSE;
-    /** When this server has asked the guest first; absent where it has not. */
-    private @Nullable Instant asked;
+    private @Nullable Long uselessSince;
 
-    StartAttempts(LiveExecution live, Delivery delivery, Deadline firstAttempt, ExecutionParts parts) {
+    /** @param firstAttempt what the agent gets to answer the first attempt */
+    StartAttempts(LiveExecution live, PendingStart start, Deadline firstAttempt, ExecutionParts parts) {
         this.live = live;
         this.execution = live.durable();
-        this.delivery = delivery;
+        this.delivery = start.delivery();
+        this.recovered = start.recovered();
+        this.askedBefore = start.asked();
+        this.asking = new Asking(execution.id(), start.asked(), parts);
         this.attempt = firstAttempt;
         this.parts = parts;
     }
@@ -58,14 +68,10 @@ final class StartAttempts {
         record ServerStops() implements Outcome {}
     }
 
-    /**
-     * Returns when it is known what came of it.
-     *
-     * @param mayHaveBeenAsked whether an earlier server may have asked the guest already
-     */
-    Outcome start(boolean mayHaveBeenAsked, ReplyBudget.Share share) throws InterruptedException {
-        if (mayHaveBeenAsked) {
-            Outcome known = settle(Reason.SERVER_STOPPED, share);
+    /** Returns when it is known what came of it. */
+    Outcome start(ReplyBudget.Share share) throws InterruptedException {
+        if (recovered && !live.isCalledOff()) {
+            Outcome known = takeUp(share);
             if (known != null) {
                 return known;
             }
@@ -87,6 +93,22 @@ final class StartAttempts {
                 : new Outcome.NotStarted(ExecutionState.REJECTED, Reason.TOO_MANY_EXECUTIONS);
     }
 
+    /** What became of one that an earlier server has left; absent where it has not been started and is to be. */
+    private @Nullable Outcome takeUp(ReplyBudget.Share share) throws InterruptedException {
+        if (askedBefore != null) {
+            // The agent alone knows of one that it was to look after alone, and not under which pid.
+            return askedBefore.mode() == ExecutionMode.SUPERVISED
+                    ? settle(Reason.SERVER_STOPPED, share)
+                    : new Outcome.NotStarted(ExecutionState.LOST, Reason.SERVER_STOPPED);
+        }
+        if (delivery.callerWaits()) {
+            return new Outcome.NotStarted(ExecutionState.REJECTED, Reason.SERVER_STOPPED);
+        }
+        return delivery.patience().isPositive() && !hasPatience()
+                ? new Outcome.NotStarted(ExecutionState.REJECTED, Reason.DELIVERY_TIMEOUT)
+                : null;
+    }
+
     /** Absent where it was not started and is to be tried again. */
     private @Nullable Outcome attempt(ReplyBudget.Share share) throws InterruptedException {
         Optional<VirtualMachine> vm = parts.starter().directory().find(execution.vm());
@@ -99,15 +121,18 @@ final class StartAttempts {
                                     ErrorCode.AGENT_UNAVAILABLE,
                                     "Cannot run a command in VM " + execution.vm() + " because it is gone"));
         }
-        asked = asked == null ? parts.now() : asked;
-        return switch (parts.starter().start(execution, delivery, vm.get(), share, attempt)) {
+        return switch (attempt(vm.get(), share)) {
             case Attempt.Started(ExecutionMode mode, long pid, GuestProcess process) ->
                 new Outcome.Started(mode, pid, process);
             case Attempt.NotSupported(BellhopException why) -> rejected(Reason.NOT_SUPPORTED, why);
-            case Attempt.NotStarted failed ->
-                failed.mayPass() && hasPatience()
+            case Attempt.NotStored(BellhopException why) ->
+                hasPatience() ? null : rejected(Reason.STORE_UNAVAILABLE, why);
+            case Attempt.NotStarted failed -> {
+                asking.notHeard();
+                yield failed.mayPass() && hasPatience()
                         ? null
                         : rejected(reason(failed), unavailable(vm.get(), failed.trouble()));
+            }
             case Attempt.Unconfirmed(ExecutionMode mode, AgentException trouble) -> {
                 if (!hasPatience()) {
                     live.failStart(unconfirmed(vm.get(), trouble));
@@ -117,6 +142,16 @@ final class StartAttempts {
                         : new Outcome.NotStarted(ExecutionState.LOST, Reason.START_UNCONFIRMED);
             }
         };
+    }
+
+    private Attempt attempt(VirtualMachine vm, ReplyBudget.Share share) {
+        Delivery what;
+        try {
+            what = delivery.get();
+        } catch (BellhopException e) {
+            return new Attempt.NotStored(e);
+        }
+        return parts.starter().start(execution, what, vm, asking, share, attempt);
     }
 
     private Outcome rejected(Reason reason, BellhopException toCaller) {
@@ -133,6 +168,7 @@ final class StartAttempts {
         while (true) {
             Optional<VirtualMachine> vm = parts.starter().directory().find(execution.vm());
             GuestProcess.Ending gone = null;
+            boolean useless = false;
             if (vm.isEmpty()) {
                 gone = stopped.seen();
             } else {
@@ -141,11 +177,14 @@ final class StartAttempts {
                     if (settled.known) {
                         return settled.outcome;
                     }
+                    useless = true;
+                } catch (AgentErrorException | RpcDisabledException | RpcMissingException e) {
+                    useless = true;
                 } catch (AgentException e) {
                     gone = stopped.unreachable(vm.get());
                 }
             }
-            if (gone != null) {
+            if (gone != null || (useless && tellsNothing())) {
                 return new Outcome.NotStarted(ExecutionState.LOST, unknown);
             }
             if (!rest()) {
@@ -154,17 +193,21 @@ final class StartAttempts {
         }
     }
 
+    /** Whether the guest, though its agent answers, has told nothing of use for so long that it never will. */
+    private boolean tellsNothing() {
+        long now = System.nanoTime();
+        uselessSince = uselessSince == null ? now : uselessSince;
+        return now - uselessSince > TELLS_NOTHING.toNanos();
+    }
+
     /** Whether the guest has told, and then what; no outcome: it may be started. */
     private record Settled(boolean known, @Nullable Outcome outcome) {}
 
     private Settled ask(VirtualMachine vm, Reason unknown, ReplyBudget.Share share) throws AgentException {
         Guest guest = parts.starter().guest(vm.id());
         Deadline deadline = Deadline.after(ATTEMPT);
-        if (parts.starter().ability(guest, vm.agent(), deadline) != GuestAbility.SUPERVISED) {
-            return new Settled(true, new Outcome.NotStarted(ExecutionState.LOST, unknown));
-        }
         boolean giveUp = live.isCancelled() || !hasPatience();
-        Optional<Inspection> inspection = guest.inspect(vm.agent(), execution.id(), giveUp, ago(), deadline);
+        Optional<Inspection> inspection = guest.inspect(vm.agent(), execution.id(), giveUp, asking.ago(), deadline);
         if (inspection.isEmpty()) {
             return new Settled(false, null);
         }
@@ -177,15 +220,6 @@ final class StartAttempts {
             case Inspection.Claim.Earlier earlier ->
                 new Settled(true, new Outcome.NotStarted(ExecutionState.LOST, unknown));
         };
-    }
-
-    /**
-     * How long ago it may have been started at the earliest. Zero where an earlier server has left it waiting for an agent:
-     * it may be started yet, and a guest that has come up since is what it waits for.
-     */
-    private Duration ago() {
-        Instant earliest = asked == null && !hasPatience() ? execution.createdAt() : asked;
-        return earliest == null ? Duration.ZERO : Duration.between(earliest, parts.now());
     }
 
     private Outcome adopted(Guest guest, long pid, ReplyBudget.Share share) {

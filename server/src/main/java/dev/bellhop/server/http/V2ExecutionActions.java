@@ -59,7 +59,7 @@ final class V2ExecutionActions {
 
     private Answer cancel(Call call) {
         Execution execution = access.execution(call);
-        executions.cancel(execution.id(), grace(call));
+        executions.cancel(execution.id(), grace(call), Deadline.after(timeouts.start()));
         return accepted(execution);
     }
 

@@ -74,7 +74,8 @@ final class WantedExecution {
                 wanted.user(),
                 input,
                 Boolean.TRUE.equals(wanted.stdinFollows()),
-                patience == null ? Duration.ZERO : patience);
+                patience == null ? Duration.ZERO : patience,
+                false);
         return new ExecutionRequest(new ExecutionSpec(command, keyId, labels, timeout), delivery);
     }
 

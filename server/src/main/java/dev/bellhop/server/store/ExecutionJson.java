@@ -25,7 +25,8 @@ final class ExecutionJson {
             @Nullable String user,
             byte @Nullable [] input,
             boolean inputFollows,
-            long patienceMillis) {}
+            long patienceMillis,
+            @Nullable Boolean callerWaits) {}
 
     static String argv(List<String> argv) {
         return MAPPER.writeValueAsString(argv);
@@ -53,7 +54,8 @@ final class ExecutionJson {
                         delivery.user(),
                         delivery.input(),
                         delivery.inputFollows(),
-                        delivery.patience().toMillis()));
+                        delivery.patience().toMillis(),
+                        delivery.callerWaits()));
     }
 
     static Delivery readDelivery(@Nullable String json) {
@@ -67,6 +69,7 @@ final class ExecutionJson {
                 stored.user(),
                 stored.input(),
                 stored.inputFollows(),
-                Duration.ofMillis(stored.patienceMillis()));
+                Duration.ofMillis(stored.patienceMillis()),
+                Boolean.TRUE.equals(stored.callerWaits()));
     }
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store;
 
+import dev.bellhop.server.execution.Asked;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionMode;
 import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.ExecutionState;
+import dev.bellhop.server.execution.ExecutionStore.Unfinished;
 import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.Reason;
@@ -45,6 +47,17 @@ final class ExecutionRow {
                         row.getBoolean("truncated"),
                         number(row, "stdout_written"),
                         number(row, "stderr_written")));
+    }
+
+    static Unfinished readUnfinished(ResultSet row, StatementContext context) throws SQLException {
+        String mode = row.getString("asked_mode");
+        Long grace = number(row, "cancel_grace_seconds");
+        return new Unfinished(
+                read(row, context),
+                mode == null
+                        ? null
+                        : new Asked(ExecutionMode.valueOf(mode), Instant.ofEpochMilli(row.getLong("asked_at"))),
+                grace == null ? null : Duration.ofSeconds(grace));
     }
 
     private static ExecutionSpec spec(ResultSet row) throws SQLException {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store;
 
+import dev.bellhop.server.execution.Asked;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
@@ -19,6 +20,7 @@ import dev.bellhop.server.vm.VmId;
 import java.io.ByteArrayOutputStream;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -33,8 +35,8 @@ import org.jspecify.annotations.Nullable;
 public final class SqlExecutionStore implements ExecutionStore {
     private static final String INSERT = """
             INSERT INTO executions (id, vmid, state, command, argv, shell, labels, timeout_seconds, key_id, delivery,
-                created_at, stdout_bytes, stderr_bytes, truncated)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
+                created_at, asked_mode, asked_at, stdout_bytes, stderr_bytes, truncated)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
             """;
     private static final String SELECT_KEY =
             "SELECT execution_id, request_hash FROM idempotency_keys WHERE key_id = ? AND name = ?";
@@ -77,7 +79,8 @@ public final class SqlExecutionStore implements ExecutionStore {
     }
 
     @Override
-    public CompletableFuture<Insertion> insert(Execution execution, Delivery delivery, @Nullable IdempotencyKey key) {
+    public CompletableFuture<Insertion> insert(
+            Execution execution, Delivery delivery, @Nullable Asked asked, @Nullable IdempotencyKey key) {
         if (execution.state() != ExecutionState.PENDING) {
             throw new IllegalArgumentException("an execution begins as pending");
         }
@@ -108,7 +111,9 @@ public final class SqlExecutionStore implements ExecutionStore {
                     spec.timeout() == null ? null : spec.timeout().toSeconds(),
                     spec.keyId(),
                     json,
-                    execution.createdAt().toEpochMilli());
+                    execution.createdAt().toEpochMilli(),
+                    asked == null ? null : asked.mode().name(),
+                    asked == null ? null : asked.at().toEpochMilli());
             return new Insertion.Inserted();
         });
     }
@@ -131,6 +136,23 @@ public final class SqlExecutionStore implements ExecutionStore {
     private static Insertion.Known readKnown(ResultSet row, String keyId, String name) throws SQLException {
         return new Insertion.Known(
                 new ExecutionId(UUID.fromString(row.getString(1))), new IdempotencyKey(keyId, name, row.getBytes(2)));
+    }
+
+    @Override
+    public CompletableFuture<Void> ask(ExecutionId id, Asked asked) {
+        return database.changeAndWait(connection -> connection.execute(
+                "UPDATE executions SET asked_mode = ?, asked_at = ? WHERE id = ?",
+                asked.mode().name(),
+                asked.at().toEpochMilli(),
+                id.toString()));
+    }
+
+    @Override
+    public CompletableFuture<Void> cancel(ExecutionId id, Duration grace) {
+        return database.changeAndWait(connection -> connection.execute(
+                "UPDATE executions SET cancel_grace_seconds = ? WHERE id = ? AND finished_at IS NULL",
+                grace.plusNanos(999_999_999).toSeconds(),
+                id.toString()));
     }
 
     @Override
@@ -252,9 +274,9 @@ public final class SqlExecutionStore implements ExecutionStore {
     }
 
     @Override
-    public List<Execution> unfinished() {
+    public List<Unfinished> unfinished() {
         return database.read(handle -> handle.createQuery(SELECT + "WHERE finished_at IS NULL ORDER BY id")
-                .map(ExecutionRow::read)
+                .map(ExecutionRow::readUnfinished)
                 .list());
     }
 

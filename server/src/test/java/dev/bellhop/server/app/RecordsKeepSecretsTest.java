@@ -48,7 +48,7 @@ class RecordsKeepSecretsTest {
     private static final Instant NOW = Instant.parse("2026-03-01T00:00:00Z");
 
     private static Delivery delivery() {
-        return new Delivery(Map.of(MARK, MARK), MARK, MARK, BYTES, false, Duration.ZERO);
+        return new Delivery(Map.of(MARK, MARK), MARK, MARK, BYTES, false, Duration.ZERO, false);
     }
 
     static Stream<Object> values() {

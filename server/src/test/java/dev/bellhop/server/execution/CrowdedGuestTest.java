@@ -33,14 +33,19 @@ class CrowdedGuestTest {
 
     private RealAgent agent;
     private OneVm vm;
+    private final MemoryStore store = new MemoryStore();
     private Executions executions;
 
     @BeforeEach
     void start() {
         agent = RealAgent.start(folder);
         vm = new OneVm(agent.socket());
+        startServer();
+    }
+
+    private void startServer() {
         executions = new Executions(
-                new MemoryStore(),
+                store,
                 new VmDirectory(List.of(vm)),
                 new ExecutionSettings(
                         TestExecutions.supervised(folder.resolve("spool")).guests(), new ExecutionLimits(1, 10, 2)),
@@ -98,7 +103,7 @@ class CrowdedGuestTest {
         assertThatThrownBy(() -> begin("echo fourth"))
                 .isInstanceOfSatisfying(
                         BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TOO_MANY_EXECUTIONS));
-        executions.cancel(second.id(), Duration.ZERO);
+        executions.cancel(second.id(), Duration.ZERO, Deadline.after(Duration.ofSeconds(10)));
         assertThat(end(second).state()).isEqualTo(ExecutionState.CANCELLED);
         assertThat(executions.queuePlace(third.id())).hasValue(1);
         touch("go");
@@ -119,6 +124,23 @@ class CrowdedGuestTest {
 
         exited(end(first), 0);
         exited(end(second), 0);
+    }
+
+    @Test
+    void whatWaitsForItsTurnOutlivesTheServer() throws Exception {
+        Execution first = begin(until("go"));
+        Execution second = begin("echo second");
+        Execution third = begin("echo third");
+        executions.close();
+        startServer();
+
+        assertThat(executions.queuePlace(second.id())).hasValue(1);
+        assertThat(executions.queuePlace(third.id())).hasValue(2);
+        touch("go");
+        exited(end(first), 0);
+        exited(end(second), 0);
+        exited(end(third), 0);
+        assertThat(end(second).startedAt()).isBefore(end(third).startedAt());
     }
 
     @Test

@@ -10,6 +10,7 @@ import static dev.bellhop.server.execution.TestExecutions.started;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.bellhop.server.execution.ExecutionStore.Unfinished;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.vm.VmId;
@@ -33,7 +34,7 @@ public abstract class ExecutionStoreContract {
     protected abstract ExecutionStore reopened() throws Exception;
 
     private Execution inserted(Execution execution) {
-        store().insert(execution, Delivery.PLAIN, null).join();
+        store().insert(execution, Delivery.PLAIN, null, null).join();
         return execution;
     }
 
@@ -103,7 +104,7 @@ public abstract class ExecutionStoreContract {
     void anIdIsStoredOnce() {
         Execution execution = inserted(pending(1));
 
-        fails(store().insert(execution, Delivery.PLAIN, null));
+        fails(store().insert(execution, Delivery.PLAIN, null, null));
         assertThat(store().find(execution.id())).hasValue(execution);
     }
 
@@ -133,9 +134,9 @@ public abstract class ExecutionStoreContract {
         for (int i = 0; i < 300; i++) {
             Execution execution = pending(1);
             executions.add(execution);
-            good.add(store().insert(execution, Delivery.PLAIN, null));
+            good.add(store().insert(execution, Delivery.PLAIN, null, null));
             if (i % 7 == 0) {
-                bad.add(store().insert(execution, Delivery.PLAIN, null));
+                bad.add(store().insert(execution, Delivery.PLAIN, null, null));
             }
         }
         good.forEach(CompletableFuture::join);
@@ -150,7 +151,7 @@ public abstract class ExecutionStoreContract {
         Execution pending = pending(1);
         List<CompletableFuture<?>> writes = new ArrayList<>();
         List<Integer> done = new ArrayList<>();
-        writes.add(store().insert(pending, Delivery.PLAIN, null));
+        writes.add(store().insert(pending, Delivery.PLAIN, null, null));
         for (int pid = 1; pid <= 500; pid++) {
             int order = pid;
             writes.add(store().update(started(pending, pid), List.of()).thenRun(() -> {
@@ -171,7 +172,7 @@ public abstract class ExecutionStoreContract {
     void aReaderSeesWhatAFutureHasTold() throws Exception {
         for (int i = 0; i < 50; i++) {
             Execution execution = pending(1);
-            assertThat(store().insert(execution, Delivery.PLAIN, null)
+            assertThat(store().insert(execution, Delivery.PLAIN, null, null)
                             .thenApplyAsync(done -> store().find(execution.id()))
                             .get())
                     .hasValue(execution);
@@ -271,8 +272,51 @@ public abstract class ExecutionStoreContract {
         updated(ended(inserted(pending(1)), ExecutionState.REJECTED, Reason.AGENT_REFUSED));
         updated(ended(inserted(pending(1)), ExecutionState.LOST, Reason.START_UNCONFIRMED));
 
-        assertThat(store().unfinished()).containsExactly(pending, running);
-        assertThat(reopened().unfinished()).containsExactly(pending, running);
+        assertThat(store().unfinished()).extracting(Unfinished::execution).containsExactly(pending, running);
+        assertThat(reopened().unfinished()).extracting(Unfinished::execution).containsExactly(pending, running);
+    }
+
+    @Test
+    void whetherAGuestMayHaveHeardOfItIsKept() throws Exception {
+        Asked first = new Asked(ExecutionMode.SUPERVISED, TestExecutions.CREATED);
+        Asked later = new Asked(ExecutionMode.DIRECT, TestExecutions.STARTED);
+        inserted(pending(1));
+        store().insert(pending(1), Delivery.PLAIN, first, null).join();
+        Execution askedAgain = pending(1);
+        store().insert(askedAgain, Delivery.PLAIN, first, null).join();
+        store().ask(askedAgain.id(), later).join();
+
+        assertThat(store().unfinished()).extracting(Unfinished::asked).containsExactly(null, first, later);
+        assertThat(reopened().unfinished()).extracting(Unfinished::asked).containsExactly(null, first, later);
+    }
+
+    @Test
+    void whatIsToEndIsKeptUntilItHas() throws Exception {
+        inserted(pending(1));
+        Execution running = updated(started(inserted(pending(1)), 2));
+        store().cancel(running.id(), Duration.ofMillis(2500)).join();
+        Execution ended = updated(ended(inserted(pending(1)), ExecutionState.REJECTED, Reason.AGENT_REFUSED));
+        store().cancel(ended.id(), Duration.ZERO).join();
+
+        assertThat(store().unfinished())
+                .extracting(Unfinished::cancelGrace)
+                .containsExactly(null, Duration.ofSeconds(3));
+        assertThat(reopened().unfinished())
+                .extracting(Unfinished::cancelGrace)
+                .containsExactly(null, Duration.ofSeconds(3));
+    }
+
+    @Test
+    void beingAskedAndCancelledLeavesAnExecutionAsItIs() {
+        Delivery delivery = Delivery.PLAIN.withPatience(Duration.ofSeconds(5)).withCallerWaiting();
+        Execution pending = pending(1);
+        store().insert(pending, delivery, null, null).join();
+        store().ask(pending.id(), new Asked(ExecutionMode.SUPERVISED, TestExecutions.STARTED))
+                .join();
+        store().cancel(pending.id(), Duration.ZERO).join();
+
+        assertThat(store().find(pending.id())).hasValue(pending);
+        assertThat(store().delivery(pending.id())).hasValue(delivery);
     }
 
     @Test

@@ -160,6 +160,20 @@ class ExecutionsTest {
         assertThat(guest.agent().requests()).isEmpty();
     }
 
+    @Test
+    void whereItCannotBeStoredThatTheGuestIsAskedItIsNot() {
+        Execution pending = TestExecutions.pending(1);
+        store.insert(pending, Delivery.PLAIN, null, null).join();
+        store.failOn(execution -> execution.state() == ExecutionState.PENDING);
+        executions.recover();
+
+        Execution rejected = ended(pending);
+        assertThat(rejected.state()).isEqualTo(ExecutionState.REJECTED);
+        assertThat(rejected.reason()).isEqualTo(Reason.STORE_UNAVAILABLE);
+        assertThat(guest.agent().requests())
+                .noneMatch(request -> request.command().equals("guest-exec"));
+    }
+
     /** Whoever is told that nothing was started starts it again. */
     @Test
     void whatWasStartedAndCannotBeStoredIsNotToldAsNotStarted() {
@@ -272,7 +286,8 @@ class ExecutionsTest {
     void aServerThatReturnsFollowsWhatRunsAndOwnsUpToWhatItCannotKnow() {
         Execution running = start(7, "out");
         Execution pending = TestExecutions.pending(1);
-        store.insert(pending, Delivery.PLAIN, null).join();
+        store.insert(pending, Delivery.PLAIN, new Asked(ExecutionMode.DIRECT, TestExecutions.CREATED), null)
+                .join();
         executions.close();
         guest.end(7);
 
@@ -341,7 +356,7 @@ class ExecutionsTest {
     void deletingGoesOnUntilNothingOldIsLeft() {
         for (int i = 0; i < 95; i++) {
             Execution pending = TestExecutions.pending(1);
-            store.insert(pending, Delivery.PLAIN, null).join();
+            store.insert(pending, Delivery.PLAIN, null, null).join();
             store.update(TestExecutions.exitedAt(pending, TestExecutions.FINISHED), List.of())
                     .join();
         }

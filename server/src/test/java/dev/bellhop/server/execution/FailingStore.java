@@ -4,6 +4,7 @@ package dev.bellhop.server.execution;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -37,8 +38,19 @@ final class FailingStore implements ExecutionStore {
     }
 
     @Override
-    public CompletableFuture<Insertion> insert(Execution execution, Delivery delivery, @Nullable IdempotencyKey key) {
-        return failsOn.test(execution) ? failure() : store.insert(execution, delivery, key);
+    public CompletableFuture<Insertion> insert(
+            Execution execution, Delivery delivery, @Nullable Asked asked, @Nullable IdempotencyKey key) {
+        return failsOn.test(execution) ? failure() : store.insert(execution, delivery, asked, key);
+    }
+
+    @Override
+    public CompletableFuture<Void> ask(ExecutionId id, Asked asked) {
+        return store.find(id).filter(failsOn).isPresent() ? failure() : store.ask(id, asked);
+    }
+
+    @Override
+    public CompletableFuture<Void> cancel(ExecutionId id, Duration grace) {
+        return store.find(id).filter(failsOn).isPresent() ? failure() : store.cancel(id, grace);
     }
 
     @Override
@@ -88,7 +100,7 @@ final class FailingStore implements ExecutionStore {
     }
 
     @Override
-    public List<Execution> unfinished() {
+    public List<Unfinished> unfinished() {
         return store.unfinished();
     }
 

@@ -5,6 +5,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.vm.VmId;
 import java.io.ByteArrayOutputStream;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -32,13 +33,17 @@ final class MemoryStore implements ExecutionStore {
 
     private final Map<ExecutionId, Delivery> deliveries = new TreeMap<>();
 
+    private final Map<ExecutionId, Asked> asked = new TreeMap<>();
+
+    private final Map<ExecutionId, Duration> cancels = new TreeMap<>();
+
     private record Caller(String keyId, String name) {}
 
     private final Map<Caller, Insertion.Known> keys = new HashMap<>();
 
     @Override
     public synchronized CompletableFuture<Insertion> insert(
-            Execution execution, Delivery delivery, @Nullable IdempotencyKey key) {
+            Execution execution, Delivery delivery, @Nullable Asked askedNext, @Nullable IdempotencyKey key) {
         if (key != null) {
             Insertion.Known known =
                     keys.putIfAbsent(new Caller(key.keyId(), key.name()), new Insertion.Known(execution.id(), key));
@@ -47,6 +52,9 @@ final class MemoryStore implements ExecutionStore {
             }
         }
         deliveries.put(execution.id(), delivery);
+        if (askedNext != null) {
+            asked.put(execution.id(), askedNext);
+        }
         return done(executions.putIfAbsent(execution.id(), execution) == null)
                 .thenApply(nothing -> new Insertion.Inserted());
     }
@@ -119,8 +127,25 @@ final class MemoryStore implements ExecutionStore {
     }
 
     @Override
-    public synchronized List<Execution> unfinished() {
-        return executions.values().stream().filter(e -> !e.state().isFinal()).toList();
+    public synchronized List<Unfinished> unfinished() {
+        return executions.values().stream()
+                .filter(e -> !e.state().isFinal())
+                .map(e -> new Unfinished(e, asked.get(e.id()), cancels.get(e.id())))
+                .toList();
+    }
+
+    @Override
+    public synchronized CompletableFuture<Void> ask(ExecutionId id, Asked next) {
+        asked.put(id, next);
+        return done(true);
+    }
+
+    @Override
+    public synchronized CompletableFuture<Void> cancel(ExecutionId id, Duration grace) {
+        if (find(id).filter(e -> !e.state().isFinal()).isPresent()) {
+            cancels.put(id, Duration.ofSeconds(grace.plusNanos(999_999_999).toSeconds()));
+        }
+        return done(true);
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,14 +67,18 @@ class RestartedGuestTest {
         return engine.find(execution.id(), Duration.ofSeconds(40)).orElseThrow().execution();
     }
 
-    private Execution pending(Delivery delivery) {
+    private static Asked askedNow() {
+        return new Asked(ExecutionMode.SUPERVISED, Clock.systemUTC().instant());
+    }
+
+    private Execution pending(Delivery delivery, @Nullable Asked asked) {
         var spec = ExecutionSpec.of("echo ran >> " + folder.resolve("ran"), "0123456789ab");
         var pending = Execution.pending(
                 new ExecutionIds(Clock.systemUTC()).next(),
                 OneVm.ID,
                 spec,
                 Clock.systemUTC().instant());
-        store.insert(pending, delivery, null).join();
+        store.insert(pending, delivery, asked, null).join();
         return pending;
     }
 
@@ -98,7 +103,7 @@ class RestartedGuestTest {
 
     @Test
     void whatMayHaveRunIsNotSaidToBeRejected() {
-        Execution pending = pending(Delivery.PLAIN);
+        Execution pending = pending(Delivery.PLAIN, askedNow());
         try (Executions after = later()) {
             assertThat(end(after, pending).state()).isEqualTo(ExecutionState.LOST);
             assertThat(end(after, pending).reason()).isEqualTo(Reason.SERVER_STOPPED);
@@ -107,7 +112,7 @@ class RestartedGuestTest {
 
     @Test
     void aClaimThatTheRestartCutOffIsNotWaitedFor() throws Exception {
-        Execution pending = pending(Delivery.PLAIN);
+        Execution pending = pending(Delivery.PLAIN, askedNow());
         Files.createDirectory(folder.resolve("spool"));
         Files.createFile(folder.resolve("spool").resolve(pending.id() + ".run"));
         try (Executions after = later()) {
@@ -117,7 +122,7 @@ class RestartedGuestTest {
 
     @Test
     void whatWaitsForAGuestThatStartsIsRunWhenItHas() throws Exception {
-        Execution pending = pending(Delivery.PLAIN.withPatience(AHEAD.multipliedBy(2)));
+        Execution pending = pending(Delivery.PLAIN.withPatience(AHEAD.multipliedBy(2)), null);
         try (Executions after = later()) {
             assertThat(end(after, pending).state()).isEqualTo(ExecutionState.EXITED);
             assertThat(folder.resolve("ran")).hasContent("ran");

@@ -262,7 +262,7 @@ class SupervisedExecutionsTest {
     void cancelEndsAllProcesses() throws Exception {
         Execution running = begin(script("echo $$; sleep 600 & sleep 600"));
         eventually().until(() -> !stdout(running).isEmpty());
-        executions.cancel(running.id(), Duration.ofSeconds(5));
+        executions.cancel(running.id(), Duration.ofSeconds(5), Deadline.after(Duration.ofSeconds(10)));
 
         Execution ended = end(running);
         assertThat(ended.state()).isEqualTo(ExecutionState.CANCELLED);
@@ -275,12 +275,12 @@ class SupervisedExecutionsTest {
     void cancelInsists() throws Exception {
         Execution running = begin(script("trap '' TERM; echo on; while :; do sleep 0.05; done"));
         awaitStdout(running, "on\n");
-        executions.cancel(running.id(), Duration.ofSeconds(1));
+        executions.cancel(running.id(), Duration.ofSeconds(1), Deadline.after(Duration.ofSeconds(10)));
 
         Execution ended = end(running);
         assertThat(ended.state()).isEqualTo(ExecutionState.CANCELLED);
         assertThat(ended.exit()).isEqualTo(new ExitStatus(137, 9));
-        assertThatThrownBy(() -> executions.cancel(running.id(), Duration.ZERO))
+        assertThatThrownBy(() -> executions.cancel(running.id(), Duration.ZERO, Deadline.after(Duration.ofSeconds(10))))
                 .isInstanceOfSatisfying(
                         BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.EXECUTION_ENDED));
     }
@@ -424,7 +424,7 @@ class SupervisedExecutionsTest {
     void whatWaitsForItsAgentCanBeCancelled() {
         agent.kill();
         Execution waiting = begin(patient("echo hi"));
-        executions.cancel(waiting.id(), Duration.ZERO);
+        executions.cancel(waiting.id(), Duration.ZERO, Deadline.after(Duration.ofSeconds(10)));
 
         assertThat(end(waiting).state()).isEqualTo(ExecutionState.CANCELLED);
         assertThat(end(waiting).startedAt()).isNull();

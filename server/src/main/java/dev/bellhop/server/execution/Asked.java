@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import java.time.Instant;
+
+/**
+ * That a guest may have been asked to start an execution. A server that returns to one without it knows that no guest has
+ * heard of it; to one with it, that only its guest can tell.
+ *
+ * @param mode how the guest was to run it
+ * @param at when it was asked at the earliest
+ */
+public record Asked(ExecutionMode mode, Instant at) {}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import dev.bellhop.qga.Deadline;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An execution that is to be started.
+ *
+ * @param asked what is stored of its guest being asked; absent where no guest has heard of it
+ * @param recovered whether an earlier server has left it, and may have asked
+ * @param deadline of the first attempt, where it starts at once
+ */
+record PendingStart(DeliverySource delivery, @Nullable Asked asked, boolean recovered, Deadline deadline) {}

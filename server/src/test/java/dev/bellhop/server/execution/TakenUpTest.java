@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.RealAgent;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a server does with the executions that an earlier one has left before they ran, or while they were to end. */
+@Timeout(90)
+class TakenUpTest {
+    private static final String KEY = "0123456789ab";
+    private static final ExecutionIds IDS = new ExecutionIds(Clock.systemUTC());
+
+    @TempDir
+    private Path folder;
+
+    private final MemoryStore store = new MemoryStore();
+    private RealAgent agent;
+    private OneVm vm;
+
+    @BeforeEach
+    void start() {
+        agent = RealAgent.start(folder);
+        vm = new OneVm(agent.socket());
+    }
+
+    @AfterEach
+    void stop() {
+        vm.close();
+        agent.close();
+    }
+
+    private Executions server(ExecutionSettings settings) {
+        var server = new Executions(
+                store,
+                new VmDirectory(List.of(vm)),
+                settings,
+                Clock.systemUTC(),
+                new ExecutionMetrics(new SimpleMeterRegistry()));
+        server.recover();
+        return server;
+    }
+
+    private Executions server() {
+        return server(TestExecutions.supervised(folder.resolve("spool")));
+    }
+
+    /** One that runs writes a line. */
+    private Execution left(Delivery delivery, @Nullable Asked asked, Instant created) {
+        var spec = ExecutionSpec.of("echo ran >> " + folder.resolve("ran"), KEY);
+        var pending = Execution.pending(IDS.next(), OneVm.ID, spec, created);
+        store.insert(pending, delivery, asked, null).join();
+        return pending;
+    }
+
+    private static Instant now() {
+        return Clock.systemUTC().instant();
+    }
+
+    private static Execution end(Executions server, Execution execution) {
+        Execution end = server.find(execution.id(), Duration.ofSeconds(40))
+                .orElseThrow()
+                .execution();
+        assertThat(end.state().isFinal()).isTrue();
+        return end;
+    }
+
+    private static Deadline soon() {
+        return Deadline.after(Duration.ofSeconds(20));
+    }
+
+    @Test
+    void whatNoGuestHasHeardOfIsRun() {
+        Execution pending = left(Delivery.PLAIN, null, now());
+        try (Executions server = server()) {
+            assertThat(end(server, pending).state()).isEqualTo(ExecutionState.EXITED);
+        }
+        assertThat(folder.resolve("ran")).hasContent("ran");
+    }
+
+    @Test
+    void whatNoGuestHasHeardOfIsRunByAnAgentAloneToo() {
+        Execution pending = left(Delivery.PLAIN, null, now());
+        try (Executions server = server(TestExecutions.DIRECT)) {
+            assertThat(end(server, pending).state()).isEqualTo(ExecutionState.EXITED);
+        }
+        assertThat(folder.resolve("ran")).hasContent("ran");
+    }
+
+    @Test
+    void whatAnAgentAloneWasAskedToRunIsLostThoughTheAgentBeAway() {
+        Execution pending = left(Delivery.PLAIN, new Asked(ExecutionMode.DIRECT, now()), now());
+        agent.kill();
+        try (Executions server = server()) {
+            assertThat(end(server, pending).state()).isEqualTo(ExecutionState.LOST);
+            assertThat(end(server, pending).reason()).isEqualTo(Reason.SERVER_STOPPED);
+        }
+        assertThat(folder.resolve("ran")).doesNotExist();
+    }
+
+    @Test
+    void aStartThatHasNotArrivedIsMadeSureNeverToRun() {
+        Execution pending = left(Delivery.PLAIN, new Asked(ExecutionMode.SUPERVISED, now()), now());
+        try (Executions server = server()) {
+            assertThat(end(server, pending).state()).isEqualTo(ExecutionState.REJECTED);
+            assertThat(end(server, pending).reason()).isEqualTo(Reason.NOT_DELIVERED);
+        }
+        assertThat(folder.resolve("ran")).doesNotExist();
+        assertThat(folder.resolve("spool").resolve(pending.id() + ".run")).hasContent("void");
+    }
+
+    @Test
+    void whatItsCallerWaitedForIsNotRunAfterTheWait() {
+        Execution pending = left(Delivery.PLAIN.withCallerWaiting(), null, now());
+        try (Executions server = server()) {
+            assertThat(end(server, pending).state()).isEqualTo(ExecutionState.REJECTED);
+            assertThat(end(server, pending).reason()).isEqualTo(Reason.SERVER_STOPPED);
+        }
+        assertThat(folder.resolve("ran")).doesNotExist();
+    }
+
+    @Test
+    void whatWasToBeRunByNowOrNotAtAllIsNotRun() {
+        Execution pending = left(Delivery.PLAIN.withPatience(Duration.ofSeconds(30)), null, now().minusSeconds(31));
+        try (Executions server = server()) {
+            assertThat(end(server, pending).state()).isEqualTo(ExecutionState.REJECTED);
+            assertThat(end(server, pending).reason()).isEqualTo(Reason.DELIVERY_TIMEOUT);
+        }
+        assertThat(folder.resolve("ran")).doesNotExist();
+    }
+
+    @Test
+    void whatWasCancelledBeforeAnyGuestHeardOfItIsNotRun() {
+        Execution pending = left(Delivery.PLAIN, null, now());
+        store.cancel(pending.id(), Duration.ZERO).join();
+        try (Executions server = server()) {
+            assertThat(end(server, pending).state()).isEqualTo(ExecutionState.CANCELLED);
+        }
+        assertThat(folder.resolve("ran")).doesNotExist();
+    }
+
+    @Test
+    void aCancelIsCarriedOutByTheNextServer() {
+        Execution running;
+        try (Executions server = server()) {
+            running = server.start(OneVm.ID, ExecutionRequest.of("sleep 600", KEY), soon());
+            agent.kill();
+            server.cancel(running.id(), Duration.ZERO, soon());
+        }
+        agent.restart();
+        try (Executions server = server()) {
+            assertThat(end(server, running).state()).isEqualTo(ExecutionState.CANCELLED);
+        }
+    }
+
+    @Test
+    void thatAGuestIsAskedIsStoredBeforeItIs() throws Exception {
+        try (Executions server = server()) {
+            Execution first = server.start(OneVm.ID, ExecutionRequest.of(until("first"), KEY), soon());
+            Execution second = server.start(OneVm.ID, ExecutionRequest.of(until("second"), KEY), soon());
+
+            for (var unfinished : store.unfinished()) {
+                Asked asked = Objects.requireNonNull(unfinished.asked());
+                assertThat(asked.mode()).isEqualTo(ExecutionMode.SUPERVISED);
+                assertThat(asked.at())
+                        .isBetween(
+                                unfinished.execution().createdAt(),
+                                unfinished.execution().startedAt());
+            }
+            Files.createFile(folder.resolve("first"));
+            Files.createFile(folder.resolve("second"));
+            end(server, first);
+            end(server, second);
+        }
+    }
+
+    private String until(String file) {
+        return "while [ ! -e " + folder.resolve(file) + " ]; do sleep 0.02; done";
+    }
+
+    @Test
+    void anAgentThatIsNotThereHasNotHeardOfIt() {
+        agent.kill();
+        try (Executions server = server()) {
+            var patient = new ExecutionRequest(
+                    ExecutionSpec.of("true", KEY), Delivery.PLAIN.withPatience(Duration.ofSeconds(60)));
+            Execution waiting = server.submit(OneVm.ID, patient, null, Duration.ZERO, soon())
+                    .execution();
+            assertThat(store.unfinished().getFirst().asked()).isNull();
+            agent.restart();
+            assertThat(end(server, waiting).state()).isEqualTo(ExecutionState.EXITED);
+        }
+    }
+}
