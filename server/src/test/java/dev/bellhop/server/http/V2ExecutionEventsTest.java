@@ -88,6 +88,17 @@ class V2ExecutionEventsTest {
         return events;
     }
 
+    /** Reads until so many bytes of stdout have come. */
+    private static void readOn(EventReader reader, List<Event> events, int stdoutBytes) throws Exception {
+        while (bytes(events, "stdout", 0).length < stdoutBytes) {
+            events.add(Objects.requireNonNull(reader.next()));
+        }
+    }
+
+    private String until(String file) {
+        return "while [ ! -e " + folder.resolve(file) + " ]; do sleep 0.02; done; ";
+    }
+
     /** What one stream held, which must have no gap and no repetition. */
     private static byte[] bytes(List<Event> events, String stream, long from) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -174,12 +185,20 @@ class V2ExecutionEventsTest {
 
     @Test
     void charactersAreNotCutAndOtherBytesAreKept() throws Exception {
-        // Two bytes of ä with a pause between them, one byte that is no text, and one that begins a character at the
-        // end.
-        String id = run(
-                "printf 'a\\303'; sleep 0.3; printf '\\244b'; sleep 0.3; printf '\\377'; sleep 0.3; printf '\\342'");
+        // Two bytes of ä that come one after the other, one byte that is no text, and one that begins a character at
+        // the
+        // end. Each piece is written when all that can be told of those before it has arrived.
+        String id = run("printf 'a\\303'; " + until("1") + "printf '\\244b'; " + until("2") + "printf '\\377'; "
+                + until("3") + "printf '\\342'");
         try (EventReader reader = open(id, null)) {
-            List<Event> events = rest(reader);
+            List<Event> events = new ArrayList<>();
+            readOn(reader, events, 1);
+            Files.createFile(folder.resolve("1"));
+            readOn(reader, events, 4);
+            Files.createFile(folder.resolve("2"));
+            readOn(reader, events, 5);
+            Files.createFile(folder.resolve("3"));
+            events.addAll(rest(reader));
             assertThat(events.stream()
                             .filter(event -> event.data().has("text"))
                             .map(event -> event.data().path("text").asString())
