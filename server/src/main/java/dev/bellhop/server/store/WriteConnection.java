@@ -64,6 +64,7 @@ final class WriteConnection implements AutoCloseable {
         try {
             return prepared(sql, values).executeUpdate();
         } catch (SQLException e) {
+            forget(sql);
             throw new IllegalStateException("the database refused a statement", e);
         }
     }
@@ -73,6 +74,7 @@ final class WriteConnection implements AutoCloseable {
         try (ResultSet rows = prepared(sql, values).executeQuery()) {
             return rows.next() ? reader.read(rows) : null;
         } catch (SQLException e) {
+            forget(sql);
             throw new IllegalStateException("the database refused a query", e);
         }
     }
@@ -92,6 +94,19 @@ final class WriteConnection implements AutoCloseable {
             statement.setObject(i + 1, values[i]);
         }
         return statement;
+    }
+
+    /** A statement that has failed is compiled anew: the driver closes it after some failures, such as a full disk. */
+    private void forget(String sql) {
+        PreparedStatement failed = statements.remove(sql);
+        if (failed == null) {
+            return;
+        }
+        try {
+            failed.close();
+        } catch (SQLException e) {
+            // It was closed already.
+        }
     }
 
     /** How SQLite has one of its settings (a pragma), for tests. */

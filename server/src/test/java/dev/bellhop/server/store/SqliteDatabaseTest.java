@@ -104,6 +104,30 @@ class SqliteDatabaseTest {
         assertThat(rows()).containsExactly(1, 2);
     }
 
+    /** SQLite has rolled back by itself then, and the driver has closed the statement that failed. */
+    @Test
+    void aDiskThatWasFullIsWrittenToAgain() {
+        database.change(connection -> connection.execute("CREATE TABLE large (bytes BLOB)"))
+                .join();
+        database.change(connection -> pragma(connection, "max_page_count = 1")).join();
+        for (int i = 0; i < 3; i++) {
+            assertThatThrownBy(() -> insertLarge().join())
+                    .cause()
+                    .isInstanceOfSatisfying(
+                            BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE));
+        }
+        database.change(connection -> pragma(connection, "max_page_count = 100000"))
+                .join();
+
+        insertLarge().join();
+        insert(1).join();
+        assertThat(rows()).containsExactly(1);
+    }
+
+    private CompletableFuture<Void> insertLarge() {
+        return database.change(connection -> connection.execute("INSERT INTO large VALUES (zeroblob(1000000))"));
+    }
+
     @Test
     void aGroupIsCommittedBeforeAnyOfItIsTold() {
         CountDownLatch release = new CountDownLatch(1);
