@@ -71,7 +71,7 @@ public final class BellhopServer implements AutoCloseable {
         Executions executions = keep(new Executions(
                 new SqlExecutionStore(database), directory, config.executions(), clock, new ExecutionMetrics(metrics)));
         executions.recover();
-        keep(new Retention(executions, config.retained(), clock)).start();
+        keep(new Retention(executions.retention(), config.retained(), clock)).start();
         HttpServer http = keep(HttpServer.start(
                 config.listen(), new HttpServer.Services(keys, directory, executions, metrics, clock, timeouts)));
         return new Started(this, http.uri(), newAdminKey);

@@ -2,7 +2,7 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.server.app.Config.Retained;
-import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.execution.ExecutionRetention;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.Executors;
@@ -17,13 +17,13 @@ final class Retention implements AutoCloseable {
     private static final Duration FIRST = Duration.ofMinutes(1);
     private static final Duration PERIOD = Duration.ofMinutes(10);
 
-    private final Executions executions;
+    private final ExecutionRetention executions;
     private final Retained retained;
     private final Clock clock;
     private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("retention").factory());
 
-    Retention(Executions executions, Retained retained, Clock clock) {
+    Retention(ExecutionRetention executions, Retained retained, Clock clock) {
         this.executions = executions;
         this.retained = retained;
         this.clock = clock;

@@ -1,27 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
-import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.ReplyBudget;
-import dev.bellhop.server.execution.ExecutionStore.Deleted;
 import dev.bellhop.server.execution.ExecutionStore.Insertion;
 import dev.bellhop.server.execution.ExecutionStore.Unfinished;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.Writes;
-import dev.bellhop.server.hypervisor.AgentTrouble;
-import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.VmId;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -50,7 +43,6 @@ public final class Executions implements AutoCloseable {
     /** How long a pid waits for its command's end, to be stored with it, where somebody waits for the pid. */
     private static final Duration PID_AT_ONCE = Duration.ofMillis(1);
 
-    private static final Duration MOMENT = Duration.ofMillis(5);
     private static final Duration SILENCE = Duration.ofMillis(100);
 
     /** Likewise where everybody waits for the end. */
@@ -63,6 +55,8 @@ public final class Executions implements AutoCloseable {
     private final ConcurrentMap<ExecutionId, Admission.Ticket> tickets = new ConcurrentHashMap<>();
     private final CountDownLatch stop = new CountDownLatch(1);
     private final ExecutionParts parts;
+    private final ExecutionActions actions;
+    private final ExecutionRetention retention;
     private final ExecutorService threads = java.util.concurrent.Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("execution-", 0).factory());
 
@@ -85,6 +79,8 @@ public final class Executions implements AutoCloseable {
                 ReplyBudget.shared(),
                 clock,
                 stop);
+        this.actions = new ExecutionActions(parts);
+        this.retention = new ExecutionRetention(parts);
         metrics.watchRunning(executions::size);
     }
 
@@ -370,6 +366,16 @@ public final class Executions implements AutoCloseable {
         return live == null ? Long.MAX_VALUE : live.awaitChange(seen, longest);
     }
 
+    /** What else can be done to an execution that has not ended. */
+    public ExecutionActions actions() {
+        return actions;
+    }
+
+    /** Deletes what nobody needs any more. */
+    public ExecutionRetention retention() {
+        return retention;
+    }
+
     /**
      * Asks for an execution to be ended: not started where it waits, or TERM to all of it in the guest, and KILL after a
      * grace period. Its end shows in the execution. When this returns the wish is durable: a server that is restarted
@@ -379,8 +385,8 @@ public final class Executions implements AutoCloseable {
      *     {@code STORE_UNAVAILABLE}
      */
     public void cancel(ExecutionId id, Duration grace, Deadline deadline) {
-        LiveExecution live = live(id);
-        requireNotDirect(live);
+        LiveExecution live = actions.live(id);
+        ExecutionActions.requireNotDirect(live);
         if (live.isCancelledWithin(grace)) {
             return;
         }
@@ -392,104 +398,6 @@ public final class Executions implements AutoCloseable {
         if (live.cancel(grace) && !live.callOff()) {
             threads.execute(new Cancellation(live, grace, parts));
         }
-    }
-
-    /**
-     * Sends a signal to all processes of an execution.
-     *
-     * @param signal its number in the guest, 1 to 64
-     * @throws BellhopException as {@link #cancel}; {@code AGENT_UNAVAILABLE}
-     */
-    public void signal(ExecutionId id, int signal, Deadline deadline) {
-        LiveExecution live = live(id);
-        requireNotDirect(live);
-        VirtualMachine vm = vm(live);
-        try {
-            ExecCommand command = parts.starter().supervisor().signal(id, signal);
-            byte[] answer = parts.starter()
-                    .guest(vm.id())
-                    .script(vm.agent(), command, deadline)
-                    .stdout();
-            if (!GroupAction.SIGNAL.parse(answer, id).equals(Optional.of(GroupAction.Outcome.SENT))) {
-                throw hasEnded();
-            }
-        } catch (AgentException e) {
-            throw unavailable(vm, "signal an execution", e);
-        }
-        live.wake();
-    }
-
-    /**
-     * Adds to the stdin of an execution that was started with the promise of more.
-     *
-     * @param offset where in all of its stdin the bytes stand; what is there already is not written again
-     * @param end whether nothing follows
-     * @return the offset of what is to follow
-     * @throws BellhopException {@code STDIN_GAP} where bytes are missing before these, {@code STDIN_CLOSED} where it takes no
-     *     more, and as {@link #signal}
-     */
-    public long writeInput(ExecutionId id, long offset, byte[] bytes, boolean end, Deadline deadline) {
-        LiveExecution live = live(id);
-        requireNotDirect(live);
-        VirtualMachine vm = vm(live);
-        if (live.durable().mode() == null) {
-            live.storePid();
-            Writes.await(live.started(), deadline.remaining());
-        }
-        GuestInput input =
-                new GuestInput(vm.agent(), parts.starter().supervisor().spool(), id);
-        try {
-            GuestProcesses processes = parts.starter().guest(vm.id()).processes();
-            while (true) {
-                OptionalLong length =
-                        processes.apart(vm.agent(), deadline, () -> input.write(offset, bytes, end, deadline));
-                if (length.isPresent()) {
-                    return length.getAsLong();
-                }
-                // A moment passes between the pid and the supervisor's first steps.
-                if (!live.expectsInput() || live.awaitEnd(MOMENT) != null || deadline.hasPassed()) {
-                    throw GuestInput.closed();
-                }
-            }
-        } catch (AgentException e) {
-            throw unavailable(vm, "write the stdin of an execution", e);
-        }
-    }
-
-    private LiveExecution live(ExecutionId id) {
-        LiveExecution live = executions.live(id);
-        if (live == null) {
-            throw hasEnded();
-        }
-        return live;
-    }
-
-    private VirtualMachine vm(LiveExecution live) {
-        VmId id = live.durable().vm();
-        return parts.starter()
-                .directory()
-                .find(id)
-                .orElseThrow(() -> new BellhopException(
-                        ErrorCode.AGENT_UNAVAILABLE, "Cannot reach the command because VM " + id + " is gone"));
-    }
-
-    private static void requireNotDirect(LiveExecution live) {
-        if (live.durable().mode() == ExecutionMode.DIRECT) {
-            throw new BellhopException(
-                    ErrorCode.NOT_SUPPORTED,
-                    "Cannot do this to an execution that the guest agent alone looks after (mode direct)");
-        }
-    }
-
-    private static BellhopException hasEnded() {
-        return new BellhopException(ErrorCode.EXECUTION_ENDED, "Cannot do this because the execution has ended");
-    }
-
-    private static BellhopException unavailable(VirtualMachine vm, String what, AgentException trouble) {
-        return new BellhopException(
-                ErrorCode.AGENT_UNAVAILABLE,
-                "Cannot " + what + " in VM " + vm.id() + " because " + AgentTrouble.describe(vm, trouble),
-                trouble);
     }
 
     /**
@@ -537,41 +445,6 @@ public final class Executions implements AutoCloseable {
         if (grace != null) {
             cancel(live, grace);
         }
-    }
-
-    /** Deletes what finished before a time, in small steps that let other writers through; says how many. */
-    public int deleteFinishedBefore(Instant time) {
-        int total = 0;
-        Deleted deleted;
-        do {
-            deleted = Writes.await(store.deleteFinishedBefore(time));
-            total += deleted.executions();
-        } while (deleted.executions() > 0 && !parts.isStopping());
-        if (total > 0) {
-            executions.forgetEnded();
-        }
-        return total;
-    }
-
-    /**
-     * Deletes the oldest of what has finished until no more than so many bytes of output are stored of it; in small steps,
-     * as the other. Says how many executions.
-     */
-    public int deleteFinishedBeyond(long bytes) {
-        int total = 0;
-        long stored = store.finishedBytes();
-        while (stored > bytes && !parts.isStopping()) {
-            Deleted deleted = Writes.await(store.deleteFinishedBefore(Instant.ofEpochMilli(Long.MAX_VALUE)));
-            if (deleted.executions() == 0) {
-                break;
-            }
-            total += deleted.executions();
-            stored -= deleted.bytes();
-        }
-        if (total > 0) {
-            executions.forgetEnded();
-        }
-        return total;
     }
 
     /** Stops following. What runs in guests runs on, and the next server takes it up. */

@@ -81,7 +81,7 @@ final class V2ExecutionActions {
     private Answer signal(Call call) {
         Execution execution = access.execution(call);
         int signal = number(call.strictBody(SignalExecution.class));
-        executions.signal(execution.id(), signal, Deadline.after(timeouts.start()));
+        executions.actions().signal(execution.id(), signal, Deadline.after(timeouts.start()));
         return accepted(execution);
     }
 

@@ -35,7 +35,9 @@ final class V2Stdin {
                         "Cannot write to stdin without the query parameter 'offset'",
                         List.of(new FieldFault("offset", "Where the bytes belong, 0 at first", Fault.REQUIRED))));
         boolean end = Parameters.flag(call, "end").orElse(false);
-        long next = executions.writeInput(execution.id(), offset, call.body(), end, Deadline.after(timeouts.start()));
+        long next = executions
+                .actions()
+                .writeInput(execution.id(), offset, call.body(), end, Deadline.after(timeouts.start()));
         return Answer.json(200, new StdinPosition(next));
     }
 }

@@ -347,7 +347,7 @@ class ExecutionsTest {
         ended(running);
         eventually().untilAsserted(() -> assertThat(output(7)).isEqualTo("out"));
 
-        assertThat(executions.deleteFinishedBefore(Instant.now().plusSeconds(60)))
+        assertThat(executions.retention().deleteFinishedBefore(Instant.now().plusSeconds(60)))
                 .isEqualTo(1);
         assertThat(executions.findByPid(OneVm.ID, 7, Duration.ZERO)).isEmpty();
     }
@@ -360,8 +360,9 @@ class ExecutionsTest {
             store.update(TestExecutions.exitedAt(pending, TestExecutions.FINISHED), List.of())
                     .join();
         }
-        assertThat(executions.deleteFinishedBefore(TestExecutions.FINISHED)).isZero();
-        assertThat(executions.deleteFinishedBefore(TestExecutions.FINISHED.plusMillis(1)))
+        assertThat(executions.retention().deleteFinishedBefore(TestExecutions.FINISHED))
+                .isZero();
+        assertThat(executions.retention().deleteFinishedBefore(TestExecutions.FINISHED.plusMillis(1)))
                 .isEqualTo(95);
     }
 

@@ -305,7 +305,7 @@ class SupervisedExecutionsTest {
     void aSignalReachesTheCommand() {
         Execution running = begin(script("trap 'echo got; exit 7' USR1; echo on; while :; do sleep 0.02; done"));
         awaitStdout(running, "on\n");
-        executions.signal(running.id(), 10, soon());
+        executions.actions().signal(running.id(), 10, soon());
 
         exited(end(running), 7);
         assertThat(stdout(running)).isEqualTo("on\ngot\n");
@@ -316,7 +316,7 @@ class SupervisedExecutionsTest {
         for (int i = 0; i < 5; i++) {
             Execution running = begin(script("echo on; sleep 60"));
             awaitStdout(running, "on\n");
-            executions.signal(running.id(), 9, soon());
+            executions.actions().signal(running.id(), 9, soon());
 
             Execution ended = end(running);
             assertThat(ended.state()).isEqualTo(ExecutionState.EXITED);
@@ -358,17 +358,19 @@ class SupervisedExecutionsTest {
         byte[] first = "one\n".getBytes(StandardCharsets.UTF_8);
         byte[] second = "two\n".getBytes(StandardCharsets.UTF_8);
 
-        assertThat(executions.writeInput(running.id(), 0, first, false, soon())).isEqualTo(4);
+        assertThat(executions.actions().writeInput(running.id(), 0, first, false, soon()))
+                .isEqualTo(4);
         awaitStdout(running, "<one>\n");
-        assertThat(executions.writeInput(running.id(), 0, first, false, soon()))
+        assertThat(executions.actions().writeInput(running.id(), 0, first, false, soon()))
                 .as("what is sent again is not written again")
                 .isEqualTo(4);
-        assertThatThrownBy(() -> executions.writeInput(running.id(), 9, second, false, soon()))
+        assertThatThrownBy(() -> executions.actions().writeInput(running.id(), 9, second, false, soon()))
                 .isInstanceOfSatisfying(
                         BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STDIN_GAP));
         restartServer();
-        assertThat(executions.writeInput(running.id(), 4, second, true, soon())).isEqualTo(8);
-        assertThatThrownBy(() -> executions.writeInput(running.id(), 8, second, false, soon()))
+        assertThat(executions.actions().writeInput(running.id(), 4, second, true, soon()))
+                .isEqualTo(8);
+        assertThatThrownBy(() -> executions.actions().writeInput(running.id(), 8, second, false, soon()))
                 .isInstanceOfSatisfying(
                         BellhopException.class,
                         e -> assertThat(e.code()).isIn(ErrorCode.STDIN_CLOSED, ErrorCode.EXECUTION_ENDED));
@@ -380,7 +382,7 @@ class SupervisedExecutionsTest {
     void whatWasStartedWithoutMoreToFollowTakesNoInput() throws Exception {
         Execution running = begin(script(until("go")));
 
-        assertThatThrownBy(() -> executions.writeInput(running.id(), 0, new byte[1], false, soon()))
+        assertThatThrownBy(() -> executions.actions().writeInput(running.id(), 0, new byte[1], false, soon()))
                 .isInstanceOfSatisfying(
                         BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STDIN_CLOSED));
         touch("go");
