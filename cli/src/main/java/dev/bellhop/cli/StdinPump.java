@@ -20,7 +20,12 @@ final class StdinPump implements AutoCloseable {
     /** Codes that say that nobody wants more. */
     private static final Set<String> UNWANTED = Set.of("execution_ended", "stdin_closed");
 
-    private static final String UNREACHABLE = "agent_unavailable";
+    /**
+     * Codes that say no more than "not now". The command may run on in a guest whose agent is away for long, and wants its
+     * input then; or it may yet have to start.
+     */
+    private static final Set<String> LATER = Set.of("agent_unavailable", "start_unconfirmed", "execution_pending");
+
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
     private final BellhopClient client;
@@ -72,8 +77,7 @@ final class StdinPump implements AutoCloseable {
             try {
                 return retries.run(() -> client.writeStdin(id, offset, piece.bytes(), piece.end()));
             } catch (BellhopApiException e) {
-                // The command may run on in a guest whose agent is away for long, and wants its input then.
-                if (!isAnswer(e, Set.of(UNREACHABLE))) {
+                if (!isAnswer(e, LATER)) {
                     throw e;
                 }
                 Thread.sleep(PAUSE);

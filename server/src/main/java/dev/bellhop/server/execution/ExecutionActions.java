@@ -3,69 +3,88 @@ package dev.bellhop.server.execution;
 
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
-import dev.bellhop.server.failure.Writes;
 import dev.bellhop.server.hypervisor.AgentTrouble;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.OptionalLong;
 
 /** What can be done to an execution while it runs. Thread safe. */
 public final class ExecutionActions {
     private static final Duration MOMENT = Duration.ofMillis(5);
 
-    private final ExecutionParts parts;
+    /** How long a command that has only been started, or is about to have ended, may take to show which. */
+    private static final Duration UNCERTAIN = Duration.ofSeconds(2);
 
-    ExecutionActions(ExecutionParts parts) {
+    private final ExecutionParts parts;
+    private final ExecutionIds ids;
+
+    /** @param ids for what is run in guests beside executions */
+    ExecutionActions(ExecutionParts parts, ExecutionIds ids) {
         this.parts = parts;
+        this.ids = ids;
     }
 
     /**
      * Sends a signal to all processes of an execution.
      *
      * @param signal its number in the guest, 1 to 64
-     * @throws BellhopException as {@link Executions#cancel}; {@code AGENT_UNAVAILABLE}
+     * @throws BellhopException {@code EXECUTION_PENDING}, {@code EXECUTION_ENDED}, {@code NOT_SUPPORTED} where the agent alone
+     *     looks after it or the guest does not send the signal, {@code AGENT_UNAVAILABLE}: nothing was sent; {@code
+     *     START_UNCONFIRMED}: it may have been
      */
     public void signal(ExecutionId id, int signal, Deadline deadline) {
         LiveExecution live = live(id);
+        requireStarted(live);
         requireNotDirect(live);
-        VirtualMachine vm = vm(live);
-        try {
-            ExecCommand command = parts.starter().supervisor().signal(id, signal);
-            byte[] answer = parts.starter()
-                    .guest(vm.id())
-                    .script(vm.agent(), command, deadline)
-                    .stdout();
-            if (!GroupAction.SIGNAL.parse(answer, id).equals(Optional.of(GroupAction.Outcome.SENT))) {
+        SignalSender sender = new SignalSender(vm(live), parts, ids);
+        Deadline uncertain = Deadline.after(min(UNCERTAIN, deadline.remaining().dividedBy(2)));
+        for (Duration pause = MOMENT; ; pause = pause.multipliedBy(2)) {
+            GroupAction.Outcome outcome = sender.send(id, signal, deadline);
+            // What was done there, or had been, shows when it is looked at again.
+            live.wake();
+            if (outcome == GroupAction.Outcome.SENT) {
+                return;
+            }
+            // A moment passes between the pid and the supervisor's first steps, and another one before an end is read.
+            if (outcome == GroupAction.Outcome.ENDED || live.awaitEnd(pause) != null) {
                 throw hasEnded();
             }
-        } catch (AgentException e) {
-            throw unavailable(vm, "signal an execution", e);
+            if (uncertain.hasPassed()) {
+                throw notSent(outcome);
+            }
         }
-        live.wake();
+    }
+
+    private static BellhopException notSent(GroupAction.Outcome outcome) {
+        return outcome == GroupAction.Outcome.LEFT
+                ? new BellhopException(
+                        ErrorCode.NOT_SUPPORTED,
+                        "Cannot send this signal because the guest refuses to: it does not know it, or the agent may not"
+                                + " signal the command's processes")
+                : new BellhopException(
+                        ErrorCode.EXECUTION_PENDING,
+                        "Cannot send a signal to this execution because the guest shows no process of it; try again in a"
+                                + " moment");
     }
 
     /**
-     * Adds to the stdin of an execution that was started with the promise of more.
+     * Adds to the stdin of an execution that was started with the promise of more. One that has not started is waited for.
      *
      * @param offset where in all of its stdin the bytes stand; what is there already is not written again
      * @param end whether nothing follows
      * @return the offset of what is to follow
      * @throws BellhopException {@code STDIN_GAP} where bytes are missing before these, {@code STDIN_CLOSED} where it takes no
-     *     more, and as {@link #signal}
+     *     more, and as {@link #signal}; what may have been written can be sent again
      */
     public long writeInput(ExecutionId id, long offset, byte[] bytes, boolean end, Deadline deadline) {
         LiveExecution live = live(id);
+        awaitStart(live, deadline);
+        requireStarted(live);
         requireNotDirect(live);
         VirtualMachine vm = vm(live);
-        if (live.durable().mode() == null) {
-            live.storePid();
-            Writes.await(live.started(), deadline.remaining());
-        }
         GuestInput input =
                 new GuestInput(vm.agent(), parts.starter().supervisor().spool(), id);
         try {
@@ -76,13 +95,42 @@ public final class ExecutionActions {
                 if (length.isPresent()) {
                     return length.getAsLong();
                 }
-                // A moment passes between the pid and the supervisor's first steps.
-                if (!live.expectsInput() || live.awaitEnd(MOMENT) != null || deadline.hasPassed()) {
+                if (!live.expectsInput()) {
                     throw GuestInput.closed();
+                }
+                // A moment passes between the pid and the supervisor's first steps.
+                if (live.awaitEnd(MOMENT) != null) {
+                    throw hasEnded();
+                }
+                if (deadline.hasPassed()) {
+                    throw pending();
                 }
             }
         } catch (AgentException e) {
-            throw unavailable(vm, "write the stdin of an execution", e);
+            String why = AgentTrouble.describe(vm, e);
+            throw e.mayHaveActed()
+                    ? new BellhopException(
+                            ErrorCode.START_UNCONFIRMED,
+                            "Cannot tell whether the stdin was written in VM " + vm.id() + " because " + why
+                                    + ". Send the same bytes again: what has arrived is not written twice",
+                            e)
+                    : new BellhopException(
+                            ErrorCode.AGENT_UNAVAILABLE,
+                            "Cannot write the stdin of an execution in VM " + vm.id() + " because " + why,
+                            e);
+        }
+    }
+
+    /** Waits until it is known whether it was started, where that takes no longer. */
+    private static void awaitStart(LiveExecution live, Deadline deadline) {
+        live.storePid();
+        long seen = -1;
+        try {
+            while (live.durable().state() == ExecutionState.PENDING && !deadline.hasPassed()) {
+                seen = live.awaitChange(seen, deadline.remaining());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -104,6 +152,18 @@ public final class ExecutionActions {
                         ErrorCode.AGENT_UNAVAILABLE, "Cannot reach the command because VM " + id + " is gone"));
     }
 
+    private static void requireStarted(LiveExecution live) {
+        ExecutionState state = live.durable().state();
+        if (state.isFinal()) {
+            throw hasEnded();
+        }
+        if (state == ExecutionState.PENDING) {
+            // It may be no more than its pid that is not stored.
+            live.storePid();
+            throw pending();
+        }
+    }
+
     static void requireNotDirect(LiveExecution live) {
         if (live.durable().mode() == ExecutionMode.DIRECT) {
             throw new BellhopException(
@@ -112,14 +172,17 @@ public final class ExecutionActions {
         }
     }
 
+    private static BellhopException pending() {
+        return new BellhopException(
+                ErrorCode.EXECUTION_PENDING,
+                "Cannot do this because the execution has not started yet; try again when it runs");
+    }
+
     private static BellhopException hasEnded() {
         return new BellhopException(ErrorCode.EXECUTION_ENDED, "Cannot do this because the execution has ended");
     }
 
-    private static BellhopException unavailable(VirtualMachine vm, String what, AgentException trouble) {
-        return new BellhopException(
-                ErrorCode.AGENT_UNAVAILABLE,
-                "Cannot " + what + " in VM " + vm.id() + " because " + AgentTrouble.describe(vm, trouble),
-                trouble);
+    private static Duration min(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? a : b;
     }
 }

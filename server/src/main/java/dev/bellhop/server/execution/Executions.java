@@ -79,7 +79,7 @@ public final class Executions implements AutoCloseable {
                 ReplyBudget.shared(),
                 clock,
                 stop);
-        this.actions = new ExecutionActions(parts);
+        this.actions = new ExecutionActions(parts, ids);
         this.retention = new ExecutionRetention(parts);
         metrics.watchRunning(executions::size);
     }

@@ -19,6 +19,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
@@ -376,6 +377,22 @@ class SupervisedExecutionsTest {
                         e -> assertThat(e.code()).isIn(ErrorCode.STDIN_CLOSED, ErrorCode.EXECUTION_ENDED));
         exited(end(running), 0);
         assertThat(stdout(running)).isEqualTo("<one>\n<two>\nend\n");
+    }
+
+    @Test
+    void stdinWaitsForACommandThatHasNotStartedYet() throws Exception {
+        agent.kill();
+        Execution waiting = begin(new ExecutionRequest(
+                ExecutionSpec.of("cat", KEY),
+                Delivery.PLAIN.withInputFollowing().withPatience(Duration.ofSeconds(60))));
+        byte[] text = "late\n".getBytes(StandardCharsets.UTF_8);
+        CompletableFuture<Long> written = CompletableFuture.supplyAsync(
+                () -> executions.actions().writeInput(waiting.id(), 0, text, true, soon()));
+        agent.restart();
+
+        assertThat(written.get()).isEqualTo(text.length);
+        exited(end(waiting), 0);
+        assertThat(stdout(waiting)).isEqualTo("late\n");
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -70,7 +71,11 @@ class V2ExecutionActionsTest {
     }
 
     private static TestAnswer write(String path, String query, String bytes) {
-        return client.send(
+        return write(client, path, query, bytes);
+    }
+
+    private static TestAnswer write(TestClient to, String path, String query, String bytes) {
+        return to.send(
                 "POST",
                 path + "/stdin?" + query,
                 request -> request.header("Content-Type", "application/octet-stream")
@@ -189,6 +194,30 @@ class V2ExecutionActionsTest {
                         .code())
                 .isEqualTo("execution_ended");
         assertThat(write(path, "offset=0", "x").code()).isIn("execution_ended", "stdin_closed");
+    }
+
+    @Test
+    void whatHasNotStartedYetIsToBeTriedAgain() throws Exception {
+        Path other = Files.createDirectory(folder.resolve("b"));
+        Timeouts usual = Timeouts.usual();
+        Timeouts soon = new Timeouts(usual.client(), Duration.ofMillis(300), usual.state(), usual.agent());
+        try (TestServer away = TestServer.in(other)
+                .vm(1, other.resolve("none.sock"))
+                .timeouts(soon)
+                .start()) {
+            TestClient admin = away.admin();
+            String body = "{\"command\": \"cat\", \"stdinFollows\": true, \"deliveryTimeoutSeconds\": 600}";
+            JsonNode waiting = admin.post("/api/v2/vps/1/executions", body).json();
+            String path = "/api/v2/executions/" + waiting.path("id").asString();
+
+            TestAnswer signal = admin.post(path + "/actions/signal", "{\"signal\": \"HUP\"}");
+            assertThat(signal.status()).as(signal.text()).isEqualTo(409);
+            assertThat(signal.code()).isEqualTo("execution_pending");
+            TestAnswer stdin = write(admin, path, "offset=0", "x");
+            assertThat(stdin.status()).as(stdin.text()).isEqualTo(409);
+            assertThat(stdin.code()).isEqualTo("execution_pending");
+            assertThat(admin.post(path + "/actions/cancel", "{}").status()).isEqualTo(202);
+        }
     }
 
     @Test

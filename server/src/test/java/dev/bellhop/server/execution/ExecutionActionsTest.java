@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.FakeAgent;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a caller is told where an execution cannot be signalled or written to, by an agent that says what a test wants. */
+@Timeout(60)
+class ExecutionActionsTest {
+    private static final int USR1 = 10;
+    private static final long PID = 4711;
+    private static final long SCRIPT = 4712;
+
+    @TempDir
+    private Path folder;
+
+    private final MemoryStore store = new MemoryStore();
+    private final AtomicInteger scripts = new AtomicInteger();
+    private FakeAgent agent;
+    private OneVm vm;
+    private Executions executions;
+    private ExecutionId id;
+
+    /** A supervised command that an earlier server has started runs in the guest. */
+    @BeforeEach
+    void start() {
+        agent = FakeAgent.start(folder.resolve("a.sock"));
+        vm = new OneVm(agent.socket());
+        Execution pending = TestExecutions.pending(OneVm.ID.value());
+        id = pending.id();
+        store.insert(pending, Delivery.PLAIN, null).join();
+        store.update(pending.started(ExecutionMode.SUPERVISED, PID, TestExecutions.STARTED), List.of())
+                .join();
+        agent.on("guest-file-open", (request, wire) -> wire.error("GenericError", "Too many open files"));
+        agent.on("guest-exec", (request, wire) -> {
+            scripts.incrementAndGet();
+            wire.reply("{\"pid\": " + SCRIPT + "}");
+        });
+        executions = new Executions(
+                store,
+                new VmDirectory(List.of(vm)),
+                TestExecutions.supervised(folder.resolve("spool")),
+                Clock.systemUTC(),
+                new ExecutionMetrics(new SimpleMeterRegistry()));
+    }
+
+    @AfterEach
+    void stop() {
+        executions.close();
+        vm.close();
+        agent.close();
+    }
+
+    /** The scripts print these words, one after the other, and the last one from then on. */
+    private void scriptsPrint(String... outcomes) {
+        agent.on("guest-exec-status", (request, wire) -> {
+            if (request.arguments().contains(String.valueOf(PID))) {
+                wire.reply("{\"exited\": false}");
+                return;
+            }
+            String outcome = outcomes[Math.min(scripts.get(), outcomes.length) - 1];
+            String line = "bellhop " + id + " signal " + outcome + "\n";
+            wire.reply("{\"exited\": true, \"exitcode\": 0, \"out-data\": \""
+                    + Base64.getEncoder().encodeToString(line.getBytes(StandardCharsets.UTF_8)) + "\"}");
+        });
+        executions.recover();
+    }
+
+    private void signal(Duration within) {
+        executions.actions().signal(id, USR1, Deadline.after(within));
+    }
+
+    private BellhopException refusedWithin(Duration time) {
+        return catchThrowableOfType(BellhopException.class, () -> signal(time));
+    }
+
+    private BellhopException stdinRefusedWithin(Duration time) {
+        return catchThrowableOfType(
+                BellhopException.class,
+                () -> executions.actions().writeInput(id, 0, new byte[1], false, Deadline.after(time)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "left, NOT_SUPPORTED, because the guest refuses",
+        "absent, EXECUTION_PENDING, because the guest shows no process of it",
+        "ended, EXECUTION_ENDED, because the execution has ended",
+        "nonsense, START_UNCONFIRMED, because what the guest answered cannot be read"
+    })
+    void whatTheGuestSaysIsWhatTheCallerIsTold(String outcome, ErrorCode code, String why) {
+        scriptsPrint(outcome);
+
+        BellhopException refused = refusedWithin(Duration.ofSeconds(1));
+        assertThat(refused.code()).isEqualTo(code);
+        assertThat(refused).hasMessageContaining(why);
+    }
+
+    @Test
+    void aCommandThatTakesItsFirstStepsIsWaitedFor() {
+        scriptsPrint("absent", "left", "absent", "sent");
+
+        signal(Duration.ofSeconds(20));
+        assertThat(scripts).as("none is sent after the one that arrived").hasValue(4);
+    }
+
+    @Test
+    void aSignalThatAnAgentTookAndSaidNothingOfMayHaveBeenSent() {
+        scriptsPrint("sent");
+        agent.on("guest-exec", (request, wire) -> wire.hangUp());
+
+        assertThat(refusedWithin(Duration.ofSeconds(5)).code()).isEqualTo(ErrorCode.START_UNCONFIRMED);
+    }
+
+    /** Its script was started, so the agent's own word that it knows nothing of it is no reason to send it again. */
+    @Test
+    void aSignalWhoseScriptIsForgottenMayHaveBeenSent() {
+        scriptsPrint("sent");
+        agent.on("guest-exec-status", (request, wire) -> {
+            if (request.arguments().contains(String.valueOf(SCRIPT))) {
+                wire.error("GenericError", "PID ld does not exist");
+            } else {
+                wire.reply("{\"exited\": false}");
+            }
+        });
+
+        BellhopException refused = refusedWithin(Duration.ofSeconds(5));
+        assertThat(refused.code()).isEqualTo(ErrorCode.START_UNCONFIRMED);
+        assertThat(refused).hasMessageStartingWith("Cannot tell whether the signal was sent in VM 1 because ");
+    }
+
+    @Test
+    void aSignalThatDidNotReachTheAgentWasNotSent() {
+        scriptsPrint("sent");
+        agent.close();
+
+        assertThat(refusedWithin(Duration.ofSeconds(5)).code()).isEqualTo(ErrorCode.AGENT_UNAVAILABLE);
+    }
+
+    @Test
+    void stdinThatAnAgentTookAndSaidNothingOfMayHaveBeenWritten() {
+        scriptsPrint("sent");
+        agent.on("guest-file-open", (request, wire) -> wire.hangUp());
+
+        BellhopException refused = stdinRefusedWithin(Duration.ofSeconds(5));
+        assertThat(refused.code()).isEqualTo(ErrorCode.START_UNCONFIRMED);
+        assertThat(refused).hasMessageContaining("again");
+    }
+
+    @Test
+    void whatWaitsForItsAgentHasNotStartedAndIsNotSaidToHaveEnded() {
+        agent.close();
+        executions.recover();
+        Execution waiting = executions
+                .submit(
+                        OneVm.ID,
+                        new ExecutionRequest(
+                                ExecutionSpec.of("cat", "0123456789ab"),
+                                Delivery.PLAIN.withInputFollowing().withPatience(Duration.ofMinutes(5))),
+                        null,
+                        Duration.ZERO,
+                        Deadline.after(Duration.ofSeconds(5)))
+                .execution();
+        id = waiting.id();
+
+        assertThat(refusedWithin(Duration.ofSeconds(5)).code()).isEqualTo(ErrorCode.EXECUTION_PENDING);
+        assertThat(stdinRefusedWithin(Duration.ofMillis(200)).code()).isEqualTo(ErrorCode.EXECUTION_PENDING);
+        executions.cancel(id, Duration.ZERO);
+        executions.find(id, Duration.ofSeconds(20));
+        assertThat(refusedWithin(Duration.ofSeconds(5)).code()).isEqualTo(ErrorCode.EXECUTION_ENDED);
+        assertThat(stdinRefusedWithin(Duration.ofSeconds(5)).code()).isEqualTo(ErrorCode.EXECUTION_ENDED);
+    }
+}
