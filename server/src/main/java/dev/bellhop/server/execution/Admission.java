@@ -97,7 +97,8 @@ final class Admission {
             throw new BellhopException(
                     ErrorCode.TOO_MANY_EXECUTIONS,
                     "Cannot run one more command in VM " + vm + " now because " + limits.queuedPerVm()
-                            + " are waiting already; try again when some have ended");
+                            + " are waiting already; try again when some have ended",
+                    limits.runningPerVm() + limits.queuedPerVm());
         }
         return enterAgain(vm, keyId);
     }

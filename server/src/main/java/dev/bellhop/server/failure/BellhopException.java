@@ -2,6 +2,8 @@
 package dev.bellhop.server.failure;
 
 import java.util.List;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A failure a caller can be told of. The message is for a person, begins "Cannot …", and holds no command, output, key
@@ -12,17 +14,28 @@ public final class BellhopException extends RuntimeException {
 
     private final ErrorCode code;
     private final transient List<FieldFault> faults;
+    private final @Nullable Integer limit;
 
     public BellhopException(ErrorCode code, String message) {
         super(message);
         this.code = code;
         this.faults = List.of();
+        this.limit = null;
+    }
+
+    /** A limit is reached, which is this. */
+    public BellhopException(ErrorCode code, String message, int limit) {
+        super(message);
+        this.code = code;
+        this.faults = List.of();
+        this.limit = limit;
     }
 
     public BellhopException(ErrorCode code, String message, Throwable cause) {
         super(message, cause);
         this.code = code;
         this.faults = List.of();
+        this.limit = null;
     }
 
     /** A request whose fields are at fault; there is at least one. */
@@ -30,6 +43,7 @@ public final class BellhopException extends RuntimeException {
         super(message);
         this.code = ErrorCode.INVALID_FIELD;
         this.faults = List.copyOf(faults);
+        this.limit = null;
     }
 
     public ErrorCode code() {
@@ -39,5 +53,10 @@ public final class BellhopException extends RuntimeException {
     /** The fields at fault; empty where the request as a whole is. */
     public List<FieldFault> faults() {
         return faults;
+    }
+
+    /** The limit that is reached; empty where there is none, or no single number is it. */
+    public OptionalInt limit() {
+        return limit == null ? OptionalInt.empty() : OptionalInt.of(limit);
     }
 }

@@ -8,6 +8,7 @@ import dev.bellhop.api.v2.Problem;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorKind;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -70,9 +71,15 @@ final class ErrorResponses {
                                 errors(failure)));
         return switch (kind) {
             case UNAUTHORIZED -> answer.with(Map.of("WWW-Authenticate", "Bearer"));
-            case TOO_MANY_REQUESTS -> answer.with(v1 ? V1_LIMITED : V2_LIMITED);
+            case TOO_MANY_REQUESTS -> answer.with(v1 ? V1_LIMITED : limited(failure));
             default -> answer;
         };
+    }
+
+    private static Map<String, String> limited(BellhopException failure) {
+        Map<String, String> headers = new HashMap<>(V2_LIMITED);
+        failure.limit().ifPresent(limit -> headers.put("X-RateLimit-Limit", Integer.toString(limit)));
+        return headers;
     }
 
     /** The answer to what the HTTP layer itself refused: a malformed request line, headers over the limit. */

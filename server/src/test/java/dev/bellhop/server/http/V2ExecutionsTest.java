@@ -352,6 +352,9 @@ class V2ExecutionsTest {
             }
             for (TestAnswer refused : List.of(third, hosted)) {
                 assertThat(refused.code()).isEqualTo("too_many_executions");
+                assertThat(refused.header("X-RateLimit-Limit"))
+                        .as("one that runs and one that waits")
+                        .isEqualTo("2");
                 assertThat(refused.header("X-RateLimit-Remaining")).isEqualTo("0");
                 assertThat(refused.header("X-RateLimit-Reset")).isEqualTo("1");
             }
