@@ -73,7 +73,8 @@ public final class BellhopServer implements AutoCloseable {
         executions.recover();
         keep(new Retention(executions.retention(), config.retained(), clock)).start();
         HttpServer http = keep(HttpServer.start(
-                config.listen(), new HttpServer.Services(keys, directory, executions, metrics, clock, timeouts)));
+                config.listen(),
+                new HttpServer.Services(keys, directory, executions, database::check, metrics, clock, timeouts)));
         return new Started(this, http.uri(), newAdminKey);
     }
 

@@ -10,10 +10,12 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -54,11 +56,16 @@ public final class HttpServer implements AutoCloseable {
         this.ready = ready;
     }
 
-    /** What the routes call. */
+    /**
+     * What the routes call.
+     *
+     * @param storeCheck writes something to the store; complete when that is durable
+     */
     public record Services(
             Keys keys,
             VmDirectory directory,
             Executions executions,
+            Supplier<CompletableFuture<Void>> storeCheck,
             PrometheusMeterRegistry metrics,
             Clock clock,
             Timeouts timeouts) {}
@@ -142,7 +149,11 @@ public final class HttpServer implements AutoCloseable {
                         new V2Stdin(executions, byId, timeouts).routes(),
                         new V2Output(executions, byId).routes(),
                         new V2Exec(access, executions, checks, timeouts).routes(),
-                        new ServiceRoutes(ready::get, services.metrics()).routes())
+                        new ServiceRoutes(
+                                        ready::get,
+                                        new StoreCheck(services.storeCheck(), System::nanoTime),
+                                        services.metrics())
+                                .routes())
                 .flatMap(List::stream)
                 .toList();
     }

@@ -22,13 +22,20 @@ final class ServiceRoutes {
     private static final String OPENAPI = "/openapi.yaml";
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
-    private final BooleanSupplier ready;
+    private final BooleanSupplier serving;
+    private final StoreCheck store;
     private final PrometheusMeterRegistry metrics;
     private final byte[] openApi;
     private final ProblemPages problems = new ProblemPages();
 
-    ServiceRoutes(BooleanSupplier ready, PrometheusMeterRegistry metrics) {
-        this.ready = ready;
+    /**
+     * Those of a server.
+     *
+     * @param serving whether the server does not stop
+     */
+    ServiceRoutes(BooleanSupplier serving, StoreCheck store, PrometheusMeterRegistry metrics) {
+        this.serving = serving;
+        this.store = store;
         this.metrics = metrics;
         try (InputStream document = Health.class.getResourceAsStream(OPENAPI)) {
             this.openApi = Objects.requireNonNull(document, "the api module ships openapi.yaml")
@@ -47,8 +54,14 @@ final class ServiceRoutes {
     }
 
     private Answer health(Call call) {
-        boolean isReady = ready.getAsBoolean();
-        return Answer.json(isReady ? 200 : 503, new Health(true, isReady));
+        if (!serving.getAsBoolean()) {
+            return notReady(ErrorCode.SHUTTING_DOWN);
+        }
+        return store.works() ? Answer.json(200, new Health(true, true, null)) : notReady(ErrorCode.STORE_UNAVAILABLE);
+    }
+
+    private static Answer notReady(ErrorCode why) {
+        return Answer.json(503, new Health(true, false, why.wireName()));
     }
 
     private Answer problem(Call call) {

@@ -108,6 +108,14 @@ public final class SqliteDatabase implements AutoCloseable {
         return writer.submit(work);
     }
 
+    /**
+     * Writes something that means nothing, as durably as all else, to see whether that works: a number in the file's header
+     * which SQLite leaves to applications. Fails with {@code STORE_UNAVAILABLE}.
+     */
+    public CompletableFuture<Void> check() {
+        return change(connection -> connection.execute("PRAGMA user_version = 0"));
+    }
+
     /** Reads what is committed. Fails with {@code STORE_UNAVAILABLE}. */
     <T> T read(Function<Handle, T> work) {
         try (Handle handle = reading.open()) {

@@ -199,8 +199,8 @@ class AccessMatrixTest {
                         clock,
                         new ExecutionMetrics(metrics))) {
             Keys keys = new Keys(new SqlKeyStore(database), clock);
-            HttpServer.Services services =
-                    new HttpServer.Services(keys, directory, executions, metrics, clock, Timeouts.usual());
+            HttpServer.Services services = new HttpServer.Services(
+                    keys, directory, executions, database::check, metrics, clock, Timeouts.usual());
             assertThat(HttpServer.routes(services, new AtomicBoolean()).stream()
                             .map(route -> route.method() + " " + route.template())
                             .collect(toSet()))

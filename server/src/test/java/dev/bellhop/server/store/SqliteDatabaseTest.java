@@ -208,6 +208,21 @@ class SqliteDatabaseTest {
         assertThat(Files.readString(file)).startsWith("not a database");
     }
 
+    /** An empty transaction would work on a full disk too. */
+    @Test
+    void aCheckWritesAndFailsWhereThatDoesNotWork() throws Exception {
+        long before = commits();
+        database.check().join();
+        assertThat(commits()).isGreaterThan(before);
+
+        database.change(connection -> connection.execute("PRAGMA query_only = 1"))
+                .join();
+        assertThatThrownBy(() -> database.check().join())
+                .cause()
+                .isInstanceOfSatisfying(
+                        BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE));
+    }
+
     /** Makes all writes that follow wait together, until the latch lets them go. */
     private CompletableFuture<Void> holdWriter(CountDownLatch release) {
         CountDownLatch held = new CountDownLatch(1);
