@@ -8,29 +8,37 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A filter as the condition of a query.
+ * The executions that fit a filter, newest first, as a query. With labels it goes through those who have the first of them,
+ * in the order of their ids, and so reads no execution without it and sorts nothing.
  *
- * @param where with a question mark for each value
+ * @param sql with a question mark for each value
  */
-record ExecutionQuery(String where, List<Object> values) {
-    static ExecutionQuery of(ExecutionFilter filter, @Nullable ExecutionId before) {
+record ExecutionQuery(String sql, List<Object> values) {
+    private static final String WITH_LABEL = "EXISTS (SELECT 1 FROM execution_labels AS other"
+            + " WHERE other.name = ? AND other.value = ? AND other.execution_id = label.execution_id)";
+
+    /** @param before only older ones than this; absent to begin with the newest */
+    static ExecutionQuery of(ExecutionFilter filter, @Nullable ExecutionId before, int limit) {
+        boolean byLabel = !filter.labels().isEmpty();
+        String id = byLabel ? "label.execution_id" : "id";
         List<String> conditions = new ArrayList<>();
         List<Object> values = new ArrayList<>();
+        new TreeMap<>(filter.labels()).forEach((name, value) -> {
+            conditions.add(conditions.isEmpty() ? "label.name = ? AND label.value = ?" : WITH_LABEL);
+            values.add(name);
+            values.add(value);
+        });
         if (filter.vms() != null) {
-            oneOf("vmid", filter.vms().stream().map(VmId::value).toList(), conditions, values);
+            List<Long> vms = filter.vms().stream().map(VmId::value).toList();
+            oneOf(byLabel ? "label.vmid" : "vmid", vms, conditions, values);
         }
         if (!filter.states().isEmpty()) {
             oneOf("state", filter.states().stream().map(Enum::name).toList(), conditions, values);
         }
-        new TreeSet<>(filter.labels().keySet()).forEach(name -> {
-            conditions.add("EXISTS (SELECT 1 FROM json_each(labels) WHERE key = ? AND value = ?)");
-            values.add(name);
-            values.add(String.valueOf(filter.labels().get(name)));
-        });
         if (filter.since() != null) {
             conditions.add("created_at >= ?");
             values.add(filter.since().toEpochMilli());
@@ -40,10 +48,16 @@ record ExecutionQuery(String where, List<Object> values) {
             values.add(filter.until().toEpochMilli());
         }
         if (before != null) {
-            conditions.add("id < ?");
+            conditions.add(id + " < ?");
             values.add(before.toString());
         }
-        return new ExecutionQuery(conditions.isEmpty() ? "" : "WHERE " + String.join(" AND ", conditions), values);
+        // The cross join is SQLite's way to say which of the two is gone through.
+        String from = byLabel
+                ? "execution_labels AS label CROSS JOIN executions ON executions.id = label.execution_id"
+                : "executions";
+        String where = conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions);
+        return new ExecutionQuery(
+                "SELECT executions.* FROM " + from + where + " ORDER BY " + id + " DESC LIMIT " + limit, values);
     }
 
     private static void oneOf(

@@ -114,6 +114,7 @@ public final class SqlExecutionStore implements ExecutionStore {
                     execution.createdAt().toEpochMilli(),
                     asked == null ? null : asked.mode().name(),
                     asked == null ? null : asked.at().toEpochMilli());
+            ExecutionLabels.insert(connection, execution);
             return new Insertion.Inserted();
         });
     }
@@ -254,9 +255,9 @@ public final class SqlExecutionStore implements ExecutionStore {
 
     @Override
     public List<Execution> list(ExecutionFilter filter, @Nullable ExecutionId before, int limit) {
-        ExecutionQuery query = ExecutionQuery.of(filter, before);
+        ExecutionQuery query = ExecutionQuery.of(filter, before, limit);
         return database.read(handle -> {
-            Query select = handle.createQuery(SELECT + query.where() + " ORDER BY id DESC LIMIT " + limit);
+            Query select = handle.createQuery(query.sql());
             int place = 0;
             for (Object value : query.values()) {
                 select.bind(place++, value);
@@ -306,6 +307,7 @@ public final class SqlExecutionStore implements ExecutionStore {
                     row -> row.getLong(1),
                     millis);
             connection.execute("DELETE FROM output WHERE execution_id IN " + SOME_FINISHED_BEFORE, millis);
+            connection.execute(ExecutionLabels.DELETE_OF + SOME_FINISHED_BEFORE, millis);
             connection.execute("DELETE FROM idempotency_keys WHERE execution_id IN " + SOME_FINISHED_BEFORE, millis);
             int executions = connection.execute("DELETE FROM executions WHERE id IN " + SOME_FINISHED_BEFORE, millis);
             return new Deleted(executions, bytes == null ? 0 : bytes);

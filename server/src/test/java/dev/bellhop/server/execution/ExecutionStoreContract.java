@@ -4,6 +4,7 @@ package dev.bellhop.server.execution;
 import static dev.bellhop.server.execution.TestExecutions.ended;
 import static dev.bellhop.server.execution.TestExecutions.exited;
 import static dev.bellhop.server.execution.TestExecutions.exitedAt;
+import static dev.bellhop.server.execution.TestExecutions.labelled;
 import static dev.bellhop.server.execution.TestExecutions.pending;
 import static dev.bellhop.server.execution.TestExecutions.running;
 import static dev.bellhop.server.execution.TestExecutions.started;
@@ -18,9 +19,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link ExecutionStore} does, whatever it keeps executions in. */
@@ -381,6 +385,50 @@ public abstract class ExecutionStoreContract {
 
         assertThat(store().outputSize(running.id())).isEqualTo(new OutputSize(3, 0, false));
         assertThat(store().outputSize(pending(1).id())).isEqualTo(OutputSize.NONE);
+    }
+
+    @Test
+    void labelsFindTheExecutionsThatHaveAllOfThem() throws Exception {
+        Execution nightly = inserted(labelled(1, Map.of("job", "nightly", "team", "a")));
+        Execution other = inserted(labelled(1, Map.of("job", "nightly", "team", "b")));
+        inserted(labelled(1, Map.of("job", "Nightly", "nightly", "job")));
+        inserted(pending(1));
+        Execution elsewhere = inserted(labelled(2, Map.of("job", "nightly")));
+
+        assertThat(found(null, null, 10, Map.of("job", "nightly"))).containsExactly(elsewhere, other, nightly);
+        assertThat(found(Set.of(VM), null, 10, Map.of("job", "nightly"))).containsExactly(other, nightly);
+        assertThat(found(Set.of(VM, new VmId(3)), null, 10, Map.of("job", "nightly")))
+                .containsExactly(other, nightly);
+        assertThat(found(Set.of(), null, 10, Map.of("job", "nightly"))).isEmpty();
+        assertThat(found(null, null, 10, Map.of("team", "a", "job", "nightly"))).containsExactly(nightly);
+        assertThat(found(null, null, 10, Map.of("team", "c", "job", "nightly"))).isEmpty();
+        assertThat(found(null, null, 2, Map.of("job", "nightly"))).containsExactly(elsewhere, other);
+        assertThat(found(null, other, 2, Map.of("job", "nightly"))).containsExactly(nightly);
+
+        updated(started(nightly, 7));
+        Execution running = store().find(nightly.id()).orElseThrow();
+        var filter = new ExecutionFilter(
+                null, Set.of(ExecutionState.RUNNING), Map.of("job", "nightly"), TestExecutions.CREATED, null);
+        assertThat(store().list(filter, null, 10)).containsExactly(running);
+        assertThat(reopened().list(filter, null, 10)).containsExactly(running);
+    }
+
+    @Test
+    void labelsFindNothingThatWasDeleted() {
+        Instant end = Instant.parse("2026-02-01T00:00:00Z");
+        updated(exitedAt(started(inserted(labelled(1, Map.of("job", "x"))), 1), end));
+        Execution kept = inserted(labelled(1, Map.of("job", "x")));
+
+        assertThat(deleted(end.plusSeconds(1))).isEqualTo(1);
+        assertThat(found(null, null, 10, Map.of("job", "x"))).containsExactly(kept);
+    }
+
+    private List<Execution> found(
+            @Nullable Set<VmId> vms, @Nullable Execution before, int limit, Map<String, String> labels) {
+        return store().list(
+                        new ExecutionFilter(vms, Set.of(), labels, null, null),
+                        before == null ? null : before.id(),
+                        limit);
     }
 
     private int deleted(Instant before) {

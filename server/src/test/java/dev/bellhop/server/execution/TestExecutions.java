@@ -5,6 +5,7 @@ import dev.bellhop.server.vm.VmId;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Map;
 
 /** Executions in each state of their life, for tests of other packages too. */
 public final class TestExecutions {
@@ -30,6 +31,12 @@ public final class TestExecutions {
     /** A new one, whose id is greater than that of those before. */
     public static Execution pending(long vm) {
         return Execution.pending(IDS.next(), new VmId(vm), ExecutionSpec.of("echo hi", "0123456789ab"), CREATED);
+    }
+
+    /** As {@link #pending}, with labels. */
+    public static Execution labelled(long vm, Map<String, String> labels) {
+        ExecutionSpec spec = new ExecutionSpec(new CommandLine.Script("echo hi", null), "0123456789ab", labels, null);
+        return Execution.pending(IDS.next(), new VmId(vm), spec, CREATED);
     }
 
     public static Execution running(long vm, long pid) {

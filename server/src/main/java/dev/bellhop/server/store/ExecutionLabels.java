@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store;
+
+import dev.bellhop.server.execution.Execution;
+
+/**
+ * The labels of executions, a row each, by which executions are found. What an execution is read with stands in its own row,
+ * so nothing is read from here but ids.
+ */
+final class ExecutionLabels {
+    private static final String INSERT =
+            "INSERT INTO execution_labels (name, value, execution_id, vmid) VALUES (?, ?, ?, ?)";
+
+    /** To be followed by which executions. */
+    static final String DELETE_OF = "DELETE FROM execution_labels WHERE execution_id IN ";
+
+    private ExecutionLabels() {}
+
+    static void insert(WriteConnection connection, Execution execution) {
+        execution
+                .spec()
+                .labels()
+                .forEach((name, value) -> connection.execute(
+                        INSERT,
+                        name,
+                        value,
+                        execution.id().toString(),
+                        execution.vm().value()));
+    }
+}
