@@ -40,6 +40,7 @@ final class DirectProcess implements GuestProcess {
     private final VmDirectory directory;
     private final GuestProcesses processes;
     private final ReplyBudget.Share share;
+    private final long maxOutputBytes;
     private final StoppedVm stopped;
     private final long begin = System.nanoTime();
 
@@ -47,6 +48,7 @@ final class DirectProcess implements GuestProcess {
 
     /**
      * @param share what the result is held in; the caller closes it when the result is stored
+     * @param maxOutputBytes how much of its output is kept, of both streams together
      */
     DirectProcess(
             Execution execution,
@@ -54,6 +56,7 @@ final class DirectProcess implements GuestProcess {
             VmDirectory directory,
             GuestProcesses processes,
             ReplyBudget.Share share,
+            long maxOutputBytes,
             StoppedVm stopped) {
         this.id = execution.id();
         this.vmId = execution.vm();
@@ -61,6 +64,7 @@ final class DirectProcess implements GuestProcess {
         this.directory = directory;
         this.processes = processes;
         this.share = share;
+        this.maxOutputBytes = maxOutputBytes;
         this.stopped = stopped;
     }
 
@@ -87,33 +91,49 @@ final class DirectProcess implements GuestProcess {
         }
     }
 
-    private static Ending ended(ExecStatus status, Sink sink) throws InterruptedException {
+    private Ending ended(ExecStatus status, Sink sink) throws InterruptedException {
         byte[] stdout = status.stdout();
         byte[] stderr = status.stderr();
-        OutputSize size =
-                new OutputSize(stdout.length, stderr.length, status.stdoutTruncated() || status.stderrTruncated());
+        OutputSize size = kept(status);
+        int out = (int) size.stdoutBytes();
+        int err = (int) size.stderrBytes();
         List<OutputChunk> last = new ArrayList<>();
         if (size.total() <= PIECE) {
-            addWhole(OutputStreamName.STDOUT, stdout, last);
-            addWhole(OutputStreamName.STDERR, stderr, last);
+            addWhole(OutputStreamName.STDOUT, stdout, out, last);
+            addWhole(OutputStreamName.STDERR, stderr, err, last);
         } else {
-            store(OutputStreamName.STDOUT, stdout, 0, sink);
-            store(OutputStreamName.STDERR, stderr, stdout.length, sink);
+            store(OutputStreamName.STDOUT, stdout, out, 0, sink);
+            store(OutputStreamName.STDERR, stderr, err, out, sink);
         }
         return new Ending.Ended(ExecutionState.EXITED, ExitStatus.of(status), size, last);
     }
 
-    private static void addWhole(OutputStreamName stream, byte[] bytes, List<OutputChunk> chunks) {
-        if (bytes.length > 0) {
-            chunks.add(new OutputChunk(stream, 0, bytes));
+    /** How much of the output is kept, and how much there was; of a stream that the agent has cut short it cannot tell. */
+    private OutputSize kept(ExecStatus status) {
+        int stdout = status.stdout().length;
+        int stderr = status.stderr().length;
+        long out = Math.min(stdout, maxOutputBytes);
+        long err = Math.min(stderr, maxOutputBytes - out);
+        boolean truncated = status.stdoutTruncated() || status.stderrTruncated() || out < stdout || err < stderr;
+        return new OutputSize(
+                out,
+                err,
+                truncated,
+                out < stdout && !status.stdoutTruncated() ? (Long) (long) stdout : null,
+                err < stderr && !status.stderrTruncated() ? (Long) (long) stderr : null);
+    }
+
+    private static void addWhole(OutputStreamName stream, byte[] bytes, int length, List<OutputChunk> chunks) {
+        if (length > 0) {
+            chunks.add(new OutputChunk(stream, 0, Arrays.copyOf(bytes, length)));
         }
     }
 
     /** Each piece is copied when its turn comes, so that a large output is not held twice. */
-    private static void store(OutputStreamName stream, byte[] bytes, long storedOfStdout, Sink sink)
+    private static void store(OutputStreamName stream, byte[] bytes, int length, long storedOfStdout, Sink sink)
             throws InterruptedException {
-        for (int from = 0; from < bytes.length; from += PIECE) {
-            int to = Math.min(bytes.length, from + PIECE);
+        for (int from = 0; from < length; from += PIECE) {
+            int to = Math.min(length, from + PIECE);
             OutputSize size = stream == OutputStreamName.STDOUT
                     ? new OutputSize(to, 0, false)
                     : new OutputSize(storedOfStdout, to, false);

@@ -216,7 +216,13 @@ final class GuestStarter {
                         execution, pid, directory, guest, supervisor, share, settings.maxOutputBytes(), clock);
             case DIRECT ->
                 new DirectProcess(
-                        execution, pid, directory, guest.processes(), share, new StoppedVm(StoppedVm.FOR_GOOD));
+                        execution,
+                        pid,
+                        directory,
+                        guest.processes(),
+                        share,
+                        settings.maxOutputBytes(),
+                        new StoppedVm(StoppedVm.FOR_GOOD));
         };
     }
 }

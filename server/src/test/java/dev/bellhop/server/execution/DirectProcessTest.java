@@ -8,8 +8,11 @@ import dev.bellhop.qga.ReplyBudget;
 import dev.bellhop.server.execution.GuestProcess.Ending;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.PowerState;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -17,12 +20,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** How one execution is followed, whatever its agent and its VM do meanwhile. */
 @Timeout(60)
@@ -59,12 +66,23 @@ class DirectProcessTest {
     private final ReplyBudget.Share share = ReplyBudget.shared().newShare();
 
     private CompletableFuture<Optional<Ending>> poll(Duration stoppedForGood) {
+        return poll(stoppedForGood, 1 << 20, new ArrayList<>());
+    }
+
+    private CompletableFuture<Optional<Ending>> poll(
+            Duration stoppedForGood, long maxOutputBytes, List<OutputChunk> stored) {
         DirectProcess process = new DirectProcess(
-                execution, PID, new VmDirectory(List.of(vm)), processes, share, new StoppedVm(stoppedForGood));
+                execution,
+                PID,
+                new VmDirectory(List.of(vm)),
+                processes,
+                share,
+                maxOutputBytes,
+                new StoppedVm(stoppedForGood));
         return CompletableFuture.supplyAsync(() -> {
             try {
                 while (!stop.await(process.pause().toNanos(), TimeUnit.NANOSECONDS)) {
-                    Ending ending = process.look((chunks, size) -> {});
+                    Ending ending = process.look((chunks, size) -> stored.addAll(chunks));
                     if (ending != null) {
                         return Optional.of(ending);
                     }
@@ -124,6 +142,67 @@ class DirectProcessTest {
             ExitStatus status = ((Ending.Ended) e).exit();
             assertThat(status).isEqualTo(new ExitStatus(null, null));
         });
+    }
+
+    private Ending.Ended keeping(long maxOutputBytes, List<OutputChunk> stored) {
+        Ending.Ended ended =
+                (Ending.Ended) poll(NEVER, maxOutputBytes, stored).join().orElseThrow();
+        stored.addAll(ended.last());
+        return ended;
+    }
+
+    private static String written(List<OutputChunk> chunks, OutputStreamName stream) {
+        return chunks.stream()
+                .filter(chunk -> chunk.stream() == stream)
+                .map(chunk -> new String(chunk.bytes(), StandardCharsets.UTF_8))
+                .collect(Collectors.joining());
+    }
+
+    private static String exited(String stdout, String stderr, String more) {
+        return "{\"exited\": true, \"exitcode\": 0, \"out-data\": \"" + base64(stdout) + "\", \"err-data\": \""
+                + base64(stderr) + "\"" + more + "}";
+    }
+
+    private static String base64(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "10, stdout, err!, false, ,",
+        "8, stdout, er, true, , 4",
+        "6, stdout, '', true, , 4",
+        "4, stdo, '', true, 6, 4"
+    })
+    void noMoreOutputIsKeptThanMayBe(
+            long most, String stdout, String stderr, boolean truncated, @Nullable Long out, @Nullable Long err) {
+        answers(exited("stdout", "err!", ""));
+        List<OutputChunk> stored = new ArrayList<>();
+        Ending.Ended ended = keeping(most, stored);
+
+        assertThat(written(stored, OutputStreamName.STDOUT)).isEqualTo(stdout);
+        assertThat(written(stored, OutputStreamName.STDERR)).isEqualTo(stderr);
+        assertThat(ended.size()).isEqualTo(new OutputSize(stdout.length(), stderr.length(), truncated, out, err));
+    }
+
+    @Test
+    void ofALargeOutputNoMoreIsKeptThanMayBe() {
+        String large = "0123456789".repeat(20_000);
+        answers(exited(large, large, ""));
+        List<OutputChunk> stored = new ArrayList<>();
+        Ending.Ended ended = keeping(250_000, stored);
+
+        assertThat(written(stored, OutputStreamName.STDOUT)).isEqualTo(large);
+        assertThat(written(stored, OutputStreamName.STDERR)).isEqualTo(large.substring(0, 50_000));
+        assertThat(ended.size()).isEqualTo(new OutputSize(200_000, 50_000, true, null, 200_000L));
+    }
+
+    @Test
+    void howMuchThereWasOfWhatTheAgentCutShortIsNotKnown() {
+        answers(exited("stdout", "err!", ", \"out-truncated\": true"));
+        Ending.Ended ended = keeping(4, new ArrayList<>());
+
+        assertThat(ended.size()).isEqualTo(new OutputSize(4, 0, true, null, 4L));
     }
 
     @Test
