@@ -45,8 +45,9 @@ import picocli.CommandLine.Parameters;
             "Ctrl-C cancels the command and waits for its end; a second one leaves it running. When bellhop itself is"
                     + " ended, the command runs on: see 'bellhop logs -f'.",
             "",
-            "Exit codes: the command's own, or 128 + signal; 124 after --timeout; 130 after Ctrl-C; 255 where there is"
-                    + " none, because the command line is wrong, Bellhop failed, or nobody knows how the command"
+            "Exit codes: the command's own, or 128 + signal; 124 after --timeout; 130 after Ctrl-C; 141 where nobody"
+                    + " reads its output any more; 255 where there is none, because the command line is wrong, Bellhop"
+                    + " failed, or the command was not started, was cancelled by somebody else, or nobody knows how it"
                     + " ended. Standard error then says why.",
             "",
             "Examples:",

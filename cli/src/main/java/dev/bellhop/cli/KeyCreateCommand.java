@@ -39,7 +39,8 @@ final class KeyCreateCommand implements Callable<Integer> {
             split = ",",
             paramLabel = "SCOPE",
             completionCandidates = Scopes.class,
-            description = "read:vm (see VMs), write:vm (run commands, read their output) or admin (all, keys too)."
+            description = "read:vm (see VMs and executions), write:vm (also run commands, read their output) or"
+                    + " admin (all, keys too)."
                     + " Repeatable.")
     private List<String> scopes = List.of();
 

@@ -327,6 +327,28 @@ class V2ExecutionsTest {
     }
 
     @Test
+    void whatWasRejectedByItsSupervisorHasAPidAndShowsInBothVersions() throws Exception {
+        Path own = Files.createDirectory(folder.resolve("full"));
+        try (RealAgent guest = RealAgent.start(Files.createDirectory(own.resolve("a")));
+                TestServer full = TestServer.in(own).vm(1, guest.socket()).start()) {
+            TestClient admin = full.admin();
+            admin.post(CREATE + "?wait=30", "{\"command\": \"true\"}");
+            Files.move(own.resolve("spool"), own.resolve("away"));
+            Files.createFile(own.resolve("spool"));
+
+            JsonNode rejected =
+                    admin.post(CREATE + "?wait=30", "{\"command\": \"true\"}").json();
+            assertThat(rejected.path("state").asString()).isEqualTo("rejected");
+            assertThat(rejected.path("reason").asString()).isEqualTo("spool_unavailable");
+            JsonNode v1 = admin.result(1, rejected.path("pid").asLong()).data();
+            assertThat(v1.path("exited").asBoolean()).isTrue();
+            assertThat(v1.path("reason").asString()).isEqualTo("spool_unavailable");
+            assertThat(admin.get(ALL + "?state=rejected").json().path("items").size())
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
     void aFullQueueSaysWhenToTryAgainInBothVersions() throws Exception {
         Path small = Files.createDirectory(folder.resolve("small"));
         GuestSettings guests =
