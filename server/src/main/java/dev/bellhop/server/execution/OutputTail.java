@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * One stream of a supervised command, read from its file in the guest as it grows. Used by one thread.
  *
  * <p>A handle outlives connections and not the agent, and an agent that was restarted may give its number to another
- * file. So bytes that were read through a kept handle count only once the agent has shown, after the read, that it is
- * the one that gave the handle: {@link #peek} reads, {@link #accept} makes it count. Where nothing can show that, {@link
- * #readApart} opens, reads and closes.
+ * file, whose reader would lose its place if it were read here. So a kept handle is used only once the agent has shown that
+ * it is the one that gave it, and before anybody else opens a file: {@link #peek} reads, {@link #accept} makes it count.
+ * Where nothing can show that, {@link #readApart} opens, reads and closes.
  *
  * <p>A command that writes to {@code /dev/stdout} as a file empties the file with that, and writes on from its start. What
  * was read before stays; the file is then read from its start again.
@@ -67,7 +67,10 @@ final class OutputTail {
         return place;
     }
 
-    /** The next bytes, a chunk at most; none where there are no more now, or no such file. */
+    /**
+     * The next bytes through the kept handle, a chunk at most; none where there are no more now, or no such file. To be
+     * called right after the agent has shown whose it is, while nobody else of this server opens files in the guest.
+     */
     byte[] peek(GuestAgent agent, int most, Deadline deadline) throws AgentException {
         if (most <= 0) {
             return NOTHING;
@@ -192,6 +195,11 @@ final class OutputTail {
         } catch (AgentErrorException e) {
             return null;
         }
+    }
+
+    /** Whether there is a kept handle. */
+    boolean isOpen() {
+        return handle != null;
     }
 
     /** Closes the kept handle, which would stay open in the guest otherwise. */

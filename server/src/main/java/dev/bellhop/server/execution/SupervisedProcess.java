@@ -63,6 +63,9 @@ final class SupervisedProcess implements GuestProcess {
 
     private final SpoolRelease release;
 
+    /** The streams take turns to be read first, since there may be no time for the other. */
+    private boolean stderrFirst = true;
+
     private long lastDropped = System.nanoTime();
     private boolean agentKnows = true;
     /** The end as the agent told it, which it does once; the spool need not have it where the guest's disk is full. */
@@ -137,20 +140,17 @@ final class SupervisedProcess implements GuestProcess {
 
     private @Nullable Ending askAgent(GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
         Deadline deadline = Deadline.after(CALL_TIMEOUT);
-        boolean young = pace.isYoung(System.nanoTime());
-        byte[] out = young ? NOTHING : stdout.peek(agent, room(), deadline);
-        byte[] err = young ? NOTHING : stderr.peek(agent, room() - out.length, deadline);
-        ExecStatus status = status(agent, deadline);
+        Seen seen = guest.processes().apart(agent, deadline, () -> seeApart(agent, deadline));
+        ExecStatus status = seen.status();
         if (status == null) {
             agentKnows = false;
             stdout.forget();
             stderr.forget();
             return null;
         }
-        // It knows the pid, so it is the agent that gave the handles.
-        stdout.accept(out.length);
-        stderr.accept(err.length);
-        keep(out, err, sink);
+        stdout.accept(seen.out().length);
+        stderr.accept(seen.err().length);
+        keep(seen.out(), seen.err(), sink);
         if (!status.exited()) {
             release(agent);
             return null;
@@ -175,6 +175,33 @@ final class SupervisedProcess implements GuestProcess {
     private @Nullable Ending fromSpool() {
         agentKnows = false;
         return null;
+    }
+
+    /** What the agent says of the process, and what it has written since. */
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Seen(@Nullable ExecStatus status, byte[] out, byte[] err) {}
+
+    /**
+     * Looks while nobody else here opens a file in the guest: an agent that knows the pid gave the handles, and one that has
+     * come in its place since has given none to anybody.
+     */
+    private Seen seeApart(GuestAgent agent, Deadline deadline) throws AgentException {
+        ExecStatus status = status(agent, deadline);
+        if (status != null && status.exited()) {
+            // Nothing shows any more whose the handles are.
+            closeFiles(agent);
+        }
+        if (status == null || status.exited() || pace.isYoung(System.nanoTime())) {
+            return new Seen(status, NOTHING, NOTHING);
+        }
+        stderrFirst = !stderrFirst;
+        OutputTail first = stderrFirst ? stderr : stdout;
+        OutputTail second = stderrFirst ? stdout : stderr;
+        byte[] one = first.peek(agent, room(), deadline);
+        // Whoever waits waits for one chunk, of both together.
+        int most = guest.processes().isWaitedFor() ? Math.min(room(), OutputTail.CHUNK) : room();
+        byte[] two = second.peek(agent, most - one.length, deadline);
+        return stderrFirst ? new Seen(status, two, one) : new Seen(status, one, two);
     }
 
     /** Absent where the agent does not know the process any more, or knows another one by its pid. */
@@ -392,19 +419,37 @@ final class SupervisedProcess implements GuestProcess {
     /** What stands in the spool is removed once nobody needs it. */
     @Override
     public void close(boolean ended) {
-        Optional<VirtualMachine> vm = directory.find(execution.vm());
-        if (vm.isPresent()) {
-            try {
-                Deadline deadline = Deadline.after(CLOSE_TIMEOUT);
-                stdout.close(vm.get().agent(), deadline);
-                stderr.close(vm.get().agent(), deadline);
-            } catch (AgentException e) {
-                log.debug("Cannot close the output files of execution {}", id, e);
-            }
-        }
+        directory.find(execution.vm()).ifPresent(vm -> closeFilesApart(vm.agent()));
         if (ended) {
             guest.processes().release(id, pid);
             guest.removeLater(id);
+        }
+    }
+
+    /** Not while somebody else uses a file, which might be the one that such a number stands for by now. */
+    private void closeFilesApart(GuestAgent agent) {
+        if (!stdout.isOpen() && !stderr.isOpen()) {
+            return;
+        }
+        try {
+            guest.processes().apart(agent, Deadline.after(CLOSE_TIMEOUT), () -> {
+                closeFiles(agent);
+                return true;
+            });
+        } catch (AgentException e) {
+            log.debug("Cannot close the output files of execution {}", id, e);
+        }
+    }
+
+    private void closeFiles(GuestAgent agent) {
+        try {
+            Deadline deadline = Deadline.after(CLOSE_TIMEOUT);
+            stdout.close(agent, deadline);
+            stderr.close(agent, deadline);
+        } catch (AgentException e) {
+            log.debug("Cannot close the output files of execution {}", id, e);
+            stdout.forget();
+            stderr.forget();
         }
     }
 }
