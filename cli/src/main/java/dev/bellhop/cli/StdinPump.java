@@ -21,10 +21,11 @@ final class StdinPump implements AutoCloseable {
     private static final Set<String> UNWANTED = Set.of("execution_ended", "stdin_closed");
 
     /**
-     * Codes that say no more than "not now". The command may run on in a guest whose agent is away for long, and wants its
-     * input then; or it may yet have to start.
+     * Codes that say no more than "not now", be it for long: the guest's agent is away, the command has yet to start, or it
+     * reads more slowly than we do.
      */
-    private static final Set<String> LATER = Set.of("agent_unavailable", "start_unconfirmed", "execution_pending");
+    private static final Set<String> LATER =
+            Set.of("agent_unavailable", "start_unconfirmed", "execution_pending", "stdin_full");
 
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
@@ -77,6 +78,7 @@ final class StdinPump implements AutoCloseable {
             try {
                 return retries.run(() -> client.writeStdin(id, offset, piece.bytes(), piece.end()));
             } catch (BellhopApiException e) {
+                // The command runs on meanwhile, and wants its input then.
                 if (!isAnswer(e, LATER)) {
                     throw e;
                 }

@@ -50,7 +50,7 @@ class StdinPumpTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"409, execution_pending", "409, agent_unavailable", "504, start_unconfirmed"})
+    @CsvSource({"409, execution_pending", "409, agent_unavailable", "409, stdin_full", "504, start_unconfirmed"})
     void whatTheServerTakesLaterIsSentAgain(int status, String code) throws Exception {
         AtomicInteger asked = new AtomicInteger();
         try (StubServer server = new StubServer()) {

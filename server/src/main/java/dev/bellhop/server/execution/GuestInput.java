@@ -8,8 +8,10 @@ import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.SeekFrom;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
 
 /**
  * Writes the stdin of a supervised command while it runs: to a file in its guest's spool, from which a feeder there
@@ -18,6 +20,12 @@ import java.util.OptionalLong;
  */
 final class GuestInput {
     private static final int PIECE = 256 * 1024;
+
+    /** How much of it may wait on the guest's disk: a command may read more slowly than it is sent, or never. */
+    static final long MOST_UNREAD = 64L << 20;
+
+    private static final Pattern COUNT = Pattern.compile("[0-9]{1,18}\n");
+    private static final int COUNT_BYTES = 19;
 
     private final GuestAgent agent;
     private final Spool spool;
@@ -33,7 +41,8 @@ final class GuestInput {
      * Writes what of these bytes is not there yet.
      *
      * @return how long the input is then; empty where the command has no input of this kind, or has not yet
-     * @throws BellhopException {@code STDIN_GAP}, or {@code STDIN_CLOSED} where its end has been told
+     * @throws BellhopException {@code STDIN_GAP}, {@code STDIN_FULL} where too much is there that the command has not read,
+     *     or {@code STDIN_CLOSED} where its end has been told
      */
     OptionalLong write(long offset, byte[] bytes, boolean end, Deadline deadline) throws AgentException {
         if (exists(spool.inputEnd(id), deadline)) {
@@ -56,6 +65,7 @@ final class GuestInput {
                                 + " bytes have arrived; send what follows those");
             }
             if (offset + bytes.length > length) {
+                requireRoom(offset + bytes.length, deadline);
                 length = append(
                         file, Arrays.copyOfRange(bytes, (int) (length - offset), bytes.length), length, deadline);
             }
@@ -76,6 +86,32 @@ final class GuestInput {
         }
         agent.fileFlush(file, deadline);
         return from + written;
+    }
+
+    private void requireRoom(long length, Deadline deadline) throws AgentException {
+        if (length > MOST_UNREAD && length - read(deadline) > MOST_UNREAD) {
+            throw new BellhopException(
+                    ErrorCode.STDIN_FULL,
+                    "Cannot write more stdin now because the command has yet to read the " + (MOST_UNREAD >> 20)
+                            + " MiB before; send this again in a while");
+        }
+    }
+
+    /** How much of the input has been passed on; no limit where a supervisor of an earlier server does not tell. */
+    private long read(Deadline deadline) throws AgentException {
+        long file;
+        try {
+            file = agent.fileOpen(spool.inputRead(id), "r", deadline);
+        } catch (AgentErrorException e) {
+            return Long.MAX_VALUE;
+        }
+        try {
+            String line = new String(agent.fileRead(file, COUNT_BYTES, deadline).data(), StandardCharsets.US_ASCII);
+            // What is no number is not the feeder's.
+            return COUNT.matcher(line).matches() ? Long.parseLong(line.strip()) : 0;
+        } finally {
+            agent.fileClose(file, deadline);
+        }
     }
 
     private boolean exists(String path, Deadline deadline) throws AgentException {

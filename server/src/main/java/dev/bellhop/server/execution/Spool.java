@@ -11,6 +11,7 @@ package dev.bellhop.server.execution;
  *   <li>{@code ID.why}, why the command was ended early, written before the first signal
  *   <li>{@code ID.end}, how it ended, see {@link CommandEnd}
  *   <li>{@code ID.in} and {@code ID.eof}, input that comes in the course of time, and its end
+ *   <li>{@code ID.fed}, how many bytes of that input have been passed on
  * </ul>
  *
  * @param path absolute; made for its owner alone when it is missing, else used with the rights that it has, and refused when
@@ -58,6 +59,11 @@ record Spool(String path, int headBytes) {
     /** Where to append the input of a command with streamed input. There once the command was started. */
     String input(ExecutionId id) {
         return file(id, "in");
+    }
+
+    /** A line with how much of the input has been passed on to the command. */
+    String inputRead(ExecutionId id) {
+        return file(id, "fed");
     }
 
     /** To be made once all of the input has been written. */

@@ -3,18 +3,30 @@
 exec 2>/dev/null
 _p=$1
 exec 4<"$_b.in" 5>"$_b.pipe"
+# A part at a time, after which is told how far it came, and what was copied is given back to the disk.
+_m=16777216
+_c='dd bs=65536 count=256'
+command -v dd >/dev/null || _c=cat
 _d=0.02
 _o=0
+_h=0
 while ours; do
-# Looked at before the copying, so that all that was written before the end is copied.
-_e=
-[ -e "$_b.eof" ] && _e=1
+# No more will come, so what is there is all.
+if [ -e "$_b.eof" ]; then
+cat <&4 >&5
+exit
+fi
 # It fails when nobody reads any more.
-cat <&4 >&5 || exit
-[ "$_e" ] && exit
+$_c <&4 >&5 || exit
 # Where the file is read to by now tells whether anything came.
 read -r _x _n </proc/self/fdinfo/4
 if [ "$_n" != "$_o" ]; then
+if [ $((_n - _h)) -ge "$_m" ]; then
+fallocate -p -o 0 -l "$_n" "$_b.in"
+_h=$_n
+fi
+# Over what stood there, so that there is a number at any time.
+echo "$_n" 1<>"$_b.fed"
 _o=$_n
 _d=0.02
 else

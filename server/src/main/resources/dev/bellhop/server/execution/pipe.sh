@@ -1,1 +1,1 @@
-[ -z "$_r" ] && { { mkfifo "$_b.pipe" && true >>"$_b.in"; } || _r=full; }
+[ -z "$_r" ] && { { mkfifo "$_b.pipe" && echo 0 >"$_b.fed" && true >>"$_b.in"; } || _r=full; }

@@ -6,7 +6,7 @@ exit
 fi
 # The claim goes last: as long as it is there, the execution cannot be started again.
 forget() {
-rm -f "$1.out" "$1.err" "$1.why" "$1.end" "$1.in" "$1.eof" "$1.pipe" "$1.run"
+rm -f "$1.out" "$1.err" "$1.why" "$1.end" "$1.in" "$1.fed" "$1.eof" "$1.pipe" "$1.run"
 }
 #@LEFTOVERS@
 for _x; do

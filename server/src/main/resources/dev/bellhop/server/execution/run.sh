@@ -23,7 +23,7 @@ true >>"$_b.out" 2>>"$_b.err" || _r=full
 #@PIPE@
 fi
 if [ "$_r" = full ]; then
-rm -f "$_b.run" "$_b.out" "$_b.err" "$_b.in" "$_b.pipe"
+rm -f "$_b.run" "$_b.out" "$_b.err" "$_b.in" "$_b.fed" "$_b.pipe"
 _r=nospool
 fi
 fi

@@ -62,8 +62,25 @@ final class ShellGuest implements AutoCloseable {
                 case BASH -> Files.createSymbolicLink(shell, Path.of("/usr/bin/bash"));
                 case BUSYBOX -> {
                     for (String name : List.of(
-                            "sh", "setsid", "sleep", "mkdir", "mkfifo", "rm", "cat", "head", "stat", "wc", "find", "id",
-                            "env", "su", "setpriv", "true", "printf")) {
+                            "sh",
+                            "setsid",
+                            "sleep",
+                            "mkdir",
+                            "mkfifo",
+                            "rm",
+                            "cat",
+                            "dd",
+                            "fallocate",
+                            "head",
+                            "stat",
+                            "wc",
+                            "find",
+                            "id",
+                            "env",
+                            "su",
+                            "setpriv",
+                            "true",
+                            "printf")) {
                         Files.createSymbolicLink(programs.resolve(name), Path.of("/usr/bin/busybox"));
                     }
                 }

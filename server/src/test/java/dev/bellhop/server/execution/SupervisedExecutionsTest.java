@@ -11,6 +11,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -393,6 +394,32 @@ class SupervisedExecutionsTest {
         assertThat(written.get()).isEqualTo(text.length);
         exited(end(waiting), 0);
         assertThat(stdout(waiting)).isEqualTo("late\n");
+    }
+
+    @Test
+    void stdinIsHeldBackWhileTooMuchIsUnread() throws Exception {
+        Execution running = begin(new ExecutionRequest(
+                ExecutionSpec.of(until("go") + "; cat | wc -c", KEY), Delivery.PLAIN.withInputFollowing()));
+        assertThat(executions.actions().writeInput(running.id(), 0, new byte[1], false, soon()))
+                .isEqualTo(1);
+        // The first byte may have been passed on by now.
+        long sent = GuestInput.MOST_UNREAD + 1;
+        try (var input = new RandomAccessFile(
+                folder.resolve("spool").resolve(running.id() + ".in").toFile(), "rw")) {
+            input.setLength(sent);
+        }
+
+        assertThatThrownBy(() -> executions.actions().writeInput(running.id(), sent, new byte[1], false, soon()))
+                .isInstanceOfSatisfying(
+                        BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STDIN_FULL));
+        touch("go");
+        long length = eventually()
+                .ignoreExceptionsMatching(
+                        e -> e instanceof BellhopException full && full.code() == ErrorCode.STDIN_FULL)
+                .until(() -> executions.actions().writeInput(running.id(), sent, new byte[1], true, soon()), written -> true);
+        assertThat(length).isEqualTo(sent + 1);
+        exited(end(running), 0);
+        assertThat(stdout(running).strip()).isEqualTo("" + length);
     }
 
     @Test

@@ -36,10 +36,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ParameterizedClass
 @EnumSource(Kind.class)
 class SupervisorRunTest {
+    private final Kind kind;
     private final Path folder;
     private final ShellGuest guest;
 
     SupervisorRunTest(Kind kind, @TempDir Path folder) {
+        this.kind = kind;
         this.folder = folder;
         guest = new ShellGuest(kind, folder);
     }
@@ -248,6 +250,57 @@ class SupervisorRunTest {
         assertThat(Path.of(guest.supervisor.spool().output(id, OutputStreamName.STDOUT)))
                 .hasSize(200_000);
         assertThat(ShellGuest.processes("feed " + id)).isEmpty();
+    }
+
+    @Test
+    void inputThatWasReadTakesNoPlaceOnTheDisk() throws Exception {
+        byte[] bytes = new byte[20 << 20];
+        new Random(7).nextBytes(bytes);
+        ExecutionId id = ShellGuest.newId();
+        Path got = guest.mark("got");
+        long pid = guest.start(
+                guest.supervisor.run(id, SupervisedCommand.shell("cat >" + got).withStreamedStdin()));
+        Path input = Path.of(guest.supervisor.spool().input(id));
+        Awaitility.await().until(() -> Files.exists(input));
+        Files.write(input, bytes, StandardOpenOption.APPEND);
+        Path read = Path.of(guest.supervisor.spool().inputRead(id));
+        Awaitility.await().until(() -> Files.readString(read).equals(bytes.length + "\n"));
+        assertThat(input).hasSize(bytes.length);
+        // The fallocate of busybox cannot do it.
+        if (kind != Kind.BUSYBOX) {
+            assertThat(kilobytesOnDisk(input)).isLessThan(5 << 10);
+        }
+        Files.createFile(Path.of(guest.supervisor.spool().inputEnd(id)));
+        Ended ended = (Ended) guest.reply(guest.await(pid), id);
+        assertThat(ended.end().status().code()).isZero();
+        assertThat(got).hasBinaryContent(bytes);
+    }
+
+    @Test
+    void aLongInputThatIsThereAsAWholeIsPassedOnAsAWhole() throws Exception {
+        byte[] bytes = new byte[40 << 20];
+        new Random(7).nextBytes(bytes);
+        ExecutionId id = ShellGuest.newId();
+        Path got = guest.mark("got");
+        Path go = guest.mark("go");
+        long pid = guest.start(guest.supervisor.run(
+                id,
+                SupervisedCommand.shell("while [ ! -e " + go + " ]; do sleep 0.01; done; cat >" + got)
+                        .withStreamedStdin()));
+        Path input = Path.of(guest.supervisor.spool().input(id));
+        Awaitility.await().until(() -> Files.exists(input));
+        Files.write(input, bytes, StandardOpenOption.APPEND);
+        Files.createFile(Path.of(guest.supervisor.spool().inputEnd(id)));
+        Files.createFile(go);
+        Ended ended = (Ended) guest.reply(guest.await(pid), id);
+        assertThat(ended.end().status().code()).isZero();
+        assertThat(got).hasBinaryContent(bytes);
+    }
+
+    private static long kilobytesOnDisk(Path file) throws Exception {
+        Process du = new ProcessBuilder("du", "-k", file.toString()).start();
+        String line = new String(du.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return Long.parseLong(line.substring(0, line.indexOf('\t')));
     }
 
     @Test
