@@ -5,8 +5,11 @@ import dev.bellhop.qga.AgentErrorException;
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgent;
+import dev.bellhop.qga.RpcDisabledException;
+import dev.bellhop.qga.RpcMissingException;
 import dev.bellhop.qga.SeekFrom;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -68,8 +71,9 @@ final class OutputTail {
     }
 
     /**
-     * The next bytes through the kept handle, a chunk at most; none where there are no more now, or no such file. To be
-     * called right after the agent has shown whose it is, while nobody else of this server opens files in the guest.
+     * The next bytes through the kept handle, a chunk at most; none where there are no more now, no such file, or where it
+     * may not be read now. To be called right after the agent has shown whose it is, while nobody else of this server opens
+     * files in the guest.
      */
     byte[] peek(GuestAgent agent, int most, Deadline deadline) throws AgentException {
         if (most <= 0) {
@@ -97,6 +101,9 @@ final class OutputTail {
             return bytes;
         } catch (AgentErrorException e) {
             forget();
+            return NOTHING;
+        } catch (RpcDisabledException | RpcMissingException e) {
+            // As while the guest's file systems are frozen; the handle is as good as before afterwards.
             return NOTHING;
         }
     }
@@ -127,10 +134,20 @@ final class OutputTail {
      */
     byte[] rest(byte[] whole) {
         noteLength(whole.length);
-        byte[] rest = java.util.Arrays.copyOfRange(whole, (int) place, whole.length);
-        accept(rest.length);
+        return next(whole, whole.length);
+    }
+
+    /**
+     * What of a file's first bytes is new; it counts at once.
+     *
+     * @param most how many bytes at most
+     */
+    byte[] next(byte[] head, int most) {
+        int from = (int) Math.min(place, head.length);
+        byte[] next = Arrays.copyOfRange(head, from, from + Math.min(most, head.length - from));
+        accept(next.length);
         placed = false;
-        return rest;
+        return next;
     }
 
     /**

@@ -36,7 +36,7 @@ public enum Reason {
     PID_REUSED,
     /** Lost: the VM was stopped, and the command with it. */
     VM_STOPPED,
-    /** Lost: the agent's replies that should hold the result broke the protocol. */
+    /** Lost: the agent's replies that should hold the result broke the protocol, or it has long refused to tell it. */
     RESULT_UNREADABLE,
     /** Rejected or lost: a fault of the server itself. Its log tells more. */
     SERVER_FAULT,

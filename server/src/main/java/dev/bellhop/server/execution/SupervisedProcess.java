@@ -8,6 +8,8 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.ReplyBudget;
+import dev.bellhop.qga.RpcDisabledException;
+import dev.bellhop.qga.RpcMissingException;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import java.time.Clock;
@@ -17,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +41,12 @@ final class SupervisedProcess implements GuestProcess {
     /** A hostile or broken agent must not be asked for ever. */
     private static final int UNREADABLE_REPLIES = 20;
 
+    /** Nor one that answers and says no, though a backup may freeze a guest for a while. */
+    private static final Duration REFUSED_FOR_GOOD = Duration.ofHours(1);
+
+    /** Likewise where the end is known already, and more of the output is all there is to wait for. */
+    private static final Duration FILES_REFUSED_FOR_GOOD = Duration.ofMinutes(1);
+
     /** After which whoever was ending it must have been killed too. */
     private static final Duration TIME_TO_END = Duration.ofSeconds(30);
 
@@ -56,7 +65,11 @@ final class SupervisedProcess implements GuestProcess {
     private final long maxOutputBytes;
     private final Clock clock;
     private final Instant started;
+    private final LongSupplier nanoTime;
     private final StoppedVm stopped = new StoppedVm(STOPPED_FOR_GOOD);
+    private final Streak refused;
+    private final Streak filesRefused;
+    private final Streak gone;
     private final FollowPace pace;
     private final OutputTail stdout;
     private final OutputTail stderr;
@@ -66,12 +79,11 @@ final class SupervisedProcess implements GuestProcess {
     /** The streams take turns to be read first, since there may be no time for the other. */
     private boolean stderrFirst = true;
 
-    private long lastDropped = System.nanoTime();
+    private long lastDropped;
     private boolean agentKnows = true;
     /** The end as the agent told it, which it does once; the spool need not have it where the guest's disk is full. */
     private @Nullable CommandEnd told;
 
-    private @Nullable Long goneSince;
     private int unreadable;
 
     /** @param share what results are held in; the caller closes it when they are stored */
@@ -84,6 +96,20 @@ final class SupervisedProcess implements GuestProcess {
             ReplyBudget.Share share,
             long maxOutputBytes,
             Clock clock) {
+        this(execution, pid, directory, guest, supervisor, share, maxOutputBytes, clock, System::nanoTime);
+    }
+
+    /** @param nanoTime a clock as {@link System#nanoTime} */
+    SupervisedProcess(
+            Execution execution,
+            long pid,
+            VmDirectory directory,
+            Guest guest,
+            Supervisor supervisor,
+            ReplyBudget.Share share,
+            long maxOutputBytes,
+            Clock clock,
+            LongSupplier nanoTime) {
         this.execution = execution;
         this.id = execution.id();
         this.pid = pid;
@@ -93,11 +119,16 @@ final class SupervisedProcess implements GuestProcess {
         this.share = share;
         this.maxOutputBytes = maxOutputBytes;
         this.clock = clock;
+        this.nanoTime = nanoTime;
+        this.refused = new Streak(nanoTime);
+        this.filesRefused = new Streak(nanoTime);
+        this.gone = new Streak(nanoTime);
+        this.lastDropped = nanoTime.getAsLong();
         Instant before = execution.startedAt();
         this.started = before == null ? clock.instant() : before;
         // One that was taken up says nothing of how long a command takes.
         boolean justStarted = execution.pid() == null;
-        this.pace = new FollowPace(System.nanoTime(), justStarted ? guest.firstLook() : new FirstLook());
+        this.pace = new FollowPace(nanoTime.getAsLong(), justStarted ? guest.firstLook() : new FirstLook());
         this.release = new SpoolRelease(guest, supervisor, id);
         this.stdout = tail(OutputStreamName.STDOUT);
         this.stderr = tail(OutputStreamName.STDERR);
@@ -114,10 +145,10 @@ final class SupervisedProcess implements GuestProcess {
     public @Nullable Ending look(Sink sink) throws InterruptedException {
         Optional<VirtualMachine> vm = directory.find(execution.vm());
         if (vm.isEmpty()) {
-            return stopped.seen();
+            return stopped.seen() == null ? null : gaveUp(Reason.VM_STOPPED);
         }
         GuestAgent agent = vm.get().agent();
-        pace.looking(System.nanoTime());
+        pace.looking(nanoTime.getAsLong());
         try {
             Ending ending = agentKnows ? askAgent(agent, sink) : null;
             if (agentKnows) {
@@ -129,18 +160,36 @@ final class SupervisedProcess implements GuestProcess {
             return ending;
         } catch (AgentProtocolException e) {
             agentKnows = false;
-            return ++unreadable >= UNREADABLE_REPLIES ? new Ending.Lost(Reason.RESULT_UNREADABLE) : null;
-        } catch (AgentErrorException e) {
-            // Such as an agent that is too busy with a frozen file system to run anything.
-            return null;
+            return unreadable();
+        } catch (AgentErrorException | RpcDisabledException | RpcMissingException e) {
+            // Such as an agent that runs nothing while file systems are frozen.
+            stopped.answers();
+            return refused.exceeds(told == null ? REFUSED_FOR_GOOD : FILES_REFUSED_FOR_GOOD)
+                    ? gaveUp(Reason.RESULT_UNREADABLE)
+                    : null;
         } catch (AgentException e) {
-            return stopped.unreachable(vm.get());
+            refused.ends();
+            return stopped.unreachable(vm.get()) == null ? null : gaveUp(Reason.VM_STOPPED);
         }
+    }
+
+    private @Nullable Ending unreadable() {
+        return ++unreadable >= UNREADABLE_REPLIES ? gaveUp(Reason.RESULT_UNREADABLE) : null;
+    }
+
+    /** What is known is all that ever will be: perhaps the end, and some of the output. */
+    private Ending gaveUp(Reason reason) {
+        if (told == null) {
+            return new Ending.Lost(reason);
+        }
+        OutputSize captured = new OutputSize(stdout.offset(), stderr.offset(), true);
+        return new Ending.Ended(state(told), told.status(), captured, List.of());
     }
 
     private @Nullable Ending askAgent(GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
         Deadline deadline = Deadline.after(CALL_TIMEOUT);
         Seen seen = guest.processes().apart(agent, deadline, () -> seeApart(agent, deadline));
+        refused.ends();
         ExecStatus status = seen.status();
         if (status == null) {
             agentKnows = false;
@@ -158,7 +207,7 @@ final class SupervisedProcess implements GuestProcess {
         return switch (SupervisorReply.parse(status, id, supervisor.spool())) {
             case SupervisorReply.Ended ended -> {
                 pace.ended();
-                yield ended(ended);
+                yield ended(ended, sink);
             }
             case SupervisorReply.NoSpool none -> {
                 // The next command need not find that out, and is looked after by the agent alone.
@@ -191,7 +240,7 @@ final class SupervisedProcess implements GuestProcess {
             // Nothing shows any more whose the handles are.
             closeFiles(agent);
         }
-        if (status == null || status.exited() || pace.isYoung(System.nanoTime())) {
+        if (status == null || status.exited() || pace.isYoung(nanoTime.getAsLong())) {
             return new Seen(status, NOTHING, NOTHING);
         }
         stderrFirst = !stderrFirst;
@@ -226,7 +275,7 @@ final class SupervisedProcess implements GuestProcess {
     private void keep(List<OutputChunk> chunks, Sink sink) throws InterruptedException {
         if (!chunks.isEmpty()) {
             boolean thereIsMore = chunks.stream().anyMatch(chunk -> chunk.bytes().length == OutputTail.CHUNK);
-            pace.wrote(System.nanoTime(), thereIsMore);
+            pace.wrote(nanoTime.getAsLong(), thereIsMore);
             sink.append(chunks, size());
         }
     }
@@ -238,13 +287,17 @@ final class SupervisedProcess implements GuestProcess {
     }
 
     /** What comes back with the end is the head of each stream; the rest of a longer one is in the spool. */
-    private @Nullable Ending ended(SupervisorReply.Ended ended) {
+    private @Nullable Ending ended(SupervisorReply.Ended ended, Sink sink) throws InterruptedException {
         boolean whole = ended.stdout().whole()
                 && ended.stderr().whole()
                 && bytes(ended.stdout()).length + bytes(ended.stderr()).length <= maxOutputBytes;
         if (!whole) {
             told = ended.end();
             agentKnows = false;
+            List<OutputChunk> heads = new ArrayList<>();
+            add(stdout, stdout.next(bytes(ended.stdout()), room()), heads);
+            add(stderr, stderr.next(bytes(ended.stderr()), room()), heads);
+            keep(heads, sink);
             return null;
         }
         List<OutputChunk> last = new ArrayList<>();
@@ -267,17 +320,18 @@ final class SupervisedProcess implements GuestProcess {
         Duration ago = Duration.between(started, clock.instant());
         Optional<Inspection> found = guest.inspect(agent, id, false, ago, Deadline.after(CALL_TIMEOUT));
         if (found.isEmpty()) {
-            return ++unreadable >= UNREADABLE_REPLIES ? new Ending.Lost(Reason.RESULT_UNREADABLE) : null;
+            return unreadable();
         }
         unreadable = 0;
+        refused.ends();
         Inspection inspection = found.get();
         CommandEnd end = inspection.end() == null ? told : inspection.end();
         if (end != null) {
             return endedInSpool(end, inspection, agent, sink);
         }
         if (inspection.living() == Inspection.Living.LEADER) {
-            keepNext(stdout, agent, sink);
-            keepNext(stderr, agent, sink);
+            follow(stdout, agent, sink);
+            follow(stderr, agent, sink);
             return null;
         }
         if (isBeingEnded(inspection)) {
@@ -305,37 +359,54 @@ final class SupervisedProcess implements GuestProcess {
                 || !boot.equals(inspection.boot())) {
             return false;
         }
-        long now = System.nanoTime();
-        if (goneSince == null) {
-            goneSince = now;
-        }
-        Duration patience = inspection.why() == null ? TIME_TO_WRITE : TIME_TO_END;
-        return now - goneSince < patience.toNanos();
+        return !gone.exceeds(inspection.why() == null ? TIME_TO_WRITE : TIME_TO_END);
     }
 
     private Ending endedInSpool(CommandEnd end, Inspection inspection, GuestAgent agent, Sink sink)
             throws AgentException, InterruptedException {
-        readToEnd(inspection, agent, sink);
-        return new Ending.Ended(state(end), end.status(), finalSize(inspection), List.of());
+        boolean whole = readToEnd(inspection, agent, sink);
+        return new Ending.Ended(state(end), end.status(), finalSize(inspection, whole), List.of());
     }
 
-    private void readToEnd(Inspection inspection, GuestAgent agent, Sink sink)
+    /** False where some of it cannot be read. */
+    private boolean readToEnd(Inspection inspection, GuestAgent agent, Sink sink)
             throws AgentException, InterruptedException {
-        readTo(inspection.stdoutBytes(), stdout, agent, sink);
-        readTo(inspection.stderrBytes(), stderr, agent, sink);
+        boolean out = readTo(inspection.stdoutBytes(), stdout, agent, sink);
+        boolean err = readTo(inspection.stderrBytes(), stderr, agent, sink);
+        return out && err;
     }
 
     /**
      * Reads a file as far as it went when the command had ended: what it left behind may write on for ever. An agent that
-     * does not let it be read now is asked again later.
+     * does not let it be read now is asked again later, for a while. False where there is no such file, or it has never let
+     * it be read.
      */
-    private void readTo(@Nullable Long length, OutputTail tail, GuestAgent agent, Sink sink)
+    private boolean readTo(@Nullable Long length, OutputTail tail, GuestAgent agent, Sink sink)
             throws AgentException, InterruptedException {
-        if (length != null) {
-            tail.noteLength(length);
+        if (length == null) {
+            return false;
+        }
+        tail.noteLength(length);
+        try {
             while (tail.place() < length && keepNext(tail, agent, sink)) {
                 // There may be more.
+                filesRefused.ends();
             }
+            return true;
+        } catch (AgentErrorException | RpcDisabledException | RpcMissingException e) {
+            if (filesRefused.exceeds(FILES_REFUSED_FOR_GOOD)) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    /** Reads a stream on where the agent lets it be read now. */
+    private void follow(OutputTail tail, GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
+        try {
+            keepNext(tail, agent, sink);
+        } catch (AgentErrorException | RpcDisabledException | RpcMissingException e) {
+            // It is looked at again.
         }
     }
 
@@ -359,7 +430,7 @@ final class SupervisedProcess implements GuestProcess {
             return;
         }
         // Nothing more is kept. How long the files are tells in the end how much there was.
-        long now = System.nanoTime();
+        long now = nanoTime.getAsLong();
         if (now - lastDropped > BETWEEN_DROPS.toNanos()) {
             lastDropped = now;
             release.upTo(orNone(length(stdout, agent)), orNone(length(stderr, agent)), agent);
@@ -378,13 +449,13 @@ final class SupervisedProcess implements GuestProcess {
         return new OutputSize(stdout.offset(), stderr.offset(), false);
     }
 
-    private OutputSize finalSize(Inspection inspection) {
-        if (room() > 0) {
+    private OutputSize finalSize(Inspection inspection, boolean whole) {
+        if (whole && room() > 0) {
             return size();
         }
         Long out = beyond(stdout, inspection.stdoutBytes());
         Long err = beyond(stderr, inspection.stderrBytes());
-        return new OutputSize(stdout.offset(), stderr.offset(), out != null || err != null, out, err);
+        return new OutputSize(stdout.offset(), stderr.offset(), !whole || out != null || err != null, out, err);
     }
 
     /** How much was written to a stream; absent where all of that is kept. */
@@ -413,7 +484,7 @@ final class SupervisedProcess implements GuestProcess {
 
     @Override
     public Duration pause() {
-        return pace.pause(System.nanoTime());
+        return pace.pause(nanoTime.getAsLong());
     }
 
     /** What stands in the spool is removed once nobody needs it. */

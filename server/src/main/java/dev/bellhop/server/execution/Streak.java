@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import java.time.Duration;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** How long something has gone on without a break. Used by one thread. */
+final class Streak {
+    private final LongSupplier nanoTime;
+    private @Nullable Long since;
+
+    /** @param nanoTime a clock as {@link System#nanoTime} */
+    Streak(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+    }
+
+    /** It goes on, or begins. Says whether it has gone on for longer than this. */
+    boolean exceeds(Duration time) {
+        long now = nanoTime.getAsLong();
+        if (since == null) {
+            since = now;
+        }
+        return now - since > time.toNanos();
+    }
+
+    /** It does not go on. */
+    void ends() {
+        since = null;
+    }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import dev.bellhop.qga.FakeAgent;
+import dev.bellhop.qga.ReplyBudget;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** A supervised command in a guest that says, at a time that is, what a test wants. It is some seconds old. */
+final class FollowedCommand implements AutoCloseable {
+    static final String BOOT = "6f3c2c1e-0b52-4f6e-8f0e-5d2d4b0a9c11";
+    static final long PID = 4711;
+    static final FakeAgent.Answer RUNNING = (request, wire) -> wire.reply("{\"exited\": false}");
+    static final FakeAgent.Answer UNKNOWN = (request, wire) -> wire.error("GenericError", "PID ld does not exist");
+
+    private static final Duration AGE = Duration.ofSeconds(5);
+
+    private final AtomicLong now = new AtomicLong();
+    private final ReplyBudget.Share share = ReplyBudget.shared().newShare();
+    private final Path socket;
+    final ExecutionIds ids = new ExecutionIds(Clock.systemUTC());
+    final ExecutionId id = ids.next();
+    final List<OutputChunk> kept = new ArrayList<>();
+    final OneVm vm;
+    final Guest guest;
+    final SupervisedProcess process;
+    FakeAgent agent;
+
+    FollowedCommand(Path folder) {
+        socket = folder.resolve("qga.sock");
+        agent = FakeAgent.start(socket);
+        vm = new OneVm(socket);
+        var directory = new VmDirectory(List.of(vm));
+        var supervisor = new Supervisor(Spool.defaults());
+        guest = new Guest(OneVm.ID, directory, supervisor, new LiveExecutions(new MemoryStore()), ids);
+        guest.processes().adopt(id, PID);
+        Clock clock = Clock.systemUTC();
+        Execution running = Execution.pending(id, OneVm.ID, ExecutionSpec.of("x", "0123456789ab"), clock.instant())
+                .started(ExecutionMode.SUPERVISED, PID, clock.instant());
+        process = new SupervisedProcess(running, PID, directory, guest, supervisor, share, 1 << 20, clock, now::get);
+        now.addAndGet(AGE.toNanos());
+    }
+
+    GuestProcess.@Nullable Ending lookAfter(Duration time) throws InterruptedException {
+        now.addAndGet(time.toNanos());
+        return process.look((chunks, size) -> kept.addAll(chunks));
+    }
+
+    /** Its agent is there again, and knows nothing. */
+    void restartAgent() {
+        agent = FakeAgent.start(socket);
+        agent.on("guest-exec-status", UNKNOWN);
+    }
+
+    /** What the agent says of the command. */
+    void answerStatus(FakeAgent.Answer answer) {
+        agent.on("guest-exec-status", answer);
+    }
+
+    /** What the guest says of the command when a script asks; before that, the agent has its say. */
+    void answerInspection(String words) {
+        agent.on("guest-exec", (request, wire) -> {
+            agent.on("guest-exec-status", (status, reply) -> {
+                if (status.arguments().contains(Long.toString(PID))) {
+                    UNKNOWN.answer(status, reply);
+                } else {
+                    reply.reply("{\"exited\": true, \"exitcode\": 0, \"out-data\": \""
+                            + base64("bellhop " + id + " inspect " + words + "\n") + "\"}");
+                }
+            });
+            wire.reply("{\"pid\": 5}");
+        });
+    }
+
+    /** A supervisor's last words. */
+    FakeAgent.Answer ended(String stdout, String words) {
+        return (request, wire) -> wire.reply("{\"exited\": true, \"exitcode\": 0, \"out-data\": \"" + base64(stdout)
+                + "\", \"err-data\": \"" + base64("bellhop " + id + " " + words + "\n") + "\"}");
+    }
+
+    /** Whether a script was sent that removes the files of this execution. */
+    boolean isRemoved(ExecutionId one) {
+        return agent.requests().stream()
+                .map(FakeAgent.Request::arguments)
+                .anyMatch(arguments -> arguments.contains(": remove") && arguments.contains(one.toString()));
+    }
+
+    static String base64(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void close() {
+        share.close();
+        vm.close();
+        agent.close();
+    }
+}
