@@ -18,17 +18,23 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One VM's guest: the way to its processes, and what it can do. Thread safe.
  *
  * <p>What a guest can do is found out with its first command and again after a while, since agents are upgraded, their
- * configuration changes and guests are replaced.
+ * configuration changes and guests are replaced; soon where something failed, which need not fail again.
  */
 final class Guest {
     private static final String OS_INFO = "guest-get-osinfo";
+    private static final String EXEC = "guest-exec";
     private static final Duration KNOWN_FOR = Duration.ofMinutes(10);
+
+    /** What came of a failure may pass. */
+    private static final Duration DOUBTED_AFTER = Duration.ofMinutes(1);
+
     private static final List<String> FILE_CALLS =
             List.of("guest-file-open", "guest-file-read", "guest-file-seek", "guest-file-close");
     private static final Duration FIRST_PAUSE = Duration.ofNanos(500_000);
@@ -41,18 +47,29 @@ final class Guest {
     private final FirstLook firstLook = new FirstLook();
     private final ReentrantLock finding = new ReentrantLock();
 
+    private final LongSupplier nanoTime;
+
     private volatile @Nullable Known known;
 
-    private record Known(GuestAbility ability, long since) {
-        boolean isFresh() {
-            return System.nanoTime() - since < KNOWN_FOR.toNanos();
-        }
-    }
+    /** @param until when it is to be found out again */
+    private record Known(GuestAbility ability, long until) {}
 
     /** @param ids for what is run in the guest beside executions */
     Guest(VmId vm, VmDirectory directory, Supervisor supervisor, LiveExecutions executions, ExecutionIds ids) {
+        this(vm, directory, supervisor, executions, ids, System::nanoTime);
+    }
+
+    /** @param nanoTime a clock as {@link System#nanoTime} */
+    Guest(
+            VmId vm,
+            VmDirectory directory,
+            Supervisor supervisor,
+            LiveExecutions executions,
+            ExecutionIds ids,
+            LongSupplier nanoTime) {
         this.supervisor = supervisor;
         this.ids = ids;
+        this.nanoTime = nanoTime;
         this.cleaner = new SpoolCleaner(vm, directory, supervisor, executions, this);
     }
 
@@ -71,21 +88,22 @@ final class Guest {
 
     /** How commands are run in this guest. */
     GuestAbility ability(GuestAgent agent, Deadline deadline) throws AgentException {
-        Known now = known;
-        if (now != null && now.isFresh()) {
-            return now.ability;
+        GuestAbility now = fresh();
+        if (now != null) {
+            return now;
         }
         finding.lock();
         try {
-            now = known;
-            if (now == null || !now.isFresh()) {
-                now = new Known(find(agent, deadline), System.nanoTime());
-                known = now;
-            }
-            return now.ability;
+            now = fresh();
+            return now == null ? find(agent, deadline) : now;
         } finally {
             finding.unlock();
         }
+    }
+
+    private @Nullable GuestAbility fresh() {
+        Known now = known;
+        return now != null && nanoTime.getAsLong() - now.until < 0 ? now.ability : null;
     }
 
     /** The same, as it was found out last; absent where that is not known, or does not hold any more. */
@@ -100,30 +118,46 @@ final class Guest {
         known = null;
     }
 
+    private GuestAbility found(GuestAbility ability, Duration goodFor) {
+        known = new Known(ability, nanoTime.getAsLong() + goodFor.toNanos());
+        return ability;
+    }
+
     private GuestAbility find(GuestAgent agent, Deadline deadline) throws AgentException {
         AgentInfo info;
         try {
             info = agent.info(deadline);
-        } catch (RpcMissingException | RpcDisabledException | AgentErrorException e) {
-            return GuestAbility.DIRECT;
+        } catch (RpcMissingException e) {
+            return found(GuestAbility.DIRECT, KNOWN_FOR);
+        } catch (RpcDisabledException | AgentErrorException e) {
+            return found(GuestAbility.DIRECT, DOUBTED_AFTER);
+        }
+        if (!info.supports(EXEC)) {
+            // As while file systems are frozen, which tells nothing of the guest.
+            // Whoever starts something hears why not.
+            return GuestAbility.SUPERVISED;
         }
         if (info.supports(OS_INFO) && isWindows(agent, deadline)) {
-            return GuestAbility.WINDOWS;
+            return found(GuestAbility.WINDOWS, KNOWN_FOR);
         }
         if (!FILE_CALLS.stream().allMatch(info::supports)) {
-            return GuestAbility.DIRECT;
+            return found(GuestAbility.DIRECT, KNOWN_FOR);
         }
+        return canSupervise(agent, deadline)
+                ? found(GuestAbility.SUPERVISED, KNOWN_FOR)
+                : found(GuestAbility.DIRECT, DOUBTED_AFTER);
+    }
+
+    private boolean canSupervise(GuestAgent agent, Deadline deadline) throws AgentException {
         ExecutionId probe = ids.next();
         try {
             long begin = System.nanoTime();
             ExecStatus status = script(agent, supervisor.run(probe, SupervisedCommand.shell(":")), deadline);
             firstLook.sawNothingRun(Duration.ofNanos(System.nanoTime() - begin));
             removeLater(probe);
-            return SupervisorReply.parse(status, probe, supervisor.spool()) instanceof SupervisorReply.Ended
-                    ? GuestAbility.SUPERVISED
-                    : GuestAbility.DIRECT;
+            return SupervisorReply.parse(status, probe, supervisor.spool()) instanceof SupervisorReply.Ended;
         } catch (AgentErrorException e) {
-            return GuestAbility.DIRECT;
+            return false;
         }
     }
 

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.FakeAgent;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** For how long it is believed what a guest can do. */
+@Timeout(60)
+class GuestTest {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Duration MINUTE = Duration.ofMinutes(1);
+    private static final List<String> FILE_CALLS =
+            List.of("guest-file-open", "guest-file-read", "guest-file-seek", "guest-file-close");
+
+    @TempDir
+    private Path folder;
+
+    private final AtomicLong now = new AtomicLong();
+    private final ExecutionIds ids = new ExecutionIds(Clock.systemUTC());
+    private FakeAgent agent;
+    private OneVm vm;
+    private Guest guest;
+
+    @BeforeEach
+    void start() {
+        agent = FakeAgent.start(folder.resolve("qga.sock"));
+        vm = new OneVm(agent.socket());
+        guest = new Guest(
+                OneVm.ID,
+                new VmDirectory(List.of(vm)),
+                new Supervisor(Spool.defaults()),
+                new LiveExecutions(new MemoryStore()),
+                ids,
+                now::get);
+    }
+
+    @AfterEach
+    void stop() {
+        vm.close();
+        agent.close();
+    }
+
+    @Test
+    void whileNothingMayBeRunNothingIsLearned() throws Exception {
+        can(false, FILE_CALLS);
+        assertThat(abilityAfter(SECOND))
+                .as("whoever starts something hears why not")
+                .isEqualTo(GuestAbility.SUPERVISED);
+        assertThat(abilityAfter(SECOND)).isEqualTo(GuestAbility.SUPERVISED);
+        assertThat(timesAsked()).isEqualTo(2);
+
+        can(true, List.of());
+
+        assertThat(abilityAfter(SECOND)).isEqualTo(GuestAbility.DIRECT);
+    }
+
+    @Test
+    void whatCameOfAFailureIsDoubtedSoon() throws Exception {
+        can(true, FILE_CALLS);
+        agent.on("guest-exec", (request, wire) -> wire.error("GenericError", "Failed to execute child process"));
+
+        assertThat(abilityAfter(SECOND)).isEqualTo(GuestAbility.DIRECT);
+        assertThat(abilityAfter(MINUTE.minus(SECOND))).isEqualTo(GuestAbility.DIRECT);
+        assertThat(timesAsked()).isEqualTo(1);
+        assertThat(abilityAfter(SECOND)).isEqualTo(GuestAbility.DIRECT);
+        assertThat(timesAsked()).isEqualTo(2);
+    }
+
+    @Test
+    void callsThatAreMissingAreNotLookedForEveryMinute() throws Exception {
+        can(true, FILE_CALLS.subList(1, 4));
+
+        assertThat(abilityAfter(SECOND)).isEqualTo(GuestAbility.DIRECT);
+        assertThat(abilityAfter(MINUTE.multipliedBy(9))).isEqualTo(GuestAbility.DIRECT);
+        assertThat(timesAsked()).isEqualTo(1);
+        assertThat(abilityAfter(MINUTE)).isEqualTo(GuestAbility.DIRECT);
+        assertThat(timesAsked()).isEqualTo(2);
+    }
+
+    private GuestAbility abilityAfter(Duration time) throws Exception {
+        now.addAndGet(time.toNanos());
+        return guest.ability(vm.agent(), Deadline.after(Duration.ofSeconds(20)));
+    }
+
+    private long timesAsked() {
+        return agent.requests().stream()
+                .filter(request -> request.command().equals("guest-info"))
+                .count();
+    }
+
+    /** Whether commands may be run now, as well as these. */
+    private void can(boolean exec, List<String> others) {
+        String commands = Stream.concat(
+                        Stream.of(command("guest-exec", exec)), others.stream().map(name -> command(name, exec)))
+                .collect(Collectors.joining(", "));
+        agent.on(
+                "guest-info",
+                (request, wire) -> wire.reply("{\"version\": \"10.0.0\", \"supported_commands\": [" + commands + "]}"));
+    }
+
+    private static String command(String name, boolean enabled) {
+        return "{\"name\": \"" + name + "\", \"enabled\": " + enabled + ", \"success-response\": true}";
+    }
+}
