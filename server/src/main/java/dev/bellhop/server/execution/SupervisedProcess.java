@@ -85,6 +85,8 @@ final class SupervisedProcess implements GuestProcess {
     private @Nullable CommandEnd told;
 
     private int unreadable;
+    /** Whether the spool may have more of it than is stored. */
+    private boolean leftInSpool;
 
     /** @param share what results are held in; the caller closes it when they are stored */
     SupervisedProcess(
@@ -179,6 +181,7 @@ final class SupervisedProcess implements GuestProcess {
 
     /** What is known is all that ever will be: perhaps the end, and some of the output. */
     private Ending gaveUp(Reason reason) {
+        leftInSpool = true;
         if (told == null) {
             return new Ending.Lost(reason);
         }
@@ -395,6 +398,7 @@ final class SupervisedProcess implements GuestProcess {
             return true;
         } catch (AgentErrorException | RpcDisabledException | RpcMissingException e) {
             if (filesRefused.exceeds(FILES_REFUSED_FOR_GOOD)) {
+                leftInSpool = true;
                 return false;
             }
             throw e;
@@ -487,13 +491,15 @@ final class SupervisedProcess implements GuestProcess {
         return pace.pause(nanoTime.getAsLong());
     }
 
-    /** What stands in the spool is removed once nobody needs it. */
+    /** What stands in the spool is removed once it is stored here, and else left to who looks after the guest. */
     @Override
     public void close(boolean ended) {
         directory.find(execution.vm()).ifPresent(vm -> closeFilesApart(vm.agent()));
         if (ended) {
             guest.processes().release(id, pid);
-            guest.removeLater(id);
+            if (!leftInSpool) {
+                guest.removeLater(id);
+            }
         }
     }
 

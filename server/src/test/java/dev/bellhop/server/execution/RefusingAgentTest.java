@@ -11,6 +11,7 @@ import dev.bellhop.qga.FakeAgent;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -129,5 +130,21 @@ class RefusingAgentTest {
         assertThat(command.lookAfter(SECOND)).isNull();
         assertThat(command.lookAfter(HOUR)).isNull();
         assertThat(command.lookAfter(SECOND)).isEqualTo(new GuestProcess.Ending.Lost(Reason.RESULT_UNREADABLE));
+    }
+
+    @Test
+    void whatCouldNotBeReadIsNotRemovedFromTheGuest() throws Exception {
+        command.agent.on("guest-file-open", NO);
+        command.answerStatus(UNKNOWN);
+        command.answerInspection("run %d %s %s exited 3 none no 5 0".formatted(PID, BOOT, BOOT));
+        assertThat(command.lookAfter(SECOND)).isNull();
+        assertThat(command.lookAfter(MINUTE.plus(SECOND))).isNotNull();
+        command.process.close(true);
+        ExecutionId other = command.ids.next();
+        command.guest.removeLater(other);
+
+        // What is to be removed is removed together.
+        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> command.isRemoved(other));
+        assertThat(command.isRemoved(command.id)).isFalse();
     }
 }
