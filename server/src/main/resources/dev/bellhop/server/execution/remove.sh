@@ -4,13 +4,28 @@ if [ ! -d "$_s" ] || [ -L "$_s" ] || [ ! -O "$_s" ] || ! cd "$_s"; then
 echo 'bellhop remove absent'
 exit
 fi
-# The claim goes last: as long as it is there, the execution cannot be started again.
+# Names of files stand for themselves.
+set -f
+# As many at a time as a program takes arguments, since each is a process.
 forget() {
-rm -f "$1.out" "$1.err" "$1.why" "$1.end" "$1.in" "$1.fed" "$1.eof" "$1.pipe" "$1.run"
+_o="$_o $1.out $1.err $1.why $1.end $1.in $1.fed $1.eof $1.pipe"
+_c="$_c $1.run"
+[ "${#_o}" -lt 100000 ] || remove
 }
+# The claims go last: as long as one is there, its execution cannot be started again.
+remove() {
+[ "$_o" ] || return 0
+rm -f -- $_o
+rm -f -- $_c
+_o=
+_c=
+}
+_o=
+_c=
 #@LEFTOVERS@
 for _x; do
 [ "$_x" = -- ] && break
 forget "$_x"
 done
+remove
 echo 'bellhop remove done'

@@ -39,7 +39,7 @@ final class ShellGuest implements AutoCloseable {
 
     private final Path folder;
     private final Path programs;
-    private final String path;
+    private String path;
     final RealAgent real;
     final GuestAgent agent;
     final Supervisor supervisor;
@@ -97,6 +97,11 @@ final class ShellGuest implements AutoCloseable {
     /** The path of its shell. */
     String shell() {
         return programs.resolve("sh").toString();
+    }
+
+    /** From now on the programs in this folder stand before the guest's own. */
+    void preferProgramsOf(Path other) {
+        path = other + ":" + path;
     }
 
     static ExecutionId newId() {

@@ -11,8 +11,10 @@ import dev.bellhop.server.execution.SupervisorReply.NoSpool;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -136,6 +138,29 @@ class SupervisorSpoolTest {
                 .asString()
                 .isEqualTo("bellhop remove done\n");
         assertThat(names()).containsOnly(left);
+    }
+
+    @Test
+    void removingManyTakesFewProcessesAndTheClaimsLast() throws Exception {
+        assertThat(start("true")).isInstanceOf(Ended.class);
+        List<ExecutionId> many = new ArrayList<>(List.of(id));
+        for (int i = 0; i < 499; i++) {
+            many.add(parse(left(now, "1 " + boot() + "\n", now, "exited 0\n")));
+        }
+        Path calls = guest.mark("calls");
+        Path first = Files.createDirectory(folder.resolve("first"));
+        Path rm = first.resolve("rm");
+        Files.writeString(
+                rm,
+                "#!/bin/sh\ncase $* in\n*.run*.out*|*.out*.run*) echo both ;;\n*.run*) echo claims ;;\n*) echo others ;;\n"
+                        + "esac >>" + calls + "\nexec /bin/rm \"$@\"\n");
+        Files.setPosixFilePermissions(rm, PosixFilePermissions.fromString("rwx------"));
+        guest.preferProgramsOf(first);
+
+        guest.finish(guest.supervisor.remove(many));
+
+        assertThat(calls).hasContent("others\nclaims\nothers\nclaims");
+        assertThat(names()).isEmpty();
     }
 
     @Test
