@@ -87,15 +87,22 @@ final class ConfigReader {
         if (setting == null) {
             return ExecutionSettings.defaults();
         }
-        Map<String, Setting> settings = setting.section(
-                Set.of("supervise", "spool", "maxOutputBytes", "runningPerVm", "runningPerKey", "queuedPerVm"));
+        Map<String, Setting> settings = setting.section(Set.of(
+                "supervise",
+                "spool",
+                "maxOutputBytes",
+                "stoppedVmDays",
+                "runningPerVm",
+                "runningPerKey",
+                "queuedPerVm"));
         Setting supervise = settings.get("supervise");
         Setting spool = settings.get("spool");
         return new ExecutionSettings(
                 new GuestSettings(
                         supervise == null || supervise.bool(),
                         spool == null ? GuestSettings.SPOOL_FOLDER : guestFolder(spool),
-                        number(settings, "maxOutputBytes", 0, 1L << 40, GuestSettings.MAX_OUTPUT_BYTES)),
+                        number(settings, "maxOutputBytes", 0, 1L << 40, GuestSettings.MAX_OUTPUT_BYTES),
+                        Duration.ofDays(number(settings, "stoppedVmDays", 1, 36_500, GuestSettings.STOPPED_VM_DAYS))),
                 new ExecutionLimits(
                         (int) number(settings, "runningPerVm", 1, 100_000, ExecutionLimits.RUNNING_PER_VM),
                         (int) number(settings, "runningPerKey", 1, 100_000, ExecutionLimits.RUNNING_PER_KEY),

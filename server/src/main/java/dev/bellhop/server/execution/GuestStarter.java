@@ -73,6 +73,11 @@ final class GuestStarter {
         return supervisor;
     }
 
+    /** For whoever waits for what a VM's disk has. */
+    StoppedVm stoppedVm() {
+        return new StoppedVm(settings.stoppedForGood());
+    }
+
     /** The guest of a VM; the same object each time. */
     Guest guest(VmId vm) {
         return guests.computeIfAbsent(vm, id -> new Guest(id, directory, supervisor, executions, ids));
@@ -212,8 +217,7 @@ final class GuestStarter {
         Guest guest = guest(execution.vm());
         return switch (mode) {
             case SUPERVISED ->
-                new SupervisedProcess(
-                        execution, pid, directory, guest, supervisor, share, settings.maxOutputBytes(), clock);
+                new SupervisedProcess(execution, pid, directory, guest, supervisor, share, settings, clock);
             case DIRECT ->
                 new DirectProcess(
                         execution,

@@ -34,7 +34,7 @@ public enum Reason {
     SUPERVISOR_KILLED,
     /** Lost: the guest gave the same pid to a newer command. */
     PID_REUSED,
-    /** Lost: the VM was stopped, and the command with it. */
+    /** Lost: the VM was stopped, and the command with it, for longer than its disk is waited for. */
     VM_STOPPED,
     /** Lost: the agent's replies that should hold the result broke the protocol, or it has long refused to tell it. */
     RESULT_UNREADABLE,

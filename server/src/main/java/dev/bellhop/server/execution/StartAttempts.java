@@ -42,7 +42,7 @@ final class StartAttempts {
     private final @Nullable Asked askedBefore;
     private final Asking asking;
     private final ExecutionParts parts;
-    private final StoppedVm stopped = new StoppedVm(SupervisedProcess.STOPPED_FOR_GOOD);
+    private final StoppedVm stopped;
     private Deadline attempt;
     private Duration pause = FIRST_PAUSE;
     private @Nullable Long uselessSince;
@@ -57,6 +57,7 @@ final class StartAttempts {
         this.asking = new Asking(execution.id(), start.asked(), parts);
         this.attempt = firstAttempt;
         this.parts = parts;
+        this.stopped = parts.starter().stoppedVm();
     }
 
     /** What came of it in the end. */
@@ -237,7 +238,7 @@ final class StartAttempts {
 
     /** False where the server stops. */
     private boolean rest() throws InterruptedException {
-        live.pause(pause);
+        live.pause(stopped.pause(pause));
         pause = pause.multipliedBy(2).compareTo(LAST_PAUSE) < 0 ? pause.multipliedBy(2) : LAST_PAUSE;
         return !parts.isStopping();
     }

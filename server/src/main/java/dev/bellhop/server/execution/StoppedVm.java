@@ -6,11 +6,13 @@ import dev.bellhop.server.execution.GuestProcess.Ending;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.vm.PowerState;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Tells a VM that is off from one whose agent is silent. One that is off for a moment may be restarting or moving its
- * socket; one that stays off has no processes any more. Used by one thread.
+ * socket; one that stays off has no processes any more, and keeps its disk. One that is not there counts as off: VMs that
+ * are found by where their sockets lie are not there while they are off. Used by one thread.
  */
 final class StoppedVm {
     private static final Duration STATE_TIMEOUT = Duration.ofSeconds(2);
@@ -18,17 +20,28 @@ final class StoppedVm {
     /** After this long a VM that is off has no processes any more. */
     static final Duration FOR_GOOD = Duration.ofMinutes(1);
 
-    private final Duration forGood;
-    private @Nullable Long since;
+    /** A VM that is off is looked at less and less often, and hardly ever in the end. */
+    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
-    /** @param forGood usually {@link #FOR_GOOD} */
+    private static final int FRACTION = 16;
+
+    private final Duration forGood;
+    private final Streak off;
+
+    /** @param forGood after which it is given up: {@link #FOR_GOOD} where the disk has nothing to tell */
     StoppedVm(Duration forGood) {
+        this(forGood, System::nanoTime);
+    }
+
+    /** @param nanoTime a clock as {@link System#nanoTime} */
+    StoppedVm(Duration forGood, LongSupplier nanoTime) {
         this.forGood = forGood;
+        this.off = new Streak(nanoTime);
     }
 
     /** Its agent answers. */
     void answers() {
-        since = null;
+        off.ends();
     }
 
     /** Its agent cannot be reached. */
@@ -37,17 +50,20 @@ final class StoppedVm {
         if (vm.state(Deadline.after(STATE_TIMEOUT)).power() == PowerState.STOPPED) {
             return seen();
         }
-        since = null;
+        off.ends();
         return null;
     }
 
     /** It is off, or there is no such VM now. */
     @Nullable
     Ending seen() {
-        long now = System.nanoTime();
-        if (since == null) {
-            since = now;
-        }
-        return now - since > forGood.toNanos() ? new Ending.Lost(Reason.VM_STOPPED) : null;
+        return off.exceeds(forGood) ? new Ending.Lost(Reason.VM_STOPPED) : null;
+    }
+
+    /** How long to wait before it is looked at again: as long as usual, unless it has been off for a while. */
+    Duration pause(Duration usual) {
+        Duration rare = off.length().dividedBy(FRACTION);
+        Duration pause = rare.compareTo(LONGEST_PAUSE) < 0 ? rare : LONGEST_PAUSE;
+        return pause.compareTo(usual) > 0 ? pause : usual;
     }
 }

@@ -24,6 +24,11 @@ final class Streak {
         return now - since > time.toNanos();
     }
 
+    /** For how long it has gone on; zero where it does not. */
+    Duration length() {
+        return since == null ? Duration.ZERO : Duration.ofNanos(nanoTime.getAsLong() - since);
+    }
+
     /** It does not go on. */
     void ends() {
         since = null;

@@ -35,9 +35,6 @@ final class SupervisedProcess implements GuestProcess {
     private static final Duration BETWEEN_DROPS = Duration.ofSeconds(5);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
-    /** A VM's disk keeps what its memory does not, so it is waited for longer than where the agent alone knows. */
-    static final Duration STOPPED_FOR_GOOD = Duration.ofHours(1);
-
     /** A hostile or broken agent must not be asked for ever. */
     private static final int UNREADABLE_REPLIES = 20;
 
@@ -66,7 +63,9 @@ final class SupervisedProcess implements GuestProcess {
     private final Clock clock;
     private final Instant started;
     private final LongSupplier nanoTime;
-    private final StoppedVm stopped = new StoppedVm(STOPPED_FOR_GOOD);
+    /** A VM's disk keeps what its memory does not, so it is waited for longer than where the agent alone knows. */
+    private final StoppedVm stopped;
+
     private final Streak refused;
     private final Streak filesRefused;
     private final Streak gone;
@@ -96,9 +95,9 @@ final class SupervisedProcess implements GuestProcess {
             Guest guest,
             Supervisor supervisor,
             ReplyBudget.Share share,
-            long maxOutputBytes,
+            GuestSettings settings,
             Clock clock) {
-        this(execution, pid, directory, guest, supervisor, share, maxOutputBytes, clock, System::nanoTime);
+        this(execution, pid, directory, guest, supervisor, share, settings, clock, System::nanoTime);
     }
 
     /** @param nanoTime a clock as {@link System#nanoTime} */
@@ -109,7 +108,7 @@ final class SupervisedProcess implements GuestProcess {
             Guest guest,
             Supervisor supervisor,
             ReplyBudget.Share share,
-            long maxOutputBytes,
+            GuestSettings settings,
             Clock clock,
             LongSupplier nanoTime) {
         this.execution = execution;
@@ -119,9 +118,10 @@ final class SupervisedProcess implements GuestProcess {
         this.guest = guest;
         this.supervisor = supervisor;
         this.share = share;
-        this.maxOutputBytes = maxOutputBytes;
+        this.maxOutputBytes = settings.maxOutputBytes();
         this.clock = clock;
         this.nanoTime = nanoTime;
+        this.stopped = new StoppedVm(settings.stoppedForGood(), nanoTime);
         this.refused = new Streak(nanoTime);
         this.filesRefused = new Streak(nanoTime);
         this.gone = new Streak(nanoTime);
@@ -488,7 +488,7 @@ final class SupervisedProcess implements GuestProcess {
 
     @Override
     public Duration pause() {
-        return pace.pause(nanoTime.getAsLong());
+        return stopped.pause(pace.pause(nanoTime.getAsLong()));
     }
 
     /** What stands in the spool is removed once it is stored here, and else left to who looks after the guest. */

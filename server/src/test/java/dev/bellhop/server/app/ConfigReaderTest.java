@@ -42,7 +42,7 @@ class ConfigReaderTest {
                         Path.of("/var/lib/bellhop"),
                         new Config.Retained(Duration.ofDays(30), 10_737_418_240L),
                         new ExecutionSettings(
-                                new GuestSettings(true, "/var/lib/bellhop", 67_108_864),
+                                new GuestSettings(true, "/var/lib/bellhop", 67_108_864, Duration.ofDays(30)),
                                 new ExecutionLimits(200, 2_000, 1_000)),
                         List.of()));
     }
@@ -59,6 +59,7 @@ class ConfigReaderTest {
                   supervise: false
                   spool: /run/spool
                   maxOutputBytes: 1048576
+                  stoppedVmDays: 2
                   runningPerVm: 5
                   runningPerKey: 6
                   queuedPerVm: 0
@@ -79,7 +80,8 @@ class ConfigReaderTest {
         assertThat(config.retained()).isEqualTo(new Config.Retained(Duration.ofDays(7), 1_000_000));
         assertThat(config.executions())
                 .isEqualTo(new ExecutionSettings(
-                        new GuestSettings(false, "/run/spool", 1_048_576), new ExecutionLimits(5, 6, 0)));
+                        new GuestSettings(false, "/run/spool", 1_048_576, Duration.ofDays(2)),
+                        new ExecutionLimits(5, 6, 0)));
         assertThat(config.hypervisors())
                 .containsExactly(
                         new QemuConfig.Listed(Map.of(

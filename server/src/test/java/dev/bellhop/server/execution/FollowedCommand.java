@@ -45,7 +45,8 @@ final class FollowedCommand implements AutoCloseable {
         Clock clock = Clock.systemUTC();
         Execution running = Execution.pending(id, OneVm.ID, ExecutionSpec.of("x", "0123456789ab"), clock.instant())
                 .started(ExecutionMode.SUPERVISED, PID, clock.instant());
-        process = new SupervisedProcess(running, PID, directory, guest, supervisor, share, 1 << 20, clock, now::get);
+        process = new SupervisedProcess(
+                running, PID, directory, guest, supervisor, share, GuestSettings.defaults(), clock, now::get);
         now.addAndGet(AGE.toNanos());
     }
 

@@ -234,7 +234,8 @@ class SupervisedProcessTest {
     private SupervisedProcess process() {
         Execution running = Execution.pending(id, OneVm.ID, ExecutionSpec.of("x", "0123456789ab"), clock.instant())
                 .started(ExecutionMode.SUPERVISED, PID, clock.instant());
-        return new SupervisedProcess(running, PID, directory, guest, supervisor, share, 1 << 20, clock);
+        return new SupervisedProcess(
+                running, PID, directory, guest, supervisor, share, GuestSettings.defaults(), clock);
     }
 
     /** The agent knows no process but the inspections. */
