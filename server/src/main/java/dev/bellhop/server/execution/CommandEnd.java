@@ -40,6 +40,15 @@ record CommandEnd(Cause cause, ExitStatus status) {
         }
     }
 
+    /** The state that an execution has after it. */
+    ExecutionState state() {
+        return switch (cause) {
+            case EXITED -> ExecutionState.EXITED;
+            case TIMED_OUT -> ExecutionState.TIMED_OUT;
+            case CANCELLED -> ExecutionState.CANCELLED;
+        };
+    }
+
     /** Reads the file {@link Spool#end}; empty unless it is whole and as a supervisor writes it. */
     static Optional<CommandEnd> parse(byte[] file) {
         if (file.length > MOST_BYTES) {

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import dev.bellhop.qga.AgentErrorException;
+import dev.bellhop.qga.AgentException;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.GuestAgent;
+import dev.bellhop.qga.RpcDisabledException;
+import dev.bellhop.qga.RpcMissingException;
+import dev.bellhop.server.execution.GuestProcess.Sink;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The output of one supervised command, both streams: how much of it is kept here, and reading on in the guest. What is read
+ * is kept before anything else can fail. Used by one thread.
+ */
+final class CommandOutput {
+    private static final Logger log = LoggerFactory.getLogger(CommandOutput.class);
+    private static final Duration CALL_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
+    /** Where the end is known, the rest of the output is all there is to wait for. */
+    static final Duration REFUSED_FOR_GOOD = Duration.ofMinutes(1);
+
+    private static final byte[] NOTHING = {};
+
+    private final ExecutionId id;
+    private final Guest guest;
+    private final long mostBytes;
+    private final FollowPace pace;
+    private final LongSupplier nanoTime;
+    private final OutputTail stdout;
+    private final OutputTail stderr;
+    private final Streak refused;
+
+    /** The streams take turns to be read first, since there may be no time for the other. */
+    private boolean stderrFirst = true;
+
+    private boolean leftInGuest;
+
+    /**
+     * Goes on where the execution was stored last.
+     *
+     * @param mostBytes how much is kept of both streams
+     * @param pace is told when something was written
+     * @param nanoTime a clock as {@link System#nanoTime}
+     */
+    CommandOutput(
+            Execution execution, Guest guest, Spool spool, long mostBytes, FollowPace pace, LongSupplier nanoTime) {
+        this.id = execution.id();
+        this.guest = guest;
+        this.mostBytes = mostBytes;
+        this.pace = pace;
+        this.nanoTime = nanoTime;
+        this.refused = new Streak(nanoTime);
+        this.stdout = tail(execution, spool, OutputStreamName.STDOUT);
+        this.stderr = tail(execution, spool, OutputStreamName.STDERR);
+    }
+
+    private static OutputTail tail(Execution execution, Spool spool, OutputStreamName stream) {
+        return new OutputTail(
+                spool.output(execution.id(), stream), stream, execution.output().of(stream));
+    }
+
+    /** New bytes of both streams, which count once they are kept. */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Peeked(byte[] stdout, byte[] stderr) {
+        static final Peeked NONE = new Peeked(NOTHING, NOTHING);
+    }
+
+    /** Reads on through kept handles, as {@link OutputTail#peek}; where somebody waits for the agent, one chunk at most. */
+    Peeked peek(GuestAgent agent, Deadline deadline) throws AgentException {
+        stderrFirst = !stderrFirst;
+        OutputTail first = stderrFirst ? stderr : stdout;
+        OutputTail second = stderrFirst ? stdout : stderr;
+        byte[] one = first.peek(agent, room(), deadline);
+        // Whoever waits waits for one chunk, of both together.
+        int most = guest.processes().isWaitedFor() ? Math.min(room(), OutputTail.CHUNK) : room();
+        byte[] two = second.peek(agent, most - one.length, deadline);
+        return stderrFirst ? new Peeked(two, one) : new Peeked(one, two);
+    }
+
+    void keep(Peeked peeked, Sink sink) throws InterruptedException {
+        stdout.accept(peeked.stdout.length);
+        stderr.accept(peeked.stderr.length);
+        List<OutputChunk> chunks = new ArrayList<>();
+        add(stdout, peeked.stdout, chunks);
+        add(stderr, peeked.stderr, chunks);
+        keep(chunks, sink);
+    }
+
+    private void keep(List<OutputChunk> chunks, Sink sink) throws InterruptedException {
+        if (!chunks.isEmpty()) {
+            boolean thereIsMore = chunks.stream().anyMatch(chunk -> chunk.bytes().length == OutputTail.CHUNK);
+            pace.wrote(nanoTime.getAsLong(), thereIsMore);
+            sink.append(chunks, size());
+        }
+    }
+
+    private static void add(OutputTail tail, byte[] bytes, List<OutputChunk> chunks) {
+        if (bytes.length > 0) {
+            chunks.add(new OutputChunk(tail.stream(), tail.offset() - bytes.length, bytes));
+        }
+    }
+
+    /** Whether what came back with the end is all there is, and all of it is to be kept. */
+    boolean isWhole(SupervisorReply.Ended ended) {
+        return ended.stdout().whole()
+                && ended.stderr().whole()
+                && bytes(ended.stdout()).length + bytes(ended.stderr()).length <= mostBytes;
+    }
+
+    /** What is not kept yet of output that came back whole; it counts at once. */
+    List<OutputChunk> rest(SupervisorReply.Ended ended) {
+        List<OutputChunk> last = new ArrayList<>();
+        add(stdout, stdout.rest(bytes(ended.stdout())), last);
+        add(stderr, stderr.rest(bytes(ended.stderr())), last);
+        return last;
+    }
+
+    /** Keeps what is new of output whose first bytes came back: the rest may never be read. */
+    void keepHeads(SupervisorReply.Ended ended, Sink sink) throws InterruptedException {
+        List<OutputChunk> heads = new ArrayList<>();
+        add(stdout, stdout.next(bytes(ended.stdout()), room()), heads);
+        add(stderr, stderr.next(bytes(ended.stderr()), room()), heads);
+        keep(heads, sink);
+    }
+
+    private static byte[] bytes(SupervisorReply.Head head) {
+        byte[] bytes = head.bytes();
+        return bytes == null ? NOTHING : bytes;
+    }
+
+    /** Reads on, with handles for that alone, where the agent allows it now. */
+    void follow(GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
+        follow(stdout, agent, sink);
+        follow(stderr, agent, sink);
+    }
+
+    private void follow(OutputTail tail, GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
+        try {
+            keepNext(tail, agent, sink);
+        } catch (AgentErrorException | RpcDisabledException | RpcMissingException e) {
+            // It is looked at again.
+        }
+    }
+
+    /**
+     * Reads as far as the files went when the command had ended: what it left behind may write on for ever. An agent that
+     * does not let them be read now is asked again later, for a while. False where that was in vain, or there is no file.
+     */
+    boolean readToEnd(Inspection inspection, GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
+        boolean out = readTo(inspection.stdoutBytes(), stdout, agent, sink);
+        boolean err = readTo(inspection.stderrBytes(), stderr, agent, sink);
+        return out && err;
+    }
+
+    private boolean readTo(@Nullable Long length, OutputTail tail, GuestAgent agent, Sink sink)
+            throws AgentException, InterruptedException {
+        if (length == null) {
+            return false;
+        }
+        tail.noteLength(length);
+        try {
+            while (tail.place() < length && keepNext(tail, agent, sink)) {
+                // There may be more.
+                refused.ends();
+            }
+            return true;
+        } catch (AgentErrorException | RpcDisabledException | RpcMissingException e) {
+            if (refused.exceeds(REFUSED_FOR_GOOD)) {
+                leftInGuest = true;
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    /** False where there is no more now. */
+    private boolean keepNext(OutputTail tail, GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
+        int room = room();
+        if (room == 0) {
+            return false;
+        }
+        Deadline deadline = Deadline.after(CALL_TIMEOUT);
+        GuestProcesses processes = guest.processes();
+        List<OutputChunk> chunks =
+                processes.apart(agent, deadline, () -> tail.readApart(agent, room, processes::isWaitedFor, deadline));
+        keep(chunks, sink);
+        return !chunks.isEmpty();
+    }
+
+    /** Whether the guest has some that it has not let us read. */
+    boolean isLeftInGuest() {
+        return leftInGuest;
+    }
+
+    /** How many bytes more are to be kept. */
+    int room() {
+        return Math.clamp(mostBytes - stdout.offset() - stderr.offset(), 0, Integer.MAX_VALUE);
+    }
+
+    /** What is kept so far. */
+    OutputSize size() {
+        return new OutputSize(stdout.offset(), stderr.offset(), false);
+    }
+
+    /** What is kept, which is not known to be all. */
+    OutputSize captured() {
+        return new OutputSize(stdout.offset(), stderr.offset(), true);
+    }
+
+    /**
+     * What is kept in the end.
+     *
+     * @param whole whether all was read that is to be kept
+     */
+    OutputSize finalSize(Inspection inspection, boolean whole) {
+        if (whole && room() > 0) {
+            return size();
+        }
+        Long out = beyond(stdout, inspection.stdoutBytes());
+        Long err = beyond(stderr, inspection.stderrBytes());
+        return new OutputSize(stdout.offset(), stderr.offset(), !whole || out != null || err != null, out, err);
+    }
+
+    /** How much was written to a stream; absent where all of that is kept. */
+    private static @Nullable Long beyond(OutputTail tail, @Nullable Long fileLength) {
+        if (fileLength == null) {
+            return null;
+        }
+        long written = tail.written(fileLength);
+        return written > tail.offset() ? written : null;
+    }
+
+    /** How far the file of a stream was read. */
+    long place(OutputStreamName stream) {
+        return tail(stream).place();
+    }
+
+    /** How long the file of a stream is now; zero where that cannot be told. */
+    long length(OutputStreamName stream, GuestAgent agent) throws AgentException {
+        Deadline deadline = Deadline.after(CALL_TIMEOUT);
+        return guest.processes()
+                .apart(agent, deadline, () -> Optional.ofNullable(tail(stream).lengthApart(agent, deadline)))
+                .orElse(0L);
+    }
+
+    private OutputTail tail(OutputStreamName stream) {
+        return stream == OutputStreamName.STDOUT ? stdout : stderr;
+    }
+
+    /** The agent is another one than that which gave the handles. */
+    void forgetFiles() {
+        stdout.forget();
+        stderr.forget();
+    }
+
+    /** Closes the kept handles. Not while somebody else uses a file, which might be what such a number stands for by now. */
+    void closeFiles(GuestAgent agent) {
+        if (!stdout.isOpen() && !stderr.isOpen()) {
+            return;
+        }
+        Deadline deadline = Deadline.after(CLOSE_TIMEOUT);
+        try {
+            guest.processes().apart(agent, deadline, () -> {
+                stdout.close(agent, deadline);
+                stderr.close(agent, deadline);
+                return true;
+            });
+        } catch (AgentException e) {
+            log.debug("Cannot close the output files of execution {}", id, e);
+            forgetFiles();
+        }
+    }
+}
