@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The agent or the server is restarted under a command. */
+class SupervisedRestartsTest extends SupervisedGuest {
+    @Test
+    void anAgentThatIsRestartedLosesNothing() throws Exception {
+        Execution running = begin(script("echo one; " + until("go") + "; echo two; exit 5"));
+        awaitStdout(running, "one\n");
+        agent.kill();
+        touch("go");
+        agent.restartKeepingProcesses();
+
+        exited(end(running), 5);
+        assertThat(stdout(running)).isEqualTo("one\ntwo\n");
+    }
+
+    @Test
+    void anAgentThatIsRestartedWhileTheCommandGoesOnShowsItsOutputAgain() throws Exception {
+        Execution running = begin(script("echo one; " + until("go") + "; echo two; " + until("end")));
+        awaitStdout(running, "one\n");
+        agent.kill();
+        agent.restartKeepingProcesses();
+        touch("go");
+        awaitStdout(running, "one\ntwo\n");
+        assertThat(now(running).state()).isEqualTo(ExecutionState.RUNNING);
+        touch("end");
+
+        exited(end(running), 0);
+        assertThat(stdout(running)).isEqualTo("one\ntwo\n");
+    }
+
+    @Test
+    void aServerThatIsRestartedGoesOnWhereItWas() throws Exception {
+        Execution running = begin(script("echo one; " + until("go") + "; echo two"));
+        awaitStdout(running, "one\n");
+        restartServer();
+        touch("go");
+
+        exited(end(running), 0);
+        assertThat(stdout(running)).isEqualTo("one\ntwo\n");
+    }
+
+    @Test
+    void aCommandThatEndsWhileTheServerIsAwayIsFound() throws Exception {
+        Execution running = begin(script(until("go") + "; echo done > " + folder.resolve("done") + "; seq 100000"));
+        executions.close();
+        touch("go");
+        eventually().until(() -> Files.exists(folder.resolve("done")));
+        startServer(Clock.systemUTC());
+
+        Execution ended = end(running);
+        exited(ended, 0);
+        assertThat(stdout(running)).startsWith("1\n2\n").endsWith("\n100000\n").hasSize(588_895);
+    }
+
+    @Test
+    void aTimeoutStrikesWhileTheServerIsAway() {
+        ExecutionRequest request = new ExecutionRequest(
+                new ExecutionSpec(
+                        CommandLine.script("echo $$; sleep 600 & sleep 600"), KEY, Map.of(), Duration.ofSeconds(1)),
+                Delivery.PLAIN);
+        Execution running = begin(request);
+        eventually().until(() -> !stdout(running).isEmpty());
+        long group = Long.parseLong(stdout(running).strip());
+        executions.close();
+        eventually().untilAsserted(() -> assertThat(ShellGuest.group(group)).isEmpty());
+        startServer(Clock.systemUTC());
+
+        assertThat(end(running).state()).isEqualTo(ExecutionState.TIMED_OUT);
+    }
+}
