@@ -49,7 +49,7 @@ class ExecutionActionsTest {
         vm = new OneVm(agent.socket());
         Execution pending = TestExecutions.pending(OneVm.ID.value());
         id = pending.id();
-        store.insert(pending, Delivery.PLAIN, null).join();
+        store.insert(pending, Delivery.PLAIN, null, null).join();
         store.update(pending.started(ExecutionMode.SUPERVISED, PID, TestExecutions.STARTED), List.of())
                 .join();
         agent.on("guest-file-open", (request, wire) -> wire.error("GenericError", "Too many open files"));
@@ -185,7 +185,7 @@ class ExecutionActionsTest {
 
         assertThat(refusedWithin(Duration.ofSeconds(5)).code()).isEqualTo(ErrorCode.EXECUTION_PENDING);
         assertThat(stdinRefusedWithin(Duration.ofMillis(200)).code()).isEqualTo(ErrorCode.EXECUTION_PENDING);
-        executions.cancel(id, Duration.ZERO);
+        executions.cancel(id, Duration.ZERO, Deadline.after(Duration.ofSeconds(10)));
         executions.find(id, Duration.ofSeconds(20));
         assertThat(refusedWithin(Duration.ofSeconds(5)).code()).isEqualTo(ErrorCode.EXECUTION_ENDED);
         assertThat(stdinRefusedWithin(Duration.ofSeconds(5)).code()).isEqualTo(ErrorCode.EXECUTION_ENDED);

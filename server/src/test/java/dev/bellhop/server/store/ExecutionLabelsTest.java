@@ -102,7 +102,7 @@ class ExecutionLabelsTest {
         try (SqliteDatabase database = SqliteDatabase.open(file())) {
             SqlExecutionStore store = new SqlExecutionStore(database);
             Execution later = TestExecutions.labelled(2, labelled.spec().labels());
-            store.insert(later, Delivery.PLAIN, null).join();
+            store.insert(later, Delivery.PLAIN, null, null).join();
             assertThat(store.list(new ExecutionFilter(null, ANY, labelled.spec().labels(), null, null), null, 10))
                     .containsExactly(later, labelled);
         }
@@ -113,7 +113,7 @@ class ExecutionLabelsTest {
         try (SqliteDatabase database = SqliteDatabase.open(file())) {
             SqlExecutionStore store = new SqlExecutionStore(database);
             Execution pending = TestExecutions.labelled(1, TWO);
-            store.insert(pending, Delivery.PLAIN, null).join();
+            store.insert(pending, Delivery.PLAIN, null, null).join();
             store.update(
                             TestExecutions.exitedAt(TestExecutions.started(pending, 7), TestExecutions.FINISHED),
                             List.of())
