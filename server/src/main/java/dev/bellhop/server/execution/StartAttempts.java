@@ -43,9 +43,9 @@ final class StartAttempts {
     private final Asking asking;
     private final ExecutionParts parts;
     private final StoppedVm stopped;
+    private final Streak useless = new Streak(System::nanoTime);
     private Deadline attempt;
     private Duration pause = FIRST_PAUSE;
-    private @Nullable Long uselessSince;
 
     /** @param firstAttempt what the agent gets to answer the first attempt */
     StartAttempts(LiveExecution live, PendingStart start, Deadline firstAttempt, ExecutionParts parts) {
@@ -169,7 +169,7 @@ final class StartAttempts {
         while (true) {
             Optional<VirtualMachine> vm = parts.starter().directory().find(execution.vm());
             GuestProcess.Ending gone = null;
-            boolean useless = false;
+            boolean toldNothing = false;
             if (vm.isEmpty()) {
                 gone = stopped.seen();
             } else {
@@ -178,27 +178,20 @@ final class StartAttempts {
                     if (settled.known) {
                         return settled.outcome;
                     }
-                    useless = true;
+                    toldNothing = true;
                 } catch (AgentErrorException | RpcDisabledException | RpcMissingException e) {
-                    useless = true;
+                    toldNothing = true;
                 } catch (AgentException e) {
                     gone = stopped.unreachable(vm.get());
                 }
             }
-            if (gone != null || (useless && tellsNothing())) {
+            if (gone != null || (toldNothing && useless.exceeds(TELLS_NOTHING))) {
                 return new Outcome.NotStarted(ExecutionState.LOST, unknown);
             }
             if (!rest()) {
                 return new Outcome.ServerStops();
             }
         }
-    }
-
-    /** Whether the guest, though its agent answers, has told nothing of use for so long that it never will. */
-    private boolean tellsNothing() {
-        long now = System.nanoTime();
-        uselessSince = uselessSince == null ? now : uselessSince;
-        return now - uselessSince > TELLS_NOTHING.toNanos();
     }
 
     /** Whether the guest has told, and then what; no outcome: it may be started. */

@@ -152,7 +152,8 @@ final class SupervisedProcess implements GuestProcess {
 
     private @Nullable Ending askSpool(GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
         Duration ago = Duration.between(started, clock.instant());
-        Optional<Inspection> inspection = guest.inspect(agent, id, false, ago, Deadline.after(CALL_TIMEOUT));
+        Optional<Inspection> inspection =
+                guest.inspect(agent, id, bySpool.isToBeClaimed(), ago, Deadline.after(CALL_TIMEOUT));
         if (inspection.isEmpty()) {
             return unreadable();
         }

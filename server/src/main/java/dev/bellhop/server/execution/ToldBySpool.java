@@ -22,13 +22,21 @@ final class ToldBySpool {
     /** Likewise where nobody has said that it is to be ended: a signal may have been sent through us. */
     private static final Duration TIME_TO_WRITE = Duration.ofSeconds(3);
 
+    /** After which a supervisor whose pid is known would have claimed its execution. */
+    private static final Duration TIME_TO_START = Duration.ofSeconds(10);
+
+    /** After which one that has not cannot be kept from it either, nor told anything. */
+    private static final Duration GIVES_UP = Duration.ofMinutes(1);
+
     private final CommandOutput output;
     private final Streak gone;
+    private final Streak unclaimed;
 
     /** @param nanoTime a clock as {@link System#nanoTime} */
     ToldBySpool(CommandOutput output, LongSupplier nanoTime) {
         this.output = output;
         this.gone = new Streak(nanoTime);
+        this.unclaimed = new Streak(nanoTime);
     }
 
     /**
@@ -47,7 +55,7 @@ final class ToldBySpool {
             output.follow(agent, sink);
             return null;
         }
-        if (isBeingEnded(inspection)) {
+        if (isBeingEnded(inspection) || isBeingStarted(inspection)) {
             return null;
         }
         CommandEnd.Cause why = inspection.why();
@@ -59,11 +67,29 @@ final class ToldBySpool {
                 switch (inspection.claim()) {
                     case Inspection.Claim.Run run ->
                         run.boot().equals(inspection.boot()) ? Reason.SUPERVISOR_KILLED : Reason.GUEST_RESTARTED;
-                    case Inspection.Claim.Unfinished unfinished -> Reason.GUEST_RESTARTED;
+                    case Inspection.Claim.Unfinished unfinished -> Reason.SUPERVISOR_KILLED;
                     case Inspection.Claim.Earlier earlier -> Reason.GUEST_RESTARTED;
                     case Inspection.Claim.Nobody nobody -> Reason.GUEST_FORGOT;
                     case Inspection.Claim.Voided voided -> Reason.GUEST_FORGOT;
                 });
+    }
+
+    /**
+     * Whether the supervisor may yet claim the execution: the agent tells its pid before it has done anything, and may have
+     * ended right after that.
+     */
+    private boolean isBeingStarted(Inspection inspection) {
+        return switch (inspection.claim()) {
+            // Where it is to be claimed for the supervisor, and cannot be, the next inspection will tell.
+            case Inspection.Claim.Nobody nobody -> !unclaimed.exceeds(GIVES_UP);
+            case Inspection.Claim.Unfinished unfinished -> !unclaimed.exceeds(TIME_TO_START);
+            default -> false;
+        };
+    }
+
+    /** Whether nobody has claimed the execution for so long that it is to be made sure that nobody ever will. */
+    boolean isToBeClaimed() {
+        return unclaimed.length().compareTo(TIME_TO_START) > 0;
     }
 
     /** Whether somebody in the guest, who kills it or has killed it, may be about to write down its end. */

@@ -85,6 +85,39 @@ class SupervisedProcessTest {
                         ExecutionState.EXITED, new ExitStatus(3, null), new OutputSize(3, 3, false), List.of()));
     }
 
+    /** The agent tells the pid before the supervisor has done anything, and may be gone right after that. */
+    @Test
+    void aCommandThatIsNotClaimedYetIsNotLost() throws Exception {
+        command.answerStatus(UNKNOWN);
+        command.answerInspection("none - - %s none - none no - -".formatted(BOOT));
+        assertThat(look()).isNull();
+        command.answerInspection("unfinished - - %s none - none no - -".formatted(BOOT));
+        assertThat(look()).isNull();
+        command.answerInspection("run %d %s %s exited 3 none no 0 0".formatted(PID, BOOT, BOOT));
+
+        assertThat(look()).isInstanceOf(GuestProcess.Ending.Ended.class);
+        assertThat(inspections()).noneMatch(script -> script.contains("_void=1"));
+    }
+
+    @Test
+    void whatNobodyClaimsIsLostOnceItIsMadeSureThatNobodyWill() throws Exception {
+        command.answerStatus(UNKNOWN);
+        command.answerInspection("none - - %s none - none no - -".formatted(BOOT));
+        look();
+        assertThat(command.lookAfter(Duration.ofSeconds(11))).isNull();
+        assertThat(inspections().getLast()).contains("_void=1");
+        command.answerInspection("void - - %s none - none no - -".formatted(BOOT));
+
+        assertThat(look()).isEqualTo(new GuestProcess.Ending.Lost(Reason.GUEST_FORGOT));
+    }
+
+    private List<String> inspections() {
+        return command.agent.requests().stream()
+                .map(FakeAgent.Request::arguments)
+                .filter(arguments -> arguments.contains(": inspect"))
+                .toList();
+    }
+
     @Test
     void aHandleIsNotUsedUntilTheAgentHasShownThatItGaveIt() throws Exception {
         var restarted = new AtomicBoolean();
