@@ -163,7 +163,7 @@ class TakenUpTest {
             agent.kill();
             server.cancel(running.id(), Duration.ZERO, soon());
         }
-        agent.restart();
+        agent.restartKeepingProcesses();
         try (Executions server = server()) {
             assertThat(end(server, running).state()).isEqualTo(ExecutionState.CANCELLED);
         }
