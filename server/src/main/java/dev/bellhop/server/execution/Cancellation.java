@@ -19,6 +19,9 @@ final class Cancellation implements Runnable {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final Duration LAST_PAUSE = Duration.ofSeconds(2);
 
+    /** Likewise while the agent is away, which may be for days. */
+    private static final Duration LAST_PAUSE_AWAY = Duration.ofSeconds(10);
+
     private final LiveExecution live;
     private final Duration grace;
     private final ExecutionParts parts;
@@ -35,21 +38,25 @@ final class Cancellation implements Runnable {
         Duration pause = FIRST_PAUSE;
         // The agent alone looks after one that was cancelled while it was not known how it would be run.
         while (!parts.isStopping() && live.durable().mode() != ExecutionMode.DIRECT) {
-            attempt();
-            // What was done there shows when it is looked at again.
-            live.wake();
+            boolean reached = attempt();
+            if (reached) {
+                // What was done there shows when it is looked at again.
+                live.wake();
+            }
             if (live.awaitEnd(pause) != null || Thread.currentThread().isInterrupted()) {
                 return;
             }
-            pause = pause.multipliedBy(2).compareTo(LAST_PAUSE) < 0 ? pause.multipliedBy(2) : LAST_PAUSE;
+            Duration longest = reached ? LAST_PAUSE : LAST_PAUSE_AWAY;
+            pause = pause.multipliedBy(2).compareTo(longest) < 0 ? pause.multipliedBy(2) : longest;
         }
     }
 
-    private void attempt() {
+    /** Whether the agent has answered. */
+    private boolean attempt() {
         Execution execution = live.durable();
         Optional<VirtualMachine> vm = parts.starter().directory().find(execution.vm());
         if (vm.isEmpty()) {
-            return;
+            return false;
         }
         Guest guest = parts.starter().guest(execution.vm());
         try {
@@ -61,8 +68,10 @@ final class Cancellation implements Runnable {
             if (GroupAction.CANCEL.parse(answer, execution.id()).equals(Optional.of(GroupAction.Outcome.LEFT))) {
                 log.warn("Some processes of execution {} in VM {} cannot be ended", execution.id(), execution.vm());
             }
+            return true;
         } catch (AgentException e) {
             log.debug("Cannot cancel execution {} now", execution.id(), e);
+            return false;
         }
     }
 }

@@ -451,6 +451,7 @@ public final class Executions implements AutoCloseable {
     @Override
     public void close() {
         stop.countDown();
+        executions.close();
         executions.all().forEach(LiveExecution::wake);
         threads.shutdown();
         try {

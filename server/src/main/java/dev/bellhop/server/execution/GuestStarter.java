@@ -7,7 +7,6 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.ReplyBudget;
-import dev.bellhop.qga.RpcDisabledException;
 import dev.bellhop.qga.RpcMissingException;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
@@ -47,11 +46,9 @@ final class GuestStarter {
 
         /** It has certainly not been started. */
         record NotStarted(AgentException trouble) implements Attempt {
-            /** Whether the same may work later without anything being changed in the guest. */
+            /** Whether the same may work later: an agent disables most of its calls while file systems are frozen. */
             boolean mayPass() {
-                return !(trouble instanceof AgentErrorException
-                        || trouble instanceof RpcDisabledException
-                        || trouble instanceof RpcMissingException);
+                return !(trouble instanceof AgentErrorException || trouble instanceof RpcMissingException);
             }
         }
 

@@ -28,6 +28,7 @@ final class LiveExecutions {
     private record GuestPid(VmId vm, long pid) {}
 
     private final ExecutionStore store;
+    private volatile boolean closed;
     private final ConcurrentMap<ExecutionId, LiveExecution> byId = new ConcurrentHashMap<>();
     private final ConcurrentMap<GuestPid, LiveExecution> byPid = new ConcurrentHashMap<>();
     private final Cache<GuestPid, ExecutionSnapshot> ended = Caffeine.newBuilder()
@@ -88,6 +89,15 @@ final class LiveExecutions {
 
     Collection<LiveExecution> all() {
         return byId.values();
+    }
+
+    /** The server stops: nothing that is not begun is worth beginning. */
+    void close() {
+        closed = true;
+    }
+
+    boolean isClosed() {
+        return closed;
     }
 
     int size() {

@@ -68,6 +68,9 @@ final class SpoolCleaner {
             Thread.currentThread().interrupt();
             return;
         }
+        if (executions.isClosed()) {
+            return;
+        }
         List<ExecutionId> ids;
         synchronized (this) {
             ids = waiting;

@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -172,6 +173,30 @@ class ExecutionsTest {
         assertThat(rejected.reason()).isEqualTo(Reason.STORE_UNAVAILABLE);
         assertThat(guest.agent().requests())
                 .noneMatch(request -> request.command().equals("guest-exec"));
+    }
+
+    @Test
+    void anAgentThatRunsNothingWhileItsGuestIsFrozenIsWaitedFor() {
+        var frozen = new AtomicBoolean(true);
+        guest.agent().on("guest-exec", (request, wire) -> {
+            if (frozen.getAndSet(false)) {
+                wire.error("CommandNotFound", "Command guest-exec has been disabled");
+            } else {
+                wire.reply("{\"pid\": 7}");
+            }
+        });
+        guest.agent().on("guest-exec-status", (request, wire) -> wire.reply("{\"exited\": true, \"exitcode\": 0}"));
+        Delivery patient = Delivery.PLAIN.withPatience(Duration.ofSeconds(60));
+
+        Execution waiting = executions
+                .submit(OneVm.ID, new ExecutionRequest(REQUEST.spec(), patient), null, Duration.ZERO, soon())
+                .execution();
+
+        assertThat(ended(waiting).state()).isEqualTo(ExecutionState.EXITED);
+    }
+
+    private static Deadline soon() {
+        return Deadline.after(Duration.ofSeconds(30));
     }
 
     /** Whoever is told that nothing was started starts it again. */
