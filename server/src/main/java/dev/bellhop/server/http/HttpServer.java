@@ -23,7 +23,6 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,10 +32,6 @@ public final class HttpServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HttpServer.class);
     private static final int LARGEST_HEADERS = 8 * 1024;
     private static final int MOST_CONNECTIONS = 10_000;
-
-    /** One accepts, one selects, and another has something to do now and then. */
-    private static final int IO_THREADS = 4;
-
     private static final Duration GOODBYE = Duration.ofSeconds(15);
 
     private static final Duration LAST_GOODBYE = Duration.ofSeconds(2);
@@ -77,7 +72,9 @@ public final class HttpServer implements AutoCloseable {
      */
     public static HttpServer start(InetSocketAddress address, Services services) throws Exception {
         AtomicBoolean ready = new AtomicBoolean(true);
-        Server server = new Server(threads());
+        VirtualThreadPool threads = new VirtualThreadPool();
+        threads.setName("http");
+        Server server = new Server(threads);
         SlowClients slowClients = new SlowClients(services.timeouts().client());
 
         // One acceptor and one selector do little more than hand over to virtual threads.
@@ -156,20 +153,6 @@ public final class HttpServer implements AutoCloseable {
                                 .routes())
                 .flatMap(List::stream)
                 .toList();
-    }
-
-    /**
-     * Virtual threads for the requests. The acceptor and the selector are platform threads: a virtual one that waits for a
-     * selector takes two hops more for each request.
-     */
-    private static QueuedThreadPool threads() {
-        VirtualThreadPool requests = new VirtualThreadPool();
-        requests.setName("http");
-        QueuedThreadPool threads = new QueuedThreadPool(IO_THREADS, 2);
-        threads.setName("http-io");
-        threads.setReservedThreads(0);
-        threads.setVirtualThreadsExecutor(requests);
-        return threads;
     }
 
     private static HttpConfiguration configuration() {
