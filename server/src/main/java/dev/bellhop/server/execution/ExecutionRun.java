@@ -96,8 +96,11 @@ final class ExecutionRun implements Runnable {
                 live.named(() -> storePid(running, pid));
                 return process;
             }
-            case StartAttempts.Outcome.NotStarted(ExecutionState state, @Nullable Reason reason) ->
+            case StartAttempts.Outcome.NotStarted(ExecutionState state, @Nullable Reason reason) -> {
+                // Whoever hears of its end finds its place in the queue free.
+                ticket.close();
                 end(execution.endedUnstarted(state, reason, now()), List.of());
+            }
             case StartAttempts.Outcome.ServerStops() -> {
                 // The next server takes it up from what is stored.
             }
