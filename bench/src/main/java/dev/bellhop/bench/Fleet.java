@@ -40,7 +40,7 @@ final class Fleet implements Benchmark {
         Map<Long, Path> sockets = new HashMap<>();
         agents.forEach(agent -> sockets.put(sockets.size() + 1L, agent.socket()));
         try (ServerProcess server =
-                ServerProcess.start(setting.launcher(), setting.disk().resolve("fleet"), sockets, false, false)) {
+                ServerProcess.start(setting.launcher(), setting.disk().resolve("fleet"), sockets, null, false)) {
             return measure(server, sockets);
         } finally {
             agents.forEach(AgentProcess::close);

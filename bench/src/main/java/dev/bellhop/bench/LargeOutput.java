@@ -47,7 +47,7 @@ final class LargeOutput implements Benchmark {
                             setting.launcher(),
                             setting.disk().resolve("large-output"),
                             Map.of(VM, agent.socket()),
-                            true,
+                            setting.spool(),
                             false);
                     BellhopClient client = server.client()) {
                 followed = follow(client, lines, expected);

@@ -33,7 +33,7 @@ final class LiveOutput implements Benchmark {
                         setting.launcher(),
                         setting.disk().resolve("live-output"),
                         Map.of(VM, agent.socket()),
-                        true,
+                        setting.spool(),
                         false);
                 BellhopClient client = server.client()) {
             Samples lags = follow(client);

@@ -14,8 +14,8 @@ final class Main {
     private Main() {}
 
     /**
-     * Settings come as system properties: bench.root, bench.scratch, bench.disk, bench.json; bench.launcher and bench.jvm
-     * are command lines, a word a line.
+     * Settings come as system properties: bench.root, bench.scratch, bench.disk, bench.memory, bench.json;
+     * bench.launcher and bench.jvm are command lines, a word a line.
      *
      * @param args letters of benchmarks
      */
@@ -34,6 +34,7 @@ final class Main {
                 path("bench.root"),
                 path("bench.scratch"),
                 path("bench.disk"),
+                path("bench.memory"),
                 words("bench.launcher"),
                 words("bench.jvm"));
         Instant begin = Instant.now().truncatedTo(ChronoUnit.SECONDS);

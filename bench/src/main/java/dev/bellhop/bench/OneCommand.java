@@ -18,10 +18,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * (a), (b) and (g): one command on one qemu-ga, from the request until it is known to have exited. Five ways in turns: the raw
+ * (a), (b) and (g): one command on one qemu-ga, from the request until it is known to have exited. Six ways in turns: the raw
  * floor, this project's agent client in this process, the server with every step durable and the agent
- * alone to look after the command, the same with the supervisor and one request that waits for the end, and, to tell what
- * durable costs here, an append of 4 KiB that is forced to the disk.
+ * alone to look after the command, the same with the supervisor and one request that waits for the end, with the guest's
+ * files in memory and on the disk, and, to tell what durable costs here, an append of 4 KiB that is forced to the disk.
  */
 final class OneCommand implements Benchmark {
     /** The server's JVM compiles for so long; with 5,000 its processor time for a command is a tenth higher. */
@@ -33,6 +33,7 @@ final class OneCommand implements Benchmark {
     private static final long CLIENT = 2;
     private static final long SERVER = 3;
     private static final long SUPERVISED = 4;
+    private static final long ON_DISK = 5;
 
     @Override
     public List<Measurement> run(Setting setting) throws Exception {
@@ -44,26 +45,35 @@ final class OneCommand implements Benchmark {
                         setting.launcher(),
                         setting.disk().resolve("one-command"),
                         Map.of(SERVER, forServer.socket()),
-                        false,
+                        null,
                         false);
                 AgentProcess forSupervised = AgentProcess.start(setting.scratch(), SUPERVISED);
                 ServerProcess supervising = ServerProcess.start(
                         setting.launcher(),
                         setting.disk().resolve("one-supervised"),
                         Map.of(SUPERVISED, forSupervised.socket()),
-                        true,
+                        setting.memory().resolve("spool"),
+                        false);
+                AgentProcess forOnDisk = AgentProcess.start(setting.scratch(), ON_DISK);
+                ServerProcess onDisk = ServerProcess.start(
+                        setting.launcher(),
+                        setting.disk().resolve("one-on-disk"),
+                        Map.of(ON_DISK, forOnDisk.socket()),
+                        setting.spool(),
                         false);
                 RawAgent raw = RawAgent.connect(forRaw.socket());
                 GuestAgent client = GuestAgent.onUnixSocket(forClient.socket(), GuestAgentOptions.defaults());
                 CommandClient commands = server.commands();
                 CommandClient waiting = supervising.commands();
+                CommandClient waitingOnDisk = onDisk.commands();
                 FileChannel file = newFile(setting.disk().resolve("appended"))) {
             List<Step> ways = List.of(
                     () -> raw.run(0),
                     () -> runWith(client),
                     () -> commands.run(SERVER, "true", 0),
                     append(file),
-                    () -> waiting.runWaiting(SUPERVISED, "true"));
+                    () -> waiting.runWaiting(SUPERVISED, "true"),
+                    () -> waitingOnDisk.runWaiting(ON_DISK, "true"));
             Interleaved.warmUp(WARM_UP, ways);
             double cpuBefore = server.cpuMicros();
             List<Timing> timings = Interleaved.run(BLOCKS, RUNS, ways);
@@ -76,6 +86,7 @@ final class OneCommand implements Benchmark {
         Timing client = timings.get(1);
         Timing server = timings.get(2);
         Timing supervised = timings.get(4);
+        Timing onDisk = timings.get(5);
         double noise = raw.spread();
         return List.of(
                 Measurement.against(
@@ -113,6 +124,14 @@ final class OneCommand implements Benchmark {
                         supervised.millisAt(0.99),
                         "g",
                         "one supervised command, p99",
+                        "ms",
+                        null,
+                        noise),
+                Measurement.against(
+                        raw.millisAt(0.5),
+                        onDisk.millisAt(0.5),
+                        "g",
+                        "the same, the guest's files on this disk, p50",
                         "ms",
                         null,
                         noise));

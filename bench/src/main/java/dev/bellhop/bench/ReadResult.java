@@ -31,7 +31,7 @@ final class ReadResult implements Benchmark {
                         setting.launcher(),
                         setting.disk().resolve("read-result"),
                         Map.of(VM, agent.socket()),
-                        true,
+                        setting.spool(),
                         false);
                 CommandClient commands = server.commands();
                 RawHttp http = RawHttp.connect(server.address(), server.adminKey())) {

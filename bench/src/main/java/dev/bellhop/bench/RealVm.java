@@ -28,14 +28,14 @@ final class RealVm implements Benchmark {
                         setting.launcher(),
                         setting.disk().resolve("real-vm"),
                         Map.of(SERVER, forServer.agent()),
-                        false,
+                        null,
                         false);
                 Guest forSupervised = Guest.boot(setting, folder, SUPERVISED);
                 ServerProcess supervising = ServerProcess.start(
                         setting.launcher(),
                         setting.disk().resolve("real-vm-supervised"),
                         Map.of(SUPERVISED, forSupervised.agent()),
-                        true,
+                        setting.spool(),
                         false);
                 RawAgent raw = RawAgent.connect(forRaw.agent());
                 CommandClient commands = server.commands();

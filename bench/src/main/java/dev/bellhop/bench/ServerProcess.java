@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** A Bellhop server, started as a user starts it, with VMs listed one by one and its data on a real disk. */
 final class ServerProcess implements AutoCloseable {
@@ -38,17 +39,17 @@ final class ServerProcess implements AutoCloseable {
      * @param launcher the command line up to "server"
      * @param folder for its configuration, log and data; one that has been used before goes on where it was
      * @param agents the agent sockets, by vmid
-     * @param supervise whether commands are run under the supervisor, or by the agents alone
+     * @param spool where guests keep what the supervisor writes; absent where the agents alone are to look after commands
      * @param noAotCache whether to start as if no AOT cache had been built
      */
     static ServerProcess start(
-            List<String> launcher, Path folder, Map<Long, Path> agents, boolean supervise, boolean noAotCache)
+            List<String> launcher, Path folder, Map<Long, Path> agents, @Nullable Path spool, boolean noAotCache)
             throws IOException {
         Files.createDirectories(folder);
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), freePort());
         Path data = folder.resolve("data");
         Path config = folder.resolve("bellhop.yaml");
-        Files.writeString(config, configuration(address, data, agents, supervise));
+        Files.writeString(config, configuration(address, data, agents, spool));
         List<String> command = new ArrayList<>();
         if (noAotCache) {
             command.addAll(List.of("env", "BELLHOP_JAVA_OPTS=-XX:AOTMode=off"));
@@ -106,7 +107,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     private static String configuration(
-            InetSocketAddress address, Path data, Map<Long, Path> agents, boolean supervise) {
+            InetSocketAddress address, Path data, Map<Long, Path> agents, @Nullable Path spool) {
         StringBuilder yaml = new StringBuilder("listen: ")
                 .append(address.getAddress().getHostAddress())
                 .append(':')
@@ -114,9 +115,8 @@ final class ServerProcess implements AutoCloseable {
                 .append("\ndata: ")
                 .append(data)
                 .append("\nexecutions: {supervise: ")
-                .append(supervise)
-                .append(", spool: ")
-                .append(data.resolveSibling("spool"))
+                .append(spool != null)
+                .append(spool == null ? "" : ", spool: " + spool)
                 .append(", maxOutputBytes: ")
                 .append(MAX_OUTPUT_BYTES)
                 .append("}\nhypervisors:\n  - type: qemu\n    vms:\n");

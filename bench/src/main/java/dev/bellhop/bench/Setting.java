@@ -10,7 +10,13 @@ import java.util.List;
  * @param root the checkout
  * @param scratch an empty folder of this run with a short path, for sockets
  * @param disk an empty folder of this run on a real disk, for what servers store
+ * @param memory an empty folder of this run in memory
  * @param launcher the command line that runs the bellhop command
  * @param jvm the Java program and the flags that the launcher starts servers with
  */
-record Setting(Path root, Path scratch, Path disk, List<String> launcher, List<String> jvm) {}
+record Setting(Path root, Path scratch, Path disk, Path memory, List<String> launcher, List<String> jvm) {
+    /** Where guests keep what the supervisor writes, on the same disk. */
+    Path spool() {
+        return disk.resolve("spool");
+    }
+}

@@ -28,7 +28,7 @@ final class SilentCommands implements Benchmark {
         Map<Long, Path> sockets = new HashMap<>();
         agents.forEach(agent -> sockets.put(sockets.size() + 1L, agent.socket()));
         try (ServerProcess server = ServerProcess.start(
-                        setting.launcher(), setting.disk().resolve("silent"), sockets, true, false);
+                        setting.launcher(), setting.disk().resolve("silent"), sockets, setting.spool(), false);
                 BellhopClient client = server.client()) {
             CreateExecution silent =
                     CreateExecution.command("sleep 3600").timeoutSeconds(120).build();
