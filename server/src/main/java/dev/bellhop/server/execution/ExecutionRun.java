@@ -38,6 +38,9 @@ final class ExecutionRun implements Runnable {
     /** Whether a write that tells the pid has its place in the store's order. Guarded by this. */
     private boolean pidStored;
 
+    /** Whether one that tells more has: the pid alone, written after it, would undo that. Guarded by this. */
+    private boolean moreStored;
+
     /**
      * @param pending how it is to be started; absent where it runs already
      * @param pidDue how long after the start the pid is stored at the latest
@@ -153,18 +156,20 @@ final class ExecutionRun implements Runnable {
         });
     }
 
-    /** It is tried again with the next look. */
+    /** It is tried again with the next look, unless a later write tells it. */
     private synchronized void pidIsNotStored() {
-        pidStored = false;
+        pidStored = moreStored;
     }
 
-    /** From now on every write tells the pid. */
+    /** From now on every write tells the pid and more, and is tried until it works. */
     private synchronized void pidComesWithNextWrite() {
         pidStored = true;
+        moreStored = true;
     }
 
     private void append(List<OutputChunk> chunks, OutputSize size) throws InterruptedException {
         live.storePid();
+        pidComesWithNextWrite();
         execution = execution.withOutput(size);
         parts.recorder().write(execution, chunks);
         live.stored(execution);

@@ -17,7 +17,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
@@ -212,6 +214,39 @@ class ExecutionsTest {
         // It is followed all the same, and its end says all there is to know.
         eventually().until(() -> store.findNewest(OneVm.ID, 7).isPresent());
         assertThat(store.findNewest(OneVm.ID, 7).orElseThrow().state()).isEqualTo(ExecutionState.EXITED);
+    }
+
+    /** As where the disk is full when the pid is written, and has room again right after that. */
+    @Test
+    void aPidThatCouldNotBeStoredIsNotStoredOverTheEnd() {
+        store.holdAndFail(execution -> execution.state() == ExecutionState.RUNNING);
+        runWhileThePidIsWritten("out");
+
+        assertThat(store.updates())
+                .extracting(Execution::state)
+                .containsExactly(ExecutionState.RUNNING, ExecutionState.EXITED);
+    }
+
+    @Test
+    void aPidThatCouldNotBeStoredIsNotStoredOverOutput() {
+        store.holdAndFail(execution -> execution.output().total() == 0);
+        runWhileThePidIsWritten("0123456789".repeat(20_000));
+
+        assertThat(store.updates())
+                .extracting(execution -> execution.output().total())
+                .isSorted();
+    }
+
+    private void runWhileThePidIsWritten(String output) {
+        guest.nextIs(7, output);
+        CompletableFuture<Void> told = CompletableFuture.runAsync(
+                () -> executions.submit(OneVm.ID, REQUEST, null, Duration.ofSeconds(30), soon()));
+        eventually().until(() -> !store.updates().isEmpty());
+        guest.end(7);
+        assertThat(told)
+                .failsWithin(Duration.ofSeconds(30))
+                .withThrowableOfType(ExecutionException.class)
+                .withCauseInstanceOf(BellhopException.class);
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,9 @@ final class FailingStore implements ExecutionStore {
     private final ExecutionStore store;
     private final AtomicInteger failures = new AtomicInteger();
     private volatile Predicate<Execution> failsOn = execution -> false;
+    private volatile Predicate<Execution> holds = execution -> false;
+    private final List<CompletableFuture<Void>> held = new CopyOnWriteArrayList<>();
+    private final List<Execution> updates = new CopyOnWriteArrayList<>();
 
     FailingStore(ExecutionStore store) {
         this.store = store;
@@ -30,6 +34,16 @@ final class FailingStore implements ExecutionStore {
 
     void work() {
         failsOn = execution -> false;
+    }
+
+    /** From now on writes of these executions wait, and fail right before the next other one is done. */
+    void holdAndFail(Predicate<Execution> newHolds) {
+        holds = newHolds;
+    }
+
+    /** What was written so far over what was stored before, in order, and what waits. */
+    List<Execution> updates() {
+        return updates;
     }
 
     /** How many writes have failed so far. */
@@ -75,13 +89,25 @@ final class FailingStore implements ExecutionStore {
 
     @Override
     public CompletableFuture<Void> update(Execution execution, List<OutputChunk> chunks) {
+        updates.add(execution);
+        if (holds.test(execution)) {
+            CompletableFuture<Void> waits = new CompletableFuture<>();
+            held.add(waits);
+            return waits;
+        }
+        holds = later -> false;
+        held.forEach(waits -> waits.completeExceptionally(refusal()));
+        held.clear();
         return failsOn.test(execution) ? failure() : store.update(execution, chunks);
     }
 
     private <T> CompletableFuture<T> failure() {
         failures.incrementAndGet();
-        return CompletableFuture.failedFuture(
-                new BellhopException(ErrorCode.STORE_UNAVAILABLE, "Cannot store this because the test says so"));
+        return CompletableFuture.failedFuture(refusal());
+    }
+
+    private static BellhopException refusal() {
+        return new BellhopException(ErrorCode.STORE_UNAVAILABLE, "Cannot store this because the test says so");
     }
 
     @Override
