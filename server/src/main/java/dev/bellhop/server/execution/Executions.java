@@ -407,22 +407,29 @@ public final class Executions implements AutoCloseable {
     public void recover() {
         store.newestId().ifPresent(ids::continueAfter);
         List<Unfinished> unfinished = store.unfinished();
-        unfinished.forEach(this::takeUp);
+        // Before the first of them is asked for: an older one would read the result of a newer one with its pid.
+        unfinished.forEach(each -> parts.starter().adopt(each.execution()));
+        // What may run has its place already, so it comes before what waits for one.
+        unfinished.stream().filter(Executions::mayRun).forEach(this::takeUp);
+        unfinished.stream().filter(each -> !mayRun(each)).forEach(this::takeUp);
         if (!unfinished.isEmpty()) {
             log.info("Took up {} executions", unfinished.size());
         }
     }
 
+    private static boolean mayRun(Unfinished unfinished) {
+        return unfinished.execution().pid() != null || unfinished.asked() != null;
+    }
+
     private void takeUp(Unfinished unfinished) {
         Execution execution = unfinished.execution();
-        parts.starter().adopt(execution);
+        String keyId = execution.spec().keyId();
+        Admission.Ticket ticket = mayRun(unfinished)
+                ? admission.enterRunning(execution.vm(), keyId)
+                : admission.enterAgain(execution.vm(), keyId);
         if (execution.pid() != null) {
             LiveExecution running = new LiveExecution(execution, false, true);
-            run(
-                    running,
-                    null,
-                    admission.enterRunning(execution.vm(), execution.spec().keyId()),
-                    Duration.ZERO);
+            run(running, null, ticket, Duration.ZERO);
             cancelAgain(running, unfinished);
             return;
         }
@@ -432,11 +439,7 @@ public final class Executions implements AutoCloseable {
         cancelAgain(pending, unfinished);
         DeliverySource source = new DeliverySource(execution.id(), delivery, false, store);
         PendingStart start = new PendingStart(source, unfinished.asked(), true, Deadline.after(StartAttempts.ATTEMPT));
-        run(
-                pending,
-                start,
-                admission.enterAgain(execution.vm(), execution.spec().keyId()),
-                Duration.ZERO);
+        run(pending, start, ticket, Duration.ZERO);
     }
 
     /** The wish that it end outlives the server that was told it. */

@@ -9,7 +9,10 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -68,6 +71,42 @@ class CrowdedGuestTest extends SupervisedGuest {
         exited(end(second), 0);
         exited(end(third), 0);
         assertThat(end(second).startedAt()).isBefore(end(third).startedAt());
+    }
+
+    /** One that waits may be older than one that runs, as where its key has too many that run elsewhere. */
+    @Test
+    void whatRunsKeepsItsPlaceFromWhatWaits() throws Exception {
+        Execution older = pending("echo older", Clock.systemUTC().instant().minusSeconds(1));
+        Execution newer = begin(script(until("go")));
+        executions.close();
+        store.insert(older, Delivery.PLAIN, null, null).join();
+        restartServer();
+
+        assertThat(executions.queuePlace(older.id())).hasValue(1);
+        touch("go");
+        exited(end(newer), 0);
+        exited(end(older), 0);
+    }
+
+    @Test
+    void whatMayRunNeedsNoRoomToTellWhetherItDoes() throws Exception {
+        Execution running = begin(script(until("go")));
+        executions.close();
+        Instant now = Clock.systemUTC().instant();
+        Execution asked = pending("true", now);
+        store.insert(asked, Delivery.PLAIN, new Asked(ExecutionMode.SUPERVISED, now), null)
+                .join();
+        restartServer();
+
+        assertThat(end(asked).reason()).isEqualTo(Reason.NOT_DELIVERED);
+        assertThat(now(running).state()).isEqualTo(ExecutionState.RUNNING);
+        touch("go");
+        end(running);
+    }
+
+    private static Execution pending(String script, Instant created) {
+        ExecutionId id = new ExecutionIds(Clock.fixed(created, ZoneOffset.UTC)).next();
+        return Execution.pending(id, OneVm.ID, ExecutionSpec.of(script, KEY), created);
     }
 
     @Test

@@ -364,6 +364,30 @@ class ExecutionsTest {
     }
 
     @Test
+    void aServerThatReturnsGivesNoOlderCommandTheResultOfANewerOneWithItsPid() {
+        Execution older = left(TestExecutions.pending(1), 7L);
+        Execution between = TestExecutions.pending(1);
+        store.insert(between, Delivery.PLAIN, new Asked(ExecutionMode.DIRECT, TestExecutions.CREATED), null)
+                .join();
+        Execution newer = left(TestExecutions.pending(1), 7L);
+        guest.hasEnded(7, "newer");
+        // There is all the time in the world for the older one to be followed before the newer one is taken up.
+        store.beforeDelivery(id -> ended(older));
+        executions.recover();
+
+        assertThat(ended(older).reason()).isEqualTo(Reason.PID_REUSED);
+        assertThat(ended(newer).state()).isEqualTo(ExecutionState.EXITED);
+        eventually().untilAsserted(() -> assertThat(output(7)).isEqualTo("newer"));
+    }
+
+    private Execution left(Execution pending, long pid) {
+        store.insert(pending, Delivery.PLAIN, null, null).join();
+        Execution running = TestExecutions.started(pending, pid);
+        store.update(running, List.of()).join();
+        return running;
+    }
+
+    @Test
     void aServerThatReturnsToAnAgentThatForgotSaysSo() {
         Execution running = start(7, "out");
         executions.close();

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ final class FailingStore implements ExecutionStore {
     private final AtomicInteger failures = new AtomicInteger();
     private volatile Predicate<Execution> failsOn = execution -> false;
     private volatile Predicate<Execution> holds = execution -> false;
+    private volatile Consumer<ExecutionId> beforeDelivery = id -> {};
     private final List<CompletableFuture<Void>> held = new CopyOnWriteArrayList<>();
     private final List<Execution> updates = new CopyOnWriteArrayList<>();
 
@@ -39,6 +41,11 @@ final class FailingStore implements ExecutionStore {
     /** From now on writes of these executions wait, and fail right before the next other one is done. */
     void holdAndFail(Predicate<Execution> newHolds) {
         holds = newHolds;
+    }
+
+    /** This is done each time before what it takes to start an execution is read. */
+    void beforeDelivery(Consumer<ExecutionId> newBeforeDelivery) {
+        beforeDelivery = newBeforeDelivery;
     }
 
     /** What was written so far over what was stored before, in order, and what waits. */
@@ -74,6 +81,7 @@ final class FailingStore implements ExecutionStore {
 
     @Override
     public Optional<Delivery> delivery(ExecutionId id) {
+        beforeDelivery.accept(id);
         return store.delivery(id);
     }
 

@@ -65,6 +65,13 @@ final class FakeGuest implements AutoCloseable {
         next.add(entry);
     }
 
+    /** The agent was asked before to start what has this pid, and has ended and written this text. */
+    synchronized void hasEnded(long pid, String output) {
+        Entry entry = new Entry(pid, output);
+        entry.exited = true;
+        table.add(entry);
+    }
+
     /** The process that was started first of those with this pid that still run ends. */
     synchronized void end(long pid) {
         table.stream()
