@@ -118,11 +118,19 @@ final class GuestProcesses {
         }
     }
 
-    /** Gives a pid to an execution that was started before this server was. */
+    /**
+     * Gives a pid to an execution that was started before this server was, or unnoticed. It stays with a newer one that has
+     * it by now.
+     */
     void adopt(ExecutionId id, long pid) {
         lane.lock();
         try {
-            own(id, pid);
+            Owner owner = owners.get(pid);
+            if (owner != null && owner.id.compareTo(id) > 0) {
+                owner.unreadBefore++;
+            } else {
+                own(id, pid);
+            }
         } finally {
             lane.unlock();
         }

@@ -206,7 +206,13 @@ final class StartAttempts {
             return new Settled(false, null);
         }
         return switch (inspection.get().claim()) {
-            case Inspection.Claim.Run(long pid, UUID boot) -> new Settled(true, adopted(guest, pid, share));
+            case Inspection.Claim.Run(long pid, UUID boot) -> {
+                // What has the pid in another boot of the guest is another process.
+                if (boot.equals(inspection.get().boot())) {
+                    guest.processes().adopt(execution.id(), pid);
+                }
+                yield new Settled(true, started(pid, share));
+            }
             case Inspection.Claim.Voided voided -> new Settled(true, neverStarted());
             // Where a claim was to be made and could not be, the next time will tell.
             case Inspection.Claim.Nobody nobody -> new Settled(!giveUp, null);
@@ -216,8 +222,7 @@ final class StartAttempts {
         };
     }
 
-    private Outcome adopted(Guest guest, long pid, ReplyBudget.Share share) {
-        guest.processes().adopt(execution.id(), pid);
+    private Outcome started(long pid, ReplyBudget.Share share) {
         GuestProcess process = parts.starter().process(execution, ExecutionMode.SUPERVISED, pid, share);
         return new Outcome.Started(ExecutionMode.SUPERVISED, pid, process);
     }

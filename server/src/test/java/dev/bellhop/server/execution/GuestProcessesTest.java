@@ -263,4 +263,16 @@ class GuestProcessesTest {
         release.countDown();
         assertThat(holder.join()).isEqualTo("running");
     }
+
+    @Test
+    void whatIsAdoptedLateTakesNoPidFromANewerCommand() throws Exception {
+        ExecutionId older = TestExecutions.pending(1).id();
+        guest.hasEnded(PID, "older");
+        ExecutionId newer = start("newer");
+        guest.end(PID);
+        processes.adopt(older, PID);
+
+        assertThat(poll(older)).isEqualTo("not its own");
+        assertThat(poll(newer)).isEqualTo("newer");
+    }
 }

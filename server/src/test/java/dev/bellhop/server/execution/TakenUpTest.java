@@ -195,6 +195,24 @@ class TakenUpTest {
     }
 
     @Test
+    void aPidOfAnEarlierBootTakesNothingFromTheCommandThatHasItNow() throws Exception {
+        Execution direct;
+        try (Executions server = server(TestExecutions.DIRECT)) {
+            direct = server.start(OneVm.ID, ExecutionRequest.of(until("go"), KEY), soon());
+        }
+        Execution earlier = left(Delivery.PLAIN, new Asked(ExecutionMode.SUPERVISED, now()), now());
+        Path spool = Files.createDirectory(folder.resolve("spool"));
+        Files.writeString(
+                spool.resolve(earlier.id() + ".run"), direct.pid() + " 6f3c2c1e-0b52-4f6e-8f0e-5d2d4b0a9c11\n");
+        Files.writeString(spool.resolve(earlier.id() + ".end"), "exited 3\n");
+        try (Executions server = server()) {
+            assertThat(end(server, earlier).exit()).isEqualTo(new ExitStatus(3, null));
+            Files.createFile(folder.resolve("go"));
+            assertThat(end(server, direct).state()).isEqualTo(ExecutionState.EXITED);
+        }
+    }
+
+    @Test
     void anAgentThatIsNotThereHasNotHeardOfIt() {
         agent.kill();
         try (Executions server = server()) {
