@@ -183,6 +183,11 @@ final class CommandOutput {
         }
     }
 
+    /** The agent does not answer, and so refuses nothing. */
+    void away() {
+        refused.ends();
+    }
+
     /** False where there is no more now. */
     private boolean keepNext(OutputTail tail, GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
         int room = room();

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Starts commands in guests, each in the best way its guest can, and takes up those that run. Thread safe. */
@@ -70,9 +71,13 @@ final class GuestStarter {
         return supervisor;
     }
 
-    /** For whoever waits for what a VM's disk has. */
-    StoppedVm stoppedVm() {
-        return new StoppedVm(settings.stoppedForGood());
+    /**
+     * For whoever waits for what a VM's disk has.
+     *
+     * @param nanoTime a clock as {@link System#nanoTime}
+     */
+    StoppedVm stoppedVm(LongSupplier nanoTime) {
+        return new StoppedVm(settings.stoppedForGood(), nanoTime);
     }
 
     /** The guest of a VM; the same object each time. */

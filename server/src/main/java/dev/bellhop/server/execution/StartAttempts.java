@@ -3,6 +3,7 @@ package dev.bellhop.server.execution;
 
 import dev.bellhop.qga.AgentErrorException;
 import dev.bellhop.qga.AgentException;
+import dev.bellhop.qga.AgentProtocolException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ReplyBudget;
 import dev.bellhop.qga.RpcDisabledException;
@@ -15,6 +16,7 @@ import dev.bellhop.server.hypervisor.VirtualMachine;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,12 +45,22 @@ final class StartAttempts {
     private final Asking asking;
     private final ExecutionParts parts;
     private final StoppedVm stopped;
-    private final Streak useless = new Streak(System::nanoTime);
+    private final Streak useless;
     private Deadline attempt;
     private Duration pause = FIRST_PAUSE;
 
     /** @param firstAttempt what the agent gets to answer the first attempt */
     StartAttempts(LiveExecution live, PendingStart start, Deadline firstAttempt, ExecutionParts parts) {
+        this(live, start, firstAttempt, parts, System::nanoTime);
+    }
+
+    /** @param nanoTime a clock as {@link System#nanoTime} */
+    StartAttempts(
+            LiveExecution live,
+            PendingStart start,
+            Deadline firstAttempt,
+            ExecutionParts parts,
+            LongSupplier nanoTime) {
         this.live = live;
         this.execution = live.durable();
         this.delivery = start.delivery();
@@ -57,7 +69,8 @@ final class StartAttempts {
         this.asking = new Asking(execution.id(), start.asked(), parts);
         this.attempt = firstAttempt;
         this.parts = parts;
-        this.stopped = parts.starter().stoppedVm();
+        this.stopped = parts.starter().stoppedVm(nanoTime);
+        this.useless = new Streak(nanoTime);
     }
 
     /** What came of it in the end. */
@@ -171,6 +184,7 @@ final class StartAttempts {
             GuestProcess.Ending gone = null;
             boolean toldNothing = false;
             if (vm.isEmpty()) {
+                useless.ends();
                 gone = stopped.seen();
             } else {
                 try {
@@ -178,10 +192,13 @@ final class StartAttempts {
                     if (settled.known) {
                         return settled.outcome;
                     }
+                    stopped.answers();
                     toldNothing = true;
-                } catch (AgentErrorException | RpcDisabledException | RpcMissingException e) {
+                } catch (AgentErrorException | AgentProtocolException | RpcDisabledException | RpcMissingException e) {
+                    stopped.answers();
                     toldNothing = true;
                 } catch (AgentException e) {
+                    useless.ends();
                     gone = stopped.unreachable(vm.get());
                 }
             }

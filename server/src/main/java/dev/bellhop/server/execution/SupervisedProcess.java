@@ -107,7 +107,7 @@ final class SupervisedProcess implements GuestProcess {
     public @Nullable Ending look(Sink sink) throws InterruptedException {
         Optional<VirtualMachine> vm = directory.find(execution.vm());
         if (vm.isEmpty()) {
-            return stopped.seen() == null ? null : giveUp(Reason.VM_STOPPED);
+            return away(stopped.seen());
         }
         GuestAgent agent = vm.get().agent();
         pace.looking(nanoTime.getAsLong());
@@ -127,9 +127,16 @@ final class SupervisedProcess implements GuestProcess {
             Duration patience = told == null ? REFUSED_FOR_GOOD : CommandOutput.REFUSED_FOR_GOOD;
             return refused.exceeds(patience) ? giveUp(Reason.RESULT_UNREADABLE) : null;
         } catch (AgentException e) {
-            refused.ends();
-            return stopped.unreachable(vm.get()) == null ? null : giveUp(Reason.VM_STOPPED);
+            return away(stopped.unreachable(vm.get()));
         }
+    }
+
+    /** Nobody there answers: for how long says nothing of how long somebody there has refused, or has been at work. */
+    private @Nullable Ending away(@Nullable Ending gone) {
+        refused.ends();
+        bySpool.away();
+        output.away();
+        return gone == null ? null : giveUp(Reason.VM_STOPPED);
     }
 
     private @Nullable Ending askAgent(GuestAgent agent, Sink sink) throws AgentException, InterruptedException {

@@ -87,6 +87,12 @@ final class ToldBySpool {
         };
     }
 
+    /** The guest does not answer, and may be paused with all who have something to do there. */
+    void away() {
+        gone.ends();
+        unclaimed.ends();
+    }
+
     /** Whether nobody has claimed the execution for so long that it is to be made sure that nobody ever will. */
     boolean isToBeClaimed() {
         return unclaimed.length().compareTo(TIME_TO_START) > 0;

@@ -133,6 +133,30 @@ class RefusingAgentTest {
     }
 
     @Test
+    void aVmThatIsNotThereRefusesNothing() throws Exception {
+        command.answerStatus(BLOCKED);
+        assertThat(command.lookAfter(SECOND)).isNull();
+        command.vm.exists(false);
+        assertThat(command.lookAfter(HOUR)).isNull();
+        command.vm.exists(true);
+
+        assertThat(command.lookAfter(SECOND)).isNull();
+    }
+
+    @Test
+    void norDoesItRefuseToHaveTheRestOfTheOutputRead() throws Exception {
+        command.agent.on("guest-file-open", NO);
+        command.answerStatus(UNKNOWN);
+        command.answerInspection("run %d %s %s exited 3 none no 5 0".formatted(PID, BOOT, BOOT));
+        assertThat(command.lookAfter(SECOND)).isNull();
+        command.vm.exists(false);
+        assertThat(command.lookAfter(MINUTE)).isNull();
+        command.vm.exists(true);
+
+        assertThat(command.lookAfter(SECOND)).isNull();
+    }
+
+    @Test
     void whatCouldNotBeReadIsNotRemovedFromTheGuest() throws Exception {
         command.agent.on("guest-file-open", NO);
         command.answerStatus(UNKNOWN);

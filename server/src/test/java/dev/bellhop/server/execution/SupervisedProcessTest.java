@@ -111,6 +111,25 @@ class SupervisedProcessTest {
         assertThat(look()).isEqualTo(new GuestProcess.Ending.Lost(Reason.GUEST_FORGOT));
     }
 
+    /** What was killed there may be about to be written down as its guest is paused. */
+    @Test
+    void timeInWhichTheGuestDoesNotAnswerIsNoneToWriteDownAnEndIn() throws Exception {
+        command.answerStatus(UNKNOWN);
+        command.answerInspection("run %d %s %s none - timed_out no 0 0".formatted(PID, BOOT, BOOT));
+        assertThat(look()).isNull();
+        command.vm.exists(false);
+        assertThat(command.lookAfter(Duration.ofHours(1))).isNull();
+        command.vm.exists(true);
+        assertThat(look()).isNull();
+        command.agent.on("guest-file-open", (request, wire) -> wire.error("GenericError", "No such file"));
+        command.answerInspection("run %d %s %s timed_out 137 timed_out no 0 0".formatted(PID, BOOT, BOOT));
+
+        assertThat(look()).isInstanceOfSatisfying(GuestProcess.Ending.Ended.class, ended -> {
+            assertThat(ended.state()).isEqualTo(ExecutionState.TIMED_OUT);
+            assertThat(ended.exit().code()).isEqualTo(137);
+        });
+    }
+
     private List<String> inspections() {
         return command.agent.requests().stream()
                 .map(FakeAgent.Request::arguments)

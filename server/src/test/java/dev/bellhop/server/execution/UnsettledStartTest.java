@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import static dev.bellhop.server.execution.FollowedCommand.BOOT;
+import static dev.bellhop.server.execution.FollowedCommand.base64;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.FakeAgent;
+import dev.bellhop.qga.ReplyBudget;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.vm.PowerState;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A start that may have arrived, in a guest that tells no more than a test wants, at a time that is what it wants. */
+@Timeout(60)
+class UnsettledStartTest {
+    private static final Duration HOUR = Duration.ofHours(1);
+    private static final Duration MONTH = Duration.ofDays(31);
+    private static final FakeAgent.Answer NO = (request, wire) -> wire.error("GenericError", "Too many open files");
+    private static final FakeAgent.Answer NONSENSE = (request, wire) -> wire.reply("\"what\"");
+    private static final StartAttempts.Outcome LOST =
+            new StartAttempts.Outcome.NotStarted(ExecutionState.LOST, Reason.SERVER_STOPPED);
+    private static final StartAttempts.Outcome NOT_DELIVERED =
+            new StartAttempts.Outcome.NotStarted(ExecutionState.REJECTED, Reason.NOT_DELIVERED);
+
+    @TempDir
+    private Path folder;
+
+    private final AtomicLong now = new AtomicLong();
+    private final Deque<FakeAgent.Answer> answers = new ArrayDeque<>();
+    private final Execution pending = TestExecutions.pending(OneVm.ID.value());
+    private FakeAgent agent;
+    private OneVm vm;
+
+    @BeforeEach
+    void start() {
+        agent = FakeAgent.start(folder.resolve("a.sock"));
+        vm = new OneVm(agent.socket());
+        // The last one is what it says from then on.
+        agent.on("guest-exec", (request, wire) -> {
+            FakeAgent.Answer next = answers.size() > 1 ? answers.remove() : answers.element();
+            next.answer(request, wire);
+        });
+    }
+
+    @AfterEach
+    void stop() {
+        vm.close();
+        agent.close();
+    }
+
+    /** An inspection prints these words. */
+    private FakeAgent.Answer told(String words) {
+        return (request, wire) -> {
+            agent.on(
+                    "guest-exec-status",
+                    (status, reply) -> reply.reply("{\"exited\": true, \"exitcode\": 0, \"out-data\": \""
+                            + base64("bellhop " + pending.id() + " inspect " + words + "\n") + "\"}"));
+            wire.reply("{\"pid\": 5}");
+        };
+    }
+
+    private FakeAgent.Answer unfinished() {
+        return told("unfinished - - " + BOOT + " none - none no - -");
+    }
+
+    private FakeAgent.Answer madeVoid() {
+        return told("void - - " + BOOT + " none - none no - -");
+    }
+
+    /** It cannot be reached, and its VM is in this state. */
+    private FakeAgent.Answer away(PowerState power) {
+        return (request, wire) -> {
+            vm.power(power);
+            wire.hangUp();
+        };
+    }
+
+    private FakeAgent.Answer after(Duration time, FakeAgent.Answer answer) {
+        return (request, wire) -> {
+            now.addAndGet(time.toNanos());
+            answer.answer(request, wire);
+        };
+    }
+
+    /** What a server makes of it that an earlier one has left with it. */
+    private StartAttempts.Outcome outcome(FakeAgent.Answer... inTurn) throws InterruptedException {
+        answers.addAll(List.of(inTurn));
+        var clock = Clock.systemUTC();
+        var store = new MemoryStore();
+        var executions = new LiveExecutions(store);
+        var stop = new CountDownLatch(1);
+        var starter = new GuestStarter(
+                new VmDirectory(List.of(vm)),
+                GuestSettings.defaults(),
+                executions,
+                new ExecutionIds(Clock.systemUTC()),
+                clock);
+        var parts = new ExecutionParts(
+                store,
+                executions,
+                new ResultRecorder(store, stop),
+                starter,
+                new ExecutionMetrics(new SimpleMeterRegistry()),
+                ReplyBudget.shared(),
+                clock,
+                stop);
+        var start = new PendingStart(
+                new DeliverySource(pending.id(), Delivery.PLAIN, false, store),
+                new Asked(ExecutionMode.SUPERVISED, clock.instant()),
+                true,
+                Deadline.after(StartAttempts.ATTEMPT));
+        var live = new LiveExecution(pending, false, true);
+        try (ReplyBudget.Share share = ReplyBudget.shared().newShare()) {
+            return new StartAttempts(live, start, start.deadline(), parts, now::get).start(share);
+        }
+    }
+
+    @Test
+    void aGuestThatTellsNothingForAnHourNeverWill() throws Exception {
+        assertThat(outcome(NO, after(HOUR, unfinished()), after(Duration.ofSeconds(1), NO)))
+                .isEqualTo(LOST);
+    }
+
+    @Test
+    void norWillOneThatTellsNonsense() throws Exception {
+        assertThat(outcome(NONSENSE, after(HOUR, NONSENSE))).isEqualTo(LOST);
+    }
+
+    @Test
+    void theHourIsOneInWhichItAnswers() throws Exception {
+        assertThat(outcome(NO, after(HOUR.multipliedBy(2), away(PowerState.RUNNING)), NO, madeVoid()))
+                .isEqualTo(NOT_DELIVERED);
+    }
+
+    @Test
+    void theDaysThatItsVmIsOffAreThoseSinceItAnsweredLast() throws Exception {
+        assertThat(outcome(away(PowerState.STOPPED), unfinished(), after(MONTH, away(PowerState.STOPPED)), madeVoid()))
+                .isEqualTo(NOT_DELIVERED);
+        answers.clear();
+        assertThat(outcome(away(PowerState.STOPPED), NO, after(MONTH, away(PowerState.STOPPED)), madeVoid()))
+                .isEqualTo(NOT_DELIVERED);
+    }
+
+    @Test
+    void oneThatIsOffForAMonthOnEndIsGivenUp() throws Exception {
+        assertThat(outcome(away(PowerState.STOPPED), after(MONTH, away(PowerState.STOPPED))))
+                .isEqualTo(LOST);
+    }
+}
