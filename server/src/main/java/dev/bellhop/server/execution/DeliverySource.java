@@ -35,6 +35,11 @@ final class DeliverySource {
         return callerWaits;
     }
 
+    /** Whether it is in memory already. */
+    boolean isAtHand() {
+        return atHand != null;
+    }
+
     /**
      * What it takes; to be let go of soon.
      *

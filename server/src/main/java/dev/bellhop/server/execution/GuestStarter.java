@@ -53,7 +53,7 @@ final class GuestStarter {
             }
         }
 
-        /** It could not be stored that the guest is asked, so it was not. */
+        /** What it takes could not be read, or not stored that the guest is asked, so it was not. */
         record NotStored(BellhopException why) implements Attempt {}
 
         /** The guest cannot run it as it was asked for. */
@@ -101,7 +101,7 @@ final class GuestStarter {
 
     Attempt start(
             Execution execution,
-            Delivery delivery,
+            DeliverySource source,
             VirtualMachine vm,
             Asking asking,
             ReplyBudget.Share share,
@@ -110,8 +110,18 @@ final class GuestStarter {
         GuestAbility ability;
         try {
             ability = ability(guest, vm.agent(), deadline);
+            if (!source.isAtHand()) {
+                // Not to be read, and held, for an agent that is not there.
+                guest.processes().awaitReady(vm.agent(), deadline);
+            }
         } catch (AgentException e) {
             return new Attempt.NotStarted(e);
+        }
+        Delivery delivery;
+        try {
+            delivery = source.get();
+        } catch (BellhopException e) {
+            return new Attempt.NotStored(e);
         }
         SupervisedCommand command = command(execution.spec(), delivery);
         if (ability != GuestAbility.SUPERVISED) {

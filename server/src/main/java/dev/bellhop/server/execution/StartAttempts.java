@@ -135,7 +135,7 @@ final class StartAttempts {
                                     ErrorCode.AGENT_UNAVAILABLE,
                                     "Cannot run a command in VM " + execution.vm() + " because it is gone"));
         }
-        return switch (attempt(vm.get(), share)) {
+        return switch (parts.starter().start(execution, delivery, vm.get(), asking, share, attempt)) {
             case Attempt.Started(ExecutionMode mode, long pid, GuestProcess process) ->
                 new Outcome.Started(mode, pid, process);
             case Attempt.NotSupported(BellhopException why) -> rejected(Reason.NOT_SUPPORTED, why);
@@ -156,16 +156,6 @@ final class StartAttempts {
                         : new Outcome.NotStarted(ExecutionState.LOST, Reason.START_UNCONFIRMED);
             }
         };
-    }
-
-    private Attempt attempt(VirtualMachine vm, ReplyBudget.Share share) {
-        Delivery what;
-        try {
-            what = delivery.get();
-        } catch (BellhopException e) {
-            return new Attempt.NotStored(e);
-        }
-        return parts.starter().start(execution, what, vm, asking, share, attempt);
     }
 
     private Outcome rejected(Reason reason, BellhopException toCaller) {

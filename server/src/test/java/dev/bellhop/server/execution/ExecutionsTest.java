@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -195,6 +196,29 @@ class ExecutionsTest {
                 .execution();
 
         assertThat(ended(waiting).state()).isEqualTo(ExecutionState.EXITED);
+    }
+
+    /** It may be megabytes, for hundreds of commands, every two seconds. */
+    @Test
+    void whatItTakesToStartIsNotReadForAnAgentThatIsNotThere() {
+        var read = new AtomicInteger();
+        var pings = new AtomicInteger();
+        store.beforeDelivery(id -> read.incrementAndGet());
+        guest.agent().on("guest-ping", (request, wire) -> {
+            pings.incrementAndGet();
+            wire.hangUp();
+        });
+        guest.nextHasEnded(7, "out");
+        Delivery patient = Delivery.PLAIN.withPatience(Duration.ofSeconds(60));
+        Execution waiting = executions
+                .submit(OneVm.ID, new ExecutionRequest(REQUEST.spec(), patient), null, Duration.ZERO, soon())
+                .execution();
+
+        eventually().until(() -> pings.get() >= 3);
+        assertThat(read).hasValue(0);
+        guest.agent().on("guest-ping", (request, wire) -> wire.reply("{}"));
+        assertThat(ended(waiting).state()).isEqualTo(ExecutionState.EXITED);
+        assertThat(read).hasValue(1);
     }
 
     private static Deadline soon() {
