@@ -36,8 +36,7 @@ final class Cancellation implements Runnable {
     @Override
     public void run() {
         Duration pause = FIRST_PAUSE;
-        // The agent alone looks after one that was cancelled while it was not known how it would be run.
-        while (!parts.isStopping() && live.durable().mode() != ExecutionMode.DIRECT) {
+        while (isWanted()) {
             boolean reached = attempt();
             if (reached) {
                 // What was done there shows when it is looked at again.
@@ -49,6 +48,13 @@ final class Cancellation implements Runnable {
             Duration longest = reached ? LAST_PAUSE : LAST_PAUSE_AWAY;
             pause = pause.multipliedBy(2).compareTo(longest) < 0 ? pause.multipliedBy(2) : longest;
         }
+    }
+
+    private boolean isWanted() {
+        // The agent alone looks after one that was cancelled while it was not known how it would be run.
+        boolean direct = live.durable().mode() == ExecutionMode.DIRECT;
+        // Each sooner one has its own, which leaves nothing to do for this.
+        return !parts.isStopping() && !direct && !live.isCancelledSooner(grace);
     }
 
     /** Whether the agent has answered. */

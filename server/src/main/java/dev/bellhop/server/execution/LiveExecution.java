@@ -230,6 +230,16 @@ final class LiveExecution {
         }
     }
 
+    /** Whether somebody wants it to end sooner than that. */
+    boolean isCancelledSooner(Duration thanGrace) {
+        lock.lock();
+        try {
+            return grace != null && grace.compareTo(thanGrace) < 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     boolean isCancelled() {
         lock.lock();
         try {

@@ -15,8 +15,11 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -189,5 +192,25 @@ class ExecutionActionsTest {
         executions.find(id, Duration.ofSeconds(20));
         assertThat(refusedWithin(Duration.ofSeconds(5)).code()).isEqualTo(ErrorCode.EXECUTION_ENDED);
         assertThat(stdinRefusedWithin(Duration.ofSeconds(5)).code()).isEqualTo(ErrorCode.EXECUTION_ENDED);
+    }
+
+    /** However often it is cancelled, one at a time goes on trying. */
+    @Test
+    void aSoonerCancelTakesThePlaceOfTheOneBefore() {
+        scriptsPrint("sent");
+        var tried = new CopyOnWriteArrayList<String>();
+        agent.on("guest-exec", (request, wire) -> {
+            tried.add(request.arguments().contains("_g=0\\n") ? "sooner" : "later");
+            wire.error("GenericError", "Cannot allocate memory");
+        });
+        executions.cancel(id, Duration.ofSeconds(10), Deadline.after(Duration.ofSeconds(10)));
+        Awaitility.await().until(() -> tried.contains("later"));
+        executions.cancel(id, Duration.ZERO, Deadline.after(Duration.ofSeconds(10)));
+        int before = Collections.frequency(tried, "later");
+        Awaitility.await().until(() -> Collections.frequency(tried, "sooner") >= 6);
+
+        assertThat(Collections.frequency(tried, "later"))
+                .as("one may have been on its way")
+                .isLessThanOrEqualTo(before + 1);
     }
 }
