@@ -15,6 +15,8 @@ import java.util.OptionalLong;
 public final class ExecutionActions {
     private static final Duration MOMENT = Duration.ofMillis(5);
 
+    private static final Duration LONGEST_MOMENT = Duration.ofMillis(200);
+
     /** How long a command that has only been started, or is about to have ended, may take to show which. */
     private static final Duration UNCERTAIN = Duration.ofSeconds(2);
 
@@ -89,7 +91,7 @@ public final class ExecutionActions {
                 new GuestInput(vm.agent(), parts.starter().supervisor().spool(), id);
         try {
             GuestProcesses processes = parts.starter().guest(vm.id()).processes();
-            while (true) {
+            for (Duration pause = MOMENT; ; pause = min(pause.multipliedBy(2), LONGEST_MOMENT)) {
                 OptionalLong length =
                         processes.apart(vm.agent(), deadline, () -> input.write(offset, bytes, end, deadline));
                 if (length.isPresent()) {
@@ -99,7 +101,7 @@ public final class ExecutionActions {
                     throw GuestInput.closed();
                 }
                 // A moment passes between the pid and the supervisor's first steps.
-                if (live.awaitEnd(MOMENT) != null) {
+                if (live.awaitEnd(pause) != null) {
                     throw hasEnded();
                 }
                 if (deadline.hasPassed()) {

@@ -213,4 +213,38 @@ class ExecutionActionsTest {
                 .as("one may have been on its way")
                 .isLessThanOrEqualTo(before + 1);
     }
+
+    /** The guest says that it runs, and there is no trace of its stdin. */
+    @Test
+    void stdinThatIsNotThereYetIsLookedForLessAndLessOften() {
+        Execution pending = TestExecutions.pending(OneVm.ID.value());
+        id = pending.id();
+        store.insert(
+                        pending,
+                        Delivery.PLAIN.withInputFollowing(),
+                        new Asked(ExecutionMode.SUPERVISED, TestExecutions.CREATED),
+                        null)
+                .join();
+        String boot = FollowedCommand.BOOT;
+        String line = "bellhop " + id + " inspect run 77 " + boot + " " + boot + " none - none leader 0 0\n";
+        agent.on("guest-exec-status", (request, wire) -> {
+            if (request.arguments().contains(String.valueOf(SCRIPT))) {
+                wire.reply(
+                        "{\"exited\": true, \"exitcode\": 0, \"out-data\": \"" + FollowedCommand.base64(line) + "\"}");
+            } else {
+                wire.reply("{\"exited\": false}");
+            }
+        });
+        var opened = new AtomicInteger();
+        agent.on("guest-file-open", (request, wire) -> {
+            if (request.arguments().contains(id + ".in")) {
+                opened.incrementAndGet();
+            }
+            wire.error("GenericError", "No such file or directory");
+        });
+        executions.recover();
+
+        assertThat(stdinRefusedWithin(Duration.ofSeconds(3)).code()).isEqualTo(ErrorCode.EXECUTION_PENDING);
+        assertThat(opened).hasValueBetween(2, 50);
+    }
 }
