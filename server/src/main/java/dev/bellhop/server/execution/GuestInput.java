@@ -45,19 +45,27 @@ final class GuestInput {
      *     or {@code STDIN_CLOSED} where its end has been told
      */
     OptionalLong write(long offset, byte[] bytes, boolean end, Deadline deadline) throws AgentException {
-        if (exists(spool.inputEnd(id), deadline)) {
-            throw closed();
-        }
+        boolean over = exists(spool.inputEnd(id), deadline);
         long file;
         try {
             // Not "a", which would make the file: it is there where the command was started to have one.
             file = agent.fileOpen(spool.input(id), "r+", deadline);
         } catch (AgentErrorException e) {
+            if (over) {
+                throw closed();
+            }
             return OptionalLong.empty();
         }
         long length;
         try {
             length = agent.fileSeek(file, 0, SeekFrom.END, deadline).position();
+            if (over) {
+                // The last piece once more is no other end.
+                if (end && offset + bytes.length == length) {
+                    return OptionalLong.of(length);
+                }
+                throw closed();
+            }
             if (offset > length) {
                 throw new BellhopException(
                         ErrorCode.STDIN_GAP,

@@ -44,6 +44,26 @@ class SupervisedInputTest extends SupervisedGuest {
     }
 
     @Test
+    void theLastPieceCanBeSentAgainToo() throws Exception {
+        Execution running = begin(new ExecutionRequest(
+                ExecutionSpec.of("cat; " + until("go"), KEY), Delivery.PLAIN.withInputFollowing()));
+        byte[] text = "last\n".getBytes(StandardCharsets.UTF_8);
+
+        assertThat(executions.actions().writeInput(running.id(), 0, text, true, soon()))
+                .isEqualTo(5);
+        assertThat(executions.actions().writeInput(running.id(), 0, text, true, soon()))
+                .isEqualTo(5);
+        assertThat(executions.actions().writeInput(running.id(), 5, new byte[0], true, soon()))
+                .isEqualTo(5);
+        assertThatThrownBy(() -> executions.actions().writeInput(running.id(), 5, text, true, soon()))
+                .isInstanceOfSatisfying(
+                        BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STDIN_CLOSED));
+        touch("go");
+        exited(end(running), 0);
+        assertThat(stdout(running)).isEqualTo("last\n");
+    }
+
+    @Test
     void stdinWaitsForACommandThatHasNotStartedYet() throws Exception {
         agent.kill();
         Execution waiting = begin(new ExecutionRequest(
