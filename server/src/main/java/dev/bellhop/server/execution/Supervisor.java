@@ -89,7 +89,8 @@ final class Supervisor {
         return plain(header("inspect", id)
                 .then(new GuestScript("_b=$_s/$_i\n"))
                 .then(new GuestScript(claim ? "_void=1\n" : "_void=\n"))
-                .then(assign("_ago", Math.max(0, ago.toSeconds())))
+                // Rounded up, as the guest rounds down for how long it has been up.
+                .then(assign("_ago", Math.max(0, ago.plusNanos(999_999_999).toSeconds())))
                 .then(INSPECT));
     }
 

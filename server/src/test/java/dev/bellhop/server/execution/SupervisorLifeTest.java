@@ -160,6 +160,16 @@ class SupervisorLifeTest {
         assertThat(guest.inspect(id, true, longAgo).claim()).isEqualTo(new Claim.Earlier());
     }
 
+    /** It has been up for 20.9 seconds, and says 20, when a start of 20.95 seconds ago is asked after. */
+    @Test
+    void aPartOfASecondIsNoReasonToTakeARestartForNone() {
+        assertThat(guest.supervisor
+                        .inspect(id, false, Duration.ofMillis(20_950))
+                        .args()
+                        .get(1))
+                .contains("\n_ago=21\n");
+    }
+
     @Test
     void aGuestThatWasRestartedSinceTellsWhatItHas() throws Exception {
         UUID before = UUID.fromString("00000000-0000-4000-8000-000000000000");
