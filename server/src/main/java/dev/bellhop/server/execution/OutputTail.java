@@ -100,7 +100,12 @@ final class OutputTail {
             }
             return bytes;
         } catch (AgentErrorException e) {
+            Long open = handle;
             forget();
+            if (open != null) {
+                // Or each look would leave one more open, where the file can be opened and not be read.
+                closeIfKnown(open, agent, deadline);
+            }
             return NOTHING;
         } catch (RpcDisabledException | RpcMissingException e) {
             // As while the guest's file systems are frozen; the handle is as good as before afterwards.
@@ -204,13 +209,18 @@ final class OutputTail {
     /** How long the file is; absent where there is none. As {@link #readApart} otherwise. */
     @Nullable
     Long lengthApart(GuestAgent agent, Deadline deadline) throws AgentException {
+        long apart;
         try {
-            long apart = agent.fileOpen(path, "r", deadline);
-            long length = agent.fileSeek(apart, 0, SeekFrom.END, deadline).position();
-            agent.fileClose(apart, deadline);
-            return length;
+            apart = agent.fileOpen(path, "r", deadline);
         } catch (AgentErrorException e) {
             return null;
+        }
+        try {
+            return agent.fileSeek(apart, 0, SeekFrom.END, deadline).position();
+        } catch (AgentErrorException e) {
+            return null;
+        } finally {
+            closeIfKnown(apart, agent, deadline);
         }
     }
 

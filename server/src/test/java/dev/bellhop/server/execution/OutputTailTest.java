@@ -10,6 +10,7 @@ import dev.bellhop.qga.FakeAgent;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,6 +69,24 @@ class OutputTailTest {
         agent.on("guest-file-read", (request, wire) -> wire.reply(fullChunk()));
         agent.on("guest-file-close", (request, wire) -> wire.error("GenericError", "handle '1' has not been found"));
         assertCannotBeRead();
+    }
+
+    @Test
+    void aFileThatCanBeOpenedAndNotBeReadIsNotLeftOpenEachTime() throws Exception {
+        var open = new AtomicInteger();
+        agent.on("guest-file-open", (request, wire) -> wire.reply("" + open.incrementAndGet()));
+        agent.on("guest-file-close", (request, wire) -> {
+            open.decrementAndGet();
+            wire.reply("{}");
+        });
+        agent.on("guest-file-seek", (request, wire) -> wire.error("GenericError", "Input/output error"));
+        agent.on("guest-file-read", (request, wire) -> wire.error("GenericError", "Input/output error"));
+        var tail = new OutputTail("/spool/some.out", OutputStreamName.STDOUT, 0);
+
+        assertThat(tail.peek(vm.agent(), OutputTail.CHUNK, soon())).isEmpty();
+        assertThat(tail.peek(vm.agent(), OutputTail.CHUNK, soon())).isEmpty();
+        assertThat(tail.lengthApart(vm.agent(), soon())).isNull();
+        assertThat(open).hasValue(0);
     }
 
     private static String fullChunk() {
