@@ -21,6 +21,12 @@ final class FirstLook {
     /** Where nothing is known. Most guests need no longer, and for the others it grows. */
     private static final long AT_MOST_AT_FIRST = Duration.ofMillis(4).toNanos();
 
+    /**
+     * What takes longer has something to do, in the slowest guest too. Else one whose commands all have would keep the end
+     * and the output of a short one for as long.
+     */
+    private static final long LATEST = Duration.ofMillis(100).toNanos();
+
     /** A command that takes so many times as long has something to do, which says little of the next one. */
     private static final long SHORT = 4;
 
@@ -39,10 +45,10 @@ final class FirstLook {
     /**
      * A command that does nothing had ended when it was looked at; where nothing else is known, this is a start.
      *
-     * @param seen how long after its start that was, at most twice as long as it took
+     * @param seen how long after its start that was, at most twice as long as it took, unless its agent was away meanwhile
      */
     void sawNothingRun(Duration seen) {
-        nanos.compareAndSet(0, seen.toNanos() / 2);
+        nanos.compareAndSet(0, Math.min(seen.toNanos() / 2, LATEST));
     }
 
     /** A command had ended when it was looked at first. */
@@ -64,7 +70,7 @@ final class FirstLook {
             long step = run <= SHORT * before
                     ? Math.max(before / LATER, LEAST_STEP)
                     : Math.max(before / HARDLY_LATER, HARDLY_A_STEP);
-            return Math.min(run, before + step);
+            return Math.min(Math.min(run, LATEST), before + step);
         });
     }
 }

@@ -59,6 +59,19 @@ class FirstLookTest {
         assertThat(firstLook.after()).isEqualTo(millis(15.5));
     }
 
+    @Test
+    void isNeverLateEnoughToBeNoticed() {
+        firstLook.sawNothingRun(Duration.ofSeconds(8));
+        assertThat(firstLook.after()).isEqualTo(millis(100));
+        for (int i = 0; i < 20; i++) {
+            firstLook.cameAfterTheEnd();
+        }
+        for (int i = 0; i < 5000; i++) {
+            run(millis(3000), millis(100));
+        }
+        assertThat(firstLook.after()).isEqualTo(millis(100));
+    }
+
     /** As where the server has only begun, and is slow itself. */
     @Test
     void comesLaterAgainWhereAGuestOnlySeemedToBeFast() {
