@@ -32,6 +32,9 @@ public final class HttpServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HttpServer.class);
     private static final int LARGEST_HEADERS = 8 * 1024;
     private static final int MOST_CONNECTIONS = 10_000;
+    /** Each connection has one request at a time, so those are as many at most. */
+    private static final int NO_LIMIT = 0;
+
     private static final Duration GOODBYE = Duration.ofSeconds(15);
 
     private static final Duration LAST_GOODBYE = Duration.ofSeconds(2);
@@ -72,7 +75,8 @@ public final class HttpServer implements AutoCloseable {
      */
     public static HttpServer start(InetSocketAddress address, Services services) throws Exception {
         AtomicBoolean ready = new AtomicBoolean(true);
-        VirtualThreadPool threads = new VirtualThreadPool();
+        // Two hundred at a time, unless told otherwise: then as many that wait for a command's end hold up all others.
+        VirtualThreadPool threads = new VirtualThreadPool(NO_LIMIT);
         threads.setName("http");
         Server server = new Server(threads);
         SlowClients slowClients = new SlowClients(services.timeouts().client());
