@@ -97,7 +97,8 @@ public final class ExecutionActions {
                 if (length.isPresent()) {
                     return length.getAsLong();
                 }
-                if (!live.expectsInput()) {
+                // An earlier server may have started it with the promise of more, and an agent may open nothing now.
+                if (!live.expectsInput() && processes.apart(vm.agent(), deadline, () -> input.isNone(deadline))) {
                     throw GuestInput.closed();
                 }
                 // A moment passes between the pid and the supervisor's first steps.

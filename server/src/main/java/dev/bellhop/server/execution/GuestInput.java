@@ -86,6 +86,11 @@ final class GuestInput {
         return OptionalLong.of(length);
     }
 
+    /** Whether one that could not be written to is certainly not there, as another file of the same command can be opened. */
+    boolean isNone(Deadline deadline) throws AgentException {
+        return exists(spool.output(id, OutputStreamName.STDOUT), deadline);
+    }
+
     private long append(long file, byte[] bytes, long from, Deadline deadline) throws AgentException {
         int written = 0;
         while (written < bytes.length) {

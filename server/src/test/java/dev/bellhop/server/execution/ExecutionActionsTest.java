@@ -214,6 +214,23 @@ class ExecutionActionsTest {
                 .isLessThanOrEqualTo(before + 1);
     }
 
+    /** An earlier server has started it, so that nobody here knows whether more of its stdin was promised. */
+    @Test
+    void stdinThatAnAgentCannotOpenNowIsNotClosed() {
+        scriptsPrint("sent");
+
+        assertThat(stdinRefusedWithin(Duration.ofMillis(300)).code()).isEqualTo(ErrorCode.EXECUTION_PENDING);
+        agent.on("guest-file-open", (request, wire) -> {
+            if (request.arguments().contains(id + ".out")) {
+                wire.reply("1");
+            } else {
+                wire.error("GenericError", "No such file or directory");
+            }
+        });
+        agent.on("guest-file-close", (request, wire) -> wire.reply("{}"));
+        assertThat(stdinRefusedWithin(Duration.ofSeconds(10)).code()).isEqualTo(ErrorCode.STDIN_CLOSED);
+    }
+
     /** The guest says that it runs, and there is no trace of its stdin. */
     @Test
     void stdinThatIsNotThereYetIsLookedForLessAndLessOften() {
