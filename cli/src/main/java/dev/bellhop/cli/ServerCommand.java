@@ -22,6 +22,10 @@ import picocli.CommandLine.Option;
             "      agent: /var/run/qemu-server/{vmid}.qga",
             "      monitor: /var/run/qemu-server/{vmid}.qmp",
             "",
+            "To listen on an address that other machines can reach, it needs",
+            "  tls: {certificate: /etc/bellhop/tls.crt, key: /etc/bellhop/tls.key}",
+            "or 'behindProxy: true', where a proxy in front of it does TLS.",
+            "",
             "Example:",
             "  bellhop server --config /etc/bellhop.yaml"
         })

@@ -7,6 +7,7 @@ import dev.bellhop.server.app.Config.QemuConfig;
 import dev.bellhop.server.execution.ExecutionMetrics;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.http.HttpServer;
+import dev.bellhop.server.http.Listening;
 import dev.bellhop.server.http.Timeouts;
 import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.VmDirectory;
@@ -14,6 +15,9 @@ import dev.bellhop.server.hypervisor.qemu.QemuHypervisor;
 import dev.bellhop.server.store.SqlExecutionStore;
 import dev.bellhop.server.store.SqlKeyStore;
 import dev.bellhop.server.store.SqliteDatabase;
+import dev.bellhop.server.tls.TlsFileException;
+import dev.bellhop.server.tls.TlsFiles;
+import dev.bellhop.server.tls.TlsWatch;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -72,8 +76,10 @@ public final class BellhopServer implements AutoCloseable {
                 new SqlExecutionStore(database), directory, config.executions(), clock, new ExecutionMetrics(metrics)));
         executions.recover();
         keep(new Retention(executions.retention(), config.retained(), clock)).start();
+        TlsFiles tls = config.tls();
+        Listening listening = new Listening(config.listen(), tls == null ? null : keep(watch(tls, clock)));
         HttpServer http = keep(HttpServer.start(
-                config.listen(),
+                listening,
                 new HttpServer.Services(keys, directory, executions, database::check, metrics, clock, timeouts)));
         return new Started(this, http.uri(), newAdminKey);
     }
@@ -81,6 +87,14 @@ public final class BellhopServer implements AutoCloseable {
     private <T extends AutoCloseable> T keep(T part) {
         parts.push(part);
         return part;
+    }
+
+    private static TlsWatch watch(TlsFiles files, Clock clock) throws ConfigException {
+        try {
+            return new TlsWatch(files, clock);
+        } catch (TlsFileException e) {
+            throw new ConfigException("Cannot use TLS because " + e.getMessage());
+        }
     }
 
     private static List<Hypervisor> hypervisors(Config config) {

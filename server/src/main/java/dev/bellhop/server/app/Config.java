@@ -3,6 +3,7 @@ package dev.bellhop.server.app;
 
 import dev.bellhop.server.execution.ExecutionSettings;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
+import dev.bellhop.server.tls.TlsFiles;
 import dev.bellhop.server.vm.VmId;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -15,10 +16,12 @@ import org.jspecify.annotations.Nullable;
  * What the configuration file says.
  *
  * @param listen the address to serve HTTP on
+ * @param tls absent for plain HTTP
  * @param data the folder that holds all the server keeps
  */
 record Config(
         InetSocketAddress listen,
+        @Nullable TlsFiles tls,
         Path data,
         Retained retained,
         ExecutionSettings executions,

@@ -8,8 +8,6 @@ import dev.bellhop.server.execution.GuestSettings;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.vm.VmId;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -54,7 +52,15 @@ final class ConfigReader {
 
     private Config parse(String yaml) throws ConfigException {
         Map<String, Setting> root = root(yaml)
-                .section(Set.of("listen", "data", "retentionDays", "retentionBytes", "executions", "hypervisors"));
+                .section(Set.of(
+                        "listen",
+                        "tls",
+                        "behindProxy",
+                        "data",
+                        "retentionDays",
+                        "retentionBytes",
+                        "executions",
+                        "hypervisors"));
         Setting data = root.get("data");
         Setting hypervisors = root.get("hypervisors");
         if (data == null || hypervisors == null) {
@@ -62,16 +68,15 @@ final class ConfigReader {
                     + (data == null ? "data (the folder to keep everything in)" : "hypervisors (a list)")
                     + " is not set");
         }
-        Optional<Setting> listen = Setting.of(root, "listen");
         Optional<Setting> retention = Setting.of(root, "retentionDays");
         List<QemuConfig> qemu = new ArrayList<>();
         for (Setting item : hypervisors.items()) {
             qemu.add(hypervisor(item));
         }
+        TransportReader transport = new TransportReader(root);
         return new Config(
-                listen.isPresent()
-                        ? address(listen.get())
-                        : address(Config.DEFAULT_LISTEN).orElseThrow(),
+                transport.listen(),
+                transport.tls(),
                 absolute(data, data.text("an absolute path"), "an absolute path"),
                 new Config.Retained(
                         Duration.ofDays(
@@ -199,7 +204,7 @@ final class ConfigReader {
         return pattern;
     }
 
-    private static Path absolute(Setting setting, String text, String expected) throws ConfigException {
+    static Path absolute(Setting setting, String text, String expected) throws ConfigException {
         try {
             Path path = Path.of(text);
             if (path.isAbsolute()) {
@@ -209,25 +214,5 @@ final class ConfigReader {
             // Told below, as any other text that is no such path.
         }
         throw setting.wrong("expected " + expected);
-    }
-
-    private static InetSocketAddress address(Setting setting) throws ConfigException {
-        String expected = "an address and a port, such as " + Config.DEFAULT_LISTEN;
-        return address(setting.text(expected)).orElseThrow(() -> setting.wrong("expected " + expected));
-    }
-
-    /** The host may be an IPv6 address in brackets. Names are not looked up: an address to listen on is a number. */
-    private static Optional<InetSocketAddress> address(String text) {
-        int colon = text.lastIndexOf(':');
-        if (colon <= 0) {
-            return Optional.empty();
-        }
-        try {
-            String host = text.substring(0, colon).replaceAll("^\\[(.*)\\]$", "$1");
-            int port = Integer.parseInt(text.substring(colon + 1));
-            return Optional.of(new InetSocketAddress(InetAddress.ofLiteral(host), port));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
     }
 }

@@ -4,8 +4,8 @@ package dev.bellhop.server.http;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.tls.TlsWatch;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
@@ -45,12 +46,15 @@ public final class HttpServer implements AutoCloseable {
     private final Server server;
     private final RequestsUnderWay requests;
     private final ServerConnector connector;
+    private final String scheme;
     private final AtomicBoolean ready;
 
-    private HttpServer(Server server, RequestsUnderWay requests, ServerConnector connector, AtomicBoolean ready) {
+    private HttpServer(
+            Server server, RequestsUnderWay requests, ServerConnector connector, String scheme, AtomicBoolean ready) {
         this.server = server;
         this.requests = requests;
         this.connector = connector;
+        this.scheme = scheme;
         this.ready = ready;
     }
 
@@ -73,7 +77,7 @@ public final class HttpServer implements AutoCloseable {
      *
      * @throws java.io.IOException where the address cannot be listened on
      */
-    public static HttpServer start(InetSocketAddress address, Services services) throws Exception {
+    public static HttpServer start(Listening listening, Services services) throws Exception {
         AtomicBoolean ready = new AtomicBoolean(true);
         // Two hundred at a time, unless told otherwise: then as many that wait for a command's end hold up all others.
         VirtualThreadPool threads = new VirtualThreadPool(NO_LIMIT);
@@ -82,9 +86,9 @@ public final class HttpServer implements AutoCloseable {
         SlowClients slowClients = new SlowClients(services.timeouts().client());
 
         // One acceptor and one selector do little more than hand over to virtual threads.
-        ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(configuration()));
-        connector.setHost(address.getHostString());
-        connector.setPort(address.getPort());
+        ServerConnector connector = new ServerConnector(server, 1, 1, protocols(listening));
+        connector.setHost(listening.address().getHostString());
+        connector.setPort(listening.address().getPort());
         connector.setIdleTimeout(services.timeouts().client().toMillis());
         connector.setShutdownIdleTimeout(IDLE_GOODBYE.toMillis());
         connector.addBean(slowClients);
@@ -102,14 +106,14 @@ public final class HttpServer implements AutoCloseable {
         server.setRequestLog(new AccessLog());
         server.setStopTimeout(LAST_GOODBYE.toMillis());
         server.start();
-        return new HttpServer(server, requests, connector, ready);
+        return new HttpServer(server, requests, connector, listening.tls() == null ? "http" : "https", ready);
     }
 
     /** Where it can be reached; the port is the one it got where port 0 was asked for. */
     public URI uri() {
         String host = connector.getHost();
         String authority = host.contains(":") ? "[" + host + "]" : host;
-        return URI.create("http://" + authority + ":" + connector.getLocalPort());
+        return URI.create(scheme + "://" + authority + ":" + connector.getLocalPort());
     }
 
     /** Takes no more requests, and lets those under way end. */
@@ -157,6 +161,15 @@ public final class HttpServer implements AutoCloseable {
                                 .routes())
                 .flatMap(List::stream)
                 .toList();
+    }
+
+    /** From the outside in. */
+    private static ConnectionFactory[] protocols(Listening listening) {
+        HttpConnectionFactory http = new HttpConnectionFactory(configuration());
+        TlsWatch tls = listening.tls();
+        return tls == null
+                ? new ConnectionFactory[] {http}
+                : new ConnectionFactory[] {TlsConnections.speaking(http.getProtocol(), tls), http};
     }
 
     private static HttpConfiguration configuration() {

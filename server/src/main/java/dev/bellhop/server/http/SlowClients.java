@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.util.component.AbstractLifeCycle;
 
 /**
@@ -44,7 +45,11 @@ final class SlowClients extends AbstractLifeCycle implements Connection.Listener
 
     @Override
     public void onOpened(Connection connection) {
-        connections.put(connection, new Waiting());
+        // It is around a connection on which HTTP is spoken, which opens with it and has the time for the handshake
+        // too.
+        if (!(connection instanceof SslConnection)) {
+            connections.put(connection, new Waiting());
+        }
     }
 
     @Override

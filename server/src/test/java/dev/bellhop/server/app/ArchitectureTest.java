@@ -37,8 +37,11 @@ class ArchitectureTest {
     static final ArchRule STORE_KNOWS_WHAT_IT_STORES = part("store").mayKnow("execution", "access", "vm", "failure");
 
     @ArchTest
+    static final ArchRule TLS_KNOWS_NOTHING = part("tls").mayKnow();
+
+    @ArchTest
     static final ArchRule HTTP_KNOWS_ALL_BUT_STORE_AND_APP = part("http")
-            .mayKnow("execution", "hypervisor", "access", "vm", "failure", "dev.bellhop.api", "dev.bellhop.qga");
+            .mayKnow("execution", "hypervisor", "access", "tls", "vm", "failure", "dev.bellhop.api", "dev.bellhop.qga");
 
     @ArchTest
     static final ArchRule NOTHING_KNOWS_APP = noClasses()

@@ -36,6 +36,8 @@ class ConfigErrorsTest {
         String vmid = "expected a vmid, an integer of 1 or more";
         String either = "expected either vms";
         String tail = "\ndata: /d\nhypervisors: []\n";
+        String tls = "without TLS keys and commands would be there for everyone";
+        String pem = "the absolute path of a PEM file";
         return Stream.of(
                 at(0, "it is empty", ""),
                 at(0, "it is empty", "# nothing but a comment\n"),
@@ -43,7 +45,8 @@ class ConfigErrorsTest {
                 at(0, "hypervisors (a list) is not set", "data: /d"),
                 at(
                         1,
-                        "expected a section with data, executions, hypervisors, listen, retentionBytes, retentionDays",
+                        "expected a section with behindProxy, data, executions, hypervisors, listen,"
+                                + " retentionBytes, retentionDays, tls",
                         "just text"),
                 at(1, "expected a section", "- data: /d"),
                 at(1, "expected a section", "~"),
@@ -61,6 +64,18 @@ class ConfigErrorsTest {
                 at(1, address, "listen: [127.0.0.1, 8080]" + tail),
                 at(1, address, "listen:" + tail),
                 at(1, address, "listen: ''" + tail),
+                at(1, tls, "listen: 0.0.0.0:8080" + tail),
+                at(1, tls, "listen: 192.0.2.1:8080" + tail),
+                at(1, tls, "listen: '[::]:8080'" + tail),
+                at(1, tls, "listen: '[::ffff:0.0.0.0]:8080'" + tail),
+                at(1, tls, "listen: 0.0.0.0:8080\nbehindProxy: false" + tail),
+                at(1, "expected true or false", "behindProxy: yes" + tail),
+                at(1, "expected a section with certificate, key", "tls: true" + tail),
+                at(1, "expected both certificate and key, each " + pem, "tls: {certificate: /c}" + tail),
+                at(1, "expected both certificate and key, each " + pem, "tls: {key: /k}" + tail),
+                at(1, "certificate: expected " + pem, "tls: {certificate: c, key: /k}" + tail),
+                at(1, "key: expected " + pem, "tls: {certificate: /c, key: [k]}" + tail),
+                at(2, "certificate: there is no file /none/c", "tls:\n  certificate: /none/c\n  key: /k" + tail),
                 at(1, path, "data: relative/path\nhypervisors: []"),
                 at(1, path, "data: ./x\nhypervisors: []"),
                 at(1, path, "data: ~/bellhop\nhypervisors: []"),
@@ -148,6 +163,20 @@ class ConfigErrorsTest {
         assertThat(message)
                 .startsWith("Cannot use the configuration " + file + (line == 0 ? ": " : ", line " + line + ": "))
                 .contains(expected);
+    }
+
+    @Test
+    void aKeyThatBelongsToAnotherCertificateIsFound() throws Exception {
+        TestServerCertificate one = TestServerCertificate.in(Files.createDirectory(folder.resolve("one")));
+        TestServerCertificate other = TestServerCertificate.in(Files.createDirectory(folder.resolve("other")));
+        Path file = Files.writeString(
+                folder.resolve("bellhop.yaml"),
+                "data: /d\nhypervisors: []\ntls:\n  certificate: " + one.certificate() + "\n  key: " + other.key()
+                        + "\n");
+
+        assertThat(message(file))
+                .isEqualTo("Cannot use the configuration " + file + ", line 5: key: the key in " + other.key()
+                        + " does not belong to the certificate in " + one.certificate());
     }
 
     private static @Nullable String message(Path file) {

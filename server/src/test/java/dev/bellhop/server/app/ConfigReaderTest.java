@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a configuration can say. */
 class ConfigReaderTest {
@@ -39,6 +41,7 @@ class ConfigReaderTest {
         assertThat(config)
                 .isEqualTo(new Config(
                         address("127.0.0.1", 8080),
+                        null,
                         Path.of("/var/lib/bellhop"),
                         new Config.Retained(Duration.ofDays(30), 10_737_418_240L),
                         new ExecutionSettings(
@@ -52,6 +55,7 @@ class ConfigReaderTest {
         Config config = read("""
                 # The one in the README.
                 listen: 0.0.0.0:9000
+                behindProxy: true
                 data: /var/lib/bellhop/
                 retentionDays: 7
                 retentionBytes: 1000000
@@ -76,6 +80,7 @@ class ConfigReaderTest {
                 """);
 
         assertThat(config.listen()).isEqualTo(address("0.0.0.0", 9000));
+        assertThat(config.tls()).isNull();
         assertThat(config.data()).isEqualTo(Path.of("/var/lib/bellhop"));
         assertThat(config.retained()).isEqualTo(new Config.Retained(Duration.ofDays(7), 1_000_000));
         assertThat(config.executions())
@@ -101,7 +106,33 @@ class ConfigReaderTest {
     }
 
     private InetSocketAddress listen(String value) throws Exception {
-        return read("listen: " + value + "\ndata: /d\nhypervisors: []\n").listen();
+        return read("behindProxy: true\nlisten: " + value + "\ndata: /d\nhypervisors: []\n")
+                .listen();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1:80", "127.200.3.4:80", "'[::1]:80'", "'[::ffff:127.0.0.1]:80'"})
+    void theLoopbackNeedsNoTls(String listen) throws Exception {
+        assertThat(read("listen: " + listen + "\ndata: /d\nhypervisors: []\n")
+                        .listen()
+                        .getAddress()
+                        .isLoopbackAddress())
+                .isTrue();
+    }
+
+    @Test
+    void withTlsAnyAddressWillDo() throws Exception {
+        TestServerCertificate certificate = TestServerCertificate.in(folder);
+
+        Config config = read("""
+                listen: 0.0.0.0:8443
+                tls: {certificate: %s, key: %s}
+                data: /d
+                hypervisors: []
+                """.formatted(certificate.certificate(), certificate.key()));
+
+        assertThat(config.listen()).isEqualTo(address("0.0.0.0", 8443));
+        assertThat(config.tls()).isEqualTo(certificate.files());
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.bellhop.server.app;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -24,7 +25,12 @@ public final class RawHttp implements AutoCloseable {
     private String path = "/";
 
     public RawHttp(URI server) throws IOException {
-        socket = new Socket(server.getHost(), server.getPort());
+        this(new Socket(server.getHost(), server.getPort()));
+    }
+
+    /** One over a connection of the caller's, such as one of TLS. */
+    public RawHttp(Socket socket) throws IOException {
+        this.socket = socket;
         socket.setSoTimeout(PATIENCE_MILLIS);
         socket.setTcpNoDelay(true);
     }
@@ -94,6 +100,19 @@ public final class RawHttp implements AutoCloseable {
             // Reset, which is an end too.
         }
         return rest.toString(StandardCharsets.ISO_8859_1);
+    }
+
+    /** What comes, up to these words. */
+    public String upTo(String words) throws IOException {
+        StringBuilder text = new StringBuilder();
+        while (text.indexOf(words) < 0) {
+            int next = socket.getInputStream().read();
+            if (next < 0) {
+                throw new EOFException("the server ended the connection after: " + text);
+            }
+            text.append((char) next);
+        }
+        return text.toString();
     }
 
     /** Whether the server ends the connection without a word, or has done so. */

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -26,12 +27,30 @@ public final class TestClient {
             .connectTimeout(Duration.ofSeconds(10))
             .build();
 
+    private final HttpClient http;
     private final Supplier<URI> base;
     private final @Nullable String key;
 
     TestClient(Supplier<URI> base, @Nullable String key) {
+        this(base, key, HTTP);
+    }
+
+    /** One who speaks TLS with whom this context trusts. */
+    public TestClient(Supplier<URI> base, @Nullable String key, SSLContext trusting) {
+        this(
+                base,
+                key,
+                HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .connectTimeout(Duration.ofSeconds(10))
+                        .sslContext(trusting)
+                        .build());
+    }
+
+    private TestClient(Supplier<URI> base, @Nullable String key, HttpClient http) {
         this.base = base;
         this.key = key;
+        this.http = http;
     }
 
     /** A key that was made, as whoever made it was told of it. */
@@ -66,7 +85,7 @@ public final class TestClient {
         }
         more.accept(request);
         try {
-            return TestAnswer.of(method, path, HTTP.send(request.build(), BodyHandlers.ofByteArray()));
+            return TestAnswer.of(method, path, http.send(request.build(), BodyHandlers.ofByteArray()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

@@ -39,12 +39,14 @@ public final class TestServer implements AutoCloseable {
     private final Config config;
     private final Clock clock;
     private final Timeouts timeouts;
+    private final @Nullable TestServerCertificate certificate;
     private BellhopServer server;
     private URI uri;
     private boolean madeAdminKey;
 
-    private TestServer(Config config, Clock clock, Timeouts timeouts) {
+    private TestServer(Config config, Clock clock, Timeouts timeouts, @Nullable TestServerCertificate certificate) {
         this.config = config;
+        this.certificate = certificate;
         this.clock = clock;
         this.timeouts = timeouts;
         BellhopServer.Started started = launch();
@@ -60,6 +62,7 @@ public final class TestServer implements AutoCloseable {
         private Clock clock = Clock.systemUTC();
         private Timeouts timeouts = Timeouts.usual();
         private ExecutionSettings executions;
+        private @Nullable TestServerCertificate certificate;
 
         private Builder(Path data) {
             this.data = data;
@@ -99,11 +102,19 @@ public final class TestServer implements AutoCloseable {
             return this;
         }
 
+        /** Its clients speak TLS and trust this certificate. */
+        public Builder tls(TestServerCertificate newCertificate) {
+            certificate = newCertificate;
+            return this;
+        }
+
         public TestServer start() {
             InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
             List<QemuConfig> hypervisors = List.of(new QemuConfig.Listed(vms));
             Config.Retained retained = new Config.Retained(Duration.ofDays(30), Config.DEFAULT_RETENTION_BYTES);
-            return new TestServer(new Config(anyPort, data, retained, executions, hypervisors), clock, timeouts);
+            Config config = new Config(
+                    anyPort, certificate == null ? null : certificate.files(), data, retained, executions, hypervisors);
+            return new TestServer(config, clock, timeouts, certificate);
         }
     }
 
@@ -163,7 +174,9 @@ public final class TestServer implements AutoCloseable {
 
     /** Whoever holds this key; absent for somebody without one. */
     public TestClient client(@Nullable String key) {
-        return new TestClient(this::uri, key);
+        return certificate == null
+                ? new TestClient(this::uri, key)
+                : new TestClient(this::uri, key, certificate.trusting());
     }
 
     public TestClient admin() {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,7 +47,7 @@ class SlowClientsTest {
     }
 
     /** Sends a byte now and then, each of which restarts an idle timeout, until the server has had enough. */
-    private static CompletableFuture<Boolean> trickle(RawHttp http, String bytes) {
+    static CompletableFuture<Boolean> trickle(RawHttp http, String bytes) {
         return CompletableFuture.supplyAsync(() -> {
             try {
                 for (int i = 0; i < 600; i++) {
@@ -54,7 +55,7 @@ class SlowClientsTest {
                     Thread.sleep(50);
                 }
                 return false;
-            } catch (SocketException e) {
+            } catch (SocketException | SSLException e) {
                 return true;
             } catch (Exception e) {
                 throw new IllegalStateException(e);

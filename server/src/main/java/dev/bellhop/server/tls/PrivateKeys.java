@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.tls;
+
+import dev.bellhop.server.tls.TlsFileException.Part;
+import java.nio.file.Path;
+import java.security.KeyFactory;
+import java.security.NoSuchAlgorithmException;
+import java.security.PrivateKey;
+import java.security.spec.InvalidKeySpecException;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * Reads a private key. Java knows the form PKCS#8 alone; the two older ones that OpenSSL writes, PKCS#1 for RSA and SEC 1 for
+ * elliptic curves, are put into its envelope.
+ */
+final class PrivateKeys {
+    private static final List<String> ALGORITHMS = List.of("RSA", "EC", "EdDSA");
+
+    private PrivateKeys() {}
+
+    static PrivateKey read(Path path) throws TlsFileException {
+        PemFile file = PemFile.read(Part.KEY, path);
+        for (PemFile.Block block : file.blocks()) {
+            // One that is encrypted in the old way says so in a header of its own.
+            if (block.type().equals("ENCRYPTED PRIVATE KEY") || block.text().contains(",ENCRYPTED")) {
+                throw file.wrong(
+                        "has a key that is encrypted, and nobody is there to type its passphrase; decrypt it with"
+                                + " 'openssl pkey', and let only the user that runs the server read it");
+            }
+            switch (block.type()) {
+                case "PRIVATE KEY" -> {
+                    return key(file, block, file.bytes(block));
+                }
+                case "RSA PRIVATE KEY" -> {
+                    return key(file, block, Pkcs8.ofRsa(file.bytes(block)));
+                }
+                case "EC PRIVATE KEY" -> {
+                    return key(file, block, ofCurve(file, block));
+                }
+                default -> {} // Certificates and parameters may stand beside it.
+            }
+        }
+        String types =
+                file.blocks().stream().map(PemFile.Block::type).distinct().collect(Collectors.joining(", "));
+        throw file.wrong("has no block PRIVATE KEY" + (types.isEmpty() ? "" : " but " + types)
+                + "; a key in PEM has, in the form PKCS#8, PKCS#1 or SEC 1");
+    }
+
+    private static byte[] ofCurve(PemFile file, PemFile.Block block) throws TlsFileException {
+        return Pkcs8.ofCurve(file.bytes(block)).orElseThrow(() -> file.damaged(block));
+    }
+
+    private static PrivateKey key(PemFile file, PemFile.Block block, byte[] pkcs8) throws TlsFileException {
+        for (String algorithm : ALGORITHMS) {
+            try {
+                return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
+            } catch (InvalidKeySpecException e) {
+                // Not of this kind; its words are not passed on, they could tell of the key.
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("every JDK has " + algorithm, e);
+            }
+        }
+        throw file.wrong(
+                "has a block " + block.type() + " that is damaged, or is no key of RSA, an elliptic curve or Ed25519");
+    }
+}

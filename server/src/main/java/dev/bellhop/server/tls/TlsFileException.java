@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.tls;
+
+/** A file cannot be used for TLS. The message says which, and why; never what is in it. */
+public final class TlsFileException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    /** Which of the two files is at fault. */
+    public enum Part {
+        CERTIFICATE,
+        KEY
+    }
+
+    private final Part part;
+
+    TlsFileException(Part part, String message) {
+        super(message);
+        this.part = part;
+    }
+
+    public Part part() {
+        return part;
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.tls;
+
+import dev.bellhop.server.tls.TlsFileException.Part;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * Where the server's certificate is, and its key.
+ *
+ * @param certificate a PEM file: the certificate first, then those that lead from it to an authority
+ * @param key a PEM file; it may be the same one
+ */
+public record TlsFiles(Path certificate, Path key) {
+    /** What is in them, once it is sure that the two belong together. */
+    public TlsIdentity read() throws TlsFileException {
+        List<X509Certificate> chain = Certificates.read(certificate);
+        PrivateKey privateKey = PrivateKeys.read(key);
+        if (!TlsIdentity.belong(chain.getFirst(), privateKey)) {
+            boolean ofAnother = chain.stream().anyMatch(other -> TlsIdentity.belong(other, privateKey));
+            throw ofAnother
+                    ? new TlsFileException(
+                            Part.CERTIFICATE,
+                            certificate + " does not begin with the server's own certificate; those of authorities"
+                                    + " have to stand after it")
+                    : new TlsFileException(
+                            Part.KEY, "the key in " + key + " does not belong to the certificate in " + certificate);
+        }
+        return new TlsIdentity(chain, privateKey);
+    }
+
+    /** Another text whenever something else is in them. Time stamps would miss a change within their resolution. */
+    String fingerprint() {
+        return fingerprint(certificate) + " " + fingerprint(key);
+    }
+
+    private static String fingerprint(Path file) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+        } catch (IOException e) {
+            return e.getClass().getSimpleName();
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}

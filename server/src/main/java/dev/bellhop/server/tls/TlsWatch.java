@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.tls;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks every other second whether the files of a certificate have changed, and passes on what can be used. Two files are
+ * not written at once, so what has changed is read only when the next look finds it as it was.
+ */
+public final class TlsWatch implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(TlsWatch.class);
+    private static final Duration PERIOD = Duration.ofSeconds(2);
+
+    private final TlsFiles files;
+    private final Clock clock;
+    private final TlsIdentity first;
+    private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("tls-files").factory());
+
+    /** What is in use, or was found to be of no use and said to be so. */
+    private String judged;
+
+    private String lastSeen;
+
+    /** Reads the files for the first time. */
+    public TlsWatch(TlsFiles files, Clock clock) throws TlsFileException {
+        this.files = files;
+        this.clock = clock;
+        this.judged = files.fingerprint();
+        this.lastSeen = judged;
+        this.first = files.read();
+        warnUnlessValid(first);
+    }
+
+    /** What was in the files at first. */
+    public TlsIdentity first() {
+        return first;
+    }
+
+    /** Passes on whatever comes after the first, on a thread of its own. */
+    @SuppressWarnings("FutureReturnValueIgnored") // Runs until the scheduler is shut down, and tells its own failures.
+    public void start(Consumer<TlsIdentity> taker) {
+        scheduler.scheduleWithFixedDelay(
+                () -> look(taker), PERIOD.toMillis(), PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** One look. */
+    void look(Consumer<TlsIdentity> taker) {
+        try {
+            String seen = files.fingerprint();
+            if (seen.equals(judged)) {
+                lastSeen = seen;
+            } else if (seen.equals(lastSeen)) {
+                judged = seen;
+                take(taker);
+            } else {
+                lastSeen = seen;
+            }
+        } catch (RuntimeException e) {
+            log.error("Cannot take a new certificate; the server goes on with the one it has", e);
+        }
+    }
+
+    private void take(Consumer<TlsIdentity> taker) {
+        TlsIdentity fresh;
+        try {
+            fresh = files.read();
+        } catch (TlsFileException e) {
+            log.warn(
+                    "Cannot take a new certificate because {}; the server goes on with the one it has", e.getMessage());
+            return;
+        }
+        taker.accept(fresh);
+        log.info("Took the new certificate in {}, valid until {}", files.certificate(), fresh.validUntil());
+        warnUnlessValid(fresh);
+    }
+
+    private void warnUnlessValid(TlsIdentity identity) {
+        if (!identity.isValidAt(clock.instant())) {
+            log.warn(
+                    "The certificate in {} is not valid today, and clients will refuse it; renew it, or look at the clock",
+                    files.certificate());
+        }
+    }
+
+    @Override
+    public void close() {
+        scheduler.shutdownNow();
+    }
+}
