@@ -24,6 +24,7 @@ final class HttpErrors implements Request.Handler {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         String requestId = RequestIds.begin(request, response);
+        SecurityHeaders.put(request, response);
         Instant now = clock.instant();
         Answer.Whole answer = switch (response.getStatus()) {
             case HttpStatus.INTERNAL_SERVER_ERROR_500 ->

@@ -48,6 +48,7 @@ final class Router extends Handler.Abstract {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         String requestId = RequestIds.begin(request, response);
+        SecurityHeaders.put(request, response);
         String path = Request.getPathInContext(request);
         Connection connection = request.getConnectionMetaData().getConnection();
         slowClients.begun(connection);
@@ -124,6 +125,7 @@ final class Router extends Handler.Abstract {
             } else {
                 response.reset();
                 response.getHeaders().put(RequestIds.HEADER, requestId);
+                SecurityHeaders.put(request, response);
                 write(ErrorResponses.of(e, request, requestId, clock.instant()), response, callback);
             }
             return;
