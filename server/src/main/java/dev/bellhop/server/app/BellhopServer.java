@@ -77,7 +77,8 @@ public final class BellhopServer implements AutoCloseable {
         executions.recover();
         keep(new Retention(executions.retention(), config.retained(), clock)).start();
         TlsFiles tls = config.tls();
-        Listening listening = new Listening(config.listen(), tls == null ? null : keep(watch(tls, clock)));
+        Listening listening =
+                new Listening(config.listen(), tls == null ? null : keep(watch(tls, clock)), config.proxies());
         HttpServer http = keep(HttpServer.start(
                 listening,
                 new HttpServer.Services(keys, directory, executions, database::check, metrics, clock, timeouts)));

@@ -2,6 +2,7 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.server.execution.ExecutionSettings;
+import dev.bellhop.server.http.Proxies;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.tls.TlsFiles;
 import dev.bellhop.server.vm.VmId;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 record Config(
         InetSocketAddress listen,
         @Nullable TlsFiles tls,
+        Proxies proxies,
         Path data,
         Retained retained,
         ExecutionSettings executions,

@@ -56,6 +56,7 @@ final class ConfigReader {
                         "listen",
                         "tls",
                         "behindProxy",
+                        "proxies",
                         "data",
                         "retentionDays",
                         "retentionBytes",
@@ -77,6 +78,7 @@ final class ConfigReader {
         return new Config(
                 transport.listen(),
                 transport.tls(),
+                transport.proxies(),
                 absolute(data, data.text("an absolute path"), "an absolute path"),
                 new Config.Retained(
                         Duration.ofDays(

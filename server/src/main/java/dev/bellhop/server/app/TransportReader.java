@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
+import dev.bellhop.server.http.AddressRange;
+import dev.bellhop.server.http.Proxies;
 import dev.bellhop.server.tls.TlsFileException;
 import dev.bellhop.server.tls.TlsFileException.Part;
 import dev.bellhop.server.tls.TlsFiles;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The settings that say how clients get at the server. */
+/** The settings that say how clients get at the server, and who may stand between. */
 final class TransportReader {
     private static final String PEM = "the absolute path of a PEM file";
 
@@ -85,5 +89,19 @@ final class TransportReader {
 
     private static Path file(Setting setting) throws ConfigException {
         return ConfigReader.absolute(setting, setting.text(PEM), PEM);
+    }
+
+    /** Whose word on where a request comes from is believed. */
+    Proxies proxies() throws ConfigException {
+        Setting setting = root.get("proxies");
+        if (setting == null) {
+            return Proxies.NONE;
+        }
+        String expected = "an address or a network, such as 127.0.0.1 or 10.0.0.0/8";
+        List<AddressRange> ranges = new ArrayList<>();
+        for (Setting item : setting.items()) {
+            ranges.add(AddressRange.parse(item.text(expected)).orElseThrow(() -> item.wrong("expected " + expected)));
+        }
+        return new Proxies(List.copyOf(ranges));
     }
 }

@@ -165,7 +165,11 @@ public final class HttpServer implements AutoCloseable {
 
     /** From the outside in. */
     private static ConnectionFactory[] protocols(Listening listening) {
-        HttpConnectionFactory http = new HttpConnectionFactory(configuration());
+        HttpConfiguration configuration = configuration();
+        if (!listening.proxies().ranges().isEmpty()) {
+            configuration.addCustomizer(new ForwardedHeaders(listening.proxies()));
+        }
+        HttpConnectionFactory http = new HttpConnectionFactory(configuration);
         TlsWatch tls = listening.tls();
         return tls == null
                 ? new ConnectionFactory[] {http}

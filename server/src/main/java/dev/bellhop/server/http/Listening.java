@@ -10,4 +10,4 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tls absent for plain HTTP
  */
-public record Listening(InetSocketAddress address, @Nullable TlsWatch tls) {}
+public record Listening(InetSocketAddress address, @Nullable TlsWatch tls, Proxies proxies) {}

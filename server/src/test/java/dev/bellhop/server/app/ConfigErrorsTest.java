@@ -38,6 +38,7 @@ class ConfigErrorsTest {
         String tail = "\ndata: /d\nhypervisors: []\n";
         String tls = "without TLS keys and commands would be there for everyone";
         String pem = "the absolute path of a PEM file";
+        String proxy = "expected an address or a network, such as 127.0.0.1 or 10.0.0.0/8";
         return Stream.of(
                 at(0, "it is empty", ""),
                 at(0, "it is empty", "# nothing but a comment\n"),
@@ -45,7 +46,7 @@ class ConfigErrorsTest {
                 at(0, "hypervisors (a list) is not set", "data: /d"),
                 at(
                         1,
-                        "expected a section with behindProxy, data, executions, hypervisors, listen,"
+                        "expected a section with behindProxy, data, executions, hypervisors, listen, proxies,"
                                 + " retentionBytes, retentionDays, tls",
                         "just text"),
                 at(1, "expected a section", "- data: /d"),
@@ -70,6 +71,12 @@ class ConfigErrorsTest {
                 at(1, tls, "listen: '[::ffff:0.0.0.0]:8080'" + tail),
                 at(1, tls, "listen: 0.0.0.0:8080\nbehindProxy: false" + tail),
                 at(1, "expected true or false", "behindProxy: yes" + tail),
+                at(1, "expected a list", "proxies: 127.0.0.1" + tail),
+                at(1, proxy, "proxies: [localhost]" + tail),
+                at(1, proxy, "proxies: [10.0.0.1/8]" + tail),
+                at(1, proxy, "proxies: [10.0.0.0/33]" + tail),
+                at(1, proxy, "proxies: [10.0.0.0/x]" + tail),
+                at(1, proxy, "proxies: [0.0.0.0/0]" + tail),
                 at(1, "expected a section with certificate, key", "tls: true" + tail),
                 at(1, "expected both certificate and key, each " + pem, "tls: {certificate: /c}" + tail),
                 at(1, "expected both certificate and key, each " + pem, "tls: {key: /k}" + tail),

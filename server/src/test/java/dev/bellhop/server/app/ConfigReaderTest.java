@@ -7,6 +7,8 @@ import dev.bellhop.server.app.Config.QemuConfig;
 import dev.bellhop.server.execution.ExecutionLimits;
 import dev.bellhop.server.execution.ExecutionSettings;
 import dev.bellhop.server.execution.GuestSettings;
+import dev.bellhop.server.http.AddressRange;
+import dev.bellhop.server.http.Proxies;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.vm.VmId;
 import java.net.InetAddress;
@@ -42,6 +44,7 @@ class ConfigReaderTest {
                 .isEqualTo(new Config(
                         address("127.0.0.1", 8080),
                         null,
+                        Proxies.NONE,
                         Path.of("/var/lib/bellhop"),
                         new Config.Retained(Duration.ofDays(30), 10_737_418_240L),
                         new ExecutionSettings(
@@ -56,6 +59,7 @@ class ConfigReaderTest {
                 # The one in the README.
                 listen: 0.0.0.0:9000
                 behindProxy: true
+                proxies: [127.0.0.1, 10.0.0.0/8, '2001:db8::/32']
                 data: /var/lib/bellhop/
                 retentionDays: 7
                 retentionBytes: 1000000
@@ -81,6 +85,11 @@ class ConfigReaderTest {
 
         assertThat(config.listen()).isEqualTo(address("0.0.0.0", 9000));
         assertThat(config.tls()).isNull();
+        assertThat(config.proxies())
+                .isEqualTo(new Proxies(List.of(
+                        new AddressRange(InetAddress.ofLiteral("127.0.0.1"), 32),
+                        new AddressRange(InetAddress.ofLiteral("10.0.0.0"), 8),
+                        new AddressRange(InetAddress.ofLiteral("2001:db8::"), 32))));
         assertThat(config.data()).isEqualTo(Path.of("/var/lib/bellhop"));
         assertThat(config.retained()).isEqualTo(new Config.Retained(Duration.ofDays(7), 1_000_000));
         assertThat(config.executions())

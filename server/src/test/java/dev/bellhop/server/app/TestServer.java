@@ -7,6 +7,8 @@ import dev.bellhop.server.execution.ExecutionLimits;
 import dev.bellhop.server.execution.ExecutionSettings;
 import dev.bellhop.server.execution.GuestSettings;
 import dev.bellhop.server.execution.TestExecutions;
+import dev.bellhop.server.http.AddressRange;
+import dev.bellhop.server.http.Proxies;
 import dev.bellhop.server.http.Timeouts;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.vm.VmId;
@@ -22,6 +24,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +66,7 @@ public final class TestServer implements AutoCloseable {
         private Timeouts timeouts = Timeouts.usual();
         private ExecutionSettings executions;
         private @Nullable TestServerCertificate certificate;
+        private Proxies proxies = Proxies.NONE;
 
         private Builder(Path data) {
             this.data = data;
@@ -108,12 +112,26 @@ public final class TestServer implements AutoCloseable {
             return this;
         }
 
+        /** Whose word on the client is believed. */
+        public Builder proxies(String... ranges) {
+            proxies = new Proxies(Stream.of(ranges)
+                    .map(range -> AddressRange.parse(range).orElseThrow())
+                    .toList());
+            return this;
+        }
+
         public TestServer start() {
             InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
             List<QemuConfig> hypervisors = List.of(new QemuConfig.Listed(vms));
             Config.Retained retained = new Config.Retained(Duration.ofDays(30), Config.DEFAULT_RETENTION_BYTES);
             Config config = new Config(
-                    anyPort, certificate == null ? null : certificate.files(), data, retained, executions, hypervisors);
+                    anyPort,
+                    certificate == null ? null : certificate.files(),
+                    proxies,
+                    data,
+                    retained,
+                    executions,
+                    hypervisors);
             return new TestServer(config, clock, timeouts, certificate);
         }
     }

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.List;
+import java.util.Optional;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.server.ConnectionMetaData;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.Request;
+
+/**
+ * Lets a request that comes by a named proxy come from the client that the proxy names. Whoever sends a request can write
+ * these headers, and each proxy adds at their end where it has the request from. So they are read from their end, for as long
+ * as it is a proxy of ours that speaks.
+ *
+ * <p>A proxy writes {@code X-Forwarded-For} or {@code Forwarded}, and may pass on the other one as the client sent it. Where
+ * both are there and name different clients, neither is believed.
+ */
+final class ForwardedHeaders implements HttpConfiguration.Customizer {
+    private final Proxies proxies;
+
+    ForwardedHeaders(Proxies proxies) {
+        this.proxies = proxies;
+    }
+
+    /** Where a request comes from. */
+    private record Origin(InetAddress client, boolean secure) {}
+
+    @Override
+    public Request customize(Request request, HttpFields.Mutable responseHeaders) {
+        if (request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress proxy
+                && proxies.include(proxy.getAddress())) {
+            return origin(proxy.getAddress(), request.getHeaders())
+                    .map(origin -> from(origin, request))
+                    .orElse(request);
+        }
+        return request;
+    }
+
+    private Optional<Origin> origin(InetAddress proxy, HttpFields headers) {
+        Optional<Origin> usual = origin(proxy, Hop.inXForwardedFor(headers));
+        Optional<Origin> standard = origin(proxy, Hop.inForwarded(headers));
+        if (usual.isPresent()
+                && standard.isPresent()
+                && !usual.get().client().equals(standard.get().client())) {
+            return Optional.empty();
+        }
+        return usual.or(() -> standard);
+    }
+
+    /** The last client that is none of our proxies; or the last one that is known, where a hop is no address. */
+    private Optional<Origin> origin(InetAddress proxy, List<Hop> hops) {
+        if (hops.isEmpty()) {
+            return Optional.empty();
+        }
+        InetAddress client = proxy;
+        for (Hop hop : hops.reversed()) {
+            Optional<InetAddress> address = hop.address();
+            if (address.isEmpty()) {
+                break;
+            }
+            client = address.get();
+            if (!proxies.include(client)) {
+                break;
+            }
+        }
+        return Optional.of(new Origin(client, hops.getLast().secure()));
+    }
+
+    /** The request as if it had come without a proxy. */
+    private static Request from(Origin origin, Request request) {
+        SocketAddress client = new InetSocketAddress(origin.client(), 0);
+        ConnectionMetaData connection = new ConnectionMetaData.Wrapper(request.getConnectionMetaData()) {
+            @Override
+            public SocketAddress getRemoteSocketAddress() {
+                return client;
+            }
+
+            @Override
+            public boolean isSecure() {
+                return origin.secure() || super.isSecure();
+            }
+        };
+        return new Request.Wrapper(request) {
+            @Override
+            public ConnectionMetaData getConnectionMetaData() {
+                return connection;
+            }
+        };
+    }
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import dev.bellhop.server.app.RawHttp;
+import dev.bellhop.server.app.TestServer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.slf4j.LoggerFactory;
+
+/** Which client the access log names, where proxies and strangers say who it is. */
+class ForwardedHeadersTest {
+    @TempDir
+    private static Path folder;
+
+    /** Its one proxy on this machine is where all requests of tests come from. */
+    private static TestServer behindProxies;
+
+    private static TestServer direct;
+    private static TestServer behindAnother;
+
+    private final Queue<String> logged = new ConcurrentLinkedQueue<>();
+    private final Logger access = (Logger) LoggerFactory.getLogger("dev.bellhop.access");
+    private final AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
+        @Override
+        protected void append(ILoggingEvent event) {
+            logged.add(event.getFormattedMessage());
+        }
+    };
+
+    @BeforeAll
+    static void start() throws Exception {
+        behindProxies = TestServer.in(Files.createDirectory(folder.resolve("a")))
+                .proxies("127.0.0.1", "10.0.0.0/8")
+                .start();
+        direct = TestServer.in(Files.createDirectory(folder.resolve("b"))).start();
+        behindAnother = TestServer.in(Files.createDirectory(folder.resolve("c")))
+                .proxies("127.0.0.2", "192.0.2.0/24")
+                .start();
+    }
+
+    @AfterAll
+    static void stop() {
+        behindProxies.close();
+        direct.close();
+        behindAnother.close();
+    }
+
+    @BeforeEach
+    void listen() {
+        appender.start();
+        access.addAppender(appender);
+    }
+
+    @AfterEach
+    void stopListening() {
+        access.detachAppender(appender);
+    }
+
+    private String client(TestServer server, String... headers) throws Exception {
+        logged.clear();
+        try (RawHttp http = new RawHttp(server.uri())) {
+            assertThat(http.request("GET", "/healthz", headers).answer().status())
+                    .isEqualTo(200);
+        }
+        String line = await().until(logged::poll, found -> found != null);
+        return line.substring(line.indexOf("from ") + "from ".length());
+    }
+
+    private static Arguments from(String client, String... headers) {
+        return Arguments.of(client, headers);
+    }
+
+    static Stream<Arguments> byNamedProxies() {
+        String stranger = "198.51.100.7";
+        String proxy = "127.0.0.1";
+        return Stream.of(
+                from(proxy),
+                from(stranger, "X-Forwarded-For: 198.51.100.7"),
+                from(stranger, "x-forwarded-for:198.51.100.7:4711"),
+                from(stranger, "X-Forwarded-For: 203.0.113.9, 198.51.100.7"),
+                from(stranger, "X-Forwarded-For: 203.0.113.9", "X-Forwarded-For: 198.51.100.7"),
+                from(stranger, "X-Forwarded-For: 203.0.113.9, 198.51.100.7,10.1.2.3, 127.0.0.1"),
+                from(stranger, "X-Forwarded-For: junk, 198.51.100.7, 10.1.2.3"),
+                from("10.9.9.9", "X-Forwarded-For: 10.9.9.9, 10.1.2.3"),
+                from("10.1.2.3", "X-Forwarded-For: 198.51.100.7, unknown, 10.1.2.3"),
+                from(proxy, "X-Forwarded-For: 198.51.100.7, unknown"),
+                from(proxy, "X-Forwarded-For: "),
+                from(proxy, "X-Forwarded-For: 198.51.100.7,"),
+                from(proxy, "X-Forwarded-For: localhost"),
+                from("[2001:db8:0:0:0:0:0:1]", "X-Forwarded-For: 2001:db8::1"),
+                from("[2001:db8:0:0:0:0:0:1]", "X-Forwarded-For: [2001:db8::1]:4711"),
+                from(proxy, "X-Forwarded-For: ["),
+                from(stranger, "X-Forwarded-For: ::ffff:198.51.100.7"),
+                from(stranger, "X-Forwarded-For: \", 198.51.100.7"),
+                from(stranger, "Forwarded: for=198.51.100.7"),
+                from(
+                        stranger,
+                        "Forwarded: for=203.0.113.9;proto=http;by=10.1.2.3, For=\"198.51.100.7:4711\" ; proto=https"),
+                from(stranger, "Forwarded: for=203.0.113.9", "Forwarded: proto=http;for=198.51.100.7;"),
+                from("[2001:db8:0:0:0:0:0:1]", "Forwarded: for=\"[2001:db8::1]:4711\""),
+                from(stranger, "Forwarded: for=198.51.100.7;host=\"a;for=203.0.113.9, for=203.0.113.9\""),
+                from("10.1.2.3", "Forwarded: for=198.51.100.7, for=_hidden, for=10.1.2.3"),
+                from(proxy, "Forwarded: for=_hidden"),
+                from(proxy, "Forwarded: by=198.51.100.7"),
+                from(proxy, "Forwarded: for=198.51.100.7, for=\""),
+                from(proxy, "Forwarded: for = 198.51.100.7"),
+                from(proxy, "Forwarded: "),
+                from(stranger, "X-Forwarded-For: 198.51.100.7", "Forwarded: for=198.51.100.7"),
+                from(proxy, "X-Forwarded-For: 198.51.100.7", "Forwarded: for=203.0.113.9"),
+                from(proxy, "X-Real-IP: 198.51.100.7"),
+                from(proxy, "X-Forwarded-Host: 198.51.100.7", "X-Forwarded-Server: 198.51.100.7"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("byNamedProxies")
+    void theLastHopThatIsNoProxyOfOursIsTheClient(String client, String[] headers) throws Exception {
+        assertThat(client(behindProxies, headers)).isEqualTo(client);
+    }
+
+    @Test
+    void aStrangerIsNotBelieved() throws Exception {
+        for (TestServer server : new TestServer[] {direct, behindAnother}) {
+            assertThat(client(server, "X-Forwarded-For: 198.51.100.7")).isEqualTo("127.0.0.1");
+            assertThat(client(server, "X-Forwarded-For: 198.51.100.7, 127.0.0.2"))
+                    .isEqualTo("127.0.0.1");
+            assertThat(client(server, "Forwarded: for=198.51.100.7")).isEqualTo("127.0.0.1");
+        }
+    }
+
+    private static @Nullable String transportSecurity(TestServer server, String... headers) throws Exception {
+        try (RawHttp http = new RawHttp(server.uri())) {
+            return http.request("GET", "/healthz", headers).answer().header("Strict-Transport-Security");
+        }
+    }
+
+    @Test
+    void aNamedProxySaysWhetherTheClientCameByTls() throws Exception {
+        String client = "X-Forwarded-For: 198.51.100.7";
+
+        assertThat(transportSecurity(behindProxies, client, "X-Forwarded-Proto: https"))
+                .isEqualTo("max-age=31536000");
+        assertThat(transportSecurity(behindProxies, client, "X-Forwarded-Proto: http, https"))
+                .isNotNull();
+        assertThat(transportSecurity(behindProxies, "Forwarded: for=198.51.100.7;proto=https"))
+                .isNotNull();
+        assertThat(transportSecurity(behindProxies, client)).isNull();
+        assertThat(transportSecurity(behindProxies, client, "X-Forwarded-Proto: https, http"))
+                .isNull();
+        assertThat(transportSecurity(behindProxies, "Forwarded: for=198.51.100.7;proto=https, for=10.1.2.3"))
+                .isNull();
+        assertThat(transportSecurity(direct, client, "X-Forwarded-Proto: https"))
+                .isNull();
+    }
+}
