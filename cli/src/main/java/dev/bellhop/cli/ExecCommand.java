@@ -118,7 +118,7 @@ final class ExecCommand implements Callable<Integer> {
 
     private int run(BellhopClient client, CreateExecution wanted, @Nullable StdinBuffer input)
             throws InterruptedException {
-        try (Farewell farewell = new Farewell(context.terminal(), options.urlOption(), vmid)) {
+        try (Farewell farewell = new Farewell(context.terminal(), options.serverOptions(), vmid)) {
             Retries retries = new Retries(context);
             ExecutionStart start = new ExecutionStart(client, retries, context.terminal(), vmid);
             if (detach) {

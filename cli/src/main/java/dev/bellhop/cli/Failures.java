@@ -90,8 +90,13 @@ final class Failures {
     }
 
     private static String describe(BellhopTransportException e) {
-        return e.kind() == BellhopTransportException.Kind.NOT_CONNECTED
-                ? e.getMessage() + "; start a server with 'bellhop server', or set BELLHOP_URL or --url"
-                : String.valueOf(e.getMessage());
+        return switch (e.kind()) {
+            case NOT_CONNECTED ->
+                e.getMessage() + "; start a server with 'bellhop server', or set BELLHOP_URL or --url";
+            case UNKNOWN_AUTHORITY ->
+                e.getMessage()
+                        + "; where that is as it should be, set BELLHOP_CA or --ca to the authority's certificate";
+            case NOT_SECURED, TIMED_OUT, BROKEN, NOT_UNDERSTOOD -> String.valueOf(e.getMessage());
+        };
     }
 }

@@ -10,15 +10,15 @@ import org.jspecify.annotations.Nullable;
 final class Farewell implements AutoCloseable {
 
     private final Terminal terminal;
-    private final String urlOption;
+    private final String serverOptions;
     private final long vmid;
     private final Thread hook = new Thread(this::say, "farewell");
     private volatile @Nullable String id;
     private volatile boolean over;
 
-    Farewell(Terminal terminal, String urlOption, long vmid) {
+    Farewell(Terminal terminal, String serverOptions, long vmid) {
         this.terminal = terminal;
-        this.urlOption = urlOption;
+        this.serverOptions = serverOptions;
         this.vmid = vmid;
         Runtime.getRuntime().addShutdownHook(hook);
     }
@@ -36,8 +36,8 @@ final class Farewell implements AutoCloseable {
     /** A line for whoever still wants to know of the command. */
     String howToFollow() {
         return id == null
-                ? "Look for it with: bellhop ps" + urlOption + " --all " + vmid
-                : "Follow it with: bellhop logs -f" + urlOption + " " + id;
+                ? "Look for it with: bellhop ps" + serverOptions + " --all " + vmid
+                : "Follow it with: bellhop logs -f" + serverOptions + " " + id;
     }
 
     private void say() {

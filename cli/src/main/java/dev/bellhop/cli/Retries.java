@@ -69,7 +69,7 @@ final class Retries {
                     case 429, 502, 503, 504 -> true;
                     default -> false;
                 };
-            case BellhopTransportException broken -> broken.kind() != BellhopTransportException.Kind.NOT_UNDERSTOOD;
+            case BellhopTransportException broken -> broken.mayPass();
         };
     }
 

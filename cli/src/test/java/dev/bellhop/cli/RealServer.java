@@ -38,7 +38,8 @@ final class RealServer implements AutoCloseable {
         return start(folder, TestServer.in(folder).direct());
     }
 
-    private static RealServer start(Path folder, TestServer.Builder server) throws IOException {
+    /** One of the test's own making. */
+    static RealServer start(Path folder, TestServer.Builder server) throws IOException {
         RealAgent agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
         return new RealServer(
                 agent,

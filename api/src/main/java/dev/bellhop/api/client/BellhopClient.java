@@ -52,7 +52,22 @@ public final class BellhopClient implements AutoCloseable {
      * @throws IllegalArgumentException if the url is none that a server can have, with a message for a person
      */
     public BellhopClient(URI url, String key, Duration connectTimeout, Duration requestTimeout) {
-        transport = new Transport(url, key, connectTimeout, requestTimeout);
+        this(url, key, null, connectTimeout, requestTimeout);
+    }
+
+    /**
+     * As the other, for a server whose certificate is signed by an authority of its own.
+     *
+     * @param authorities who may have signed the certificate of an {@code https} server; absent for those that the JDK
+     *     trusts
+     */
+    public BellhopClient(
+            URI url,
+            String key,
+            @Nullable TrustedAuthorities authorities,
+            Duration connectTimeout,
+            Duration requestTimeout) {
+        transport = new Transport(url, key, authorities, connectTimeout, requestTimeout);
     }
 
     /**

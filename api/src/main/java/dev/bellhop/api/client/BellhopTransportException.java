@@ -12,6 +12,10 @@ public final class BellhopTransportException extends BellhopClientException {
     public enum Kind {
         /** No connection came about, so the server cannot have seen the request. */
         NOT_CONNECTED,
+        /** TLS did not come about, so the server was not asked. The same will happen again until somebody acts. */
+        NOT_SECURED,
+        /** As that, because the server's certificate is signed by nobody who is trusted here. */
+        UNKNOWN_AUTHORITY,
         /** The answer did not come in time. The server may have acted on the request. */
         TIMED_OUT,
         /** The connection broke before the answer was there. The server may have acted on the request. */
@@ -29,5 +33,13 @@ public final class BellhopTransportException extends BellhopClientException {
 
     public Kind kind() {
         return kind;
+    }
+
+    /** Whether the same request may end better later, with nobody doing anything about it. */
+    public boolean mayPass() {
+        return switch (kind) {
+            case NOT_CONNECTED, TIMED_OUT, BROKEN -> true;
+            case NOT_SECURED, UNKNOWN_AUTHORITY, NOT_UNDERSTOOD -> false;
+        };
     }
 }

@@ -85,6 +85,9 @@ public final class ExecutionEvents implements AutoCloseable {
                 disconnect();
                 throw transport.notUnderstood(200, e);
             } catch (BellhopTransportException e) {
+                if (!e.mayPass()) {
+                    throw e;
+                }
                 outage = pause(outage, e, null);
             } catch (BellhopApiException e) {
                 if (!isPassing(e)) {

@@ -41,7 +41,12 @@ final class Transport implements AutoCloseable {
     private final Duration connectTimeout;
     private final Duration requestTimeout;
 
-    Transport(URI url, String key, Duration connectTimeout, Duration requestTimeout) {
+    Transport(
+            URI url,
+            String key,
+            @Nullable TrustedAuthorities authorities,
+            Duration connectTimeout,
+            Duration requestTimeout) {
         this.base = base(url);
         this.key = key(key);
         this.connectTimeout = connectTimeout;
@@ -53,6 +58,8 @@ final class Transport implements AutoCloseable {
                 .connectTimeout(connectTimeout);
         if (base.startsWith("http:")) {
             builder.sslContext(new NoTlsContext());
+        } else if (authorities != null) {
+            builder.sslContext(authorities.context());
         }
         http = builder.build();
     }
@@ -174,6 +181,17 @@ final class Transport implements AutoCloseable {
     }
 
     private BellhopTransportException failure(IOException e) {
+        if (base.startsWith("http:") && TlsTrouble.isNoHttp(e)) {
+            return new BellhopTransportException(
+                    BellhopTransportException.Kind.NOT_UNDERSTOOD,
+                    "Cannot understand the answer of " + base
+                            + " because it is no HTTP; a server with TLS has a URL that" + " begins with https://",
+                    null);
+        }
+        return TlsTrouble.of(e, base).orElseGet(() -> failureOfConnection(e));
+    }
+
+    private BellhopTransportException failureOfConnection(IOException e) {
         return switch (e) {
             case HttpConnectTimeoutException timeout ->
                 new BellhopTransportException(

@@ -213,7 +213,7 @@ class ExecutionEventsTest {
                 }
             });
             URI url = URI.create("http://127.0.0.1:" + silent.getLocalPort());
-            Transport transport = new Transport(url, KEY, LONG, LONG);
+            Transport transport = new Transport(url, KEY, null, LONG, LONG);
             ExecutionEvents events = new ExecutionEvents(transport, PATH, null, LONG, Duration.ofMillis(300));
 
             assertThat(all(events)).hasSize(2);
