@@ -21,6 +21,11 @@ final class KeySecret {
     private static final int SECRET_BYTES = 32;
     private static final int LENGTH = PREFIX.length() + 2 * ID_BYTES + 1 + 2 * SECRET_BYTES;
     private static final Pattern FORM = Pattern.compile(PREFIX + "([0-9a-f]{12})_[0-9a-f]{64}");
+
+    /** Where the digits of the secret begin. */
+    private static final int SECRET_AT = LENGTH - 2 * SECRET_BYTES;
+
+    private static final int FIRST_DIGITS = 16;
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final String text;
@@ -52,6 +57,14 @@ final class KeySecret {
 
     String keyId() {
         return keyId;
+    }
+
+    /**
+     * The first 64 bits of the secret: enough to know it again without a hash, and no help to guess the other 192. Not for
+     * anybody to see.
+     */
+    long firstDigits() {
+        return Long.parseUnsignedLong(text, SECRET_AT, SECRET_AT + FIRST_DIGITS, 16);
     }
 
     /** The whole text. To be shown once, to whoever made the key. */

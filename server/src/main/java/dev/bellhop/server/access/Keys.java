@@ -51,16 +51,20 @@ public final class Keys {
 
     /** The key that this text is the secret of, if it is one and is valid now. */
     public Optional<Key> authenticate(String secretText) {
-        Optional<KeySecret> secret = KeySecret.parse(secretText);
-        if (secret.isEmpty()) {
-            return Optional.empty();
-        }
-        StoredKey stored = byId.get(secret.get().keyId());
-        if (stored == null
-                || !MessageDigest.isEqual(stored.secretHash(), secret.get().hash())) {
+        return KeySecret.parse(secretText).flatMap(this::authenticate);
+    }
+
+    Optional<Key> authenticate(KeySecret secret) {
+        StoredKey stored = byId.get(secret.keyId());
+        if (stored == null || !MessageDigest.isEqual(stored.secretHash(), secret.hash())) {
             return Optional.empty();
         }
         return Optional.of(stored.key()).filter(key -> key.validAt(clock.instant()));
+    }
+
+    /** Whether there is a key with this id and it is valid now. */
+    boolean isValid(String id) {
+        return find(id).filter(key -> key.validAt(clock.instant())).isPresent();
     }
 
     /**

@@ -2,6 +2,8 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.qga.GuestAgentOptions;
+import dev.bellhop.server.access.Followers;
+import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.app.Config.QemuConfig;
 import dev.bellhop.server.execution.ExecutionMetrics;
@@ -31,6 +33,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,21 +53,25 @@ public final class BellhopServer implements AutoCloseable {
     record Started(BellhopServer server, URI uri, Optional<Path> newAdminKey) {}
 
     static Started start(Config config) throws Exception {
-        return start(config, Clock.systemUTC(), Timeouts.usual());
+        return start(config, Clock.systemUTC(), System::nanoTime, Timeouts.usual());
     }
 
-    /** As the other, with a clock and timeouts of the caller's. */
-    static Started start(Config config, Clock clock, Timeouts timeouts) throws Exception {
+    /**
+     * As the other, with a clock and timeouts of the caller's.
+     *
+     * @param nanos the time by which requests are limited, as {@link System#nanoTime} tells it
+     */
+    static Started start(Config config, Clock clock, LongSupplier nanos, Timeouts timeouts) throws Exception {
         BellhopServer server = new BellhopServer();
         try {
-            return server.open(config, clock, timeouts);
+            return server.open(config, clock, nanos, timeouts);
         } catch (Exception | Error e) {
             server.close();
             throw e;
         }
     }
 
-    private Started open(Config config, Clock clock, Timeouts timeouts) throws Exception {
+    private Started open(Config config, Clock clock, LongSupplier nanos, Timeouts timeouts) throws Exception {
         createFolder(config.data());
         keep(DataLock.take(config.data()));
         SqliteDatabase database = keep(SqliteDatabase.open(config.data().resolve(DATABASE)));
@@ -81,7 +88,16 @@ public final class BellhopServer implements AutoCloseable {
                 new Listening(config.listen(), tls == null ? null : keep(watch(tls, clock)), config.proxies());
         HttpServer http = keep(HttpServer.start(
                 listening,
-                new HttpServer.Services(keys, directory, executions, database::check, metrics, clock, timeouts)));
+                new HttpServer.Services(
+                        keys,
+                        new Gatekeeper(keys, config.limits(), metrics, nanos),
+                        new Followers(config.limits(), metrics),
+                        directory,
+                        executions,
+                        database::check,
+                        metrics,
+                        clock,
+                        timeouts)));
         return new Started(this, http.uri(), newAdminKey);
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
+import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.execution.ExecutionSettings;
 import dev.bellhop.server.http.Proxies;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
@@ -27,6 +28,7 @@ record Config(
         Path data,
         Retained retained,
         ExecutionSettings executions,
+        CallerLimits limits,
         List<QemuConfig> hypervisors) {
     static final String DEFAULT_LISTEN = "127.0.0.1:8080";
     static final int DEFAULT_RETENTION_DAYS = 30;

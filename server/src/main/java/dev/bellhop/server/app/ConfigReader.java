@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
+import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.app.Config.QemuConfig;
 import dev.bellhop.server.execution.ExecutionLimits;
 import dev.bellhop.server.execution.ExecutionSettings;
@@ -61,6 +62,7 @@ final class ConfigReader {
                         "retentionDays",
                         "retentionBytes",
                         "executions",
+                        "limits",
                         "hypervisors"));
         Setting data = root.get("data");
         Setting hypervisors = root.get("hypervisors");
@@ -87,6 +89,7 @@ final class ConfigReader {
                                         : Config.DEFAULT_RETENTION_DAYS),
                         number(root, "retentionBytes", 1, Long.MAX_VALUE, Config.DEFAULT_RETENTION_BYTES)),
                 executions(root.get("executions")),
+                limits(root.get("limits")),
                 List.copyOf(qemu));
     }
 
@@ -114,6 +117,20 @@ final class ConfigReader {
                         (int) number(settings, "runningPerVm", 1, 100_000, ExecutionLimits.RUNNING_PER_VM),
                         (int) number(settings, "runningPerKey", 1, 100_000, ExecutionLimits.RUNNING_PER_KEY),
                         (int) number(settings, "queuedPerVm", 0, 100_000, ExecutionLimits.QUEUED_PER_VM)));
+    }
+
+    private static CallerLimits limits(@Nullable Setting setting) throws ConfigException {
+        if (setting == null) {
+            return CallerLimits.defaults();
+        }
+        Map<String, Setting> settings = setting.section(
+                Set.of("requestsPerKey", "failuresPerAddress", "openPerAddress", "followersPerKey", "followers"));
+        return new CallerLimits(
+                (int) number(settings, "requestsPerKey", 1, 1_000_000, CallerLimits.REQUESTS_PER_KEY),
+                (int) number(settings, "failuresPerAddress", 1, 1_000_000, CallerLimits.FAILURES_PER_ADDRESS),
+                (int) number(settings, "openPerAddress", 1, 1_000_000, CallerLimits.OPEN_PER_ADDRESS),
+                (int) number(settings, "followersPerKey", 1, 100_000, CallerLimits.FOLLOWERS_PER_KEY),
+                (int) number(settings, "followers", 1, 100_000, CallerLimits.FOLLOWERS));
     }
 
     private static String guestFolder(Setting spool) throws ConfigException {

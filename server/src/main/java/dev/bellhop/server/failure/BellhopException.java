@@ -12,23 +12,37 @@ import org.jspecify.annotations.Nullable;
 public final class BellhopException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    /** Commands that take a place end within any time, so this is no more than a pause between two askings. */
+    private static final int USUAL_RETRY_AFTER = 1;
+
     private final ErrorCode code;
     private final transient List<FieldFault> faults;
     private final @Nullable Integer limit;
+    private final int retryAfter;
 
     public BellhopException(ErrorCode code, String message) {
         super(message);
         this.code = code;
         this.faults = List.of();
         this.limit = null;
+        this.retryAfter = USUAL_RETRY_AFTER;
     }
 
     /** A limit is reached, which is this. */
     public BellhopException(ErrorCode code, String message, int limit) {
-        super(message);
+        this(code, message, limit, USUAL_RETRY_AFTER);
+    }
+
+    /**
+     * A limit is reached, which is this; there may be room again after so many seconds. Without a stack trace: whoever
+     * exceeds limits may do so thousands of times a second, and it would be the dearest part of the answer.
+     */
+    public BellhopException(ErrorCode code, String message, int limit, int retryAfter) {
+        super(message, null, false, false);
         this.code = code;
         this.faults = List.of();
         this.limit = limit;
+        this.retryAfter = retryAfter;
     }
 
     public BellhopException(ErrorCode code, String message, Throwable cause) {
@@ -36,6 +50,7 @@ public final class BellhopException extends RuntimeException {
         this.code = code;
         this.faults = List.of();
         this.limit = null;
+        this.retryAfter = USUAL_RETRY_AFTER;
     }
 
     /** A request whose fields are at fault; there is at least one. */
@@ -44,6 +59,7 @@ public final class BellhopException extends RuntimeException {
         this.code = ErrorCode.INVALID_FIELD;
         this.faults = List.copyOf(faults);
         this.limit = null;
+        this.retryAfter = USUAL_RETRY_AFTER;
     }
 
     public ErrorCode code() {
@@ -58,5 +74,10 @@ public final class BellhopException extends RuntimeException {
     /** The limit that is reached; empty where there is none, or no single number is it. */
     public OptionalInt limit() {
         return limit == null ? OptionalInt.empty() : OptionalInt.of(limit);
+    }
+
+    /** After how many seconds there may be room again, where a limit is reached. */
+    public int retryAfter() {
+        return retryAfter;
     }
 }

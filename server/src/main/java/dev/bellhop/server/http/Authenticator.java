@@ -1,42 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
+import dev.bellhop.server.access.AddressBlock;
+import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.access.Key;
-import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import java.util.Optional;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Request;
 
-/** Turns the headers of a request into the key it came with. Thread safe. */
+/** Turns the headers of a request into the key it came with, if it is not one request too many. Thread safe. */
 final class Authenticator {
     private static final String KEY_HEADER = "X-API-Key";
     private static final String BEARER = "Bearer ";
 
-    private final Keys keys;
+    private final Gatekeeper gatekeeper;
 
-    Authenticator(Keys keys) {
-        this.keys = keys;
+    Authenticator(Gatekeeper gatekeeper) {
+        this.gatekeeper = gatekeeper;
     }
 
     /** The valid key of a request that may enter by a route of this scope. */
-    Key authenticate(HttpFields headers, Scope scope) {
-        String secret = secret(headers)
-                .orElseThrow(() -> new BellhopException(
-                        ErrorCode.UNAUTHORIZED,
-                        "Cannot serve this without an API key; send it as 'X-API-Key: KEY' or 'Authorization: Bearer"
-                                + " KEY'"));
-        Key key = keys.authenticate(secret)
+    Key authenticate(Request request, Scope scope) {
+        AddressBlock from = ClientAddress.of(request);
+        Optional<String> secret = secret(request.getHeaders());
+        if (secret.isEmpty()) {
+            gatekeeper.failed(from);
+            throw new BellhopException(
+                    ErrorCode.UNAUTHORIZED,
+                    "Cannot serve this without an API key; send it as 'X-API-Key: KEY' or 'Authorization: Bearer KEY'");
+        }
+        Key key = gatekeeper
+                .admit(secret.get(), from)
                 .orElseThrow(() -> new BellhopException(
                         ErrorCode.UNAUTHORIZED,
                         "Cannot accept this API key because it is unknown, expired or revoked"));
+        RequestIds.authenticated(request, key);
+        gatekeeper.requested(key);
         if (!key.allows(scope)) {
             throw new BellhopException(
                     ErrorCode.FORBIDDEN, "Cannot do this with a key that lacks the scope " + scope.wireName());
         }
         return key;
+    }
+
+    /** Lets a request be answered that needs no key. */
+    void withoutKey(Request request) {
+        gatekeeper.answeredWithoutKey(ClientAddress.of(request));
     }
 
     private static Optional<String> secret(HttpFields headers) {

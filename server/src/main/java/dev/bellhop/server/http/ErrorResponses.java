@@ -18,17 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The one place where a failure becomes HTTP, in the form that callers of the path expect. */
 final class ErrorResponses {
-    /** Seconds. Commands that take a place end within any time, so this is no more than a pause between two askings. */
-    private static final int RETRY_AFTER = 1;
-
-    private static final Map<String, String> V1_LIMITED = Map.of("Retry-After", Integer.toString(RETRY_AFTER));
-
-    /** A limit on how many there are at once: none is left, and one may be at any time. */
-    private static final Map<String, String> V2_LIMITED = Map.of(
-            "Retry-After", Integer.toString(RETRY_AFTER),
-            "X-RateLimit-Remaining", "0",
-            "X-RateLimit-Reset", Integer.toString(RETRY_AFTER));
-
     private ErrorResponses() {}
 
     static int status(ErrorKind kind) {
@@ -71,14 +60,20 @@ final class ErrorResponses {
                                 errors(failure)));
         return switch (kind) {
             case UNAUTHORIZED -> answer.with(Map.of("WWW-Authenticate", "Bearer"));
-            case TOO_MANY_REQUESTS -> answer.with(v1 ? V1_LIMITED : limited(failure));
+            case TOO_MANY_REQUESTS -> answer.with(limited(failure, v1));
             default -> answer;
         };
     }
 
-    private static Map<String, String> limited(BellhopException failure) {
-        Map<String, String> headers = new HashMap<>(V2_LIMITED);
-        failure.limit().ifPresent(limit -> headers.put("X-RateLimit-Limit", Integer.toString(limit)));
+    private static Map<String, String> limited(BellhopException failure, boolean v1) {
+        String retryAfter = Integer.toString(failure.retryAfter());
+        Map<String, String> headers = new HashMap<>(Map.of("Retry-After", retryAfter));
+        if (!v1) {
+            // One more was too many, so there is room for none.
+            headers.put("X-RateLimit-Remaining", "0");
+            headers.put("X-RateLimit-Reset", retryAfter);
+            failure.limit().ifPresent(limit -> headers.put("X-RateLimit-Limit", Integer.toString(limit)));
+        }
         return headers;
     }
 
@@ -104,7 +99,7 @@ final class ErrorResponses {
     private static Object v1(int status, BellhopException failure, String requestId, Instant now) {
         ErrorKind kind = failure.code().kind();
         return kind == ErrorKind.TOO_MANY_REQUESTS
-                ? new RateLimitedBody(title(status), messageOf(failure), RETRY_AFTER, requestId)
+                ? new RateLimitedBody(title(status), messageOf(failure), failure.retryAfter(), requestId)
                 : v1(title(status), messageOf(failure), kind.name(), requestId, now);
     }
 

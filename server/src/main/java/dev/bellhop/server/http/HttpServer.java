@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
+import dev.bellhop.server.access.Followers;
+import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.hypervisor.VmDirectory;
@@ -65,6 +67,8 @@ public final class HttpServer implements AutoCloseable {
      */
     public record Services(
             Keys keys,
+            Gatekeeper gatekeeper,
+            Followers followers,
             VmDirectory directory,
             Executions executions,
             Supplier<CompletableFuture<Void>> storeCheck,
@@ -97,7 +101,8 @@ public final class HttpServer implements AutoCloseable {
 
         Router router = new Router(
                 new RouteTable(routes(services, ready)),
-                new Authenticator(services.keys()),
+                new Authenticator(services.gatekeeper()),
+                new Refusals(services.metrics()),
                 slowClients,
                 services.clock());
         RequestsUnderWay requests = new RequestsUnderWay(router);
@@ -146,9 +151,16 @@ public final class HttpServer implements AutoCloseable {
                         new V1Status(access, executions, checks).routes(),
                         new V2Vms(services.directory(), timeouts).routes(),
                         new V2Keys(services.keys()).routes(),
-                        new V2Executions(access, executions, byId, timeouts).routes(),
+                        new V2Executions(access, executions, byId, services.followers(), timeouts).routes(),
                         new V2ExecutionLists(access, executions).routes(),
-                        new V2ExecutionEvents(executions, byId, services.keys(), services.clock(), timeouts, ready::get)
+                        new V2ExecutionEvents(
+                                        executions,
+                                        byId,
+                                        services.keys(),
+                                        services.followers(),
+                                        services.clock(),
+                                        timeouts,
+                                        ready::get)
                                 .routes(),
                         new V2ExecutionActions(executions, byId, timeouts).routes(),
                         new V2Stdin(executions, byId, timeouts).routes(),

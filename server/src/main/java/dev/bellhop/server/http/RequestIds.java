@@ -28,10 +28,8 @@ final class RequestIds {
         return id;
     }
 
-    static void authenticated(Request request, @Nullable Key key) {
-        if (key != null) {
-            request.setAttribute(KEY_ID, key.id());
-        }
+    static void authenticated(Request request, Key key) {
+        request.setAttribute(KEY_ID, key.id());
     }
 
     static @Nullable String of(Request request) {

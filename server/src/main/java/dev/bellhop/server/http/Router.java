@@ -35,12 +35,14 @@ final class Router extends Handler.Abstract {
 
     private final RouteTable routes;
     private final Authenticator authenticator;
+    private final Refusals refusals;
     private final SlowClients slowClients;
     private final Clock clock;
 
-    Router(RouteTable routes, Authenticator authenticator, SlowClients slowClients, Clock clock) {
+    Router(RouteTable routes, Authenticator authenticator, Refusals refusals, SlowClients slowClients, Clock clock) {
         this.routes = routes;
         this.authenticator = authenticator;
+        this.refusals = refusals;
         this.slowClients = slowClients;
         this.clock = clock;
     }
@@ -59,6 +61,7 @@ final class Router extends Handler.Abstract {
             if (e.code().kind() == ErrorKind.INTERNAL_ERROR) {
                 log.error("Request {} failed", requestId, e);
             }
+            refusals.note(e);
             answer = ErrorResponses.of(e, request, requestId, clock.instant());
         } catch (RuntimeException e) {
             log.error("Request {} failed", requestId, e);
@@ -78,25 +81,39 @@ final class Router extends Handler.Abstract {
     private Answer answer(Request request, String path, String requestId) {
         return switch (routes.find(request.getMethod(), path)) {
             case Match.Found(Route route, Map<String, String> parameters) -> {
-                Scope scope = route.scope();
-                Key key = scope == null ? null : authenticator.authenticate(request.getHeaders(), scope);
-                RequestIds.authenticated(request, key);
+                Key key = enter(request, route);
                 byte[] body =
                         route.method().equals("POST") ? RequestBody.read(request, route.body(), slowClients) : NO_BODY;
                 slowClients.received(request.getConnectionMetaData().getConnection());
                 yield route.endpoint().answer(new Call(requestId, clock.instant(), request, parameters, key, body));
             }
             case Match.WrongMethod(SortedSet<String> allowed) -> {
+                authenticator.withoutKey(request);
                 String methods = String.join(", ", allowed);
                 BellhopException failure = new BellhopException(
                         ErrorCode.METHOD_NOT_ALLOWED, "Cannot serve this method here; the path takes " + methods);
                 Instant now = clock.instant();
                 yield ErrorResponses.of(failure, request, requestId, now).with(Map.of("Allow", methods));
             }
-            case Match.Nothing() ->
+            case Match.Nothing() -> {
+                authenticator.withoutKey(request);
                 throw new BellhopException(
                         ErrorCode.NOT_FOUND, "Cannot find this path; /openapi.yaml lists those there are");
+            }
         };
+    }
+
+    /** The key of a request that may enter by this route; absent where it needs none. */
+    private @Nullable Key enter(Request request, Route route) {
+        Scope scope = route.scope();
+        if (scope != null) {
+            return authenticator.authenticate(request, scope);
+        }
+        // Whoever is refused here takes the server for dead, and a flood from its address must not achieve that.
+        if (!route.template().equals(ServiceRoutes.HEALTH)) {
+            authenticator.withoutKey(request);
+        }
+        return null;
     }
 
     static BellhopException fault(String requestId) {
@@ -123,6 +140,7 @@ final class Router extends Handler.Abstract {
             if (response.isCommitted()) {
                 callback.failed(e);
             } else {
+                refusals.note(e);
                 response.reset();
                 response.getHeaders().put(RequestIds.HEADER, requestId);
                 SecurityHeaders.put(request, response);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
+import dev.bellhop.server.access.Followers;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.Scope;
@@ -23,6 +24,7 @@ final class V2ExecutionEvents {
     private final Executions executions;
     private final ExecutionAccess access;
     private final Keys keys;
+    private final Followers followers;
     private final Clock clock;
     private final EventStream.Pace pace;
     private final BooleanSupplier serving;
@@ -31,12 +33,14 @@ final class V2ExecutionEvents {
             Executions executions,
             ExecutionAccess access,
             Keys keys,
+            Followers followers,
             Clock clock,
             Timeouts timeouts,
             BooleanSupplier serving) {
         this.executions = executions;
         this.access = access;
         this.keys = keys;
+        this.followers = followers;
         this.clock = clock;
         this.pace = EventStream.Pace.with(timeouts.heartbeat());
         this.serving = serving;
@@ -58,7 +62,11 @@ final class V2ExecutionEvents {
         // A stream can outlive the key that it was opened with by days.
         BooleanSupplier allowed = () -> serving.getAsBoolean() && isValid(call.caller());
         EventStream stream = new EventStream(executions, execution.id(), position, pace, serving, allowed);
-        return new Answer.Streamed(200, HEADERS, EventStream.CONTENT_TYPE, stream);
+        return new Answer.Streamed(200, HEADERS, EventStream.CONTENT_TYPE, out -> {
+            try (var _ = followers.enter(call.caller())) {
+                stream.writeTo(out);
+            }
+        });
     }
 
     private boolean isValid(Key key) {

@@ -4,6 +4,7 @@ package dev.bellhop.server.http;
 import dev.bellhop.api.v2.CreateExecution;
 import dev.bellhop.api.v2.ExecutionView;
 import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.access.Followers;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionRequest;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** {@code /api/v2/vps/{vmid}/executions} and {@code /api/v2/executions/{id}}: run commands, and see how they stand. */
 final class V2Executions {
@@ -26,13 +28,15 @@ final class V2Executions {
     private final Executions executions;
     private final ExecutionAccess access;
     private final ExecutionViews views;
+    private final Followers followers;
     private final Timeouts timeouts;
 
-    V2Executions(VmAccess vms, Executions executions, ExecutionAccess access, Timeouts timeouts) {
+    V2Executions(VmAccess vms, Executions executions, ExecutionAccess access, Followers followers, Timeouts timeouts) {
         this.vms = vms;
         this.executions = executions;
         this.access = access;
         this.views = new ExecutionViews(executions);
+        this.followers = followers;
         this.timeouts = timeouts;
     }
 
@@ -48,6 +52,18 @@ final class V2Executions {
         CreateExecution wanted = call.strictBody(CreateExecution.class);
         ExecutionRequest request = WantedExecution.check(wanted, call.caller().id());
         IdempotencyKey key = IdempotencyHeader.read(call, vm, wanted);
+        // Before the command is started: who is refused here is told that nothing was done.
+        try (var _ = place(call, wait)) {
+            return created(vm, request, key, wait);
+        }
+    }
+
+    /** A place for a request that waits. */
+    private Followers.Place place(Call call, Duration wait) {
+        return wait.isZero() ? Followers.Place.NONE : followers.enter(call.caller());
+    }
+
+    private Answer created(VmId vm, ExecutionRequest request, @Nullable IdempotencyKey key, Duration wait) {
         long begun = System.nanoTime();
         Executions.Submitted submitted =
                 executions.submit(vm, request, key, untilStarted(wait), Deadline.after(timeouts.start()));
@@ -80,7 +96,7 @@ final class V2Executions {
     private Answer read(Call call) {
         Duration wait = wait(call);
         boolean wanted = Parameters.flag(call, "output").orElse(!wait.isZero());
-        ExecutionSnapshot found = access.awaitEnd(access.snapshot(call), wait);
+        ExecutionSnapshot found = ended(call, access.snapshot(call), wait);
         ExecutionView view;
         if (!call.caller().allows(Scope.WRITE_VM)) {
             view = views.withoutCommand(found.execution());
@@ -88,6 +104,16 @@ final class V2Executions {
             view = wanted ? views.withOutput(found) : views.view(found.execution());
         }
         return Answer.json(200, view).with(Map.of("Cache-Control", "no-store"));
+    }
+
+    /** The execution once it has ended or the wait is over. */
+    private ExecutionSnapshot ended(Call call, ExecutionSnapshot now, Duration wait) {
+        if (now.execution().state().isFinal()) {
+            return now;
+        }
+        try (var _ = place(call, wait)) {
+            return access.awaitEnd(now, wait);
+        }
     }
 
     private static Duration wait(Call call) {

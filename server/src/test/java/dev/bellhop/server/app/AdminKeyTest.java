@@ -4,6 +4,7 @@ package dev.bellhop.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.MemoryKeyStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;

@@ -46,7 +46,7 @@ class ConfigErrorsTest {
                 at(0, "hypervisors (a list) is not set", "data: /d"),
                 at(
                         1,
-                        "expected a section with behindProxy, data, executions, hypervisors, listen, proxies,"
+                        "expected a section with behindProxy, data, executions, hypervisors, limits, listen, proxies,"
                                 + " retentionBytes, retentionDays, tls",
                         "just text"),
                 at(1, "expected a section", "- data: /d"),
@@ -108,6 +108,16 @@ class ConfigErrorsTest {
                 at(1, "expected a whole number from 0 to", "executions: {maxOutputBytes: -1}" + tail),
                 at(1, "expected a whole number from 1 to", "executions: {runningPerVm: 0}" + tail),
                 at(1, "speed: there is no such setting", "executions: {speed: 1}" + tail),
+                at(1, "expected a section with failuresPerAddress, followers, followersPerKey", "limits: 5" + tail),
+                at(2, "requestsPerSecond: there is no such setting", "limits:\n  requestsPerSecond: 5" + tail),
+                at(
+                        3,
+                        "failuresPerAddress: expected a whole number from 1 to 1000000",
+                        "limits:\n  requestsPerKey: 5\n  failuresPerAddress: 0" + tail),
+                at(1, "requestsPerKey: expected a whole number", "limits: {requestsPerKey: 1000001}" + tail),
+                at(1, "openPerAddress: expected a whole number", "limits: {openPerAddress: many}" + tail),
+                at(1, "followersPerKey: expected a whole number", "limits: {followersPerKey: 0}" + tail),
+                at(1, "followers: expected a whole number from 1 to 100000", "limits: {followers: -1}" + tail),
                 at(2, "expected a list", "data: /d\nhypervisors: {type: qemu}"),
                 at(2, "expected a list", "data: /d\nhypervisors: qemu"),
                 at(2, "expected a list", "data: /d\nhypervisors:"),

@@ -3,6 +3,7 @@ package dev.bellhop.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.app.Config.QemuConfig;
 import dev.bellhop.server.execution.ExecutionLimits;
 import dev.bellhop.server.execution.ExecutionSettings;
@@ -50,6 +51,7 @@ class ConfigReaderTest {
                         new ExecutionSettings(
                                 new GuestSettings(true, "/var/lib/bellhop", 67_108_864, Duration.ofDays(30)),
                                 new ExecutionLimits(200, 2_000, 1_000)),
+                        new CallerLimits(2_000, 300, 600, 1_000, 2_000),
                         List.of()));
     }
 
@@ -71,6 +73,12 @@ class ConfigReaderTest {
                   runningPerVm: 5
                   runningPerKey: 6
                   queuedPerVm: 0
+                limits:
+                  requestsPerKey: 1
+                  failuresPerAddress: 2
+                  openPerAddress: 3
+                  followersPerKey: 4
+                  followers: 5
                 hypervisors:
                   - type: qemu
                     vms:
@@ -96,6 +104,7 @@ class ConfigReaderTest {
                 .isEqualTo(new ExecutionSettings(
                         new GuestSettings(false, "/run/spool", 1_048_576, Duration.ofDays(2)),
                         new ExecutionLimits(5, 6, 0)));
+        assertThat(config.limits()).isEqualTo(new CallerLimits(1, 2, 3, 4, 5));
         assertThat(config.hypervisors())
                 .containsExactly(
                         new QemuConfig.Listed(Map.of(

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
@@ -25,7 +26,12 @@ public final class RawHttp implements AutoCloseable {
     private String path = "/";
 
     public RawHttp(URI server) throws IOException {
-        this(new Socket(server.getHost(), server.getPort()));
+        this(server, InetAddress.getLoopbackAddress());
+    }
+
+    /** One that comes from an address of its own, which has to be this machine's. */
+    public RawHttp(URI server, InetAddress from) throws IOException {
+        this(new Socket(server.getHost(), server.getPort(), from, 0));
     }
 
     /** One over a connection of the caller's, such as one of TLS. */

@@ -13,6 +13,7 @@ import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.server.access.KeyStore;
 import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.MemoryKeyStore;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Delivery;

@@ -2,6 +2,7 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.api.Json;
+import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.app.Config.QemuConfig;
 import dev.bellhop.server.execution.ExecutionLimits;
 import dev.bellhop.server.execution.ExecutionSettings;
@@ -24,6 +25,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -41,16 +43,23 @@ import org.jspecify.annotations.Nullable;
 public final class TestServer implements AutoCloseable {
     private final Config config;
     private final Clock clock;
+    private final LongSupplier nanos;
     private final Timeouts timeouts;
     private final @Nullable TestServerCertificate certificate;
     private BellhopServer server;
     private URI uri;
     private boolean madeAdminKey;
 
-    private TestServer(Config config, Clock clock, Timeouts timeouts, @Nullable TestServerCertificate certificate) {
+    private TestServer(
+            Config config,
+            Clock clock,
+            LongSupplier nanos,
+            Timeouts timeouts,
+            @Nullable TestServerCertificate certificate) {
         this.config = config;
         this.certificate = certificate;
         this.clock = clock;
+        this.nanos = nanos;
         this.timeouts = timeouts;
         BellhopServer.Started started = launch();
         this.server = started.server();
@@ -63,6 +72,8 @@ public final class TestServer implements AutoCloseable {
         private final Path data;
         private final Map<VmId, VmSockets> vms = new LinkedHashMap<>();
         private Clock clock = Clock.systemUTC();
+        private LongSupplier nanos = System::nanoTime;
+        private CallerLimits limits = CallerLimits.defaults();
         private Timeouts timeouts = Timeouts.usual();
         private ExecutionSettings executions;
         private @Nullable TestServerCertificate certificate;
@@ -101,6 +112,17 @@ public final class TestServer implements AutoCloseable {
             return this;
         }
 
+        /** The time by which requests are limited. */
+        public Builder nanos(LongSupplier newNanos) {
+            nanos = newNanos;
+            return this;
+        }
+
+        public Builder limits(CallerLimits newLimits) {
+            limits = newLimits;
+            return this;
+        }
+
         public Builder timeouts(Timeouts newTimeouts) {
             timeouts = newTimeouts;
             return this;
@@ -131,8 +153,9 @@ public final class TestServer implements AutoCloseable {
                     data,
                     retained,
                     executions,
+                    limits,
                     hypervisors);
-            return new TestServer(config, clock, timeouts, certificate);
+            return new TestServer(config, clock, nanos, timeouts, certificate);
         }
     }
 
@@ -143,7 +166,7 @@ public final class TestServer implements AutoCloseable {
 
     private BellhopServer.Started launch() {
         try {
-            return BellhopServer.start(config, clock, timeouts);
+            return BellhopServer.start(config, clock, nanos, timeouts);
         } catch (Exception e) {
             throw new IllegalStateException("the server does not start", e);
         }

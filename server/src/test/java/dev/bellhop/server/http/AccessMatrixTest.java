@@ -7,6 +7,9 @@ import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.qga.FakeAgent;
+import dev.bellhop.server.access.CallerLimits;
+import dev.bellhop.server.access.Followers;
+import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.app.SettableClock;
 import dev.bellhop.server.app.TestAnswer;
@@ -200,7 +203,15 @@ class AccessMatrixTest {
                         new ExecutionMetrics(metrics))) {
             Keys keys = new Keys(new SqlKeyStore(database), clock);
             HttpServer.Services services = new HttpServer.Services(
-                    keys, directory, executions, database::check, metrics, clock, Timeouts.usual());
+                    keys,
+                    new Gatekeeper(keys, CallerLimits.defaults(), metrics, System::nanoTime),
+                    new Followers(CallerLimits.defaults(), metrics),
+                    directory,
+                    executions,
+                    database::check,
+                    metrics,
+                    clock,
+                    Timeouts.usual());
             assertThat(HttpServer.routes(services, new AtomicBoolean()).stream()
                             .map(route -> route.method() + " " + route.template())
                             .collect(toSet()))

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.app;
+package dev.bellhop.server.access;
 
-import dev.bellhop.server.access.Key;
-import dev.bellhop.server.access.KeyStore;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Keys in memory, for tests of what does not depend on a database. */
-final class MemoryKeyStore implements KeyStore {
+public final class MemoryKeyStore implements KeyStore {
     private final List<StoredKey> keys = new CopyOnWriteArrayList<>();
 
     @Override

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.access;
+
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+
+/**
+ * The addresses that are taken for one caller: one of IPv4, or a /64 of IPv6, since that is the least that one line is
+ * given and whoever has it has all of it.
+ *
+ * @param prefix the upper half of an address of IPv6, or an address of IPv4, of which no upper half has the form
+ */
+public record AddressBlock(long prefix) {
+    /** All whose address is not known. */
+    public static final AddressBlock UNKNOWN = new AddressBlock(0);
+
+    public static AddressBlock of(InetAddress address) {
+        ByteBuffer bytes = ByteBuffer.wrap(address.getAddress());
+        return new AddressBlock(bytes.remaining() == Integer.BYTES ? bytes.getInt() & 0xFFFF_FFFFL : bytes.getLong());
+    }
+}

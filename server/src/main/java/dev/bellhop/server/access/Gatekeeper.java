@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.access;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/**
+ * Lets callers in by their keys, as often as they may, and turns away those who have none before they cost anything.
+ *
+ * <p>An address that sends too many wrong keys is refused without a look at the next one. Others may share it, behind a
+ * proxy or a router, and must not be shut out with it. So a key that was accepted before is known by the first digits of its
+ * secret, which cost nothing to compare and which nobody else can guess, and passes whatever its address has done. One that
+ * was not accepted yet has tries of its own, which only those can use up who know its id. Thread safe.
+ */
+public final class Gatekeeper {
+    private static final Duration A_MINUTE = Duration.ofMinutes(1);
+
+    /** How long a pause saves up requests for. */
+    private static final int BURST_SECONDS = 5;
+
+    /** What a key that was not accepted yet may try, from addresses that may nothing any more. */
+    private static final int FIRST_TRIES = 10;
+
+    private final Keys keys;
+    private final CallerLimits limits;
+    private final TokenBuckets<String> requests;
+    private final TokenBuckets<AddressBlock> failures;
+    private final TokenBuckets<AddressBlock> open;
+    private final TokenBuckets<String> firstTries;
+
+    /** The first digits of the secrets that were accepted, by the ids of their keys. */
+    private final Cache<String, Long> accepted =
+            Caffeine.newBuilder().maximumSize(TokenBuckets.MOST).build();
+
+    private final Counter hashed;
+
+    /**
+     * One for a server.
+     *
+     * @param nanos tells the time, as {@link System#nanoTime} does
+     */
+    public Gatekeeper(Keys keys, CallerLimits limits, MeterRegistry metrics, LongSupplier nanos) {
+        this.keys = keys;
+        this.limits = limits;
+        this.requests = new TokenBuckets<>(
+                (long) BURST_SECONDS * limits.requestsPerKey(), Duration.ofSeconds(BURST_SECONDS), nanos);
+        this.failures = new TokenBuckets<>(limits.failuresPerAddress(), A_MINUTE, nanos);
+        this.open = new TokenBuckets<>(limits.openPerAddress(), A_MINUTE, nanos);
+        this.firstTries = new TokenBuckets<>(FIRST_TRIES, Duration.ofSeconds(FIRST_TRIES), nanos);
+        this.hashed = Counter.builder("bellhop.keys.hashed")
+                .description("Secrets of callers that were hashed, to be compared with that of a key")
+                .register(metrics);
+    }
+
+    /**
+     * The valid key that this is the secret of; empty where it is of none.
+     *
+     * @throws BellhopException {@code TOO_MANY_FAILURES}, perhaps without having looked
+     */
+    public Optional<Key> admit(String secretText, AddressBlock from) {
+        Optional<KeySecret> parsed = KeySecret.parse(secretText);
+        if (parsed.isEmpty() || !keys.isValid(parsed.get().keyId())) {
+            failed(from);
+            return Optional.empty();
+        }
+        KeySecret secret = parsed.get();
+        Long known = accepted.getIfPresent(secret.keyId());
+        return known != null && known == secret.firstDigits() ? again(secret, from) : first(secret, from);
+    }
+
+    private Optional<Key> again(KeySecret secret, AddressBlock from) {
+        Optional<Key> key = authenticate(secret);
+        if (key.isEmpty()) {
+            failed(from);
+        }
+        return key;
+    }
+
+    private Optional<Key> first(KeySecret secret, AddressBlock from) {
+        boolean taken = failures.take(from);
+        if (!taken && !firstTries.take(secret.keyId())) {
+            throw tooManyFailures(from);
+        }
+        Optional<Key> key = authenticate(secret);
+        if (key.isPresent()) {
+            accepted.put(secret.keyId(), secret.firstDigits());
+            if (taken) {
+                failures.giveBack(from);
+            }
+        }
+        return key;
+    }
+
+    private Optional<Key> authenticate(KeySecret secret) {
+        hashed.increment();
+        return keys.authenticate(secret);
+    }
+
+    /**
+     * Takes note of a request without a valid key where one is needed.
+     *
+     * @throws BellhopException {@code TOO_MANY_FAILURES}
+     */
+    public void failed(AddressBlock from) {
+        if (!failures.take(from)) {
+            throw tooManyFailures(from);
+        }
+    }
+
+    private BellhopException tooManyFailures(AddressBlock from) {
+        return new BellhopException(
+                ErrorCode.TOO_MANY_FAILURES,
+                "Cannot take one more request without a valid API key from this address now because "
+                        + limits.failuresPerAddress() + " a minute are as many as it may send; check the key",
+                limits.failuresPerAddress(),
+                failures.secondsToWait(from));
+    }
+
+    /**
+     * Takes note of a request that is answered without a key.
+     *
+     * @throws BellhopException {@code TOO_MANY_REQUESTS}
+     */
+    public void answeredWithoutKey(AddressBlock from) {
+        if (!open.take(from)) {
+            throw new BellhopException(
+                    ErrorCode.TOO_MANY_REQUESTS,
+                    "Cannot answer one more request that needs no API key to this address now because "
+                            + limits.openPerAddress() + " a minute are as many as it may send",
+                    limits.openPerAddress(),
+                    open.secondsToWait(from));
+        }
+    }
+
+    /**
+     * Takes note of a request with a key.
+     *
+     * @throws BellhopException {@code TOO_MANY_REQUESTS}
+     */
+    public void requested(Key key) {
+        if (!requests.take(key.id())) {
+            throw new BellhopException(
+                    ErrorCode.TOO_MANY_REQUESTS,
+                    "Cannot take one more request with this key now because " + limits.requestsPerKey()
+                            + " a second are as many as it may send; try again in a moment",
+                    limits.requestsPerKey(),
+                    requests.secondsToWait(key.id()));
+        }
+    }
+}

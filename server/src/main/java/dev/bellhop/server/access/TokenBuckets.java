@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.access;
+
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.LoadingCache;
+import io.github.bucket4j.Bucket;
+import io.github.bucket4j.TimeMeter;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * A bucket of tokens for each caller: a request takes one, and they come back at an even pace. A bucket that is full again
+ * is forgotten, and so is the one not used for the longest where there are too many: the table stays small however many
+ * callers there are. Thread safe.
+ */
+final class TokenBuckets<K> {
+    static final int MOST = 10_000;
+
+    private final LoadingCache<K, Bucket> buckets;
+
+    /**
+     * Buckets of one size.
+     *
+     * @param fills the time in which an empty one fills up
+     * @param nanos tells the time, as {@link System#nanoTime} does
+     */
+    TokenBuckets(long capacity, Duration fills, LongSupplier nanos) {
+        TimeMeter meter = new Meter(nanos);
+        this.buckets = Caffeine.newBuilder()
+                .maximumSize(MOST)
+                .expireAfterAccess(fills)
+                .ticker(nanos::getAsLong)
+                .executor(Runnable::run)
+                .build(caller -> Bucket.builder()
+                        .addLimit(limit -> limit.capacity(capacity).refillGreedy(capacity, fills))
+                        .withCustomTimePrecision(meter)
+                        .build());
+    }
+
+    private record Meter(LongSupplier nanos) implements TimeMeter {
+        @Override
+        public long currentTimeNanos() {
+            return nanos.getAsLong();
+        }
+
+        @Override
+        public boolean isWallClockBased() {
+            return false;
+        }
+    }
+
+    /** Takes a token, and says whether there was one. */
+    boolean take(K caller) {
+        return buckets.get(caller).tryConsume(1);
+    }
+
+    /** Puts back one that was taken. */
+    void giveBack(K caller) {
+        buckets.get(caller).addTokens(1);
+    }
+
+    /** Whole seconds until there is a token, 1 or more. */
+    int secondsToWait(K caller) {
+        long nanos = buckets.get(caller).estimateAbilityToConsume(1).getNanosToWaitForRefill();
+        return (int) Math.max(1, Math.ceilDiv(nanos, TimeUnit.SECONDS.toNanos(1)));
+    }
+
+    /** How many callers are known. */
+    long size() {
+        buckets.cleanUp();
+        return buckets.estimatedSize();
+    }
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.net.InetAddress;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+/** Who is let in, who is turned away, and at what cost. Time stands still unless a test lets it pass. */
+class GatekeeperTest {
+    private static final AddressBlock HERE = AddressBlock.of(InetAddress.ofLiteral("192.0.2.1"));
+    private static final AddressBlock THERE = AddressBlock.of(InetAddress.ofLiteral("192.0.2.2"));
+    private static final String UNKNOWN = "bellhop_0123456789ab_" + "0".repeat(64);
+
+    private final AtomicLong nanos = new AtomicLong();
+    private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+    private final Keys keys = new Keys(new MemoryKeyStore(), Clock.systemUTC());
+    private final Gatekeeper gatekeeper = new Gatekeeper(keys, new CallerLimits(4, 30, 20, 1, 1), metrics, nanos::get);
+
+    private Keys.Created key() {
+        return keys.create("n", Set.of(Scope.READ_VM), null, null);
+    }
+
+    /** The id of a good key with the secret of none. */
+    private static String wrong(Keys.Created good) {
+        String secret = good.secret();
+        char last = secret.charAt(secret.length() - 1);
+        // The first digits are wrong too, as they are for whoever does not know the secret.
+        return secret.substring(0, 21) + "0".repeat(63) + (last == '0' ? '1' : '0');
+    }
+
+    private int hashed() {
+        return (int) metrics.get("bellhop.keys.hashed").counter().count();
+    }
+
+    private void useUp(AddressBlock from) {
+        for (int i = 0; i < 30; i++) {
+            assertThat(gatekeeper.admit(UNKNOWN, from)).isEmpty();
+        }
+        assertRefused(UNKNOWN, from);
+    }
+
+    private BellhopException assertRefused(String secret, AddressBlock from) {
+        BellhopException refused = catchThrowableOfType(BellhopException.class, () -> gatekeeper.admit(secret, from));
+        assertThat(refused.code()).isEqualTo(ErrorCode.TOO_MANY_FAILURES);
+        return refused;
+    }
+
+    @Test
+    void whatIsOfNoKeyIsNeverHashed() {
+        key();
+        useUp(HERE);
+        for (int i = 0; i < 1000; i++) {
+            assertRefused(UNKNOWN, HERE);
+            assertRefused("no key at all", HERE);
+        }
+        assertThat(hashed()).isZero();
+    }
+
+    @Test
+    void whoKnowsTheIdOfAKeyHasFewOfHisSecretsHashed() {
+        Keys.Created good = key();
+        for (int i = 0; i < 30 + 10; i++) {
+            assertThat(gatekeeper.admit(wrong(good), HERE)).isEmpty();
+        }
+        for (int i = 0; i < 1000; i++) {
+            assertRefused(wrong(good), HERE);
+        }
+        assertThat(hashed()).isEqualTo(30 + 10);
+    }
+
+    @Test
+    void anAcceptedKeyPassesWhateverItsAddressHasSent() {
+        Keys.Created good = key();
+        assertThat(gatekeeper.admit(good.secret(), HERE)).contains(good.key());
+        useUp(HERE);
+        for (int i = 0; i < 10; i++) {
+            assertThat(gatekeeper.admit(wrong(good), HERE)).isEmpty();
+        }
+        for (int i = 0; i < 100; i++) {
+            assertRefused(wrong(good), HERE);
+            assertThat(gatekeeper.admit(good.secret(), HERE)).contains(good.key());
+        }
+    }
+
+    @Test
+    void aKeyThatWasNotAcceptedYetPassesToo() {
+        useUp(HERE);
+        Keys.Created good = key();
+
+        assertThat(gatekeeper.admit(good.secret(), HERE)).contains(good.key());
+    }
+
+    /** Somebody has read the digits that are kept, and no more. */
+    @Test
+    void theFirstDigitsAloneAreNoKey() {
+        Keys.Created good = key();
+        gatekeeper.admit(good.secret(), HERE);
+        useUp(HERE);
+        String secret = good.secret();
+        String guessed = secret.substring(0, 21 + 16) + "0".repeat(48);
+
+        assertRefused(guessed, HERE);
+        assertThat(gatekeeper.admit(guessed, THERE)).isEmpty();
+        assertThat(gatekeeper.admit(secret, HERE)).contains(good.key());
+    }
+
+    @Test
+    void aRevokedKeyIsAsGoodAsNone() {
+        Keys.Created good = key();
+        gatekeeper.admit(good.secret(), HERE);
+        keys.revoke(good.key());
+        int before = hashed();
+
+        for (int i = 0; i < 30; i++) {
+            assertThat(gatekeeper.admit(good.secret(), HERE)).isEmpty();
+        }
+        assertRefused(good.secret(), HERE);
+        assertThat(hashed()).isEqualTo(before);
+    }
+
+    @Test
+    void goodKeysUseNothingUp() {
+        for (int i = 0; i < 100; i++) {
+            assertThat(gatekeeper.admit(key().secret(), HERE)).isPresent();
+        }
+        useUp(HERE);
+    }
+
+    @Test
+    void addressesAreApartAndThoseOfOneLineAreNot() {
+        useUp(HERE);
+        useUp(THERE);
+        useUp(AddressBlock.of(InetAddress.ofLiteral("2001:db8:0:1::1")));
+        assertRefused(UNKNOWN, AddressBlock.of(InetAddress.ofLiteral("2001:db8:0:1:ffff::9")));
+        useUp(AddressBlock.of(InetAddress.ofLiteral("2001:db8:0:2::1")));
+        assertRefused(UNKNOWN, AddressBlock.of(InetAddress.ofLiteral("::ffff:192.0.2.1")));
+    }
+
+    @Test
+    void aPauseHelps() {
+        useUp(HERE);
+        BellhopException refused = assertRefused(UNKNOWN, HERE);
+        assertThat(refused.retryAfter()).isEqualTo(2);
+        assertThat(refused.limit()).hasValue(30);
+
+        nanos.addAndGet(Duration.ofSeconds(2).toNanos());
+        assertThat(gatekeeper.admit(UNKNOWN, HERE)).isEmpty();
+        assertRefused(UNKNOWN, HERE);
+        nanos.addAndGet(Duration.ofMinutes(1).toNanos());
+        useUp(HERE);
+    }
+
+    @Test
+    void aKeyHasItsOwnRequests() {
+        Key one = key().key();
+        Key other = key().key();
+        for (int i = 0; i < 5 * 4; i++) {
+            gatekeeper.requested(one);
+        }
+        BellhopException refused = catchThrowableOfType(BellhopException.class, () -> gatekeeper.requested(one));
+        assertThat(refused.code()).isEqualTo(ErrorCode.TOO_MANY_REQUESTS);
+        assertThat(refused.limit()).hasValue(4);
+        assertThat(refused.retryAfter()).isEqualTo(1);
+        gatekeeper.requested(other);
+
+        nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+        for (int i = 0; i < 4; i++) {
+            gatekeeper.requested(one);
+        }
+        assertThat(catchThrowableOfType(BellhopException.class, () -> gatekeeper.requested(one)))
+                .isNotNull();
+    }
+
+    @Test
+    void whatNeedsNoKeyIsCountedByItself() {
+        for (int i = 0; i < 20; i++) {
+            gatekeeper.answeredWithoutKey(HERE);
+        }
+        BellhopException refused =
+                catchThrowableOfType(BellhopException.class, () -> gatekeeper.answeredWithoutKey(HERE));
+        assertThat(refused.code()).isEqualTo(ErrorCode.TOO_MANY_REQUESTS);
+        assertThat(refused.limit()).hasValue(20);
+        gatekeeper.answeredWithoutKey(THERE);
+        useUp(HERE);
+    }
+
+    @Test
+    void theTableStaysSmall() {
+        TokenBuckets<AddressBlock> buckets = new TokenBuckets<>(1, Duration.ofMinutes(1), nanos::get);
+        for (long i = 0; i < 5 * TokenBuckets.MOST; i++) {
+            assertThat(buckets.take(new AddressBlock(i << 32))).isTrue();
+        }
+        assertThat(buckets.size()).isEqualTo(TokenBuckets.MOST);
+    }
+}
