@@ -1,25 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.RequestLog;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.NanoTime;
+import org.eclipse.jetty.util.component.AbstractLifeCycle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One line for each request: who, what, how it went, how long it took. Not its query string, headers and body, which may
  * hold secrets.
+ *
+ * <p>A flood must not fill the disk. Of requests without a valid key, and of those with one that are too many, a few a second
+ * have lines of their own, and one line says how many more there were.
  */
-final class AccessLog implements RequestLog {
+final class AccessLog extends AbstractLifeCycle implements RequestLog {
     private static final Logger log = LoggerFactory.getLogger("dev.bellhop.access");
     private static final int LONGEST_PATH = 200;
 
+    /** A second, for each status. */
+    private static final int LINES = 10;
+
+    private final LineBudget withoutKey = new LineBudget(LINES);
+    private final LineBudget tooMany = new LineBudget(LINES);
+    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(
+            1, Thread.ofVirtual().name("access-log").factory());
+
     @Override
     public void log(Request request, Response response) {
-        if (!log.isInfoEnabled()) {
+        if (!log.isInfoEnabled() || !hasLine(request, response.getStatus())) {
             return;
         }
         String path = printable(String.valueOf(request.getHttpURI().getPath()));
@@ -33,6 +47,32 @@ final class AccessLog implements RequestLog {
                 orDash(RequestIds.of(request)),
                 orDash(RequestIds.keyIdOf(request)),
                 Request.getRemoteAddr(request));
+    }
+
+    private boolean hasLine(Request request, int status) {
+        if (RequestIds.keyIdOf(request) == null) {
+            return withoutKey.take(status);
+        }
+        return status != HttpStatus.TOO_MANY_REQUESTS_429 || tooMany.take(status);
+    }
+
+    private void summarise() {
+        withoutKey.renew((requests, status) ->
+                log.info("{} more requests without a valid key were answered {}", requests, status));
+        tooMany.renew(
+                (requests, status) -> log.info("{} more requests with a valid key were answered {}", requests, status));
+    }
+
+    @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // Runs until the timer is shut down.
+    protected void doStart() {
+        timer.scheduleWithFixedDelay(this::summarise, 1, 1, TimeUnit.SECONDS);
+    }
+
+    @Override
+    protected void doStop() {
+        timer.shutdownNow();
+        summarise();
     }
 
     /** What is not printable ASCII, which some clients send as it is, would let them write lines of their own. */

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import java.util.concurrent.atomic.AtomicIntegerArray;
+
+/**
+ * How many lines of one sort the access log may write: so many for each status until the next {@link #renew}. Counts what goes
+ * beyond that. Takes no more memory the more there is. Thread safe.
+ */
+final class LineBudget {
+    private static final int BEYOND_ALL = 600;
+
+    private final int lines;
+    private final AtomicIntegerArray requests = new AtomicIntegerArray(BEYOND_ALL);
+
+    LineBudget(int lines) {
+        this.lines = lines;
+    }
+
+    /** Takes what was left out of the log. */
+    interface Summary {
+        void more(int requests, int status);
+    }
+
+    /** Whether there is a line for one more request with this status. */
+    boolean take(int status) {
+        return requests.incrementAndGet(status >= 0 && status < BEYOND_ALL ? status : 0) <= lines;
+    }
+
+    /** Begins anew. */
+    void renew(Summary summary) {
+        for (int status = 0; status < BEYOND_ALL; status++) {
+            int count = requests.get(status) == 0 ? 0 : requests.getAndSet(status, 0);
+            if (count > lines) {
+                summary.more(count - lines, status);
+            }
+        }
+    }
+}
