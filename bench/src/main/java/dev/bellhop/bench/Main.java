@@ -29,6 +29,7 @@ final class Main {
         benchmarks.put("h: live output", new LiveOutput());
         benchmarks.put("i: silent commands", new SilentCommands());
         benchmarks.put("j: large output", new LargeOutput());
+        benchmarks.put("k: a flood of wrong keys", new WrongKeys());
 
         Setting setting = new Setting(
                 path("bench.root"),

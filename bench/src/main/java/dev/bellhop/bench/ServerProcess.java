@@ -21,15 +21,20 @@ final class ServerProcess implements AutoCloseable {
     private static final long PATIENCE_MILLIS = 60_000;
     private static final long MAX_OUTPUT_BYTES = 128L << 20;
 
+    /** What one key may send a second: more than the machine can serve. */
+    private static final int REQUESTS_PER_KEY = 1_000_000;
+
     private final Process process;
     private final InetSocketAddress address;
     private final Path data;
+    private final Path log;
     private final Duration startUp;
 
-    private ServerProcess(Process process, InetSocketAddress address, Path data, Duration startUp) {
+    private ServerProcess(Process process, InetSocketAddress address, Path data, Path log, Duration startUp) {
         this.process = process;
         this.address = address;
         this.data = data;
+        this.log = log;
         this.startUp = startUp;
     }
 
@@ -65,7 +70,7 @@ final class ServerProcess implements AutoCloseable {
             Children.end(process);
             throw e;
         }
-        return new ServerProcess(process, address, data, Duration.ofNanos(System.nanoTime() - begin));
+        return new ServerProcess(process, address, data, log, Duration.ofNanos(System.nanoTime() - begin));
     }
 
     /** From the start of the process until it was ready. */
@@ -102,6 +107,11 @@ final class ServerProcess implements AutoCloseable {
         throw new IOException("The kernel does not tell the memory of process " + process.pid());
     }
 
+    /** What it has written to its log. */
+    long logBytes() throws IOException {
+        return Files.size(log);
+    }
+
     double cpuMicros() {
         return Children.cpuMicros(process);
     }
@@ -119,6 +129,8 @@ final class ServerProcess implements AutoCloseable {
                 .append(spool == null ? "" : ", spool: " + spool)
                 .append(", maxOutputBytes: ")
                 .append(MAX_OUTPUT_BYTES)
+                .append("}\nlimits: {requestsPerKey: ")
+                .append(REQUESTS_PER_KEY)
                 .append("}\nhypervisors:\n  - type: qemu\n    vms:\n");
         new TreeMap<>(agents)
                 .forEach((vmid, socket) -> yaml.append("      ")
