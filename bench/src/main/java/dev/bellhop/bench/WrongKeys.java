@@ -38,7 +38,7 @@ final class WrongKeys implements Benchmark {
                         setting.launcher(),
                         setting.disk().resolve("wrong-keys"),
                         Map.of(VM, agent.socket()),
-                        true,
+                        setting.spool(),
                         false);
                 CommandClient commands = server.commands();
                 RawHttp good = RawHttp.connect(server.address(), server.adminKey())) {
