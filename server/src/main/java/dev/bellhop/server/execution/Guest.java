@@ -37,6 +37,7 @@ final class Guest {
 
     private static final List<String> FILE_CALLS =
             List.of("guest-file-open", "guest-file-read", "guest-file-seek", "guest-file-close");
+    private static final int TRIES = 3;
     private static final Duration FIRST_PAUSE = Duration.ofNanos(500_000);
     private static final Duration LAST_PAUSE = Duration.ofMillis(100);
 
@@ -148,17 +149,39 @@ final class Guest {
                 : found(GuestAbility.DIRECT, DOUBTED_AFTER);
     }
 
+    /** An agent that ends meanwhile, or takes its processes along, tells nothing of its guest; so there are some tries. */
     private boolean canSupervise(GuestAgent agent, Deadline deadline) throws AgentException {
-        ExecutionId probe = ids.next();
-        try {
-            long begin = System.nanoTime();
-            ExecStatus status = script(agent, supervisor.run(probe, SupervisedCommand.shell(":")), deadline);
-            firstLook.sawNothingRun(Duration.ofNanos(System.nanoTime() - begin));
-            removeLater(probe);
-            return SupervisorReply.parse(status, probe, supervisor.spool()) instanceof SupervisorReply.Ended;
-        } catch (AgentErrorException e) {
-            return false;
+        boolean forgotten = false;
+        for (int tries = 0; tries < TRIES; tries++) {
+            try {
+                SupervisorReply reply = probe(agent, deadline);
+                if (reply instanceof SupervisorReply.Ended) {
+                    return true;
+                }
+                if (reply instanceof SupervisorReply.NoSpool) {
+                    return false;
+                }
+                forgotten = false;
+            } catch (AgentErrorException e) {
+                if (!e.isUnknownPid()) {
+                    return false;
+                }
+                forgotten = true;
+            }
         }
+        if (forgotten) {
+            throw agent.lateInQueue();
+        }
+        return false;
+    }
+
+    private SupervisorReply probe(GuestAgent agent, Deadline deadline) throws AgentException {
+        ExecutionId probe = ids.next();
+        long begin = System.nanoTime();
+        ExecStatus status = script(agent, supervisor.run(probe, SupervisedCommand.shell(":")), deadline);
+        firstLook.sawNothingRun(Duration.ofNanos(System.nanoTime() - begin));
+        removeLater(probe);
+        return SupervisorReply.parse(status, probe, supervisor.spool());
     }
 
     private static boolean isWindows(GuestAgent agent, Deadline deadline) throws AgentException {

@@ -9,8 +9,11 @@ import dev.bellhop.server.hypervisor.VmDirectory;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -22,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** For how long it is believed what a guest can do. */
 @Timeout(60)
 class GuestTest {
+    private static final Pattern PROBE = Pattern.compile(": run ([0-9a-f-]{36})");
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final List<String> FILE_CALLS =
@@ -79,6 +83,31 @@ class GuestTest {
         assertThat(timesAsked()).isEqualTo(1);
         assertThat(abilityAfter(SECOND)).isEqualTo(GuestAbility.DIRECT);
         assertThat(timesAsked()).isEqualTo(2);
+    }
+
+    @Test
+    void anAgentThatIsRestartedMeanwhileTellsNothingOfItsGuest() throws Exception {
+        can(true, FILE_CALLS);
+        var probes = new ArrayList<String>();
+        agent.on("guest-exec", (request, wire) -> {
+            Matcher probe = PROBE.matcher(request.arguments());
+            assertThat(probe.find()).isTrue();
+            probes.add(probe.group(1));
+            wire.reply("{\"pid\": 5}");
+        });
+        agent.on("guest-exec-status", (request, wire) -> {
+            switch (probes.size()) {
+                case 1 -> FollowedCommand.UNKNOWN.answer(request, wire);
+                // Killed with its agent.
+                case 2 -> wire.reply("{\"exited\": true, \"signal\": 9}");
+                default ->
+                    wire.reply("{\"exited\": true, \"exitcode\": 0, \"err-data\": \""
+                            + FollowedCommand.base64("bellhop " + probes.getLast() + " exited 0 0 0\n") + "\"}");
+            }
+        });
+
+        assertThat(abilityAfter(SECOND)).isEqualTo(GuestAbility.SUPERVISED);
+        assertThat(probes).hasSize(3);
     }
 
     @Test
