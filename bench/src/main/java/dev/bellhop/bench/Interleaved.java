@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.bench;
 
+import dev.bellhop.bench.Measurement.Target;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Times several ways of doing the same thing in turns, a block of each at a time, so that whatever changes on the machine
@@ -25,6 +27,18 @@ final class Interleaved {
 
         double spread() {
             return Samples.spread(blockMedians);
+        }
+
+        /** A row of the result: this beside a floor, at one of the percentiles. */
+        Measurement against(Timing floor, double fraction, String letter, String what, @Nullable Target target) {
+            return Measurement.against(
+                    floor.millisAt(fraction),
+                    millisAt(fraction),
+                    letter,
+                    what + ", p" + Math.round(100 * fraction),
+                    "ms",
+                    target,
+                    floor.spread());
         }
     }
 

@@ -21,7 +21,8 @@ final class Main {
      */
     public static void main(String[] args) throws Exception {
         Map<String, Benchmark> benchmarks = new LinkedHashMap<>();
-        benchmarks.put("a and b and g: one command on one agent", new OneCommand());
+        benchmarks.put("a and b: one command on one agent", new OneCommand());
+        benchmarks.put("g: one supervised command on one agent", new OneSupervised());
         benchmarks.put("c and g: one command in a real VM", new RealVm());
         benchmarks.put("d: reading a result", new ReadResult());
         benchmarks.put("e: a thousand agents", new Fleet());

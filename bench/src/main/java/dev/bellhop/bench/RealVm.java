@@ -46,24 +46,16 @@ final class RealVm implements Benchmark {
                     () -> waiting.runWaiting(SUPERVISED, "true"));
             Interleaved.warmUp(WARM_UP, ways);
             List<Timing> timings = Interleaved.run(BLOCKS, RUNS, ways);
+            Timing floor = timings.get(0);
+            Timing direct = timings.get(1);
+            Timing supervised = timings.get(2);
+            Target target = Target.atMost(1.8);
             return List.of(
-                    row("c", "one command in a real VM", timings, 1, 0.5),
-                    row("c", "one command in a real VM", timings, 1, 0.99),
-                    row("g", "one supervised command in a real VM", timings, 2, 0.5),
-                    row("g", "one supervised command in a real VM", timings, 2, 0.99));
+                    direct.against(floor, 0.5, "c", "one command in a real VM", target),
+                    direct.against(floor, 0.99, "c", "one command in a real VM", null),
+                    supervised.against(floor, 0.5, "g", "one supervised command in a real VM", target),
+                    supervised.against(floor, 0.99, "g", "one supervised command in a real VM", null));
         }
-    }
-
-    private static Measurement row(String letter, String what, List<Timing> timings, int way, double fraction) {
-        Timing raw = timings.getFirst();
-        return Measurement.against(
-                raw.millisAt(fraction),
-                timings.get(way).millisAt(fraction),
-                letter,
-                what + ", p" + Math.round(100 * fraction),
-                "ms",
-                fraction == 0.5 ? Target.atMost(1.8) : null,
-                raw.spread());
     }
 
     /** A virtual machine of script/vm. */

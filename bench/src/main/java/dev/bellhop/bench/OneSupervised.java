@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.bench;
+
+import dev.bellhop.bench.Interleaved.Step;
+import dev.bellhop.bench.Interleaved.Timing;
+import dev.bellhop.bench.Measurement.Target;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * (g): one command under the supervisor, with one request that waits for its end, beside the raw floor of (a). Once with the
+ * guest's files in memory and once with them on the disk, one after the other, so that one server alone takes turns with the
+ * floor.
+ */
+final class OneSupervised implements Benchmark {
+    private static final long RAW = 1;
+    private static final long SUPERVISED = 2;
+
+    @Override
+    public List<Measurement> run(Setting setting) throws Exception {
+        List<Measurement> measurements = new ArrayList<>();
+        measurements.addAll(run(
+                setting, "memory", setting.memory().resolve("spool"), "one supervised command", Target.atMost(2.4)));
+        measurements.addAll(run(setting, "disk", setting.spool(), "the same, the guest's files on this disk", null));
+        return measurements;
+    }
+
+    private static List<Measurement> run(Setting setting, String name, Path spool, String what, @Nullable Target target)
+            throws Exception {
+        try (AgentProcess forRaw = AgentProcess.start(setting.scratch(), RAW);
+                AgentProcess forSupervised = AgentProcess.start(setting.scratch(), SUPERVISED);
+                ServerProcess server = ServerProcess.start(
+                        setting.launcher(),
+                        setting.disk().resolve("one-supervised-" + name),
+                        Map.of(SUPERVISED, forSupervised.socket()),
+                        spool,
+                        false);
+                RawAgent raw = RawAgent.connect(forRaw.socket());
+                CommandClient commands = server.commands()) {
+            List<Step> ways = List.of(() -> raw.run(0), () -> commands.runWaiting(SUPERVISED, "true"));
+            Interleaved.warmUp(OneCommand.WARM_UP, ways);
+            double cpuBefore = server.cpuMicros();
+            List<Timing> timings = Interleaved.run(OneCommand.BLOCKS, OneCommand.RUNS, ways);
+            double cpu = (server.cpuMicros() - cpuBefore) / (OneCommand.BLOCKS * OneCommand.RUNS);
+            Timing floor = timings.get(0);
+            Timing value = timings.get(1);
+            return List.of(
+                    value.against(floor, 0.5, "g", what, target),
+                    value.against(floor, 0.99, "g", what, null),
+                    Measurement.alone(cpu, "g", "the server's processor time for one", "us", null));
+        }
+    }
+}
