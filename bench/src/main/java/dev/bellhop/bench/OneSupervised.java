@@ -4,6 +4,7 @@ package dev.bellhop.bench;
 import dev.bellhop.bench.Interleaved.Step;
 import dev.bellhop.bench.Interleaved.Timing;
 import dev.bellhop.bench.Measurement.Target;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,8 +31,9 @@ final class OneSupervised implements Benchmark {
 
     private static List<Measurement> run(Setting setting, String name, Path spool, String what, @Nullable Target target)
             throws Exception {
-        try (AgentProcess forRaw = AgentProcess.start(setting.scratch(), RAW);
-                AgentProcess forSupervised = AgentProcess.start(setting.scratch(), SUPERVISED);
+        Path agents = Files.createDirectory(setting.scratch().resolve("supervised-" + name));
+        try (AgentProcess forRaw = AgentProcess.start(agents, RAW);
+                AgentProcess forSupervised = AgentProcess.start(agents, SUPERVISED);
                 ServerProcess server = ServerProcess.start(
                         setting.launcher(),
                         setting.disk().resolve("one-supervised-" + name),
