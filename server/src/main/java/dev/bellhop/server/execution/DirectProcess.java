@@ -42,12 +42,13 @@ final class DirectProcess implements GuestProcess {
     private final ReplyBudget.Share share;
     private final long maxOutputBytes;
     private final StoppedVm stopped;
-    private final long begin = System.nanoTime();
+    private final EndPace pace;
 
     private int unreadable;
 
     /**
      * @param share what the result is held in; the caller closes it when the result is stored
+     * @param firstLook what is known of its guest
      * @param maxOutputBytes how much of its output is kept, of both streams together
      */
     DirectProcess(
@@ -56,6 +57,7 @@ final class DirectProcess implements GuestProcess {
             VmDirectory directory,
             GuestProcesses processes,
             ReplyBudget.Share share,
+            FirstLook firstLook,
             long maxOutputBytes,
             StoppedVm stopped) {
         this.id = execution.id();
@@ -64,6 +66,7 @@ final class DirectProcess implements GuestProcess {
         this.directory = directory;
         this.processes = processes;
         this.share = share;
+        this.pace = new EndPace(System.nanoTime(), firstLook);
         this.maxOutputBytes = maxOutputBytes;
         this.stopped = stopped;
     }
@@ -74,6 +77,7 @@ final class DirectProcess implements GuestProcess {
         if (vm.isEmpty()) {
             return stopped.seen();
         }
+        pace.looking(System.nanoTime());
         try {
             ExecStatus status = processes.poll(id, pid, vm.get().agent(), share, Deadline.after(CALL_TIMEOUT));
             stopped.answers();
@@ -92,6 +96,7 @@ final class DirectProcess implements GuestProcess {
     }
 
     private Ending ended(ExecStatus status, Sink sink) throws InterruptedException {
+        pace.ended();
         byte[] stdout = status.stdout();
         byte[] stderr = status.stderr();
         OutputSize size = kept(status);
@@ -143,7 +148,7 @@ final class DirectProcess implements GuestProcess {
 
     @Override
     public Duration pause() {
-        return PollSchedule.delayAfter(Duration.ofNanos(System.nanoTime() - begin));
+        return pace.pause(System.nanoTime());
     }
 
     @Override

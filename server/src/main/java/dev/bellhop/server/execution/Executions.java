@@ -87,9 +87,10 @@ public final class Executions implements AutoCloseable {
     /**
      * What came of a request.
      *
+     * @param end how it ended, where it was waited for until then
      * @param replayed whether the execution is that of an earlier request with the same idempotency key
      */
-    public record Submitted(Execution execution, boolean replayed) {}
+    public record Submitted(Execution execution, @Nullable ExecutionSnapshot end, boolean replayed) {}
 
     /**
      * Starts a command and returns once the guest has given a pid and both are durable; does not wait for its end.
@@ -161,7 +162,7 @@ public final class Executions implements AutoCloseable {
             // Before it is asked whether there is room: what is known takes none.
             Optional<Insertion.Known> earlier = store.known(key.keyId(), key.name());
             if (earlier.isPresent()) {
-                return new Submitted(replayed(earlier.get(), key, wait), true);
+                return new Submitted(replayed(earlier.get(), key, wait), null, true);
             }
         }
         Admission.Ticket ticket = admission.enter(vm, request.spec().keyId());
@@ -172,7 +173,7 @@ public final class Executions implements AutoCloseable {
             if (insertion instanceof Insertion.Known known) {
                 // Another request with the key was faster.
                 ticket.close();
-                return new Submitted(replayed(known, key, wait), true);
+                return new Submitted(replayed(known, key, wait), null, true);
             }
             Duration pidDue = wait.isZero() ? PID_AT_ONCE : PID_SOON;
             live = run(pending, request.delivery(), asked, ticket, pidDue, start);
@@ -184,7 +185,7 @@ public final class Executions implements AutoCloseable {
             if (ticket.isAdmitted() && request.delivery().patience().isZero()) {
                 awaitStart(live, start);
             }
-            return new Submitted(live.durable(), false);
+            return new Submitted(live.durable(), null, false);
         }
         CompletableFuture<Void> started = live.started();
         ExecutionSnapshot end = live.awaitEnd(wait);
@@ -192,7 +193,7 @@ public final class Executions implements AutoCloseable {
         if (started.isCompletedExceptionally() && request.delivery().patience().isZero()) {
             Writes.await(started);
         }
-        return new Submitted(end == null ? live.durable() : end.execution(), false);
+        return new Submitted(end == null ? live.durable() : end.execution(), end, false);
     }
 
     private Execution replayed(Insertion.Known known, @Nullable IdempotencyKey key, Duration wait) {

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How long after its start a supervised command of one guest is looked at first: about as long as a short one takes
+ * How long after its start a command of one guest is looked at first: about as long as a short one takes
  * there. Asking sooner takes time from it, since a guest with one processor does nothing else meanwhile; asking later
  * keeps whoever waits for it.
  *

@@ -18,14 +18,11 @@ final class FollowPace {
     /** How many times as long as it is looked at first a command is young. */
     private static final int SLOW_YOUNG = 3;
 
-    private static final int STEPS = 16;
     private static final int FRACTION = 8;
 
     private final long begin;
-    private final FirstLook firstLook;
-    private final long first;
-    private int looks;
-    private long lastLook;
+    private final long young;
+    private final EndPace whileYoung;
     private long lastOutput;
     private boolean more;
 
@@ -37,16 +34,14 @@ final class FollowPace {
      */
     FollowPace(long now, FirstLook firstLook) {
         this.begin = now;
-        this.firstLook = firstLook;
-        this.first = firstLook.after().toNanos();
-        this.lastLook = now;
+        this.young = Math.max(YOUNG.toNanos(), SLOW_YOUNG * firstLook.after().toNanos());
+        this.whileYoung = new EndPace(now, firstLook);
         this.lastOutput = now;
     }
 
     /** It is looked at, and has written nothing so far. */
     void looking(long now) {
-        looks++;
-        lastLook = now;
+        whileYoung.looking(now);
         more = false;
     }
 
@@ -58,15 +53,11 @@ final class FollowPace {
 
     /** It had ended at this look, as the agent says. */
     void ended() {
-        if (looks == 1) {
-            firstLook.cameAfterTheEnd();
-        } else {
-            firstLook.cameBeforeTheEnd(Duration.ofNanos(lastLook - begin));
-        }
+        whileYoung.ended();
     }
 
     boolean isYoung(long now) {
-        return now - begin < Math.max(YOUNG.toNanos(), SLOW_YOUNG * first);
+        return now - begin < young;
     }
 
     Duration pause(long now) {
@@ -74,7 +65,7 @@ final class FollowPace {
             return Duration.ZERO;
         }
         if (isYoung(now)) {
-            return whileYoung(now - begin);
+            return whileYoung.pause(now);
         }
         Duration silence = Duration.ofNanos(now - lastOutput);
         Duration pause = silence.dividedBy(FRACTION);
@@ -82,15 +73,5 @@ final class FollowPace {
             return LONGEST;
         }
         return pause.compareTo(AFTER_OUTPUT) < 0 ? AFTER_OUTPUT : pause;
-    }
-
-    private Duration whileYoung(long elapsed) {
-        if (looks == 0 && elapsed < first) {
-            return Duration.ofNanos(first - elapsed);
-        }
-        Duration usual = PollSchedule.delayAfter(Duration.ofNanos(elapsed));
-        // Around the time when most end, there is something to be gained.
-        Duration fine = Duration.ofNanos(first / STEPS);
-        return elapsed < 2 * first && fine.compareTo(usual) < 0 ? fine : usual;
     }
 }

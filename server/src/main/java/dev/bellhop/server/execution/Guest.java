@@ -83,8 +83,9 @@ final class Guest {
         return processes;
     }
 
-    FirstLook firstLook() {
-        return firstLook;
+    /** When an execution is looked at first; one that was taken up says nothing of how long a command takes. */
+    FirstLook firstLook(Execution execution) {
+        return execution.pid() == null ? firstLook : new FirstLook();
     }
 
     /** How commands are run in this guest. */

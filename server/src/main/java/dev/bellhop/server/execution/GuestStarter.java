@@ -237,6 +237,7 @@ final class GuestStarter {
                         directory,
                         guest.processes(),
                         share,
+                        guest.firstLook(execution),
                         settings.maxOutputBytes(),
                         new StoppedVm(StoppedVm.FOR_GOOD));
         };

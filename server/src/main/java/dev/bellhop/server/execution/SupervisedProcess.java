@@ -91,9 +91,7 @@ final class SupervisedProcess implements GuestProcess {
         this.nanoTime = nanoTime;
         Instant before = execution.startedAt();
         this.started = before == null ? clock.instant() : before;
-        // One that was taken up says nothing of how long a command takes.
-        boolean justStarted = execution.pid() == null;
-        this.pace = new FollowPace(nanoTime.getAsLong(), justStarted ? guest.firstLook() : new FirstLook());
+        this.pace = new FollowPace(nanoTime.getAsLong(), guest.firstLook(execution));
         Spool spool = supervisor.spool();
         this.output = new CommandOutput(execution, guest, spool, settings.maxOutputBytes(), pace, nanoTime);
         this.release = new SpoolRelease(guest, supervisor, id, output, nanoTime);

@@ -71,6 +71,8 @@ final class V2Executions {
         ExecutionView view;
         if (wait.isZero()) {
             view = views.view(execution);
+        } else if (submitted.end() != null) {
+            view = views.withOutput(submitted.end());
         } else {
             Duration left = wait.minusNanos(System.nanoTime() - begun);
             view = views.withOutput(access.awaitEnd(access.again(execution), left));

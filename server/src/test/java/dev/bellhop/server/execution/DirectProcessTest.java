@@ -77,6 +77,7 @@ class DirectProcessTest {
                 new VmDirectory(List.of(vm)),
                 processes,
                 share,
+                new FirstLook(),
                 maxOutputBytes,
                 new StoppedVm(stoppedForGood));
         return CompletableFuture.supplyAsync(() -> {
