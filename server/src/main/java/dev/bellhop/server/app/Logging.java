@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
-import ch.qos.logback.classic.AsyncAppender;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.Configurator;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import org.slf4j.ILoggerFactory;
 import org.slf4j.LoggerFactory;
@@ -16,13 +13,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The server's log: lines on stderr, for systemd or whoever started it to keep. Found by Logback as a service; written
  * in Java, since reading a file of XML at each start would take longer than the rest of it.
- *
- * <p>Lines are written by a thread of their own. Where they come faster than stderr takes them, those below WARN are
- * dropped, so that a flood of requests or a full pipe slows nobody down.
  */
 public final class Logging extends ContextAwareBase implements Configurator {
     private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSS'Z', UTC} %-5level %logger{0}: %msg%n";
-    private static final int QUEUE = 8192;
 
     @Override
     public ExecutionStatus configure(LoggerContext context) {
@@ -31,22 +24,13 @@ public final class Logging extends ContextAwareBase implements Configurator {
         encoder.setPattern(PATTERN);
         encoder.start();
 
-        ConsoleAppender<ILoggingEvent> stderr = new ConsoleAppender<>();
+        BatchAppender stderr = new BatchAppender(encoder, System.err);
         stderr.setContext(context);
-        stderr.setTarget("System.err");
-        stderr.setEncoder(encoder);
         stderr.start();
-
-        AsyncAppender async = new AsyncAppender();
-        async.setContext(context);
-        async.setQueueSize(QUEUE);
-        async.setNeverBlock(true);
-        async.addAppender(stderr);
-        async.start();
 
         Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         root.setLevel(Level.WARN);
-        root.addAppender(async);
+        root.addAppender(stderr);
         context.getLogger("dev.bellhop").setLevel(Level.INFO);
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }

@@ -19,10 +19,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +55,7 @@ public final class Executions implements AutoCloseable {
     private final ExecutionParts parts;
     private final ExecutionActions actions;
     private final ExecutionRetention retention;
+    private final CoarseWaits waits = new CoarseWaits();
     private final ExecutorService threads = java.util.concurrent.Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("execution-", 0).factory());
 
@@ -188,7 +187,7 @@ public final class Executions implements AutoCloseable {
             return new Submitted(live.durable(), null, false);
         }
         CompletableFuture<Void> started = live.started();
-        ExecutionSnapshot end = live.awaitEnd(wait);
+        ExecutionSnapshot end = awaitEnd(live, wait);
         live.storePid();
         if (started.isCompletedExceptionally() && request.delivery().patience().isZero()) {
             Writes.await(started);
@@ -281,14 +280,24 @@ public final class Executions implements AutoCloseable {
         });
     }
 
-    private static void awaitStart(LiveExecution live, Deadline deadline) {
+    private @Nullable ExecutionSnapshot awaitEnd(LiveExecution live, Duration longest) {
+        try {
+            waits.await(live.end(), longest);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return live.awaitEnd(Duration.ZERO);
+    }
+
+    private void awaitStart(LiveExecution live, Deadline deadline) {
         CompletableFuture<Void> started = live.started();
         try {
             // An agent that falls silent after the start holds up whoever follows the command, and so its pid.
-            started.get(Math.min(SILENCE.toNanos(), deadline.remaining().toNanos()), TimeUnit.NANOSECONDS);
-            return;
-        } catch (TimeoutException | ExecutionException e) {
-            live.storePid();
+            Duration remaining = deadline.remaining();
+            if (!waits.await(started, remaining.compareTo(SILENCE) < 0 ? remaining : SILENCE)
+                    || started.isCompletedExceptionally()) {
+                live.storePid();
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -468,5 +477,6 @@ public final class Executions implements AutoCloseable {
             threads.shutdownNow();
             Thread.currentThread().interrupt();
         }
+        waits.close();
     }
 }

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.UnsynchronizedAppenderBase;
+import ch.qos.logback.core.encoder.Encoder;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Writes lines from a thread of its own, a short time's together, so that the threads that log neither wait for whoever
+ * reads the log nor wake anybody for each line: there is a line for every request. What is worth a warning is written at
+ * once, with all that came before it.
+ *
+ * <p>Where lines come faster than they are taken, those below WARN are dropped, and the others where the queue is full. The
+ * thread is a daemon; {@link #stop} writes what is queued. Thread safe.
+ */
+final class BatchAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
+    static final Duration DELAY = Duration.ofMillis(50);
+    static final int QUEUE = 8192;
+
+    /** What only lines worth a warning may use of the queue. */
+    private static final int RESERVE = QUEUE / 5;
+
+    private static final Duration GOODBYE = Duration.ofSeconds(1);
+
+    private final Encoder<ILoggingEvent> encoder;
+    private final OutputStream out;
+    private final BlockingQueue<ILoggingEvent> queue = new ArrayBlockingQueue<>(QUEUE);
+    private final Semaphore urgent = new Semaphore(0);
+    private final Thread writer = Thread.ofPlatform().daemon().name("log").unstarted(this::run);
+
+    /** @param out is flushed after each batch, never closed */
+    BatchAppender(Encoder<ILoggingEvent> encoder, OutputStream out) {
+        this.encoder = encoder;
+        this.out = new BufferedOutputStream(out, 1 << 16);
+    }
+
+    @Override
+    public void start() {
+        super.start();
+        writer.start();
+    }
+
+    @Override
+    protected void append(ILoggingEvent event) {
+        boolean warning = event.getLevel().isGreaterOrEqual(Level.WARN);
+        if (!warning && queue.remainingCapacity() <= RESERVE) {
+            return;
+        }
+        // While the thread that logs is there to be named, and what it logs is as it was.
+        event.prepareForDeferredProcessing();
+        if (queue.offer(event) && warning) {
+            urgent.release();
+        }
+    }
+
+    private void run() {
+        List<ILoggingEvent> batch = new ArrayList<>();
+        try {
+            while (true) {
+                batch.add(queue.take());
+                if (urgent.tryAcquire(DELAY.toNanos(), TimeUnit.NANOSECONDS)) {
+                    urgent.drainPermits();
+                }
+                queue.drainTo(batch);
+                write(batch);
+                batch.clear();
+            }
+        } catch (InterruptedException e) {
+            queue.drainTo(batch);
+            write(batch);
+        }
+    }
+
+    private void write(List<ILoggingEvent> batch) {
+        try {
+            for (ILoggingEvent event : batch) {
+                out.write(encoder.encode(event));
+            }
+            out.flush();
+        } catch (IOException e) {
+            addError("Cannot write to the log", e);
+        }
+    }
+
+    /** Writes what is queued, unless nobody takes it. */
+    @Override
+    public void stop() {
+        super.stop();
+        writer.interrupt();
+        try {
+            writer.join(GOODBYE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
