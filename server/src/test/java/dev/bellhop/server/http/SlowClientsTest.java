@@ -48,8 +48,14 @@ class SlowClientsTest {
 
     /** Sends a byte now and then, each of which restarts an idle timeout, until the server has had enough. */
     static CompletableFuture<Boolean> trickle(RawHttp http, String bytes) {
+        return trickle(http, "", bytes);
+    }
+
+    /** Likewise, after a beginning, by the end of which the server may have had enough on a machine that is busy. */
+    static CompletableFuture<Boolean> trickle(RawHttp http, String beginning, String bytes) {
         return CompletableFuture.supplyAsync(() -> {
             try {
+                http.send(beginning);
                 for (int i = 0; i < 600; i++) {
                     http.send(bytes);
                     Thread.sleep(50);

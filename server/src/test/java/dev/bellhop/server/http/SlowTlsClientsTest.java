@@ -66,8 +66,8 @@ class SlowTlsClientsTest {
                 .getSocketFactory()
                 .createSocket(server.uri().getHost(), server.uri().getPort());
         try (RawHttp http = new RawHttp(socket)) {
-            http.send("GET /healthz HTTP/1.1\r\nHost: a\r\nX-Slow: ");
-            assertThat(SlowClientsTest.trickle(http, "s").join()).isTrue();
+            String beginning = "GET /healthz HTTP/1.1\r\nHost: a\r\nX-Slow: ";
+            assertThat(SlowClientsTest.trickle(http, beginning, "s").join()).isTrue();
         }
     }
 
