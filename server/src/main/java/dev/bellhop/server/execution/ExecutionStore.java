@@ -39,7 +39,7 @@ public interface ExecutionStore {
     CompletableFuture<Void> ask(ExecutionId id, Asked asked);
 
     /**
-     * Stores that somebody wants an execution to end, if it has not.
+     * Stores that somebody wants an execution to end, if it has not. Of several wishes the one with the shortest grace is kept.
      *
      * @param grace how long it has after TERM before KILL; as it is stored, in whole seconds, rounded up
      */

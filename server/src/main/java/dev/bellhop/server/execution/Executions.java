@@ -54,6 +54,7 @@ public final class Executions implements AutoCloseable {
     private final CountDownLatch stop = new CountDownLatch(1);
     private final ExecutionParts parts;
     private final ExecutionActions actions;
+    private final Cancellations cancellations;
     private final ExecutionRetention retention;
     private final CoarseWaits waits = new CoarseWaits();
     private final ExecutorService threads = java.util.concurrent.Executors.newThreadPerTaskExecutor(
@@ -79,6 +80,7 @@ public final class Executions implements AutoCloseable {
                 clock,
                 stop);
         this.actions = new ExecutionActions(parts, ids);
+        this.cancellations = new Cancellations(parts, threads);
         this.retention = new ExecutionRetention(parts);
         metrics.watchRunning(executions::size);
     }
@@ -387,27 +389,17 @@ public final class Executions implements AutoCloseable {
     }
 
     /**
-     * Asks for an execution to be ended: not started where it waits, or TERM to all of it in the guest, and KILL after a
-     * grace period. Its end shows in the execution. When this returns the wish is durable: a server that is restarted
-     * before the end goes on.
+     * Has an execution ended: not started where it waits, or TERM to all of it in the guest, and KILL after a grace period.
+     * Its end shows in the execution.
      *
-     * @throws BellhopException {@code EXECUTION_ENDED}, {@code NOT_SUPPORTED} where the agent alone looks after it, or
-     *     {@code STORE_UNAVAILABLE}
+     * @return whether the wish is durable, so that a server that is restarted before the end goes on. Where it is not,
+     *     because the store fails, the execution is ended all the same, and the wish is stored as soon as that works.
+     * @throws BellhopException {@code EXECUTION_ENDED}, or {@code NOT_SUPPORTED} where the agent alone looks after it
      */
-    public void cancel(ExecutionId id, Duration grace, Deadline deadline) {
+    public boolean cancel(ExecutionId id, Duration grace, Deadline deadline) {
         LiveExecution live = actions.live(id);
         ExecutionActions.requireNotDirect(live);
-        if (live.isCancelledWithin(grace)) {
-            return;
-        }
-        Writes.await(store.cancel(id, grace), deadline.remaining());
-        cancel(live, grace);
-    }
-
-    private void cancel(LiveExecution live, Duration grace) {
-        if (live.cancel(grace) && !live.callOff()) {
-            threads.execute(new Cancellation(live, grace, parts));
-        }
+        return cancellations.cancel(live, grace, deadline);
     }
 
     /**
@@ -456,7 +448,7 @@ public final class Executions implements AutoCloseable {
     private void cancelAgain(LiveExecution live, Unfinished unfinished) {
         Duration grace = unfinished.cancelGrace();
         if (grace != null) {
-            cancel(live, grace);
+            cancellations.goOn(live, grace);
         }
     }
 

@@ -42,6 +42,8 @@ final class LiveExecution {
     private boolean awake;
     /** How long it has after TERM; absent where nobody wants it to end. */
     private @Nullable Duration grace;
+    /** The shortest that is stored. */
+    private @Nullable Duration storedGrace;
 
     /** @param mayHaveBeenAsked whether the guest may have been asked to start it */
     LiveExecution(Execution durable, boolean expectsInput, boolean mayHaveBeenAsked) {
@@ -210,21 +212,11 @@ final class LiveExecution {
     boolean cancel(Duration newGrace) {
         lock.lock();
         try {
-            boolean sooner = !isCancelledWithin(newGrace);
+            boolean sooner = grace == null || newGrace.compareTo(grace) < 0;
             if (sooner) {
                 grace = newGrace;
             }
             return sooner;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Whether somebody wants it to end already, and as soon. */
-    boolean isCancelledWithin(Duration otherGrace) {
-        lock.lock();
-        try {
-            return grace != null && grace.compareTo(otherGrace) <= 0;
         } finally {
             lock.unlock();
         }
@@ -240,13 +232,41 @@ final class LiveExecution {
         }
     }
 
-    boolean isCancelled() {
+    /** The wish that it end with this grace is durable, and any with a shorter one that was before. */
+    void cancelStored(Duration durableGrace) {
         lock.lock();
         try {
-            return grace != null;
+            if (storedGrace == null || durableGrace.compareTo(storedGrace) < 0) {
+                storedGrace = durableGrace;
+            }
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Whether it is durable that it is to end, and as soon as anybody wants. */
+    boolean isCancelStored() {
+        lock.lock();
+        try {
+            return grace != null && storedGrace != null && storedGrace.compareTo(grace) <= 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How long it has after TERM; absent where nobody wants it to end. */
+    @Nullable
+    Duration cancelGrace() {
+        lock.lock();
+        try {
+            return grace;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isCancelled() {
+        return cancelGrace() != null;
     }
 
     /** Waits for the end; absent where it takes longer. */

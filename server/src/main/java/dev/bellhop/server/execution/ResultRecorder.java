@@ -4,15 +4,17 @@ package dev.bellhop.server.execution;
 import dev.bellhop.server.failure.BellhopException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes what a guest has told. By then the agent may have forgotten it and this process hold the only copy, so a store
- * that fails is tried again until it works or the server stops.
+ * Writes what nobody but this process knows: what a guest has told, which its agent may have forgotten by then, and what
+ * callers were told is under way. So a store that fails is tried again until it works or the server stops.
  */
 final class ResultRecorder {
     private static final Logger log = LoggerFactory.getLogger(ResultRecorder.class);
@@ -34,13 +36,22 @@ final class ResultRecorder {
      *     then
      */
     void write(Execution execution, List<OutputChunk> chunks) throws InterruptedException {
+        untilItWorks("the result of execution " + execution.id(), () -> store.update(execution, chunks));
+    }
+
+    /** Likewise that somebody wants an execution to end. */
+    void cancel(ExecutionId id, Duration grace) throws InterruptedException {
+        untilItWorks("that execution " + id + " is to end", () -> store.cancel(id, grace));
+    }
+
+    private void untilItWorks(String what, Supplier<CompletableFuture<Void>> write) throws InterruptedException {
         Duration delay = FIRST_RETRY;
         while (true) {
             try {
-                store.update(execution, chunks).join();
+                write.get().join();
                 return;
             } catch (CompletionException | BellhopException e) {
-                log.error("Cannot store the result of execution {}; trying again", execution.id(), e);
+                log.error("Cannot store {}; trying again", what, e);
             }
             if (stop.await(delay.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new InterruptedException("the server stops");

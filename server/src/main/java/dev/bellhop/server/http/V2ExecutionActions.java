@@ -59,8 +59,8 @@ final class V2ExecutionActions {
 
     private Answer cancel(Call call) {
         Execution execution = access.execution(call);
-        executions.cancel(execution.id(), grace(call), Deadline.after(timeouts.start()));
-        return accepted(execution);
+        boolean stored = executions.cancel(execution.id(), grace(call), Deadline.after(timeouts.start()));
+        return accepted(execution, Map.of("Cache-Control", "no-store", "X-Stored", Boolean.toString(stored)));
     }
 
     private static Duration grace(Call call) {
@@ -82,7 +82,7 @@ final class V2ExecutionActions {
         Execution execution = access.execution(call);
         int signal = number(call.strictBody(SignalExecution.class));
         executions.actions().signal(execution.id(), signal, Deadline.after(timeouts.start()));
-        return accepted(execution);
+        return accepted(execution, Map.of("Cache-Control", "no-store"));
     }
 
     private static int number(SignalExecution wanted) {
@@ -102,8 +102,7 @@ final class V2ExecutionActions {
                 "Cannot send this because it is no signal", List.of(new FieldFault("/signal", expected, fault)));
     }
 
-    private Answer accepted(Execution execution) {
-        return Answer.json(202, views.view(access.again(execution).execution()))
-                .with(Map.of("Cache-Control", "no-store"));
+    private Answer accepted(Execution execution, Map<String, String> headers) {
+        return Answer.json(202, views.view(access.again(execution).execution())).with(headers);
     }
 }

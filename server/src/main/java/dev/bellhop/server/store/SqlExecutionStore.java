@@ -150,9 +150,12 @@ public final class SqlExecutionStore implements ExecutionStore {
 
     @Override
     public CompletableFuture<Void> cancel(ExecutionId id, Duration grace) {
+        long seconds = grace.plusNanos(999_999_999).toSeconds();
         return database.changeAndWait(connection -> connection.execute(
-                "UPDATE executions SET cancel_grace_seconds = ? WHERE id = ? AND finished_at IS NULL",
-                grace.plusNanos(999_999_999).toSeconds(),
+                "UPDATE executions SET cancel_grace_seconds = min(coalesce(cancel_grace_seconds, ?), ?)"
+                        + " WHERE id = ? AND finished_at IS NULL",
+                seconds,
+                seconds,
                 id.toString()));
     }
 

@@ -311,6 +311,16 @@ public abstract class ExecutionStoreContract {
     }
 
     @Test
+    void ofSeveralCancelsTheSoonestIsKept() {
+        Execution running = updated(started(inserted(pending(1)), 7));
+        store().cancel(running.id(), Duration.ofSeconds(5)).join();
+        store().cancel(running.id(), Duration.ofSeconds(2)).join();
+        store().cancel(running.id(), Duration.ofSeconds(9)).join();
+
+        assertThat(store().unfinished()).extracting(Unfinished::cancelGrace).containsExactly(Duration.ofSeconds(2));
+    }
+
+    @Test
     void beingAskedAndCancelledLeavesAnExecutionAsItIs() {
         Delivery delivery = Delivery.PLAIN.withPatience(Duration.ofSeconds(5)).withCallerWaiting();
         Execution pending = pending(1);

@@ -143,7 +143,8 @@ final class MemoryStore implements ExecutionStore {
     @Override
     public synchronized CompletableFuture<Void> cancel(ExecutionId id, Duration grace) {
         if (find(id).filter(e -> !e.state().isFinal()).isPresent()) {
-            cancels.put(id, Duration.ofSeconds(grace.plusNanos(999_999_999).toSeconds()));
+            Duration rounded = Duration.ofSeconds(grace.plusNanos(999_999_999).toSeconds());
+            cancels.merge(id, rounded, (a, b) -> a.compareTo(b) < 0 ? a : b);
         }
         return done(true);
     }

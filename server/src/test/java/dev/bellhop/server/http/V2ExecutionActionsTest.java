@@ -86,8 +86,9 @@ class V2ExecutionActionsTest {
     void cancellingEndsACommandOnce() {
         String path = run(Map.of("command", "sleep 60"));
 
-        assertThat(client.send("POST", path + "/actions/cancel", request -> {}).status())
-                .isEqualTo(202);
+        TestAnswer first = client.send("POST", path + "/actions/cancel", request -> {});
+        assertThat(first.status()).isEqualTo(202);
+        assertThat(first.header("X-Stored")).isEqualTo("true");
         TestAnswer again = client.post(path + "/actions/cancel", "{\"graceSeconds\": 0}");
         assertThat(again.status()).isIn(202, 409);
         assertThat(end(path).path("state").asString()).isEqualTo("cancelled");

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.Writes;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+
+/**
+ * Ends executions that somebody wants to end: at once, and not only when that is stored, since a command that fills the
+ * disk has to end most of all. Thread safe.
+ */
+final class Cancellations {
+    private final ExecutionParts parts;
+    private final Executor threads;
+
+    Cancellations(ExecutionParts parts, Executor threads) {
+        this.parts = parts;
+        this.threads = threads;
+    }
+
+    /**
+     * Begins to end an execution, and stores that it is to end; later, where the store fails now.
+     *
+     * @return whether it is durable
+     */
+    boolean cancel(LiveExecution live, Duration grace, Deadline deadline) {
+        boolean sooner = begin(live, grace);
+        if (live.isCancelStored()) {
+            return true;
+        }
+        Duration soonest = Objects.requireNonNull(live.cancelGrace());
+        try {
+            Writes.await(parts.store().cancel(live.id(), soonest), deadline.remaining());
+            live.cancelStored(soonest);
+        } catch (BellhopException e) {
+            if (sooner) {
+                threads.execute(() -> storeLater(live, soonest));
+            }
+        }
+        return live.isCancelStored();
+    }
+
+    /** Goes on with what an earlier server was told. */
+    void goOn(LiveExecution live, Duration grace) {
+        live.cancelStored(grace);
+        begin(live, grace);
+    }
+
+    /** False where somebody has wanted that already, and as soon. */
+    private boolean begin(LiveExecution live, Duration grace) {
+        boolean sooner = live.cancel(grace);
+        if (sooner && !live.callOff()) {
+            threads.execute(new Cancellation(live, grace, parts));
+        }
+        return sooner;
+    }
+
+    private void storeLater(LiveExecution live, Duration grace) {
+        try {
+            parts.recorder().cancel(live.id(), grace);
+            live.cancelStored(grace);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
