@@ -6,19 +6,20 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.Writes;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /**
  * Ends executions that somebody wants to end: at once, and not only when that is stored, since a command that fills the
  * disk has to end most of all. Thread safe.
  */
-final class Cancellations {
+final class Cancellations implements AutoCloseable {
     private final ExecutionParts parts;
-    private final Executor threads;
+    private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("cancellation-", 0).factory());
 
-    Cancellations(ExecutionParts parts, Executor threads) {
+    Cancellations(ExecutionParts parts) {
         this.parts = parts;
-        this.threads = threads;
     }
 
     /**
@@ -65,5 +66,11 @@ final class Cancellations {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Waits for nothing: what was begun in a guest goes on there, and the next server sees to the rest. */
+    @Override
+    public void close() {
+        threads.shutdownNow();
     }
 }

@@ -80,7 +80,7 @@ public final class Executions implements AutoCloseable {
                 clock,
                 stop);
         this.actions = new ExecutionActions(parts, ids);
-        this.cancellations = new Cancellations(parts, threads);
+        this.cancellations = new Cancellations(parts);
         this.retention = new ExecutionRetention(parts);
         metrics.watchRunning(executions::size);
     }
@@ -458,6 +458,7 @@ public final class Executions implements AutoCloseable {
         stop.countDown();
         executions.close();
         executions.all().forEach(LiveExecution::wake);
+        cancellations.close();
         threads.shutdown();
         try {
             // Each finishes the call it is in, since the agent may be telling a result.

@@ -3,10 +3,14 @@ package dev.bellhop.server.execution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.RealAgent;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -19,8 +23,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
-/** A command is to end while its server cannot store that. */
+/** A command is to end while its server cannot store that, or stops. */
 @Timeout(90)
 class CancelTest {
     private static final String KEY = "0123456789ab";
@@ -125,6 +130,29 @@ class CancelTest {
         eventually().until(() -> cancel(running, Duration.ofSeconds(9)));
         assertThat(disk.unfinished().getFirst().cancelGrace()).isEqualTo(Duration.ofSeconds(7));
         agent.restartKeepingProcesses();
+        assertThat(end(running).state()).isEqualTo(ExecutionState.CANCELLED);
+    }
+
+    /** What ends the command is in the guest by then. */
+    @Test
+    void aServerThatStopsDoesNotWaitForTheGrace() {
+        String stubborn = "trap '' TERM; while :; do sleep 0.1; done";
+        Execution running = executions.start(OneVm.ID, ExecutionRequest.of(stubborn, KEY), soon());
+        cancel(running, Duration.ofMinutes(5));
+        eventually().until(() -> Files.exists(folder.resolve("spool").resolve(running.id() + ".why")));
+        var logged = new ListAppender<ILoggingEvent>();
+        logged.start();
+        Logger logger = (Logger) LoggerFactory.getLogger(Executions.class);
+        logger.addAppender(logged);
+        try {
+            executions.close();
+        } finally {
+            logger.detachAppender(logged);
+        }
+
+        assertThat(logged.list).extracting(ILoggingEvent::getFormattedMessage).isEmpty();
+        executions = engine();
+        cancel(running, Duration.ZERO);
         assertThat(end(running).state()).isEqualTo(ExecutionState.CANCELLED);
     }
 }
