@@ -234,15 +234,29 @@ public final class Executions implements AutoCloseable {
         try {
             return Writes.await(inserted, deadline.remaining());
         } catch (BellhopException e) {
-            // It may yet be stored, after its caller has been told that it was not.
+            boolean failed = inserted.isCompletedExceptionally();
+            // It may yet be stored, and then it is not to be started any more.
             var _ = inserted.thenAccept(insertion -> {
                 if (insertion instanceof Insertion.Inserted) {
                     endWithoutStart(
                             pending.endedUnstarted(ExecutionState.REJECTED, Reason.STORE_UNAVAILABLE, parts.now()));
                 }
             });
-            throw e;
+            throw failed || !isStartedByNextServer(delivery, asked) ? e : mayBeStored(pending, e);
         }
+    }
+
+    /** Whether a server that finds it in the store starts it, should this one end before it has stored that it is not to. */
+    private static boolean isStartedByNextServer(Delivery delivery, @Nullable Asked asked) {
+        return asked == null && !delivery.callerWaits();
+    }
+
+    private static BellhopException mayBeStored(Execution pending, BellhopException cause) {
+        return new BellhopException(
+                ErrorCode.START_UNCONFIRMED,
+                "Cannot tell whether the command will be started in VM " + pending.vm()
+                        + " because the database does not answer in time",
+                cause);
     }
 
     private void endWithoutStart(Execution end) {

@@ -3,6 +3,7 @@ package dev.bellhop.server.execution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.failure.BellhopException;
@@ -162,6 +163,57 @@ class ExecutionsTest {
                 .isInstanceOfSatisfying(
                         BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE));
         assertThat(guest.agent().requests()).isEmpty();
+    }
+
+    @Test
+    void whatWasRefusedAsItIsStoredTooLateIsNotStartedByTheNextServer() {
+        assertThat(codeWhereItIsStoredTooLate(Delivery.PLAIN)).isEqualTo(ErrorCode.STORE_UNAVAILABLE);
+        Execution left = leftByAServerThatIsKilled();
+
+        assertThat(ended(left).state()).isEqualTo(ExecutionState.LOST);
+        assertThat(guest.agent().requests())
+                .noneMatch(request -> request.command().equals("guest-exec"));
+    }
+
+    /** No guest has heard of it, so the next server takes it for one that waits for its agent. */
+    @Test
+    void whatMayYetBeStoredAndStartedIsNotToldAsRefused() {
+        guest.nextHasEnded(7, "out");
+        assertThat(codeWhereItIsStoredTooLate(Delivery.PLAIN.withPatience(Duration.ofSeconds(60))))
+                .isEqualTo(ErrorCode.START_UNCONFIRMED);
+        Execution left = leftByAServerThatIsKilled();
+
+        assertThat(ended(left).state()).isEqualTo(ExecutionState.EXITED);
+    }
+
+    @Test
+    void whatIsStoredTooLateIsRejectedWhereItsServerLives() {
+        codeWhereItIsStoredTooLate(Delivery.PLAIN.withPatience(Duration.ofSeconds(60)));
+        store.storeInserts();
+
+        Execution rejected = ended(store.find(store.newestId().orElseThrow()).orElseThrow());
+        assertThat(rejected.reason()).isEqualTo(Reason.STORE_UNAVAILABLE);
+    }
+
+    private ErrorCode codeWhereItIsStoredTooLate(Delivery delivery) {
+        store.holdInserts();
+        var request = new ExecutionRequest(REQUEST.spec(), delivery);
+        return catchThrowableOfType(
+                        BellhopException.class,
+                        () -> executions.submit(
+                                OneVm.ID, request, null, Duration.ZERO, Deadline.after(Duration.ofMillis(50))))
+                .code();
+    }
+
+    /** After it was stored, and before that it is rejected was. */
+    private Execution leftByAServerThatIsKilled() {
+        store.failOn(execution -> execution.state() == ExecutionState.REJECTED);
+        store.storeInserts();
+        executions.close();
+        store.work();
+        executions = engine();
+        executions.recover();
+        return store.find(store.newestId().orElseThrow()).orElseThrow();
     }
 
     @Test

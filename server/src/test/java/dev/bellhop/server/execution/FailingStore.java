@@ -22,6 +22,8 @@ final class FailingStore implements ExecutionStore {
     private volatile Predicate<Execution> failsOn = execution -> false;
     private volatile Predicate<Execution> holds = execution -> false;
     private volatile Consumer<ExecutionId> beforeDelivery = id -> {};
+    private volatile boolean insertsWait;
+    private final List<Runnable> waitingInserts = new CopyOnWriteArrayList<>();
     private final List<CompletableFuture<Void>> held = new CopyOnWriteArrayList<>();
     private final List<Execution> updates = new CopyOnWriteArrayList<>();
 
@@ -43,6 +45,18 @@ final class FailingStore implements ExecutionStore {
         holds = newHolds;
     }
 
+    /** From now on new executions wait to be stored. */
+    void holdInserts() {
+        insertsWait = true;
+    }
+
+    /** Those that wait are stored now, and others at once. */
+    void storeInserts() {
+        insertsWait = false;
+        waitingInserts.forEach(Runnable::run);
+        waitingInserts.clear();
+    }
+
     /** This is done each time before what it takes to start an execution is read. */
     void beforeDelivery(Consumer<ExecutionId> newBeforeDelivery) {
         beforeDelivery = newBeforeDelivery;
@@ -61,6 +75,12 @@ final class FailingStore implements ExecutionStore {
     @Override
     public CompletableFuture<Insertion> insert(
             Execution execution, Delivery delivery, @Nullable Asked asked, @Nullable IdempotencyKey key) {
+        if (insertsWait) {
+            CompletableFuture<Insertion> late = new CompletableFuture<>();
+            waitingInserts.add(() ->
+                    late.complete(store.insert(execution, delivery, asked, key).join()));
+            return late;
+        }
         return failsOn.test(execution) ? failure() : store.insert(execution, delivery, asked, key);
     }
 
