@@ -4,7 +4,6 @@ package dev.bellhop.server.execution;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ReplyBudget;
 import dev.bellhop.server.execution.ExecutionStore.Insertion;
-import dev.bellhop.server.execution.ExecutionStore.Unfinished;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.Writes;
@@ -16,14 +15,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Starts commands in VMs and follows each to its end.
@@ -35,13 +28,8 @@ import org.slf4j.LoggerFactory;
  * <p>Thread safe. Call {@link #recover()} once before anything else.
  */
 public final class Executions implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(Executions.class);
-    private static final Duration GOODBYE = Duration.ofSeconds(10);
-
     /** How long a pid waits for its command's end, to be stored with it, where somebody waits for the pid. */
     private static final Duration PID_AT_ONCE = Duration.ofMillis(1);
-
-    private static final Duration SILENCE = Duration.ofMillis(100);
 
     /** Likewise where everybody waits for the end. */
     private static final Duration PID_SOON = Duration.ofMillis(20);
@@ -50,15 +38,15 @@ public final class Executions implements AutoCloseable {
     private final ExecutionIds ids;
     private final LiveExecutions executions;
     private final Admission admission;
-    private final ConcurrentMap<ExecutionId, Admission.Ticket> tickets = new ConcurrentHashMap<>();
     private final CountDownLatch stop = new CountDownLatch(1);
     private final ExecutionParts parts;
+    private final ExecutionRuns runs;
+    private final Insertions insertions;
     private final ExecutionActions actions;
     private final Cancellations cancellations;
     private final ExecutionRetention retention;
     private final CoarseWaits waits = new CoarseWaits();
-    private final ExecutorService threads = java.util.concurrent.Executors.newThreadPerTaskExecutor(
-            Thread.ofVirtual().name("execution-", 0).factory());
+    private final StartWait starts = new StartWait(waits);
 
     public Executions(
             ExecutionStore store,
@@ -79,6 +67,8 @@ public final class Executions implements AutoCloseable {
                 ReplyBudget.shared(),
                 clock,
                 stop);
+        this.runs = new ExecutionRuns(parts);
+        this.insertions = new Insertions(parts, runs);
         this.actions = new ExecutionActions(parts, ids);
         this.cancellations = new Cancellations(parts);
         this.retention = new ExecutionRetention(parts);
@@ -91,7 +81,8 @@ public final class Executions implements AutoCloseable {
      * @param end how it ended, where it was waited for until then
      * @param replayed whether the execution is that of an earlier request with the same idempotency key
      */
-    public record Submitted(Execution execution, @Nullable ExecutionSnapshot end, boolean replayed) {}
+    public record Submitted(
+            Execution execution, @Nullable ExecutionSnapshot end, boolean replayed) {}
 
     /**
      * Starts a command and returns once the guest has given a pid and both are durable; does not wait for its end.
@@ -100,49 +91,22 @@ public final class Executions implements AutoCloseable {
      *     {@code STORE_UNAVAILABLE}: nothing was started; {@code START_UNCONFIRMED}: it may have been
      */
     public Execution start(VmId vm, ExecutionRequest request, Deadline deadline) {
-        Execution pending = pending(vm, request);
-        Admission.Ticket ticket = admission.enter(vm, request.spec().keyId());
-        LiveExecution live;
-        try {
-            Delivery delivery = request.delivery();
-            Asked asked = asked(pending, delivery, ticket);
-            insert(pending, asked == null ? delivery.withCallerWaiting() : delivery, asked, null, deadline);
-            live = run(pending, delivery, asked, ticket, PID_AT_ONCE, deadline);
-        } catch (RuntimeException | Error e) {
-            ticket.close();
-            throw e;
-        }
-        awaitStart(live, deadline);
-        return withPid(live.durable());
+        return start(vm, request, null, deadline);
     }
 
     /**
      * Starts a command, or finds the execution that an earlier request with the same idempotency key started, as {@link
      * #start(VmId, ExecutionRequest, Deadline)}.
      *
+     * @param key absent where each request is a new command
      * @throws BellhopException as there, and {@code IDEMPOTENCY_KEY_REUSED}
      */
-    public Execution start(VmId vm, ExecutionRequest request, IdempotencyKey key, Deadline deadline) {
-        Execution submitted = submit(vm, request, key, Duration.ZERO, deadline).execution();
-        LiveExecution live = executions.live(submitted.id());
-        if (live == null) {
-            return withPid(store.find(submitted.id()).orElse(submitted));
-        }
-        awaitStart(live, deadline);
-        return withPid(live.durable());
-    }
-
-    private static Execution withPid(Execution started) {
-        if (started.pid() == null && started.state() == ExecutionState.LOST) {
-            throw new BellhopException(
-                    ErrorCode.START_UNCONFIRMED, "Cannot tell whether the command was started in VM " + started.vm());
-        }
-        if (started.pid() == null) {
-            throw new BellhopException(
-                    ErrorCode.AGENT_UNAVAILABLE,
-                    "Cannot run the command in VM " + started.vm() + " because it was ended before it started");
-        }
-        return started;
+    public Execution start(VmId vm, ExecutionRequest request, @Nullable IdempotencyKey key, Deadline deadline) {
+        Begun begun = begin(vm, request, true, key, PID_AT_ONCE, deadline);
+        LiveExecution live = begun.begun() == null ? executions.live(begun.id()) : begun.begun();
+        return live == null
+                ? StartWait.started(store.find(begun.id()).orElseThrow(Executions::forgotten))
+                : starts.await(live, deadline);
     }
 
     /**
@@ -158,33 +122,14 @@ public final class Executions implements AutoCloseable {
      */
     public Submitted submit(
             VmId vm, ExecutionRequest request, @Nullable IdempotencyKey key, Duration wait, Deadline start) {
-        Execution pending = pending(vm, request);
-        if (key != null) {
-            // Before it is asked whether there is room: what is known takes none.
-            Optional<Insertion.Known> earlier = store.known(key.keyId(), key.name());
-            if (earlier.isPresent()) {
-                return new Submitted(replayed(earlier.get(), key, wait), null, true);
-            }
-        }
-        Admission.Ticket ticket = admission.enter(vm, request.spec().keyId());
-        LiveExecution live;
-        try {
-            Asked asked = asked(pending, request.delivery(), ticket);
-            Insertion insertion = insert(pending, request.delivery(), asked, key, start);
-            if (insertion instanceof Insertion.Known known) {
-                // Another request with the key was faster.
-                ticket.close();
-                return new Submitted(replayed(known, key, wait), null, true);
-            }
-            Duration pidDue = wait.isZero() ? PID_AT_ONCE : PID_SOON;
-            live = run(pending, request.delivery(), asked, ticket, pidDue, start);
-        } catch (RuntimeException | Error e) {
-            ticket.close();
-            throw e;
+        Begun begun = begin(vm, request, false, key, wait.isZero() ? PID_AT_ONCE : PID_SOON, start);
+        LiveExecution live = begun.begun();
+        if (live == null) {
+            return submitted(find(begun.id(), wait).orElseThrow(Executions::forgotten), true);
         }
         if (wait.isZero()) {
-            if (ticket.isAdmitted() && request.delivery().patience().isZero()) {
-                awaitStart(live, start);
+            if (begun.atOnce()) {
+                starts.awaitAnswer(live, start);
             }
             return new Submitted(live.durable(), null, false);
         }
@@ -194,19 +139,80 @@ public final class Executions implements AutoCloseable {
         if (started.isCompletedExceptionally() && request.delivery().patience().isZero()) {
             Writes.await(started);
         }
-        return new Submitted(end == null ? live.durable() : end.execution(), end, false);
+        return end == null ? new Submitted(live.durable(), null, false) : submitted(end, false);
     }
 
-    private Execution replayed(Insertion.Known known, @Nullable IdempotencyKey key, Duration wait) {
+    private static Submitted submitted(ExecutionSnapshot seen, boolean replayed) {
+        Execution execution = seen.execution();
+        return new Submitted(execution, execution.state().isFinal() ? seen : null, replayed);
+    }
+
+    private @Nullable ExecutionSnapshot awaitEnd(LiveExecution live, Duration longest) {
+        try {
+            waits.await(live.end(), longest);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return live.awaitEnd(Duration.ZERO);
+    }
+
+    private static IllegalStateException forgotten() {
+        return new IllegalStateException("an execution outlives its idempotency key");
+    }
+
+    /**
+     * What a request has begun, or an earlier one with the same idempotency key.
+     *
+     * @param begun absent where an earlier one has
+     * @param atOnce whether it waits for neither its turn nor an agent that it may wait for
+     */
+    private record Begun(ExecutionId id, @Nullable LiveExecution begun, boolean atOnce) {}
+
+    /** @param callerWaits whether its caller waits for its start, and wants none that comes after the wait */
+    private Begun begin(
+            VmId vm,
+            ExecutionRequest request,
+            boolean callerWaits,
+            @Nullable IdempotencyKey key,
+            Duration pidDue,
+            Deadline deadline) {
+        Execution pending = pending(vm, request);
+        if (key != null) {
+            // Before it is asked whether there is room: what is known takes none.
+            Optional<Insertion.Known> earlier = store.known(key.keyId(), key.name());
+            if (earlier.isPresent()) {
+                return begunBefore(earlier.get(), key);
+            }
+        }
+        Admission.Ticket ticket = admission.enter(vm, request.spec().keyId());
+        try {
+            Delivery delivery = request.delivery();
+            Asked asked = asked(pending, delivery, ticket);
+            // Once its guest may have been asked, the next server asks it and starts nothing.
+            Delivery stored = callerWaits && asked == null ? delivery.withCallerWaiting() : delivery;
+            if (insertions.insert(pending, stored, asked, key, deadline) instanceof Insertion.Known known) {
+                // Another request with the key was faster.
+                ticket.close();
+                return begunBefore(known, key);
+            }
+            LiveExecution live = new LiveExecution(pending, delivery.inputFollows(), false);
+            boolean atOnce = ticket.isAdmitted() && delivery.patience().isZero();
+            DeliverySource source = new DeliverySource(pending.id(), delivery, atOnce, store);
+            runs.begin(live, new PendingStart(source, asked, false, deadline), ticket, pidDue);
+            return new Begun(pending.id(), live, atOnce);
+        } catch (RuntimeException | Error e) {
+            ticket.close();
+            throw e;
+        }
+    }
+
+    private static Begun begunBefore(Insertion.Known known, @Nullable IdempotencyKey key) {
         if (!known.key().equals(key)) {
             throw new BellhopException(
                     ErrorCode.IDEMPOTENCY_KEY_REUSED,
                     "Cannot use this Idempotency-Key because another request was sent with it; take a new one");
         }
-        return executions
-                .find(known.id(), wait)
-                .orElseThrow(() -> new IllegalStateException("an execution outlives its idempotency key"))
-                .execution();
+        return new Begun(known.id(), null, false);
     }
 
     private Execution pending(VmId vm, ExecutionRequest request) {
@@ -222,119 +228,6 @@ public final class Executions implements AutoCloseable {
         }
         ExecutionMode mode = parts.starter().expectedMode(pending.vm());
         return mode == null ? null : new Asked(mode, pending.createdAt());
-    }
-
-    private Insertion insert(
-            Execution pending,
-            Delivery delivery,
-            @Nullable Asked asked,
-            @Nullable IdempotencyKey key,
-            Deadline deadline) {
-        CompletableFuture<Insertion> inserted = store.insert(pending, delivery, asked, key);
-        try {
-            return Writes.await(inserted, deadline.remaining());
-        } catch (BellhopException e) {
-            boolean failed = inserted.isCompletedExceptionally();
-            // It may yet be stored, and then it is not to be started any more.
-            var _ = inserted.thenAccept(insertion -> {
-                if (insertion instanceof Insertion.Inserted) {
-                    endWithoutStart(
-                            pending.endedUnstarted(ExecutionState.REJECTED, Reason.STORE_UNAVAILABLE, parts.now()));
-                }
-            });
-            throw failed || !isStartedByNextServer(delivery, asked) ? e : mayBeStored(pending, e);
-        }
-    }
-
-    /** Whether a server that finds it in the store starts it, should this one end before it has stored that it is not to. */
-    private static boolean isStartedByNextServer(Delivery delivery, @Nullable Asked asked) {
-        return asked == null && !delivery.callerWaits();
-    }
-
-    private static BellhopException mayBeStored(Execution pending, BellhopException cause) {
-        return new BellhopException(
-                ErrorCode.START_UNCONFIRMED,
-                "Cannot tell whether the command will be started in VM " + pending.vm()
-                        + " because the database does not answer in time",
-                cause);
-    }
-
-    private void endWithoutStart(Execution end) {
-        threads.execute(() -> {
-            try {
-                parts.recorder().write(end, List.of());
-                parts.metrics().ended(end);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
-    }
-
-    private LiveExecution run(
-            Execution stored,
-            Delivery delivery,
-            @Nullable Asked asked,
-            Admission.Ticket ticket,
-            Duration pidDue,
-            Deadline deadline) {
-        LiveExecution live = new LiveExecution(stored, delivery.inputFollows(), false);
-        boolean atOnce = ticket.isAdmitted() && delivery.patience().isZero();
-        DeliverySource source = new DeliverySource(stored.id(), delivery, atOnce, store);
-        run(live, new PendingStart(source, asked, false, deadline), ticket, pidDue);
-        return live;
-    }
-
-    private void run(LiveExecution live, @Nullable PendingStart pending, Admission.Ticket ticket, Duration pidDue) {
-        executions.add(live);
-        if (!ticket.isAdmitted()) {
-            tickets.put(live.id(), ticket);
-        }
-        ExecutionRun run = new ExecutionRun(live, pending, ticket, pidDue, parts);
-        threads.execute(() -> {
-            run.run();
-            tickets.remove(live.id());
-        });
-    }
-
-    private @Nullable ExecutionSnapshot awaitEnd(LiveExecution live, Duration longest) {
-        try {
-            waits.await(live.end(), longest);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        return live.awaitEnd(Duration.ZERO);
-    }
-
-    private void awaitStart(LiveExecution live, Deadline deadline) {
-        CompletableFuture<Void> started = live.started();
-        try {
-            // An agent that falls silent after the start holds up whoever follows the command, and so its pid.
-            Duration remaining = deadline.remaining();
-            if (!waits.await(started, remaining.compareTo(SILENCE) < 0 ? remaining : SILENCE)
-                    || started.isCompletedExceptionally()) {
-                live.storePid();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        try {
-            // The start has the same deadline and says more precisely what was late, so it is given a moment more.
-            Writes.await(started, deadline.remaining().plus(SILENCE));
-        } catch (BellhopException e) {
-            if (started.isDone()) {
-                throw e;
-            }
-            throw live.callOff()
-                    ? new BellhopException(
-                            ErrorCode.TOO_MANY_EXECUTIONS,
-                            "Cannot run one more command in VM "
-                                    + live.durable().vm() + " now because too many run; try again when some have ended")
-                    : new BellhopException(
-                            ErrorCode.START_UNCONFIRMED,
-                            "Cannot tell in time whether the command was started in VM "
-                                    + live.durable().vm(),
-                            e);
-        }
     }
 
     /**
@@ -376,8 +269,7 @@ public final class Executions implements AutoCloseable {
 
     /** Its place among those that wait for their turn in the same VM, 1 for the next; empty where it does not wait. */
     public OptionalInt queuePlace(ExecutionId id) {
-        Admission.Ticket ticket = tickets.get(id);
-        return ticket == null ? OptionalInt.empty() : ticket.place();
+        return runs.queuePlace(id);
     }
 
     /**
@@ -422,48 +314,7 @@ public final class Executions implements AutoCloseable {
      */
     public void recover() {
         store.newestId().ifPresent(ids::continueAfter);
-        List<Unfinished> unfinished = store.unfinished();
-        // Before the first of them is asked for: an older one would read the result of a newer one with its pid.
-        unfinished.forEach(each -> parts.starter().adopt(each.execution()));
-        // What may run has its place already, so it comes before what waits for one.
-        unfinished.stream().filter(Executions::mayRun).forEach(this::takeUp);
-        unfinished.stream().filter(each -> !mayRun(each)).forEach(this::takeUp);
-        if (!unfinished.isEmpty()) {
-            log.info("Took up {} executions", unfinished.size());
-        }
-    }
-
-    private static boolean mayRun(Unfinished unfinished) {
-        return unfinished.execution().pid() != null || unfinished.asked() != null;
-    }
-
-    private void takeUp(Unfinished unfinished) {
-        Execution execution = unfinished.execution();
-        String keyId = execution.spec().keyId();
-        Admission.Ticket ticket = mayRun(unfinished)
-                ? admission.enterRunning(execution.vm(), keyId)
-                : admission.enterAgain(execution.vm(), keyId);
-        if (execution.pid() != null) {
-            LiveExecution running = new LiveExecution(execution, false, true);
-            run(running, null, ticket, Duration.ZERO);
-            cancelAgain(running, unfinished);
-            return;
-        }
-        Delivery delivery = store.delivery(execution.id()).orElse(Delivery.PLAIN);
-        LiveExecution pending = new LiveExecution(execution, delivery.inputFollows(), unfinished.asked() != null);
-        // Before it can be started.
-        cancelAgain(pending, unfinished);
-        DeliverySource source = new DeliverySource(execution.id(), delivery, false, store);
-        PendingStart start = new PendingStart(source, unfinished.asked(), true, Deadline.after(StartAttempts.ATTEMPT));
-        run(pending, start, ticket, Duration.ZERO);
-    }
-
-    /** The wish that it end outlives the server that was told it. */
-    private void cancelAgain(LiveExecution live, Unfinished unfinished) {
-        Duration grace = unfinished.cancelGrace();
-        if (grace != null) {
-            cancellations.goOn(live, grace);
-        }
+        new Recovery(parts, admission, runs, cancellations).takeUpAll();
     }
 
     /** Stops following. What runs in guests runs on, and the next server takes it up. */
@@ -471,19 +322,8 @@ public final class Executions implements AutoCloseable {
     public void close() {
         stop.countDown();
         executions.close();
-        executions.all().forEach(LiveExecution::wake);
         cancellations.close();
-        threads.shutdown();
-        try {
-            // Each finishes the call it is in, since the agent may be telling a result.
-            if (!threads.awaitTermination(GOODBYE.toMillis(), TimeUnit.MILLISECONDS)) {
-                log.warn("Some guest agents did not answer in time; what they said last is not stored");
-                threads.shutdownNow();
-            }
-        } catch (InterruptedException e) {
-            threads.shutdownNow();
-            Thread.currentThread().interrupt();
-        }
+        runs.close();
         waits.close();
     }
 }

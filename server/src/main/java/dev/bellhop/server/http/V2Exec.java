@@ -59,9 +59,7 @@ final class V2Exec {
         ExecutionRequest request = ExecutionRequest.of(command, call.caller().id());
         IdempotencyKey key = IdempotencyHeader.read(
                 call, vm, CreateExecution.command(command).build());
-        Deadline deadline = Deadline.after(timeouts.start());
-        Execution running =
-                key == null ? executions.start(vm, request, deadline) : executions.start(vm, request, key, deadline);
+        Execution running = executions.start(vm, request, key, Deadline.after(timeouts.start()));
         long pid = Objects.requireNonNull(running.pid());
         return Answer.json(200, new AgentExecStarted(pid, PATH.replace("{vmid}", vm.toString()) + "?pid=" + pid));
     }

@@ -142,7 +142,7 @@ class CancelTest {
         eventually().until(() -> Files.exists(folder.resolve("spool").resolve(running.id() + ".why")));
         var logged = new ListAppender<ILoggingEvent>();
         logged.start();
-        Logger logger = (Logger) LoggerFactory.getLogger(Executions.class);
+        Logger logger = (Logger) LoggerFactory.getLogger(ExecutionRuns.class);
         logger.addAppender(logged);
         try {
             executions.close();

@@ -13,6 +13,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -124,6 +125,21 @@ class CrowdedGuestTest extends SupervisedGuest {
         touch("go");
         end(first);
         exited(end(second), 0);
+    }
+
+    /** If its turn does not come the caller is told that it is not run, and the server may be killed right after that. */
+    @Test
+    void oneWhoseCallerWaitsForItsPidIsNotForTheNextServerToStart() throws Exception {
+        Execution first = begin(script(until("go")));
+        IdempotencyKey key = new IdempotencyKey(KEY, "once", new byte[] {1});
+        var second = CompletableFuture.supplyAsync(() -> executions.start(OneVm.ID, script("true"), key, soon()));
+        eventually().until(() -> store.known(KEY, "once").isPresent());
+
+        ExecutionId waiting = store.known(KEY, "once").orElseThrow().id();
+        assertThat(store.delivery(waiting).orElseThrow().callerWaits()).isTrue();
+        touch("go");
+        end(first);
+        exited(end(second.join()), 0);
     }
 
     @Test

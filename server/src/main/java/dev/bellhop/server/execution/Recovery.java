@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.execution.ExecutionStore.Unfinished;
+import java.time.Duration;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes up what an earlier server left, once, when a server starts. What has a pid is followed again. Of what has none its
+ * guest is asked whether it was started, if a guest may have heard of it; what none has heard of waits for its turn again.
+ * What was to end is ended.
+ */
+final class Recovery {
+    private static final Logger log = LoggerFactory.getLogger(Recovery.class);
+
+    private final ExecutionParts parts;
+    private final Admission admission;
+    private final ExecutionRuns runs;
+    private final Cancellations cancellations;
+
+    Recovery(ExecutionParts parts, Admission admission, ExecutionRuns runs, Cancellations cancellations) {
+        this.parts = parts;
+        this.admission = admission;
+        this.runs = runs;
+        this.cancellations = cancellations;
+    }
+
+    void takeUpAll() {
+        List<Unfinished> unfinished = parts.store().unfinished();
+        // Before the first of them is asked for: an older one would read the result of a newer one with its pid.
+        unfinished.forEach(each -> parts.starter().adopt(each.execution()));
+        // What may run has its place already, so it comes before what waits for one.
+        unfinished.stream().filter(Recovery::mayRun).forEach(this::takeUp);
+        unfinished.stream().filter(each -> !mayRun(each)).forEach(this::takeUp);
+        if (!unfinished.isEmpty()) {
+            log.info("Took up {} executions", unfinished.size());
+        }
+    }
+
+    private static boolean mayRun(Unfinished left) {
+        return left.execution().pid() != null || left.asked() != null;
+    }
+
+    private void takeUp(Unfinished left) {
+        Execution execution = left.execution();
+        String keyId = execution.spec().keyId();
+        Admission.Ticket ticket = mayRun(left)
+                ? admission.enterRunning(execution.vm(), keyId)
+                : admission.enterAgain(execution.vm(), keyId);
+        if (execution.pid() == null) {
+            startOrSettle(left, ticket);
+        } else {
+            LiveExecution running = new LiveExecution(execution, false, true);
+            runs.begin(running, null, ticket, Duration.ZERO);
+            cancelAgain(running, left);
+        }
+    }
+
+    private void startOrSettle(Unfinished left, Admission.Ticket ticket) {
+        ExecutionId id = left.execution().id();
+        Delivery delivery = parts.store().delivery(id).orElse(Delivery.PLAIN);
+        LiveExecution pending = new LiveExecution(left.execution(), delivery.inputFollows(), left.asked() != null);
+        // Before it can be started.
+        cancelAgain(pending, left);
+        DeliverySource source = new DeliverySource(id, delivery, false, parts.store());
+        PendingStart start = new PendingStart(source, left.asked(), true, Deadline.after(StartAttempts.ATTEMPT));
+        runs.begin(pending, start, ticket, Duration.ZERO);
+    }
+
+    /** The wish that it end outlives the server that was told it. */
+    private void cancelAgain(LiveExecution live, Unfinished left) {
+        Duration grace = left.cancelGrace();
+        if (grace != null) {
+            cancellations.goOn(live, grace);
+        }
+    }
+}
