@@ -21,12 +21,9 @@ public final class ExecutionActions {
     private static final Duration UNCERTAIN = Duration.ofSeconds(2);
 
     private final ExecutionParts parts;
-    private final ExecutionIds ids;
 
-    /** @param ids for what is run in guests beside executions */
-    ExecutionActions(ExecutionParts parts, ExecutionIds ids) {
+    ExecutionActions(ExecutionParts parts) {
         this.parts = parts;
-        this.ids = ids;
     }
 
     /**
@@ -41,7 +38,7 @@ public final class ExecutionActions {
         LiveExecution live = live(id);
         requireStarted(live);
         requireNotDirect(live);
-        SignalSender sender = new SignalSender(vm(live), parts, ids);
+        SignalSender sender = new SignalSender(vm(live), parts);
         Deadline uncertain = Deadline.after(min(UNCERTAIN, deadline.remaining().dividedBy(2)));
         for (Duration pause = MOMENT; ; pause = pause.multipliedBy(2)) {
             GroupAction.Outcome outcome = sender.send(id, signal, deadline);

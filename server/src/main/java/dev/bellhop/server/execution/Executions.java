@@ -69,7 +69,7 @@ public final class Executions implements AutoCloseable {
                 stop);
         this.runs = new ExecutionRuns(parts);
         this.insertions = new Insertions(parts, runs);
-        this.actions = new ExecutionActions(parts, ids);
+        this.actions = new ExecutionActions(parts);
         this.cancellations = new Cancellations(parts);
         this.retention = new ExecutionRetention(parts);
         metrics.watchRunning(executions::size);

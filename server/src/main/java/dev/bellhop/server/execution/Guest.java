@@ -9,7 +9,6 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.qga.GuestAgent;
-import dev.bellhop.qga.ReplyBudget;
 import dev.bellhop.qga.RpcDisabledException;
 import dev.bellhop.qga.RpcMissingException;
 import dev.bellhop.server.hypervisor.VmDirectory;
@@ -38,8 +37,6 @@ final class Guest {
     private static final List<String> FILE_CALLS =
             List.of("guest-file-open", "guest-file-read", "guest-file-seek", "guest-file-close");
     private static final int TRIES = 3;
-    private static final Duration FIRST_PAUSE = Duration.ofNanos(500_000);
-    private static final Duration LAST_PAUSE = Duration.ofMillis(100);
 
     private final Supervisor supervisor;
     private final ExecutionIds ids;
@@ -196,37 +193,17 @@ final class Guest {
 
     /** Runs something that is no execution, and waits for its end. */
     ExecStatus script(GuestAgent agent, ExecCommand command, Deadline deadline) throws AgentException {
-        ExecutionId id = ids.next();
-        try (ReplyBudget.Share share = ReplyBudget.shared().newShare()) {
-            long pid = start(id, agent, command, deadline);
-            try {
-                Duration pause = FIRST_PAUSE;
-                while (true) {
-                    ExecStatus status = processes.poll(id, pid, agent, share, deadline);
-                    if (status == null) {
-                        throw agent.lateInQueue();
-                    }
-                    if (status.exited()) {
-                        return status;
-                    }
-                    Thread.sleep(pause);
-                    pause = pause.multipliedBy(2).compareTo(LAST_PAUSE) < 0 ? pause.multipliedBy(2) : LAST_PAUSE;
-                }
-            } finally {
-                processes.release(id, pid);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw agent.lateInQueue();
-        }
-    }
-
-    private long start(ExecutionId id, GuestAgent agent, ExecCommand command, Deadline deadline) throws AgentException {
-        try {
-            return processes.start(id, agent, command, deadline);
+        try (ScriptRun run = start(agent, command, deadline)) {
+            return run.end(deadline);
         } catch (GuestProcesses.NotReadyException e) {
             throw e.trouble();
         }
+    }
+
+    /** Starts something that is no execution; as {@link ScriptRun#start}. */
+    ScriptRun start(GuestAgent agent, ExecCommand command, Deadline deadline)
+            throws GuestProcesses.NotReadyException, AgentException {
+        return ScriptRun.start(ids.next(), processes, agent, command, deadline);
     }
 
     /** Asks what the guest knows of an execution; empty where it gives no answer that can be believed. */

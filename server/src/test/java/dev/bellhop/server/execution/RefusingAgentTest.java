@@ -43,6 +43,13 @@ class RefusingAgentTest {
         command.close();
     }
 
+    /** The spool tells how it ended, and that it wrote five bytes. */
+    private void endWithOutputThatCannotBeRead() {
+        command.agent.on("guest-file-open", NO);
+        command.answerStatus(UNKNOWN);
+        command.answerInspection("run %d %s %s exited 3 none no 5 0".formatted(PID, BOOT, BOOT));
+    }
+
     @Test
     void fileCallsThatAreBlockedHideNoEnd() throws Exception {
         command.agent.on("guest-file-open", BLOCKED);
@@ -61,10 +68,7 @@ class RefusingAgentTest {
 
     @Test
     void anEndInTheSpoolIsToldAMinuteAfterAlthoughTheFilesCannotBeRead() throws Exception {
-        command.agent.on("guest-file-open", NO);
-        command.answerStatus(UNKNOWN);
-        command.answerInspection("run %d %s %s exited 3 none no 5 0".formatted(PID, BOOT, BOOT));
-
+        endWithOutputThatCannotBeRead();
         assertThat(command.lookAfter(SECOND)).isNull();
         assertThat(command.lookAfter(MINUTE)).isNull();
         assertThat(command.lookAfter(SECOND))
@@ -145,9 +149,7 @@ class RefusingAgentTest {
 
     @Test
     void norDoesItRefuseToHaveTheRestOfTheOutputRead() throws Exception {
-        command.agent.on("guest-file-open", NO);
-        command.answerStatus(UNKNOWN);
-        command.answerInspection("run %d %s %s exited 3 none no 5 0".formatted(PID, BOOT, BOOT));
+        endWithOutputThatCannotBeRead();
         assertThat(command.lookAfter(SECOND)).isNull();
         command.vm.exists(false);
         assertThat(command.lookAfter(MINUTE)).isNull();
@@ -158,9 +160,7 @@ class RefusingAgentTest {
 
     @Test
     void whatCouldNotBeReadIsNotRemovedFromTheGuest() throws Exception {
-        command.agent.on("guest-file-open", NO);
-        command.answerStatus(UNKNOWN);
-        command.answerInspection("run %d %s %s exited 3 none no 5 0".formatted(PID, BOOT, BOOT));
+        endWithOutputThatCannotBeRead();
         assertThat(command.lookAfter(SECOND)).isNull();
         assertThat(command.lookAfter(MINUTE.plus(SECOND))).isNotNull();
         command.process.close(true);
