@@ -2,6 +2,7 @@
 package dev.bellhop.server.execution;
 
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * That a guest may have been asked to start an execution. A server that returns to one without it knows that no guest has
@@ -9,5 +10,12 @@ import java.time.Instant;
  *
  * @param mode how the guest was to run it
  * @param at when it was asked at the earliest
+ * @param spool where in the guest its supervisor keeps its files; absent where it has none, or an older server has asked
  */
-public record Asked(ExecutionMode mode, Instant at) {}
+public record Asked(
+        ExecutionMode mode, Instant at, @Nullable String spool) {
+    /** Without a spool that is known. */
+    public Asked(ExecutionMode mode, Instant at) {
+        this(mode, at, null);
+    }
+}

@@ -38,7 +38,7 @@ final class Asking {
      * @throws BellhopException {@code STORE_UNAVAILABLE}: the guest is not to be asked
      */
     void store(ExecutionMode mode, Deadline deadline) {
-        Asked asked = new Asked(mode, parts.now());
+        Asked asked = parts.starter().asked(id, mode, parts.now());
         Writes.await(parts.store().ask(id, asked), deadline.remaining());
         stored = asked;
         holds = true;

@@ -68,7 +68,7 @@ final class Cancellation implements Runnable {
         try {
             byte[] answer = guest.script(
                             vm.get().agent(),
-                            parts.starter().supervisor().cancel(execution.id(), grace),
+                            parts.starter().supervisors().of(execution.id()).cancel(execution.id(), grace),
                             Deadline.after(grace.plus(CALL_TIMEOUT)))
                     .stdout();
             if (GroupAction.CANCEL.parse(answer, execution.id()).equals(Optional.of(GroupAction.Outcome.LEFT))) {

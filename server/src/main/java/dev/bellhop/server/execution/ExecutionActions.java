@@ -85,7 +85,7 @@ public final class ExecutionActions {
         requireNotDirect(live);
         VirtualMachine vm = vm(live);
         GuestInput input =
-                new GuestInput(vm.agent(), parts.starter().supervisor().spool(), id);
+                new GuestInput(vm.agent(), parts.starter().supervisors().of(id).spool(), id);
         try {
             GuestProcesses processes = parts.starter().guest(vm.id()).processes();
             for (Duration pause = MOMENT; ; pause = min(pause.multipliedBy(2), LONGEST_MOMENT)) {

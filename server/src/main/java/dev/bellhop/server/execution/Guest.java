@@ -38,7 +38,7 @@ final class Guest {
             List.of("guest-file-open", "guest-file-read", "guest-file-seek", "guest-file-close");
     private static final int TRIES = 3;
 
-    private final Supervisor supervisor;
+    private final Supervisors supervisors;
     private final ExecutionIds ids;
     private final SpoolCleaner cleaner;
     private final GuestProcesses processes = new GuestProcesses();
@@ -53,22 +53,22 @@ final class Guest {
     private record Known(GuestAbility ability, long until) {}
 
     /** @param ids for what is run in the guest beside executions */
-    Guest(VmId vm, VmDirectory directory, Supervisor supervisor, LiveExecutions executions, ExecutionIds ids) {
-        this(vm, directory, supervisor, executions, ids, System::nanoTime);
+    Guest(VmId vm, VmDirectory directory, Supervisors supervisors, LiveExecutions executions, ExecutionIds ids) {
+        this(vm, directory, supervisors, executions, ids, System::nanoTime);
     }
 
     /** @param nanoTime a clock as {@link System#nanoTime} */
     Guest(
             VmId vm,
             VmDirectory directory,
-            Supervisor supervisor,
+            Supervisors supervisors,
             LiveExecutions executions,
             ExecutionIds ids,
             LongSupplier nanoTime) {
-        this.supervisor = supervisor;
+        this.supervisors = supervisors;
         this.ids = ids;
         this.nanoTime = nanoTime;
-        this.cleaner = new SpoolCleaner(vm, directory, supervisor, executions, this);
+        this.cleaner = new SpoolCleaner(vm, directory, supervisors, executions, this);
     }
 
     /** What the spool has of an execution is not needed any more. */
@@ -174,6 +174,7 @@ final class Guest {
     }
 
     private SupervisorReply probe(GuestAgent agent, Deadline deadline) throws AgentException {
+        Supervisor supervisor = supervisors.usual();
         ExecutionId probe = ids.next();
         long begin = System.nanoTime();
         ExecStatus status = script(agent, supervisor.run(probe, SupervisedCommand.shell(":")), deadline);
@@ -210,6 +211,8 @@ final class Guest {
     Optional<Inspection> inspect(GuestAgent agent, ExecutionId id, boolean claim, Duration ago, Deadline deadline)
             throws AgentException {
         return Inspection.parse(
-                script(agent, supervisor.inspect(id, claim, ago), deadline).stdout(), id);
+                script(agent, supervisors.of(id).inspect(id, claim, ago), deadline)
+                        .stdout(),
+                id);
     }
 }

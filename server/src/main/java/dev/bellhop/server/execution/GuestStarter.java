@@ -8,12 +8,14 @@ import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.ReplyBudget;
 import dev.bellhop.qga.RpcMissingException;
+import dev.bellhop.server.execution.ExecutionStore.Unfinished;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.VmId;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class GuestStarter {
     private final VmDirectory directory;
     private final GuestSettings settings;
-    private final Supervisor supervisor;
+    private final Supervisors supervisors;
     private final LiveExecutions executions;
     private final ExecutionIds ids;
     private final Clock clock;
@@ -36,7 +38,7 @@ final class GuestStarter {
         this.directory = directory;
         this.settings = settings;
         this.executions = executions;
-        this.supervisor = new Supervisor(settings.spool());
+        this.supervisors = new Supervisors(settings.spool());
         this.ids = ids;
         this.clock = clock;
     }
@@ -67,8 +69,8 @@ final class GuestStarter {
         return directory;
     }
 
-    Supervisor supervisor() {
-        return supervisor;
+    Supervisors supervisors() {
+        return supervisors;
     }
 
     /**
@@ -82,7 +84,7 @@ final class GuestStarter {
 
     /** The guest of a VM; the same object each time. */
     Guest guest(VmId vm) {
-        return guests.computeIfAbsent(vm, id -> new Guest(id, directory, supervisor, executions, ids));
+        return guests.computeIfAbsent(vm, id -> new Guest(id, directory, supervisors, executions, ids));
     }
 
     /** How a command will be run in a VM, as far as is known; absent where its guest is still to be found out about. */
@@ -97,6 +99,12 @@ final class GuestStarter {
             return null;
         }
         return ability == GuestAbility.SUPERVISED ? ExecutionMode.SUPERVISED : ExecutionMode.DIRECT;
+    }
+
+    /** What is to be stored of a guest that is asked to start an execution. */
+    Asked asked(ExecutionId id, ExecutionMode mode, Instant at) {
+        boolean hasSpool = mode == ExecutionMode.SUPERVISED;
+        return new Asked(mode, at, hasSpool ? supervisors.of(id).spool().path() : null);
     }
 
     Attempt start(
@@ -130,7 +138,7 @@ final class GuestStarter {
         Attempt attempt = exec(
                 execution,
                 vm,
-                supervisor.run(execution.id(), command),
+                supervisors.of(execution.id()).run(execution.id(), command),
                 ExecutionMode.SUPERVISED,
                 asking,
                 share,
@@ -211,7 +219,12 @@ final class GuestStarter {
     }
 
     /** An earlier server has left it. To be called for one after the other, oldest first: a pid is its newest owner's. */
-    void adopt(Execution execution) {
+    void adopt(Unfinished left) {
+        Execution execution = left.execution();
+        Asked asked = left.asked();
+        if (asked != null && asked.spool() != null) {
+            supervisors.keep(execution.id(), asked.spool());
+        }
         if (execution.pid() != null) {
             guest(execution.vm()).processes().adopt(execution.id(), execution.pid());
         }
@@ -229,7 +242,8 @@ final class GuestStarter {
         Guest guest = guest(execution.vm());
         return switch (mode) {
             case SUPERVISED ->
-                new SupervisedProcess(execution, pid, directory, guest, supervisor, share, settings, clock);
+                new SupervisedProcess(
+                        execution, pid, directory, guest, supervisors.of(execution.id()), share, settings, clock);
             case DIRECT ->
                 new DirectProcess(
                         execution,

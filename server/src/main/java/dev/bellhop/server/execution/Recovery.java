@@ -31,7 +31,7 @@ final class Recovery {
     void takeUpAll() {
         List<Unfinished> unfinished = parts.store().unfinished();
         // Before the first of them is asked for: an older one would read the result of a newer one with its pid.
-        unfinished.forEach(each -> parts.starter().adopt(each.execution()));
+        unfinished.forEach(parts.starter()::adopt);
         // What may run has its place already, so it comes before what waits for one.
         unfinished.stream().filter(Recovery::mayRun).forEach(this::takeUp);
         unfinished.stream().filter(each -> !mayRun(each)).forEach(this::takeUp);

@@ -16,12 +16,12 @@ import dev.bellhop.server.hypervisor.VirtualMachine;
 final class SignalSender {
     private final VirtualMachine vm;
     private final Guest guest;
-    private final Supervisor supervisor;
+    private final Supervisors supervisors;
 
     SignalSender(VirtualMachine vm, ExecutionParts parts) {
         this.vm = vm;
         this.guest = parts.starter().guest(vm.id());
-        this.supervisor = parts.starter().supervisor();
+        this.supervisors = parts.starter().supervisors();
     }
 
     /**
@@ -30,7 +30,7 @@ final class SignalSender {
      * @throws BellhopException {@code AGENT_UNAVAILABLE}: nothing was sent; {@code START_UNCONFIRMED}: it may have been
      */
     GroupAction.Outcome send(ExecutionId id, int signal, Deadline deadline) {
-        try (ScriptRun script = start(supervisor.signal(id, signal), deadline)) {
+        try (ScriptRun script = start(supervisors.of(id).signal(id, signal), deadline)) {
             return GroupAction.SIGNAL
                     .parse(script.end(deadline).stdout(), id)
                     .orElseThrow(() -> new BellhopException(

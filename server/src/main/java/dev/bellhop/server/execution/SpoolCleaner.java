@@ -12,7 +12,9 @@ import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +35,7 @@ final class SpoolCleaner {
 
     private final VmId vm;
     private final VmDirectory directory;
-    private final Supervisor supervisor;
+    private final Supervisors supervisors;
     private final LiveExecutions executions;
     private final Guest guest;
     /** Both guarded by this. */
@@ -41,10 +43,10 @@ final class SpoolCleaner {
 
     private long leftoversDue = System.nanoTime();
 
-    SpoolCleaner(VmId vm, VmDirectory directory, Supervisor supervisor, LiveExecutions executions, Guest guest) {
+    SpoolCleaner(VmId vm, VmDirectory directory, Supervisors supervisors, LiveExecutions executions, Guest guest) {
         this.vm = vm;
         this.directory = directory;
-        this.supervisor = supervisor;
+        this.supervisors = supervisors;
         this.executions = executions;
         this.guest = guest;
     }
@@ -82,17 +84,26 @@ final class SpoolCleaner {
         }
         GuestAgent agent = found.get().agent();
         try {
-            for (int from = 0; from < ids.size(); from += AT_ONCE) {
-                List<ExecutionId> some = ids.subList(from, Math.min(ids.size(), from + AT_ONCE));
-                guest.script(agent, removal(some), Deadline.after(TIMEOUT));
+            for (Map.Entry<Supervisor, List<ExecutionId>> spool :
+                    ids.stream().collect(Collectors.groupingBy(supervisors::of)).entrySet()) {
+                remove(spool.getValue(), spool.getKey(), agent);
             }
         } catch (AgentException | BellhopException e) {
             log.debug("Cannot remove the files of {} executions in VM {} now", ids.size(), vm, e);
         }
     }
 
-    private ExecCommand removal(List<ExecutionId> ids) {
-        if (!leftoversAreDue()) {
+    private void remove(List<ExecutionId> ids, Supervisor supervisor, GuestAgent agent) throws AgentException {
+        for (int from = 0; from < ids.size(); from += AT_ONCE) {
+            List<ExecutionId> some = ids.subList(from, Math.min(ids.size(), from + AT_ONCE));
+            guest.script(agent, removal(some, supervisor), Deadline.after(TIMEOUT));
+            supervisors.forget(some);
+        }
+    }
+
+    private ExecCommand removal(List<ExecutionId> ids, Supervisor supervisor) {
+        // Where an earlier server was configured to keep them nothing is looked for.
+        if (supervisor != supervisors.usual() || !leftoversAreDue()) {
             return supervisor.remove(ids);
         }
         List<ExecutionId> followed = executions.unfinished(vm, MOST_FOLLOWED + 1);

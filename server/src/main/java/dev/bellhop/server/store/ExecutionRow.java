@@ -56,7 +56,10 @@ final class ExecutionRow {
                 read(row, context),
                 mode == null
                         ? null
-                        : new Asked(ExecutionMode.valueOf(mode), Instant.ofEpochMilli(row.getLong("asked_at"))),
+                        : new Asked(
+                                ExecutionMode.valueOf(mode),
+                                Instant.ofEpochMilli(row.getLong("asked_at")),
+                                row.getString("asked_spool")),
                 grace == null ? null : Duration.ofSeconds(grace));
     }
 

@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
 public final class SqlExecutionStore implements ExecutionStore {
     private static final String INSERT = """
             INSERT INTO executions (id, vmid, state, command, argv, shell, labels, timeout_seconds, key_id, delivery,
-                created_at, asked_mode, asked_at, stdout_bytes, stderr_bytes, truncated)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
+                created_at, asked_mode, asked_at, asked_spool, stdout_bytes, stderr_bytes, truncated)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
             """;
     private static final String SELECT_KEY =
             "SELECT execution_id, request_hash FROM idempotency_keys WHERE key_id = ? AND name = ?";
@@ -113,7 +113,8 @@ public final class SqlExecutionStore implements ExecutionStore {
                     json,
                     execution.createdAt().toEpochMilli(),
                     asked == null ? null : asked.mode().name(),
-                    asked == null ? null : asked.at().toEpochMilli());
+                    asked == null ? null : asked.at().toEpochMilli(),
+                    asked == null ? null : asked.spool());
             ExecutionLabels.insert(connection, execution);
             return new Insertion.Inserted();
         });
@@ -142,9 +143,10 @@ public final class SqlExecutionStore implements ExecutionStore {
     @Override
     public CompletableFuture<Void> ask(ExecutionId id, Asked asked) {
         return database.changeAndWait(connection -> connection.execute(
-                "UPDATE executions SET asked_mode = ?, asked_at = ? WHERE id = ?",
+                "UPDATE executions SET asked_mode = ?, asked_at = ?, asked_spool = ? WHERE id = ?",
                 asked.mode().name(),
                 asked.at().toEpochMilli(),
+                asked.spool(),
                 id.toString()));
     }
 

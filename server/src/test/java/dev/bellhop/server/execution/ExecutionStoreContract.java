@@ -282,7 +282,7 @@ public abstract class ExecutionStoreContract {
 
     @Test
     void whetherAGuestMayHaveHeardOfItIsKept() throws Exception {
-        Asked first = new Asked(ExecutionMode.SUPERVISED, TestExecutions.CREATED);
+        Asked first = new Asked(ExecutionMode.SUPERVISED, TestExecutions.CREATED, "/var/lib/bellhop");
         Asked later = new Asked(ExecutionMode.DIRECT, TestExecutions.STARTED);
         inserted(pending(1));
         store().insert(pending(1), Delivery.PLAIN, first, null).join();

@@ -39,14 +39,14 @@ final class FollowedCommand implements AutoCloseable {
         agent = FakeAgent.start(socket);
         vm = new OneVm(socket);
         var directory = new VmDirectory(List.of(vm));
-        var supervisor = new Supervisor(Spool.defaults());
-        guest = new Guest(OneVm.ID, directory, supervisor, new LiveExecutions(new MemoryStore()), ids);
+        var supervisors = new Supervisors(Spool.defaults());
+        guest = new Guest(OneVm.ID, directory, supervisors, new LiveExecutions(new MemoryStore()), ids);
         guest.processes().adopt(id, PID);
         Clock clock = Clock.systemUTC();
         Execution running = Execution.pending(id, OneVm.ID, ExecutionSpec.of("x", "0123456789ab"), clock.instant())
                 .started(ExecutionMode.SUPERVISED, PID, clock.instant());
         process = new SupervisedProcess(
-                running, PID, directory, guest, supervisor, share, GuestSettings.defaults(), clock, now::get);
+                running, PID, directory, guest, supervisors.usual(), share, GuestSettings.defaults(), clock, now::get);
         now.addAndGet(AGE.toNanos());
     }
 

@@ -47,7 +47,7 @@ class GuestTest {
         guest = new Guest(
                 OneVm.ID,
                 new VmDirectory(List.of(vm)),
-                new Supervisor(Spool.defaults()),
+                new Supervisors(Spool.defaults()),
                 new LiveExecutions(new MemoryStore()),
                 ids,
                 now::get);

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -210,6 +211,52 @@ class TakenUpTest {
             Files.createFile(folder.resolve("go"));
             assertThat(end(server, direct).state()).isEqualTo(ExecutionState.EXITED);
         }
+    }
+
+    @Test
+    void whatHasItsFilesElsewhereIsFoundThere() throws Exception {
+        ExecutionSettings elsewhere = TestExecutions.supervised(folder.resolve("elsewhere"));
+        Execution ending;
+        Execution endless;
+        try (Executions server = server(elsewhere)) {
+            ending = server.start(OneVm.ID, ExecutionRequest.of("echo one; " + until("go") + "; exit 3", KEY), soon());
+            endless = server.start(OneVm.ID, ExecutionRequest.of("sleep 600", KEY), soon());
+        }
+        Execution unsettled = left(
+                Delivery.PLAIN,
+                new Asked(
+                        ExecutionMode.SUPERVISED,
+                        now(),
+                        folder.resolve("elsewhere").toString()),
+                now());
+        // So that nobody but the spool knows of them.
+        agent.kill();
+        agent.restartKeepingProcesses();
+        Files.createFile(folder.resolve("go"));
+        try (Executions server = server()) {
+            assertThat(end(server, ending).exit()).isEqualTo(new ExitStatus(3, null));
+            assertThat(server.output(ending.id(), OutputStreamName.STDOUT, 0, 9))
+                    .asString()
+                    .isEqualTo("one\n");
+            server.cancel(endless.id(), Duration.ZERO, soon());
+            assertThat(end(server, endless).state()).isEqualTo(ExecutionState.CANCELLED);
+            assertThat(end(server, unsettled).reason()).isEqualTo(Reason.NOT_DELIVERED);
+            Path claim = folder.resolve("elsewhere").resolve(ending.id() + ".run");
+            Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !Files.exists(claim));
+        }
+    }
+
+    /** As those of servers that did not store when and how they asked. */
+    @Test
+    void whatMayHaveBeenAskedForAtAnyTimeIsLostWhereItsGuestHasNoTrace() {
+        Execution pending = left(
+                Delivery.PLAIN.withPatience(Duration.ofMinutes(5)),
+                new Asked(ExecutionMode.SUPERVISED, Instant.EPOCH),
+                now());
+        try (Executions server = server()) {
+            assertThat(end(server, pending).state()).isEqualTo(ExecutionState.LOST);
+        }
+        assertThat(folder.resolve("ran")).doesNotExist();
     }
 
     @Test
