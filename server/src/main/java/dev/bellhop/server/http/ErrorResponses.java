@@ -61,6 +61,7 @@ final class ErrorResponses {
         return switch (kind) {
             case UNAUTHORIZED -> answer.with(Map.of("WWW-Authenticate", "Bearer"));
             case TOO_MANY_REQUESTS -> answer.with(limited(failure, v1));
+            case SERVICE_UNAVAILABLE -> answer.with(Map.of("Retry-After", Integer.toString(failure.retryAfter())));
             default -> answer;
         };
     }

@@ -104,6 +104,7 @@ public final class HttpServer implements AutoCloseable {
                 new Authenticator(services.gatekeeper()),
                 new Refusals(services.metrics()),
                 slowClients,
+                BodyBudget.ofHeap(),
                 services.clock());
         RequestsUnderWay requests = new RequestsUnderWay(router);
         server.setHandler(requests);

@@ -38,6 +38,7 @@ final class RequestBody {
     }
 
     private static final long MOST_DISCARDED = 16 << 20;
+    private static final int DISCARDED_AT_ONCE = 8 * 1024;
     private static final byte[] NOTHING = {};
 
     private static final String READ = "dev.bellhop.bodyRead";
@@ -54,8 +55,12 @@ final class RequestBody {
         return hasBody && request.getAttribute(READ) == null;
     }
 
-    /** The whole body. Whether it is JSON shows when it is read; a type that says otherwise is refused here. */
-    static byte[] read(Request request, Taken taken, SlowClients slowClients) {
+    /**
+     * The whole body. Whether it is JSON shows when it is read; a type that says otherwise is refused here.
+     *
+     * @param share what it is held in
+     */
+    static byte[] read(Request request, Taken taken, SlowClients slowClients, BodyBudget.Share share) {
         String contentType = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
         if (contentType != null && !taken.takes(contentType)) {
             throw new BellhopException(
@@ -68,7 +73,7 @@ final class RequestBody {
         }
         Connection connection = request.getConnectionMetaData().getConnection();
         try (InputStream in = slowClients.watched(Content.Source.asInputStream(request), connection)) {
-            byte[] body = toldToo ? NOTHING : in.readNBytes(taken.largest() + 1);
+            byte[] body = toldToo ? NOTHING : read(in, taken, share, request);
             if (toldToo || body.length > taken.largest()) {
                 discard(in, request);
                 throw tooLarge(taken);
@@ -78,6 +83,17 @@ final class RequestBody {
         } catch (IOException e) {
             throw new BellhopException(
                     ErrorCode.REQUEST_TIMEOUT, "Cannot read the body because the client stopped sending it", e);
+        }
+    }
+
+    private static byte[] read(InputStream in, Taken taken, BodyBudget.Share share, Request request)
+            throws IOException {
+        try {
+            return share.counting(in).readNBytes(taken.largest() + 1);
+        } catch (BellhopException overloaded) {
+            share.close();
+            discard(in, request);
+            throw overloaded;
         }
     }
 
@@ -92,7 +108,7 @@ final class RequestBody {
      * reset, and the client, which still sends, never sees why.
      */
     private static void discard(InputStream in, Request request) throws IOException {
-        byte[] piece = new byte[LARGEST];
+        byte[] piece = new byte[DISCARDED_AT_ONCE];
         long left = MOST_DISCARDED;
         while (left > 0) {
             int count = in.read(piece);

@@ -37,13 +37,21 @@ final class Router extends Handler.Abstract {
     private final Authenticator authenticator;
     private final Refusals refusals;
     private final SlowClients slowClients;
+    private final BodyBudget bodies;
     private final Clock clock;
 
-    Router(RouteTable routes, Authenticator authenticator, Refusals refusals, SlowClients slowClients, Clock clock) {
+    Router(
+            RouteTable routes,
+            Authenticator authenticator,
+            Refusals refusals,
+            SlowClients slowClients,
+            BodyBudget bodies,
+            Clock clock) {
         this.routes = routes;
         this.authenticator = authenticator;
         this.refusals = refusals;
         this.slowClients = slowClients;
+        this.bodies = bodies;
         this.clock = clock;
     }
 
@@ -82,10 +90,13 @@ final class Router extends Handler.Abstract {
         return switch (routes.find(request.getMethod(), path)) {
             case Match.Found(Route route, Map<String, String> parameters) -> {
                 Key key = enter(request, route);
-                byte[] body =
-                        route.method().equals("POST") ? RequestBody.read(request, route.body(), slowClients) : NO_BODY;
-                slowClients.received(request.getConnectionMetaData().getConnection());
-                yield route.endpoint().answer(new Call(requestId, clock.instant(), request, parameters, key, body));
+                try (BodyBudget.Share share = bodies.newShare()) {
+                    byte[] body = route.method().equals("POST")
+                            ? RequestBody.read(request, route.body(), slowClients, share)
+                            : NO_BODY;
+                    slowClients.received(request.getConnectionMetaData().getConnection());
+                    yield route.endpoint().answer(new Call(requestId, clock.instant(), request, parameters, key, body));
+                }
             }
             case Match.WrongMethod(SortedSet<String> allowed) -> {
                 authenticator.withoutKey(request);

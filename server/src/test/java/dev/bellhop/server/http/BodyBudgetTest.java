@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.bellhop.server.access.CallerLimits;
+import dev.bellhop.server.access.Gatekeeper;
+import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.MemoryKeyStore;
+import dev.bellhop.server.app.RawHttp;
+import dev.bellhop.server.app.TestAnswer;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.server.Server;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Requests with more in their bodies than there is memory for, which is 1 MiB here. */
+@Timeout(60)
+class BodyBudgetTest {
+    private static final String PATH = "/api/v2/vps/1/executions";
+    private static final int KIB = 1024;
+
+    private final CountDownLatch answers = new CountDownLatch(1);
+    private final AtomicInteger arrived = new AtomicInteger();
+    private Server server;
+
+    @BeforeEach
+    void start() throws Exception {
+        var metrics = new SimpleMeterRegistry();
+        var keys = new Keys(new MemoryKeyStore(), Clock.systemUTC());
+        server = new Server(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        server.setHandler(new Router(
+                new RouteTable(List.of(
+                        new Route("POST", PATH, null, RequestBody.Taken.LARGE_JSON, this::answerLater),
+                        Route.open("POST", "/small", call -> Answer.noContent()))),
+                new Authenticator(new Gatekeeper(keys, CallerLimits.defaults(), metrics, System::nanoTime)),
+                new Refusals(metrics),
+                new SlowClients(Duration.ofSeconds(30)),
+                new BodyBudget(KIB * KIB),
+                Clock.systemUTC()));
+        server.start();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        answers.countDown();
+        server.stop();
+    }
+
+    private Answer answerLater(Call call) {
+        arrived.incrementAndGet();
+        try {
+            assertThat(answers.await(30, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return Answer.bytes(
+                200, "text/plain", Integer.toString(call.body().length).getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** One that says how much it is about to send. */
+    private RawHttp announced(int kib) throws Exception {
+        URI uri = server.getURI();
+        return new RawHttp(uri).request("POST", PATH, "Content-Length: " + kib * KIB);
+    }
+
+    private RawHttp sent(int kib) throws Exception {
+        return announced(kib).send(new byte[kib * KIB]);
+    }
+
+    private void assertRefused(RawHttp request) throws Exception {
+        try (request) {
+            TestAnswer answer = request.answer();
+            assertThat(answer.status()).isEqualTo(503);
+            assertThat(answer.code()).isEqualTo("overloaded");
+            assertThat(answer.header("Retry-After")).isEqualTo("1");
+        }
+    }
+
+    private static void assertTaken(RawHttp request, int kib) throws Exception {
+        try (request) {
+            assertThat(request.rest()).startsWith("HTTP/1.1 200 ").endsWith("\r\n" + kib * KIB);
+        }
+    }
+
+    @Test
+    void bodiesCountUntilTheirAnswerIsThere() throws Exception {
+        RawHttp first = sent(600);
+        await().until(() -> arrived.get() == 1);
+        assertRefused(sent(200));
+        answers.countDown();
+        assertTaken(first, 600);
+
+        assertTaken(sent(700), 700);
+    }
+
+    @Test
+    void whatIsRefusedGivesBackWhatItHad() throws Exception {
+        for (int i = 0; i < 10; i++) {
+            assertRefused(sent(2000));
+        }
+        RawHttp next = sent(700);
+        answers.countDown();
+        assertTaken(next, 700);
+    }
+
+    @Test
+    void whatWasOnlyAnnouncedTakesNoRoom() throws Exception {
+        try (RawHttp waiting = announced(5000)) {
+            answers.countDown();
+            assertTaken(sent(700), 700);
+            assertThat(waiting.send(new byte[KIB])).isNotNull();
+        }
+    }
+
+    @Test
+    void whatArrivedOfABodyThatNeverEndsIsGivenBack() throws Exception {
+        answers.countDown();
+        try (RawHttp half = announced(5000)) {
+            half.send(new byte[700 * KIB]);
+            await().until(() -> sentIs(503));
+        }
+        await().until(() -> sentIs(200));
+    }
+
+    private boolean sentIs(int status) throws Exception {
+        try (RawHttp request = sent(300)) {
+            return request.rest().startsWith("HTTP/1.1 " + status + " ");
+        }
+    }
+
+    @Test
+    void largeOnesLeaveRoomForSmallOnes() throws Exception {
+        RawHttp first = sent(700);
+        await().until(() -> arrived.get() == 1);
+        assertRefused(sent(100));
+        try (RawHttp small = new RawHttp(server.getURI()).request("POST", "/small", "Content-Length: 65536")) {
+            assertThat(small.send(new byte[65_536]).rest()).startsWith("HTTP/1.1 204 ");
+        }
+        answers.countDown();
+        assertTaken(first, 700);
+    }
+}
