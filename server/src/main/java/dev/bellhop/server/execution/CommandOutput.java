@@ -48,25 +48,37 @@ final class CommandOutput {
     /**
      * Goes on where the execution was stored last.
      *
+     * @param left what an earlier server has left open in the guest
      * @param mostBytes how much is kept of both streams
      * @param pace is told when something was written
      * @param nanoTime a clock as {@link System#nanoTime}
      */
     CommandOutput(
-            Execution execution, Guest guest, Spool spool, long mostBytes, FollowPace pace, LongSupplier nanoTime) {
+            Execution execution,
+            OpenFiles left,
+            Guest guest,
+            Spool spool,
+            long mostBytes,
+            FollowPace pace,
+            LongSupplier nanoTime) {
         this.id = execution.id();
         this.guest = guest;
         this.mostBytes = mostBytes;
         this.pace = pace;
         this.nanoTime = nanoTime;
         this.refused = new Streak(nanoTime);
-        this.stdout = tail(execution, spool, OutputStreamName.STDOUT);
-        this.stderr = tail(execution, spool, OutputStreamName.STDERR);
+        this.stdout = tail(execution, spool, OutputStreamName.STDOUT, left.stdout());
+        this.stderr = tail(execution, spool, OutputStreamName.STDERR, left.stderr());
     }
 
-    private static OutputTail tail(Execution execution, Spool spool, OutputStreamName stream) {
+    private static OutputTail tail(Execution execution, Spool spool, OutputStreamName stream, @Nullable Long left) {
         return new OutputTail(
-                spool.output(execution.id(), stream), stream, execution.output().of(stream));
+                spool.output(execution.id(), stream), stream, execution.output().of(stream), left);
+    }
+
+    /** What is kept open in the guest. */
+    OpenFiles openFiles() {
+        return new OpenFiles(stdout.handle(), stderr.handle());
     }
 
     /** New bytes of both streams, which count once they are kept. */
@@ -270,7 +282,7 @@ final class CommandOutput {
 
     /** Closes the kept handles. Not while somebody else uses a file, which might be what such a number stands for by now. */
     void closeFiles(GuestAgent agent) {
-        if (!stdout.isOpen() && !stderr.isOpen()) {
+        if (openFiles().equals(OpenFiles.NONE)) {
             return;
         }
         Deadline deadline = Deadline.after(CLOSE_TIMEOUT);

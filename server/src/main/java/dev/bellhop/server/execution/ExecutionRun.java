@@ -32,6 +32,19 @@ final class ExecutionRun implements Runnable {
     /** How it is to be started, until it has; absent where it runs already. Of the thread that runs this. */
     private @Nullable PendingStart pending;
 
+    private final GuestProcess.Sink sink = new GuestProcess.Sink() {
+        @Override
+        public void append(List<OutputChunk> chunks, OutputSize size) throws InterruptedException {
+            ExecutionRun.this.append(chunks, size);
+        }
+
+        @Override
+        public void opened(OpenFiles files) {
+            // Where that fails, they stay open in the guest if this server is killed.
+            var _ = parts.store().opened(live.id(), files);
+        }
+    };
+
     /** The newest step, stored or not. Of the thread that runs this. */
     private Execution execution;
 
@@ -122,7 +135,7 @@ final class ExecutionRun implements Runnable {
                     live.storePid();
                 }
                 live.pause(pause);
-                Ending ending = process.look(this::append);
+                Ending ending = process.look(sink);
                 if (ending != null) {
                     finish(ending);
                     ended = true;

@@ -45,6 +45,9 @@ public interface ExecutionStore {
      */
     CompletableFuture<Void> cancel(ExecutionId id, Duration grace);
 
+    /** Stores what is open in a guest to read an execution's output, in place of what was stored of that before. */
+    CompletableFuture<Void> opened(ExecutionId id, OpenFiles files);
+
     /** The execution that was stored under an idempotency key; empty where there is none, or none any more. */
     Optional<Insertion.Known> known(String keyId, String name);
 
@@ -80,11 +83,13 @@ public interface ExecutionStore {
      *
      * @param asked absent where no guest has heard of it
      * @param cancelGrace absent where nobody has cancelled it
+     * @param files what is open in its guest, if the server that opened it was killed
      */
     record Unfinished(
             Execution execution,
             @Nullable Asked asked,
-            @Nullable Duration cancelGrace) {}
+            @Nullable Duration cancelGrace,
+            OpenFiles files) {}
 
     /**
      * Stored bytes of one stream from an offset on: {@code limit} of them, or fewer only where the stored stream ends.

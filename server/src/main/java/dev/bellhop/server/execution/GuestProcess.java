@@ -29,6 +29,9 @@ interface GuestProcess {
     interface Sink {
         /** Returns once the chunks are durable. */
         void append(List<OutputChunk> chunks, OutputSize size) throws InterruptedException;
+
+        /** What is open in the guest to read it, in place of what was before. */
+        default void opened(OpenFiles files) {}
     }
 
     /** Looks once: takes what output there is, and tells the end where there is one. */

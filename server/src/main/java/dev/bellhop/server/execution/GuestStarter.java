@@ -31,6 +31,9 @@ final class GuestStarter {
     private final LiveExecutions executions;
     private final ExecutionIds ids;
     private final Clock clock;
+    /** What an earlier server has left open in guests, of what is to be taken up. */
+    private final ConcurrentMap<ExecutionId, OpenFiles> leftOpen = new ConcurrentHashMap<>();
+
     private final ConcurrentMap<VmId, Guest> guests = new ConcurrentHashMap<>();
 
     GuestStarter(
@@ -226,6 +229,7 @@ final class GuestStarter {
             supervisors.keep(execution.id(), asked.spool());
         }
         if (execution.pid() != null) {
+            leftOpen.put(execution.id(), left.files());
             guest(execution.vm()).processes().adopt(execution.id(), execution.pid());
         }
     }
@@ -240,10 +244,19 @@ final class GuestStarter {
     /** A process whose pid the {@link GuestProcesses} of its guest know already. */
     GuestProcess process(Execution execution, ExecutionMode mode, long pid, ReplyBudget.Share share) {
         Guest guest = guest(execution.vm());
+        OpenFiles left = leftOpen.remove(execution.id());
         return switch (mode) {
             case SUPERVISED ->
                 new SupervisedProcess(
-                        execution, pid, directory, guest, supervisors.of(execution.id()), share, settings, clock);
+                        execution,
+                        pid,
+                        left == null ? OpenFiles.NONE : left,
+                        directory,
+                        guest,
+                        supervisors.of(execution.id()),
+                        share,
+                        settings,
+                        clock);
             case DIRECT ->
                 new DirectProcess(
                         execution,

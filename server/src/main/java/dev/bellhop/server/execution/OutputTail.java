@@ -50,9 +50,15 @@ final class OutputTail {
     private int silentPeeks;
 
     OutputTail(String path, OutputStreamName stream, long offset) {
+        this(path, stream, offset, null);
+    }
+
+    /** @param handle what an earlier server has kept; wherever it stands, and used like one of this one's */
+    OutputTail(String path, OutputStreamName stream, long offset, @Nullable Long handle) {
         this.path = path;
         this.stream = stream;
         this.offset = offset;
+        this.handle = handle;
         this.place = offset;
     }
 
@@ -224,9 +230,10 @@ final class OutputTail {
         }
     }
 
-    /** Whether there is a kept handle. */
-    boolean isOpen() {
-        return handle != null;
+    /** The kept handle; absent where there is none. */
+    @Nullable
+    Long handle() {
+        return handle;
     }
 
     /** Closes the kept handle, which would stay open in the guest otherwise. */

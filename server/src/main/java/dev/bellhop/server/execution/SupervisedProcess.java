@@ -33,6 +33,9 @@ final class SupervisedProcess implements GuestProcess {
     /** Nor one that answers and says no, though a backup may freeze a guest for a while. */
     private static final Duration REFUSED_FOR_GOOD = Duration.ofHours(1);
 
+    /** What a killed server has left open of shorter ones stays open. */
+    private static final Duration SHORT = Duration.ofSeconds(1);
+
     private final Execution execution;
     private final ExecutionId id;
     private final long pid;
@@ -51,6 +54,11 @@ final class SupervisedProcess implements GuestProcess {
 
     private final Streak refused;
 
+    private final long begin;
+
+    /** What is stored of what is open in the guest. */
+    private OpenFiles storedFiles;
+
     private boolean agentKnows = true;
     /** The end as the agent told it, which it does once; the spool need not have it where the guest's disk is full. */
     private @Nullable CommandEnd told;
@@ -58,23 +66,30 @@ final class SupervisedProcess implements GuestProcess {
     private int unreadable;
     private boolean givenUp;
 
-    /** @param share what results are held in; the caller closes it when they are stored */
+    /**
+     * One that runs, or has.
+     *
+     * @param left what an earlier server has left open in the guest to read its output
+     * @param share what results are held in; the caller closes it when they are stored
+     */
     SupervisedProcess(
             Execution execution,
             long pid,
+            OpenFiles left,
             VmDirectory directory,
             Guest guest,
             Supervisor supervisor,
             ReplyBudget.Share share,
             GuestSettings settings,
             Clock clock) {
-        this(execution, pid, directory, guest, supervisor, share, settings, clock, System::nanoTime);
+        this(execution, pid, left, directory, guest, supervisor, share, settings, clock, System::nanoTime);
     }
 
     /** @param nanoTime a clock as {@link System#nanoTime} */
     SupervisedProcess(
             Execution execution,
             long pid,
+            OpenFiles left,
             VmDirectory directory,
             Guest guest,
             Supervisor supervisor,
@@ -93,7 +108,9 @@ final class SupervisedProcess implements GuestProcess {
         this.started = before == null ? clock.instant() : before;
         this.pace = new FollowPace(nanoTime.getAsLong(), guest.firstLook(execution));
         Spool spool = supervisor.spool();
-        this.output = new CommandOutput(execution, guest, spool, settings.maxOutputBytes(), pace, nanoTime);
+        this.begin = nanoTime.getAsLong();
+        this.storedFiles = left;
+        this.output = new CommandOutput(execution, left, guest, spool, settings.maxOutputBytes(), pace, nanoTime);
         this.release = new SpoolRelease(guest, supervisor, id, output, nanoTime);
         this.byAgent = new ToldByAgent(id, pid, guest, spool, share, output, pace, nanoTime);
         this.bySpool = new ToldBySpool(output, nanoTime);
@@ -148,11 +165,21 @@ final class SupervisedProcess implements GuestProcess {
                 yield null;
             }
             case ToldByAgent.Answer.Running running -> {
+                storeFiles(sink);
                 release.giveBack(agent);
                 unreadable = 0;
                 yield null;
             }
         };
+    }
+
+    /** Of one that has been running for a while: most are not worth the write. */
+    private void storeFiles(Sink sink) {
+        OpenFiles files = output.openFiles();
+        if (!files.equals(storedFiles) && nanoTime.getAsLong() - begin > SHORT.toNanos()) {
+            storedFiles = files;
+            sink.opened(files);
+        }
     }
 
     private @Nullable Ending askSpool(GuestAgent agent, Sink sink) throws AgentException, InterruptedException {

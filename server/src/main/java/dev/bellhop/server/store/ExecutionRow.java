@@ -10,6 +10,7 @@ import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.ExecutionStore.Unfinished;
 import dev.bellhop.server.execution.ExitStatus;
+import dev.bellhop.server.execution.OpenFiles;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.Reason;
 import dev.bellhop.server.vm.VmId;
@@ -60,7 +61,8 @@ final class ExecutionRow {
                                 ExecutionMode.valueOf(mode),
                                 Instant.ofEpochMilli(row.getLong("asked_at")),
                                 row.getString("asked_spool")),
-                grace == null ? null : Duration.ofSeconds(grace));
+                grace == null ? null : Duration.ofSeconds(grace),
+                new OpenFiles(number(row, "stdout_handle"), number(row, "stderr_handle")));
     }
 
     private static ExecutionSpec spec(ResultSet row) throws SQLException {

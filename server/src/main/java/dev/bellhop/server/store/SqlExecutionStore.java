@@ -13,6 +13,7 @@ import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.server.execution.IdempotencyKey;
+import dev.bellhop.server.execution.OpenFiles;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.OutputStreamName;
@@ -158,6 +159,15 @@ public final class SqlExecutionStore implements ExecutionStore {
                         + " WHERE id = ? AND finished_at IS NULL",
                 seconds,
                 seconds,
+                id.toString()));
+    }
+
+    @Override
+    public CompletableFuture<Void> opened(ExecutionId id, OpenFiles files) {
+        return database.change(connection -> connection.execute(
+                "UPDATE executions SET stdout_handle = ?, stderr_handle = ? WHERE id = ?",
+                files.stdout(),
+                files.stderr(),
                 id.toString()));
     }
 

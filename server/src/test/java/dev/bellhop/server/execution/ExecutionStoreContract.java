@@ -311,6 +311,19 @@ public abstract class ExecutionStoreContract {
     }
 
     @Test
+    void whatIsOpenInAGuestIsKnownUntilTheEnd() throws Exception {
+        inserted(pending(1));
+        Execution running = updated(started(inserted(pending(1)), 7));
+        store().opened(running.id(), new OpenFiles(1000L, 1001L)).join();
+        store().opened(running.id(), new OpenFiles(null, 1002L)).join();
+        updated(running, stdout(0, "out"));
+
+        assertThat(reopened().unfinished())
+                .extracting(Unfinished::files)
+                .containsExactly(OpenFiles.NONE, new OpenFiles(null, 1002L));
+    }
+
+    @Test
     void ofSeveralCancelsTheSoonestIsKept() {
         Execution running = updated(started(inserted(pending(1)), 7));
         store().cancel(running.id(), Duration.ofSeconds(5)).join();

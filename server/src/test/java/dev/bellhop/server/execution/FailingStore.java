@@ -95,6 +95,11 @@ final class FailingStore implements ExecutionStore {
     }
 
     @Override
+    public CompletableFuture<Void> opened(ExecutionId id, OpenFiles files) {
+        return store.find(id).filter(failsOn).isPresent() ? failure() : store.opened(id, files);
+    }
+
+    @Override
     public Optional<Insertion.Known> known(String keyId, String name) {
         return store.known(keyId, name);
     }

@@ -46,7 +46,16 @@ final class FollowedCommand implements AutoCloseable {
         Execution running = Execution.pending(id, OneVm.ID, ExecutionSpec.of("x", "0123456789ab"), clock.instant())
                 .started(ExecutionMode.SUPERVISED, PID, clock.instant());
         process = new SupervisedProcess(
-                running, PID, directory, guest, supervisors.usual(), share, GuestSettings.defaults(), clock, now::get);
+                running,
+                PID,
+                OpenFiles.NONE,
+                directory,
+                guest,
+                supervisors.usual(),
+                share,
+                GuestSettings.defaults(),
+                clock,
+                now::get);
         now.addAndGet(AGE.toNanos());
     }
 

@@ -37,6 +37,8 @@ final class MemoryStore implements ExecutionStore {
 
     private final Map<ExecutionId, Duration> cancels = new TreeMap<>();
 
+    private final Map<ExecutionId, OpenFiles> open = new TreeMap<>();
+
     private record Caller(String keyId, String name) {}
 
     private final Map<Caller, Insertion.Known> keys = new HashMap<>();
@@ -130,7 +132,8 @@ final class MemoryStore implements ExecutionStore {
     public synchronized List<Unfinished> unfinished() {
         return executions.values().stream()
                 .filter(e -> !e.state().isFinal())
-                .map(e -> new Unfinished(e, asked.get(e.id()), cancels.get(e.id())))
+                .map(e -> new Unfinished(
+                        e, asked.get(e.id()), cancels.get(e.id()), open.getOrDefault(e.id(), OpenFiles.NONE)))
                 .toList();
     }
 
@@ -146,6 +149,12 @@ final class MemoryStore implements ExecutionStore {
             Duration rounded = Duration.ofSeconds(grace.plusNanos(999_999_999).toSeconds());
             cancels.merge(id, rounded, (a, b) -> a.compareTo(b) < 0 ? a : b);
         }
+        return done(true);
+    }
+
+    @Override
+    public synchronized CompletableFuture<Void> opened(ExecutionId id, OpenFiles files) {
+        open.put(id, files);
         return done(true);
     }
 

@@ -89,6 +89,36 @@ class OutputTailTest {
         assertThat(open).hasValue(0);
     }
 
+    @Test
+    void aHandleOfAnEarlierServerIsReadFromWhereItWasStoredTo() throws Exception {
+        agent.on("guest-file-open", (request, wire) -> wire.error("GenericError", "Too many open files"));
+        agent.on("guest-file-seek", (request, wire) -> {
+            assertThat(request.arguments()).contains("\"handle\":7").contains("\"offset\":65536");
+            wire.reply("{\"position\": 65536, \"eof\": false}");
+        });
+        agent.on("guest-file-read", (request, wire) -> wire.reply(fullChunk()));
+        var tail = new OutputTail("/spool/some.out", OutputStreamName.STDOUT, 65_536, 7L);
+
+        assertThat(tail.peek(vm.agent(), OutputTail.CHUNK, soon())).hasSize(OutputTail.CHUNK);
+        assertThat(tail.handle()).isEqualTo(7);
+    }
+
+    @Test
+    void oneThatTheEarlierServerHasClosedIsOpenedAnew() throws Exception {
+        agent.on("guest-file-seek", (request, wire) -> {
+            if (request.arguments().contains("\"handle\":7")) {
+                wire.error("GenericError", "handle '7' has not been found");
+            } else {
+                wire.reply("{\"position\": 65536, \"eof\": false}");
+            }
+        });
+        agent.on("guest-file-read", (request, wire) -> wire.reply(fullChunk()));
+        var tail = new OutputTail("/spool/some.out", OutputStreamName.STDOUT, 65_536, 7L);
+
+        assertThat(tail.peek(vm.agent(), OutputTail.CHUNK, soon())).isEmpty();
+        assertThat(tail.peek(vm.agent(), OutputTail.CHUNK, soon())).hasSize(OutputTail.CHUNK);
+    }
+
     private static String fullChunk() {
         String base64 = Base64.getEncoder().encodeToString(new byte[OutputTail.CHUNK]);
         return "{\"count\": " + OutputTail.CHUNK + ", \"buf-b64\": \"" + base64 + "\", \"eof\": false}";

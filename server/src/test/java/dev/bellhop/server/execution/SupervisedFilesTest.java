@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Clock;
@@ -58,6 +60,44 @@ class SupervisedFilesTest extends SupervisedGuest {
         assertThat(followed).exists();
         touch("go");
         exited(end(running), 0);
+    }
+
+    /** Or the agent of a server that is killed now and then would have no more files to open one day. */
+    @Test
+    void whatAKilledServerHasLeftOpenIsClosed() throws Exception {
+        Execution running = begin(script("echo one; " + until("go") + "; echo two; " + until("end")));
+        awaitStdout(running, "one\n");
+        eventually().until(() -> !store.unfinished().getFirst().files().equals(OpenFiles.NONE));
+        assertThat(open(running)).isEqualTo(2);
+        // Nothing reaches the agent any more.
+        vm.close();
+        executions.close();
+        assertThat(open(running)).isEqualTo(2);
+        vm = new OneVm(agent.socket());
+        startServer(Clock.systemUTC());
+
+        touch("go");
+        awaitStdout(running, "one\ntwo\n");
+        assertThat(open(running)).isEqualTo(2);
+        touch("end");
+        exited(end(running), 0);
+        eventually().until(() -> open(running) == 0);
+    }
+
+    /** How many of its files the agent has open. */
+    private int open(Execution execution) throws IOException {
+        int open = 0;
+        try (DirectoryStream<Path> files =
+                Files.newDirectoryStream(Path.of("/proc", Long.toString(agent.pid()), "fd"))) {
+            for (Path file : files) {
+                try {
+                    open += Files.readSymbolicLink(file).toString().contains(execution.id() + ".") ? 1 : 0;
+                } catch (NoSuchFileException e) {
+                    // Closed meanwhile.
+                }
+            }
+        }
+        return open;
     }
 
     private Path oldEnd(ExecutionId id) throws IOException {
