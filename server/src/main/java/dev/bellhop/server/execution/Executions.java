@@ -81,8 +81,7 @@ public final class Executions implements AutoCloseable {
      * @param end how it ended, where it was waited for until then
      * @param replayed whether the execution is that of an earlier request with the same idempotency key
      */
-    public record Submitted(
-            Execution execution, @Nullable ExecutionSnapshot end, boolean replayed) {}
+    public record Submitted(Execution execution, @Nullable ExecutionSnapshot end, boolean replayed) {}
 
     /**
      * Starts a command and returns once the guest has given a pid and both are durable; does not wait for its end.
