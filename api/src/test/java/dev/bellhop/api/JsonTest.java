@@ -57,7 +57,7 @@ class JsonTest {
     void whatIsWrittenIsReadBack() {
         Envelope<ExecStarted> answer =
                 Envelope.of(NOON, "r1", new ExecStarted(true, "true", ExecStarted.MESSAGE, 1L << 40, "e1"));
-        Page<VmSummary> page = new Page<>(List.of(new VmSummary(10000, "running")), null);
+        Page<VmSummary> page = new Page<>(List.of(new VmSummary(10000, "running", null)), null);
 
         assertThat(json.readValue(json.writeValueAsBytes(answer), new TypeReference<Envelope<ExecStarted>>() {}))
                 .isEqualTo(answer);
@@ -150,7 +150,7 @@ class JsonTest {
                         new ExecResult(
                                 true, 1L, true, 0, null, secret, secret, null, "exited", null, false, NOON, NOON),
                         new ProcessEntry(1, secret, true, 0, NOON),
-                        new CreatedKey("k1", secret, "ci", List.of("admin"), null, NOON, null)))
+                        new CreatedKey("k1", secret, "ci", List.of("admin"), null, NOON, null, null)))
                 .allSatisfy(record -> assertThat(record.toString()).doesNotContain(secret))
                 .allSatisfy(
                         record -> assertThat(json.writeValueAsString(record)).contains(secret));

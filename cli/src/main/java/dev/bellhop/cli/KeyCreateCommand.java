@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "create",
-        description = "Create an API key and print it, this once. Needs the scope admin.",
+        description = "Create an API key and print it, this once. Needs the scope admin:account or admin.",
         customSynopsis = "bellhop key create [OPTIONS] --name NAME --scope SCOPE...",
         optionListHeading = "%nOptions:%n",
         sortOptions = false,
@@ -24,7 +24,9 @@ import picocli.CommandLine.Option;
             "",
             "Examples:",
             "  BELLHOP_KEY=$(bellhop key create --name ci --scope read:vm --scope write:vm)",
-            "  bellhop key create --name db --scope write:vm --vm 10000 --expires-in-days 90"
+            "  bellhop key create --name db --scope write:vm --vm 10000 --expires-in-days 90",
+            "  bellhop key create --name boss --account 0c5d2e9f7a41 \\",
+            "    --scope admin:account,write:vm"
         })
 final class KeyCreateCommand implements Callable<Integer> {
 
@@ -39,9 +41,9 @@ final class KeyCreateCommand implements Callable<Integer> {
             split = ",",
             paramLabel = "SCOPE",
             completionCandidates = Scopes.class,
-            description = "read:vm (see VMs and executions), write:vm (also run commands, read their output) or"
-                    + " admin (all, keys too)."
-                    + " Repeatable.")
+            description = "read:vm (see VMs and executions), write:vm (also run commands, read their output), power:vm"
+                    + " (start and stop VMs, in time to come), admin:account (manage the keys of its account) or admin"
+                    + " (all). Repeatable.")
     private List<String> scopes = List.of();
 
     @Option(
@@ -49,8 +51,15 @@ final class KeyCreateCommand implements Callable<Integer> {
             split = ",",
             paramLabel = "VMID",
             converter = Vmid.class,
-            description = "A VM that the key may see. Repeatable. Default: all VMs.")
+            description = "A VM that the key may see. Repeatable. Default: all VMs, or all of its account.")
     private @Nullable List<Long> vms;
+
+    @Option(
+            names = "--account",
+            paramLabel = "ACCOUNT",
+            description = "The id of the account that the key belongs to, whose VMs alone it sees."
+                    + " Default: that of the key in use, or none.")
+    private @Nullable String account;
 
     @Option(
             names = "--expires-in-days",
@@ -70,14 +79,15 @@ final class KeyCreateCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         CreatedKey created;
         try (BellhopClient client = options.connect()) {
-            created = client.createKey(new CreateKey(name, scopes, vms, expiresInDays));
+            created = client.createKey(new CreateKey(name, scopes, vms, expiresInDays, account));
         }
         Terminal terminal = context.terminal();
         if (options.json()) {
             terminal.json(created);
         } else {
             terminal.out().println(Printable.line(created.key()));
-            terminal.say("Created key " + created.id() + " (" + created.name() + ") for " + KeyText.vms(created.vms())
+            terminal.say("Created key " + created.id() + " (" + created.name() + ") for "
+                    + KeyText.vms(created.vms(), created.account())
                     + " with " + KeyText.scopes(created.scopes()) + ", "
                     + (created.expiresAt() == null ? "never expires" : "expires " + KeyText.day(created.expiresAt()))
                     + ". It is not shown again");
@@ -89,7 +99,8 @@ final class KeyCreateCommand implements Callable<Integer> {
     static final class Scopes implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
-            return List.of("read:vm", "write:vm", "admin").iterator();
+            return List.of("read:vm", "write:vm", "power:vm", "admin:account", "admin")
+                    .iterator();
         }
     }
 }

@@ -11,7 +11,8 @@ import picocli.CommandLine.Mixin;
 
 @Command(
         name = "list",
-        description = "List the API keys, expired and revoked ones included. Needs the scope admin.",
+        description = "List the API keys, expired and revoked ones included: those of the key's account, or all."
+                + " Needs the scope admin:account or admin.",
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
@@ -50,7 +51,7 @@ final class KeyListCommand implements Callable<Integer> {
                     key.id(),
                     key.name(),
                     KeyText.scopes(key.scopes()),
-                    KeyText.vms(key.vms()),
+                    KeyText.vms(key.vms(), key.account()),
                     KeyText.day(key.createdAt()),
                     KeyText.state(key, context.clock().instant())));
             table.print(terminal.out());

@@ -20,13 +20,17 @@ final class KeyText {
         return String.join(",", scopes);
     }
 
-    static String vms(@Nullable List<Long> vms) {
+    /** Which VMs a key may see, and of which account. */
+    static String vms(@Nullable List<Long> vms, @Nullable String account) {
         if (vms == null) {
-            return "all VMs";
+            return account == null ? "all VMs" : "all VMs of " + account;
         }
         String shown = vms.stream().limit(MOST_VMS_SHOWN).map(String::valueOf).collect(joining(","));
         int more = vms.size() - MOST_VMS_SHOWN;
-        return (vms.size() == 1 ? "VM " : "VMs ") + shown + (more > 0 ? " and " + more + " more" : "");
+        return (vms.size() == 1 ? "VM " : "VMs ")
+                + shown
+                + (more > 0 ? " and " + more + " more" : "")
+                + (account == null ? "" : " of " + account);
     }
 
     static String day(Instant time) {

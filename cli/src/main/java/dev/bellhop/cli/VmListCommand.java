@@ -39,8 +39,9 @@ final class VmListCommand implements Callable<Integer> {
             terminal.say("There are no VMs that this key may see. Name them under 'hypervisors' in the server's"
                     + " configuration, or use a key that is not limited to others");
         } else {
-            Table table = new Table("VMID", "STATUS");
-            vms.forEach(vm -> table.row(String.valueOf(vm.vmid()), vm.status()));
+            Table table = new Table("VMID", "STATUS", "ACCOUNT");
+            vms.forEach(
+                    vm -> table.row(String.valueOf(vm.vmid()), vm.status(), vm.account() == null ? "-" : vm.account()));
             table.print(terminal.out());
         }
         return 0;

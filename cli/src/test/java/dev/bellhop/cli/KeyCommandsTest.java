@@ -43,15 +43,18 @@ class KeyCommandsTest {
                 "--vm",
                 "10000", //
                 "--expires-in-days",
-                "90");
+                "90",
+                "--account",
+                "0c5d2e9f7a41");
 
         assertThat(run.exitCode()).isZero();
         assertThat(run.out()).isEqualTo(SECRET + "\n");
         assertThat(run.err())
-                .isEqualTo("bellhop: Created key abcdefabcdef (ci) for VM 10000 with read:vm,write:vm,"
+                .isEqualTo("bellhop: Created key abcdefabcdef (ci) for VM 10000 of 0c5d2e9f7a41 with"
+                        + " read:vm,write:vm,"
                         + " expires 2026-05-01. It is not shown again\n");
         assertThat(Json.mapper().readValue(cli.server.requests().getFirst().body(), CreateKey.class))
-                .isEqualTo(new CreateKey("ci", List.of("read:vm", "write:vm"), List.of(10000L), 90));
+                .isEqualTo(new CreateKey("ci", List.of("read:vm", "write:vm"), List.of(10000L), 90, "0c5d2e9f7a41"));
     }
 
     @Test
@@ -110,7 +113,7 @@ class KeyCommandsTest {
     @Test
     void listShowsWhatEachKeyMayDoAndWhetherItStillMay() {
         List<KeyView> keys = List.of(
-                new KeyView("a", "admin", "bellhop_a", List.of("admin"), null, Cli.NOW, null, null),
+                new KeyView("a", "admin", "bellhop_a", List.of("admin"), null, Cli.NOW, null, null, null),
                 new KeyView(
                         "bb",
                         "old\u001b[31m",
@@ -119,6 +122,7 @@ class KeyCommandsTest {
                         List.of(1L, 2L, 3L, 4L, 5L, 6L, 7L),
                         Cli.NOW.minus(Duration.ofDays(9)),
                         Cli.NOW.minus(Duration.ofDays(1)),
+                        null,
                         null),
                 new KeyView(
                         "c",
@@ -128,15 +132,16 @@ class KeyCommandsTest {
                         List.of(10000L),
                         Cli.NOW,
                         Cli.NOW.plus(Duration.ofDays(1)),
-                        null),
-                new KeyView("d", "gone", "bellhop_d", List.of("read:vm"), null, Cli.NOW, null, Cli.NOW));
+                        null,
+                        "0c5d2e9f7a41"),
+                new KeyView("d", "gone", "bellhop_d", List.of("read:vm"), null, Cli.NOW, null, Cli.NOW, null));
         cli.server.on("GET", KEYS, StubAnswer.json(200, new Page<>(keys, null)));
 
         assertThat(cli.run("key", "list").out()).isEqualTo("""
                 ID  NAME      SCOPES            FOR                       CREATED     STATE
                 a   admin     admin             all VMs                   2026-01-31  active
                 bb  old?[31m  read:vm           VMs 1,2,3,4,5 and 2 more  2026-01-22  expired 2026-01-30
-                c   new       read:vm,write:vm  VM 10000                  2026-01-31  active until 2026-02-01
+                c   new       read:vm,write:vm  VM 10000 of 0c5d2e9f7a41  2026-01-31  active until 2026-02-01
                 d   gone      read:vm           all VMs                   2026-01-31  revoked 2026-01-31
                 """);
     }
@@ -182,7 +187,8 @@ class KeyCommandsTest {
                 List.of("read:vm", "write:vm"),
                 List.of(10000L),
                 Cli.NOW,
-                Cli.NOW.plus(Duration.ofDays(90)));
+                Cli.NOW.plus(Duration.ofDays(90)),
+                "0c5d2e9f7a41");
         return StubAnswer.json(201, key).with("Cache-Control", "no-store");
     }
 }

@@ -36,6 +36,12 @@ class MainTest {
                 "server --help",
                 "vm --help",
                 "vm list --help",
+                "vm assign --help",
+                "vm unassign --help",
+                "account --help",
+                "account create --help",
+                "account list --help",
+                "account delete --help",
                 "key --help",
                 "key create --help",
                 "key list --help",
@@ -53,7 +59,18 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "vm", "key", "nothing", "vm lst", "--output xml vm list", "server", "completion fish"})
+    @ValueSource(
+            strings = {
+                "",
+                "vm",
+                "account",
+                "key",
+                "nothing",
+                "vm lst",
+                "--output xml vm list",
+                "server",
+                "completion fish"
+            })
     void aWrongCommandLineIsExitCode2AndPointsAtTheHelp(String line) {
         Cli.Run run = line.isEmpty() ? cli.run() : cli.run(line.split(" ", -1));
 

@@ -83,6 +83,7 @@ class OutcomeTest {
                 null,
                 "k1",
                 null,
+                null,
                 null);
     }
 }

@@ -27,23 +27,25 @@ class VmListCommandTest {
                 request -> StubAnswer.json(
                         200,
                         request.target().contains("cursor=c1")
-                                ? new Page<>(List.of(new VmSummary(10000, "running")), null)
-                                : new Page<>(List.of(new VmSummary(7, "stopped")), "c1")));
+                                ? new Page<>(List.of(new VmSummary(10000, "running", "0c5d2e9f7a41")), null)
+                                : new Page<>(List.of(new VmSummary(7, "stopped", null)), "c1")));
 
         Cli.Run run = cli.run("vm", "list");
 
         assertThat(run.exitCode()).isZero();
         assertThat(run.out()).isEqualTo("""
-                VMID   STATUS
-                7      stopped
-                10000  running
+                VMID   STATUS   ACCOUNT
+                7      stopped  -
+                10000  running  0c5d2e9f7a41
                 """);
     }
 
     @Test
     void printsJson() {
         cli.server.on(
-                "GET", "/api/v2/vps", StubAnswer.json(200, new Page<>(List.of(new VmSummary(7, "stopped")), null)));
+                "GET",
+                "/api/v2/vps",
+                StubAnswer.json(200, new Page<>(List.of(new VmSummary(7, "stopped", null)), null)));
 
         assertThat(cli.run("--output=json", "vm", "list").out())
                 .isEqualToIgnoringWhitespace("{\"items\":[{\"vmid\":7,\"status\":\"stopped\"}]}");

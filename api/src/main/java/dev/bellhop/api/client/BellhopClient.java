@@ -8,7 +8,10 @@ import dev.bellhop.api.v1.ExecRequest;
 import dev.bellhop.api.v1.ExecResult;
 import dev.bellhop.api.v1.ExecStarted;
 import dev.bellhop.api.v1.VmStatus;
+import dev.bellhop.api.v2.AccountView;
+import dev.bellhop.api.v2.AssignVm;
 import dev.bellhop.api.v2.CancelExecution;
+import dev.bellhop.api.v2.CreateAccount;
 import dev.bellhop.api.v2.CreateExecution;
 import dev.bellhop.api.v2.CreateKey;
 import dev.bellhop.api.v2.CreatedKey;
@@ -99,6 +102,36 @@ public final class BellhopClient implements AutoCloseable {
     /** The VMs that the key may see, by ascending vmid. */
     public Page<VmSummary> listVms(@Nullable Integer limit, @Nullable String cursor) throws InterruptedException {
         return body(transport.get(page("/api/v2/vps", limit, cursor)), new TypeReference<>() {});
+    }
+
+    /**
+     * Gives a VM to an account, whoever had it before. What was started in it under another account is not seen by its keys.
+     *
+     * @param vmid of a VM, which need not be there
+     */
+    public void assignVm(long vmid, String account) throws InterruptedException {
+        transport.post("/api/v2/vps/" + vmid + "/actions/assign", new AssignVm(account));
+    }
+
+    /** Takes a VM from the account that has it; does nothing when none has. */
+    public void unassignVm(long vmid) throws InterruptedException {
+        transport.post("/api/v2/vps/" + vmid + "/actions/unassign", Map.of());
+    }
+
+    /** Makes an account. */
+    public AccountView createAccount(String name) throws InterruptedException {
+        return body(transport.post("/api/v2/accounts", new CreateAccount(name)), new TypeReference<>() {});
+    }
+
+    /** The accounts, oldest first. */
+    public Page<AccountView> listAccounts(@Nullable Integer limit, @Nullable String cursor)
+            throws InterruptedException {
+        return body(transport.get(page("/api/v2/accounts", limit, cursor)), new TypeReference<>() {});
+    }
+
+    /** Deletes an account for good, if it has no VMs and no valid keys. */
+    public void deleteAccount(String id) throws InterruptedException {
+        transport.delete("/api/v2/accounts/" + Transport.encode(id));
     }
 
     /** Makes a key. Its secret is in the answer and nowhere else. */

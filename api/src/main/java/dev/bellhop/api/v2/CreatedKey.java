@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param vms the only VMs that the key sees; absent for all
  * @param createdAt when it was made
  * @param expiresAt when it stops working; absent for never
+ * @param account the id of the account that it belongs to; absent where it is the operator's
  */
 public record CreatedKey(
         String id,
@@ -24,7 +25,8 @@ public record CreatedKey(
         List<String> scopes,
         @Nullable List<Long> vms,
         Instant createdAt,
-        @Nullable Instant expiresAt) {
+        @Nullable Instant expiresAt,
+        @Nullable String account) {
 
     public CreatedKey {
         Objects.requireNonNull(id, "id");
@@ -38,6 +40,6 @@ public record CreatedKey(
     @Override
     public String toString() {
         return "CreatedKey[id=" + id + ", key=<secret>, name=" + name + ", scopes=" + scopes + ", vms=" + vms
-                + ", createdAt=" + createdAt + ", expiresAt=" + expiresAt + "]";
+                + ", createdAt=" + createdAt + ", expiresAt=" + expiresAt + ", account=" + account + "]";
     }
 }

@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param stdoutWritten how many bytes it wrote to stdout, where that is more than is kept and known
  * @param stderrWritten likewise of stderr
  * @param keyId id of the key that it was asked for with
+ * @param account the id of the account that it was started under; absent where it is the operator's
  * @param labels the caller's own names and values, sorted by name; absent where there are none
  * @param output all of its output, where that was asked for, is small and whole
  */
@@ -61,6 +62,7 @@ public record ExecutionView(
         @Nullable Long stdoutWritten,
         @Nullable Long stderrWritten,
         String keyId,
+        @Nullable String account,
         @Nullable Map<String, String> labels,
         @Nullable ExecutionOutput output) {
 

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param createdAt when it was made
  * @param expiresAt when it stops, or stopped, working; absent for never
  * @param revokedAt when it was revoked; absent when it was not
+ * @param account the id of the account that it belongs to; absent where it is the operator's
  */
 public record KeyView(
         String id,
@@ -26,7 +27,8 @@ public record KeyView(
         @Nullable List<Long> vms,
         Instant createdAt,
         @Nullable Instant expiresAt,
-        @Nullable Instant revokedAt) {
+        @Nullable Instant revokedAt,
+        @Nullable String account) {
 
     public KeyView {
         Objects.requireNonNull(id, "id");

@@ -13,6 +13,7 @@ import dev.bellhop.api.v1.ExecResult;
 import dev.bellhop.api.v1.ExecStarted;
 import dev.bellhop.api.v1.ProcessEntry;
 import dev.bellhop.api.v1.VmStatus;
+import dev.bellhop.api.v2.AccountView;
 import dev.bellhop.api.v2.CreateKey;
 import dev.bellhop.api.v2.CreatedKey;
 import dev.bellhop.api.v2.KeyView;
@@ -89,14 +90,15 @@ class BellhopClientTest {
 
     @Test
     void makesListsAndRevokesKeys() throws InterruptedException {
-        CreatedKey created = new CreatedKey("k1", KEY, "ci", List.of("read:vm"), List.of(10000L), NOON, NOON);
+        CreatedKey created = new CreatedKey("k1", KEY, "ci", List.of("read:vm"), List.of(10000L), NOON, NOON, null);
         Page<KeyView> page = new Page<>(
-                List.of(new KeyView("k1", "ci", "bellhop_k1", List.of("read:vm"), null, NOON, null, NOON)), "next");
+                List.of(new KeyView("k1", "ci", "bellhop_k1", List.of("read:vm"), null, NOON, null, NOON, "a1")),
+                "next");
         server.on("POST", "/api/v2/keys", StubAnswer.json(201, created).with("Cache-Control", "no-store"))
                 .on("GET", "/api/v2/keys", StubAnswer.json(200, page))
                 .on("DELETE", "/api/v2/keys/k1", StubAnswer.noContent());
 
-        assertThat(client.createKey(new CreateKey("ci", List.of("read:vm"), List.of(10000L), null)))
+        assertThat(client.createKey(new CreateKey("ci", List.of("read:vm"), List.of(10000L), null, null)))
                 .isEqualTo(created);
         assertThat(client.listKeys(1, "a b&c")).isEqualTo(page);
         client.revokeKey("k1");
@@ -108,11 +110,31 @@ class BellhopClientTest {
 
     @Test
     void listsVms() throws InterruptedException {
-        Page<VmSummary> page = new Page<>(List.of(new VmSummary(10000, "running")), null);
+        Page<VmSummary> page = new Page<>(List.of(new VmSummary(10000, "running", "a1")), null);
         server.on("GET", "/api/v2/vps", StubAnswer.json(200, page));
 
         assertThat(client.listVms(null, null)).isEqualTo(page);
         assertThat(server.requests().getFirst().target()).isEqualTo("/api/v2/vps");
+    }
+
+    @Test
+    void makesListsAndDeletesAccountsAndGivesThemVms() throws InterruptedException {
+        AccountView account = new AccountView("a1", "shop", NOON, List.of(10000L));
+        Page<AccountView> page = new Page<>(List.of(account), null);
+        server.on("POST", "/api/v2/accounts", StubAnswer.json(201, account))
+                .on("GET", "/api/v2/accounts", StubAnswer.json(200, page))
+                .on("DELETE", "/api/v2/accounts/a1", StubAnswer.noContent())
+                .on("POST", "/api/v2/vps/10000/actions/assign", StubAnswer.noContent())
+                .on("POST", "/api/v2/vps/10000/actions/unassign", StubAnswer.noContent());
+
+        assertThat(client.createAccount("shop")).isEqualTo(account);
+        assertThat(client.listAccounts(null, null)).isEqualTo(page);
+        client.assignVm(10000, "a1");
+        client.unassignVm(10000);
+        client.deleteAccount("a1");
+
+        assertThat(server.requests().getFirst().body()).isEqualTo("{\"name\":\"shop\"}");
+        assertThat(server.requests().get(2).body()).isEqualTo("{\"account\":\"a1\"}");
     }
 
     @Test

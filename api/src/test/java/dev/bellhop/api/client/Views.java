@@ -47,6 +47,7 @@ final class Views {
                 null,
                 "k1",
                 null,
+                null,
                 output);
     }
 }

@@ -11,12 +11,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id 12 hexadecimal digits, part of the secret's text form
  * @param name for people
- * @param vms the VMs it sees; absent where it sees all
+ * @param account the id of the account that it belongs to; absent where it is the operator's
+ * @param vms the only VMs that it may see; absent where it has no such list
  * @param expiresAt from then on it is no key any more; absent where it does not expire
  */
 public record Key(
         String id,
         String name,
+        @Nullable String account,
         Set<Scope> scopes,
         @Nullable Set<VmId> vms,
         Instant createdAt,
@@ -36,8 +38,8 @@ public record Key(
         return scopes.stream().anyMatch(held -> held.contains(scope));
     }
 
-    /** Whether this VM exists as far as the key's holder is concerned. */
-    public boolean sees(VmId vm) {
+    /** Whether its own list lets it see this VM. {@link Accounts} says whether it does. */
+    boolean lists(VmId vm) {
         return vms == null || vms.contains(vm);
     }
 
@@ -47,6 +49,6 @@ public record Key(
     }
 
     Key revoked(Instant now) {
-        return new Key(id, name, scopes, vms, createdAt, expiresAt, now);
+        return new Key(id, name, account, scopes, vms, createdAt, expiresAt, now);
     }
 }

@@ -3,7 +3,6 @@ package dev.bellhop.server.access;
 
 import dev.bellhop.server.access.KeyStore.StoredKey;
 import dev.bellhop.server.failure.Writes;
-import dev.bellhop.server.vm.VmId;
 import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Duration;
@@ -12,11 +11,9 @@ import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The API keys. All are held in memory, so that a request costs one hash and one comparison and no query; a change is
@@ -67,27 +64,19 @@ public final class Keys {
         return find(id).filter(key -> key.validAt(clock.instant())).isPresent();
     }
 
-    /**
-     * Makes a key; returns once it is durable.
-     *
-     * @param vms the VMs it sees, absent for all
-     * @param lifetime absent where it does not expire
-     */
-    public Created create(String name, Set<Scope> scopes, @Nullable Set<VmId> vms, @Nullable Duration lifetime) {
-        return create(name, scopes, vms, lifetime, secret -> {});
+    /** Makes a key; returns once it is durable. */
+    public Created create(NewKey wanted) {
+        return create(wanted, secret -> {});
     }
 
     /** As the other, and hands the secret over before the key is valid. */
-    public Created create(
-            String name,
-            Set<Scope> scopes,
-            @Nullable Set<VmId> vms,
-            @Nullable Duration lifetime,
-            Consumer<String> beforeValid) {
+    public Created create(NewKey wanted, Consumer<String> beforeValid) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         KeySecret secret = KeySecret.generate();
+        Duration lifetime = wanted.lifetime();
         Instant expiresAt = lifetime == null ? null : now.plus(lifetime);
-        Key key = new Key(secret.keyId(), name, scopes, vms, now, expiresAt, null);
+        Key key = new Key(
+                secret.keyId(), wanted.name(), wanted.account(), wanted.scopes(), wanted.vms(), now, expiresAt, null);
         StoredKey stored = new StoredKey(key, secret.hash());
         beforeValid.accept(secret.reveal());
         Writes.await(store.insert(stored));
@@ -99,6 +88,20 @@ public final class Keys {
     public boolean anyValid(Scope scope) {
         Instant now = clock.instant();
         return byId.values().stream().map(StoredKey::key).anyMatch(key -> key.validAt(now) && key.allows(scope));
+    }
+
+    /** How many keys of an account are valid now. */
+    long validOf(String account) {
+        Instant now = clock.instant();
+        return byId.values().stream()
+                .map(StoredKey::key)
+                .filter(key -> account.equals(key.account()) && key.validAt(now))
+                .count();
+    }
+
+    /** Whether a key that let a request in would let it in now, too. */
+    public boolean isStillValid(Key key) {
+        return isValid(key.id());
     }
 
     /** All keys, revoked and expired ones included, oldest first. */

@@ -4,13 +4,17 @@ package dev.bellhop.server.access;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** What a key may do, from the least to the most: each scope contains those before it. */
+/** What a key may do. In the order in which they are listed. */
 public enum Scope {
     /** See VMs and their state. */
     READ_VM("read:vm"),
     /** Run commands and read their output, which can hold secrets. */
     WRITE_VM("write:vm"),
-    /** Everything, keys included. */
+    /** Start and stop VMs. */
+    POWER_VM("power:vm"),
+    /** Manage the keys of its own account, within what it may do itself. */
+    ADMIN_ACCOUNT("admin:account"),
+    /** Everything, keys and accounts included. */
     ADMIN("admin");
 
     private final String wireName;
@@ -26,7 +30,11 @@ public enum Scope {
 
     /** Whether a key with this scope may do what the other allows. */
     boolean contains(Scope other) {
-        return compareTo(other) >= 0;
+        return switch (this) {
+            case READ_VM -> other == READ_VM;
+            case WRITE_VM, POWER_VM, ADMIN_ACCOUNT -> other == this || other == READ_VM;
+            case ADMIN -> true;
+        };
     }
 
     public static Optional<Scope> parse(String wireName) {

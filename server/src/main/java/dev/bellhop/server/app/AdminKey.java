@@ -2,6 +2,7 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.NewKey;
 import dev.bellhop.server.access.Scope;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,7 +15,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
-import java.util.Set;
 
 /** The key that lets the operator in: made where no valid admin key exists, and left in a file only its owner reads. */
 final class AdminKey {
@@ -29,7 +29,7 @@ final class AdminKey {
         }
         Path file = data.resolve(FILE);
         // The file first: a key that is valid and that nobody holds would lock everyone out.
-        keys.create("admin", Set.of(Scope.ADMIN), null, null, secret -> write(file, secret));
+        keys.create(NewKey.of("admin", Scope.ADMIN), secret -> write(file, secret));
         return Optional.of(file);
     }
 

@@ -2,6 +2,7 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.qga.GuestAgentOptions;
+import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Followers;
 import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.access.Keys;
@@ -14,6 +15,7 @@ import dev.bellhop.server.http.Timeouts;
 import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.hypervisor.qemu.QemuHypervisor;
+import dev.bellhop.server.store.SqlAccountStore;
 import dev.bellhop.server.store.SqlExecutionStore;
 import dev.bellhop.server.store.SqlKeyStore;
 import dev.bellhop.server.store.SqliteDatabase;
@@ -76,11 +78,17 @@ public final class BellhopServer implements AutoCloseable {
         keep(DataLock.take(config.data()));
         SqliteDatabase database = keep(SqliteDatabase.open(config.data().resolve(DATABASE)));
         Keys keys = new Keys(new SqlKeyStore(database), clock);
+        Accounts accounts = new Accounts(new SqlAccountStore(database), keys, clock);
         Optional<Path> newAdminKey = AdminKey.ensure(keys, config.data());
         VmDirectory directory = keep(new VmDirectory(hypervisors(config)));
         PrometheusMeterRegistry metrics = keep(new ClosingRegistry()).registry;
         Executions executions = keep(new Executions(
-                new SqlExecutionStore(database), directory, config.executions(), clock, new ExecutionMetrics(metrics)));
+                new SqlExecutionStore(database),
+                directory,
+                config.executions(),
+                clock,
+                new ExecutionMetrics(metrics),
+                execution -> accounts.isAtHome(execution.spec().account(), execution.vm())));
         executions.recover();
         keep(new Retention(executions.retention(), config.retained(), clock)).start();
         TlsFiles tls = config.tls();
@@ -90,6 +98,7 @@ public final class BellhopServer implements AutoCloseable {
                 listening,
                 new HttpServer.Services(
                         keys,
+                        accounts,
                         new Gatekeeper(keys, config.limits(), metrics, nanos),
                         new Followers(config.limits(), metrics),
                         directory,

@@ -6,10 +6,12 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Predicate;
 
 /**
  * What every run of an execution needs.
  *
+ * @param mayStart whether a command may be started now: VMs change their owners while commands wait
  * @param stop opened when the server stops
  */
 record ExecutionParts(
@@ -20,6 +22,7 @@ record ExecutionParts(
         ExecutionMetrics metrics,
         ReplyBudget budget,
         Clock clock,
+        Predicate<Execution> mayStart,
         CountDownLatch stop) {
     boolean isStopping() {
         return stop.getCount() == 0;

@@ -9,21 +9,28 @@ import org.jspecify.annotations.Nullable;
  * What stays known of what was asked for, for as long as the execution is kept.
  *
  * @param keyId the key it was asked with
+ * @param account the id of the account that the key belongs to; absent where that is the operator's
  * @param labels the caller's own names and values, to find executions by
  * @param timeout after which the command is ended in the guest, whole seconds; absent for none
  */
 public record ExecutionSpec(
         CommandLine command,
         String keyId,
+        @Nullable String account,
         Map<String, String> labels,
         @Nullable Duration timeout) {
     public ExecutionSpec {
         labels = Map.copyOf(labels);
     }
 
-    /** Shell text and nothing more. */
+    /** Shell text and nothing more, with a key of the operator's. */
     public static ExecutionSpec of(String script, String keyId) {
-        return new ExecutionSpec(CommandLine.script(script), keyId, Map.of(), null);
+        return of(script, keyId, null);
+    }
+
+    /** Shell text and nothing more. */
+    public static ExecutionSpec of(String script, String keyId, @Nullable String account) {
+        return new ExecutionSpec(CommandLine.script(script), keyId, account, Map.of(), null);
     }
 
     @Override

@@ -56,17 +56,32 @@ public interface ExecutionStore {
 
     Optional<Execution> find(ExecutionId id);
 
+    /**
+     * As the other, if it was started under an account.
+     *
+     * @param account absent for any
+     */
+    Optional<Execution> find(ExecutionId id, @Nullable String account);
+
     /** What it takes to start an execution; empty where it is not pending any more. */
     Optional<Delivery> delivery(ExecutionId id);
 
     /** The greatest id there is; empty where nothing is stored. */
     Optional<ExecutionId> newestId();
 
-    /** Of the executions in a VM that the guest called by this pid, the newest. */
-    Optional<Execution> findNewest(VmId vm, long pid);
+    /**
+     * Of the executions in a VM that the guest called by this pid, the newest.
+     *
+     * @param account of those that were started under it; absent for any
+     */
+    Optional<Execution> findNewest(VmId vm, long pid, @Nullable String account);
 
-    /** The newest executions in a VM that have a pid, newest first. */
-    List<Execution> recent(VmId vm, int limit);
+    /**
+     * The newest executions in a VM that have a pid, newest first.
+     *
+     * @param account those that were started under it; absent for any
+     */
+    List<Execution> recent(VmId vm, @Nullable String account, int limit);
 
     /**
      * Executions that fit a filter, newest first.

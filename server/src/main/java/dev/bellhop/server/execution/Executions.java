@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,12 +49,29 @@ public final class Executions implements AutoCloseable {
     private final CoarseWaits waits = new CoarseWaits();
     private final StartWait starts = new StartWait(waits);
 
+    /** One in which whoever asked for a command may have it started. */
     public Executions(
             ExecutionStore store,
             VmDirectory directory,
             ExecutionSettings settings,
             Clock clock,
             ExecutionMetrics metrics) {
+        this(store, directory, settings, clock, metrics, execution -> true);
+    }
+
+    /**
+     * One for a server.
+     *
+     * @param mayStart asked right before a command is started: whether it may be yet. VMs change their owners while commands
+     *     wait for their turn or for their agent.
+     */
+    public Executions(
+            ExecutionStore store,
+            VmDirectory directory,
+            ExecutionSettings settings,
+            Clock clock,
+            ExecutionMetrics metrics,
+            Predicate<Execution> mayStart) {
         this.store = store;
         this.admission = new Admission(settings.limits());
         this.ids = new ExecutionIds(clock);
@@ -66,6 +84,7 @@ public final class Executions implements AutoCloseable {
                 metrics,
                 ReplyBudget.shared(),
                 clock,
+                mayStart,
                 stop);
         this.runs = new ExecutionRuns(parts);
         this.insertions = new Insertions(parts, runs);
@@ -232,10 +251,11 @@ public final class Executions implements AutoCloseable {
     /**
      * The newest execution in a VM that the guest called by this pid.
      *
+     * @param account of those that were started under it; absent for any
      * @param longestWait how long to wait for its end, where it runs; zero to see it as it is
      */
-    public Optional<ExecutionSnapshot> findByPid(VmId vm, long pid, Duration longestWait) {
-        return executions.find(vm, pid, longestWait);
+    public Optional<ExecutionSnapshot> findByPid(VmId vm, long pid, @Nullable String account, Duration longestWait) {
+        return executions.find(vm, pid, account, longestWait);
     }
 
     /**
@@ -247,9 +267,23 @@ public final class Executions implements AutoCloseable {
         return executions.find(id, longestWait);
     }
 
-    /** The newest executions in a VM that were given a pid, newest first. */
-    public List<Execution> recent(VmId vm, int limit) {
-        return store.recent(vm, limit);
+    /**
+     * One execution as it is, if it was started under an account. Where it was not, finding that out takes as long as where
+     * there is none.
+     *
+     * @param account absent for any
+     */
+    public Optional<ExecutionSnapshot> findStartedUnder(@Nullable String account, ExecutionId id) {
+        return executions.find(id, account, Duration.ZERO);
+    }
+
+    /**
+     * The newest executions in a VM that were given a pid, newest first.
+     *
+     * @param account those that were started under it; absent for any
+     */
+    public List<Execution> recent(VmId vm, @Nullable String account, int limit) {
+        return store.recent(vm, account, limit);
     }
 
     /**

@@ -25,7 +25,8 @@ final class LiveExecutions {
     /** Bounds how long a result that retention has deleted can still be seen. */
     private static final Duration KEPT = Duration.ofMinutes(10);
 
-    private record GuestPid(VmId vm, long pid) {}
+    /** @param account of which account's commands with the pid it is the newest; absent for the newest of all */
+    private record GuestPid(VmId vm, long pid, @Nullable String account) {}
 
     private final ExecutionStore store;
     private volatile boolean closed;
@@ -53,7 +54,15 @@ final class LiveExecutions {
 
     /** It has a pid, and that is durable. */
     void named(LiveExecution live, long pid) {
-        byPid.merge(new GuestPid(live.durable().vm(), pid), live, (a, b) -> a.id().compareTo(b.id()) > 0 ? a : b);
+        for (GuestPid process : processes(live.durable(), pid)) {
+            byPid.merge(process, live, (a, b) -> a.id().compareTo(b.id()) > 0 ? a : b);
+        }
+    }
+
+    private static List<GuestPid> processes(Execution execution, long pid) {
+        GuestPid ofAll = new GuestPid(execution.vm(), pid, null);
+        String account = execution.spec().account();
+        return account == null ? List.of(ofAll) : List.of(ofAll, new GuestPid(execution.vm(), pid, account));
     }
 
     /** Its end is durable. */
@@ -61,11 +70,12 @@ final class LiveExecutions {
         Execution execution = snapshot.execution();
         Long pid = execution.pid();
         if (pid != null) {
-            GuestPid process = new GuestPid(execution.vm(), pid);
-            if (execution.reason() != Reason.PID_REUSED) {
-                keep(process, snapshot);
+            for (GuestPid process : processes(execution, pid)) {
+                if (execution.reason() != Reason.PID_REUSED) {
+                    keep(process, snapshot);
+                }
+                byPid.remove(process, live);
             }
-            byPid.remove(process, live);
         }
         byId.remove(execution.id());
         live.ended(snapshot);
@@ -83,7 +93,7 @@ final class LiveExecutions {
      */
     List<ExecutionId> unfinished(VmId vm, int limit) {
         var unfinished = new ExecutionFilter(
-                Set.of(vm), Set.of(ExecutionState.PENDING, ExecutionState.RUNNING), Map.of(), null, null);
+                null, Set.of(vm), Set.of(ExecutionState.PENDING, ExecutionState.RUNNING), Map.of(), null, null);
         return store.list(unfinished, null, limit).stream().map(Execution::id).toList();
     }
 
@@ -106,13 +116,31 @@ final class LiveExecutions {
 
     /** An execution; where it has not ended, as it is after it has been waited for. */
     Optional<ExecutionSnapshot> find(ExecutionId id, Duration longestWait) {
-        LiveExecution live = byId.get(id);
-        return live == null ? store.find(id).map(this::load) : Optional.of(await(live, longestWait));
+        return find(id, null, longestWait);
     }
 
-    /** The newest execution in a VM that has or had this pid; where it runs, as it is after it has been waited for. */
-    Optional<ExecutionSnapshot> find(VmId vm, long pid, Duration longestWait) {
-        GuestPid process = new GuestPid(vm, pid);
+    /**
+     * An execution; where it has not ended, as it is after it has been waited for.
+     *
+     * @param account only if it was started under it; absent for any. What was started under another is looked for in the store,
+     *     as what does not exist is, and not found there either.
+     */
+    Optional<ExecutionSnapshot> find(ExecutionId id, @Nullable String account, Duration longestWait) {
+        LiveExecution live = byId.get(id);
+        return live == null
+                        || (account != null
+                                && !account.equals(live.durable().spec().account()))
+                ? store.find(id, account).map(this::load)
+                : Optional.of(await(live, longestWait));
+    }
+
+    /**
+     * The newest execution in a VM that has or had this pid; where it runs, as it is after it has been waited for.
+     *
+     * @param account of those that were started under it; absent for any
+     */
+    Optional<ExecutionSnapshot> find(VmId vm, long pid, @Nullable String account, Duration longestWait) {
+        GuestPid process = new GuestPid(vm, pid, account);
         LiveExecution live = byPid.get(process);
         if (live != null) {
             return Optional.of(await(live, longestWait));
@@ -121,7 +149,7 @@ final class LiveExecutions {
         if (cached != null) {
             return Optional.of(cached);
         }
-        Optional<ExecutionSnapshot> stored = store.findNewest(vm, pid).map(this::load);
+        Optional<ExecutionSnapshot> stored = store.findNewest(vm, pid, account).map(this::load);
         stored.filter(found -> found.execution().state().isFinal()).ifPresent(found -> keep(process, found));
         return stored;
     }

@@ -26,6 +26,8 @@ public enum Reason {
     NOT_SUPPORTED,
     /** Rejected: the guest cannot keep its output, since its disk is full or may not be written to. It was not run. */
     SPOOL_UNAVAILABLE,
+    /** Rejected: the VM came to another owner before the command was started. */
+    VM_REASSIGNED,
     /** Lost: the guest was restarted while it ran. */
     GUEST_RESTARTED,
     /** Lost: the guest has no trace of it. Its files were deleted, or its disk was replaced. */

@@ -125,6 +125,12 @@ final class StartAttempts {
 
     /** Absent where it was not started and is to be tried again. */
     private @Nullable Outcome attempt(ReplyBudget.Share share) throws InterruptedException {
+        if (!parts.mayStart().test(execution)) {
+            // Whoever asked for it does not see the VM any more.
+            return rejected(
+                    Reason.VM_REASSIGNED,
+                    new BellhopException(ErrorCode.NOT_FOUND, "Cannot find VM " + execution.vm()));
+        }
         Optional<VirtualMachine> vm = parts.starter().directory().find(execution.vm());
         if (vm.isEmpty()) {
             return hasPatience()

@@ -33,11 +33,7 @@ final class Authenticator {
                     ErrorCode.UNAUTHORIZED,
                     "Cannot serve this without an API key; send it as 'X-API-Key: KEY' or 'Authorization: Bearer KEY'");
         }
-        Key key = gatekeeper
-                .admit(secret.get(), from)
-                .orElseThrow(() -> new BellhopException(
-                        ErrorCode.UNAUTHORIZED,
-                        "Cannot accept this API key because it is unknown, expired or revoked"));
+        Key key = gatekeeper.admit(secret.get(), from).orElseThrow(Authenticator::notAccepted);
         RequestIds.authenticated(request, key);
         gatekeeper.requested(key);
         if (!key.allows(scope)) {
@@ -45,6 +41,11 @@ final class Authenticator {
                     ErrorCode.FORBIDDEN, "Cannot do this with a key that lacks the scope " + scope.wireName());
         }
         return key;
+    }
+
+    static BellhopException notAccepted() {
+        return new BellhopException(
+                ErrorCode.UNAUTHORIZED, "Cannot accept this API key because it is unknown, expired or revoked");
     }
 
     /** Lets a request be answered that needs no key. */

@@ -33,8 +33,8 @@ final class EventStream implements Answer.Body {
     /**
      * How often a stream looks up.
      *
-     * @param heartbeat between two signs of life where nothing else is sent, and between two looks at the reader's key
-     * @param slice between two looks at whether the server stops
+     * @param heartbeat between two signs of life where nothing else is sent
+     * @param slice between two looks at whether the server stops, and whether the reader may read on
      */
     record Pace(Duration heartbeat, Duration slice) {
         private static final Duration USUAL_SLICE = Duration.ofMillis(500);
@@ -48,23 +48,16 @@ final class EventStream implements Answer.Body {
     private final ExecutionViews views;
     private final ExecutionId id;
     private final Pace pace;
-    private final BooleanSupplier serving;
     private final BooleanSupplier allowed;
     private EventPosition position;
 
-    EventStream(
-            Executions executions,
-            ExecutionId id,
-            EventPosition from,
-            Pace pace,
-            BooleanSupplier serving,
-            BooleanSupplier allowed) {
+    /** @param allowed whether the server goes on and the reader may read on; asked often */
+    EventStream(Executions executions, ExecutionId id, EventPosition from, Pace pace, BooleanSupplier allowed) {
         this.executions = executions;
         this.views = new ExecutionViews(executions);
         this.id = id;
         this.position = from;
         this.pace = pace;
-        this.serving = serving;
         this.allowed = allowed;
     }
 
@@ -81,9 +74,11 @@ final class EventStream implements Answer.Body {
     private void follow(OutputStream out) throws IOException, InterruptedException {
         long version = -1;
         long lastSent = System.nanoTime() - pace.heartbeat.toNanos();
-        long lastAllowed = System.nanoTime();
-        while (serving.getAsBoolean()) {
+        while (true) {
             version = executions.awaitChange(id, version, pace.slice);
+            if (!allowed.getAsBoolean()) {
+                return;
+            }
             Optional<ExecutionSnapshot> found = executions.find(id, Duration.ZERO);
             if (found.isEmpty()) {
                 return; // Its retention is over.
@@ -101,12 +96,6 @@ final class EventStream implements Answer.Body {
             if (position.isEnd()) {
                 return;
             }
-            if (now - lastAllowed >= pace.heartbeat.toNanos()) {
-                if (!allowed.getAsBoolean()) {
-                    return;
-                }
-                lastAllowed = now;
-            }
         }
     }
 
@@ -120,7 +109,7 @@ final class EventStream implements Answer.Body {
             sent = true;
         }
         boolean more = true;
-        while (more && serving.getAsBoolean()) {
+        while (more && allowed.getAsBoolean()) {
             boolean fromStdout = sendPiece(execution, OutputStreamName.STDOUT, out);
             boolean fromStderr = sendPiece(execution, OutputStreamName.STDERR, out);
             more = fromStdout || fromStderr;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
+import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionSnapshot;
@@ -11,14 +14,16 @@ import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
 /**
- * Finds executions for callers, and waits for their end. One in a VM that a key does not see and one that does not exist
- * cannot be told apart by it.
+ * Finds executions for callers, and waits for their end. One that a key does not see and one that does not exist cannot be
+ * told apart by it.
  */
 final class ExecutionAccess {
-    /** How soon a wait takes notice that the server stops. */
+    /** How soon a wait takes notice that the server stops, or that its caller may not wait any more. */
     private static final Duration SLICE = Duration.ofMillis(500);
 
     private final Executions executions;
+    private final Keys keys;
+    private final Accounts accounts;
     private final BooleanSupplier serving;
 
     /**
@@ -26,17 +31,28 @@ final class ExecutionAccess {
      *
      * @param serving whether the server does not stop
      */
-    ExecutionAccess(Executions executions, BooleanSupplier serving) {
+    ExecutionAccess(Executions executions, Keys keys, Accounts accounts, BooleanSupplier serving) {
         this.executions = executions;
+        this.keys = keys;
+        this.accounts = accounts;
         this.serving = serving;
     }
 
     /** The execution in the path, as it is. */
     ExecutionSnapshot snapshot(Call call) {
         return ExecutionId.parse(call.pathParameter("id"))
-                .flatMap(id -> executions.find(id, Duration.ZERO))
-                .filter(found -> call.caller().sees(found.execution().vm()))
+                .flatMap(id -> executions.findStartedUnder(call.caller().account(), id))
+                .filter(found -> sees(call.caller(), found.execution()))
                 .orElseThrow(ExecutionAccess::notFound);
+    }
+
+    private boolean sees(Key caller, Execution execution) {
+        return accounts.sees(caller, execution.vm(), execution.spec().account());
+    }
+
+    /** Whether a caller may go on with what it was let in for: keys are revoked, and VMs change their owners, meanwhile. */
+    boolean isStillAllowed(Key caller, Execution execution) {
+        return keys.isStillValid(caller) && sees(caller, execution);
     }
 
     Execution execution(Call call) {
@@ -48,11 +64,16 @@ final class ExecutionAccess {
         return executions.find(execution.id(), Duration.ZERO).orElseThrow(ExecutionAccess::notFound);
     }
 
-    /** The execution once it has ended, or as it is when the wait is over or the server stops. */
-    ExecutionSnapshot awaitEnd(ExecutionSnapshot now, Duration wait) {
+    /**
+     * The execution once it has ended, or as it is when the wait is over or the server stops.
+     *
+     * @throws BellhopException {@code UNAUTHORIZED} or {@code NOT_FOUND} as soon as a new request of the caller's would get that
+     */
+    ExecutionSnapshot awaitEnd(Key caller, ExecutionSnapshot now, Duration wait) {
         long begun = System.nanoTime();
         ExecutionSnapshot latest = now;
         Duration left = wait;
+        checkStillAllowed(caller, latest.execution());
         while (!latest.execution().state().isFinal()
                 && left.isPositive()
                 && serving.getAsBoolean()
@@ -60,9 +81,19 @@ final class ExecutionAccess {
             latest = executions
                     .find(latest.execution().id(), left.compareTo(SLICE) < 0 ? left : SLICE)
                     .orElseThrow(ExecutionAccess::notFound);
+            checkStillAllowed(caller, latest.execution());
             left = wait.minusNanos(System.nanoTime() - begun);
         }
         return latest;
+    }
+
+    private void checkStillAllowed(Key caller, Execution execution) {
+        if (!keys.isStillValid(caller)) {
+            throw Authenticator.notAccepted();
+        }
+        if (!sees(caller, execution)) {
+            throw notFound();
+        }
     }
 
     private static BellhopException notFound() {

@@ -92,6 +92,7 @@ final class ExecutionViews {
                 size == null ? null : size.stdoutWritten(),
                 size == null ? null : size.stderrWritten(),
                 spec.keyId(),
+                spec.account(),
                 spec.labels().isEmpty() ? null : spec.labels(),
                 output);
     }

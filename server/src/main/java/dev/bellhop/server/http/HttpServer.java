@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
+import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Followers;
 import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.access.Keys;
@@ -67,6 +68,7 @@ public final class HttpServer implements AutoCloseable {
      */
     public record Services(
             Keys keys,
+            Accounts accounts,
             Gatekeeper gatekeeper,
             Followers followers,
             VmDirectory directory,
@@ -142,27 +144,21 @@ public final class HttpServer implements AutoCloseable {
     }
 
     static List<Route> routes(Services services, AtomicBoolean ready) {
-        VmAccess access = new VmAccess(services.directory());
+        Accounts accounts = services.accounts();
+        VmAccess access = new VmAccess(services.directory(), accounts);
         Timeouts timeouts = services.timeouts();
         AgentChecks checks = new AgentChecks(timeouts);
         Executions executions = services.executions();
-        ExecutionAccess byId = new ExecutionAccess(executions, ready::get);
+        ExecutionAccess byId = new ExecutionAccess(executions, services.keys(), accounts, ready::get);
         return Stream.of(
                         new V1Exec(access, executions, checks, timeouts).routes(),
                         new V1Status(access, executions, checks).routes(),
-                        new V2Vms(services.directory(), timeouts).routes(),
-                        new V2Keys(services.keys()).routes(),
+                        new V2Vms(services.directory(), accounts, timeouts).routes(),
+                        new V2Accounts(accounts).routes(),
+                        new V2Keys(services.keys(), accounts).routes(),
                         new V2Executions(access, executions, byId, services.followers(), timeouts).routes(),
-                        new V2ExecutionLists(access, executions).routes(),
-                        new V2ExecutionEvents(
-                                        executions,
-                                        byId,
-                                        services.keys(),
-                                        services.followers(),
-                                        services.clock(),
-                                        timeouts,
-                                        ready::get)
-                                .routes(),
+                        new V2ExecutionLists(access, accounts, executions).routes(),
+                        new V2ExecutionEvents(executions, byId, services.followers(), timeouts, ready::get).routes(),
                         new V2ExecutionActions(executions, byId, timeouts).routes(),
                         new V2Stdin(executions, byId, timeouts).routes(),
                         new V2Output(executions, byId).routes(),

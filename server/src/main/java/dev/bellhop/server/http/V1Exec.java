@@ -55,7 +55,9 @@ final class V1Exec {
         VirtualMachine vm = access.vm(call);
         String command = command(call.body(ExecRequest.class));
         Execution running = executions.start(
-                vm.id(), ExecutionRequest.of(command, call.caller().id()), Deadline.after(timeouts.start()));
+                vm.id(),
+                ExecutionRequest.of(command, call.caller().id(), call.caller().account()),
+                Deadline.after(timeouts.start()));
         long pid = Objects.requireNonNull(running.pid());
         ExecStarted started = new ExecStarted(
                 true, command, "Command execution started", pid, running.id().toString());
@@ -70,7 +72,8 @@ final class V1Exec {
         }
         // Output can hold secrets, so a key that may only look at VMs does not get to see it.
         boolean mayRead = call.caller().allows(Scope.WRITE_VM);
-        Optional<ExecutionSnapshot> found = mayRead ? executions.findByPid(id, pid.get(), PATIENCE) : Optional.empty();
+        Optional<ExecutionSnapshot> found =
+                mayRead ? executions.findByPid(id, pid.get(), call.caller().account(), PATIENCE) : Optional.empty();
         if (found.isPresent()) {
             return V1ExecResult.answer(call, found.get(), executions);
         }

@@ -48,7 +48,7 @@ final class V1Status {
     /** Command lines can hold secrets, so only a key that may run commands sees those that were run. */
     private List<ProcessEntry> processes(Call call, VirtualMachine vm) {
         return call.caller().allows(Scope.WRITE_VM)
-                ? executions.recent(vm.id(), RECENT).stream()
+                ? executions.recent(vm.id(), call.caller().account(), RECENT).stream()
                         .map(V1Status::entry)
                         .toList()
                 : List.of();

@@ -56,7 +56,8 @@ final class V2Exec {
     private Answer start(Call call) {
         VmId vm = access.vm(call).id();
         String command = V1Exec.command(call.body(ExecRequest.class));
-        ExecutionRequest request = ExecutionRequest.of(command, call.caller().id());
+        ExecutionRequest request =
+                ExecutionRequest.of(command, call.caller().id(), call.caller().account());
         IdempotencyKey key = IdempotencyHeader.read(
                 call, vm, CreateExecution.command(command).build());
         Execution running = executions.start(vm, request, key, Deadline.after(timeouts.start()));
@@ -82,13 +83,16 @@ final class V2Exec {
                     ErrorCode.FORBIDDEN,
                     "Cannot read a command's result with a key that lacks the scope " + Scope.WRITE_VM.wireName());
         }
-        return executions.findByPid(vm, pid.get(), PATIENCE).map(this::result).orElseThrow(() -> {
-            access.vm(call);
-            return new BellhopException(
-                    ErrorCode.NOT_FOUND,
-                    "Cannot find a command with this pid in VM " + vm
-                            + "; it was not started here, or its result is older than the retention");
-        });
+        return executions
+                .findByPid(vm, pid.get(), call.caller().account(), PATIENCE)
+                .map(this::result)
+                .orElseThrow(() -> {
+                    access.vm(call);
+                    return new BellhopException(
+                            ErrorCode.NOT_FOUND,
+                            "Cannot find a command with this pid in VM " + vm
+                                    + "; it was not started here, or its result is older than the retention");
+                });
     }
 
     private Answer result(ExecutionSnapshot snapshot) {

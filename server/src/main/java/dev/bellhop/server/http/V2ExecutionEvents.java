@@ -2,15 +2,12 @@
 package dev.bellhop.server.http;
 
 import dev.bellhop.server.access.Followers;
-import dev.bellhop.server.access.Key;
-import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
-import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,25 +20,19 @@ final class V2ExecutionEvents {
 
     private final Executions executions;
     private final ExecutionAccess access;
-    private final Keys keys;
     private final Followers followers;
-    private final Clock clock;
     private final EventStream.Pace pace;
     private final BooleanSupplier serving;
 
     V2ExecutionEvents(
             Executions executions,
             ExecutionAccess access,
-            Keys keys,
             Followers followers,
-            Clock clock,
             Timeouts timeouts,
             BooleanSupplier serving) {
         this.executions = executions;
         this.access = access;
-        this.keys = keys;
         this.followers = followers;
-        this.clock = clock;
         this.pace = EventStream.Pace.with(timeouts.heartbeat());
         this.serving = serving;
     }
@@ -60,17 +51,13 @@ final class V2ExecutionEvents {
             return new Answer.Streamed(200, HEADERS, EventStream.CONTENT_TYPE, out -> {});
         }
         // A stream can outlive the key that it was opened with by days.
-        BooleanSupplier allowed = () -> serving.getAsBoolean() && isValid(call.caller());
-        EventStream stream = new EventStream(executions, execution.id(), position, pace, serving, allowed);
+        BooleanSupplier allowed = () -> serving.getAsBoolean() && access.isStillAllowed(call.caller(), execution);
+        EventStream stream = new EventStream(executions, execution.id(), position, pace, allowed);
         return new Answer.Streamed(200, HEADERS, EventStream.CONTENT_TYPE, out -> {
             try (var _ = followers.enter(call.caller())) {
                 stream.writeTo(out);
             }
         });
-    }
-
-    private boolean isValid(Key key) {
-        return keys.find(key.id()).filter(now -> now.validAt(clock.instant())).isPresent();
     }
 
     private static EventPosition position(Call call, Execution execution) {

@@ -3,6 +3,7 @@ package dev.bellhop.server.http;
 
 import dev.bellhop.api.v2.ExecutionView;
 import dev.bellhop.api.v2.Page;
+import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionFilter;
@@ -23,11 +24,13 @@ final class V2ExecutionLists {
     private static final String EACH_STATE = "pending, running, exited, timed_out, cancelled, lost or rejected";
 
     private final VmAccess vms;
+    private final Accounts accounts;
     private final Executions executions;
     private final ExecutionViews views;
 
-    V2ExecutionLists(VmAccess vms, Executions executions) {
+    V2ExecutionLists(VmAccess vms, Accounts accounts, Executions executions) {
         this.vms = vms;
+        this.accounts = accounts;
         this.executions = executions;
         this.views = new ExecutionViews(executions);
     }
@@ -39,7 +42,7 @@ final class V2ExecutionLists {
     }
 
     private Answer listAll(Call call) {
-        return list(call, call.caller().vms());
+        return list(call, accounts.seenBy(call.caller()));
     }
 
     private Answer listOfVm(Call call) {
@@ -48,6 +51,7 @@ final class V2ExecutionLists {
 
     private Answer list(Call call, @Nullable Set<VmId> inVms) {
         ExecutionFilter filter = new ExecutionFilter(
+                call.caller().account(),
                 inVms,
                 states(call),
                 labels(call),

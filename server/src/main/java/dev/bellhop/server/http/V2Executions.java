@@ -50,11 +50,11 @@ final class V2Executions {
         VmId vm = vms.vm(call).id();
         Duration wait = wait(call);
         CreateExecution wanted = call.strictBody(CreateExecution.class);
-        ExecutionRequest request = WantedExecution.check(wanted, call.caller().id());
+        ExecutionRequest request = WantedExecution.check(wanted, call.caller());
         IdempotencyKey key = IdempotencyHeader.read(call, vm, wanted);
         // Before the command is started: who is refused here is told that nothing was done.
         try (var _ = place(call, wait)) {
-            return created(vm, request, key, wait);
+            return created(call, vm, request, key, wait);
         }
     }
 
@@ -63,7 +63,7 @@ final class V2Executions {
         return wait.isZero() ? Followers.Place.NONE : followers.enter(call.caller());
     }
 
-    private Answer created(VmId vm, ExecutionRequest request, @Nullable IdempotencyKey key, Duration wait) {
+    private Answer created(Call call, VmId vm, ExecutionRequest request, @Nullable IdempotencyKey key, Duration wait) {
         long begun = System.nanoTime();
         Executions.Submitted submitted =
                 executions.submit(vm, request, key, untilStarted(wait), Deadline.after(timeouts.start()));
@@ -71,11 +71,10 @@ final class V2Executions {
         ExecutionView view;
         if (wait.isZero()) {
             view = views.view(execution);
-        } else if (submitted.end() != null) {
-            view = views.withOutput(submitted.end());
         } else {
             Duration left = wait.minusNanos(System.nanoTime() - begun);
-            view = views.withOutput(access.awaitEnd(access.again(execution), left));
+            ExecutionSnapshot now = submitted.end() == null ? access.again(execution) : submitted.end();
+            view = views.withOutput(access.awaitEnd(call.caller(), now, left));
         }
         Map<String, String> headers = new HashMap<>();
         headers.put("Location", PATH + "/" + execution.id());
@@ -114,7 +113,7 @@ final class V2Executions {
             return now;
         }
         try (var _ = place(call, wait)) {
-            return access.awaitEnd(now, wait);
+            return access.awaitEnd(call.caller(), now, wait);
         }
     }
 

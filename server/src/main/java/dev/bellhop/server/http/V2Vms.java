@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
+import dev.bellhop.api.v2.AssignVm;
 import dev.bellhop.api.v2.VmSummary;
 import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
@@ -14,23 +19,50 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** {@code /api/v2/vps}: the VMs a key sees. */
+/** {@code /api/v2/vps}: the VMs a key sees, and whose they are. */
 final class V2Vms {
     private final VmDirectory directory;
+    private final Accounts accounts;
     private final Timeouts timeouts;
 
-    V2Vms(VmDirectory directory, Timeouts timeouts) {
+    V2Vms(VmDirectory directory, Accounts accounts, Timeouts timeouts) {
         this.directory = directory;
+        this.accounts = accounts;
         this.timeouts = timeouts;
     }
 
     List<Route> routes() {
-        return List.of(new Route("GET", "/api/v2/vps", Scope.READ_VM, this::list));
+        String actions = "/api/v2/vps/{vmid}/actions/";
+        return List.of(
+                new Route("GET", "/api/v2/vps", Scope.READ_VM, this::list),
+                new Route("POST", actions + "assign", Scope.ADMIN, this::assign),
+                new Route("POST", actions + "unassign", Scope.ADMIN, this::unassign));
+    }
+
+    /** The VM need not be there: so it can have its owner from its first moment on. */
+    private Answer assign(Call call) {
+        VmId vm = Parameters.vmid(call);
+        String accountId = call.strictBody(AssignVm.class).account();
+        boolean assigned = accounts.find(accountId)
+                .filter(account -> accounts.assign(vm, account))
+                .isPresent();
+        if (!assigned) {
+            throw new BellhopException(
+                    "Cannot assign a VM to an account that does not exist",
+                    List.of(new FieldFault("/account", "The id of an account", Fault.UNKNOWN_VALUE)));
+        }
+        return Answer.noContent();
+    }
+
+    private Answer unassign(Call call) {
+        accounts.unassign(Parameters.vmid(call));
+        return Answer.noContent();
     }
 
     private Answer list(Call call) {
-        List<VmId> visible =
-                directory.vms().stream().filter(call.caller()::sees).toList();
+        List<VmId> visible = directory.vms().stream()
+                .filter(vm -> accounts.sees(call.caller(), vm))
+                .toList();
         return Answer.json(200, Paging.of(call).page(visible, V2Vms::position, this::summaries));
     }
 
@@ -52,6 +84,6 @@ final class V2Vms {
     private VmSummary summary(VmId id, Deadline deadline) {
         PowerState power =
                 directory.find(id).map(vm -> vm.state(deadline).power()).orElse(PowerState.UNKNOWN);
-        return new VmSummary(id.value(), power.wireName());
+        return new VmSummary(id.value(), power.wireName(), accounts.ownerOf(id).orElse(null));
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
+import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.hypervisor.VirtualMachine;
@@ -10,15 +11,17 @@ import dev.bellhop.server.vm.VmId;
 /** Finds VMs for callers. What a key does not see and what does not exist cannot be told apart by it. */
 final class VmAccess {
     private final VmDirectory directory;
+    private final Accounts accounts;
 
-    VmAccess(VmDirectory directory) {
+    VmAccess(VmDirectory directory, Accounts accounts) {
         this.directory = directory;
+        this.accounts = accounts;
     }
 
     /** The vmid in the path, if the caller may see a VM of that id; whether there is one is another question. */
     VmId vmid(Call call) {
         VmId id = Parameters.vmid(call);
-        if (!call.caller().sees(id)) {
+        if (!accounts.sees(call.caller(), id)) {
             throw notFound(id);
         }
         return id;

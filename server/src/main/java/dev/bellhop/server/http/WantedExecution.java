@@ -2,6 +2,7 @@
 package dev.bellhop.server.http;
 
 import dev.bellhop.api.v2.CreateExecution;
+import dev.bellhop.server.access.Key;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.ExecutionRequest;
@@ -47,11 +48,11 @@ final class WantedExecution {
      *
      * @throws BellhopException {@code INVALID_FIELD}
      */
-    static ExecutionRequest check(CreateExecution wanted, String keyId) {
-        return new WantedExecution(wanted).request(keyId);
+    static ExecutionRequest check(CreateExecution wanted, Key caller) {
+        return new WantedExecution(wanted).request(caller);
     }
 
-    private ExecutionRequest request(String keyId) {
+    private ExecutionRequest request(Key caller) {
         CommandLine command = command();
         byte[] input = input();
         Map<String, String> environment = environment();
@@ -76,7 +77,8 @@ final class WantedExecution {
                 Boolean.TRUE.equals(wanted.stdinFollows()),
                 patience == null ? Duration.ZERO : patience,
                 false);
-        return new ExecutionRequest(new ExecutionSpec(command, keyId, labels, timeout), delivery);
+        return new ExecutionRequest(
+                new ExecutionSpec(command, caller.id(), caller.account(), labels, timeout), delivery);
     }
 
     private CommandLine command() {

@@ -32,9 +32,13 @@ record ExecutionQuery(String sql, List<Object> values) {
             values.add(name);
             values.add(value);
         });
+        if (filter.account() != null) {
+            conditions.add("account_id = ?");
+            values.add(filter.account());
+        }
         if (filter.vms() != null) {
             List<Long> vms = filter.vms().stream().map(VmId::value).toList();
-            oneOf(byLabel ? "label.vmid" : "vmid", vms, conditions, values);
+            oneOf(byLabel ? "label.vmid" : vmid(filter), vms, conditions, values);
         }
         if (!filter.states().isEmpty()) {
             oneOf("state", filter.states().stream().map(Enum::name).toList(), conditions, values);
@@ -58,6 +62,14 @@ record ExecutionQuery(String sql, List<Object> values) {
         String where = conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions);
         return new ExecutionQuery(
                 "SELECT executions.* FROM " + from + where + " ORDER BY " + id + " DESC LIMIT " + limit, values);
+    }
+
+    /**
+     * With an account, its executions are gone through, in the order of their ids: how long that takes is up to nobody else. The
+     * plus is SQLite's way to say that a condition is not what rows are looked up by.
+     */
+    private static String vmid(ExecutionFilter filter) {
+        return filter.account() == null ? "vmid" : "+vmid";
     }
 
     private static void oneOf(

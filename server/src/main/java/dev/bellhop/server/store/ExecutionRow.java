@@ -74,6 +74,7 @@ final class ExecutionRow {
         return new ExecutionSpec(
                 command,
                 row.getString("key_id"),
+                row.getString("account_id"),
                 ExecutionJson.readLabels(row.getString("labels")),
                 timeout == null ? null : Duration.ofSeconds(timeout));
     }

@@ -35,9 +35,9 @@ import org.jspecify.annotations.Nullable;
 /** Executions in SQL. */
 public final class SqlExecutionStore implements ExecutionStore {
     private static final String INSERT = """
-            INSERT INTO executions (id, vmid, state, command, argv, shell, labels, timeout_seconds, key_id, delivery,
-                created_at, asked_mode, asked_at, asked_spool, stdout_bytes, stderr_bytes, truncated)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
+            INSERT INTO executions (id, vmid, state, command, argv, shell, labels, timeout_seconds, key_id, account_id,
+                delivery, created_at, asked_mode, asked_at, asked_spool, stdout_bytes, stderr_bytes, truncated)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
             """;
     private static final String SELECT_KEY =
             "SELECT execution_id, request_hash FROM idempotency_keys WHERE key_id = ? AND name = ?";
@@ -111,6 +111,7 @@ public final class SqlExecutionStore implements ExecutionStore {
                     ExecutionJson.labels(spec.labels()),
                     spec.timeout() == null ? null : spec.timeout().toSeconds(),
                     spec.keyId(),
+                    spec.account(),
                     json,
                     execution.createdAt().toEpochMilli(),
                     asked == null ? null : asked.mode().name(),
@@ -224,6 +225,17 @@ public final class SqlExecutionStore implements ExecutionStore {
     }
 
     @Override
+    public Optional<Execution> find(ExecutionId id, @Nullable String account) {
+        return account == null
+                ? find(id)
+                : database.read(handle -> handle.createQuery(SELECT + "WHERE id = ? AND account_id = ?")
+                        .bind(0, id.toString())
+                        .bind(1, account)
+                        .map(ExecutionRow::read)
+                        .findOne());
+    }
+
+    @Override
     public Optional<ExecutionId> newestId() {
         return database.read(handle -> handle.createQuery("SELECT max(id) FROM executions")
                 .mapTo(String.class)
@@ -249,23 +261,31 @@ public final class SqlExecutionStore implements ExecutionStore {
     }
 
     @Override
-    public Optional<Execution> findNewest(VmId vm, long pid) {
-        return database.read(
-                handle -> handle.createQuery(SELECT + "WHERE vmid = ? AND pid = ? ORDER BY id DESC LIMIT 1")
-                        .bind(0, vm.value())
-                        .bind(1, pid)
-                        .map(ExecutionRow::read)
-                        .findOne());
+    public Optional<Execution> findNewest(VmId vm, long pid, @Nullable String account) {
+        return database.read(handle -> handle.createQuery(SELECT
+                        + "WHERE vmid = :vm AND pid = :pid AND (:account IS NULL OR account_id = :account)"
+                        + " ORDER BY id DESC LIMIT 1")
+                .bind("vm", vm.value())
+                .bind("pid", pid)
+                .bind("account", account)
+                .map(ExecutionRow::read)
+                .findOne());
     }
 
     @Override
-    public List<Execution> recent(VmId vm, int limit) {
-        return database.read(
-                handle -> handle.createQuery(SELECT + "WHERE vmid = ? AND pid IS NOT NULL ORDER BY id DESC LIMIT ?")
-                        .bind(0, vm.value())
-                        .bind(1, limit)
-                        .map(ExecutionRow::read)
-                        .list());
+    public List<Execution> recent(VmId vm, @Nullable String account, int limit) {
+        // With an account, its executions are gone through, however many others there are in the VM.
+        String where = account == null
+                ? "WHERE vmid = :vm AND pid IS NOT NULL"
+                : "WHERE account_id = :account AND +vmid = :vm AND pid IS NOT NULL";
+        return database.read(handle -> {
+            Query select = handle.createQuery(SELECT + where + " ORDER BY id DESC LIMIT :limit")
+                    .bind("vm", vm.value())
+                    .bind("limit", limit);
+            return (account == null ? select : select.bind("account", account))
+                    .map(ExecutionRow::read)
+                    .list();
+        });
     }
 
     @Override

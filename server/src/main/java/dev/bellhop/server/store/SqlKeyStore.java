@@ -37,10 +37,11 @@ public final class SqlKeyStore implements KeyStore {
     public CompletableFuture<Void> insert(StoredKey stored) {
         Key key = stored.key();
         return database.change(connection -> connection.execute(
-                "INSERT INTO keys (id, name, secret_hash, scopes, vms, created_at, expires_at, revoked_at)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO keys (id, name, account_id, secret_hash, scopes, vms, created_at, expires_at, revoked_at)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 key.id(),
                 key.name(),
+                key.account(),
                 stored.secretHash(),
                 key.scopes().stream().map(Scope::wireName).sorted().collect(Collectors.joining(SEPARATOR)),
                 joined(key.vms()),
@@ -65,6 +66,7 @@ public final class SqlKeyStore implements KeyStore {
         Key key = new Key(
                 row.getString("id"),
                 row.getString("name"),
+                row.getString("account_id"),
                 split(row.getString("scopes")).stream()
                         .map(name -> Scope.parse(name).orElseThrow())
                         .collect(Collectors.toSet()),

@@ -10,7 +10,6 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -26,7 +25,7 @@ class GatekeeperTest {
     private final Gatekeeper gatekeeper = new Gatekeeper(keys, new CallerLimits(4, 30, 20, 1, 1), metrics, nanos::get);
 
     private Keys.Created key() {
-        return keys.create("n", Set.of(Scope.READ_VM), null, null);
+        return keys.create(NewKey.of("n", Scope.READ_VM));
     }
 
     /** The id of a good key with the secret of none. */

@@ -25,7 +25,7 @@ public abstract class KeyStoreContract {
 
     private static StoredKey key(String id, Instant created, Set<Scope> scopes, @Nullable Set<VmId> vms) {
         return new StoredKey(
-                new Key(id, "name of " + id, scopes, vms, created, created.plusSeconds(60), null),
+                new Key(id, "name of " + id, "0c5d2e9f7a41", scopes, vms, created, created.plusSeconds(60), null),
                 new byte[] {0, -1, 127, -128});
     }
 
@@ -48,6 +48,7 @@ public abstract class KeyStoreContract {
                         new Key(
                                 "aaaaaaaaaaaa",
                                 "grüße 🦊 '\" ",
+                                null,
                                 Set.of(Scope.ADMIN),
                                 null,
                                 CREATED.plusMillis(1),

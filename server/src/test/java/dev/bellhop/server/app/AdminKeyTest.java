@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.MemoryKeyStore;
+import dev.bellhop.server.access.NewKey;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -121,7 +122,7 @@ class AdminKeyTest {
         MemoryKeyStore store = new MemoryKeyStore();
         Keys keys = new Keys(store, clock);
         java.util.List<String> order = new java.util.ArrayList<>();
-        keys.create("n", java.util.Set.of(dev.bellhop.server.access.Scope.ADMIN), null, null, secret -> {
+        keys.create(NewKey.of("n", dev.bellhop.server.access.Scope.ADMIN), secret -> {
             order.add(secret);
             assertThat(keys.authenticate(secret)).isEmpty();
             assertThat(store.all()).isEmpty();

@@ -14,6 +14,7 @@ import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.server.access.KeyStore;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.MemoryKeyStore;
+import dev.bellhop.server.access.NewKey;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Delivery;
@@ -35,7 +36,6 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -56,7 +56,7 @@ class RecordsKeepSecretsTest {
         Execution execution = new Execution(
                 new ExecutionId(new UUID(0, 0)),
                 new VmId(1),
-                new ExecutionSpec(new CommandLine.Script(MARK, null), "0123456789ab", Map.of(MARK, MARK), null),
+                new ExecutionSpec(new CommandLine.Script(MARK, null), "0123456789ab", null, Map.of(MARK, MARK), null),
                 ExecutionState.PENDING,
                 null,
                 null,
@@ -81,7 +81,7 @@ class RecordsKeepSecretsTest {
                 new ExecRequest(MARK),
                 new ExecStarted(true, MARK, "Command execution started", 7, "id"),
                 new ProcessEntry(7, MARK, false, null, NOW),
-                new CreatedKey("id", MARK, "name", List.of("admin"), null, NOW, null));
+                new CreatedKey("id", MARK, "name", List.of("admin"), null, NOW, null, null));
     }
 
     @ParameterizedTest
@@ -96,7 +96,7 @@ class RecordsKeepSecretsTest {
     @Test
     void keysDoNotPrintTheirSecrets() {
         MemoryKeyStore store = new MemoryKeyStore();
-        Keys.Created created = new Keys(store, Clock.systemUTC()).create("n", Set.of(Scope.ADMIN), null, null);
+        Keys.Created created = new Keys(store, Clock.systemUTC()).create(NewKey.of("n", Scope.ADMIN));
         KeyStore.StoredKey stored = store.all().getFirst();
 
         assertThat(created.toString()).doesNotContain(created.secret().substring(21));

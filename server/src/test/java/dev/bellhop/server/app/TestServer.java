@@ -233,6 +233,37 @@ public final class TestServer implements AutoCloseable {
         return TestClient.MadeKey.of(admin().post("/api/v2/keys", Json.mapper().writeValueAsString(wanted)));
     }
 
+    /** Has an account made over HTTP that owns these VMs, and tells its id. */
+    public String makeAccount(String name, long... vms) {
+        TestAnswer made = admin().post("/api/v2/accounts", Json.mapper().writeValueAsString(Map.of("name", name)));
+        String id = made.json().path("id").asString();
+        for (long vm : vms) {
+            assign(vm, id);
+        }
+        return id;
+    }
+
+    /** Has a VM given to an account over HTTP. */
+    public void assign(long vm, String account) {
+        TestAnswer assigned = admin().post(
+                        "/api/v2/vps/" + vm + "/actions/assign",
+                        Json.mapper().writeValueAsString(Map.of("account", account)));
+        if (assigned.status() != 204) {
+            throw new IllegalStateException(assigned.text());
+        }
+    }
+
+    /** Has a key of an account made over HTTP. */
+    public TestClient.MadeKey makeKeyOf(String account, String... scopes) {
+        Map<String, Object> wanted = Map.of("name", "test", "scopes", List.of(scopes), "account", account);
+        return TestClient.MadeKey.of(admin().post("/api/v2/keys", Json.mapper().writeValueAsString(wanted)));
+    }
+
+    /** Whoever holds a new key of an account. */
+    public TestClient tenant(String account, String... scopes) {
+        return client(makeKeyOf(account, scopes).secret());
+    }
+
     @Override
     public void close() {
         stop();

@@ -8,6 +8,7 @@ import static dev.bellhop.server.execution.TestExecutions.labelled;
 import static dev.bellhop.server.execution.TestExecutions.pending;
 import static dev.bellhop.server.execution.TestExecutions.running;
 import static dev.bellhop.server.execution.TestExecutions.started;
+import static dev.bellhop.server.execution.TestExecutions.startedUnder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -98,8 +99,8 @@ public abstract class ExecutionStoreContract {
         inserted(pending(1));
 
         assertThat(store().find(pending(1).id())).isEmpty();
-        assertThat(store().findNewest(VM, 7)).isEmpty();
-        assertThat(store().recent(VM, 10)).isEmpty();
+        assertThat(store().findNewest(VM, 7, null)).isEmpty();
+        assertThat(store().recent(VM, null, 10)).isEmpty();
         assertThat(store().output(pending(1).id(), OutputStreamName.STDOUT, 0, 10))
                 .isEmpty();
     }
@@ -249,10 +250,10 @@ public abstract class ExecutionStoreContract {
         // Stored last, and not the newest all the same.
         updated(exited(old, new ExitStatus(0, null), OutputSize.NONE));
 
-        assertThat(store().findNewest(VM, 7)).hasValue(newest);
-        assertThat(store().findNewest(new VmId(2), 7)).hasValue(otherVm);
-        assertThat(store().findNewest(VM, 70)).hasValue(otherPid);
-        assertThat(store().findNewest(new VmId(3), 7)).isEmpty();
+        assertThat(store().findNewest(VM, 7, null)).hasValue(newest);
+        assertThat(store().findNewest(new VmId(2), 7, null)).hasValue(otherVm);
+        assertThat(store().findNewest(VM, 70, null)).hasValue(otherPid);
+        assertThat(store().findNewest(new VmId(3), 7, null)).isEmpty();
     }
 
     @Test
@@ -264,8 +265,43 @@ public abstract class ExecutionStoreContract {
         updated(started(inserted(pending(2)), 3));
         Execution third = updated(started(inserted(pending(1)), 4));
 
-        assertThat(store().recent(VM, 10)).containsExactly(third, second, first);
-        assertThat(store().recent(VM, 2)).containsExactly(third, second);
+        assertThat(store().recent(VM, null, 10)).containsExactly(third, second, first);
+        assertThat(store().recent(VM, null, 2)).containsExactly(third, second);
+    }
+
+    @Test
+    void anAccountHasWhatWasStartedUnderIt() throws Exception {
+        Execution ours = updated(started(inserted(startedUnder("a", 1)), 7));
+        Execution theirs = updated(started(inserted(startedUnder("b", 1)), 7));
+        Execution nobodys = updated(started(inserted(pending(1)), 7));
+        Execution elsewhere = updated(started(inserted(startedUnder("a", 2)), 8));
+        checkAccounts(store(), ours, theirs, nobodys, elsewhere);
+        checkAccounts(reopened(), ours, theirs, nobodys, elsewhere);
+    }
+
+    private static void checkAccounts(
+            ExecutionStore store, Execution ours, Execution theirs, Execution nobodys, Execution elsewhere) {
+        assertThat(store.find(ours.id(), "a")).hasValue(ours);
+        assertThat(store.find(ours.id(), null)).hasValue(ours);
+        assertThat(store.find(ours.id(), "b")).isEmpty();
+        assertThat(store.find(nobodys.id(), "a")).isEmpty();
+
+        assertThat(store.findNewest(VM, 7, null)).hasValue(nobodys);
+        assertThat(store.findNewest(VM, 7, "a")).hasValue(ours);
+        assertThat(store.findNewest(VM, 7, "b")).hasValue(theirs);
+        assertThat(store.findNewest(VM, 8, "a")).isEmpty();
+
+        assertThat(store.recent(VM, null, 10)).containsExactly(nobodys, theirs, ours);
+        assertThat(store.recent(VM, "a", 10)).containsExactly(ours);
+
+        assertThat(listedOf(store, "a", null)).containsExactly(elsewhere, ours);
+        assertThat(listedOf(store, "a", Set.of(VM))).containsExactly(ours);
+        assertThat(listedOf(store, "a", Set.of())).isEmpty();
+        assertThat(listedOf(store, "c", null)).isEmpty();
+    }
+
+    private static List<Execution> listedOf(ExecutionStore store, String account, @Nullable Set<VmId> vms) {
+        return store.list(new ExecutionFilter(account, vms, Set.of(), Map.of(), null, null), null, 10);
     }
 
     @Test
@@ -431,7 +467,7 @@ public abstract class ExecutionStoreContract {
         updated(started(nightly, 7));
         Execution running = store().find(nightly.id()).orElseThrow();
         var filter = new ExecutionFilter(
-                null, Set.of(ExecutionState.RUNNING), Map.of("job", "nightly"), TestExecutions.CREATED, null);
+                null, null, Set.of(ExecutionState.RUNNING), Map.of("job", "nightly"), TestExecutions.CREATED, null);
         assertThat(store().list(filter, null, 10)).containsExactly(running);
         assertThat(reopened().list(filter, null, 10)).containsExactly(running);
     }
@@ -449,7 +485,7 @@ public abstract class ExecutionStoreContract {
     private List<Execution> found(
             @Nullable Set<VmId> vms, @Nullable Execution before, int limit, Map<String, String> labels) {
         return store().list(
-                        new ExecutionFilter(vms, Set.of(), labels, null, null),
+                        new ExecutionFilter(null, vms, Set.of(), labels, null, null),
                         before == null ? null : before.id(),
                         limit);
     }

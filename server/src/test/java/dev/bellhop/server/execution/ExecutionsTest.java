@@ -25,6 +25,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -88,8 +89,117 @@ class ExecutionsTest {
 
     private String output(long pid) {
         ExecutionSnapshot snapshot =
-                executions.findByPid(OneVm.ID, pid, Duration.ZERO).orElseThrow();
+                executions.findByPid(OneVm.ID, pid, null, Duration.ZERO).orElseThrow();
         return new String(Objects.requireNonNull(snapshot.stdout()), StandardCharsets.UTF_8);
+    }
+
+    /** A guest that gives pids again, to commands of an account and of others. */
+    @Test
+    void anAccountsNewestWithAPidIsItsOwn() {
+        ExecutionRequest ours = ExecutionRequest.of("x", "0123456789ab", "a");
+        guest.nextIs(7, "ours");
+        Execution first = executions.start(OneVm.ID, ours, Deadline.after(Duration.ofSeconds(30)));
+        assertThat(stdout("a")).isEmpty();
+        guest.end(7);
+        ended(first);
+        assertThat(stdout("a")).isEqualTo("ours");
+        assertThat(stdout(null)).isEqualTo("ours");
+
+        Execution second = start(7, "theirs");
+        assertThat(stdout("a")).isEqualTo("ours");
+        assertThat(found(null)).isEqualTo(second.id());
+        assertThat(executions.findByPid(OneVm.ID, 7, "b", Duration.ZERO)).isEmpty();
+        guest.end(7);
+        ended(second);
+        assertThat(stdout("a")).isEqualTo("ours");
+        assertThat(stdout(null)).isEqualTo("theirs");
+        assertThat(executions.findByPid(OneVm.ID, 7, "b", Duration.ZERO)).isEmpty();
+        executions.close();
+        executions = engine();
+        assertThat(stdout("a")).isEqualTo("ours");
+        assertThat(stdout(null)).isEqualTo("theirs");
+    }
+
+    private String stdout(@Nullable String account) {
+        ExecutionSnapshot snapshot =
+                executions.findByPid(OneVm.ID, 7, account, Duration.ZERO).orElseThrow();
+        return new String(Objects.requireNonNull(snapshot.stdout()), StandardCharsets.UTF_8);
+    }
+
+    private ExecutionId found(@Nullable String account) {
+        return executions
+                .findByPid(OneVm.ID, 7, account, Duration.ZERO)
+                .orElseThrow()
+                .execution()
+                .id();
+    }
+
+    @Test
+    void whatWasStartedUnderAnAccountIsNoneOfAnothers() {
+        guest.nextIs(7, "");
+        Execution ours = executions.start(
+                OneVm.ID, ExecutionRequest.of("x", "0123456789ab", "a"), Deadline.after(Duration.ofSeconds(30)));
+        for (int round = 0; round < 2; round++) {
+            assertThat(executions.findStartedUnder("a", ours.id())).isPresent();
+            assertThat(executions.findStartedUnder(null, ours.id())).isPresent();
+            assertThat(executions.findStartedUnder("b", ours.id())).isEmpty();
+            if (round == 0) {
+                guest.end(7);
+                ended(ours);
+            }
+        }
+    }
+
+    /** Or the time that an answer takes would tell them apart. */
+    @Test
+    void toLookForWhatIsAnothersCostsWhatToLookForNothingDoes() {
+        guest.nextIs(7, "out");
+        Execution theirs = executions.start(
+                OneVm.ID, ExecutionRequest.of("x", "0123456789ab", "a"), Deadline.after(Duration.ofSeconds(30)));
+        for (int round = 0; round < 2; round++) {
+            int before = store.reads();
+            assertThat(executions.findStartedUnder("b", theirs.id())).isEmpty();
+            int forAnothers = store.reads() - before;
+            assertThat(executions.findStartedUnder(
+                            "b", TestExecutions.pending(1).id()))
+                    .isEmpty();
+            assertThat(store.reads() - before - forAnothers).isEqualTo(forAnothers);
+
+            before = store.reads();
+            assertThat(executions.findByPid(OneVm.ID, 7, "b", Duration.ZERO)).isEmpty();
+            forAnothers = store.reads() - before;
+            assertThat(executions.findByPid(OneVm.ID, 8, "b", Duration.ZERO)).isEmpty();
+            assertThat(store.reads() - before - forAnothers).isEqualTo(forAnothers);
+            if (round == 0) {
+                guest.end(7);
+                ended(theirs);
+            }
+        }
+    }
+
+    @Test
+    void whatMayNotBeStartedAnyMoreIsNot() {
+        executions.close();
+        AtomicBoolean mayStart = new AtomicBoolean(true);
+        executions = new Executions(
+                store,
+                new VmDirectory(List.of(vm)),
+                TestExecutions.DIRECT,
+                Clock.systemUTC(),
+                new ExecutionMetrics(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT)),
+                execution -> mayStart.get());
+        start(7, "");
+        mayStart.set(false);
+
+        assertThatThrownBy(() -> start(8, "")).isInstanceOfSatisfying(BellhopException.class, e -> {
+            assertThat(e.code()).isEqualTo(ErrorCode.NOT_FOUND);
+            assertThat(e).hasMessage("Cannot find VM 1");
+        });
+        eventually()
+                .until(() -> store.list(ExecutionFilter.ALL, null, 1).getFirst().reason() == Reason.VM_REASSIGNED);
+        assertThat(guest.agent().requests().stream()
+                        .filter(request -> request.command().equals("guest-exec")))
+                .hasSize(1);
     }
 
     @Test
@@ -100,7 +210,7 @@ class ExecutionsTest {
         assertThat(running.pid()).isEqualTo(7);
         assertThat(stored(running)).isEqualTo(running);
         assertThat(executions
-                        .findByPid(OneVm.ID, 7, Duration.ZERO)
+                        .findByPid(OneVm.ID, 7, null, Duration.ZERO)
                         .orElseThrow()
                         .execution())
                 .isEqualTo(running);
@@ -135,7 +245,7 @@ class ExecutionsTest {
 
         assertThat(stored(running)).isEqualTo(running);
         assertThat(executions
-                        .findByPid(OneVm.ID, 7, Duration.ZERO)
+                        .findByPid(OneVm.ID, 7, null, Duration.ZERO)
                         .orElseThrow()
                         .execution())
                 .isEqualTo(running);
@@ -151,7 +261,8 @@ class ExecutionsTest {
                         BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.START_UNCONFIRMED));
         store.work();
         eventually()
-                .until(() -> executions.findByPid(OneVm.ID, 7, Duration.ZERO).isPresent());
+                .until(() ->
+                        executions.findByPid(OneVm.ID, 7, null, Duration.ZERO).isPresent());
         assertThat(output(7)).isEqualTo("out");
     }
 
@@ -288,8 +399,8 @@ class ExecutionsTest {
                 .hasMessageStartingWith("Cannot tell ");
         guest.end(7);
         // It is followed all the same, and its end says all there is to know.
-        eventually().until(() -> store.findNewest(OneVm.ID, 7).isPresent());
-        assertThat(store.findNewest(OneVm.ID, 7).orElseThrow().state()).isEqualTo(ExecutionState.EXITED);
+        eventually().until(() -> store.findNewest(OneVm.ID, 7, null).isPresent());
+        assertThat(store.findNewest(OneVm.ID, 7, null).orElseThrow().state()).isEqualTo(ExecutionState.EXITED);
     }
 
     /** As where the disk is full when the pid is written, and has room again right after that. */
@@ -344,7 +455,7 @@ class ExecutionsTest {
         eventually().until(() -> store.failures() >= 3);
         assertThat(stored(running).state()).isEqualTo(ExecutionState.RUNNING);
         assertThat(executions
-                        .findByPid(OneVm.ID, 7, Duration.ZERO)
+                        .findByPid(OneVm.ID, 7, null, Duration.ZERO)
                         .orElseThrow()
                         .execution()
                         .state())
@@ -371,8 +482,9 @@ class ExecutionsTest {
                         executions.output(running.id(), OutputStreamName.STDOUT, 0, 300_000), StandardCharsets.UTF_8))
                 .isEqualTo(large);
         eventually()
-                .untilAsserted(() -> assertThat(
-                                executions.findByPid(OneVm.ID, 7, Duration.ZERO).orElseThrow())
+                .untilAsserted(() -> assertThat(executions
+                                .findByPid(OneVm.ID, 7, null, Duration.ZERO)
+                                .orElseThrow())
                         .extracting(ExecutionSnapshot::stdout)
                         .as("too large to be held in memory")
                         .isNull());
@@ -386,7 +498,7 @@ class ExecutionsTest {
         eventually().untilAsserted(() -> assertThat(output(7)).isEqualTo("first"));
         Execution second = start(7, "second");
         assertThat(executions
-                        .findByPid(OneVm.ID, 7, Duration.ZERO)
+                        .findByPid(OneVm.ID, 7, null, Duration.ZERO)
                         .orElseThrow()
                         .execution())
                 .isEqualTo(second);
@@ -407,7 +519,7 @@ class ExecutionsTest {
         assertThat(lost.state()).isEqualTo(ExecutionState.LOST);
         assertThat(lost.reason()).isIn(Reason.PID_REUSED, Reason.AGENT_FORGOT);
         assertThat(executions
-                        .findByPid(OneVm.ID, 7, Duration.ZERO)
+                        .findByPid(OneVm.ID, 7, null, Duration.ZERO)
                         .orElseThrow()
                         .execution()
                         .id())
@@ -509,7 +621,7 @@ class ExecutionsTest {
 
         assertThat(executions.retention().deleteFinishedBefore(Instant.now().plusSeconds(60)))
                 .isEqualTo(1);
-        assertThat(executions.findByPid(OneVm.ID, 7, Duration.ZERO)).isEmpty();
+        assertThat(executions.findByPid(OneVm.ID, 7, null, Duration.ZERO)).isEmpty();
     }
 
     @Test

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class FailingStore implements ExecutionStore {
     private final ExecutionStore store;
     private final AtomicInteger failures = new AtomicInteger();
+    private final AtomicInteger reads = new AtomicInteger();
     private volatile Predicate<Execution> failsOn = execution -> false;
     private volatile Predicate<Execution> holds = execution -> false;
     private volatile Consumer<ExecutionId> beforeDelivery = id -> {};
@@ -65,6 +66,11 @@ final class FailingStore implements ExecutionStore {
     /** What was written so far over what was stored before, in order, and what waits. */
     List<Execution> updates() {
         return updates;
+    }
+
+    /** How many executions, and streams of their output, were looked for so far. */
+    int reads() {
+        return reads.get();
     }
 
     /** How many writes have failed so far. */
@@ -145,17 +151,25 @@ final class FailingStore implements ExecutionStore {
 
     @Override
     public Optional<Execution> find(ExecutionId id) {
+        reads.incrementAndGet();
         return store.find(id);
     }
 
     @Override
-    public Optional<Execution> findNewest(VmId vm, long pid) {
-        return store.findNewest(vm, pid);
+    public Optional<Execution> find(ExecutionId id, @Nullable String account) {
+        reads.incrementAndGet();
+        return store.find(id, account);
     }
 
     @Override
-    public List<Execution> recent(VmId vm, int limit) {
-        return store.recent(vm, limit);
+    public Optional<Execution> findNewest(VmId vm, long pid, @Nullable String account) {
+        reads.incrementAndGet();
+        return store.findNewest(vm, pid, account);
+    }
+
+    @Override
+    public List<Execution> recent(VmId vm, @Nullable String account, int limit) {
+        return store.recent(vm, account, limit);
     }
 
     @Override
@@ -165,6 +179,7 @@ final class FailingStore implements ExecutionStore {
 
     @Override
     public byte[] output(ExecutionId id, OutputStreamName stream, long offset, int limit) {
+        reads.incrementAndGet();
         return store.output(id, stream, offset, limit);
     }
 

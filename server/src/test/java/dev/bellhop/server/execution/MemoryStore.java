@@ -111,21 +111,31 @@ final class MemoryStore implements ExecutionStore {
         return Optional.ofNullable(executions.get(id));
     }
 
-    private Stream<Execution> newestFirst(VmId vm, @Nullable Long pid) {
+    @Override
+    public synchronized Optional<Execution> find(ExecutionId id, @Nullable String account) {
+        return find(id).filter(e -> isOf(account, e));
+    }
+
+    private static boolean isOf(@Nullable String account, Execution execution) {
+        return account == null || account.equals(execution.spec().account());
+    }
+
+    private Stream<Execution> newestFirst(VmId vm, @Nullable Long pid, @Nullable String account) {
         return executions.values().stream()
                 .filter(e -> e.vm().equals(vm) && e.pid() != null)
                 .filter(e -> pid == null || pid.equals(e.pid()))
+                .filter(e -> isOf(account, e))
                 .sorted(Comparator.comparing(Execution::id).reversed());
     }
 
     @Override
-    public synchronized Optional<Execution> findNewest(VmId vm, long pid) {
-        return newestFirst(vm, pid).findFirst();
+    public synchronized Optional<Execution> findNewest(VmId vm, long pid, @Nullable String account) {
+        return newestFirst(vm, pid, account).findFirst();
     }
 
     @Override
-    public synchronized List<Execution> recent(VmId vm, int limit) {
-        return newestFirst(vm, null).limit(limit).toList();
+    public synchronized List<Execution> recent(VmId vm, @Nullable String account, int limit) {
+        return newestFirst(vm, null, account).limit(limit).toList();
     }
 
     @Override

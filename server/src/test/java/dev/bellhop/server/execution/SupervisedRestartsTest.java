@@ -66,7 +66,11 @@ class SupervisedRestartsTest extends SupervisedGuest {
     void aTimeoutStrikesWhileTheServerIsAway() {
         ExecutionRequest request = new ExecutionRequest(
                 new ExecutionSpec(
-                        CommandLine.script("echo $$; sleep 600 & sleep 600"), KEY, Map.of(), Duration.ofSeconds(1)),
+                        CommandLine.script("echo $$; sleep 600 & sleep 600"),
+                        KEY,
+                        null,
+                        Map.of(),
+                        Duration.ofSeconds(1)),
                 Delivery.PLAIN);
         Execution running = begin(request);
         eventually().until(() -> !stdout(running).isEmpty());

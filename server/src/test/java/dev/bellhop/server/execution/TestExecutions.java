@@ -35,8 +35,15 @@ public final class TestExecutions {
 
     /** As {@link #pending}, with labels. */
     public static Execution labelled(long vm, Map<String, String> labels) {
-        ExecutionSpec spec = new ExecutionSpec(new CommandLine.Script("echo hi", null), "0123456789ab", labels, null);
+        ExecutionSpec spec =
+                new ExecutionSpec(new CommandLine.Script("echo hi", null), "0123456789ab", null, labels, null);
         return Execution.pending(IDS.next(), new VmId(vm), spec, CREATED);
+    }
+
+    /** As {@link #pending}, started under an account. */
+    public static Execution startedUnder(String account, long vm) {
+        return Execution.pending(
+                IDS.next(), new VmId(vm), ExecutionSpec.of("echo hi", "0123456789ab", account), CREATED);
     }
 
     public static Execution running(long vm, long pid) {

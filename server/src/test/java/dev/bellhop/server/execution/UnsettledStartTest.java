@@ -118,6 +118,7 @@ class UnsettledStartTest {
                 new ExecutionMetrics(new SimpleMeterRegistry()),
                 ReplyBudget.shared(),
                 clock,
+                execution -> true,
                 stop);
         var start = new PendingStart(
                 new DeliverySource(pending.id(), Delivery.PLAIN, false, store),

@@ -7,6 +7,7 @@ import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.qga.FakeAgent;
+import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.access.Followers;
 import dev.bellhop.server.access.Gatekeeper;
@@ -19,6 +20,7 @@ import dev.bellhop.server.execution.ExecutionMetrics;
 import dev.bellhop.server.execution.ExecutionSettings;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.store.SqlAccountStore;
 import dev.bellhop.server.store.SqlExecutionStore;
 import dev.bellhop.server.store.SqlKeyStore;
 import dev.bellhop.server.store.SqliteDatabase;
@@ -52,6 +54,8 @@ class AccessMatrixTest {
     private static final String SIGNAL = "{\"signal\": \"TERM\"}";
     private static final String COMMAND = "{\"command\": \"x\"}";
     private static final String KEY = "{\"name\": \"n\", \"scopes\": [\"read:vm\"]}";
+    private static final String ACCOUNT = "{\"name\": \"n\"}";
+    private static final String OWNER = "{\"account\": \"ACCOUNT\"}";
 
     @TempDir
     private static Path folder;
@@ -64,9 +68,10 @@ class AccessMatrixTest {
     /**
      * What is expected of one route.
      *
-     * @param path where {@code VM} stands for the vmid and {@code KEY} for the id of a key that may be lost
+     * @param path where {@code VM} stands for the vmid, {@code KEY} for the id of a key and {@code ACCOUNT} for that of an account,
+     *     both of which may be lost
      * @param badKey of a caller with no key, or one that is malformed, unknown, revoked or expired
-     * @param hidden of a key that may run commands and does not see VM 1
+     * @param hidden of a key that may run commands and does not see VM 1; also of one of an account that may, and owns none
      * @param unknownVm of an admin's key, where there is no such VM; 0 where the path has none
      */
     record Row(
@@ -85,7 +90,15 @@ class AccessMatrixTest {
         String output = "/api/v2/executions/{id}/output";
         String cancel = V2 + "/{id}/actions/cancel";
         String signal = V2 + "/{id}/actions/signal";
+        String accounts = "/api/v2/accounts";
+        String assign = "/api/v2/vps/{vmid}/actions/assign";
+        String unassign = "/api/v2/vps/{vmid}/actions/unassign";
         return Stream.of(
+                new Row("GET", accounts, accounts, null, 401, 403, 403, 200, 403, 0),
+                new Row("POST", accounts, accounts, ACCOUNT, 401, 403, 403, 201, 403, 0),
+                new Row("DELETE", accounts + "/{id}", accounts + "/ACCOUNT", null, 401, 403, 403, 204, 403, 0),
+                new Row("POST", assign, "/api/v2/vps/77/actions/assign", OWNER, 401, 403, 403, 204, 403, 0),
+                new Row("POST", unassign, "/api/v2/vps/77/actions/unassign", null, 401, 403, 403, 204, 403, 0),
                 new Row("GET", EXEC, "/api/vm/VM/agent/exec", null, 401, 200, 200, 200, 404, 404),
                 new Row("GET", EXEC, "/api/vm/VM/agent/exec?pid=7", null, 401, 403, 200, 200, 404, 404),
                 new Row("GET", EXEC, "/api/vm/VM/agent/exec?pid=8", null, 401, 403, 404, 404, 404, 404),
@@ -140,6 +153,7 @@ class AccessMatrixTest {
         CALLERS.put("write", client(List.of("write:vm"), null));
         CALLERS.put("admin", client(List.of("admin"), null));
         CALLERS.put("hidden", client(List.of("write:vm"), List.of(2L)));
+        CALLERS.put("account", server.tenant(server.makeAccount("other"), "write:vm"));
     }
 
     private static TestClient caller(String name) {
@@ -168,7 +182,7 @@ class AccessMatrixTest {
                         case "read" -> row.read;
                         case "write" -> row.write;
                         case "admin" -> row.admin;
-                        case "hidden" -> row.hidden;
+                        case "hidden", "account" -> row.hidden;
                         default -> row.badKey;
                     });
             actual.put(name, call(caller, row, 1).status());
@@ -185,7 +199,11 @@ class AccessMatrixTest {
         if (path.contains("KEY")) {
             path = path.replace("KEY", server.makeKey(List.of("read:vm"), null).id());
         }
-        return row.body == null ? caller.send(row.method, path, request -> {}) : caller.post(path, row.body);
+        String account = (path + row.body).contains("ACCOUNT") ? server.makeAccount("n") : "";
+        path = path.replace("ACCOUNT", account);
+        return row.body == null
+                ? caller.send(row.method, path, request -> {})
+                : caller.post(path, row.body.replace("ACCOUNT", account));
     }
 
     @Test
@@ -204,6 +222,7 @@ class AccessMatrixTest {
             Keys keys = new Keys(new SqlKeyStore(database), clock);
             HttpServer.Services services = new HttpServer.Services(
                     keys,
+                    new Accounts(new SqlAccountStore(database), keys, clock),
                     new Gatekeeper(keys, CallerLimits.defaults(), metrics, System::nanoTime),
                     new Followers(CallerLimits.defaults(), metrics),
                     directory,
@@ -226,13 +245,15 @@ class AccessMatrixTest {
         if (row.unknownVm == 0) {
             return;
         }
-        TestClient caller = caller("hidden");
-        String hidden = telling(call(caller, row, 1), 1);
-        String unknown = telling(call(caller, row, 999), 999);
-        // In the key's list, and yet there is none.
-        String listed = telling(call(caller, row, 2), 2);
+        for (String name : List.of("hidden", "account")) {
+            TestClient caller = caller(name);
+            String hidden = telling(call(caller, row, 1), 1);
+            String unknown = telling(call(caller, row, 999), 999);
+            // In the first one's list, and yet there is none.
+            String listed = telling(call(caller, row, 2), 2);
 
-        assertThat(hidden).isEqualTo(unknown).isEqualTo(listed).contains("404");
+            assertThat(hidden).as(name).isEqualTo(unknown).isEqualTo(listed).contains("404");
+        }
     }
 
     /** All of an answer but for ids and times. */
@@ -247,18 +268,23 @@ class AccessMatrixTest {
 
     @Test
     void anExecutionInAHiddenVmLooksLikeOneThatDoesNotExist() {
-        TestClient caller = caller("hidden");
         String other = executionId.replaceAll(".$", executionId.endsWith("0") ? "1" : "0");
-        String hidden = telling(caller.get("/api/v2/executions/" + executionId + "/output"), 0);
-        String unknown = telling(caller.get("/api/v2/executions/" + other + "/output"), 0);
+        for (String name : List.of("hidden", "account")) {
+            TestClient caller = caller(name);
+            String hidden = telling(caller.get("/api/v2/executions/" + executionId + "/output"), 0);
+            String unknown = telling(caller.get("/api/v2/executions/" + other + "/output"), 0);
 
-        assertThat(hidden.replace(executionId, "?")).isEqualTo(unknown.replace(other, "?"));
+            assertThat(hidden.replace(executionId, "?")).as(name).isEqualTo(unknown.replace(other, "?"));
+        }
     }
 
     @Test
     void aListOfVmsShowsOnlyThoseTheKeySees() {
-        assertThat(caller("hidden").get("/api/v2/vps").json().path("items").isEmpty())
-                .isTrue();
+        for (String name : List.of("hidden", "account")) {
+            assertThat(caller(name).get("/api/v2/vps").json().path("items").isEmpty())
+                    .as(name)
+                    .isTrue();
+        }
         assertThat(caller("read").get("/api/v2/vps").json().path("items").size())
                 .isEqualTo(1);
     }

@@ -44,11 +44,12 @@ class ExecutionLabelsTest {
 
     static Stream<ExecutionFilter> filters() {
         return Stream.of(
-                new ExecutionFilter(null, ANY, ONE, null, null),
-                new ExecutionFilter(VM, ANY, ONE, null, null),
-                new ExecutionFilter(VMS, ANY, ONE, null, null),
-                new ExecutionFilter(null, ANY, TWO, null, null),
-                new ExecutionFilter(VM, RUNNING, TWO, Instant.EPOCH, Instant.now()));
+                new ExecutionFilter(null, null, ANY, ONE, null, null),
+                new ExecutionFilter(null, VM, ANY, ONE, null, null),
+                new ExecutionFilter(null, VMS, ANY, ONE, null, null),
+                new ExecutionFilter(null, null, ANY, TWO, null, null),
+                new ExecutionFilter("a", VMS, ANY, ONE, null, null),
+                new ExecutionFilter(null, VM, RUNNING, TWO, Instant.EPOCH, Instant.now()));
     }
 
     /** Only executions with the label are looked at, in the order in which they are wanted. */
@@ -65,6 +66,29 @@ class ExecutionLabelsTest {
                         .noneMatch(step -> step.startsWith("SCAN") || step.contains("TEMP B-TREE"));
             }
         }
+    }
+
+    /** Of an account, only its executions are looked at, however many others there are and whatever its VMs hold. */
+    @ParameterizedTest
+    @MethodSource("ofAccount")
+    void aListOfAnAccountReadsItsExecutionsAloneAndSortsNothing(ExecutionFilter filter) throws Exception {
+        try (SqliteDatabase database = SqliteDatabase.open(file())) {
+            ExecutionId before = TestExecutions.pending(1).id();
+            for (ExecutionQuery query :
+                    List.of(ExecutionQuery.of(filter, null, 50), ExecutionQuery.of(filter, before, 50))) {
+                assertThat(plan(database, query))
+                        .singleElement()
+                        .asString()
+                        .startsWith("SEARCH executions USING INDEX executions_of_account (account_id=?");
+            }
+        }
+    }
+
+    static Stream<ExecutionFilter> ofAccount() {
+        return Stream.of(
+                new ExecutionFilter("a", null, ANY, Map.of(), null, null),
+                new ExecutionFilter("a", VM, ANY, Map.of(), null, null),
+                new ExecutionFilter("a", VMS, RUNNING, Map.of(), Instant.EPOCH, Instant.now()));
     }
 
     private static List<String> plan(SqliteDatabase database, ExecutionQuery query) {
@@ -103,7 +127,8 @@ class ExecutionLabelsTest {
             SqlExecutionStore store = new SqlExecutionStore(database);
             Execution later = TestExecutions.labelled(2, labelled.spec().labels());
             store.insert(later, Delivery.PLAIN, null, null).join();
-            assertThat(store.list(new ExecutionFilter(null, ANY, labelled.spec().labels(), null, null), null, 10))
+            assertThat(store.list(
+                            new ExecutionFilter(null, null, ANY, labelled.spec().labels(), null, null), null, 10))
                     .containsExactly(later, labelled);
         }
     }

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.access;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.Writes;
+import dev.bellhop.server.vm.VmId;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The accounts, whose VMs are whose, and so what each key sees.
+ *
+ * <p>A key of no account is the operator's and sees all VMs, of those that it lists where it has a list. A key of an account
+ * sees that account's VMs alone, with the same restriction, and in them what was started under the account. The rest does not
+ * exist for it.
+ *
+ * <p>All is held in memory, so that a request costs a look-up and no query; a change is durable before it takes effect.
+ * Thread safe.
+ */
+public final class Accounts {
+    private static final int ID_BYTES = 6;
+    private static final SecureRandom RANDOM = new SecureRandom();
+    private static final Comparator<Account> OLDEST_FIRST =
+            Comparator.comparing(Account::createdAt).thenComparing(Account::id);
+
+    private final AccountStore store;
+    private final Keys keys;
+    private final Clock clock;
+    /** Held while accounts are made, deleted, or given something: none is deleted while it is given a VM or a key. */
+    private final Object changing = new Object();
+
+    private final ConcurrentMap<String, Account> byId = new ConcurrentHashMap<>();
+    private final ConcurrentMap<VmId, String> owners = new ConcurrentHashMap<>();
+
+    public Accounts(AccountStore store, Keys keys, Clock clock) {
+        this.store = store;
+        this.keys = keys;
+        this.clock = clock;
+        store.all().forEach(account -> byId.put(account.id(), account));
+        owners.putAll(store.owners());
+    }
+
+    /** Whether this VM exists as far as the key's holder is concerned. */
+    public boolean sees(Key key, VmId vm) {
+        return key.lists(vm) && isAtHome(key.account(), vm);
+    }
+
+    /**
+     * Whether an execution exists as far as the key's holder is concerned. One that was started by an earlier owner of the VM,
+     * or by the operator, is none of the present owner's; and it is not the earlier owner's either as long as the VM is another's,
+     * since it may still run and would read and write there.
+     *
+     * @param startedUnder the account of the key that started it
+     */
+    public boolean sees(Key key, VmId vm, @Nullable String startedUnder) {
+        return sees(key, vm) && (key.account() == null || key.account().equals(startedUnder));
+    }
+
+    /** The only VMs that exist as far as the key's holder is concerned; absent where all do. */
+    public @Nullable Set<VmId> seenBy(Key key) {
+        return key.account() == null
+                ? key.vms()
+                : owners.keySet().stream().filter(vm -> sees(key, vm)).collect(Collectors.toSet());
+    }
+
+    /** Whether commands of this account may be started in this VM; those of the operator may in each. */
+    public boolean isAtHome(@Nullable String account, VmId vm) {
+        return account == null || account.equals(owners.get(vm));
+    }
+
+    /** The id of the account whose VM it is; empty where it is the operator's. */
+    public Optional<String> ownerOf(VmId vm) {
+        return Optional.ofNullable(owners.get(vm));
+    }
+
+    /** The VMs of an account, in order of their ids; they need not be there. */
+    public List<VmId> vmsOf(Account account) {
+        return owners.entrySet().stream()
+                .filter(owned -> owned.getValue().equals(account.id()))
+                .map(Map.Entry::getKey)
+                .sorted()
+                .toList();
+    }
+
+    /** All accounts, oldest first. */
+    public List<Account> list() {
+        return byId.values().stream().sorted(OLDEST_FIRST).toList();
+    }
+
+    public Optional<Account> find(String id) {
+        return Optional.ofNullable(byId.get(id));
+    }
+
+    /** Makes an account; returns once it is durable. */
+    public Account create(String name) {
+        byte[] id = new byte[ID_BYTES];
+        RANDOM.nextBytes(id);
+        Account account =
+                new Account(HexFormat.of().formatHex(id), name, clock.instant().truncatedTo(ChronoUnit.MILLIS));
+        Writes.await(store.insert(account));
+        byId.put(account.id(), account);
+        return account;
+    }
+
+    /**
+     * Deletes an account for good; returns once that is durable. What was started under it is nobody's but the operator's from
+     * then on.
+     *
+     * @throws BellhopException {@code ACCOUNT_IN_USE} where it has VMs or valid keys
+     */
+    public void delete(Account account) {
+        synchronized (changing) {
+            if (byId.get(account.id()) == null) {
+                return;
+            }
+            int vms = vmsOf(account).size();
+            if (vms > 0) {
+                throw inUse("it owns VMs, " + vms + " of them; unassign them first");
+            }
+            long valid = keys.validOf(account.id());
+            if (valid > 0) {
+                throw inUse("it has valid keys, " + valid + " of them; revoke them first");
+            }
+            Writes.await(store.delete(account));
+            byId.remove(account.id());
+        }
+    }
+
+    private static BellhopException inUse(String why) {
+        return new BellhopException(ErrorCode.ACCOUNT_IN_USE, "Cannot delete this account because " + why);
+    }
+
+    /**
+     * Gives a VM to an account, whoever had it before; returns once that is durable.
+     *
+     * @return false where there is no such account any more
+     */
+    public boolean assign(VmId vm, Account account) {
+        synchronized (changing) {
+            if (!byId.containsKey(account.id())) {
+                return false;
+            }
+            Writes.await(store.assign(vm, account));
+            owners.put(vm, account.id());
+            return true;
+        }
+    }
+
+    /** Makes a VM the operator's; returns once that is durable. */
+    public void unassign(VmId vm) {
+        synchronized (changing) {
+            if (owners.containsKey(vm)) {
+                Writes.await(store.assign(vm, null));
+                owners.remove(vm);
+            }
+        }
+    }
+
+    /** Makes a key of an account, which is not deleted meanwhile; empty where there is no such account. */
+    public Optional<Keys.Created> createKey(String accountId, Supplier<Keys.Created> creation) {
+        synchronized (changing) {
+            return byId.containsKey(accountId) ? Optional.of(creation.get()) : Optional.empty();
+        }
+    }
+}

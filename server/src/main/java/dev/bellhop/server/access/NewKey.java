@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.access;
+
+import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A key that is to be made.
+ *
+ * @param account the id of the account that it is to belong to; absent for the operator's
+ * @param vms the only VMs that it may see; absent for no such list
+ * @param lifetime absent where it does not expire
+ */
+public record NewKey(
+        String name,
+        @Nullable String account,
+        Set<Scope> scopes,
+        @Nullable Set<VmId> vms,
+        @Nullable Duration lifetime) {
+    /** One of the operator's that sees all VMs and does not expire. */
+    public static NewKey of(String name, Scope... scopes) {
+        return new NewKey(name, null, Set.of(scopes), null, null);
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.api.v2.AccountView;
+import dev.bellhop.api.v2.CreateAccount;
+import dev.bellhop.server.access.Account;
+import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.vm.VmId;
+import java.util.List;
+import java.util.Locale;
+
+/** {@code /api/v2/accounts}: make, list and delete accounts. */
+final class V2Accounts {
+    private static final String PATH = "/api/v2/accounts";
+
+    private final Accounts accounts;
+
+    V2Accounts(Accounts accounts) {
+        this.accounts = accounts;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                new Route("GET", PATH, Scope.ADMIN, this::list),
+                new Route("POST", PATH, Scope.ADMIN, this::create),
+                new Route("DELETE", PATH + "/{id}", Scope.ADMIN, this::delete));
+    }
+
+    private Answer create(Call call) {
+        String name = call.strictBody(CreateAccount.class).name();
+        Names.fault(name).ifPresent(fault -> {
+            throw new BellhopException("Cannot create an account with this name", List.of(fault));
+        });
+        return Answer.json(201, view(accounts.create(name)));
+    }
+
+    private Answer list(Call call) {
+        return Answer.json(
+                200,
+                Paging.of(call)
+                        .page(
+                                accounts.list(),
+                                V2Accounts::position,
+                                page -> page.stream().map(this::view).toList()));
+    }
+
+    /** Accounts are listed oldest first. */
+    private static String position(Account account) {
+        return String.format(Locale.ROOT, "%015d-%s", account.createdAt().toEpochMilli(), account.id());
+    }
+
+    private Answer delete(Call call) {
+        accounts.delete(accounts.find(call.pathParameter("id"))
+                .orElseThrow(() -> new BellhopException(
+                        ErrorCode.NOT_FOUND, "Cannot find an account with this id; list accounts to see their ids")));
+        return Answer.noContent();
+    }
+
+    private AccountView view(Account account) {
+        List<Long> vms = accounts.vmsOf(account).stream().map(VmId::value).toList();
+        return new AccountView(account.id(), account.name(), account.createdAt(), vms);
+    }
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.api.v2.CreateKey;
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.NewKey;
+import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks a key that a caller wants to have made: field by field, naming all that is wrong at once, and then that it may do
+ * nothing that the caller may not.
+ */
+final class WantedKey {
+    private static final int MOST_VMS = 1000;
+    private static final int LONGEST_LIFE_DAYS = 3650;
+
+    private final CreateKey wanted;
+    private final Key caller;
+    private final List<FieldFault> faults = new ArrayList<>();
+
+    private WantedKey(CreateKey wanted, Key caller) {
+        this.wanted = wanted;
+        this.caller = caller;
+    }
+
+    /**
+     * What is to be made. Whether its account exists is another question.
+     *
+     * @throws BellhopException {@code INVALID_FIELD}, or {@code FORBIDDEN} where it would go beyond the caller's own key
+     */
+    static NewKey check(CreateKey wanted, Key caller) {
+        return new WantedKey(wanted, caller).key();
+    }
+
+    private NewKey key() {
+        Names.fault(wanted.name()).ifPresent(faults::add);
+        Set<Scope> scopes = scopes();
+        String account = account(scopes);
+        Set<VmId> vms = vms(scopes);
+        Duration lifetime = lifetime();
+        if (!faults.isEmpty()) {
+            throw new BellhopException("Cannot create this key because some of its fields are not valid", faults);
+        }
+        NewKey key = new NewKey(wanted.name(), account, scopes, vms, lifetime);
+        checkIsWithin(key, caller);
+        return key;
+    }
+
+    private Set<Scope> scopes() {
+        Set<Scope> scopes = EnumSet.noneOf(Scope.class);
+        if (wanted.scopes().isEmpty()) {
+            fault("/scopes", "At least one scope", Fault.OUT_OF_RANGE);
+        }
+        for (int i = 0; i < wanted.scopes().size(); i++) {
+            Optional<Scope> scope = Scope.parse(wanted.scopes().get(i));
+            scope.ifPresentOrElse(scopes::add, faultAt(i));
+        }
+        return scopes;
+    }
+
+    private Runnable faultAt(int scope) {
+        return () -> fault("/scopes/" + scope, "One of " + allScopes(), Fault.UNKNOWN_VALUE);
+    }
+
+    private static String allScopes() {
+        return Arrays.stream(Scope.values()).map(Scope::wireName).collect(Collectors.joining(", "));
+    }
+
+    /** Whose it is to be: unless it is said, of whom it is made. */
+    private @Nullable String account(Set<Scope> scopes) {
+        String account = wanted.account() == null ? caller.account() : wanted.account();
+        if (wanted.account() != null && scopes.contains(Scope.ADMIN)) {
+            fault("/account", "Left out with the scope admin, which is for all accounts", Fault.UNKNOWN_FIELD);
+        } else if (account == null && scopes.contains(Scope.ADMIN_ACCOUNT)) {
+            fault("/account", "The account whose keys it may manage", Fault.REQUIRED);
+        } else if (caller.account() != null && !caller.account().equals(account)) {
+            // As if there were none, which is what other accounts are to the caller.
+            faults.add(unknownAccount());
+        }
+        return account;
+    }
+
+    /** Of a key for an account that does not exist. */
+    static BellhopException noSuchAccount() {
+        return new BellhopException(
+                "Cannot create this key because some of its fields are not valid", List.of(unknownAccount()));
+    }
+
+    private static FieldFault unknownAccount() {
+        return new FieldFault("/account", "The id of an account", Fault.UNKNOWN_VALUE);
+    }
+
+    private @Nullable Set<VmId> vms(Set<Scope> scopes) {
+        List<Long> vms = wanted.vms();
+        if (vms == null) {
+            return null;
+        }
+        if (scopes.contains(Scope.ADMIN)) {
+            fault(
+                    "/vms",
+                    "Left out with the scope admin, whose holder can make a key that sees all VMs",
+                    Fault.UNKNOWN_FIELD);
+        }
+        if (vms.isEmpty() || vms.size() > MOST_VMS) {
+            fault("/vms", "1 to " + MOST_VMS + " vmids; leave the field out for all VMs", Fault.OUT_OF_RANGE);
+        }
+        for (int i = 0; i < vms.size(); i++) {
+            if (vms.get(i) < 1) {
+                fault("/vms/" + i, "A vmid of 1 or more", Fault.OUT_OF_RANGE);
+            }
+        }
+        return faults.isEmpty() ? vms.stream().map(VmId::new).collect(Collectors.toSet()) : null;
+    }
+
+    private @Nullable Duration lifetime() {
+        Integer days = wanted.expiresInDays();
+        if (days == null) {
+            return null;
+        }
+        if (days < 1 || days > LONGEST_LIFE_DAYS) {
+            fault("/expiresInDays", "1 to " + LONGEST_LIFE_DAYS, Fault.OUT_OF_RANGE);
+        }
+        return Duration.ofDays(days);
+    }
+
+    private void fault(String pointer, String detail, Fault fault) {
+        faults.add(new FieldFault(pointer, detail, fault));
+    }
+
+    private static void checkIsWithin(NewKey key, Key caller) {
+        for (Scope scope : key.scopes()) {
+            if (!caller.allows(scope)) {
+                throw beyond("the scope " + scope.wireName() + ", which this one lacks");
+            }
+        }
+        if (caller.vms() != null && (key.vms() == null || !caller.vms().containsAll(key.vms()))) {
+            throw beyond("other VMs than this one has; name some of its own in vms");
+        }
+    }
+
+    private static BellhopException beyond(String what) {
+        return new BellhopException(ErrorCode.FORBIDDEN, "Cannot give a key " + what);
+    }
+}
