@@ -5,7 +5,7 @@ import picocli.CommandLine.Command;
 
 @Command(
         name = "key",
-        description = "Create, list and revoke API keys.",
+        description = "Create, list, rotate and revoke API keys.",
         synopsisSubcommandLabel = "COMMAND",
         commandListHeading = "%nCommands:%n")
 final class KeyCommand extends CommandGroup {}

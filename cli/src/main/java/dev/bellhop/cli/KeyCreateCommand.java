@@ -62,6 +62,14 @@ final class KeyCreateCommand implements Callable<Integer> {
     private @Nullable String account;
 
     @Option(
+            names = "--network",
+            split = ",",
+            paramLabel = "NETWORK",
+            description = "An address, or a network such as 10.0.0.0/8, from where alone the key may be used."
+                    + " Repeatable. Default: anywhere.")
+    private @Nullable List<String> networks;
+
+    @Option(
             names = "--expires-in-days",
             paramLabel = "DAYS",
             description = "1 to 3650. Default: the key never expires.")
@@ -79,7 +87,7 @@ final class KeyCreateCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         CreatedKey created;
         try (BellhopClient client = options.connect()) {
-            created = client.createKey(new CreateKey(name, scopes, vms, expiresInDays, account));
+            created = client.createKey(new CreateKey(name, scopes, vms, expiresInDays, account, networks));
         }
         Terminal terminal = context.terminal();
         if (options.json()) {
@@ -89,6 +97,7 @@ final class KeyCreateCommand implements Callable<Integer> {
             terminal.say("Created key " + created.id() + " (" + created.name() + ") for "
                     + KeyText.vms(created.vms(), created.account())
                     + " with " + KeyText.scopes(created.scopes()) + ", "
+                    + (created.networks() == null ? "" : "from " + String.join(",", created.networks()) + ", ")
                     + (created.expiresAt() == null ? "never expires" : "expires " + KeyText.day(created.expiresAt()))
                     + ". It is not shown again");
         }

@@ -46,13 +46,15 @@ final class KeyListCommand implements Callable<Integer> {
         } else if (keys.isEmpty()) {
             terminal.say("There are no keys. Make one with 'bellhop key create --name NAME --scope SCOPE'");
         } else {
-            Table table = new Table("ID", "NAME", "SCOPES", "FOR", "CREATED", "STATE");
+            Table table = new Table("ID", "NAME", "SCOPES", "FOR", "FROM", "CREATED", "USED", "STATE");
             keys.forEach(key -> table.row(
                     key.id(),
                     key.name(),
                     KeyText.scopes(key.scopes()),
                     KeyText.vms(key.vms(), key.account()),
+                    key.networks() == null ? "anywhere" : String.join(",", key.networks()),
                     KeyText.day(key.createdAt()),
+                    key.lastUsedAt() == null ? "never" : KeyText.day(key.lastUsedAt()),
                     KeyText.state(key, context.clock().instant())));
             table.print(terminal.out());
         }

@@ -102,6 +102,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new CommandLine(new KeyCommand())
                         .addSubcommand(new KeyCreateCommand(context, options))
                         .addSubcommand(new KeyListCommand(context, options))
+                        .addSubcommand(new KeyRotateCommand(context, options))
                         .addSubcommand(new KeyRevokeCommand(context, options)))
                 .addSubcommand(new CompletionCommand(context))
                 .addSubcommand(new VersionCommand(context));

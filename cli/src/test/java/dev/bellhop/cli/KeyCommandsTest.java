@@ -45,16 +45,26 @@ class KeyCommandsTest {
                 "--expires-in-days",
                 "90",
                 "--account",
-                "0c5d2e9f7a41");
+                "0c5d2e9f7a41",
+                "--network",
+                "10.0.0.0/8",
+                "--network",
+                "::1");
 
         assertThat(run.exitCode()).isZero();
         assertThat(run.out()).isEqualTo(SECRET + "\n");
         assertThat(run.err())
                 .isEqualTo("bellhop: Created key abcdefabcdef (ci) for VM 10000 of 0c5d2e9f7a41 with"
                         + " read:vm,write:vm,"
-                        + " expires 2026-05-01. It is not shown again\n");
+                        + " from 10.0.0.0/8,0:0:0:0:0:0:0:1/128, expires 2026-05-01. It is not shown again\n");
         assertThat(Json.mapper().readValue(cli.server.requests().getFirst().body(), CreateKey.class))
-                .isEqualTo(new CreateKey("ci", List.of("read:vm", "write:vm"), List.of(10000L), 90, "0c5d2e9f7a41"));
+                .isEqualTo(new CreateKey(
+                        "ci",
+                        List.of("read:vm", "write:vm"),
+                        List.of(10000L),
+                        90,
+                        "0c5d2e9f7a41",
+                        List.of("10.0.0.0/8", "::1")));
     }
 
     @Test
@@ -113,7 +123,8 @@ class KeyCommandsTest {
     @Test
     void listShowsWhatEachKeyMayDoAndWhetherItStillMay() {
         List<KeyView> keys = List.of(
-                new KeyView("a", "admin", "bellhop_a", List.of("admin"), null, Cli.NOW, null, null, null),
+                new KeyView(
+                        "a", "admin", "bellhop_a", List.of("admin"), null, Cli.NOW, null, null, null, null, null, null),
                 new KeyView(
                         "bb",
                         "old\u001b[31m",
@@ -123,6 +134,9 @@ class KeyCommandsTest {
                         Cli.NOW.minus(Duration.ofDays(9)),
                         Cli.NOW.minus(Duration.ofDays(1)),
                         null,
+                        null,
+                        null,
+                        Cli.NOW.minus(Duration.ofDays(2)),
                         null),
                 new KeyView(
                         "c",
@@ -133,16 +147,31 @@ class KeyCommandsTest {
                         Cli.NOW,
                         Cli.NOW.plus(Duration.ofDays(1)),
                         null,
-                        "0c5d2e9f7a41"),
-                new KeyView("d", "gone", "bellhop_d", List.of("read:vm"), null, Cli.NOW, null, Cli.NOW, null));
+                        "0c5d2e9f7a41",
+                        List.of("10.0.0.0/8", "192.0.2.1/32"),
+                        Cli.NOW,
+                        null),
+                new KeyView(
+                        "d",
+                        "gone",
+                        "bellhop_d",
+                        List.of("read:vm"),
+                        null,
+                        Cli.NOW,
+                        null,
+                        Cli.NOW,
+                        null,
+                        null,
+                        null,
+                        null));
         cli.server.on("GET", KEYS, StubAnswer.json(200, new Page<>(keys, null)));
 
         assertThat(cli.run("key", "list").out()).isEqualTo("""
-                ID  NAME      SCOPES            FOR                       CREATED     STATE
-                a   admin     admin             all VMs                   2026-01-31  active
-                bb  old?[31m  read:vm           VMs 1,2,3,4,5 and 2 more  2026-01-22  expired 2026-01-30
-                c   new       read:vm,write:vm  VM 10000 of 0c5d2e9f7a41  2026-01-31  active until 2026-02-01
-                d   gone      read:vm           all VMs                   2026-01-31  revoked 2026-01-31
+                ID  NAME      SCOPES            FOR                       FROM                     CREATED     USED        STATE
+                a   admin     admin             all VMs                   anywhere                 2026-01-31  never       active
+                bb  old?[31m  read:vm           VMs 1,2,3,4,5 and 2 more  anywhere                 2026-01-22  2026-01-29  expired 2026-01-30
+                c   new       read:vm,write:vm  VM 10000 of 0c5d2e9f7a41  10.0.0.0/8,192.0.2.1/32  2026-01-31  2026-01-31  active until 2026-02-01
+                d   gone      read:vm           all VMs                   anywhere                 2026-01-31  never       revoked 2026-01-31
                 """);
     }
 
@@ -167,6 +196,27 @@ class KeyCommandsTest {
     }
 
     @Test
+    void rotatePrintsTheKeyAloneOnStandardOutput() {
+        CreatedKey rotated = new CreatedKey(
+                "a", SECRET, "ci", List.of("admin"), null, Cli.NOW, null, null, null, Cli.NOW.plusSeconds(3600));
+        cli.server.on(
+                "POST",
+                KEYS + "/a/actions/rotate",
+                StubAnswer.json(200, rotated).with("Cache-Control", "no-store"));
+
+        Cli.Run run = cli.run("key", "rotate", "a", "--overlap", "1h");
+
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.out()).isEqualTo(SECRET + "\n");
+        assertThat(run.err())
+                .isEqualTo("bellhop: Rotated key a (ci). Its old secret stays valid until 2026-01-31T13:00:00.000Z."
+                        + " The new one is not shown again\n");
+        assertThat(cli.server.requests().getFirst().body()).isEqualTo("{\"overlapSeconds\":3600}");
+        cli.run("key", "rotate", "a");
+        assertThat(cli.server.requests().get(1).body()).isEqualTo("{}");
+    }
+
+    @Test
     void revokingAKeyThatDoesNotExistIsFailure() {
         cli.server.on(
                 "DELETE",
@@ -188,7 +238,9 @@ class KeyCommandsTest {
                 List.of(10000L),
                 Cli.NOW,
                 Cli.NOW.plus(Duration.ofDays(90)),
-                "0c5d2e9f7a41");
+                "0c5d2e9f7a41",
+                List.of("10.0.0.0/8", "0:0:0:0:0:0:0:1/128"),
+                null);
         return StubAnswer.json(201, key).with("Cache-Control", "no-store");
     }
 }

@@ -46,6 +46,7 @@ class MainTest {
                 "key create --help",
                 "key list --help",
                 "key revoke --help",
+                "key rotate --help",
                 "completion --help",
                 "version --help"
             })

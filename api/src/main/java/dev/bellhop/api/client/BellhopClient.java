@@ -18,6 +18,7 @@ import dev.bellhop.api.v2.CreatedKey;
 import dev.bellhop.api.v2.ExecutionView;
 import dev.bellhop.api.v2.KeyView;
 import dev.bellhop.api.v2.Page;
+import dev.bellhop.api.v2.RotateKey;
 import dev.bellhop.api.v2.SignalExecution;
 import dev.bellhop.api.v2.StdinPosition;
 import dev.bellhop.api.v2.VmSummary;
@@ -142,6 +143,16 @@ public final class BellhopClient implements AutoCloseable {
     /** The keys, oldest first, expired and revoked ones included. */
     public Page<KeyView> listKeys(@Nullable Integer limit, @Nullable String cursor) throws InterruptedException {
         return body(transport.get(page("/api/v2/keys", limit, cursor)), new TypeReference<>() {});
+    }
+
+    /**
+     * Gives a key another secret, which is in the answer and nowhere else.
+     *
+     * @param overlapSeconds how long the one that there is stays valid; absent for no longer
+     */
+    public CreatedKey rotateKey(String id, @Nullable Integer overlapSeconds) throws InterruptedException {
+        String path = "/api/v2/keys/" + Transport.encode(id) + "/actions/rotate";
+        return body(transport.post(path, new RotateKey(overlapSeconds)), new TypeReference<>() {});
     }
 
     /** Revokes a key; does nothing when it is revoked already. */

@@ -14,17 +14,20 @@ import org.jspecify.annotations.Nullable;
  * @param vms the only VMs that the key sees; absent for all, or all of its account
  * @param expiresInDays days until the key stops working, 1 to 3650; absent for never
  * @param account the id of the account that it is to belong to; absent for that of the key it is made with
+ * @param networks the addresses and networks that it may be used from; absent for anywhere
  */
 public record CreateKey(
         String name,
         List<String> scopes,
         @Nullable List<Long> vms,
         @Nullable Integer expiresInDays,
-        @Nullable String account) {
+        @Nullable String account,
+        @Nullable List<String> networks) {
 
     public CreateKey {
         Objects.requireNonNull(name, "name");
         scopes = List.copyOf(Objects.requireNonNull(scopes, "scopes"));
         vms = vms == null ? null : List.copyOf(vms);
+        networks = networks == null ? null : List.copyOf(networks);
     }
 }

@@ -7,7 +7,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A new key, with its secret for the first and last time; the answer of {@code POST /api/v2/keys}.
+ * A new key, or one with a new secret, with that for the first and last time; the answer of {@code POST /api/v2/keys} and
+ * {@code POST /api/v2/keys/{id}/actions/rotate}.
  *
  * @param id the key's id, which is no secret
  * @param key the secret; kept out of {@link #toString}
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param createdAt when it was made
  * @param expiresAt when it stops working; absent for never
  * @param account the id of the account that it belongs to; absent where it is the operator's
+ * @param networks the addresses and networks that it may be used from; absent for anywhere
+ * @param oldSecretUntil until when the secret before this one is valid; absent where it is not any more
  */
 public record CreatedKey(
         String id,
@@ -26,7 +29,9 @@ public record CreatedKey(
         @Nullable List<Long> vms,
         Instant createdAt,
         @Nullable Instant expiresAt,
-        @Nullable String account) {
+        @Nullable String account,
+        @Nullable List<String> networks,
+        @Nullable Instant oldSecretUntil) {
 
     public CreatedKey {
         Objects.requireNonNull(id, "id");
@@ -34,6 +39,7 @@ public record CreatedKey(
         Objects.requireNonNull(name, "name");
         scopes = List.copyOf(Objects.requireNonNull(scopes, "scopes"));
         vms = vms == null ? null : List.copyOf(vms);
+        networks = networks == null ? null : List.copyOf(networks);
         Objects.requireNonNull(createdAt, "createdAt");
     }
 

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param expiresAt when it stops, or stopped, working; absent for never
  * @param revokedAt when it was revoked; absent when it was not
  * @param account the id of the account that it belongs to; absent where it is the operator's
+ * @param networks the addresses and networks that it may be used from; absent for anywhere
+ * @param lastUsedAt when it was used last, to the second; absent where it was not
+ * @param oldSecretUntil until when the secret before the present one is valid; absent where it is not any more
  */
 public record KeyView(
         String id,
@@ -28,7 +31,10 @@ public record KeyView(
         Instant createdAt,
         @Nullable Instant expiresAt,
         @Nullable Instant revokedAt,
-        @Nullable String account) {
+        @Nullable String account,
+        @Nullable List<String> networks,
+        @Nullable Instant lastUsedAt,
+        @Nullable Instant oldSecretUntil) {
 
     public KeyView {
         Objects.requireNonNull(id, "id");
@@ -36,6 +42,7 @@ public record KeyView(
         Objects.requireNonNull(prefix, "prefix");
         scopes = List.copyOf(Objects.requireNonNull(scopes, "scopes"));
         vms = vms == null ? null : List.copyOf(vms);
+        networks = networks == null ? null : List.copyOf(networks);
         Objects.requireNonNull(createdAt, "createdAt");
     }
 }

@@ -64,7 +64,7 @@ class BellhopClientFailuresTest {
                 request -> StubAnswer.problem(400, "invalid_field", "Cannot create the key", request.target(), errors));
 
         assertThatExceptionOfType(BellhopApiException.class)
-                .isThrownBy(() -> client.createKey(new CreateKey("ci", List.of("x"), null, null, null)))
+                .isThrownBy(() -> client.createKey(new CreateKey("ci", List.of("x"), null, null, null, null)))
                 .satisfies(e -> {
                     assertThat(e.code()).contains("invalid_field");
                     assertThat(e.fieldErrors()).isEqualTo(errors);

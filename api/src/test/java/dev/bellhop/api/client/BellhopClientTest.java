@@ -90,21 +90,29 @@ class BellhopClientTest {
 
     @Test
     void makesListsAndRevokesKeys() throws InterruptedException {
-        CreatedKey created = new CreatedKey("k1", KEY, "ci", List.of("read:vm"), List.of(10000L), NOON, NOON, null);
+        CreatedKey created =
+                new CreatedKey("k1", KEY, "ci", List.of("read:vm"), List.of(10000L), NOON, NOON, null, null, null);
         Page<KeyView> page = new Page<>(
-                List.of(new KeyView("k1", "ci", "bellhop_k1", List.of("read:vm"), null, NOON, null, NOON, "a1")),
+                List.of(new KeyView(
+                        "k1", "ci", "bellhop_k1", List.of("read:vm"), null, NOON, null, NOON, "a1", null, NOON, null)),
                 "next");
         server.on("POST", "/api/v2/keys", StubAnswer.json(201, created).with("Cache-Control", "no-store"))
                 .on("GET", "/api/v2/keys", StubAnswer.json(200, page))
+                .on(
+                        "POST",
+                        "/api/v2/keys/k1/actions/rotate",
+                        StubAnswer.json(200, created).with("Cache-Control", "no-store"))
                 .on("DELETE", "/api/v2/keys/k1", StubAnswer.noContent());
 
-        assertThat(client.createKey(new CreateKey("ci", List.of("read:vm"), List.of(10000L), null, null)))
+        assertThat(client.createKey(new CreateKey("ci", List.of("read:vm"), List.of(10000L), null, null, null)))
                 .isEqualTo(created);
         assertThat(client.listKeys(1, "a b&c")).isEqualTo(page);
+        assertThat(client.rotateKey("k1", 60)).isEqualTo(created);
         client.revokeKey("k1");
 
         assertThat(server.requests().getFirst().body())
                 .isEqualTo("{\"name\":\"ci\",\"scopes\":[\"read:vm\"],\"vms\":[10000]}");
+        assertThat(server.requests().get(2).body()).isEqualTo("{\"overlapSeconds\":60}");
         assertThat(server.requests().get(1).target()).isEqualTo("/api/v2/keys?limit=1&cursor=a%20b%26c");
     }
 

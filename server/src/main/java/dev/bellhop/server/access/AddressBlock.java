@@ -3,6 +3,7 @@ package dev.bellhop.server.access;
 
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The addresses that are taken for one caller: one of IPv4, or a /64 of IPv6, since that is the least that one line is
@@ -14,7 +15,11 @@ public record AddressBlock(long prefix) {
     /** All whose address is not known. */
     public static final AddressBlock UNKNOWN = new AddressBlock(0);
 
-    public static AddressBlock of(InetAddress address) {
+    /** The caller at an address; absent where that is not known. */
+    public static AddressBlock of(@Nullable InetAddress address) {
+        if (address == null) {
+            return UNKNOWN;
+        }
         ByteBuffer bytes = ByteBuffer.wrap(address.getAddress());
         return new AddressBlock(bytes.remaining() == Integer.BYTES ? bytes.getInt() & 0xFFFF_FFFFL : bytes.getLong());
     }

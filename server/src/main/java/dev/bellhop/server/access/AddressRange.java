@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.http;
+package dev.bellhop.server.access;
 
 import java.net.InetAddress;
 import java.util.Optional;
@@ -39,7 +39,7 @@ public record AddressRange(InetAddress network, int prefix) {
     }
 
     /** Whether an address is in it; one of the other version of IP never is. */
-    boolean contains(InetAddress address) {
+    public boolean contains(InetAddress address) {
         byte[] ours = network.getAddress();
         byte[] theirs = address.getAddress();
         if (ours.length != theirs.length) {
@@ -51,6 +51,16 @@ public record AddressRange(InetAddress network, int prefix) {
             }
         }
         return true;
+    }
+
+    /** Whether all of another one is in it. */
+    boolean contains(AddressRange other) {
+        return other.prefix >= prefix && contains(other.network);
+    }
+
+    /** As {@link #parse} reads it, anywhere: without the name of an interface, which means nothing here. */
+    public String text() {
+        return network.getHostAddress().replaceFirst("%.*", "") + "/" + prefix;
     }
 
     private static int bit(byte[] address, int index) {

@@ -7,9 +7,11 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets callers in by their keys, as often as they may, and turns away those who have none before they cost anything.
@@ -35,8 +37,19 @@ public final class Gatekeeper {
     private final TokenBuckets<AddressBlock> open;
     private final TokenBuckets<String> firstTries;
 
-    /** The first digits of the secrets that were accepted, by the ids of their keys. */
-    private final Cache<String, Long> accepted =
+    /** The first digits of a secret that was accepted. A key that is being rotated has two. */
+    private record Accepted(String keyId, long firstDigits) {
+        static Accepted of(KeySecret secret) {
+            return new Accepted(secret.keyId(), secret.firstDigits());
+        }
+
+        @Override
+        public String toString() {
+            return "Accepted[of key " + keyId + "]";
+        }
+    }
+
+    private final Cache<Accepted, Boolean> accepted =
             Caffeine.newBuilder().maximumSize(TokenBuckets.MOST).build();
 
     private final Counter hashed;
@@ -60,24 +73,27 @@ public final class Gatekeeper {
     }
 
     /**
-     * The valid key that this is the secret of; empty where it is of none.
+     * The valid key that this is the secret of; empty where it is of none, or of one that may not be used from there.
      *
+     * @param address absent where it is not known
      * @throws BellhopException {@code TOO_MANY_FAILURES}, perhaps without having looked
      */
-    public Optional<Key> admit(String secretText, AddressBlock from) {
+    public Optional<Key> admit(String secretText, @Nullable InetAddress address) {
+        AddressBlock from = AddressBlock.of(address);
         Optional<KeySecret> parsed = KeySecret.parse(secretText);
-        if (parsed.isEmpty() || !keys.isValid(parsed.get().keyId())) {
+        if (parsed.isEmpty() || !keys.isValid(parsed.get().keyId(), address)) {
             failed(from);
             return Optional.empty();
         }
         KeySecret secret = parsed.get();
-        Long known = accepted.getIfPresent(secret.keyId());
-        return known != null && known == secret.firstDigits() ? again(secret, from) : first(secret, from);
+        return accepted.getIfPresent(Accepted.of(secret)) == null ? first(secret, from) : again(secret, from);
     }
 
     private Optional<Key> again(KeySecret secret, AddressBlock from) {
         Optional<Key> key = authenticate(secret);
         if (key.isEmpty()) {
+            // One that was rotated away is hashed as seldom as any other wrong one from now on.
+            accepted.invalidate(Accepted.of(secret));
             failed(from);
         }
         return key;
@@ -90,7 +106,7 @@ public final class Gatekeeper {
         }
         Optional<Key> key = authenticate(secret);
         if (key.isPresent()) {
-            accepted.put(secret.keyId(), secret.firstDigits());
+            accepted.put(Accepted.of(secret), true);
             if (taken) {
                 failures.giveBack(from);
             }

@@ -2,7 +2,9 @@
 package dev.bellhop.server.access;
 
 import dev.bellhop.server.vm.VmId;
+import java.net.InetAddress;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  * @param name for people
  * @param account the id of the account that it belongs to; absent where it is the operator's
  * @param vms the only VMs that it may see; absent where it has no such list
+ * @param networks from where alone it may be used; absent for anywhere
  * @param expiresAt from then on it is no key any more; absent where it does not expire
+ * @param secretNumber which of its secrets, counted from 1, is valid; of a key that has let a request in, by which it did
  */
 public record Key(
         String id,
@@ -21,13 +25,16 @@ public record Key(
         @Nullable String account,
         Set<Scope> scopes,
         @Nullable Set<VmId> vms,
+        @Nullable List<AddressRange> networks,
         Instant createdAt,
         @Nullable Instant expiresAt,
-        @Nullable Instant revokedAt) {
+        @Nullable Instant revokedAt,
+        int secretNumber) {
 
     public Key {
         scopes = Set.copyOf(scopes);
         vms = vms == null ? null : Set.copyOf(vms);
+        networks = networks == null ? null : List.copyOf(networks);
     }
 
     public boolean validAt(Instant time) {
@@ -36,6 +43,16 @@ public record Key(
 
     public boolean allows(Scope scope) {
         return scopes.stream().anyMatch(held -> held.contains(scope));
+    }
+
+    /**
+     * Whether it may be used from an address.
+     *
+     * @param address absent where it is not known
+     */
+    boolean mayComeFrom(@Nullable InetAddress address) {
+        return networks == null
+                || (address != null && networks.stream().anyMatch(network -> network.contains(address)));
     }
 
     /** Whether its own list lets it see this VM. {@link Accounts} says whether it does. */
@@ -49,6 +66,26 @@ public record Key(
     }
 
     Key revoked(Instant now) {
-        return new Key(id, name, account, scopes, vms, createdAt, expiresAt, now);
+        return new Key(id, name, account, scopes, vms, networks, createdAt, expiresAt, now, secretNumber);
+    }
+
+    Key withSecret(int number) {
+        return new Key(id, name, account, scopes, vms, networks, createdAt, expiresAt, revokedAt, number);
+    }
+
+    /** Whether this key may do all that another one is to be able to do, from where that is to be used; one of an admin may all. */
+    public boolean covers(
+            Set<Scope> otherScopes, @Nullable Set<VmId> otherVms, @Nullable List<AddressRange> otherNetworks) {
+        if (allows(Scope.ADMIN)) {
+            return true;
+        }
+        return otherScopes.stream().allMatch(this::allows)
+                && (vms == null || (otherVms != null && vms.containsAll(otherVms)))
+                && (networks == null
+                        || (otherNetworks != null && otherNetworks.stream().allMatch(this::coversNetwork)));
+    }
+
+    private boolean coversNetwork(AddressRange other) {
+        return networks == null || networks.stream().anyMatch(network -> network.contains(other));
     }
 }

@@ -36,14 +36,18 @@ final class KeySecret {
         this.keyId = keyId;
     }
 
+    /** That of a new key. */
     static KeySecret generate() {
         byte[] id = new byte[ID_BYTES];
-        byte[] secret = new byte[SECRET_BYTES];
         RANDOM.nextBytes(id);
+        return generate(HexFormat.of().formatHex(id));
+    }
+
+    /** Another one of a key. */
+    static KeySecret generate(String keyId) {
+        byte[] secret = new byte[SECRET_BYTES];
         RANDOM.nextBytes(secret);
-        HexFormat hex = HexFormat.of();
-        String keyId = hex.formatHex(id);
-        return new KeySecret(PREFIX + keyId + "_" + hex.formatHex(secret), keyId);
+        return new KeySecret(PREFIX + keyId + "_" + HexFormat.of().formatHex(secret), keyId);
     }
 
     /** Reads what a caller sent; anything not of the form is refused before any hashing. */

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.access;
 
+import java.security.MessageDigest;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** Where keys are kept. Writes are durable once their future has completed. Thread safe. */
 public interface KeyStore {
@@ -14,16 +19,61 @@ public interface KeyStore {
     /** Stores when a key was revoked. */
     CompletableFuture<Void> updateRevoked(Key key);
 
+    /** Stores what proves a key from now on. */
+    CompletableFuture<Void> updateSecret(StoredKey key);
+
+    /** Stores when keys, by their ids, were used last. */
+    CompletableFuture<Void> updateLastUsed(Map<String, Instant> times);
+
     /**
      * A key with what proves it.
      *
      * @param secretHash SHA-256 of the secret's text
+     * @param old the secret before that one; absent where it is not valid any more
+     * @param lastUsedAt when it was used last, as far as that is stored; absent where it was not
      */
     @SuppressWarnings("ArrayRecordComponent") // Read by the one comparison that authenticates; never changed.
-    record StoredKey(Key key, byte[] secretHash) {
+    record StoredKey(
+            Key key,
+            byte[] secretHash,
+            @Nullable OldSecret old,
+            @Nullable Instant lastUsedAt) {
+        /** The key, with the number of the secret that this is the hash of; empty where it is of none that is valid then. */
+        Optional<Key> provedBy(byte[] hash, Instant now) {
+            if (MessageDigest.isEqual(secretHash, hash)) {
+                return Optional.of(key);
+            }
+            return old != null && old.isValidAt(now) && MessageDigest.isEqual(old.hash, hash)
+                    ? Optional.of(key.withSecret(key.secretNumber() - 1))
+                    : Optional.empty();
+        }
+
+        /** Whether the secret with this number is valid at a time. */
+        boolean takes(int secretNumber, Instant now) {
+            return secretNumber == key.secretNumber()
+                    || (secretNumber == key.secretNumber() - 1 && old != null && old.isValidAt(now));
+        }
+
         @Override
         public String toString() {
             return "StoredKey[" + key.id() + "]";
+        }
+    }
+
+    /**
+     * A secret that another one has followed.
+     *
+     * @param until from then on it is none any more
+     */
+    @SuppressWarnings("ArrayRecordComponent") // As that of the key.
+    record OldSecret(byte[] hash, Instant until) {
+        boolean isValidAt(Instant time) {
+            return time.isBefore(until);
+        }
+
+        @Override
+        public String toString() {
+            return "OldSecret[until " + until + "]";
         }
     }
 }

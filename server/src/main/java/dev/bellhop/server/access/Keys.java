@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.access;
 
+import dev.bellhop.server.access.KeyStore.OldSecret;
 import dev.bellhop.server.access.KeyStore.StoredKey;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.Writes;
-import java.security.MessageDigest;
+import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The API keys. All are held in memory, so that a request costs one hash and one comparison and no query; a change is
@@ -23,15 +29,25 @@ public final class Keys {
     private static final Comparator<Key> OLDEST_FIRST =
             Comparator.comparing(Key::createdAt).thenComparing(Key::id);
 
+    private static final int FIRST_SECRET = 1;
+
     private final KeyStore store;
     private final Clock clock;
-    private final Object revoking = new Object();
+    /** Held while a key is revoked or rotated: neither undoes the other. */
+    private final Object changing = new Object();
+
+    private final LastUses lastUses = new LastUses();
     private final ConcurrentMap<String, StoredKey> byId = new ConcurrentHashMap<>();
 
     public Keys(KeyStore store, Clock clock) {
         this.store = store;
         this.clock = clock;
-        store.all().forEach(stored -> byId.put(stored.key().id(), stored));
+        for (StoredKey stored : store.all()) {
+            byId.put(stored.key().id(), stored);
+            if (stored.lastUsedAt() != null) {
+                lastUses.known(stored.key().id(), stored.lastUsedAt());
+            }
+        }
     }
 
     /**
@@ -51,17 +67,22 @@ public final class Keys {
         return KeySecret.parse(secretText).flatMap(this::authenticate);
     }
 
+    /** As the other; the key has the number of the secret that it was. */
     Optional<Key> authenticate(KeySecret secret) {
         StoredKey stored = byId.get(secret.keyId());
-        if (stored == null || !MessageDigest.isEqual(stored.secretHash(), secret.hash())) {
+        if (stored == null) {
             return Optional.empty();
         }
-        return Optional.of(stored.key()).filter(key -> key.validAt(clock.instant()));
+        Instant now = clock.instant();
+        Optional<Key> key = stored.provedBy(secret.hash(), now).filter(proved -> proved.validAt(now));
+        key.ifPresent(proved -> lastUses.used(proved.id(), now));
+        return key;
     }
 
-    /** Whether there is a key with this id and it is valid now. */
-    boolean isValid(String id) {
-        return find(id).filter(key -> key.validAt(clock.instant())).isPresent();
+    /** Whether there is a key with this id, and it is valid now and may be used from this address. */
+    boolean isValid(String id, @Nullable InetAddress from) {
+        return find(id).filter(key -> key.validAt(clock.instant()) && key.mayComeFrom(from))
+                .isPresent();
     }
 
     /** Makes a key; returns once it is durable. */
@@ -76,8 +97,17 @@ public final class Keys {
         Duration lifetime = wanted.lifetime();
         Instant expiresAt = lifetime == null ? null : now.plus(lifetime);
         Key key = new Key(
-                secret.keyId(), wanted.name(), wanted.account(), wanted.scopes(), wanted.vms(), now, expiresAt, null);
-        StoredKey stored = new StoredKey(key, secret.hash());
+                secret.keyId(),
+                wanted.name(),
+                wanted.account(),
+                wanted.scopes(),
+                wanted.vms(),
+                wanted.networks(),
+                now,
+                expiresAt,
+                null,
+                FIRST_SECRET);
+        StoredKey stored = new StoredKey(key, secret.hash(), null, null);
         beforeValid.accept(secret.reveal());
         Writes.await(store.insert(stored));
         byId.put(key.id(), stored);
@@ -101,7 +131,35 @@ public final class Keys {
 
     /** Whether a key that let a request in would let it in now, too. */
     public boolean isStillValid(Key key) {
-        return isValid(key.id());
+        StoredKey stored = byId.get(key.id());
+        Instant now = clock.instant();
+        return stored != null && stored.key().validAt(now) && stored.takes(key.secretNumber(), now);
+    }
+
+    /** When a key was used last, to the second; empty where it was not. */
+    public Optional<Instant> lastUsedAt(Key key) {
+        return lastUses.of(key.id());
+    }
+
+    /** Until when the secret before the present one is valid; empty where it is not any more. */
+    public Optional<Instant> oldSecretUntil(Key key) {
+        Instant now = clock.instant();
+        return Optional.ofNullable(byId.get(key.id()))
+                .map(StoredKey::old)
+                .filter(old -> old.isValidAt(now))
+                .map(OldSecret::until);
+    }
+
+    /** Stores which keys were used since the last time, and when; waits for nothing. */
+    public CompletableFuture<Void> storeLastUses() {
+        Map<String, Instant> times = lastUses.takeChanged();
+        return times.isEmpty()
+                ? CompletableFuture.completedFuture(null)
+                : store.updateLastUsed(times).whenComplete((done, failure) -> {
+                    if (failure != null) {
+                        lastUses.putBack(times.keySet());
+                    }
+                });
     }
 
     /** All keys, revoked and expired ones included, oldest first. */
@@ -115,14 +173,40 @@ public final class Keys {
 
     /** Ends a key at once and for ever; returns once that is durable. Revoking again changes nothing. */
     public void revoke(Key key) {
-        synchronized (revoking) {
+        synchronized (changing) {
             StoredKey stored = byId.get(key.id());
             if (stored == null || stored.key().revokedAt() != null) {
                 return;
             }
             Key revoked = stored.key().revoked(clock.instant().truncatedTo(ChronoUnit.MILLIS));
             Writes.await(store.updateRevoked(revoked));
-            byId.put(key.id(), new StoredKey(revoked, stored.secretHash()));
+            byId.put(key.id(), new StoredKey(revoked, stored.secretHash(), stored.old(), null));
+        }
+    }
+
+    /**
+     * Gives a key another secret; returns once that is durable. The one before the present one is none from then on, whatever
+     * was left of its time.
+     *
+     * @param overlap how long the present one stays valid beside the new one
+     * @throws BellhopException {@code KEY_ENDED} where it is revoked or has expired
+     */
+    public Created rotate(Key key, Duration overlap) {
+        synchronized (changing) {
+            StoredKey stored = byId.get(key.id());
+            Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+            if (stored == null || !stored.key().validAt(now)) {
+                throw new BellhopException(
+                        ErrorCode.KEY_ENDED,
+                        "Cannot give this key another secret because it is revoked or has expired; create another key");
+            }
+            KeySecret secret = KeySecret.generate(key.id());
+            OldSecret old = overlap.isZero() ? null : new OldSecret(stored.secretHash(), now.plus(overlap));
+            Key rotated = stored.key().withSecret(stored.key().secretNumber() + 1);
+            StoredKey next = new StoredKey(rotated, secret.hash(), old, null);
+            Writes.await(store.updateSecret(next));
+            byId.put(key.id(), next);
+            return new Created(rotated, secret.reveal());
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.bellhop.server.access;
 
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param account the id of the account that it is to belong to; absent for the operator's
  * @param vms the only VMs that it may see; absent for no such list
+ * @param networks from where alone it may be used; absent for anywhere
  * @param lifetime absent where it does not expire
  */
 public record NewKey(
@@ -18,9 +20,10 @@ public record NewKey(
         @Nullable String account,
         Set<Scope> scopes,
         @Nullable Set<VmId> vms,
+        @Nullable List<AddressRange> networks,
         @Nullable Duration lifetime) {
     /** One of the operator's that sees all VMs and does not expire. */
     public static NewKey of(String name, Scope... scopes) {
-        return new NewKey(name, null, Set.of(scopes), null, null);
+        return new NewKey(name, null, Set.of(scopes), null, null, null);
     }
 }

@@ -78,6 +78,7 @@ public final class BellhopServer implements AutoCloseable {
         keep(DataLock.take(config.data()));
         SqliteDatabase database = keep(SqliteDatabase.open(config.data().resolve(DATABASE)));
         Keys keys = new Keys(new SqlKeyStore(database), clock);
+        keep(new KeyUses(keys)).start();
         Accounts accounts = new Accounts(new SqlAccountStore(database), keys, clock);
         Optional<Path> newAdminKey = AdminKey.ensure(keys, config.data());
         VmDirectory directory = keep(new VmDirectory(hypervisors(config)));

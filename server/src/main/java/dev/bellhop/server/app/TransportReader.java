@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
-import dev.bellhop.server.http.AddressRange;
+import dev.bellhop.server.access.AddressRange;
 import dev.bellhop.server.http.Proxies;
 import dev.bellhop.server.tls.TlsFileException;
 import dev.bellhop.server.tls.TlsFileException.Part;

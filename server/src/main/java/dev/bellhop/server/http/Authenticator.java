@@ -7,6 +7,7 @@ import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import java.net.InetAddress;
 import java.util.Optional;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -25,10 +26,10 @@ final class Authenticator {
 
     /** The valid key of a request that may enter by a route of this scope. */
     Key authenticate(Request request, Scope scope) {
-        AddressBlock from = ClientAddress.of(request);
+        InetAddress from = ClientAddress.of(request);
         Optional<String> secret = secret(request.getHeaders());
         if (secret.isEmpty()) {
-            gatekeeper.failed(from);
+            gatekeeper.failed(AddressBlock.of(from));
             throw new BellhopException(
                     ErrorCode.UNAUTHORIZED,
                     "Cannot serve this without an API key; send it as 'X-API-Key: KEY' or 'Authorization: Bearer KEY'");
@@ -45,12 +46,13 @@ final class Authenticator {
 
     static BellhopException notAccepted() {
         return new BellhopException(
-                ErrorCode.UNAUTHORIZED, "Cannot accept this API key because it is unknown, expired or revoked");
+                ErrorCode.UNAUTHORIZED,
+                "Cannot accept this API key because it is unknown, expired, revoked or not for this address");
     }
 
     /** Lets a request be answered that needs no key. */
     void withoutKey(Request request) {
-        gatekeeper.answeredWithoutKey(ClientAddress.of(request));
+        gatekeeper.answeredWithoutKey(AddressBlock.of(ClientAddress.of(request)));
     }
 
     private static Optional<String> secret(HttpFields headers) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
+import dev.bellhop.server.access.AddressRange;
 import java.net.InetAddress;
 import java.util.List;
 

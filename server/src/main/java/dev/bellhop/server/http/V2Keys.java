@@ -4,22 +4,28 @@ package dev.bellhop.server.http;
 import dev.bellhop.api.v2.CreateKey;
 import dev.bellhop.api.v2.CreatedKey;
 import dev.bellhop.api.v2.KeyView;
+import dev.bellhop.api.v2.RotateKey;
 import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.AddressRange;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.NewKey;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** {@code /api/v2/keys}: make, list and revoke API keys, all of them or those of the caller's account. */
+/** {@code /api/v2/keys}: make, list, rotate and revoke API keys, all of them or those of the caller's account. */
 final class V2Keys {
     private static final String PATH = "/api/v2/keys";
+    private static final int LONGEST_OVERLAP = 30 * 86_400;
 
     private final Keys keys;
     private final Accounts accounts;
@@ -33,7 +39,8 @@ final class V2Keys {
         return List.of(
                 new Route("GET", PATH, Scope.ADMIN_ACCOUNT, this::list),
                 new Route("POST", PATH, Scope.ADMIN_ACCOUNT, this::create),
-                new Route("DELETE", PATH + "/{id}", Scope.ADMIN_ACCOUNT, this::revoke));
+                new Route("DELETE", PATH + "/{id}", Scope.ADMIN_ACCOUNT, this::revoke),
+                new Route("POST", PATH + "/{id}/actions/rotate", Scope.ADMIN_ACCOUNT, this::rotate));
     }
 
     private Answer create(Call call) {
@@ -42,6 +49,10 @@ final class V2Keys {
                 ? keys.create(wanted)
                 : accounts.createKey(wanted.account(), () -> keys.create(wanted))
                         .orElseThrow(WantedKey::noSuchAccount);
+        return secret(201, created);
+    }
+
+    private Answer secret(int status, Keys.Created created) {
         Key key = created.key();
         CreatedKey body = new CreatedKey(
                 key.id(),
@@ -51,8 +62,37 @@ final class V2Keys {
                 vmIds(key),
                 key.createdAt(),
                 key.expiresAt(),
-                key.account());
-        return Answer.json(201, body).with(Map.of("Cache-Control", "no-store"));
+                key.account(),
+                networks(key),
+                keys.oldSecretUntil(key).orElse(null));
+        return Answer.json(status, body).with(Map.of("Cache-Control", "no-store"));
+    }
+
+    /** The secret is the caller's to see, so the key must not let it do more than its own does. */
+    private Answer rotate(Call call) {
+        Key key = managed(call);
+        if (!call.caller().covers(key.scopes(), key.vms(), key.networks())) {
+            throw new BellhopException(
+                    ErrorCode.FORBIDDEN,
+                    "Cannot give another secret to a key that may do more than this one does; revoke it, or have an"
+                            + " admin rotate it");
+        }
+        return secret(200, keys.rotate(key, overlap(call)));
+    }
+
+    private static Duration overlap(Call call) {
+        Integer seconds = call.body().length == 0
+                ? null
+                : call.strictBody(RotateKey.class).overlapSeconds();
+        if (seconds == null) {
+            return Duration.ZERO;
+        }
+        if (seconds < 0 || seconds > LONGEST_OVERLAP) {
+            throw new BellhopException(
+                    "Cannot rotate a key with this overlap",
+                    List.of(new FieldFault("/overlapSeconds", "0 to " + LONGEST_OVERLAP, Fault.OUT_OF_RANGE)));
+        }
+        return Duration.ofSeconds(seconds);
     }
 
     private Answer list(Call call) {
@@ -64,7 +104,7 @@ final class V2Keys {
                                         .filter(key -> manages(call.caller(), key))
                                         .toList(),
                                 V2Keys::position,
-                                page -> page.stream().map(V2Keys::view).toList()));
+                                page -> page.stream().map(this::view).toList()));
     }
 
     private Answer revoke(Call call) {
@@ -90,7 +130,7 @@ final class V2Keys {
         return String.format(Locale.ROOT, "%015d-%s", key.createdAt().toEpochMilli(), key.id());
     }
 
-    private static KeyView view(Key key) {
+    private KeyView view(Key key) {
         return new KeyView(
                 key.id(),
                 key.name(),
@@ -100,11 +140,20 @@ final class V2Keys {
                 key.createdAt(),
                 key.expiresAt(),
                 key.revokedAt(),
-                key.account());
+                key.account(),
+                networks(key),
+                keys.lastUsedAt(key).orElse(null),
+                keys.oldSecretUntil(key).orElse(null));
     }
 
     private static List<String> scopeNames(Key key) {
         return key.scopes().stream().sorted().map(Scope::wireName).toList();
+    }
+
+    private static @Nullable List<String> networks(Key key) {
+        return key.networks() == null
+                ? null
+                : key.networks().stream().map(AddressRange::text).toList();
     }
 
     private static @Nullable List<Long> vmIds(Key key) {

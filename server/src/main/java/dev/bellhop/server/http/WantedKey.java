@@ -2,6 +2,7 @@
 package dev.bellhop.server.http;
 
 import dev.bellhop.api.v2.CreateKey;
+import dev.bellhop.server.access.AddressRange;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.NewKey;
 import dev.bellhop.server.access.Scope;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class WantedKey {
     private static final int MOST_VMS = 1000;
+    private static final int MOST_NETWORKS = 100;
     private static final int LONGEST_LIFE_DAYS = 3650;
 
     private final CreateKey wanted;
@@ -51,11 +53,12 @@ final class WantedKey {
         Set<Scope> scopes = scopes();
         String account = account(scopes);
         Set<VmId> vms = vms(scopes);
+        List<AddressRange> networks = networks();
         Duration lifetime = lifetime();
         if (!faults.isEmpty()) {
             throw new BellhopException("Cannot create this key because some of its fields are not valid", faults);
         }
-        NewKey key = new NewKey(wanted.name(), account, scopes, vms, lifetime);
+        NewKey key = new NewKey(wanted.name(), account, scopes, vms, networks, lifetime);
         checkIsWithin(key, caller);
         return key;
     }
@@ -126,6 +129,32 @@ final class WantedKey {
         return faults.isEmpty() ? vms.stream().map(VmId::new).collect(Collectors.toSet()) : null;
     }
 
+    private @Nullable List<AddressRange> networks() {
+        List<String> texts = wanted.networks();
+        if (texts == null) {
+            return null;
+        }
+        if (texts.isEmpty() || texts.size() > MOST_NETWORKS) {
+            fault(
+                    "/networks",
+                    "1 to " + MOST_NETWORKS + " networks; leave the field out for anywhere",
+                    Fault.OUT_OF_RANGE);
+        }
+        List<AddressRange> networks = new ArrayList<>();
+        for (int i = 0; i < texts.size(); i++) {
+            Optional<AddressRange> network = AddressRange.parse(texts.get(i));
+            if (network.isPresent()) {
+                networks.add(network.get());
+            } else {
+                fault(
+                        "/networks/" + i,
+                        "An address, or a network such as 10.0.0.0/8 with no bits set beyond its prefix",
+                        Fault.MALFORMED);
+            }
+        }
+        return networks;
+    }
+
     private @Nullable Duration lifetime() {
         Integer days = wanted.expiresInDays();
         if (days == null) {
@@ -149,6 +178,9 @@ final class WantedKey {
         }
         if (caller.vms() != null && (key.vms() == null || !caller.vms().containsAll(key.vms()))) {
             throw beyond("other VMs than this one has; name some of its own in vms");
+        }
+        if (!caller.covers(key.scopes(), key.vms(), key.networks())) {
+            throw beyond("other networks than this one has; name some of its own in networks");
         }
     }
 

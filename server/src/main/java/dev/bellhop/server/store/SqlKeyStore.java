@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store;
 
+import dev.bellhop.server.access.AddressRange;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.KeyStore;
 import dev.bellhop.server.access.Scope;
@@ -10,6 +11,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -37,32 +39,57 @@ public final class SqlKeyStore implements KeyStore {
     public CompletableFuture<Void> insert(StoredKey stored) {
         Key key = stored.key();
         return database.change(connection -> connection.execute(
-                "INSERT INTO keys (id, name, account_id, secret_hash, scopes, vms, created_at, expires_at, revoked_at)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO keys (id, name, account_id, secret_hash, scopes, vms, networks, created_at, expires_at,"
+                        + " revoked_at, secret_number)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 key.id(),
                 key.name(),
                 key.account(),
                 stored.secretHash(),
                 key.scopes().stream().map(Scope::wireName).sorted().collect(Collectors.joining(SEPARATOR)),
                 joined(key.vms()),
+                networks(key.networks()),
                 key.createdAt().toEpochMilli(),
                 Millis.of(key.expiresAt()),
-                Millis.of(key.revokedAt())));
+                Millis.of(key.revokedAt()),
+                key.secretNumber()));
     }
 
     @Override
     public CompletableFuture<Void> updateRevoked(Key key) {
+        return update(key.id(), "UPDATE keys SET revoked_at = ? WHERE id = ?", Millis.of(key.revokedAt()), key.id());
+    }
+
+    @Override
+    public CompletableFuture<Void> updateSecret(StoredKey stored) {
+        OldSecret old = stored.old();
+        return update(
+                stored.key().id(),
+                "UPDATE keys SET secret_hash = ?, secret_number = ?, old_secret_hash = ?, old_secret_until = ? WHERE id = ?",
+                stored.secretHash(),
+                stored.key().secretNumber(),
+                old == null ? null : old.hash(),
+                old == null ? null : Millis.of(old.until()),
+                stored.key().id());
+    }
+
+    private CompletableFuture<Void> update(String id, String sql, @Nullable Object... values) {
         return database.change(connection -> {
-            int updated = connection.execute(
-                    "UPDATE keys SET revoked_at = ? WHERE id = ?", Millis.of(key.revokedAt()), key.id());
-            if (updated != 1) {
-                throw new IllegalStateException("key " + key.id() + " is not in the database");
+            if (connection.execute(sql, values) != 1) {
+                throw new IllegalStateException("key " + id + " is not in the database");
             }
         });
     }
 
+    @Override
+    public CompletableFuture<Void> updateLastUsed(Map<String, Instant> times) {
+        return database.change(connection -> times.forEach((id, time) ->
+                connection.execute("UPDATE keys SET last_used_at = ? WHERE id = ?", time.toEpochMilli(), id)));
+    }
+
     private static StoredKey readRow(ResultSet row, StatementContext context) throws SQLException {
         String vms = row.getString("vms");
+        String networks = row.getString("networks");
         Key key = new Key(
                 row.getString("id"),
                 row.getString("name"),
@@ -76,10 +103,28 @@ public final class SqlKeyStore implements KeyStore {
                                 .map(VmId::parse)
                                 .map(vm -> vm.orElseThrow())
                                 .collect(Collectors.toSet()),
+                networks == null
+                        ? null
+                        : split(networks).stream()
+                                .map(text -> AddressRange.parse(text).orElseThrow())
+                                .toList(),
                 Instant.ofEpochMilli(row.getLong("created_at")),
                 Millis.read(row, "expires_at"),
-                Millis.read(row, "revoked_at"));
-        return new StoredKey(key, row.getBytes("secret_hash"));
+                Millis.read(row, "revoked_at"),
+                row.getInt("secret_number"));
+        byte[] oldHash = row.getBytes("old_secret_hash");
+        Instant oldUntil = Millis.read(row, "old_secret_until");
+        return new StoredKey(
+                key,
+                row.getBytes("secret_hash"),
+                oldHash == null || oldUntil == null ? null : new OldSecret(oldHash, oldUntil),
+                Millis.read(row, "last_used_at"));
+    }
+
+    private static @Nullable String networks(@Nullable List<AddressRange> networks) {
+        return networks == null
+                ? null
+                : networks.stream().map(AddressRange::text).collect(Collectors.joining(SEPARATOR));
     }
 
     private static @Nullable String joined(@Nullable Set<VmId> vms) {

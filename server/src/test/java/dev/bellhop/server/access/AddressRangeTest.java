@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.http;
+package dev.bellhop.server.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -29,6 +29,32 @@ class AddressRangeTest {
     void aNetworkIsTheAddressesThatBeginAsItDoes(String range, String address, boolean contained) {
         assertThat(AddressRange.parse(range).orElseThrow().contains(InetAddress.ofLiteral(address)))
                 .isEqualTo(contained);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "10.0.0.0/8, 10.1.0.0/16, true",
+        "10.0.0.0/8, 10.0.0.0/8, true",
+        "10.1.0.0/16, 10.0.0.0/8, false",
+        "10.0.0.0/8, 11.0.0.0/16, false",
+        "10.0.0.0/8, 10.1.2.3, true",
+        "10.1.2.3, 10.0.0.0/8, false",
+        "2001:db8::/32, 2001:db8:1::/48, true",
+        "8000::/1, 128.0.0.0/1, false"
+    })
+    void aNetworkContainsItsParts(String range, String other, boolean contained) {
+        assertThat(AddressRange.parse(range)
+                        .orElseThrow()
+                        .contains(AddressRange.parse(other).orElseThrow()))
+                .isEqualTo(contained);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"10.0.0.0/8", "192.0.2.1", "2001:db8::/32", "::1", "::ffff:192.0.2.1"})
+    void itsTextIsItself(String text) {
+        AddressRange range = AddressRange.parse(text).orElseThrow();
+
+        assertThat(AddressRange.parse(range.text())).hasValue(range);
     }
 
     @ParameterizedTest

@@ -19,7 +19,7 @@ class FollowersTest {
     private final Followers followers = new Followers(new CallerLimits(1, 1, 1, 2, 3), metrics);
 
     private static Key key(String id) {
-        return new Key(id, "n", null, Set.of(Scope.READ_VM), null, Instant.EPOCH, null, null);
+        return new Key(id, "n", null, Set.of(Scope.READ_VM), null, null, Instant.EPOCH, null, null, 1);
     }
 
     private double now() {

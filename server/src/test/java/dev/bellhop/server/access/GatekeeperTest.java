@@ -10,13 +10,16 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Who is let in, who is turned away, and at what cost. Time stands still unless a test lets it pass. */
 class GatekeeperTest {
-    private static final AddressBlock HERE = AddressBlock.of(InetAddress.ofLiteral("192.0.2.1"));
-    private static final AddressBlock THERE = AddressBlock.of(InetAddress.ofLiteral("192.0.2.2"));
+    private static final InetAddress HERE = InetAddress.ofLiteral("192.0.2.1");
+    private static final InetAddress THERE = InetAddress.ofLiteral("192.0.2.2");
     private static final String UNKNOWN = "bellhop_0123456789ab_" + "0".repeat(64);
 
     private final AtomicLong nanos = new AtomicLong();
@@ -40,14 +43,14 @@ class GatekeeperTest {
         return (int) metrics.get("bellhop.keys.hashed").counter().count();
     }
 
-    private void useUp(AddressBlock from) {
+    private void useUp(InetAddress from) {
         for (int i = 0; i < 30; i++) {
             assertThat(gatekeeper.admit(UNKNOWN, from)).isEmpty();
         }
         assertRefused(UNKNOWN, from);
     }
 
-    private BellhopException assertRefused(String secret, AddressBlock from) {
+    private BellhopException assertRefused(String secret, InetAddress from) {
         BellhopException refused = catchThrowableOfType(BellhopException.class, () -> gatekeeper.admit(secret, from));
         assertThat(refused.code()).isEqualTo(ErrorCode.TOO_MANY_FAILURES);
         return refused;
@@ -126,6 +129,60 @@ class GatekeeperTest {
         assertThat(hashed()).isEqualTo(before);
     }
 
+    /** From elsewhere it is as unknown as a key that there is none of, and costs as little. */
+    @Test
+    void aKeyIsNoneFromOutsideItsNetworks() {
+        List<AddressRange> networks = Stream.of("192.0.2.1", "2001:db8:1::/48")
+                .map(text -> AddressRange.parse(text).orElseThrow())
+                .toList();
+        Keys.Created good = keys.create(new NewKey("n", null, Set.of(Scope.READ_VM), null, networks, null));
+
+        assertThat(gatekeeper.admit(good.secret(), HERE)).contains(good.key());
+        assertThat(gatekeeper.admit(good.secret(), InetAddress.ofLiteral("2001:db8:1:ffff::1")))
+                .contains(good.key());
+        int before = hashed();
+        assertThat(gatekeeper.admit(good.secret(), InetAddress.ofLiteral("2001:db8:2::1")))
+                .isEmpty();
+        assertThat(gatekeeper.admit(good.secret(), null)).isEmpty();
+        for (int i = 0; i < 30; i++) {
+            assertThat(gatekeeper.admit(good.secret(), THERE)).isEmpty();
+        }
+        assertRefused(good.secret(), THERE);
+        assertThat(hashed()).isEqualTo(before);
+    }
+
+    @Test
+    void bothSecretsOfAKeyThatIsRotatedPassFromAFloodedAddress() {
+        Keys.Created first = key();
+        assertThat(gatekeeper.admit(first.secret(), HERE)).isPresent();
+        Keys.Created second = keys.rotate(first.key(), Duration.ofHours(1));
+        assertThat(gatekeeper.admit(second.secret(), HERE)).contains(second.key());
+        useUp(HERE);
+        for (int i = 0; i < 100; i++) {
+            assertThat(gatekeeper.admit(first.secret(), HERE)).isPresent();
+            assertThat(gatekeeper.admit(second.secret(), HERE)).contains(second.key());
+        }
+    }
+
+    /** It was accepted once, and is not worth more than any other wrong one for that. */
+    @Test
+    void aSecretThatWasRotatedAwayIsSeldomHashed() {
+        Keys.Created first = key();
+        gatekeeper.admit(first.secret(), HERE);
+        keys.rotate(first.key(), Duration.ZERO);
+        int before = hashed();
+        for (int i = 0; i < 30; i++) {
+            assertThat(gatekeeper.admit(first.secret(), HERE)).isEmpty();
+        }
+        for (int i = 0; i < 10; i++) {
+            assertThat(gatekeeper.admit(first.secret(), HERE)).isEmpty();
+        }
+        for (int i = 0; i < 1000; i++) {
+            assertRefused(first.secret(), HERE);
+        }
+        assertThat(hashed()).isEqualTo(before + 40);
+    }
+
     @Test
     void goodKeysUseNothingUp() {
         for (int i = 0; i < 100; i++) {
@@ -138,10 +195,10 @@ class GatekeeperTest {
     void addressesAreApartAndThoseOfOneLineAreNot() {
         useUp(HERE);
         useUp(THERE);
-        useUp(AddressBlock.of(InetAddress.ofLiteral("2001:db8:0:1::1")));
-        assertRefused(UNKNOWN, AddressBlock.of(InetAddress.ofLiteral("2001:db8:0:1:ffff::9")));
-        useUp(AddressBlock.of(InetAddress.ofLiteral("2001:db8:0:2::1")));
-        assertRefused(UNKNOWN, AddressBlock.of(InetAddress.ofLiteral("::ffff:192.0.2.1")));
+        useUp(InetAddress.ofLiteral("2001:db8:0:1::1"));
+        assertRefused(UNKNOWN, InetAddress.ofLiteral("2001:db8:0:1:ffff::9"));
+        useUp(InetAddress.ofLiteral("2001:db8:0:2::1"));
+        assertRefused(UNKNOWN, InetAddress.ofLiteral("::ffff:192.0.2.1"));
     }
 
     @Test
@@ -182,13 +239,13 @@ class GatekeeperTest {
     @Test
     void whatNeedsNoKeyIsCountedByItself() {
         for (int i = 0; i < 20; i++) {
-            gatekeeper.answeredWithoutKey(HERE);
+            gatekeeper.answeredWithoutKey(AddressBlock.of(HERE));
         }
-        BellhopException refused =
-                catchThrowableOfType(BellhopException.class, () -> gatekeeper.answeredWithoutKey(HERE));
+        BellhopException refused = catchThrowableOfType(
+                BellhopException.class, () -> gatekeeper.answeredWithoutKey(AddressBlock.of(HERE)));
         assertThat(refused.code()).isEqualTo(ErrorCode.TOO_MANY_REQUESTS);
         assertThat(refused.limit()).hasValue(20);
-        gatekeeper.answeredWithoutKey(THERE);
+        gatekeeper.answeredWithoutKey(AddressBlock.of(THERE));
         useUp(HERE);
     }
 

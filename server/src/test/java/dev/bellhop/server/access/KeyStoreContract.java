@@ -4,11 +4,13 @@ package dev.bellhop.server.access;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.bellhop.server.access.KeyStore.OldSecret;
 import dev.bellhop.server.access.KeyStore.StoredKey;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.vm.VmId;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -25,13 +27,37 @@ public abstract class KeyStoreContract {
 
     private static StoredKey key(String id, Instant created, Set<Scope> scopes, @Nullable Set<VmId> vms) {
         return new StoredKey(
-                new Key(id, "name of " + id, "0c5d2e9f7a41", scopes, vms, created, created.plusSeconds(60), null),
-                new byte[] {0, -1, 127, -128});
+                new Key(
+                        id,
+                        "name of " + id,
+                        "0c5d2e9f7a41",
+                        scopes,
+                        vms,
+                        List.of(
+                                AddressRange.parse("10.0.0.0/8").orElseThrow(),
+                                AddressRange.parse("2001:db8::/32").orElseThrow()),
+                        created,
+                        created.plusSeconds(60),
+                        null,
+                        1),
+                new byte[] {0, -1, 127, -128},
+                null,
+                null);
     }
 
     private static void same(StoredKey actual, StoredKey expected) {
         assertThat(actual.key()).isEqualTo(expected.key());
         assertThat(actual.secretHash()).isEqualTo(expected.secretHash());
+        assertThat(actual.lastUsedAt()).isEqualTo(expected.lastUsedAt());
+        OldSecret old = expected.old();
+        if (old == null) {
+            assertThat(actual.old()).isNull();
+        } else {
+            assertThat(actual.old()).isNotNull().satisfies(found -> {
+                assertThat(found.hash()).isEqualTo(old.hash());
+                assertThat(found.until()).isEqualTo(old.until());
+            });
+        }
     }
 
     @Test
@@ -51,10 +77,14 @@ public abstract class KeyStoreContract {
                                 null,
                                 Set.of(Scope.ADMIN),
                                 null,
+                                null,
                                 CREATED.plusMillis(1),
                                 null,
-                                null),
-                        new byte[32]));
+                                null,
+                                1),
+                        new byte[32],
+                        null,
+                        null));
         for (int i : new int[] {2, 0, 1}) {
             store().insert(keys.get(i)).join();
         }
@@ -76,8 +106,38 @@ public abstract class KeyStoreContract {
         store().updateRevoked(revoked).join();
 
         List<StoredKey> all = reopened().all();
-        same(all.get(0), new StoredKey(revoked, one.secretHash()));
+        same(all.get(0), new StoredKey(revoked, one.secretHash(), null, null));
         same(all.get(1), two);
+    }
+
+    @Test
+    void aRotationIsKeptAndTouchesNothingElse() throws Exception {
+        StoredKey one = key("aaaaaaaaaaaa", CREATED, Set.of(Scope.READ_VM), null);
+        StoredKey two = key("bbbbbbbbbbbb", CREATED, Set.of(Scope.READ_VM), null);
+        store().insert(one).join();
+        store().insert(two).join();
+        OldSecret old = new OldSecret(one.secretHash(), CREATED.plusSeconds(9));
+        StoredKey rotated = new StoredKey(one.key().withSecret(2), new byte[] {1}, old, null);
+        store().updateSecret(rotated).join();
+        same(reopened().all().get(0), rotated);
+        same(store().all().get(1), two);
+
+        StoredKey again = new StoredKey(one.key().withSecret(3), new byte[] {2}, null, null);
+        store().updateSecret(again).join();
+        same(reopened().all().get(0), again);
+    }
+
+    @Test
+    void lastUsesAreKeptAndTouchNothingElse() throws Exception {
+        StoredKey one = key("aaaaaaaaaaaa", CREATED, Set.of(Scope.READ_VM), null);
+        StoredKey two = key("bbbbbbbbbbbb", CREATED, Set.of(Scope.READ_VM), null);
+        store().insert(one).join();
+        store().insert(two).join();
+        Instant used = CREATED.plusSeconds(7);
+        store().updateLastUsed(Map.of("aaaaaaaaaaaa", used)).join();
+
+        same(reopened().all().get(0), new StoredKey(one.key(), one.secretHash(), null, used));
+        same(store().all().get(1), two);
     }
 
     @Test

@@ -81,7 +81,7 @@ class RecordsKeepSecretsTest {
                 new ExecRequest(MARK),
                 new ExecStarted(true, MARK, "Command execution started", 7, "id"),
                 new ProcessEntry(7, MARK, false, null, NOW),
-                new CreatedKey("id", MARK, "name", List.of("admin"), null, NOW, null, null));
+                new CreatedKey("id", MARK, "name", List.of("admin"), null, NOW, null, null, null, null));
     }
 
     @ParameterizedTest

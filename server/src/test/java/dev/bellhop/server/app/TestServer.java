@@ -2,13 +2,13 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.api.Json;
+import dev.bellhop.server.access.AddressRange;
 import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.app.Config.QemuConfig;
 import dev.bellhop.server.execution.ExecutionLimits;
 import dev.bellhop.server.execution.ExecutionSettings;
 import dev.bellhop.server.execution.GuestSettings;
 import dev.bellhop.server.execution.TestExecutions;
-import dev.bellhop.server.http.AddressRange;
 import dev.bellhop.server.http.Proxies;
 import dev.bellhop.server.http.Timeouts;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;

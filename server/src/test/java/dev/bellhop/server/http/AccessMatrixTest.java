@@ -91,6 +91,7 @@ class AccessMatrixTest {
         String cancel = V2 + "/{id}/actions/cancel";
         String signal = V2 + "/{id}/actions/signal";
         String accounts = "/api/v2/accounts";
+        String rotate = "/api/v2/keys/{id}/actions/rotate";
         String assign = "/api/v2/vps/{vmid}/actions/assign";
         String unassign = "/api/v2/vps/{vmid}/actions/unassign";
         return Stream.of(
@@ -108,6 +109,7 @@ class AccessMatrixTest {
                 new Row("GET", "/api/v2/keys", "/api/v2/keys", null, 401, 403, 403, 200, 403, 0),
                 new Row("POST", "/api/v2/keys", "/api/v2/keys", KEY, 401, 403, 403, 201, 403, 0),
                 new Row("DELETE", "/api/v2/keys/{id}", "/api/v2/keys/KEY", null, 401, 403, 403, 204, 403, 0),
+                new Row("POST", rotate, "/api/v2/keys/KEY/actions/rotate", null, 401, 403, 403, 200, 403, 0),
                 new Row("GET", output, "/api/v2/executions/EXECUTION/output", null, 401, 403, 200, 200, 404, 0),
                 new Row("POST", OF_VM, "/api/v2/vps/VM/executions", COMMAND, 401, 403, 201, 201, 404, 404),
                 new Row("GET", OF_VM, "/api/v2/vps/VM/executions", null, 401, 200, 200, 200, 404, 404),

@@ -152,6 +152,54 @@ class AccountKeysTest {
                 .isEqualTo(204);
     }
 
+    /** Whoever rotates a key sees its secret, and so has what it may do. */
+    @Test
+    void itRotatesNoKeyThatMayDoMoreThanItself() {
+        String reader = id(make(boss, List.of("read:vm"), Map.of()));
+        assertThat(rotate(boss, reader).status()).isEqualTo(200);
+        TestClient limited = server.client(
+                make(server.admin(), List.of("admin:account"), Map.of("account", account, "vms", List.of(1)))
+                        .json()
+                        .path("key")
+                        .stringValue());
+
+        assertThat(rotate(limited, reader).status()).as("more VMs").isEqualTo(403);
+        String power = server.makeKeyOf(account, "power:vm").id();
+        assertThat(rotate(boss, power).status()).as("more scopes").isEqualTo(403);
+        String listed = id(make(boss, List.of("read:vm"), Map.of("vms", List.of(1))));
+        assertThat(rotate(limited, listed).status()).isEqualTo(200);
+        assertThat(rotate(boss, server.makeKeyOf(other, "read:vm").id()).status())
+                .isEqualTo(404);
+        assertThat(rotate(server.admin(), power).status()).isEqualTo(200);
+    }
+
+    private static String id(TestAnswer made) {
+        return made.json().path("id").stringValue();
+    }
+
+    private static TestAnswer rotate(TestClient caller, String id) {
+        return caller.send("POST", KEYS + "/" + id + "/actions/rotate", request -> {});
+    }
+
+    @Test
+    void itGivesNoNetworkBeyondItsOwn() {
+        TestClient caller = server.client(make(
+                        server.admin(),
+                        List.of("admin:account"),
+                        Map.of("account", account, "networks", List.of("127.0.0.0/8", "::1")))
+                .json()
+                .path("key")
+                .stringValue());
+
+        assertThat(make(caller, List.of("read:vm"), Map.of()).status()).isEqualTo(403);
+        assertThat(make(caller, List.of("read:vm"), Map.of("networks", List.of("127.0.0.1", "10.0.0.1")))
+                        .status())
+                .isEqualTo(403);
+        assertThat(make(caller, List.of("read:vm"), Map.of("networks", List.of("127.1.0.0/16", "::1")))
+                        .status())
+                .isEqualTo(201);
+    }
+
     @Test
     void theScopesFitTheAccount() {
         TestClient admin = server.admin();

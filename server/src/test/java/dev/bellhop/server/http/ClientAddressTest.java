@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 /** What is told of an address may be the address, or a text for it. */
 class ClientAddressTest {
     private static AddressBlock told(String host) {
-        return ClientAddress.block(InetSocketAddress.createUnresolved(host, 1));
+        return AddressBlock.of(ClientAddress.of(InetSocketAddress.createUnresolved(host, 1)));
     }
 
     @Test
@@ -19,7 +19,8 @@ class ClientAddressTest {
         InetAddress four = InetAddress.ofLiteral("192.0.2.1");
         InetAddress six = InetAddress.ofLiteral("2001:db8::1");
 
-        assertThat(ClientAddress.block(new InetSocketAddress(four, 1))).isEqualTo(AddressBlock.of(four));
+        assertThat(AddressBlock.of(ClientAddress.of(new InetSocketAddress(four, 1))))
+                .isEqualTo(AddressBlock.of(four));
         assertThat(told("192.0.2.1")).isEqualTo(AddressBlock.of(four));
         assertThat(told("2001:db8::2")).isEqualTo(AddressBlock.of(six));
         assertThat(told("[2001:db8::3]")).isEqualTo(AddressBlock.of(six));

@@ -354,6 +354,38 @@ class TenantsTest {
         }
     }
 
+    /** Each stream ends with the secret that it was opened with, and not before. */
+    @Test
+    void aStreamEndsWithItsSecret() throws Exception {
+        running.put(7L, true);
+        String path = EXECUTIONS + "/" + create(we, 1, "") + "/events";
+        TestClient.MadeKey key = server.makeKeyOf(ours, "write:vm");
+        try (EventReader first = EventReader.open(server.uri(), path, key.secret(), null)) {
+            assertThat(Objects.requireNonNull(first.next()).state()).isEqualTo("running");
+            try (EventReader second = EventReader.open(server.uri(), path, rotated(key.id()), null)) {
+                assertThat(Objects.requireNonNull(second.next()).state()).isEqualTo("running");
+                try (EventReader third = EventReader.open(server.uri(), path, rotated(key.id()), null)) {
+                    assertThat(Objects.requireNonNull(third.next()).state()).isEqualTo("running");
+                    assertThat(first.next()).isNull();
+                    running.clear();
+                    assertThat(Objects.requireNonNull(second.next()).data().has("stream"))
+                            .isTrue();
+                    assertThat(Objects.requireNonNull(third.next()).data().has("stream"))
+                            .isTrue();
+                }
+            }
+        }
+    }
+
+    /** The new secret of a key whose old one stays valid. */
+    private String rotated(String keyId) {
+        return server.admin()
+                .post("/api/v2/keys/" + keyId + "/actions/rotate", "{\"overlapSeconds\": 3600}")
+                .json()
+                .path("key")
+                .asString();
+    }
+
     @Test
     void aWaitEndsWithTheRightToIt() throws Exception {
         running.put(7L, true);

@@ -84,6 +84,9 @@ class V2KeyFieldsTest {
                 "{'name': 'n', 'scopes': ['read:vm'], 'expireInDays': 1} | /expireInDays unknown_field",
                 "{'name': 'n', 'scopes': ['admin'], 'expiresInDays': 0}  | /expiresInDays out_of_range",
                 "{'name': 'n', 'scopes': ['admin'], 'expiresInDays': 3651} | /expiresInDays out_of_range",
+                "{'name': 'n', 'scopes': ['read:vm'], 'networks': []}    | /networks out_of_range",
+                "{'name': 'n', 'scopes': ['read:vm'], 'networks': '::1'} | /networks wrong_type",
+                "{'name': 'n', 'scopes': ['read:vm'], 'networks': ['::1', '10.0.0.1/8', 'here']} | /networks/1 malformed, /networks/2 malformed",
                 "{'name': '', 'scopes': ['x'], 'vms': [0]}               | /name out_of_range, /scopes/0 unknown_value, /vms/0 out_of_range"
             })
     void faultsAreToldByField(String body, String expected) {

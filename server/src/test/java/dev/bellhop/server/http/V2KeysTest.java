@@ -201,6 +201,149 @@ class V2KeysTest {
                 .isEqualTo(404);
     }
 
+    private JsonNode view(String id) {
+        return admin.get(PATH)
+                .json()
+                .path("items")
+                .valueStream()
+                .filter(key -> key.path("id").stringValue().equals(id))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private TestAnswer rotate(String id, String body) {
+        return admin.post(PATH + "/" + id + "/actions/rotate", body);
+    }
+
+    private static String secret(TestAnswer rotated) {
+        assertThat(rotated.status()).as(rotated.text()).isEqualTo(200);
+        return rotated.json().path("key").stringValue();
+    }
+
+    private int status(String secret) {
+        return server.client(secret).get("/api/v2/vps").status();
+    }
+
+    @Test
+    void aKeyIsUsedFromItsNetworksAlone() {
+        JsonNode here = create(
+                        Map.of("name", "n", "scopes", List.of("read:vm"), "networks", List.of("127.0.0.0/8", "::1")))
+                .json();
+        JsonNode elsewhere = create(
+                        Map.of("name", "n", "scopes", List.of("read:vm"), "networks", List.of("192.0.2.0/24")))
+                .json();
+        assertThat(here.path("networks").toString()).isEqualTo("[\"127.0.0.0/8\",\"0:0:0:0:0:0:0:1/128\"]");
+        for (int round = 0; round < 2; round++) {
+            assertThat(status(here.path("key").stringValue())).isEqualTo(200);
+            TestAnswer refused =
+                    server.client(elsewhere.path("key").stringValue()).get("/api/v2/vps");
+            TestAnswer unknown =
+                    server.client("bellhop_ffffffffffff_" + "0".repeat(64)).get("/api/v2/vps");
+            assertThat(refused.status()).isEqualTo(401);
+            assertThat(refused.message()).isEqualTo(unknown.message());
+            assertThat(refused.headers().map().keySet())
+                    .isEqualTo(unknown.headers().map().keySet());
+            server.restart();
+        }
+        assertThat(view(elsewhere.path("id").stringValue()).path("networks").toString())
+                .isEqualTo("[\"192.0.2.0/24\"]");
+        assertThat(view(elsewhere.path("id").stringValue()).has("lastUsedAt")).isFalse();
+    }
+
+    @Test
+    void aListTellsWhenAKeyWasUsedLast() {
+        TestClient.MadeKey made = server.makeKey(List.of("read:vm"), null);
+        assertThat(view(made.id()).has("lastUsedAt")).isFalse();
+        clock.advance(Duration.ofMinutes(5));
+        status(made.secret());
+        assertThat(view(made.id()).path("lastUsedAt").stringValue()).isEqualTo("2026-03-01T12:05:00.000Z");
+        clock.advance(Duration.ofMillis(999));
+        status(made.secret());
+        assertThat(view(made.id()).path("lastUsedAt").stringValue()).isEqualTo("2026-03-01T12:05:00.000Z");
+        clock.advance(Duration.ofMillis(1));
+        status(made.secret());
+        assertThat(view(made.id()).path("lastUsedAt").stringValue()).isEqualTo("2026-03-01T12:05:01.000Z");
+        server.restart();
+        assertThat(view(made.id()).path("lastUsedAt").stringValue()).isEqualTo("2026-03-01T12:05:01.000Z");
+        clock.advance(Duration.ofMinutes(5));
+        status("bellhop_" + made.id() + "_" + "0".repeat(64));
+        assertThat(view(made.id()).path("lastUsedAt").stringValue())
+                .as("a wrong secret is no use")
+                .isEqualTo("2026-03-01T12:05:01.000Z");
+    }
+
+    @Test
+    void aRotatedKeyHasTwoSecretsForAWhile() {
+        TestClient.MadeKey made = server.makeKey(List.of("read:vm"), List.of(1L));
+        TestAnswer rotated = rotate(made.id(), "{\"overlapSeconds\": 3600}");
+        String second = secret(rotated);
+        assertThat(rotated.json().path("oldSecretUntil").stringValue()).isEqualTo("2026-03-01T13:00:00.000Z");
+        assertThat(rotated.json().path("vms").toString()).isEqualTo("[1]");
+        assertThat(rotated.json().path("createdAt").stringValue()).isEqualTo("2026-03-01T12:00:00.000Z");
+        assertThat(second).startsWith("bellhop_" + made.id() + "_").isNotEqualTo(made.secret());
+        server.restart();
+        clock.advance(Duration.ofHours(1).minusMillis(1));
+        assertThat(status(made.secret())).isEqualTo(200);
+        assertThat(status(second)).isEqualTo(200);
+        assertThat(view(made.id()).has("oldSecretUntil")).isTrue();
+
+        clock.advance(Duration.ofMillis(1));
+        assertThat(status(made.secret())).isEqualTo(401);
+        assertThat(status(second)).isEqualTo(200);
+        assertThat(view(made.id()).has("oldSecretUntil")).isFalse();
+        server.restart();
+        assertThat(status(made.secret())).isEqualTo(401);
+        assertThat(status(second)).isEqualTo(200);
+    }
+
+    @Test
+    void withoutAnOverlapTheOldSecretEndsAtOnce() {
+        TestClient.MadeKey made = server.makeKey(List.of("read:vm"), null);
+        assertThat(status(made.secret())).isEqualTo(200);
+        String second = secret(rotate(made.id(), "{\"overlapSeconds\": 3600}"));
+        assertThat(status(second)).isEqualTo(200);
+        String third = secret(admin.send("POST", PATH + "/" + made.id() + "/actions/rotate", request -> {}));
+        for (int round = 0; round < 2; round++) {
+            assertThat(status(made.secret())).isEqualTo(401);
+            assertThat(status(second)).isEqualTo(401);
+            assertThat(status(third)).isEqualTo(200);
+            server.restart();
+        }
+    }
+
+    @Test
+    void rotatingTwiceEndsTheFirstSecretBeforeItsTime() {
+        TestClient.MadeKey made = server.makeKey(List.of("read:vm"), null);
+        String second = secret(rotate(made.id(), "{\"overlapSeconds\": 3600}"));
+        String third = secret(rotate(made.id(), "{\"overlapSeconds\": 60}"));
+
+        assertThat(status(made.secret())).isEqualTo(401);
+        assertThat(status(second)).isEqualTo(200);
+        assertThat(status(third)).isEqualTo(200);
+        admin.send("DELETE", PATH + "/" + made.id(), request -> {});
+        assertThat(status(second)).isEqualTo(401);
+        assertThat(status(third)).isEqualTo(401);
+    }
+
+    @Test
+    void onlyAValidKeyIsRotated() {
+        TestClient.MadeKey made = server.makeKey(List.of("read:vm"), null);
+        for (String overlap : List.of("-1", "2592001")) {
+            assertThat(fault(rotate(made.id(), "{\"overlapSeconds\": " + overlap + "}"))
+                            .path("code")
+                            .stringValue())
+                    .isEqualTo("out_of_range");
+        }
+        assertThat(fault(rotate(made.id(), "{\"overlap\": 1}")).path("code").stringValue())
+                .isEqualTo("unknown_field");
+        assertThat(status(made.secret())).isEqualTo(200);
+        admin.send("DELETE", PATH + "/" + made.id(), request -> {});
+
+        assertThat(rotate(made.id(), "{}").code()).isEqualTo("key_ended");
+        assertThat(rotate("ffffffffffff", "{}").status()).isEqualTo(404);
+        assertThat(status(made.secret())).isEqualTo(401);
+    }
+
     @Test
     void aKeyEndsAtTheVeryMoment() {
         String secret = create(Map.of("name", "n", "scopes", List.of("read:vm"), "expiresInDays", 1))
