@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread safe. Call {@link #recover()} once before anything else.
  */
 public final class Executions implements AutoCloseable {
+    /** Between two looks at whether a wait goes on. */
+    private static final Duration SLICE = Duration.ofMillis(500);
+
     /** How long a pid waits for its command's end, to be stored with it, where somebody waits for the pid. */
     private static final Duration PID_AT_ONCE = Duration.ofMillis(1);
 
@@ -127,6 +131,12 @@ public final class Executions implements AutoCloseable {
                 : starts.await(live, deadline);
     }
 
+    /** As the other, with a wait that nothing cuts short. */
+    public Submitted submit(
+            VmId vm, ExecutionRequest request, @Nullable IdempotencyKey key, Duration wait, Deadline start) {
+        return submit(vm, request, key, wait, () -> true, start);
+    }
+
     /**
      * Starts a command, or finds the execution that an earlier request with the same idempotency key started.
      *
@@ -135,11 +145,17 @@ public final class Executions implements AutoCloseable {
      *
      * @param key absent where each request is a new command
      * @param wait how long to wait for its end; zero not to
+     * @param goesOn asked now and then: the wait is over where it says no
      * @param start by when the agent has to have started it, where the request has no patience of its own
      * @throws BellhopException as {@link #start}, and {@code IDEMPOTENCY_KEY_REUSED}
      */
     public Submitted submit(
-            VmId vm, ExecutionRequest request, @Nullable IdempotencyKey key, Duration wait, Deadline start) {
+            VmId vm,
+            ExecutionRequest request,
+            @Nullable IdempotencyKey key,
+            Duration wait,
+            BooleanSupplier goesOn,
+            Deadline start) {
         Begun begun = begin(vm, request, false, key, wait.isZero() ? PID_AT_ONCE : PID_SOON, start);
         LiveExecution live = begun.begun();
         if (live == null) {
@@ -152,7 +168,7 @@ public final class Executions implements AutoCloseable {
             return new Submitted(live.durable(), null, false);
         }
         CompletableFuture<Void> started = live.started();
-        ExecutionSnapshot end = awaitEnd(live, wait);
+        ExecutionSnapshot end = awaitEnd(live, wait, goesOn);
         live.storePid();
         if (started.isCompletedExceptionally() && request.delivery().patience().isZero()) {
             Writes.await(started);
@@ -165,9 +181,16 @@ public final class Executions implements AutoCloseable {
         return new Submitted(execution, execution.state().isFinal() ? seen : null, replayed);
     }
 
-    private @Nullable ExecutionSnapshot awaitEnd(LiveExecution live, Duration longest) {
+    private @Nullable ExecutionSnapshot awaitEnd(LiveExecution live, Duration longest, BooleanSupplier goesOn) {
+        long begun = System.nanoTime();
+        Duration left = longest;
         try {
-            waits.await(live.end(), longest);
+            while (left.isPositive() && goesOn.getAsBoolean() && !parts.isStopping()) {
+                if (waits.await(live.end(), left.compareTo(SLICE) < 0 ? left : SLICE)) {
+                    break;
+                }
+                left = longest.minusNanos(System.nanoTime() - begun);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

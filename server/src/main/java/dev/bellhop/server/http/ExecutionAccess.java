@@ -10,6 +10,7 @@ import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
@@ -48,6 +49,11 @@ final class ExecutionAccess {
 
     private boolean sees(Key caller, Execution execution) {
         return accounts.sees(caller, execution.vm(), execution.spec().account());
+    }
+
+    /** As the other, of whatever is started in a VM. */
+    boolean isStillAllowed(Key caller, VmId vm) {
+        return keys.isStillValid(caller) && accounts.sees(caller, vm);
     }
 
     /** Whether a caller may go on with what it was let in for: keys are revoked, and VMs change their owners, meanwhile. */

@@ -65,8 +65,13 @@ final class V2Executions {
 
     private Answer created(Call call, VmId vm, ExecutionRequest request, @Nullable IdempotencyKey key, Duration wait) {
         long begun = System.nanoTime();
-        Executions.Submitted submitted =
-                executions.submit(vm, request, key, untilStarted(wait), Deadline.after(timeouts.start()));
+        Executions.Submitted submitted = executions.submit(
+                vm,
+                request,
+                key,
+                untilStarted(wait),
+                () -> access.isStillAllowed(call.caller(), vm),
+                Deadline.after(timeouts.start()));
         Execution execution = submitted.execution();
         ExecutionView view;
         if (wait.isZero()) {

@@ -410,6 +410,28 @@ class TenantsTest {
                 .isEqualTo("running");
     }
 
+    /** A start takes as long as it takes; who waits for it does not. */
+    @Test
+    void aWaitThatBeganWithTheStartEndsWithTheRightToIt() throws Exception {
+        running.put(7L, true);
+        TestClient.MadeKey key = server.makeKeyOf(ours, "write:vm");
+        String body = "{\"command\": \"x\"}";
+        try (RawHttp revoked = new RawHttp(server.uri())) {
+            revoked.request(
+                    "POST",
+                    "/api/v2/vps/1/executions?wait=60",
+                    "Authorization: Bearer " + key.secret(),
+                    "Content-Length: " + body.length());
+            revoked.send(body);
+            followers(1);
+            server.admin().send("DELETE", "/api/v2/keys/" + key.id(), request -> {});
+            assertThat(revoked.answer().status()).isEqualTo(401);
+        }
+        String id = executions(we, EXECUTIONS).getFirst();
+        assertThat(we.get(EXECUTIONS + "/" + id).json().path("state").asString())
+                .isEqualTo("running");
+    }
+
     private void followers(int count) {
         Awaitility.await()
                 .until(() -> server.client(null)
