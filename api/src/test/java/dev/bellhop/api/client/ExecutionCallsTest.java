@@ -117,7 +117,10 @@ class ExecutionCallsTest {
 
     @Test
     void cancelsSignalsAndWrites() throws InterruptedException {
-        server.on("POST", ONE + "/actions/cancel", StubAnswer.execution(202, Views.running()))
+        server.on(
+                        "POST",
+                        ONE + "/actions/cancel",
+                        StubAnswer.execution(202, Views.running()).with("X-Stored", "true"))
                 .on("POST", ONE + "/actions/signal", StubAnswer.execution(202, Views.running()))
                 .on("POST", ONE + "/stdin", StubAnswer.json(200, new StdinPosition(7)));
 
