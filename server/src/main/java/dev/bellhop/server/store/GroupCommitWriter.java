@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
  * <p>A commit costs an fsync, and SQLite has one writer at a time. So writes queue here, and whatever has gathered while
  * one commit was under way goes into the next: under load one fsync serves many writes, and a write alone waits for
  * nothing. Each write is a transaction of its own to its caller: if one of a group fails, the group is rolled back and
- * its writes are done again one by one, so that only the one at fault fails.
+ * its writes are done again one by one, so that only the one at fault fails. What waits to be recorded in the audit trail goes
+ * into every transaction.
  *
  * <p>Writes take effect in the order they were submitted, and are durable once their future has completed (SQLite's
  * {@code synchronous=FULL}). A platform thread, since a call into SQLite holds its carrier; but a caller that finds
@@ -40,6 +41,7 @@ final class GroupCommitWriter implements AutoCloseable {
     private static final Write<?> END = new Write<>(connection -> connection);
 
     private final WriteConnection connection;
+    private final AuditChain audit;
     private final BlockingQueue<Write<?>> queue = new LinkedBlockingQueue<>();
     private final Thread thread;
     /** Held during a commit. */
@@ -49,9 +51,14 @@ final class GroupCommitWriter implements AutoCloseable {
     /** Guarded by this. After it is set no write joins the queue. */
     private boolean closed;
 
-    /** Takes over a connection, to close it in the end. */
-    GroupCommitWriter(WriteConnection connection) {
+    /**
+     * Takes over a connection, to close it in the end.
+     *
+     * @param audit of which what waits goes with each commit
+     */
+    GroupCommitWriter(WriteConnection connection, AuditChain audit) {
         this.connection = connection;
+        this.audit = audit;
         this.thread = Thread.ofPlatform().name("store-writer").start(this::run);
     }
 
@@ -75,6 +82,7 @@ final class GroupCommitWriter implements AutoCloseable {
      * database. Fails with {@code STORE_UNAVAILABLE}.
      */
     <T> CompletableFuture<T> submit(Function<WriteConnection, T> work) {
+        audit.addIntent();
         Write<T> write = new Write<>(work);
         synchronized (this) {
             if (closed) {
@@ -88,6 +96,7 @@ final class GroupCommitWriter implements AutoCloseable {
 
     /** As {@link #submit}, for a caller that waits for the write: it may be done on the caller's thread. */
     <T> CompletableFuture<T> submitAndWait(Function<WriteConnection, T> work) {
+        audit.addIntent();
         if (committing.tryLock()) {
             try {
                 if (underWay.get() == 0 && !isClosed()) {
@@ -142,8 +151,12 @@ final class GroupCommitWriter implements AutoCloseable {
             return;
         }
         List<Runnable> done = new ArrayList<>();
+        AtomicInteger recorded = new AtomicInteger();
         try {
-            connection.inTransaction(() -> group.forEach(write -> done.add(write.apply(connection))));
+            connection.inTransaction(() -> {
+                recorded.set(audit.write(connection));
+                group.forEach(write -> done.add(write.apply(connection)));
+            });
         } catch (RuntimeException | Error e) {
             if (group.size() == 1) {
                 log.error("Cannot write to the database", e);
@@ -153,6 +166,7 @@ final class GroupCommitWriter implements AutoCloseable {
             }
             return;
         }
+        audit.written(recorded.get());
         done.forEach(Runnable::run);
     }
 

@@ -45,12 +45,13 @@ public final class SqliteDatabase implements AutoCloseable {
 
     private static final int WAL_LIMIT_BYTES = 64 << 20;
 
+    private final AuditChain audit = new AuditChain();
     private final GroupCommitWriter writer;
     private final HikariDataSource readers;
     private final Jdbi reading;
 
-    private SqliteDatabase(GroupCommitWriter writer, HikariDataSource readers, Jdbi reading) {
-        this.writer = writer;
+    private SqliteDatabase(WriteConnection connection, HikariDataSource readers, Jdbi reading) {
+        this.writer = new GroupCommitWriter(connection, audit);
         this.readers = readers;
         this.reading = reading;
     }
@@ -77,7 +78,12 @@ public final class SqliteDatabase implements AutoCloseable {
         pool.setMinimumIdle(1);
         pool.setConnectionTimeout(READER_WAIT.toMillis());
         HikariDataSource readers = new HikariDataSource(pool);
-        return new SqliteDatabase(new GroupCommitWriter(WriteConnection.open(writing)), readers, jdbi(readers));
+        return new SqliteDatabase(WriteConnection.open(writing), readers, jdbi(readers));
+    }
+
+    /** The end of the audit trail, which grows with each write. */
+    AuditChain audit() {
+        return audit;
     }
 
     /** Queues a write that has nothing to say; as {@link #write}. */

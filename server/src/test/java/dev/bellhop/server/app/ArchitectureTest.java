@@ -34,14 +34,27 @@ class ArchitectureTest {
     static final ArchRule ACCESS_KNOWS_VMS = part("access").mayKnow("vm", "failure");
 
     @ArchTest
-    static final ArchRule STORE_KNOWS_WHAT_IT_STORES = part("store").mayKnow("execution", "access", "vm", "failure");
+    static final ArchRule AUDIT_KNOWS_VMS_AND_RECORDS = part("audit").mayKnow("vm", "failure", "dev.bellhop.api.audit");
+
+    @ArchTest
+    static final ArchRule STORE_KNOWS_WHAT_IT_STORES =
+            part("store").mayKnow("execution", "access", "audit", "vm", "failure", "dev.bellhop.api.audit");
 
     @ArchTest
     static final ArchRule TLS_KNOWS_NOTHING = part("tls").mayKnow();
 
     @ArchTest
     static final ArchRule HTTP_KNOWS_ALL_BUT_STORE_AND_APP = part("http")
-            .mayKnow("execution", "hypervisor", "access", "tls", "vm", "failure", "dev.bellhop.api", "dev.bellhop.qga");
+            .mayKnow(
+                    "execution",
+                    "hypervisor",
+                    "access",
+                    "audit",
+                    "tls",
+                    "vm",
+                    "failure",
+                    "dev.bellhop.api",
+                    "dev.bellhop.qga");
 
     @ArchTest
     static final ArchRule NOTHING_KNOWS_APP = noClasses()

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.audit;
+
+import dev.bellhop.api.audit.AuditMark;
+import dev.bellhop.api.audit.AuditRecord;
+import dev.bellhop.server.vm.VmId;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is to be recorded, before it has its place in the chain. Names and ids alone: never what was asked to be run, what it
+ * read or wrote, nor any text of the caller's own. Not thread safe while it is made.
+ */
+public final class AuditEntry {
+    private static final int LONGEST = 200;
+
+    private final Instant at;
+    private final String action;
+    private final Outcome outcome;
+    private @Nullable String keyId;
+    private @Nullable String account;
+    private @Nullable String address;
+    private @Nullable String requestId;
+    private @Nullable Long vmid;
+    private @Nullable String executionId;
+    private @Nullable String state;
+    private @Nullable String subject;
+    private @Nullable Integer status;
+    private @Nullable String code;
+    private @Nullable Long count;
+
+    /** @param action as {@link AuditRecord#action} has it */
+    public AuditEntry(Instant at, String action, Outcome outcome) {
+        this.at = at.truncatedTo(ChronoUnit.MILLIS);
+        this.action = plain(action);
+        this.outcome = outcome;
+    }
+
+    /** By whom: a key, and its account where it has one. */
+    public AuditEntry by(@Nullable String newKeyId, @Nullable String newAccount) {
+        keyId = plainOrNull(newKeyId);
+        account = plainOrNull(newAccount);
+        return this;
+    }
+
+    /** From where: an address, or several as one. */
+    public AuditEntry from(@Nullable String newAddress) {
+        address = plainOrNull(newAddress);
+        return this;
+    }
+
+    public AuditEntry request(@Nullable String newRequestId) {
+        requestId = plainOrNull(newRequestId);
+        return this;
+    }
+
+    public AuditEntry in(@Nullable VmId vm) {
+        vmid = vm == null ? null : vm.value();
+        return this;
+    }
+
+    public AuditEntry execution(@Nullable String newExecutionId) {
+        executionId = plainOrNull(newExecutionId);
+        return this;
+    }
+
+    /** In which state an execution ended. */
+    public AuditEntry state(@Nullable String newState) {
+        state = plainOrNull(newState);
+        return this;
+    }
+
+    /** What else it was about. */
+    public AuditEntry about(@Nullable String newSubject) {
+        subject = plainOrNull(newSubject);
+        return this;
+    }
+
+    /** What was answered. */
+    public AuditEntry answered(int newStatus) {
+        status = newStatus;
+        return this;
+    }
+
+    /** Why it failed or was refused. */
+    public AuditEntry because(@Nullable String newCode) {
+        code = plainOrNull(newCode);
+        return this;
+    }
+
+    /** That it stands for so many. */
+    public AuditEntry times(long newCount) {
+        count = newCount;
+        return this;
+    }
+
+    Instant at() {
+        return at;
+    }
+
+    @Nullable
+    String keyId() {
+        return keyId;
+    }
+
+    @Nullable
+    String code() {
+        return code;
+    }
+
+    /** The record that this is where it stands after another one. */
+    public AuditRecord after(AuditMark previous) {
+        return new AuditRecord(
+                        previous.seq() + 1,
+                        at,
+                        action,
+                        outcome.wireName(),
+                        keyId,
+                        account,
+                        address,
+                        requestId,
+                        vmid,
+                        executionId,
+                        state,
+                        subject,
+                        status,
+                        code,
+                        count,
+                        previous.hash(),
+                        AuditMark.START.hash())
+                .sealed();
+    }
+
+    private static @Nullable String plainOrNull(@Nullable String text) {
+        return text == null ? null : plain(text);
+    }
+
+    /** All of it is plain already; what is hashed has to come back from the store as it was. */
+    private static String plain(String text) {
+        int length = Math.min(text.length(), LONGEST);
+        for (int i = 0; i < length; i++) {
+            if (text.charAt(i) < ' ' || text.charAt(i) > '~') {
+                return text.substring(0, length).replaceAll("[^ -~]", "?");
+            }
+        }
+        return text.substring(0, length);
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store;
+
+import dev.bellhop.api.audit.AuditMark;
+import dev.bellhop.api.audit.AuditRecord;
+import dev.bellhop.server.audit.AuditStore.Stretch;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Records of the audit trail, as they stand in their rows. */
+final class AuditRow {
+    static final String INSERT = """
+            INSERT INTO audit (seq, at, action, outcome, key_id, account, address, request_id, vmid, execution_id, state,
+                subject, status, code, count, previous, hash)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """;
+
+    /** Both ends of the chain. */
+    static final String ENDS = "SELECT anchor_seq, anchor_hash, head_seq, head_hash FROM audit_ends";
+
+    private static final HexFormat HEX = HexFormat.of();
+
+    private AuditRow() {}
+
+    static @Nullable Object[] values(AuditRecord record) {
+        return new @Nullable Object[] {
+            record.seq(),
+            record.at().toEpochMilli(),
+            record.action(),
+            record.outcome(),
+            record.keyId(),
+            record.account(),
+            record.address(),
+            record.requestId(),
+            record.vmid(),
+            record.executionId(),
+            record.state(),
+            record.subject(),
+            record.status(),
+            record.code(),
+            record.count(),
+            HEX.parseHex(record.previous()),
+            HEX.parseHex(record.hash())
+        };
+    }
+
+    static AuditRecord read(ResultSet row) throws SQLException {
+        Long status = number(row, "status");
+        return new AuditRecord(
+                row.getLong("seq"),
+                Instant.ofEpochMilli(row.getLong("at")),
+                row.getString("action"),
+                row.getString("outcome"),
+                row.getString("key_id"),
+                row.getString("account"),
+                row.getString("address"),
+                row.getString("request_id"),
+                number(row, "vmid"),
+                row.getString("execution_id"),
+                row.getString("state"),
+                row.getString("subject"),
+                status == null ? null : status.intValue(),
+                row.getString("code"),
+                number(row, "count"),
+                hex(row.getBytes("previous")),
+                hex(row.getBytes("hash")));
+    }
+
+    /** Where the chain begins and ends, with no records. */
+    static Stretch readEnds(ResultSet row) throws SQLException {
+        return new Stretch(
+                new AuditMark(row.getLong("anchor_seq"), hex(row.getBytes("anchor_hash"))),
+                new AuditMark(row.getLong("head_seq"), hex(row.getBytes("head_hash"))),
+                List.of(),
+                0);
+    }
+
+    static byte[] hash(AuditMark mark) {
+        return HEX.parseHex(mark.hash());
+    }
+
+    static String hex(byte[] hash) {
+        return HEX.formatHex(hash);
+    }
+
+    private static @Nullable Long number(ResultSet row, String column) throws SQLException {
+        long value = row.getLong(column);
+        return row.wasNull() ? null : value;
+    }
+}

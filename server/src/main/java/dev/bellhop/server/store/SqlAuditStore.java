@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store;
+
+import dev.bellhop.api.audit.AuditMark;
+import dev.bellhop.api.audit.AuditRecord;
+import dev.bellhop.server.audit.AuditEntry;
+import dev.bellhop.server.audit.AuditFilter;
+import dev.bellhop.server.audit.AuditStore;
+import dev.bellhop.server.audit.Outcome;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
+
+/** The audit trail in SQL. */
+public final class SqlAuditStore implements AuditStore {
+    /** How many records one list looks at: there is no index but the number, which would be a page more in every commit. */
+    private static final long LOOKED_AT = 50_000;
+
+    /** The same of one stretch of an export, all of which may fit. */
+    private static final long EXPORTED = 1_000;
+
+    private static final int REMOVED = 2_000;
+
+    /** The last of the oldest records before the first one that is not old enough. */
+    private static final String LAST_OLD = """
+            WITH oldest AS (SELECT seq, at FROM audit ORDER BY seq LIMIT ?)
+            SELECT max(seq), count(*) FROM oldest
+            WHERE seq < coalesce((SELECT min(seq) FROM oldest WHERE at >= ?), 9223372036854775807)
+            """;
+
+    private final SqliteDatabase database;
+
+    public SqlAuditStore(SqliteDatabase database) {
+        this.database = database;
+    }
+
+    @Override
+    public void add(AuditEntry entry) {
+        database.audit().add(entry);
+    }
+
+    @Override
+    public int waiting() {
+        return database.audit().waiting();
+    }
+
+    @Override
+    public CompletableFuture<Void> flush() {
+        return database.change(connection -> {});
+    }
+
+    @Override
+    public Stretch before(long before, AuditFilter filter, int limit) {
+        return database.read(handle -> handle.inTransaction(transaction -> {
+            Stretch ends = ends(transaction);
+            long last = Math.min(before - 1, ends.head().seq());
+            long first = Math.max(last - LOOKED_AT, ends.anchor().seq()) + 1;
+            List<AuditRecord> found = select(transaction, first, last, filter, "DESC LIMIT " + limit);
+            long end = found.size() == limit ? found.getLast().seq() : first;
+            return new Stretch(ends.anchor(), ends.head(), found, end);
+        }));
+    }
+
+    @Override
+    public Stretch after(long after, AuditFilter filter) {
+        return database.read(handle -> handle.inTransaction(transaction -> {
+            Stretch ends = ends(transaction);
+            long first = Math.max(after, ends.anchor().seq()) + 1;
+            long last = first + EXPORTED - 1;
+            return new Stretch(ends.anchor(), ends.head(), select(transaction, first, last, filter, "ASC"), last);
+        }));
+    }
+
+    private static Stretch ends(Handle handle) {
+        return handle.createQuery(AuditRow.ENDS)
+                .map((row, context) -> AuditRow.readEnds(row))
+                .one();
+    }
+
+    private static List<AuditRecord> select(Handle handle, long first, long last, AuditFilter filter, String order) {
+        Query query = handle.createQuery("SELECT * FROM audit WHERE seq BETWEEN :first AND :last"
+                        + (filter.since() == null ? "" : " AND at >= :since")
+                        + (filter.until() == null ? "" : " AND at < :until")
+                        + (filter.keyId() == null ? "" : " AND key_id = :key")
+                        + (filter.vm() == null ? "" : " AND vmid = :vm")
+                        + (filter.action() == null ? "" : " AND action = :action")
+                        + (filter.outcome() == null ? "" : " AND outcome = :outcome")
+                        + " ORDER BY seq " + order)
+                .bind("first", first)
+                .bind("last", last);
+        Instant since = filter.since();
+        Instant until = filter.until();
+        Outcome outcome = filter.outcome();
+        // What has no place in the query is not bound: that would be a mistake elsewhere.
+        if (since != null) {
+            query.bind("since", since.toEpochMilli());
+        }
+        if (until != null) {
+            query.bind("until", until.toEpochMilli());
+        }
+        if (filter.keyId() != null) {
+            query.bind("key", filter.keyId());
+        }
+        if (filter.vm() != null) {
+            query.bind("vm", filter.vm().value());
+        }
+        if (filter.action() != null) {
+            query.bind("action", filter.action());
+        }
+        if (outcome != null) {
+            query.bind("outcome", outcome.wireName());
+        }
+        return query.map((row, context) -> AuditRow.read(row)).list();
+    }
+
+    @Override
+    public CompletableFuture<Integer> removeBefore(Instant time, Instant now) {
+        return database.write(connection -> {
+            long[] old = connection.queryFirst(
+                    LAST_OLD, row -> new long[] {row.getLong(1), row.getLong(2)}, REMOVED, time.toEpochMilli());
+            if (old == null || old[1] == 0) {
+                return 0;
+            }
+            AuditMark anchor = connection.queryFirst(
+                    "SELECT seq, hash FROM audit WHERE seq = ?",
+                    row -> new AuditMark(row.getLong(1), AuditRow.hex(row.getBytes(2))),
+                    old[0]);
+            if (anchor == null) {
+                throw new IllegalStateException("the record is not there that was there a moment ago");
+            }
+            database.audit()
+                    .append(
+                            connection,
+                            List.of(new AuditEntry(now, AuditRecord.PRUNE, Outcome.DONE)
+                                    .about(anchor.text())
+                                    .times(old[1])));
+            connection.execute(
+                    "UPDATE audit_ends SET anchor_seq = ?, anchor_hash = ? WHERE id = 1",
+                    anchor.seq(),
+                    AuditRow.hash(anchor));
+            return connection.execute("DELETE FROM audit WHERE seq <= ?", anchor.seq());
+        });
+    }
+}
