@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
+import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Followers;
 import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.app.Config.QemuConfig;
+import dev.bellhop.server.audit.AuditEntry;
+import dev.bellhop.server.audit.AuditTrail;
+import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.execution.ExecutionMetrics;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.http.HttpServer;
@@ -16,6 +20,7 @@ import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.hypervisor.qemu.QemuHypervisor;
 import dev.bellhop.server.store.SqlAccountStore;
+import dev.bellhop.server.store.SqlAuditStore;
 import dev.bellhop.server.store.SqlExecutionStore;
 import dev.bellhop.server.store.SqlKeyStore;
 import dev.bellhop.server.store.SqliteDatabase;
@@ -42,7 +47,7 @@ import org.slf4j.LoggerFactory;
 /** A running server: every part, made by hand in the order they need each other and closed in the reverse. */
 public final class BellhopServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(BellhopServer.class);
-    private static final String DATABASE = "bellhop.db";
+    static final String DATABASE = "bellhop.db";
 
     /** Less than the time between two looks at a long command, so that others get to its agent while it runs. */
     private static final Duration CHANNEL_KEPT = Duration.ofMillis(700);
@@ -77,10 +82,16 @@ public final class BellhopServer implements AutoCloseable {
         createFolder(config.data());
         keep(DataLock.take(config.data()));
         SqliteDatabase database = keep(SqliteDatabase.open(config.data().resolve(DATABASE)));
+        AuditTrail audit = keep(new AuditTrail(new SqlAuditStore(database), clock));
+        audit.start();
         Keys keys = new Keys(new SqlKeyStore(database), clock);
         keep(new KeyUses(keys)).start();
         Accounts accounts = new Accounts(new SqlAccountStore(database), keys, clock);
         Optional<Path> newAdminKey = AdminKey.ensure(keys, config.data());
+        if (newAdminKey.isPresent()) {
+            audit.add(new AuditEntry(audit.now(), AuditRecord.ADMIN_KEY, Outcome.DONE)
+                    .about(keys.list().getLast().id()));
+        }
         VmDirectory directory = keep(new VmDirectory(hypervisors(config)));
         PrometheusMeterRegistry metrics = keep(new ClosingRegistry()).registry;
         Executions executions = keep(new Executions(
@@ -91,7 +102,8 @@ public final class BellhopServer implements AutoCloseable {
                 new ExecutionMetrics(metrics),
                 execution -> accounts.isAtHome(execution.spec().account(), execution.vm())));
         executions.recover();
-        keep(new Retention(executions.retention(), config.retained(), clock)).start();
+        keep(new Retention(executions.retention(), audit, config.retained(), clock))
+                .start();
         TlsFiles tls = config.tls();
         Listening listening =
                 new Listening(config.listen(), tls == null ? null : keep(watch(tls, clock)), config.proxies());
@@ -104,6 +116,7 @@ public final class BellhopServer implements AutoCloseable {
                         new Followers(config.limits(), metrics),
                         directory,
                         executions,
+                        audit,
                         database::check,
                         metrics,
                         clock,

@@ -33,14 +33,16 @@ record Config(
     static final String DEFAULT_LISTEN = "127.0.0.1:8080";
     static final int DEFAULT_RETENTION_DAYS = 30;
     static final long DEFAULT_RETENTION_BYTES = 10L << 30;
+    static final int DEFAULT_AUDIT_RETENTION_DAYS = 365;
 
     /**
-     * How long finished executions and their output are kept.
+     * How long finished executions and their output are kept, and the audit trail.
      *
      * @param age beyond which each is deleted
      * @param bytes of output, of all executions together, beyond which the oldest are deleted
+     * @param audit age of records of the audit trail beyond which each is deleted
      */
-    record Retained(Duration age, long bytes) {}
+    record Retained(Duration age, long bytes, Duration audit) {}
 
     /** One hypervisor of type qemu: VMs listed one by one, or found by a pattern. */
     sealed interface QemuConfig {

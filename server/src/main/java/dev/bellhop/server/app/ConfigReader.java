@@ -61,6 +61,7 @@ final class ConfigReader {
                         "data",
                         "retentionDays",
                         "retentionBytes",
+                        "audit",
                         "executions",
                         "limits",
                         "hypervisors"));
@@ -87,10 +88,16 @@ final class ConfigReader {
                                 retention.isPresent()
                                         ? retention.get().integer(1, 36_500)
                                         : Config.DEFAULT_RETENTION_DAYS),
-                        number(root, "retentionBytes", 1, Long.MAX_VALUE, Config.DEFAULT_RETENTION_BYTES)),
+                        number(root, "retentionBytes", 1, Long.MAX_VALUE, Config.DEFAULT_RETENTION_BYTES),
+                        auditRetention(root.get("audit"))),
                 executions(root.get("executions")),
                 limits(root.get("limits")),
                 List.copyOf(qemu));
+    }
+
+    private static Duration auditRetention(@Nullable Setting setting) throws ConfigException {
+        Map<String, Setting> settings = setting == null ? Map.of() : setting.section(Set.of("retentionDays"));
+        return Duration.ofDays(number(settings, "retentionDays", 1, 36_500, Config.DEFAULT_AUDIT_RETENTION_DAYS));
     }
 
     private static ExecutionSettings executions(@Nullable Setting setting) throws ConfigException {

@@ -2,6 +2,7 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.server.app.Config.Retained;
+import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.execution.ExecutionRetention;
 import java.time.Clock;
 import java.time.Duration;
@@ -11,20 +12,22 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Deletes results that are older than their retention, or too much in all, in the background. */
+/** Deletes results and records that are older than their retention, or too much in all, in the background. */
 final class Retention implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Retention.class);
     private static final Duration FIRST = Duration.ofMinutes(1);
     private static final Duration PERIOD = Duration.ofMinutes(10);
 
     private final ExecutionRetention executions;
+    private final AuditTrail audit;
     private final Retained retained;
     private final Clock clock;
     private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("retention").factory());
 
-    Retention(ExecutionRetention executions, Retained retained, Clock clock) {
+    Retention(ExecutionRetention executions, AuditTrail audit, Retained retained, Clock clock) {
         this.executions = executions;
+        this.audit = audit;
         this.retained = retained;
         this.clock = clock;
     }
@@ -47,8 +50,15 @@ final class Retention implements AutoCloseable {
             if (many > 0) {
                 log.info("Deleted the oldest {} executions to keep at most {} bytes of output", many, retained.bytes());
             }
+            long records = audit.removeBefore(clock.instant().minus(retained.audit()));
+            if (records > 0) {
+                log.info(
+                        "Deleted {} records of the audit trail of more than {} days ago",
+                        records,
+                        retained.audit().toDays());
+            }
         } catch (RuntimeException e) {
-            log.error("Cannot delete old executions now; trying again in a while", e);
+            log.error("Cannot delete old executions or records now; trying again in a while", e);
         }
     }
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.Arrays;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +18,30 @@ final class ClientAddress {
         return request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress remote
                 ? of(remote)
                 : null;
+    }
+
+    /** The address as text; absent where it is not known. */
+    static @Nullable String text(Request request) {
+        InetAddress address = of(request);
+        return address == null ? null : address.getHostAddress();
+    }
+
+    /** As the other, of all that are taken for one caller. */
+    static @Nullable String blockText(Request request) {
+        InetAddress address = of(request);
+        return address == null ? null : blockText(address);
+    }
+
+    static String blockText(InetAddress address) {
+        if (!(address instanceof Inet6Address)) {
+            return address.getHostAddress();
+        }
+        byte[] network = Arrays.copyOf(Arrays.copyOf(address.getAddress(), Long.BYTES), 2 * Long.BYTES);
+        try {
+            return InetAddress.getByAddress(network).getHostAddress() + "/64";
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("sixteen bytes are an address", e);
+        }
     }
 
     /** What a proxy tells is text, and need not be an address. */

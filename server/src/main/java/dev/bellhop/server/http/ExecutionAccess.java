@@ -12,6 +12,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -41,10 +42,12 @@ final class ExecutionAccess {
 
     /** The execution in the path, as it is. */
     ExecutionSnapshot snapshot(Call call) {
-        return ExecutionId.parse(call.pathParameter("id"))
-                .flatMap(id -> executions.findStartedUnder(call.caller().account(), id))
-                .filter(found -> sees(call.caller(), found.execution()))
-                .orElseThrow(ExecutionAccess::notFound);
+        Key caller = call.caller();
+        Optional<ExecutionSnapshot> found = ExecutionId.parse(call.pathParameter("id"))
+                .flatMap(id -> executions.findStartedUnder(caller.account(), id));
+        // Also one that the caller does not see: who looks for those is of interest.
+        found.ifPresent(there -> AuditNote.of(call).about(there.execution()));
+        return found.filter(there -> sees(caller, there.execution())).orElseThrow(ExecutionAccess::notFound);
     }
 
     private boolean sees(Key caller, Execution execution) {

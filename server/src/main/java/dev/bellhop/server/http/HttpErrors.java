@@ -16,15 +16,18 @@ import org.eclipse.jetty.util.Callback;
  */
 final class HttpErrors implements Request.Handler {
     private final Clock clock;
+    private final RequestAudit audit;
 
-    HttpErrors(Clock clock) {
+    HttpErrors(Clock clock, RequestAudit audit) {
         this.clock = clock;
+        this.audit = audit;
     }
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         String requestId = RequestIds.begin(request, response);
         SecurityHeaders.put(request, response);
+        audit.refusedUnrouted(request, response.getStatus());
         Instant now = clock.instant();
         Answer.Whole answer = switch (response.getStatus()) {
             case HttpStatus.INTERNAL_SERVER_ERROR_500 ->

@@ -5,6 +5,7 @@ import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Followers;
 import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.tls.TlsWatch;
@@ -73,6 +74,7 @@ public final class HttpServer implements AutoCloseable {
             Followers followers,
             VmDirectory directory,
             Executions executions,
+            AuditTrail audit,
             Supplier<CompletableFuture<Void>> storeCheck,
             PrometheusMeterRegistry metrics,
             Clock clock,
@@ -101,16 +103,18 @@ public final class HttpServer implements AutoCloseable {
         server.addConnector(connector);
         server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, connector));
 
+        RequestAudit audit = new RequestAudit(services.audit());
         Router router = new Router(
                 new RouteTable(routes(services, ready)),
                 new Authenticator(services.gatekeeper()),
                 new Refusals(services.metrics()),
+                audit,
                 slowClients,
                 BodyBudget.ofHeap(),
                 services.clock());
         RequestsUnderWay requests = new RequestsUnderWay(router);
         server.setHandler(requests);
-        server.setErrorHandler(new HttpErrors(services.clock()));
+        server.setErrorHandler(new HttpErrors(services.clock(), audit));
         server.setRequestLog(new AccessLog());
         server.setStopTimeout(LAST_GOODBYE.toMillis());
         server.start();
@@ -156,6 +160,7 @@ public final class HttpServer implements AutoCloseable {
                         new V2Vms(services.directory(), accounts, timeouts).routes(),
                         new V2Accounts(accounts).routes(),
                         new V2Keys(services.keys(), accounts).routes(),
+                        new V2Audit(services.audit()).routes(),
                         new V2Executions(access, executions, byId, services.followers(), timeouts).routes(),
                         new V2ExecutionLists(access, accounts, executions).routes(),
                         new V2ExecutionEvents(executions, byId, services.followers(), timeouts, ready::get).routes(),

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class RequestIds {
     static final String HEADER = "X-Request-Id";
     private static final String ID = "dev.bellhop.requestId";
-    private static final String KEY_ID = "dev.bellhop.keyId";
+    private static final String KEY = "dev.bellhop.key";
 
     private RequestIds() {}
 
@@ -29,7 +29,7 @@ final class RequestIds {
     }
 
     static void authenticated(Request request, Key key) {
-        request.setAttribute(KEY_ID, key.id());
+        request.setAttribute(KEY, key);
     }
 
     static @Nullable String of(Request request) {
@@ -38,7 +38,18 @@ final class RequestIds {
 
     /** The id of the key a request came with; absent where it had none that was accepted. */
     static @Nullable String keyIdOf(Request request) {
-        return (String) request.getAttribute(KEY_ID);
+        Key key = keyOf(request);
+        return key == null ? null : key.id();
+    }
+
+    /** Likewise its account; absent also where the key has none. */
+    static @Nullable String accountOf(Request request) {
+        Key key = keyOf(request);
+        return key == null ? null : key.account();
+    }
+
+    private static @Nullable Key keyOf(Request request) {
+        return (Key) request.getAttribute(KEY);
     }
 
     /** A UUID of version 4. It has to be unique and not secret, so the quick generator will do. */

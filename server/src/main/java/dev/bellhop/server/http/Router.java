@@ -36,6 +36,7 @@ final class Router extends Handler.Abstract {
     private final RouteTable routes;
     private final Authenticator authenticator;
     private final Refusals refusals;
+    private final RequestAudit audit;
     private final SlowClients slowClients;
     private final BodyBudget bodies;
     private final Clock clock;
@@ -44,12 +45,14 @@ final class Router extends Handler.Abstract {
             RouteTable routes,
             Authenticator authenticator,
             Refusals refusals,
+            RequestAudit audit,
             SlowClients slowClients,
             BodyBudget bodies,
             Clock clock) {
         this.routes = routes;
         this.authenticator = authenticator;
         this.refusals = refusals;
+        this.audit = audit;
         this.slowClients = slowClients;
         this.bodies = bodies;
         this.clock = clock;
@@ -63,6 +66,7 @@ final class Router extends Handler.Abstract {
         Connection connection = request.getConnectionMetaData().getConnection();
         slowClients.begun(connection);
         Answer answer;
+        BellhopException failure = null;
         try {
             answer = answer(request, path, requestId);
         } catch (BellhopException e) {
@@ -70,17 +74,22 @@ final class Router extends Handler.Abstract {
                 log.error("Request {} failed", requestId, e);
             }
             refusals.note(e);
+            failure = e;
             answer = ErrorResponses.of(e, request, requestId, clock.instant());
         } catch (RuntimeException e) {
             log.error("Request {} failed", requestId, e);
-            answer = ErrorResponses.of(fault(requestId), request, requestId, clock.instant());
+            failure = fault(requestId);
+            answer = ErrorResponses.of(failure, request, requestId, clock.instant());
         }
         if (RequestBody.isUnread(request)) {
             response.getHeaders().put(HttpHeader.CONNECTION, "close");
         }
         Callback answered = Callback.from(() -> slowClients.answered(connection), callback);
         switch (answer) {
-            case Answer.Whole whole -> write(whole, response, answered);
+            case Answer.Whole whole -> {
+                audit.answered(request, whole.status(), failure);
+                write(whole, response, answered);
+            }
             case Answer.Streamed streamed -> stream(streamed, request, response, requestId, answered);
         }
         return true;
@@ -89,13 +98,17 @@ final class Router extends Handler.Abstract {
     private Answer answer(Request request, String path, String requestId) {
         return switch (routes.find(request.getMethod(), path)) {
             case Match.Found(Route route, Map<String, String> parameters) -> {
+                AuditNote note = audit.begin(request, route, parameters);
                 Key key = enter(request, route);
                 try (BodyBudget.Share share = bodies.newShare()) {
                     byte[] body = route.method().equals("POST")
                             ? RequestBody.read(request, route.body(), slowClients, share)
                             : NO_BODY;
                     slowClients.received(request.getConnectionMetaData().getConnection());
-                    yield route.endpoint().answer(new Call(requestId, clock.instant(), request, parameters, key, body));
+                    Call call = new Call(requestId, clock.instant(), request, parameters, key, body);
+                    yield key == null
+                            ? route.endpoint().answer(call)
+                            : note.during(() -> route.endpoint().answer(call));
                 }
             }
             case Match.WrongMethod(SortedSet<String> allowed) -> {
@@ -143,11 +156,15 @@ final class Router extends Handler.Abstract {
             Answer.Streamed streamed, Request request, Response response, String requestId, Callback callback) {
         Connection connection = request.getConnectionMetaData().getConnection();
         begin(streamed, streamed.contentType(), response);
+        audit.streamBegins(request);
         try {
             OutputStream out = slowClients.watched(Content.Sink.asOutputStream(response), connection);
             streamed.body().writeTo(out);
+            audit.answered(request, streamed.status(), null);
             out.close();
         } catch (BellhopException e) {
+            Answer.Whole error = ErrorResponses.of(e, request, requestId, clock.instant());
+            audit.answered(request, error.status(), e);
             if (response.isCommitted()) {
                 callback.failed(e);
             } else {
@@ -155,10 +172,11 @@ final class Router extends Handler.Abstract {
                 response.reset();
                 response.getHeaders().put(RequestIds.HEADER, requestId);
                 SecurityHeaders.put(request, response);
-                write(ErrorResponses.of(e, request, requestId, clock.instant()), response, callback);
+                write(error, response, callback);
             }
             return;
         } catch (IOException | RuntimeException e) {
+            audit.brokeOff(request, streamed.status());
             callback.failed(e);
             return;
         }

@@ -58,6 +58,7 @@ final class V1Exec {
                 vm.id(),
                 ExecutionRequest.of(command, call.caller().id(), call.caller().account()),
                 Deadline.after(timeouts.start()));
+        AuditNote.of(call).about(running);
         long pid = Objects.requireNonNull(running.pid());
         ExecStarted started = new ExecStarted(
                 true, command, "Command execution started", pid, running.id().toString());
@@ -75,6 +76,7 @@ final class V1Exec {
         Optional<ExecutionSnapshot> found =
                 mayRead ? executions.findByPid(id, pid.get(), call.caller().account(), PATIENCE) : Optional.empty();
         if (found.isPresent()) {
+            AuditNote.of(call).readsOutputOf(found.get().execution());
             return V1ExecResult.answer(call, found.get(), executions);
         }
         VirtualMachine vm = access.vm(call);

@@ -61,6 +61,7 @@ final class V2Exec {
         IdempotencyKey key = IdempotencyHeader.read(
                 call, vm, CreateExecution.command(command).build());
         Execution running = executions.start(vm, request, key, Deadline.after(timeouts.start()));
+        AuditNote.of(call).about(running);
         long pid = Objects.requireNonNull(running.pid());
         return Answer.json(200, new AgentExecStarted(pid, PATH.replace("{vmid}", vm.toString()) + "?pid=" + pid));
     }
@@ -85,7 +86,7 @@ final class V2Exec {
         }
         return executions
                 .findByPid(vm, pid.get(), call.caller().account(), PATIENCE)
-                .map(this::result)
+                .map(found -> result(call, found))
                 .orElseThrow(() -> {
                     access.vm(call);
                     return new BellhopException(
@@ -95,7 +96,8 @@ final class V2Exec {
                 });
     }
 
-    private Answer result(ExecutionSnapshot snapshot) {
+    private Answer result(Call call, ExecutionSnapshot snapshot) {
+        AuditNote.of(call).readsOutputOf(snapshot.execution());
         if (snapshot.stdout() == null) {
             return new Answer.Streamed(200, HEADERS, Answer.JSON, out -> write(snapshot, out));
         }

@@ -47,6 +47,7 @@ final class V2ExecutionEvents {
         if (position.isEnd()) {
             return Answer.noContent();
         }
+        AuditNote.of(call).readsOutputOf(execution);
         if (call.request().getMethod().equals("HEAD")) {
             return new Answer.Streamed(200, HEADERS, EventStream.CONTENT_TYPE, out -> {});
         }

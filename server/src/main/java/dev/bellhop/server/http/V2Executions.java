@@ -73,6 +73,7 @@ final class V2Executions {
                 () -> access.isStillAllowed(call.caller(), vm),
                 Deadline.after(timeouts.start()));
         Execution execution = submitted.execution();
+        AuditNote.of(call).about(execution);
         ExecutionView view;
         if (wait.isZero()) {
             view = views.view(execution);
@@ -106,8 +107,11 @@ final class V2Executions {
         ExecutionView view;
         if (!call.caller().allows(Scope.WRITE_VM)) {
             view = views.withoutCommand(found.execution());
+        } else if (wanted) {
+            AuditNote.of(call).readsOutputOf(found.execution());
+            view = views.withOutput(found);
         } else {
-            view = wanted ? views.withOutput(found) : views.view(found.execution());
+            view = views.view(found.execution());
         }
         return Answer.json(200, view).with(Map.of("Cache-Control", "no-store"));
     }

@@ -19,6 +19,7 @@ import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -49,11 +50,12 @@ final class V2Keys {
                 ? keys.create(wanted)
                 : accounts.createKey(wanted.account(), () -> keys.create(wanted))
                         .orElseThrow(WantedKey::noSuchAccount);
-        return secret(201, created);
+        return secret(call, 201, created);
     }
 
-    private Answer secret(int status, Keys.Created created) {
+    private Answer secret(Call call, int status, Keys.Created created) {
         Key key = created.key();
+        AuditNote.of(call).aboutKey(key.id());
         CreatedKey body = new CreatedKey(
                 key.id(),
                 created.secret(),
@@ -77,7 +79,7 @@ final class V2Keys {
                     "Cannot give another secret to a key that may do more than this one does; revoke it, or have an"
                             + " admin rotate it");
         }
-        return secret(200, keys.rotate(key, overlap(call)));
+        return secret(call, 200, keys.rotate(key, overlap(call)));
     }
 
     private static Duration overlap(Call call) {
@@ -114,8 +116,10 @@ final class V2Keys {
 
     /** The key in the path, if it exists as far as the caller is concerned. */
     private Key managed(Call call) {
-        return keys.find(call.pathParameter("id"))
-                .filter(key -> manages(call.caller(), key))
+        Optional<Key> found = keys.find(call.pathParameter("id"));
+        // Also one that the caller does not see: who looks for those is of interest.
+        found.ifPresent(key -> AuditNote.of(call).aboutKey(key.id()));
+        return found.filter(key -> manages(call.caller(), key))
                 .orElseThrow(() -> new BellhopException(
                         ErrorCode.NOT_FOUND, "Cannot find a key with this id; list keys to see their ids"));
     }

@@ -34,6 +34,7 @@ final class V2Output {
 
     private Answer read(Call call) {
         Execution execution = access.execution(call);
+        AuditNote.of(call).readsOutputOf(execution);
         OutputStreamName stream = stream(call);
         Optional<ByteRange> range = ByteRange.of(call, execution.output().of(stream));
         return range.isPresent() ? part(call, execution, stream, range.get()) : whole(call, execution, stream);

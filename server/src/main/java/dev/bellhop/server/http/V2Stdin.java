@@ -30,6 +30,7 @@ final class V2Stdin {
 
     private Answer write(Call call) {
         Execution execution = access.execution(call);
+        AuditNote.of(call).isOneOfMany();
         long offset = Parameters.integer(call, "offset", 0, Long.MAX_VALUE)
                 .orElseThrow(() -> new BellhopException(
                         "Cannot write to stdin without the query parameter 'offset'",

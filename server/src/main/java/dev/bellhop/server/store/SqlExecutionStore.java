@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store;
 
+import dev.bellhop.api.audit.AuditRecord;
+import dev.bellhop.server.audit.AuditEntry;
+import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.execution.Asked;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Delivery;
@@ -201,10 +204,25 @@ public final class SqlExecutionStore implements ExecutionStore {
             if (changed != 1) {
                 throw new IllegalStateException("execution " + execution.id() + " is not in the database");
             }
+            if (execution.state().isFinal()) {
+                database.audit().append(connection, List.of(end(execution)));
+            }
         };
         // Ends and output are waited for by the thread that follows the execution; a pid is stored beside other work.
         boolean waitedFor = execution.state().isFinal() || !chunks.isEmpty();
         return waitedFor ? database.changeAndWait(work) : database.change(work);
+    }
+
+    /** What the audit trail says of an end. */
+    private static AuditEntry end(Execution execution) {
+        boolean known = execution.state() != ExecutionState.LOST && execution.state() != ExecutionState.REJECTED;
+        Instant at = execution.finishedAt() == null ? execution.createdAt() : execution.finishedAt();
+        return new AuditEntry(at, AuditRecord.EXECUTION_END, known ? Outcome.DONE : Outcome.FAILED)
+                .by(execution.spec().keyId(), null)
+                .in(execution.vm())
+                .execution(execution.id().toString())
+                .state(execution.state().wireName())
+                .because(execution.reason() == null ? null : execution.reason().wireName());
     }
 
     @Override

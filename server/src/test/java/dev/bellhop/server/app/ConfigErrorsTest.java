@@ -46,7 +46,7 @@ class ConfigErrorsTest {
                 at(0, "hypervisors (a list) is not set", "data: /d"),
                 at(
                         1,
-                        "expected a section with behindProxy, data, executions, hypervisors, limits, listen, proxies,"
+                        "expected a section with audit, behindProxy, data, executions, hypervisors, limits, listen, proxies,"
                                 + " retentionBytes, retentionDays, tls",
                         "just text"),
                 at(1, "expected a section", "- data: /d"),
@@ -101,6 +101,9 @@ class ConfigErrorsTest {
                 at(1, days, "retentionDays:" + tail),
                 at(1, days, "retentionDays: true" + tail),
                 at(1, "expected a whole number, 1 or more", "retentionBytes: 0" + tail),
+                at(1, "expected a section with retentionDays", "audit: 30" + tail),
+                at(1, "retentionDays: " + days, "audit: {retentionDays: 0}" + tail),
+                at(1, "days: there is no such setting", "audit: {days: 30}" + tail),
                 at(1, "expected a section with maxOutputBytes, queuedPerVm", "executions: 1" + tail),
                 at(1, "expected true or false", "executions: {supervise: 1}" + tail),
                 at(1, "expected an absolute path in the guests", "executions: {spool: var/lib}" + tail),

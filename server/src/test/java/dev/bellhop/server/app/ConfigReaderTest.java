@@ -47,7 +47,7 @@ class ConfigReaderTest {
                         null,
                         Proxies.NONE,
                         Path.of("/var/lib/bellhop"),
-                        new Config.Retained(Duration.ofDays(30), 10_737_418_240L),
+                        new Config.Retained(Duration.ofDays(30), 10_737_418_240L, Duration.ofDays(365)),
                         new ExecutionSettings(
                                 new GuestSettings(true, "/var/lib/bellhop", 67_108_864, Duration.ofDays(30)),
                                 new ExecutionLimits(200, 2_000, 1_000)),
@@ -65,6 +65,8 @@ class ConfigReaderTest {
                 data: /var/lib/bellhop/
                 retentionDays: 7
                 retentionBytes: 1000000
+                audit:
+                  retentionDays: 90
                 executions:
                   supervise: false
                   spool: /run/spool
@@ -99,7 +101,8 @@ class ConfigReaderTest {
                         new AddressRange(InetAddress.ofLiteral("10.0.0.0"), 8),
                         new AddressRange(InetAddress.ofLiteral("2001:db8::"), 32))));
         assertThat(config.data()).isEqualTo(Path.of("/var/lib/bellhop"));
-        assertThat(config.retained()).isEqualTo(new Config.Retained(Duration.ofDays(7), 1_000_000));
+        assertThat(config.retained())
+                .isEqualTo(new Config.Retained(Duration.ofDays(7), 1_000_000, Duration.ofDays(90)));
         assertThat(config.executions())
                 .isEqualTo(new ExecutionSettings(
                         new GuestSettings(false, "/run/spool", 1_048_576, Duration.ofDays(2)),

@@ -106,6 +106,8 @@ class SecretsTest {
             bystander(server.client(other.secret()).get(statusPath(1)));
             server.restart();
             bystander(client.get("/metrics"));
+            bystander(client.get("/api/v2/audit?limit=100"));
+            bystander(client.get("/api/v2/audit/export"));
             assertNoMarks(secretPart(server.adminKey()), secretPart(other.secret()));
         }
     }

@@ -145,7 +145,10 @@ public final class TestServer implements AutoCloseable {
         public TestServer start() {
             InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
             List<QemuConfig> hypervisors = List.of(new QemuConfig.Listed(vms));
-            Config.Retained retained = new Config.Retained(Duration.ofDays(30), Config.DEFAULT_RETENTION_BYTES);
+            Config.Retained retained = new Config.Retained(
+                    Duration.ofDays(30),
+                    Config.DEFAULT_RETENTION_BYTES,
+                    Duration.ofDays(Config.DEFAULT_AUDIT_RETENTION_DAYS));
             Config config = new Config(
                     anyPort,
                     certificate == null ? null : certificate.files(),

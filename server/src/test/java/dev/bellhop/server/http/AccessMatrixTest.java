@@ -16,11 +16,13 @@ import dev.bellhop.server.app.SettableClock;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
+import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.execution.ExecutionMetrics;
 import dev.bellhop.server.execution.ExecutionSettings;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.store.SqlAccountStore;
+import dev.bellhop.server.store.SqlAuditStore;
 import dev.bellhop.server.store.SqlExecutionStore;
 import dev.bellhop.server.store.SqlKeyStore;
 import dev.bellhop.server.store.SqliteDatabase;
@@ -110,6 +112,8 @@ class AccessMatrixTest {
                 new Row("POST", "/api/v2/keys", "/api/v2/keys", KEY, 401, 403, 403, 201, 403, 0),
                 new Row("DELETE", "/api/v2/keys/{id}", "/api/v2/keys/KEY", null, 401, 403, 403, 204, 403, 0),
                 new Row("POST", rotate, "/api/v2/keys/KEY/actions/rotate", null, 401, 403, 403, 200, 403, 0),
+                new Row("GET", "/api/v2/audit", "/api/v2/audit", null, 401, 403, 403, 200, 403, 0),
+                new Row("GET", "/api/v2/audit/export", "/api/v2/audit/export", null, 401, 403, 403, 200, 403, 0),
                 new Row("GET", output, "/api/v2/executions/EXECUTION/output", null, 401, 403, 200, 200, 404, 0),
                 new Row("POST", OF_VM, "/api/v2/vps/VM/executions", COMMAND, 401, 403, 201, 201, 404, 404),
                 new Row("GET", OF_VM, "/api/v2/vps/VM/executions", null, 401, 200, 200, 200, 404, 404),
@@ -229,6 +233,7 @@ class AccessMatrixTest {
                     new Followers(CallerLimits.defaults(), metrics),
                     directory,
                     executions,
+                    new AuditTrail(new SqlAuditStore(database), clock),
                     database::check,
                     metrics,
                     clock,

@@ -27,4 +27,11 @@ class ClientAddressTest {
         assertThat(told("unknown")).isEqualTo(AddressBlock.UNKNOWN);
         assertThat(told("localhost")).isEqualTo(AddressBlock.UNKNOWN);
     }
+
+    @Test
+    void aWholeNetworkOfIpv6IsNamedAsOne() {
+        assertThat(ClientAddress.blockText(InetAddress.ofLiteral("192.0.2.7"))).isEqualTo("192.0.2.7");
+        assertThat(ClientAddress.blockText(InetAddress.ofLiteral("2001:db8:1:2:3:4:5:6")))
+                .isEqualTo("2001:db8:1:2:0:0:0:0/64");
+    }
 }

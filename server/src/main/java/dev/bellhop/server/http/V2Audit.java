@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.api.audit.AuditExport;
+import dev.bellhop.api.audit.AuditMark;
+import dev.bellhop.api.audit.AuditRecord;
+import dev.bellhop.api.v2.Page;
+import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.audit.AuditFilter;
+import dev.bellhop.server.audit.AuditStore.Stretch;
+import dev.bellhop.server.audit.AuditTrail;
+import dev.bellhop.server.audit.Outcome;
+import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.vm.Decimal;
+import dev.bellhop.server.vm.VmId;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.Map;
+
+/** {@code /api/v2/audit}: who did what, as a list, and as a whole to be kept and checked elsewhere. */
+final class V2Audit {
+    private static final String PATH = "/api/v2/audit";
+    private static final int PIECE = 64 * 1024;
+    private static final Map<String, String> HEADERS = Map.of("Cache-Control", "no-store");
+
+    private final AuditTrail audit;
+
+    V2Audit(AuditTrail audit) {
+        this.audit = audit;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                new Route("GET", PATH, Scope.ADMIN, this::list),
+                new Route("GET", PATH + "/export", Scope.ADMIN, this::export));
+    }
+
+    private Answer list(Call call) {
+        AuditFilter filter = filter(call);
+        Paging paging = Paging.of(call);
+        long before = paging.after()
+                .map(last -> Decimal.positive(last).orElseThrow(Paging::malformed))
+                .orElse(Long.MAX_VALUE);
+        audit.settle();
+        Stretch found = audit.before(before, filter, paging.limit());
+        // Also where nothing was found in this stretch: there may be something before it.
+        boolean more = found.end() > found.anchor().seq() + 1;
+        String next = more ? Paging.encode(Long.toString(found.end())) : null;
+        return Answer.json(200, new Page<>(found.records(), next)).with(HEADERS);
+    }
+
+    private Answer export(Call call) {
+        AuditFilter filter = filter(call);
+        audit.settle();
+        return new Answer.Streamed(200, HEADERS, AuditExport.CONTENT_TYPE, out -> write(filter, out));
+    }
+
+    private void write(AuditFilter filter, OutputStream out) throws IOException {
+        BufferedOutputStream lines = new BufferedOutputStream(out, PIECE);
+        Stretch stretch = audit.after(0, filter);
+        AuditMark head = stretch.head();
+        AuditExport.write(lines, new AuditExport.Begin(stretch.anchor(), !filter.equals(AuditFilter.ALL)));
+        long records = 0;
+        while (true) {
+            for (AuditRecord record : stretch.records()) {
+                // What has been added since the beginning is for the next export.
+                if (record.seq() <= head.seq()) {
+                    AuditExport.write(lines, record);
+                    records++;
+                }
+            }
+            long last = stretch.end();
+            if (last >= head.seq()) {
+                break;
+            }
+            stretch = audit.after(last, filter);
+            if (stretch.anchor().seq() > last) {
+                throw new IOException("records were removed for their age before they were exported");
+            }
+        }
+        AuditExport.write(lines, new AuditExport.End(head, records));
+        lines.flush();
+    }
+
+    private static AuditFilter filter(Call call) {
+        return new AuditFilter(
+                Parameters.time(call, "since").orElse(null),
+                Parameters.time(call, "until").orElse(null),
+                call.query("key").orElse(null),
+                Parameters.integer(call, "vm", 1, Long.MAX_VALUE).map(VmId::new).orElse(null),
+                call.query("action").orElse(null),
+                call.query("outcome")
+                        .map(name -> Outcome.parse(name)
+                                .orElseThrow(() -> Parameters.invalid(
+                                        "outcome", "begun, done, refused or failed", Fault.UNKNOWN_VALUE)))
+                        .orElse(null));
+    }
+}
