@@ -104,6 +104,10 @@ public final class Main implements Runnable {
                         .addSubcommand(new KeyListCommand(context, options))
                         .addSubcommand(new KeyRotateCommand(context, options))
                         .addSubcommand(new KeyRevokeCommand(context, options)))
+                .addSubcommand(new CommandLine(new AuditCommand())
+                        .addSubcommand(new AuditListCommand(context, options))
+                        .addSubcommand(new AuditExportCommand(context, options))
+                        .addSubcommand(new AuditVerifyCommand(context, options)))
                 .addSubcommand(new CompletionCommand(context))
                 .addSubcommand(new VersionCommand(context));
         Failures failures = new Failures(context);

@@ -47,6 +47,10 @@ class MainTest {
                 "key list --help",
                 "key revoke --help",
                 "key rotate --help",
+                "audit --help",
+                "audit list --help",
+                "audit export --help",
+                "audit verify --help",
                 "completion --help",
                 "version --help"
             })
@@ -66,6 +70,7 @@ class MainTest {
                 "vm",
                 "account",
                 "key",
+                "audit",
                 "nothing",
                 "vm lst",
                 "--output xml vm list",

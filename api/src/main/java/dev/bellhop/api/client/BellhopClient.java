@@ -2,6 +2,7 @@
 package dev.bellhop.api.client;
 
 import dev.bellhop.api.Json;
+import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.api.v1.AgentAvailability;
 import dev.bellhop.api.v1.Envelope;
 import dev.bellhop.api.v1.ExecRequest;
@@ -22,6 +23,7 @@ import dev.bellhop.api.v2.RotateKey;
 import dev.bellhop.api.v2.SignalExecution;
 import dev.bellhop.api.v2.StdinPosition;
 import dev.bellhop.api.v2.VmSummary;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -158,6 +160,37 @@ public final class BellhopClient implements AutoCloseable {
     /** Revokes a key; does nothing when it is revoked already. */
     public void revokeKey(String id) throws InterruptedException {
         transport.delete("/api/v2/keys/" + Transport.encode(id));
+    }
+
+    /**
+     * Records of the audit trail that fit, newest first. A part may hold fewer than the limit, none at all included, and not
+     * be the last one.
+     */
+    public Page<AuditRecord> audit(AuditQuery query, @Nullable Integer limit, @Nullable String cursor)
+            throws InterruptedException {
+        String path = auditPath("/api/v2/audit", query)
+                .with("limit", limit)
+                .with("cursor", cursor)
+                .toString();
+        return body(transport.get(path), new TypeReference<>() {});
+    }
+
+    /**
+     * The records that fit as JSON Lines, oldest first, for {@link dev.bellhop.api.audit.AuditExport#verify}. The stream fails
+     * where the connection breaks; it is to be closed.
+     */
+    public InputStream exportAudit(AuditQuery query) throws InterruptedException {
+        return transport.open(auditPath("/api/v2/audit/export", query).toString());
+    }
+
+    private static PathAndQuery auditPath(String path, AuditQuery query) {
+        return new PathAndQuery(path)
+                .with("since", query.since())
+                .with("until", query.until())
+                .with("key", query.keyId())
+                .with("vm", query.vmid())
+                .with("action", query.action())
+                .with("outcome", query.outcome());
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.bellhop.api.client;
 
 import dev.bellhop.api.Json;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -118,6 +119,24 @@ final class Transport implements AutoCloseable {
         return send(request(path)
                 .header("Content-Type", "application/octet-stream")
                 .POST(HttpRequest.BodyPublishers.ofByteArray(body)));
+    }
+
+    /** Opens an answer of any size, to be read as it comes. The timeout is for its beginning alone. */
+    InputStream open(String path) throws InterruptedException {
+        HttpResponse<InputStream> begun;
+        try {
+            begun = http.send(request(path).build(), HttpResponse.BodyHandlers.ofInputStream());
+        } catch (IOException e) {
+            throw failure(e);
+        }
+        if (begun.statusCode() / 100 == 2) {
+            return begun.body();
+        }
+        try (InputStream body = begun.body()) {
+            throw ErrorAnswers.read(begun, body.readNBytes((int) MAX_ERROR_BYTES), base);
+        } catch (IOException e) {
+            throw failure(e);
+        }
     }
 
     /** Opens a stream of events. The timeout is for its beginning alone, as Java 25 has it. */
