@@ -19,8 +19,8 @@ import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /api/v2/keys}: make, list, rotate and revoke API keys, all of them or those of the caller's account. */

@@ -10,11 +10,15 @@ import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.MemoryKeyStore;
 import dev.bellhop.server.app.RawHttp;
 import dev.bellhop.server.app.TestAnswer;
+import dev.bellhop.server.audit.AuditTrail;
+import dev.bellhop.server.store.SqlAuditStore;
+import dev.bellhop.server.store.SqliteDatabase;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -26,6 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Requests with more in their bodies than there is memory for, which is 1 MiB here. */
 @Timeout(60)
@@ -37,10 +42,16 @@ class BodyBudgetTest {
     private final AtomicInteger arrived = new AtomicInteger();
     private Server server;
 
+    @TempDir
+    private Path folder;
+
+    private SqliteDatabase database;
+
     @BeforeEach
     void start() throws Exception {
         var metrics = new SimpleMeterRegistry();
         var keys = new Keys(new MemoryKeyStore(), Clock.systemUTC());
+        database = SqliteDatabase.open(folder.resolve("x.db"));
         server = new Server(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         server.setHandler(new Router(
                 new RouteTable(List.of(
@@ -48,6 +59,7 @@ class BodyBudgetTest {
                         Route.open("POST", "/small", call -> Answer.noContent()))),
                 new Authenticator(new Gatekeeper(keys, CallerLimits.defaults(), metrics, System::nanoTime)),
                 new Refusals(metrics),
+                new RequestAudit(new AuditTrail(new SqlAuditStore(database), Clock.systemUTC())),
                 new SlowClients(Duration.ofSeconds(30)),
                 new BodyBudget(KIB * KIB),
                 Clock.systemUTC()));
@@ -58,6 +70,7 @@ class BodyBudgetTest {
     void stop() throws Exception {
         answers.countDown();
         server.stop();
+        database.close();
     }
 
     private Answer answerLater(Call call) {
