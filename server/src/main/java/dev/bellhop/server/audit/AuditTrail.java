@@ -51,7 +51,7 @@ public final class AuditTrail implements AutoCloseable {
             .build();
     private final ScheduledThreadPoolExecutor timer =
             new ScheduledThreadPoolExecutor(1, Thread.ofVirtual().name("audit").factory());
-    private volatile @Nullable AuditMark logged;
+    private volatile AuditMark logged = AuditMark.START;
 
     /** Both guarded by this. */
     private CompletableFuture<Void> flushed = CompletableFuture.completedFuture(null);

@@ -218,7 +218,7 @@ public final class SqlExecutionStore implements ExecutionStore {
         boolean known = execution.state() != ExecutionState.LOST && execution.state() != ExecutionState.REJECTED;
         Instant at = execution.finishedAt() == null ? execution.createdAt() : execution.finishedAt();
         return new AuditEntry(at, AuditRecord.EXECUTION_END, known ? Outcome.DONE : Outcome.FAILED)
-                .by(execution.spec().keyId(), null)
+                .by(execution.spec().keyId(), execution.spec().account())
                 .in(execution.vm())
                 .execution(execution.id().toString())
                 .state(execution.state().wireName())
