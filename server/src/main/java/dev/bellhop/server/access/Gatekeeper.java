@@ -89,6 +89,11 @@ public final class Gatekeeper {
         return accepted.getIfPresent(Accepted.of(secret)) == null ? first(secret, from) : again(secret, from);
     }
 
+    /** Whether a key that was admitted would be admitted now, too: as when its request took its time. */
+    public boolean isStillValid(Key key) {
+        return keys.isStillValid(key);
+    }
+
     private Optional<Key> again(KeySecret secret, AddressBlock from) {
         Optional<Key> key = authenticate(secret);
         if (key.isEmpty()) {

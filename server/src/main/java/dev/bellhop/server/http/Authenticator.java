@@ -26,7 +26,7 @@ final class Authenticator {
 
     /** The valid key of a request that may enter by a route of this scope. */
     Key authenticate(Request request, Scope scope) {
-        InetAddress from = ClientAddress.of(request);
+        InetAddress from = ClientAddress.certain(request);
         Optional<String> secret = secret(request.getHeaders());
         if (secret.isEmpty()) {
             gatekeeper.failed(AddressBlock.of(from));
@@ -42,6 +42,13 @@ final class Authenticator {
                     ErrorCode.FORBIDDEN, "Cannot do this with a key that lacks the scope " + scope.wireName());
         }
         return key;
+    }
+
+    /** Refuses a request whose key has ended since it was let in: a body may take long to arrive. */
+    void requireStillValid(Key key) {
+        if (!gatekeeper.isStillValid(key)) {
+            throw notAccepted();
+        }
     }
 
     static BellhopException notAccepted() {

@@ -11,7 +11,19 @@ import org.jspecify.annotations.Nullable;
 
 /** Where a request comes from, as its connection has it. */
 final class ClientAddress {
+    private static final String UNCERTAIN = "dev.bellhop.uncertainAddress";
+
     private ClientAddress() {}
+
+    /** The address that {@link #of} gives may not be the client's own: what proxies said of it does not add up. */
+    static void isUncertain(Request request) {
+        request.setAttribute(UNCERTAIN, true);
+    }
+
+    /** The client's address; absent where it is not known, or {@link #isUncertain uncertain}. */
+    static @Nullable InetAddress certain(Request request) {
+        return request.getAttribute(UNCERTAIN) == null ? of(request) : null;
+    }
 
     /** Absent where it is not known. */
     static @Nullable InetAddress of(Request request) {

@@ -26,8 +26,12 @@ final class ForwardedHeaders implements HttpConfiguration.Customizer {
         this.proxies = proxies;
     }
 
-    /** Where a request comes from. */
-    private record Origin(InetAddress client, boolean secure) {}
+    /**
+     * Where a request comes from.
+     *
+     * @param certain whether it is the client's own address; else it is that of the last proxy that is known
+     */
+    private record Origin(InetAddress client, boolean secure, boolean certain) {}
 
     @Override
     public Request customize(Request request, HttpFields.Mutable responseHeaders) {
@@ -46,7 +50,7 @@ final class ForwardedHeaders implements HttpConfiguration.Customizer {
         if (usual.isPresent()
                 && standard.isPresent()
                 && !usual.get().client().equals(standard.get().client())) {
-            return Optional.empty();
+            return Optional.of(new Origin(proxy, false, false));
         }
         return usual.or(() -> standard);
     }
@@ -57,9 +61,11 @@ final class ForwardedHeaders implements HttpConfiguration.Customizer {
             return Optional.empty();
         }
         InetAddress client = proxy;
+        boolean certain = true;
         for (Hop hop : hops.reversed()) {
             Optional<InetAddress> address = hop.address();
             if (address.isEmpty()) {
+                certain = false;
                 break;
             }
             client = address.get();
@@ -67,11 +73,14 @@ final class ForwardedHeaders implements HttpConfiguration.Customizer {
                 break;
             }
         }
-        return Optional.of(new Origin(client, hops.getLast().secure()));
+        return Optional.of(new Origin(client, hops.getLast().secure(), certain));
     }
 
     /** The request as if it had come without a proxy. */
     private static Request from(Origin origin, Request request) {
+        if (!origin.certain()) {
+            ClientAddress.isUncertain(request);
+        }
         SocketAddress client = new InetSocketAddress(origin.client(), 0);
         ConnectionMetaData connection = new ConnectionMetaData.Wrapper(request.getConnectionMetaData()) {
             @Override

@@ -105,6 +105,9 @@ final class Router extends Handler.Abstract {
                             ? RequestBody.read(request, route.body(), slowClients, share)
                             : NO_BODY;
                     slowClients.received(request.getConnectionMetaData().getConnection());
+                    if (key != null && body.length > 0) {
+                        authenticator.requireStillValid(key);
+                    }
                     Call call = new Call(requestId, clock.instant(), request, parameters, key, body);
                     yield key == null
                             ? route.endpoint().answer(call)

@@ -5,6 +5,7 @@ import dev.bellhop.api.v2.AssignVm;
 import dev.bellhop.api.v2.VmSummary;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
@@ -63,7 +64,7 @@ final class V2Vms {
         List<VmId> visible = directory.vms().stream()
                 .filter(vm -> accounts.sees(call.caller(), vm))
                 .toList();
-        return Answer.json(200, Paging.of(call).page(visible, V2Vms::position, this::summaries));
+        return Answer.json(200, Paging.of(call).page(visible, V2Vms::position, ids -> summaries(call.caller(), ids)));
     }
 
     /** Digits to a fixed width, so that the order of the text is the order of the numbers. */
@@ -72,18 +73,22 @@ final class V2Vms {
     }
 
     /** All at once, since a monitor that hangs takes the whole timeout. */
-    private List<VmSummary> summaries(List<VmId> ids) {
+    private List<VmSummary> summaries(Key caller, List<VmId> ids) {
         Deadline deadline = Deadline.after(timeouts.state());
         List<Future<VmSummary>> summaries = new ArrayList<>();
         try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
-            ids.forEach(id -> summaries.add(each.submit(() -> summary(id, deadline))));
+            ids.forEach(id -> summaries.add(each.submit(() -> summary(caller, id, deadline))));
         }
         return summaries.stream().map(Future::resultNow).toList();
     }
 
-    private VmSummary summary(VmId id, Deadline deadline) {
+    private VmSummary summary(Key caller, VmId id, Deadline deadline) {
         PowerState power =
                 directory.find(id).map(vm -> vm.state(deadline).power()).orElse(PowerState.UNKNOWN);
-        return new VmSummary(id.value(), power.wireName(), accounts.ownerOf(id).orElse(null));
+        // It was the caller's when it was listed, and whose it may have become meanwhile is none of the caller's.
+        String owner = caller.account() != null
+                ? caller.account()
+                : accounts.ownerOf(id).orElse(null);
+        return new VmSummary(id.value(), power.wireName(), owner);
     }
 }

@@ -139,6 +139,37 @@ class ForwardedHeadersTest {
         assertThat(client(behindProxies, headers)).isEqualTo(client);
     }
 
+    /** Where it cannot be told who is there, it is nobody that a key's networks could have in them. */
+    @Test
+    void whatProxiesSayHasToAddUpForAKeyThatIsLimitedToNetworks() throws Exception {
+        String key = behindProxies
+                .admin()
+                .post(
+                        "/api/v2/keys",
+                        "{\"name\": \"n\", \"scopes\": [\"read:vm\"], \"networks\": [\"127.0.0.0/8\", \"10.0.0.0/8\"]}")
+                .json()
+                .path("key")
+                .asString();
+
+        assertThat(status(key)).as("the proxy's own").isEqualTo(200);
+        assertThat(status(key, "X-Forwarded-For: 10.9.9.9")).isEqualTo(200);
+        assertThat(status(key, "X-Forwarded-For: 198.51.100.7")).isEqualTo(401);
+        assertThat(status(key, "X-Forwarded-For: 198.51.100.7", "Forwarded: for=203.0.113.9"))
+                .isEqualTo(401);
+        assertThat(status(key, "X-Forwarded-For: 198.51.100.7", "Forwarded: for=_x"))
+                .isEqualTo(401);
+        assertThat(status(key, "X-Forwarded-For: 198.51.100.7, unknown, 10.1.2.3"))
+                .isEqualTo(401);
+    }
+
+    private static int status(String key, String... headers) throws Exception {
+        String[] withKey = Stream.concat(Stream.of("X-API-Key: " + key), Stream.of(headers))
+                .toArray(String[]::new);
+        try (RawHttp http = new RawHttp(behindProxies.uri())) {
+            return http.request("GET", "/api/v2/vps", withKey).answer().status();
+        }
+    }
+
     @Test
     void aStrangerIsNotBelieved() throws Exception {
         for (TestServer server : new TestServer[] {direct, behindAnother}) {

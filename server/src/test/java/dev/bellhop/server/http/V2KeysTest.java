@@ -2,8 +2,10 @@
 package dev.bellhop.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.api.Json;
+import dev.bellhop.server.app.RawHttp;
 import dev.bellhop.server.app.SettableClock;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
@@ -248,6 +250,22 @@ class V2KeysTest {
         assertThat(view(elsewhere.path("id").stringValue()).path("networks").toString())
                 .isEqualTo("[\"192.0.2.0/24\"]");
         assertThat(view(elsewhere.path("id").stringValue()).has("lastUsedAt")).isFalse();
+    }
+
+    @Test
+    void aKeyThatIsRevokedWhileItsRequestArrivesDoesNothingMore() throws Exception {
+        TestClient.MadeKey made = server.makeKey(List.of("admin"), null);
+        String body = "{\"name\": \"late\", \"scopes\": [\"admin\"]}";
+        try (RawHttp http = new RawHttp(server.uri())) {
+            http.request("POST", PATH, "X-API-Key: " + made.secret(), "Content-Length: " + body.length());
+            http.send(body.substring(0, 5));
+            await().until(() -> view(made.id()).has("lastUsedAt"));
+            server.admin().send("DELETE", PATH + "/" + made.id(), request -> {});
+            http.send(body.substring(5));
+
+            assertThat(http.answer().status()).isEqualTo(401);
+        }
+        assertThat(server.admin().get(PATH).text()).doesNotContain("late");
     }
 
     @Test
