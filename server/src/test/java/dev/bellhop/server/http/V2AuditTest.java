@@ -103,6 +103,26 @@ class V2AuditTest {
     }
 
     @Test
+    void aTenantIsToldWithItsAccount() {
+        String account = server.makeAccount("tenant");
+        admin.post("/api/v2/vps/1/actions/assign", "{\"account\": \"" + account + "\"}");
+        TestClient tenant = server.tenant(account, "write:vm");
+        assertThat(tenant.post(CREATE + "?wait=30", "{\"command\": \"true\"}").status())
+                .isEqualTo(201);
+        assertThat(tenant.get("/api/v2/accounts").status()).isEqualTo(403);
+
+        List<JsonNode> records =
+                list("").stream().filter(record -> record.has("account")).toList();
+        String action = "POST /api/v2/vps/{vmid}/executions";
+        assertThat(told(records))
+                .containsExactly(
+                        action + " begun", "execution.end done", action + " done", "GET /api/v2/accounts refused");
+        assertThat(records)
+                .allSatisfy(
+                        record -> assertThat(record.path("account").asString()).isEqualTo(account));
+    }
+
+    @Test
     void aCommandThatCannotBeRunIsToldToo() {
         try (TestServer other = TestServer.in(folder.resolve("a"))
                 .vm(1, folder.resolve("none.sock"))
