@@ -33,7 +33,11 @@ public final class AuditVerifier {
         this.filtered = filtered;
         this.known = known;
         this.last = anchor;
-        this.knownSeen = known != null && known.hash().equals(anchor.hash());
+        // A hash alone does not do: nothing but the trail itself says that the anchor ever was a record.
+        this.knownSeen = known != null
+                && known.seq() != null
+                && anchor.seq() > 0
+                && anchor.equals(new AuditMark(known.seq(), known.hash()));
     }
 
     /**
@@ -138,6 +142,9 @@ public final class AuditVerifier {
     }
 
     private void checkAnchor() {
+        if (anchor.seq() == 0 && !anchor.equals(AuditMark.START)) {
+            find(1, "the trail says that it begins with its first record, and after another one than none");
+        }
         if (anchor.seq() > 0 && !anchor.text().equals(sealedAnchor)) {
             find(
                     anchor.seq(),

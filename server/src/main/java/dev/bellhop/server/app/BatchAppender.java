@@ -85,11 +85,21 @@ final class BatchAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
     private void write(List<ILoggingEvent> batch) {
         try {
             for (ILoggingEvent event : batch) {
-                out.write(encoder.encode(event));
+                out.write(encoded(event));
             }
             out.flush();
         } catch (IOException e) {
             addError("Cannot write to the log", e);
+        }
+    }
+
+    /** A line that cannot be made costs no other. */
+    private byte[] encoded(ILoggingEvent event) {
+        try {
+            return encoder.encode(event);
+        } catch (RuntimeException e) {
+            addError("Cannot make a line of the log", e);
+            return new byte[0];
         }
     }
 

@@ -4,6 +4,7 @@ package dev.bellhop.server.audit;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a request is about to do. Whoever changes the store on its behalf takes it and adds it to the audit trail with that
@@ -17,6 +18,7 @@ public final class AuditIntent {
 
     private final Supplier<AuditEntry> entry;
     private final AtomicBoolean taken = new AtomicBoolean();
+    private volatile @Nullable String executionId;
 
     /** @param entry makes the entry, with what is known by then */
     public AuditIntent(Supplier<AuditEntry> entry) {
@@ -26,6 +28,18 @@ public final class AuditIntent {
     /** Does something with this intent. */
     public <T> T during(Supplier<T> work) {
         return ScopedValue.where(CURRENT, this).call(work::get);
+    }
+
+    /** What this thread does, where that is by an intent, is about this execution, which is about to be stored. */
+    public static void about(String newExecutionId) {
+        if (CURRENT.isBound()) {
+            CURRENT.get().executionId = newExecutionId;
+        }
+    }
+
+    /** The execution that was stored on its behalf, or was to be; absent where there is none. */
+    public @Nullable String executionId() {
+        return executionId;
     }
 
     /** The intent of what this thread does, the first time that it is asked for. */

@@ -135,6 +135,8 @@ final class SupervisedProcess implements GuestProcess {
             return ending;
         } catch (AgentProtocolException e) {
             agentKnows = false;
+            // Nothing shows any more whose the handles are.
+            output.forgetFiles();
             return unreadable();
         } catch (AgentErrorException | RpcDisabledException | RpcMissingException e) {
             // Such as an agent that runs nothing while file systems are frozen.

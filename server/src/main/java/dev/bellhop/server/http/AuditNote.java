@@ -67,6 +67,11 @@ final class AuditNote {
         executionId = execution.id().toString();
     }
 
+    /** It is about an account. */
+    void aboutAccount(String account) {
+        subject = account;
+    }
+
     /** It is about a key. */
     void aboutKey(String keyId) {
         subject = keyId;
@@ -145,7 +150,7 @@ final class AuditNote {
                 .from(ClientAddress.text(request))
                 .request(RequestIds.of(request))
                 .in(vm)
-                .execution(executionId)
+                .execution(executionId == null ? intent.executionId() : executionId)
                 .about(subject);
     }
 }

@@ -28,22 +28,31 @@ import tools.jackson.databind.exc.UnrecognizedPropertyException;
  * @param id what the answer's X-Request-Id says
  * @param pathParameters by the names in the route's template
  * @param key whose key it came with; absent on routes open to all
- * @param body the bytes of the body; none where the method has none
+ * @param held the body; empty where the method has none
  */
-@SuppressWarnings("ArrayRecordComponent") // Read once for one request.
 record Call(
         String id,
         Instant receivedAt,
         Request request,
         Map<String, String> pathParameters,
         @Nullable Key key,
-        byte[] body) {
+        HeldBody held) {
     /** The caller's key, on a route that demands one. */
     Key caller() {
         if (key == null) {
             throw new IllegalStateException("this route is open to callers without a key");
         }
         return key;
+    }
+
+    /** The bytes of the body; none where the method has none. */
+    byte[] body() {
+        return held.bytes();
+    }
+
+    /** The body was understood, and is not needed any more. To be said before a long wait. */
+    void bodyIsUnderstood() {
+        held.letGo();
     }
 
     String pathParameter(String name) {
@@ -107,7 +116,7 @@ record Call(
 
     private <T> T body(Class<T> type, ObjectReader reader) {
         try {
-            @Nullable T read = type.cast(reader.forType(type).readValue(body));
+            @Nullable T read = type.cast(reader.forType(type).readValue(body()));
             if (read == null) {
                 throw malformed(); // The body is the word null.
             }

@@ -101,11 +101,13 @@ final class Router extends Handler.Abstract {
                 AuditNote note = audit.begin(request, route, parameters);
                 Key key = enter(request, route);
                 try (BodyBudget.Share share = bodies.newShare()) {
-                    byte[] body = route.method().equals("POST")
-                            ? RequestBody.read(request, route.body(), slowClients, share)
-                            : NO_BODY;
+                    HeldBody body = new HeldBody(
+                            route.method().equals("POST")
+                                    ? RequestBody.read(request, route.body(), slowClients, share)
+                                    : NO_BODY,
+                            share);
                     slowClients.received(request.getConnectionMetaData().getConnection());
-                    if (key != null && body.length > 0) {
+                    if (key != null && body.bytes().length > 0) {
                         authenticator.requireStillValid(key);
                     }
                     Call call = new Call(requestId, clock.instant(), request, parameters, key, body);

@@ -34,7 +34,9 @@ final class V2Accounts {
         Names.fault(name).ifPresent(fault -> {
             throw new BellhopException("Cannot create an account with this name", List.of(fault));
         });
-        return Answer.json(201, view(accounts.create(name)));
+        Account created = accounts.create(name);
+        AuditNote.of(call).aboutAccount(created.id());
+        return Answer.json(201, view(created));
     }
 
     private Answer list(Call call) {
@@ -53,9 +55,11 @@ final class V2Accounts {
     }
 
     private Answer delete(Call call) {
-        accounts.delete(accounts.find(call.pathParameter("id"))
+        Account account = accounts.find(call.pathParameter("id"))
                 .orElseThrow(() -> new BellhopException(
-                        ErrorCode.NOT_FOUND, "Cannot find an account with this id; list accounts to see their ids")));
+                        ErrorCode.NOT_FOUND, "Cannot find an account with this id; list accounts to see their ids"));
+        AuditNote.of(call).aboutAccount(account.id());
+        accounts.delete(account);
         return Answer.noContent();
     }
 

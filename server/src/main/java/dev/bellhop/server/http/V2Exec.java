@@ -62,6 +62,10 @@ final class V2Exec {
                 call, vm, CreateExecution.command(command).build());
         Execution running = executions.start(vm, request, key, Deadline.after(timeouts.start()));
         AuditNote.of(call).about(running);
+        if (key != null) {
+            // Repeated, it starts nothing.
+            AuditNote.of(call).isOneOfMany();
+        }
         long pid = Objects.requireNonNull(running.pid());
         return Answer.json(200, new AgentExecStarted(pid, PATH.replace("{vmid}", vm.toString()) + "?pid=" + pid));
     }

@@ -59,6 +59,8 @@ final class V2ExecutionActions {
 
     private Answer cancel(Call call) {
         Execution execution = access.execution(call);
+        // Repeated, it stores nothing.
+        AuditNote.of(call).isOneOfMany();
         boolean stored = executions.cancel(execution.id(), grace(call), Deadline.after(timeouts.start()));
         return accepted(execution, Map.of("Cache-Control", "no-store", "X-Stored", Boolean.toString(stored)));
     }

@@ -52,6 +52,7 @@ final class V2Executions {
         CreateExecution wanted = call.strictBody(CreateExecution.class);
         ExecutionRequest request = WantedExecution.check(wanted, call.caller());
         IdempotencyKey key = IdempotencyHeader.read(call, vm, wanted);
+        call.bodyIsUnderstood();
         // Before the command is started: who is refused here is told that nothing was done.
         try (var _ = place(call, wait)) {
             return created(call, vm, request, key, wait);
@@ -74,6 +75,9 @@ final class V2Executions {
                 Deadline.after(timeouts.start()));
         Execution execution = submitted.execution();
         AuditNote.of(call).about(execution);
+        if (submitted.replayed()) {
+            AuditNote.of(call).isOneOfMany();
+        }
         ExecutionView view;
         if (wait.isZero()) {
             view = views.view(execution);

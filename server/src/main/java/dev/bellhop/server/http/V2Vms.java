@@ -4,6 +4,7 @@ package dev.bellhop.server.http;
 import dev.bellhop.api.v2.AssignVm;
 import dev.bellhop.api.v2.VmSummary;
 import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.access.Account;
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Scope;
@@ -16,6 +17,7 @@ import dev.bellhop.server.vm.VmId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -44,9 +46,9 @@ final class V2Vms {
     private Answer assign(Call call) {
         VmId vm = Parameters.vmid(call);
         String accountId = call.strictBody(AssignVm.class).account();
-        boolean assigned = accounts.find(accountId)
-                .filter(account -> accounts.assign(vm, account))
-                .isPresent();
+        Optional<Account> found = accounts.find(accountId);
+        found.ifPresent(account -> AuditNote.of(call).aboutAccount(account.id()));
+        boolean assigned = found.filter(account -> accounts.assign(vm, account)).isPresent();
         if (!assigned) {
             throw new BellhopException(
                     "Cannot assign a VM to an account that does not exist",

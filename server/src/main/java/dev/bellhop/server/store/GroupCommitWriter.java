@@ -147,7 +147,7 @@ final class GroupCommitWriter implements AutoCloseable {
     }
 
     private void commit(List<Write<?>> group) {
-        if (group.isEmpty()) {
+        if (group.isEmpty() && audit.waiting() == 0) {
             return;
         }
         List<Runnable> done = new ArrayList<>();
@@ -158,11 +158,12 @@ final class GroupCommitWriter implements AutoCloseable {
                 group.forEach(write -> done.add(write.apply(connection)));
             });
         } catch (RuntimeException | Error e) {
-            if (group.size() == 1) {
-                log.error("Cannot write to the database", e);
-                group.getFirst().future.completeExceptionally(unavailable("the database refused the write"));
-            } else {
+            if (group.size() > 1) {
                 group.forEach(write -> commit(List.of(write)));
+            } else {
+                log.error("Cannot write to the database", e);
+                group.forEach(
+                        write -> write.future.completeExceptionally(unavailable("the database refused the write")));
             }
             return;
         }

@@ -95,10 +95,10 @@ public final class SqlAuditStore implements AuditStore {
         Outcome outcome = filter.outcome();
         // What has no place in the query is not bound: that would be a mistake elsewhere.
         if (since != null) {
-            query.bind("since", since.toEpochMilli());
+            query.bind("since", millis(since));
         }
         if (until != null) {
-            query.bind("until", until.toEpochMilli());
+            query.bind("until", millis(until));
         }
         if (filter.keyId() != null) {
             query.bind("key", filter.keyId());
@@ -113,6 +113,12 @@ public final class SqlAuditStore implements AuditStore {
             query.bind("outcome", outcome.wireName());
         }
         return query.map((row, context) -> AuditRow.read(row)).list();
+    }
+
+    /** Times that are too far away for a number are as good as the farthest. */
+    private static long millis(Instant time) {
+        long most = Long.MAX_VALUE / 1000;
+        return Math.clamp(time.getEpochSecond(), -most, most) * 1000 + time.getNano() / 1_000_000;
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.bellhop.server.store;
 
 import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.server.audit.AuditEntry;
+import dev.bellhop.server.audit.AuditIntent;
 import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.execution.Asked;
 import dev.bellhop.server.execution.CommandLine;
@@ -90,6 +91,7 @@ public final class SqlExecutionStore implements ExecutionStore {
         }
         ExecutionSpec spec = execution.spec();
         String json = ExecutionJson.delivery(delivery);
+        AuditIntent.about(execution.id().toString());
         return database.writeAndWait(connection -> {
             if (key != null) {
                 Insertion.Known known = known(connection, key);

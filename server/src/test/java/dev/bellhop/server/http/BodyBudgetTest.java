@@ -56,6 +56,12 @@ class BodyBudgetTest {
         server.setHandler(new Router(
                 new RouteTable(List.of(
                         new Route("POST", PATH, null, RequestBody.Taken.LARGE_JSON, this::answerLater),
+                        new Route(
+                                "POST",
+                                "/understood",
+                                null,
+                                RequestBody.Taken.LARGE_JSON,
+                                this::understandAndAnswerLater),
                         Route.open("POST", "/small", call -> Answer.noContent()))),
                 new Authenticator(new Gatekeeper(keys, CallerLimits.defaults(), metrics, System::nanoTime)),
                 new Refusals(metrics),
@@ -82,6 +88,11 @@ class BodyBudgetTest {
         }
         return Answer.bytes(
                 200, "text/plain", Integer.toString(call.body().length).getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private Answer understandAndAnswerLater(Call call) {
+        call.bodyIsUnderstood();
+        return answerLater(call);
     }
 
     /** One that says how much it is about to send. */
@@ -118,6 +129,20 @@ class BodyBudgetTest {
         assertTaken(first, 600);
 
         assertTaken(sent(700), 700);
+    }
+
+    @Test
+    void whoWaitsLetsGoOfABodyThatWasUnderstood() throws Exception {
+        try (RawHttp waiting = new RawHttp(server.getURI())
+                .request("POST", "/understood", "Content-Length: " + 700 * KIB)
+                .send(new byte[700 * KIB])) {
+            await().until(() -> arrived.get() == 1);
+            RawHttp next = sent(700);
+            await().until(() -> arrived.get() == 2);
+            answers.countDown();
+            assertTaken(next, 700);
+            assertThat(waiting.rest()).startsWith("HTTP/1.1 200 ");
+        }
     }
 
     @Test

@@ -15,6 +15,7 @@ import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import java.io.ByteArrayInputStream;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -89,6 +90,7 @@ class V2AuditTest {
         assertThat(records).allSatisfy(record -> {
             assertThat(record.path("keyId").asString()).isEqualTo(adminId);
             assertThat(record.path("vmid").asLong()).isEqualTo(1);
+            assertThat(record.path("executionId").asString()).isEqualTo(execution);
         });
         JsonNode done = records.getLast();
         assertThat(done.path("requestId").asString()).isEqualTo(answer.header("X-Request-Id"));
@@ -120,6 +122,54 @@ class V2AuditTest {
         assertThat(records)
                 .allSatisfy(
                         record -> assertThat(record.path("account").asString()).isEqualTo(account));
+    }
+
+    @Test
+    void whatIsRepeatedAndDoesNothingMoreIsToldOnce() {
+        String body = "{\"command\": \"sleep 600\"}";
+        String id = "";
+        for (int i = 0; i < 3; i++) {
+            TestAnswer answer = admin.send(
+                    "POST",
+                    CREATE,
+                    request -> request.header("Idempotency-Key", "again")
+                            .header("Content-Type", "application/json")
+                            .POST(HttpRequest.BodyPublishers.ofString(body)));
+            id = answer.json().path("id").asString();
+        }
+        assertThat(told(list("&vm=1"))).hasSizeLessThanOrEqualTo(3);
+        String cancel = "/api/v2/executions/" + id + "/actions/cancel";
+        admin.send("POST", cancel, request -> {});
+        admin.get("/api/v2/executions/" + id + "?wait=30");
+
+        long cancels = told(list("&vm=1")).stream()
+                .filter(told -> told.startsWith("POST /api/v2/executions/{id}/actions/cancel done"))
+                .count();
+        assertThat(cancels).isEqualTo(1);
+    }
+
+    @Test
+    void anAccountIsTold() {
+        String account = server.makeAccount("tenant");
+        server.assign(7, account);
+        admin.send("POST", "/api/v2/vps/7/actions/unassign", request -> {});
+        admin.send("DELETE", "/api/v2/accounts/" + account, request -> {});
+
+        assertThat(list("").stream()
+                        .filter(record -> record.path("outcome").asString().equals("done"))
+                        .filter(record -> record.path("subject").asString().equals(account))
+                        .map(record -> record.path("action").asString()))
+                .containsExactly(
+                        "POST /api/v2/accounts",
+                        "POST /api/v2/vps/{vmid}/actions/assign",
+                        "DELETE /api/v2/accounts/{id}");
+    }
+
+    @Test
+    void timesThatAreFarAwayAreTimes() {
+        assertThat(list("&since=-999999999-01-01T00:00:00Z")).isNotEmpty();
+        assertThat(list("&since=+999999999-01-01T00:00:00Z".replace("+", "%2B")))
+                .isEmpty();
     }
 
     @Test

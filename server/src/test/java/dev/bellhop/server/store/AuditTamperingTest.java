@@ -4,8 +4,10 @@ package dev.bellhop.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.bellhop.api.audit.AuditMark;
 import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.api.audit.AuditReport;
+import dev.bellhop.api.audit.AuditVerifier;
 import dev.bellhop.api.audit.KnownHead;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.Outcome;
@@ -273,6 +275,17 @@ class AuditTamperingTest {
                     seal(database, 44, 46);
                     execute(database, head);
                 }),
+                new Tampering("all is built anew, and as if it came after the known head", 1, false, database -> {
+                    execute(
+                            database,
+                            "UPDATE audit_ends SET anchor_seq = 0, anchor_hash = (SELECT max(hash) FROM audit WHERE seq = 46)",
+                            "UPDATE audit SET previous = (SELECT anchor_hash FROM audit_ends) WHERE seq = 11",
+                            "UPDATE audit SET seq = -seq",
+                            "UPDATE audit SET seq = -seq - 10");
+                    sealWithPrevious(database, 1);
+                    seal(database, 2, 36);
+                    execute(database, head);
+                }),
                 new Tampering("all is removed, as if there never was anything", 1, true, database -> {
                     execute(
                             database,
@@ -289,16 +302,32 @@ class AuditTamperingTest {
                     database,
                     "UPDATE audit SET previous = (SELECT hash FROM audit WHERE seq = " + (seq - 1) + ") WHERE seq = "
                             + seq);
-            AuditRecord record;
-            try (Statement statement = database.createStatement();
-                    ResultSet row = statement.executeQuery("SELECT * FROM audit WHERE seq = " + seq)) {
-                record = AuditRow.read(row).sealed();
-            }
-            try (PreparedStatement update = database.prepareStatement("UPDATE audit SET hash = ? WHERE seq = " + seq)) {
-                update.setBytes(1, AuditRow.hash(record.mark()));
-                update.executeUpdate();
-            }
+            sealWithPrevious(database, seq);
         }
+    }
+
+    /** Gives a record its own hash. */
+    private static void sealWithPrevious(Connection database, int seq) throws SQLException {
+        AuditRecord record;
+        try (Statement statement = database.createStatement();
+                ResultSet row = statement.executeQuery("SELECT * FROM audit WHERE seq = " + seq)) {
+            record = AuditRow.read(row).sealed();
+        }
+        try (PreparedStatement update = database.prepareStatement("UPDATE audit SET hash = ? WHERE seq = " + seq)) {
+            update.setBytes(1, AuditRow.hash(record.mark()));
+            update.executeUpdate();
+        }
+    }
+
+    /** Nothing but the trail says that its anchor ever was a record, so it does not vouch for a hash. */
+    @Test
+    void anAnchorIsNoKnownHead() {
+        AuditMark anchor = new AuditMark(7, "a".repeat(64));
+
+        assertThat(AuditVerifier.whole(anchor, new KnownHead(null, anchor.hash()))
+                        .end(anchor)
+                        .findings())
+                .anySatisfy(finding -> assertThat(finding.what()).contains("no record is the head that is known"));
     }
 
     @Test
