@@ -16,6 +16,9 @@ public interface KeyStore {
 
     CompletableFuture<Void> insert(StoredKey key);
 
+    /** As {@link #insert}, and forgets another key, if it is there; both or neither. */
+    CompletableFuture<Void> insertInPlaceOf(Key forgotten, StoredKey key);
+
     /** Stores when a key was revoked. */
     CompletableFuture<Void> updateRevoked(Key key);
 

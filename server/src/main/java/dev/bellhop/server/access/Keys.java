@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,9 +32,12 @@ public final class Keys {
 
     private static final int FIRST_SECRET = 1;
 
+    /** Kept of one account, whose holders make them themselves: all are held in memory, and read at each start. */
+    public static final int MOST_OF_ACCOUNT = 1_000;
+
     private final KeyStore store;
     private final Clock clock;
-    /** Held while a key is revoked or rotated: neither undoes the other. */
+    /** Held while a key is made, revoked or rotated: none undoes the other, and none is made beyond the limit. */
     private final Object changing = new Object();
 
     private final LastUses lastUses = new LastUses();
@@ -85,7 +89,12 @@ public final class Keys {
                 .isPresent();
     }
 
-    /** Makes a key; returns once it is durable. */
+    /**
+     * Makes a key; returns once it is durable. Where its account has as many as are kept, the oldest of them that has ended is
+     * forgotten.
+     *
+     * @throws BellhopException {@code TOO_MANY_KEYS} where none of them has ended
+     */
     public Created create(NewKey wanted) {
         return create(wanted, secret -> {});
     }
@@ -108,10 +117,37 @@ public final class Keys {
                 null,
                 FIRST_SECRET);
         StoredKey stored = new StoredKey(key, secret.hash(), null, null);
-        beforeValid.accept(secret.reveal());
-        Writes.await(store.insert(stored));
-        byId.put(key.id(), stored);
+        synchronized (changing) {
+            Optional<Key> forgotten = toForget(wanted.account(), now);
+            beforeValid.accept(secret.reveal());
+            Writes.await(
+                    forgotten.map(ended -> store.insertInPlaceOf(ended, stored)).orElseGet(() -> store.insert(stored)));
+            forgotten.ifPresent(ended -> {
+                byId.remove(ended.id());
+                lastUses.forget(ended.id());
+            });
+            byId.put(key.id(), stored);
+        }
         return new Created(key, secret.reveal());
+    }
+
+    /** The key that makes room for one more of an account; empty where there is room. */
+    private Optional<Key> toForget(@Nullable String account, Instant now) {
+        if (account == null) {
+            return Optional.empty();
+        }
+        List<Key> kept = list(key -> account.equals(key.account()));
+        if (kept.size() < MOST_OF_ACCOUNT) {
+            return Optional.empty();
+        }
+        Optional<Key> ended = kept.stream().filter(key -> !key.validAt(now)).findFirst();
+        if (ended.isEmpty()) {
+            throw new BellhopException(
+                    ErrorCode.TOO_MANY_KEYS,
+                    "Cannot make one more key of this account because " + MOST_OF_ACCOUNT
+                            + " valid ones are as many as it may have; revoke one first");
+        }
+        return ended;
     }
 
     /** Whether some key that is valid now allows this. */
@@ -162,9 +198,13 @@ public final class Keys {
                 });
     }
 
-    /** All keys, revoked and expired ones included, oldest first. */
-    public List<Key> list() {
-        return byId.values().stream().map(StoredKey::key).sorted(OLDEST_FIRST).toList();
+    /** The keys that are wanted, revoked and expired ones included, oldest first. */
+    public List<Key> list(Predicate<Key> wanted) {
+        return byId.values().stream()
+                .map(StoredKey::key)
+                .filter(wanted)
+                .sorted(OLDEST_FIRST)
+                .toList();
     }
 
     public Optional<Key> find(String id) {

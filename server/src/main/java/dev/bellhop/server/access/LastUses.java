@@ -24,6 +24,12 @@ final class LastUses {
         millis.put(keyId, time.toEpochMilli());
     }
 
+    /** There is no such key any more. */
+    void forget(String keyId) {
+        millis.remove(keyId);
+        changed.remove(keyId);
+    }
+
     void used(String keyId, Instant now) {
         long time = now.toEpochMilli();
         Long before = millis.get(keyId);

@@ -90,7 +90,7 @@ public final class BellhopServer implements AutoCloseable {
         Optional<Path> newAdminKey = AdminKey.ensure(keys, config.data());
         if (newAdminKey.isPresent()) {
             audit.add(new AuditEntry(audit.now(), AuditRecord.ADMIN_KEY, Outcome.DONE)
-                    .about(keys.list().getLast().id()));
+                    .about(keys.list(key -> true).getLast().id()));
         }
         VmDirectory directory = keep(new VmDirectory(hypervisors(config)));
         PrometheusMeterRegistry metrics = keep(new ClosingRegistry()).registry;

@@ -102,9 +102,7 @@ final class V2Keys {
                 200,
                 Paging.of(call)
                         .page(
-                                keys.list().stream()
-                                        .filter(key -> manages(call.caller(), key))
-                                        .toList(),
+                                keys.list(key -> manages(call.caller(), key)),
                                 V2Keys::position,
                                 page -> page.stream().map(this::view).toList()));
     }

@@ -37,8 +37,20 @@ public final class SqlKeyStore implements KeyStore {
 
     @Override
     public CompletableFuture<Void> insert(StoredKey stored) {
+        return database.change(connection -> insert(connection, stored));
+    }
+
+    @Override
+    public CompletableFuture<Void> insertInPlaceOf(Key forgotten, StoredKey stored) {
+        return database.change(connection -> {
+            connection.execute("DELETE FROM keys WHERE id = ?", forgotten.id());
+            insert(connection, stored);
+        });
+    }
+
+    private static void insert(WriteConnection connection, StoredKey stored) {
         Key key = stored.key();
-        return database.change(connection -> connection.execute(
+        connection.execute(
                 "INSERT INTO keys (id, name, account_id, secret_hash, scopes, vms, networks, created_at, expires_at,"
                         + " revoked_at, secret_number)"
                         + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -52,7 +64,7 @@ public final class SqlKeyStore implements KeyStore {
                 key.createdAt().toEpochMilli(),
                 Millis.of(key.expiresAt()),
                 Millis.of(key.revokedAt()),
-                key.secretNumber()));
+                key.secretNumber());
     }
 
     @Override

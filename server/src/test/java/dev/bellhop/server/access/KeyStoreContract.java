@@ -97,6 +97,23 @@ public abstract class KeyStoreContract {
     }
 
     @Test
+    void oneTakesThePlaceOfAnotherWhereThereIsRoomForIt() throws Exception {
+        StoredKey one = key("aaaaaaaaaaaa", CREATED, Set.of(Scope.READ_VM), null);
+        StoredKey two = key("bbbbbbbbbbbb", CREATED, Set.of(Scope.READ_VM), null);
+        StoredKey three = key("cccccccccccc", CREATED, Set.of(Scope.READ_VM), null);
+        store().insert(one).join();
+        store().insert(two).join();
+        store().insertInPlaceOf(one.key(), three).join();
+        assertThat(reopened().all())
+                .extracting(stored -> stored.key().id())
+                .containsExactly(two.key().id(), three.key().id());
+
+        assertThatThrownBy(() -> store().insertInPlaceOf(two.key(), three).join())
+                .hasCauseInstanceOf(BellhopException.class);
+        assertThat(store().all()).as("both or neither").hasSize(2);
+    }
+
+    @Test
     void aRevocationIsKeptAndTouchesNothingElse() throws Exception {
         StoredKey one = key("aaaaaaaaaaaa", CREATED, Set.of(Scope.READ_VM), null);
         StoredKey two = key("bbbbbbbbbbbb", CREATED, Set.of(Scope.READ_VM), null);

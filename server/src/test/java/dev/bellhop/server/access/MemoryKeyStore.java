@@ -23,6 +23,12 @@ public final class MemoryKeyStore implements KeyStore {
         return CompletableFuture.completedFuture(null);
     }
 
+    @Override
+    public CompletableFuture<Void> insertInPlaceOf(Key forgotten, StoredKey key) {
+        keys.removeIf(stored -> stored.key().id().equals(forgotten.id()));
+        return insert(key);
+    }
+
     private CompletableFuture<Void> change(String id, UnaryOperator<StoredKey> change) {
         keys.replaceAll(stored -> stored.key().id().equals(id) ? change.apply(stored) : stored);
         return CompletableFuture.completedFuture(null);

@@ -4,10 +4,14 @@ package dev.bellhop.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.Json;
+import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -210,6 +214,35 @@ class AccountKeysTest {
         assertThat(make(admin, List.of("power:vm"), Map.of("account", account)).status())
                 .isEqualTo(201);
         assertThat(make(admin, List.of("power:vm"), Map.of()).status()).isEqualTo(201);
+    }
+
+    @Test
+    void itMakesNoMoreThanItsAccountMayHave() throws Exception {
+        server.stop();
+        try (Connection database = DriverManager.getConnection(
+                        "jdbc:sqlite:" + server.data().resolve("bellhop.db"));
+                Statement statement = database.createStatement()) {
+            statement.executeUpdate("INSERT INTO keys (id, name, account_id, secret_hash, scopes, created_at)"
+                    + " WITH RECURSIVE n (i) AS (VALUES (3) UNION ALL SELECT i + 1 FROM n WHERE i < "
+                    + Keys.MOST_OF_ACCOUNT + ") SELECT format('%012x', i), 'n', '" + account
+                    + "', x'00', 'read:vm', 0 FROM n");
+        }
+        server.start();
+        TestAnswer last = make(boss, List.of("read:vm"), Map.of());
+        assertThat(last.status()).isEqualTo(201);
+
+        TestAnswer refused = make(boss, List.of("read:vm"), Map.of());
+        assertThat(refused.status()).isEqualTo(409);
+        assertThat(refused.code()).isEqualTo("too_many_keys");
+        assertThat(make(server.admin(), List.of("read:vm"), Map.of("account", account))
+                        .status())
+                .isEqualTo(409);
+        server.makeKeyOf(other, "read:vm");
+        boss.send("DELETE", KEYS + "/" + id(last), request -> {});
+        server.restart();
+        assertThat(make(boss, List.of("read:vm"), Map.of()).status()).isEqualTo(201);
+        assertThat(boss.send("DELETE", KEYS + "/" + id(last), request -> {}).status())
+                .isEqualTo(404);
     }
 
     /** It is a name that keys can carry, and lets them look at VMs. */

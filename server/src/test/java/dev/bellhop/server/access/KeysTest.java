@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** How many keys an account may have, and which of them makes room for the next. */
+class KeysTest {
+    private static final Instant START = Instant.parse("2026-03-01T00:00:00Z");
+
+    private final MemoryKeyStore store = new MemoryKeyStore();
+    private Instant now = START;
+    private final Clock clock = ((InstantSource) () -> now).withZone(ZoneOffset.UTC);
+    private final Keys keys = new Keys(store, clock);
+
+    private Keys.Created make(@Nullable String account, @Nullable Duration lifetime) {
+        now = now.plusMillis(1);
+        return keys.create(new NewKey("n", account, Set.of(Scope.READ_VM), null, null, lifetime));
+    }
+
+    private List<Keys.Created> fill(String account) {
+        List<Keys.Created> made = new ArrayList<>();
+        while (made.size() < Keys.MOST_OF_ACCOUNT) {
+            made.add(make(account, null));
+        }
+        return made;
+    }
+
+    private void assertFull(String account) {
+        BellhopException refused = catchThrowableOfType(BellhopException.class, () -> make(account, null));
+        assertThat(refused.code()).isEqualTo(ErrorCode.TOO_MANY_KEYS);
+    }
+
+    @Test
+    void anAccountHasNoMoreThanItMayAndOthersHaveTheirOwn() {
+        fill("a");
+
+        assertFull("a");
+        assertThat(store.all()).hasSize(Keys.MOST_OF_ACCOUNT);
+        make("b", null);
+        make(null, null);
+    }
+
+    @Test
+    void theOldestThatHasEndedMakesRoom() {
+        Keys.Created expiring = make("a", Duration.ofDays(1));
+        List<Keys.Created> made = fill("b");
+        Keys.Created revoked = made.get(5);
+        keys.authenticate(revoked.secret());
+        keys.revoke(made.get(7).key());
+        keys.revoke(revoked.key());
+        Keys.Created next = make("b", null);
+
+        assertThat(keys.find(revoked.key().id())).isEmpty();
+        assertThat(keys.authenticate(revoked.secret())).isEmpty();
+        assertThat(keys.lastUsedAt(revoked.key())).isEmpty();
+        assertThat(keys.authenticate(next.secret())).isPresent();
+        assertThat(keys.find(made.get(7).key().id())).isPresent();
+        make("b", null);
+        assertThat(keys.find(made.get(7).key().id())).isEmpty();
+        assertFull("b");
+        assertThat(store.all()).hasSize(Keys.MOST_OF_ACCOUNT + 1);
+
+        now = now.plus(Duration.ofDays(2));
+        assertThat(keys.find(expiring.key().id())).as("there is room beside it").isPresent();
+    }
+}
