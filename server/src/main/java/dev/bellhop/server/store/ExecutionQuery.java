@@ -12,23 +12,24 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The executions that fit a filter, newest first, as a query. With labels it goes through those who have the first of them,
- * in the order of their ids, and so reads no execution without it and sorts nothing.
+ * The executions that fit a filter, newest first, as a query. With an account it goes through that account's, in the order of
+ * their ids: how long that takes is up to nobody else. Else with labels it goes through those who have the first of them, in
+ * that order too, and so reads no execution without it. It sorts nothing.
  *
  * @param sql with a question mark for each value
  */
 record ExecutionQuery(String sql, List<Object> values) {
     private static final String WITH_LABEL = "EXISTS (SELECT 1 FROM execution_labels AS other"
-            + " WHERE other.name = ? AND other.value = ? AND other.execution_id = label.execution_id)";
+            + " WHERE other.name = ? AND other.value = ? AND other.execution_id = executions.id)";
 
     /** @param before only older ones than this; absent to begin with the newest */
     static ExecutionQuery of(ExecutionFilter filter, @Nullable ExecutionId before, int limit) {
-        boolean byLabel = !filter.labels().isEmpty();
+        boolean byLabel = filter.account() == null && !filter.labels().isEmpty();
         String id = byLabel ? "label.execution_id" : "id";
         List<String> conditions = new ArrayList<>();
         List<Object> values = new ArrayList<>();
         new TreeMap<>(filter.labels()).forEach((name, value) -> {
-            conditions.add(conditions.isEmpty() ? "label.name = ? AND label.value = ?" : WITH_LABEL);
+            conditions.add(byLabel && conditions.isEmpty() ? "label.name = ? AND label.value = ?" : WITH_LABEL);
             values.add(name);
             values.add(value);
         });
@@ -38,7 +39,7 @@ record ExecutionQuery(String sql, List<Object> values) {
         }
         if (filter.vms() != null) {
             List<Long> vms = filter.vms().stream().map(VmId::value).toList();
-            oneOf(byLabel ? "label.vmid" : vmid(filter), vms, conditions, values);
+            oneOf(byLabel ? "label.vmid" : vmid(filter, vms.size()), vms, conditions, values);
         }
         if (!filter.states().isEmpty()) {
             oneOf("state", filter.states().stream().map(Enum::name).toList(), conditions, values);
@@ -65,11 +66,11 @@ record ExecutionQuery(String sql, List<Object> values) {
     }
 
     /**
-     * With an account, its executions are gone through, in the order of their ids: how long that takes is up to nobody else. The
-     * plus is SQLite's way to say that a condition is not what rows are looked up by.
+     * Of an account, one VM's are in the order of their ids in an index, those of several are not. The plus is SQLite's way to
+     * say that a condition is not what rows are looked up by.
      */
-    private static String vmid(ExecutionFilter filter) {
-        return filter.account() == null ? "vmid" : "+vmid";
+    private static String vmid(ExecutionFilter filter, int vms) {
+        return filter.account() == null || vms == 1 ? "vmid" : "+vmid";
     }
 
     private static void oneOf(

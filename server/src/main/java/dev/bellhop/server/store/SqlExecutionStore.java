@@ -58,6 +58,9 @@ public final class SqlExecutionStore implements ExecutionStore {
             "INSERT OR REPLACE INTO output (execution_id, stream, stream_offset, bytes) VALUES (?, ?, ?, ?)";
 
     private static final String SELECT = "SELECT * FROM executions ";
+    private static final String RECENT = SELECT + "WHERE vmid = :vm AND pid IS NOT NULL ORDER BY id DESC LIMIT :limit";
+    static final String RECENT_OF_ACCOUNT =
+            SELECT + "WHERE account_id = :account AND vmid = :vm AND pid IS NOT NULL ORDER BY id DESC LIMIT :limit";
 
     /** Chunks from the one that holds the first byte wanted. */
     private static final String SELECT_CHUNKS = """
@@ -294,12 +297,8 @@ public final class SqlExecutionStore implements ExecutionStore {
 
     @Override
     public List<Execution> recent(VmId vm, @Nullable String account, int limit) {
-        // With an account, its executions are gone through, however many others there are in the VM.
-        String where = account == null
-                ? "WHERE vmid = :vm AND pid IS NOT NULL"
-                : "WHERE account_id = :account AND +vmid = :vm AND pid IS NOT NULL";
         return database.read(handle -> {
-            Query select = handle.createQuery(SELECT + where + " ORDER BY id DESC LIMIT :limit")
+            Query select = handle.createQuery(account == null ? RECENT : RECENT_OF_ACCOUNT)
                     .bind("vm", vm.value())
                     .bind("limit", limit);
             return (account == null ? select : select.bind("account", account))

@@ -2,6 +2,7 @@
 package dev.bellhop.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
@@ -18,12 +19,14 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.statement.Query;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** How executions are found by their labels. */
@@ -34,6 +37,9 @@ class ExecutionLabelsTest {
     private static final Set<VmId> VMS = Set.of(new VmId(1), new VmId(2));
     private static final Set<ExecutionState> RUNNING = Set.of(ExecutionState.RUNNING);
     private static final Set<ExecutionState> ANY = Set.of();
+
+    /** Whether one execution has a label. */
+    private static final Pattern OF_ONE = Pattern.compile("CORRELATED .*|SEARCH other .*\\bexecution_id=\\?.*");
 
     @TempDir
     private Path folder;
@@ -48,7 +54,6 @@ class ExecutionLabelsTest {
                 new ExecutionFilter(null, VM, ANY, ONE, null, null),
                 new ExecutionFilter(null, VMS, ANY, ONE, null, null),
                 new ExecutionFilter(null, null, ANY, TWO, null, null),
-                new ExecutionFilter("a", VMS, ANY, ONE, null, null),
                 new ExecutionFilter(null, VM, RUNNING, TWO, Instant.EPOCH, Instant.now()));
     }
 
@@ -71,24 +76,41 @@ class ExecutionLabelsTest {
     /** Of an account, only its executions are looked at, however many others there are and whatever its VMs hold. */
     @ParameterizedTest
     @MethodSource("ofAccount")
-    void aListOfAnAccountReadsItsExecutionsAloneAndSortsNothing(ExecutionFilter filter) throws Exception {
+    void aListOfAnAccountReadsItsExecutionsAloneAndSortsNothing(String how, ExecutionFilter filter) throws Exception {
         try (SqliteDatabase database = SqliteDatabase.open(file())) {
             ExecutionId before = TestExecutions.pending(1).id();
             for (ExecutionQuery query :
                     List.of(ExecutionQuery.of(filter, null, 50), ExecutionQuery.of(filter, before, 50))) {
                 assertThat(plan(database, query))
-                        .singleElement()
+                        .first()
                         .asString()
-                        .startsWith("SEARCH executions USING INDEX executions_of_account (account_id=?");
+                        .startsWith("SEARCH executions USING INDEX executions_of_account" + how + "?");
+                assertThat(plan(database, query).stream().skip(1))
+                        .allMatch(step -> OF_ONE.matcher(step).matches());
             }
         }
     }
 
-    static Stream<ExecutionFilter> ofAccount() {
+    static Stream<Arguments> ofAccount() {
+        String all = " (account_id=";
+        String ofVm = "_in_vm (account_id=? AND vmid=";
         return Stream.of(
-                new ExecutionFilter("a", null, ANY, Map.of(), null, null),
-                new ExecutionFilter("a", VM, ANY, Map.of(), null, null),
-                new ExecutionFilter("a", VMS, RUNNING, Map.of(), Instant.EPOCH, Instant.now()));
+                arguments(all, new ExecutionFilter("a", null, ANY, Map.of(), null, null)),
+                arguments(ofVm, new ExecutionFilter("a", VM, ANY, Map.of(), null, null)),
+                arguments(all, new ExecutionFilter("a", VMS, RUNNING, Map.of(), Instant.EPOCH, Instant.now())),
+                arguments(all, new ExecutionFilter("a", null, ANY, ONE, null, null)),
+                arguments(ofVm, new ExecutionFilter("a", VM, ANY, ONE, null, null)),
+                arguments(all, new ExecutionFilter("a", VMS, RUNNING, TWO, Instant.EPOCH, Instant.now())));
+    }
+
+    @Test
+    void soDoesTheListOfWhatHasRunInOneVm() throws Exception {
+        try (SqliteDatabase database = SqliteDatabase.open(file())) {
+            String sql = SqlExecutionStore.RECENT_OF_ACCOUNT.replaceAll(":\\w+", "?");
+            assertThat(plan(database, new ExecutionQuery(sql, List.of("a", 1, 50))))
+                    .containsExactly(
+                            "SEARCH executions USING INDEX executions_of_account_in_vm (account_id=? AND vmid=?)");
+        }
     }
 
     private static List<String> plan(SqliteDatabase database, ExecutionQuery query) {

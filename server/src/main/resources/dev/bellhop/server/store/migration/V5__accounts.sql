@@ -21,5 +21,6 @@ ALTER TABLE keys ADD COLUMN old_secret_until INTEGER;
 -- The account of the key that started it, whoever owns the VM by now.
 ALTER TABLE executions ADD COLUMN account_id TEXT;
 
--- An account's newest. The operator's are not in it, so that it costs their commits nothing.
+-- An account's newest, in all its VMs and in one. The operator's are not in them, so that they cost their commits nothing.
 CREATE INDEX executions_of_account ON executions (account_id, id) WHERE account_id IS NOT NULL;
+CREATE INDEX executions_of_account_in_vm ON executions (account_id, vmid, id) WHERE account_id IS NOT NULL;
