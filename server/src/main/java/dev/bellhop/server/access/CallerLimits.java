@@ -7,7 +7,8 @@ package dev.bellhop.server.access;
  * @param requestsPerKey that one key may make a second; five times as many at once after a pause
  * @param failuresPerAddress requests a minute, from one address, that need a key and have no valid one
  * @param openPerAddress requests a minute, from one address, that need no key
- * @param followersPerKey requests of one key, at once, that follow a command or wait for its end
+ * @param followersPerKey requests of one key, at once, that follow a command or wait for its end; keys of one account count
+ *     together
  * @param followers the same of all keys
  */
 public record CallerLimits(

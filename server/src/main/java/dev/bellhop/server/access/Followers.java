@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The requests that follow a command or wait for its end: each holds a connection for long. Thread safe. */
 public final class Followers {
@@ -15,8 +16,8 @@ public final class Followers {
 
     private final CallerLimits limits;
 
-    /** Guarded by this, like all. */
-    private final Map<String, Integer> ofKey = new HashMap<>();
+    /** Of an account, whose holders make keys as they like, or of a key of none. Guarded by this, like all. */
+    private final Map<String, Integer> byHolder = new HashMap<>();
 
     private int all;
 
@@ -42,18 +43,23 @@ public final class Followers {
      * @throws BellhopException {@code TOO_MANY_FOLLOWERS}
      */
     public synchronized Place enter(Key key) {
-        int now = ofKey.getOrDefault(key.id(), 0);
+        String account = key.account();
+        String holder = account == null ? key.id() : account;
+        int now = byHolder.getOrDefault(holder, 0);
         if (now >= limits.followersPerKey()) {
-            throw tooMany("this key has " + now + " of them", limits.followersPerKey());
+            throw tooMany(
+                    (account == null ? "this key has " : "the keys of this account have ") + now + " of them",
+                    limits.followersPerKey());
         }
         if (all >= limits.followers()) {
-            throw tooMany("there are " + all + " of them", limits.followers());
+            // How many that are is the operator's to know.
+            throw tooMany("the server has as many as it takes", account == null ? limits.followers() : null);
         }
-        count(key.id(), 1);
-        return () -> count(key.id(), -1);
+        count(holder, 1);
+        return () -> count(holder, -1);
     }
 
-    private static BellhopException tooMany(String how, int limit) {
+    private static BellhopException tooMany(String how, @Nullable Integer limit) {
         return new BellhopException(
                 ErrorCode.TOO_MANY_FOLLOWERS,
                 "Cannot follow one more command or wait for its end now because " + how
@@ -62,9 +68,9 @@ public final class Followers {
                 RETRY_AFTER);
     }
 
-    private synchronized void count(String keyId, int change) {
+    private synchronized void count(String holder, int change) {
         all += change;
-        ofKey.merge(keyId, change, (a, b) -> a + b == 0 ? null : a + b);
+        byHolder.merge(holder, change, (a, b) -> a + b == 0 ? null : a + b);
     }
 
     private synchronized int count() {

@@ -18,7 +18,7 @@ import java.util.Set;
 final class Admission {
     private final ExecutionLimits limits;
     private final Map<VmId, Integer> runningInVm = new HashMap<>();
-    private final Map<String, Integer> runningOfKey = new HashMap<>();
+    private final Map<String, Integer> runningOfHolder = new HashMap<>();
     private final Map<VmId, Integer> queuedInVm = new HashMap<>();
     private final Set<Ticket> queue = new LinkedHashSet<>();
 
@@ -29,14 +29,16 @@ final class Admission {
     /** A place in the queue, then one among those that run; closing it gives up either. */
     final class Ticket implements AutoCloseable {
         private final VmId vm;
-        private final String keyId;
+        /** The account, whose holders make keys as they like, or the key of none. */
+        private final String holder;
+
         private Runnable whenAdmitted = () -> {};
         private boolean admitted;
         private boolean closed;
 
-        private Ticket(VmId vm, String keyId) {
+        private Ticket(VmId vm, ExecutionSpec spec) {
             this.vm = vm;
-            this.keyId = keyId;
+            this.holder = spec.account() == null ? spec.keyId() : spec.account();
         }
 
         boolean isAdmitted() {
@@ -75,7 +77,7 @@ final class Admission {
                 closed = true;
                 if (admitted) {
                     count(runningInVm, vm, -1);
-                    count(runningOfKey, keyId, -1);
+                    count(runningOfHolder, holder, -1);
                 } else {
                     queue.remove(this);
                     count(queuedInVm, vm, -1);
@@ -90,8 +92,8 @@ final class Admission {
      *
      * @throws BellhopException {@code TOO_MANY_EXECUTIONS} where the queue is full
      */
-    synchronized Ticket enter(VmId vm, String keyId) {
-        Ticket ticket = new Ticket(vm, keyId);
+    synchronized Ticket enter(VmId vm, ExecutionSpec spec) {
+        Ticket ticket = new Ticket(vm, spec);
         boolean full = queuedInVm.getOrDefault(vm, 0) >= limits.queuedPerVm();
         if (full && !hasRoom(ticket)) {
             throw new BellhopException(
@@ -100,12 +102,12 @@ final class Admission {
                             + " are waiting already; try again when some have ended",
                     limits.runningPerVm() + limits.queuedPerVm());
         }
-        return enterAgain(vm, keyId);
+        return enterAgain(vm, spec);
     }
 
     /** As {@link #enter}, for one that an earlier server has let into the queue: it is never refused. */
-    synchronized Ticket enterAgain(VmId vm, String keyId) {
-        Ticket ticket = new Ticket(vm, keyId);
+    synchronized Ticket enterAgain(VmId vm, ExecutionSpec spec) {
+        Ticket ticket = new Ticket(vm, spec);
         queue.add(ticket);
         count(queuedInVm, vm, 1);
         admitWaiting();
@@ -113,21 +115,21 @@ final class Admission {
     }
 
     /** A place for one that runs already, whatever the limits. */
-    synchronized Ticket enterRunning(VmId vm, String keyId) {
-        Ticket ticket = new Ticket(vm, keyId);
+    synchronized Ticket enterRunning(VmId vm, ExecutionSpec spec) {
+        Ticket ticket = new Ticket(vm, spec);
         admit(ticket);
         return ticket;
     }
 
     private boolean hasRoom(Ticket ticket) {
         return runningInVm.getOrDefault(ticket.vm, 0) < limits.runningPerVm()
-                && runningOfKey.getOrDefault(ticket.keyId, 0) < limits.runningPerKey();
+                && runningOfHolder.getOrDefault(ticket.holder, 0) < limits.runningPerKey();
     }
 
     private void admit(Ticket ticket) {
         ticket.admitted = true;
         count(runningInVm, ticket.vm, 1);
-        count(runningOfKey, ticket.keyId, 1);
+        count(runningOfHolder, ticket.holder, 1);
     }
 
     private void admitWaiting() {

@@ -225,7 +225,7 @@ public final class Executions implements AutoCloseable {
                 return begunBefore(earlier.get(), key);
             }
         }
-        Admission.Ticket ticket = admission.enter(vm, request.spec().keyId());
+        Admission.Ticket ticket = admission.enter(vm, request.spec());
         try {
             Delivery delivery = request.delivery();
             Asked asked = asked(pending, delivery, ticket);

@@ -46,10 +46,9 @@ final class Recovery {
 
     private void takeUp(Unfinished left) {
         Execution execution = left.execution();
-        String keyId = execution.spec().keyId();
         Admission.Ticket ticket = mayRun(left)
-                ? admission.enterRunning(execution.vm(), keyId)
-                : admission.enterAgain(execution.vm(), keyId);
+                ? admission.enterRunning(execution.vm(), execution.spec())
+                : admission.enterAgain(execution.vm(), execution.spec());
         if (execution.pid() == null) {
             startOrSettle(left, ticket);
         } else {

@@ -34,10 +34,12 @@ public final class BellhopException extends RuntimeException {
     }
 
     /**
-     * A limit is reached, which is this; there may be room again after so many seconds. Without a stack trace: whoever
-     * exceeds limits may do so thousands of times a second, and it would be the dearest part of the answer.
+     * A limit is reached; there may be room again after so many seconds. Without a stack trace: whoever exceeds limits may
+     * do so thousands of times a second, and it would be the dearest part of the answer.
+     *
+     * @param limit which it is; absent where that is not for the caller to know
      */
-    public BellhopException(ErrorCode code, String message, int limit, int retryAfter) {
+    public BellhopException(ErrorCode code, String message, @Nullable Integer limit, int retryAfter) {
         super(message, null, false, false);
         this.code = code;
         this.faults = List.of();
@@ -71,7 +73,7 @@ public final class BellhopException extends RuntimeException {
         return faults;
     }
 
-    /** The limit that is reached; empty where there is none, or no single number is it. */
+    /** The limit that is reached; empty where there is none, no single number is it, or it is not for the caller to know. */
     public OptionalInt limit() {
         return limit == null ? OptionalInt.empty() : OptionalInt.of(limit);
     }
