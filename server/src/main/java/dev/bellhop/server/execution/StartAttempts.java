@@ -14,6 +14,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.hypervisor.AgentTrouble;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.LongSupplier;
@@ -48,6 +49,10 @@ final class StartAttempts {
     private final Streak useless;
     private Deadline attempt;
     private Duration pause = FIRST_PAUSE;
+    /** Whether the guest has been asked to start it, did not have it when it was asked about it, and may yet. */
+    private boolean mayArrive;
+    /** Whether what may arrive is to find a claim in its place. */
+    private boolean givenUp;
 
     /** @param firstAttempt what the agent gets to answer the first attempt */
     StartAttempts(LiveExecution live, PendingStart start, Deadline firstAttempt, ExecutionParts parts) {
@@ -84,19 +89,31 @@ final class StartAttempts {
 
     /** Returns when it is known what came of it. */
     Outcome start(ReplyBudget.Share share) throws InterruptedException {
+        Outcome outcome = tried(share);
+        if (mayArrive
+                && outcome instanceof Outcome.NotStarted(ExecutionState state, Reason _)
+                && state != ExecutionState.LOST) {
+            // Nothing but the guest can say so.
+            givenUp = true;
+            return Objects.requireNonNull(settle(Reason.START_UNCONFIRMED, share));
+        }
+        return outcome;
+    }
+
+    private Outcome tried(ReplyBudget.Share share) throws InterruptedException {
         if (recovered && !live.isCalledOff()) {
             Outcome known = takeUp(share);
             if (known != null) {
                 return known;
             }
-            live.startFailed();
+            notStartedYet();
         }
-        while (live.beginStart()) {
+        while (mayArrive ? !live.isCancelled() : live.beginStart()) {
             Outcome outcome = attempt(share);
             if (outcome != null) {
                 return outcome;
             }
-            live.startFailed();
+            notStartedYet();
             if (!rest()) {
                 return new Outcome.ServerStops();
             }
@@ -105,6 +122,13 @@ final class StartAttempts {
         return live.isCancelled()
                 ? new Outcome.NotStarted(ExecutionState.CANCELLED, null)
                 : new Outcome.NotStarted(ExecutionState.REJECTED, Reason.TOO_MANY_EXECUTIONS);
+    }
+
+    /** What may arrive cannot be called off any more without its guest. */
+    private void notStartedYet() {
+        if (!mayArrive) {
+            live.startFailed();
+        }
     }
 
     /** What became of one that an earlier server has left; absent where it has not been started and is to be. */
@@ -125,11 +149,8 @@ final class StartAttempts {
 
     /** Absent where it was not started and is to be tried again. */
     private @Nullable Outcome attempt(ReplyBudget.Share share) throws InterruptedException {
-        if (!parts.mayStart().test(execution)) {
-            // Whoever asked for it does not see the VM any more.
-            return rejected(
-                    Reason.VM_REASSIGNED,
-                    new BellhopException(ErrorCode.NOT_FOUND, "Cannot find VM " + execution.vm()));
+        if (!mayStart()) {
+            return rejected(Reason.VM_REASSIGNED, reassigned(execution));
         }
         Optional<VirtualMachine> vm = parts.starter().directory().find(execution.vm());
         if (vm.isEmpty()) {
@@ -186,6 +207,7 @@ final class StartAttempts {
                 try {
                     Settled settled = ask(vm.get(), unknown, share);
                     if (settled.known) {
+                        mayArrive = settled.outcome == null;
                         return settled.outcome;
                     }
                     stopped.answers();
@@ -213,7 +235,7 @@ final class StartAttempts {
     private Settled ask(VirtualMachine vm, Reason unknown, ReplyBudget.Share share) throws AgentException {
         Guest guest = parts.starter().guest(vm.id());
         Deadline deadline = Deadline.after(ATTEMPT);
-        boolean giveUp = live.isCancelled() || !hasPatience();
+        boolean giveUp = givenUp || live.isCancelled() || !hasPatience() || !mayStart();
         Optional<Inspection> inspection = guest.inspect(vm.agent(), execution.id(), giveUp, asking.ago(), deadline);
         if (inspection.isEmpty()) {
             return new Settled(false, null);
@@ -244,7 +266,8 @@ final class StartAttempts {
     private Outcome neverStarted() {
         return live.isCancelled()
                 ? new Outcome.NotStarted(ExecutionState.CANCELLED, null)
-                : new Outcome.NotStarted(ExecutionState.REJECTED, Reason.NOT_DELIVERED);
+                : new Outcome.NotStarted(
+                        ExecutionState.REJECTED, mayStart() ? Reason.NOT_DELIVERED : Reason.VM_REASSIGNED);
     }
 
     /** False where the server stops. */
@@ -252,6 +275,15 @@ final class StartAttempts {
         live.pause(stopped.pause(pause));
         pause = pause.multipliedBy(2).compareTo(LAST_PAUSE) < 0 ? pause.multipliedBy(2) : LAST_PAUSE;
         return !parts.isStopping();
+    }
+
+    private boolean mayStart() {
+        return parts.mayStart().test(execution);
+    }
+
+    /** Whoever asked for it does not see the VM any more. */
+    static BellhopException reassigned(Execution execution) {
+        return new BellhopException(ErrorCode.NOT_FOUND, "Cannot find VM " + execution.vm());
     }
 
     private boolean hasPatience() {

@@ -30,12 +30,17 @@ import org.junit.jupiter.api.io.TempDir;
 class UnsettledStartTest {
     private static final Duration HOUR = Duration.ofHours(1);
     private static final Duration MONTH = Duration.ofDays(31);
+    /** Longer than ago it was asked for. */
+    private static final Duration YEARS = Duration.ofDays(36_500);
+
     private static final FakeAgent.Answer NO = (request, wire) -> wire.error("GenericError", "Too many open files");
     private static final FakeAgent.Answer NONSENSE = (request, wire) -> wire.reply("\"what\"");
     private static final StartAttempts.Outcome LOST =
             new StartAttempts.Outcome.NotStarted(ExecutionState.LOST, Reason.SERVER_STOPPED);
     private static final StartAttempts.Outcome NOT_DELIVERED =
             new StartAttempts.Outcome.NotStarted(ExecutionState.REJECTED, Reason.NOT_DELIVERED);
+    private static final StartAttempts.Outcome REASSIGNED =
+            new StartAttempts.Outcome.NotStarted(ExecutionState.REJECTED, Reason.VM_REASSIGNED);
 
     @TempDir
     private Path folder;
@@ -43,6 +48,8 @@ class UnsettledStartTest {
     private final AtomicLong now = new AtomicLong();
     private final Deque<FakeAgent.Answer> answers = new ArrayDeque<>();
     private final Execution pending = TestExecutions.pending(OneVm.ID.value());
+    private Delivery delivery = Delivery.PLAIN;
+    private volatile boolean mayStart = true;
     private FakeAgent agent;
     private OneVm vm;
 
@@ -82,6 +89,21 @@ class UnsettledStartTest {
         return told("void - - " + BOOT + " none - none no - -");
     }
 
+    /** It has no claim, and where one is to be made in the command's place, makes that. */
+    private FakeAgent.Answer nobody() {
+        return (request, wire) -> {
+            String claim = request.arguments().contains("_void=1") ? "void" : "none";
+            told(claim + " - - " + BOOT + " none - none no - -").answer(request, wire);
+        };
+    }
+
+    private static FakeAgent.Answer then(Runnable step, FakeAgent.Answer answer) {
+        return (request, wire) -> {
+            step.run();
+            answer.answer(request, wire);
+        };
+    }
+
     /** It cannot be reached, and its VM is in this state. */
     private FakeAgent.Answer away(PowerState power) {
         return (request, wire) -> {
@@ -118,10 +140,10 @@ class UnsettledStartTest {
                 new ExecutionMetrics(new SimpleMeterRegistry()),
                 ReplyBudget.shared(),
                 clock,
-                execution -> true,
+                execution -> mayStart,
                 stop);
         var start = new PendingStart(
-                new DeliverySource(pending.id(), Delivery.PLAIN, false, store),
+                new DeliverySource(pending.id(), delivery, false, store),
                 new Asked(ExecutionMode.SUPERVISED, clock.instant()),
                 true,
                 Deadline.after(StartAttempts.ATTEMPT));
@@ -161,5 +183,31 @@ class UnsettledStartTest {
     void oneThatIsOffForAMonthOnEndIsGivenUp() throws Exception {
         assertThat(outcome(away(PowerState.STOPPED), after(MONTH, away(PowerState.STOPPED))))
                 .isEqualTo(LOST);
+    }
+
+    /** It is still on its way, and would run in what is another's VM by now. */
+    @Test
+    void aStartThatMayArriveAfterItsVmWasGivenAwayFindsAClaim() throws Exception {
+        delivery = Delivery.PLAIN.withPatience(YEARS);
+        mayStart = false;
+
+        assertThat(outcome(nobody())).isEqualTo(REASSIGNED);
+        assertThat(claims()).containsExactly(true);
+    }
+
+    @Test
+    void norDoesOneArriveWhoseVmIsGivenAwayOnceItsGuestHasSaidThatItIsNotThere() throws Exception {
+        delivery = Delivery.PLAIN.withPatience(YEARS);
+
+        assertThat(outcome(then(() -> mayStart = false, nobody()))).isEqualTo(REASSIGNED);
+        assertThat(claims()).containsExactly(false, true);
+    }
+
+    /** Whether each inspection was to make a claim. */
+    private List<Boolean> claims() {
+        return agent.requests().stream()
+                .filter(request -> request.command().equals("guest-exec"))
+                .map(request -> request.arguments().contains("_void=1"))
+                .toList();
     }
 }
