@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param startedAt when the guest gave the pid
  * @param finishedAt when its end was seen
  * @param timeoutSeconds after which it is ended; absent for no limit
- * @param queuePlace its place in a queue, 1 for the next; absent where it waits in none
+ * @param queuePlace its place in a queue, 1 for the next; absent where it waits in none, or was started under an account
  * @param stdoutBytes bytes of stdout that can be read; absent until it has started
  * @param stderrBytes bytes of stderr that can be read; absent until it has started
  * @param truncated whether the command wrote more than is kept; absent until it has started

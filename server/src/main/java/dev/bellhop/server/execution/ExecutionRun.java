@@ -96,6 +96,11 @@ final class ExecutionRun implements Runnable {
         ticket.whenAdmitted(live::wake);
         boolean atOnce = ticket.isAdmitted();
         while (!ticket.isAdmitted() && !live.isCalledOff() && !parts.isStopping()) {
+            if (!parts.mayStart().test(execution) && live.callOff()) {
+                live.failStart(StartAttempts.reassigned(execution));
+                endUnstarted(ExecutionState.REJECTED, Reason.VM_REASSIGNED);
+                return null;
+            }
             live.pause(FOREVER);
         }
         if (parts.isStopping()) {
@@ -112,16 +117,19 @@ final class ExecutionRun implements Runnable {
                 live.named(() -> storePid(running, pid));
                 return process;
             }
-            case StartAttempts.Outcome.NotStarted(ExecutionState state, @Nullable Reason reason) -> {
-                // Whoever hears of its end finds its place in the queue free.
-                ticket.close();
-                end(execution.endedUnstarted(state, reason, now()), List.of());
-            }
+            case StartAttempts.Outcome.NotStarted(ExecutionState state, @Nullable Reason reason) ->
+                endUnstarted(state, reason);
             case StartAttempts.Outcome.ServerStops() -> {
                 // The next server takes it up from what is stored.
             }
         }
         return null;
+    }
+
+    private void endUnstarted(ExecutionState state, @Nullable Reason reason) throws InterruptedException {
+        // Whoever hears of its end finds its place in the queue free.
+        ticket.close();
+        end(execution.endedUnstarted(state, reason, now()), List.of());
     }
 
     private void follow(GuestProcess process) throws InterruptedException {

@@ -364,6 +364,11 @@ public final class Executions implements AutoCloseable {
         return cancellations.cancel(live, grace, deadline);
     }
 
+    /** A VM has another owner: what waits there and may not be started any more ends now, and gives up its place. */
+    public void vmReassigned(VmId vm) {
+        executions.all().stream().filter(live -> live.durable().vm().equals(vm)).forEach(LiveExecution::wake);
+    }
+
     /**
      * Takes up what an earlier server left: follows what runs, starts what still waits, and finds out what became of what
      * may or may not have been started.

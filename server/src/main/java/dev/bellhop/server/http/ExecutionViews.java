@@ -97,8 +97,9 @@ final class ExecutionViews {
                 output);
     }
 
+    /** Of the operator's alone: it counts what others have waiting in the VM, which an account is not to see. */
     private @Nullable Integer queuePlace(Execution execution) {
-        if (execution.state().isFinal() || execution.startedAt() != null) {
+        if (execution.spec().account() != null || execution.state().isFinal() || execution.startedAt() != null) {
             return null;
         }
         OptionalInt place = executions.queuePlace(execution.id());

@@ -157,7 +157,7 @@ public final class HttpServer implements AutoCloseable {
         return Stream.of(
                         new V1Exec(access, executions, checks, timeouts).routes(),
                         new V1Status(access, executions, checks).routes(),
-                        new V2Vms(services.directory(), accounts, timeouts).routes(),
+                        new V2Vms(services.directory(), accounts, executions::vmReassigned, timeouts).routes(),
                         new V2Accounts(accounts).routes(),
                         new V2Keys(services.keys(), accounts).routes(),
                         new V2Audit(services.audit()).routes(),

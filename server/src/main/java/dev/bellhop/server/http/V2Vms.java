@@ -21,16 +21,20 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 
 /** {@code /api/v2/vps}: the VMs a key sees, and whose they are. */
 final class V2Vms {
     private final VmDirectory directory;
     private final Accounts accounts;
+    private final Consumer<VmId> reassigned;
     private final Timeouts timeouts;
 
-    V2Vms(VmDirectory directory, Accounts accounts, Timeouts timeouts) {
+    /** @param reassigned told of each VM that has come to another owner */
+    V2Vms(VmDirectory directory, Accounts accounts, Consumer<VmId> reassigned, Timeouts timeouts) {
         this.directory = directory;
         this.accounts = accounts;
+        this.reassigned = reassigned;
         this.timeouts = timeouts;
     }
 
@@ -54,11 +58,14 @@ final class V2Vms {
                     "Cannot assign a VM to an account that does not exist",
                     List.of(new FieldFault("/account", "The id of an account", Fault.UNKNOWN_VALUE)));
         }
+        reassigned.accept(vm);
         return Answer.noContent();
     }
 
     private Answer unassign(Call call) {
-        accounts.unassign(Parameters.vmid(call));
+        VmId vm = Parameters.vmid(call);
+        accounts.unassign(vm);
+        reassigned.accept(vm);
         return Answer.noContent();
     }
 

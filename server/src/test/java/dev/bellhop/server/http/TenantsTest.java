@@ -11,7 +11,11 @@ import dev.bellhop.server.app.RawHttp;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
+import dev.bellhop.server.execution.ExecutionLimits;
+import dev.bellhop.server.execution.ExecutionSettings;
+import dev.bellhop.server.execution.TestExecutions;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -327,6 +331,34 @@ class TenantsTest {
             assertThat(late.requests().stream()
                             .filter(request -> request.command().equals("guest-exec")))
                     .hasSize(1);
+        }
+    }
+
+    /** The new owner is not to find the queue full, nor to learn from its place how long it is. */
+    @Test
+    void whatWaitsForItsTurnGivesUpItsPlaceWithItsVm() throws Exception {
+        Path small = Files.createDirectory(folder.resolve("small"));
+        try (TestServer tight = TestServer.in(small)
+                .vm(1, agent.socket())
+                .executions(new ExecutionSettings(TestExecutions.DIRECT.guests(), new ExecutionLimits(1, 100, 1)))
+                .start()) {
+            running.put(7L, true);
+            TestClient admin = tight.admin();
+            TestClient former = tight.tenant(tight.makeAccount("former", 1), "write:vm");
+            String next = tight.makeAccount("next");
+            String first = create(former, 1, "");
+            String second = create(former, 1, "");
+            assertThat(former.get(EXECUTIONS + "/" + second).json().has("queuePlace"))
+                    .isFalse();
+            tight.assign(1, next);
+
+            JsonNode end = ended(admin, second);
+            assertThat(end.path("reason").asString()).isEqualTo("vm_reassigned");
+            String third = create(tight.tenant(next, "write:vm"), 1, "");
+            admin.send("POST", "/api/v2/vps/1/actions/unassign", request -> {});
+            assertThat(ended(admin, third).path("reason").asString()).isEqualTo("vm_reassigned");
+            assertThat(admin.get(EXECUTIONS + "/" + first).json().path("state").asString())
+                    .isEqualTo("running");
         }
     }
 
