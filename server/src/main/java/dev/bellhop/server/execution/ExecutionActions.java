@@ -30,18 +30,20 @@ public final class ExecutionActions {
      * Sends a signal to all processes of an execution.
      *
      * @param signal its number in the guest, 1 to 64
+     * @param check right before it is sent, each time that is tried: what it throws is thrown, and nothing is sent. VMs change
+     *     their owners, and keys are revoked, while an agent lets wait for itself.
      * @throws BellhopException {@code EXECUTION_PENDING}, {@code EXECUTION_ENDED}, {@code NOT_SUPPORTED} where the agent alone
      *     looks after it or the guest does not send the signal, {@code AGENT_UNAVAILABLE}: nothing was sent; {@code
      *     START_UNCONFIRMED}: it may have been
      */
-    public void signal(ExecutionId id, int signal, Deadline deadline) {
+    public void signal(ExecutionId id, int signal, Runnable check, Deadline deadline) {
         LiveExecution live = live(id);
         requireStarted(live);
         requireNotDirect(live);
         SignalSender sender = new SignalSender(vm(live), parts);
         Deadline uncertain = Deadline.after(min(UNCERTAIN, deadline.remaining().dividedBy(2)));
         for (Duration pause = MOMENT; ; pause = pause.multipliedBy(2)) {
-            GroupAction.Outcome outcome = sender.send(id, signal, deadline);
+            GroupAction.Outcome outcome = sender.send(id, signal, check, deadline);
             // What was done there, or had been, shows when it is looked at again.
             live.wake();
             if (outcome == GroupAction.Outcome.SENT) {
@@ -74,13 +76,15 @@ public final class ExecutionActions {
      *
      * @param offset where in all of its stdin the bytes stand; what is there already is not written again
      * @param end whether nothing follows
+     * @param check right before they are written, as in {@link #signal}
      * @return the offset of what is to follow
      * @throws BellhopException {@code STDIN_GAP} where bytes are missing before these, {@code STDIN_CLOSED} where it takes no
      *     more, and as {@link #signal}; what may have been written can be sent again
      */
-    public long writeInput(ExecutionId id, long offset, byte[] bytes, boolean end, Deadline deadline) {
+    public long writeInput(ExecutionId id, long offset, byte[] bytes, boolean end, Runnable check, Deadline deadline) {
         LiveExecution live = live(id);
         awaitStart(live, deadline);
+        check.run();
         requireStarted(live);
         requireNotDirect(live);
         VirtualMachine vm = vm(live);
@@ -89,8 +93,10 @@ public final class ExecutionActions {
         try {
             GuestProcesses processes = parts.starter().guest(vm.id()).processes();
             for (Duration pause = MOMENT; ; pause = min(pause.multipliedBy(2), LONGEST_MOMENT)) {
-                OptionalLong length =
-                        processes.apart(vm.agent(), deadline, () -> input.write(offset, bytes, end, deadline));
+                OptionalLong length = processes.apart(vm.agent(), deadline, () -> {
+                    check.run();
+                    return input.write(offset, bytes, end, deadline);
+                });
                 if (length.isPresent()) {
                     return length.getAsLong();
                 }

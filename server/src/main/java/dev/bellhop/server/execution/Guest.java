@@ -194,7 +194,7 @@ final class Guest {
 
     /** Runs something that is no execution, and waits for its end. */
     ExecStatus script(GuestAgent agent, ExecCommand command, Deadline deadline) throws AgentException {
-        try (ScriptRun run = start(agent, command, deadline)) {
+        try (ScriptRun run = start(agent, command, () -> {}, deadline)) {
             return run.end(deadline);
         } catch (GuestProcesses.NotReadyException e) {
             throw e.trouble();
@@ -202,9 +202,9 @@ final class Guest {
     }
 
     /** Starts something that is no execution; as {@link ScriptRun#start}. */
-    ScriptRun start(GuestAgent agent, ExecCommand command, Deadline deadline)
+    ScriptRun start(GuestAgent agent, ExecCommand command, Runnable check, Deadline deadline)
             throws GuestProcesses.NotReadyException, AgentException {
-        return ScriptRun.start(ids.next(), processes, agent, command, deadline);
+        return ScriptRun.start(ids.next(), processes, agent, command, check, deadline);
     }
 
     /** Asks what the guest knows of an execution; empty where it gives no answer that can be believed. */

@@ -68,6 +68,12 @@ final class GuestProcesses {
         }
     }
 
+    /** As the other, of what may be started however long that takes. */
+    long start(ExecutionId id, GuestAgent agent, ExecCommand command, Deadline deadline)
+            throws NotReadyException, AgentException {
+        return start(id, agent, command, () -> {}, deadline);
+    }
+
     /**
      * Starts a command and gives its pid to the execution.
      *
@@ -75,15 +81,17 @@ final class GuestProcesses {
      * or hung would run whenever it wakes up, long after the caller was told that nothing was started. On a new
      * connection the greeting does the same.
      *
+     * @param check last of all; what it throws is thrown, and nothing is started
      * @throws AgentException from the command itself; only then may it have been started
      */
-    long start(ExecutionId id, GuestAgent agent, ExecCommand command, Deadline deadline)
+    long start(ExecutionId id, GuestAgent agent, ExecCommand command, Runnable check, Deadline deadline)
             throws NotReadyException, AgentException {
         lock(agent, deadline);
         try {
             if (agent.isConnected() && System.nanoTime() - lastReply > TRUSTED_ALIVE.toNanos()) {
                 ping(agent, deadline);
             }
+            check.run();
             long pid = agent.exec(command, deadline);
             lastReply = System.nanoTime();
             own(id, pid);

@@ -61,6 +61,9 @@ final class GuestStarter {
         /** What it takes could not be read, or not stored that the guest is asked, so it was not. */
         record NotStored(BellhopException why) implements Attempt {}
 
+        /** It may not be started any more. */
+        record NotAllowed(BellhopException why) implements Attempt {}
+
         /** The guest cannot run it as it was asked for. */
         record NotSupported(BellhopException why) implements Attempt {}
 
@@ -110,12 +113,18 @@ final class GuestStarter {
         return new Asked(mode, at, hasSpool ? supervisors.of(id).spool().path() : null);
     }
 
+    /**
+     * Asks the guest to start a command.
+     *
+     * @param check right before the guest is asked: throws a {@link BellhopException} where it may not be
+     */
     Attempt start(
             Execution execution,
             DeliverySource source,
             VirtualMachine vm,
             Asking asking,
             ReplyBudget.Share share,
+            Runnable check,
             Deadline deadline) {
         Guest guest = guest(vm.id());
         GuestAbility ability;
@@ -136,7 +145,7 @@ final class GuestStarter {
         }
         SupervisedCommand command = command(execution.spec(), delivery);
         if (ability != GuestAbility.SUPERVISED) {
-            return startDirect(execution, command, ability, vm, asking, share, deadline);
+            return startDirect(execution, command, ability, vm, asking, share, check, deadline);
         }
         Attempt attempt = exec(
                 execution,
@@ -145,11 +154,12 @@ final class GuestStarter {
                 ExecutionMode.SUPERVISED,
                 asking,
                 share,
+                check,
                 deadline);
         if (attempt instanceof Attempt.NotStarted(AgentException trouble) && trouble instanceof AgentErrorException) {
             // The guest has lost its shell, or its setsid, or cannot start anything now.
             guest.findOutAgain();
-            return startDirect(execution, command, GuestAbility.DIRECT, vm, asking, share, deadline);
+            return startDirect(execution, command, GuestAbility.DIRECT, vm, asking, share, check, deadline);
         }
         return attempt;
     }
@@ -166,6 +176,7 @@ final class GuestStarter {
             VirtualMachine vm,
             Asking asking,
             ReplyBudget.Share share,
+            Runnable check,
             Deadline deadline) {
         DirectStart direct = ability == GuestAbility.WINDOWS ? new DirectWindows() : new DirectPosix();
         List<FieldFault> missing = direct.missing(command);
@@ -175,7 +186,7 @@ final class GuestStarter {
                             + " the guest agent alone looks after commands; see the fields",
                     missing));
         }
-        return exec(execution, vm, direct.command(command), ExecutionMode.DIRECT, asking, share, deadline);
+        return exec(execution, vm, direct.command(command), ExecutionMode.DIRECT, asking, share, check, deadline);
     }
 
     private Attempt exec(
@@ -185,6 +196,7 @@ final class GuestStarter {
             ExecutionMode mode,
             Asking asking,
             ReplyBudget.Share share,
+            Runnable check,
             Deadline deadline) {
         GuestProcesses processes = guest(vm.id()).processes();
         if (!asking.isStored(mode)) {
@@ -199,8 +211,10 @@ final class GuestStarter {
             }
         }
         try {
-            long pid = processes.start(execution.id(), vm.agent(), command, deadline);
+            long pid = processes.start(execution.id(), vm.agent(), command, check, deadline);
             return new Attempt.Started(mode, pid, process(execution, mode, pid, share));
+        } catch (BellhopException e) {
+            return new Attempt.NotAllowed(e);
         } catch (GuestProcesses.NotReadyException e) {
             return new Attempt.NotStarted(e.trouble());
         } catch (AgentException e) {

@@ -31,13 +31,19 @@ final class ScriptRun implements AutoCloseable {
      * Starts it.
      *
      * @param id of nothing else
+     * @param check as in {@link GuestProcesses#start}
      * @throws GuestProcesses.NotReadyException where it was not started
      * @throws AgentException where it may have been
      */
     static ScriptRun start(
-            ExecutionId id, GuestProcesses processes, GuestAgent agent, ExecCommand command, Deadline deadline)
+            ExecutionId id,
+            GuestProcesses processes,
+            GuestAgent agent,
+            ExecCommand command,
+            Runnable check,
+            Deadline deadline)
             throws GuestProcesses.NotReadyException, AgentException {
-        return new ScriptRun(processes, agent, id, processes.start(id, agent, command, deadline));
+        return new ScriptRun(processes, agent, id, processes.start(id, agent, command, check, deadline));
     }
 
     /** Waits for its end. */

@@ -27,10 +27,11 @@ final class SignalSender {
     /**
      * Sends a signal to the processes of an execution, once, where there are any.
      *
+     * @param check right before it is sent: what it throws is thrown, and nothing is
      * @throws BellhopException {@code AGENT_UNAVAILABLE}: nothing was sent; {@code START_UNCONFIRMED}: it may have been
      */
-    GroupAction.Outcome send(ExecutionId id, int signal, Deadline deadline) {
-        try (ScriptRun script = start(supervisors.of(id).signal(id, signal), deadline)) {
+    GroupAction.Outcome send(ExecutionId id, int signal, Runnable check, Deadline deadline) {
+        try (ScriptRun script = start(supervisors.of(id).signal(id, signal), check, deadline)) {
             return GroupAction.SIGNAL
                     .parse(script.end(deadline).stdout(), id)
                     .orElseThrow(() -> new BellhopException(
@@ -40,9 +41,9 @@ final class SignalSender {
         }
     }
 
-    private ScriptRun start(ExecCommand command, Deadline deadline) {
+    private ScriptRun start(ExecCommand command, Runnable check, Deadline deadline) {
         try {
-            return guest.start(vm.agent(), command, deadline);
+            return guest.start(vm.agent(), command, check, deadline);
         } catch (GuestProcesses.NotReadyException e) {
             throw unavailable(e.trouble());
         } catch (AgentException e) {

@@ -150,6 +150,7 @@ final class StartAttempts {
     /** Absent where it was not started and is to be tried again. */
     private @Nullable Outcome attempt(ReplyBudget.Share share) throws InterruptedException {
         if (!mayStart()) {
+            // Before anything is asked of what is another's by now; once more right before the start.
             return rejected(Reason.VM_REASSIGNED, reassigned(execution));
         }
         Optional<VirtualMachine> vm = parts.starter().directory().find(execution.vm());
@@ -162,9 +163,11 @@ final class StartAttempts {
                                     ErrorCode.AGENT_UNAVAILABLE,
                                     "Cannot run a command in VM " + execution.vm() + " because it is gone"));
         }
-        return switch (parts.starter().start(execution, delivery, vm.get(), asking, share, attempt)) {
+        return switch (parts.starter()
+                .start(execution, delivery, vm.get(), asking, share, this::checkMayStart, attempt)) {
             case Attempt.Started(ExecutionMode mode, long pid, GuestProcess process) ->
                 new Outcome.Started(mode, pid, process);
+            case Attempt.NotAllowed(BellhopException why) -> rejected(Reason.VM_REASSIGNED, why);
             case Attempt.NotSupported(BellhopException why) -> rejected(Reason.NOT_SUPPORTED, why);
             case Attempt.NotStored(BellhopException why) ->
                 hasPatience() ? null : rejected(Reason.STORE_UNAVAILABLE, why);
@@ -279,6 +282,12 @@ final class StartAttempts {
 
     private boolean mayStart() {
         return parts.mayStart().test(execution);
+    }
+
+    private void checkMayStart() {
+        if (!mayStart()) {
+            throw reassigned(execution);
+        }
     }
 
     /** Whoever asked for it does not see the VM any more. */

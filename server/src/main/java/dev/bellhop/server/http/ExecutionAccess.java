@@ -96,7 +96,12 @@ final class ExecutionAccess {
         return latest;
     }
 
-    private void checkStillAllowed(Key caller, Execution execution) {
+    /**
+     * Throws where a caller may not go on with what it was let in for.
+     *
+     * @throws BellhopException {@code UNAUTHORIZED} or {@code NOT_FOUND}, as a new request of the caller's would get
+     */
+    void checkStillAllowed(Key caller, Execution execution) {
         if (!keys.isStillValid(caller)) {
             throw Authenticator.notAccepted();
         }

@@ -83,7 +83,13 @@ final class V2ExecutionActions {
     private Answer signal(Call call) {
         Execution execution = access.execution(call);
         int signal = number(call.strictBody(SignalExecution.class));
-        executions.actions().signal(execution.id(), signal, Deadline.after(timeouts.start()));
+        executions
+                .actions()
+                .signal(
+                        execution.id(),
+                        signal,
+                        () -> access.checkStillAllowed(call.caller(), execution),
+                        Deadline.after(timeouts.start()));
         return accepted(execution, Map.of("Cache-Control", "no-store"));
     }
 

@@ -38,7 +38,13 @@ final class V2Stdin {
         boolean end = Parameters.flag(call, "end").orElse(false);
         long next = executions
                 .actions()
-                .writeInput(execution.id(), offset, call.body(), end, Deadline.after(timeouts.start()));
+                .writeInput(
+                        execution.id(),
+                        offset,
+                        call.body(),
+                        end,
+                        () -> access.checkStillAllowed(call.caller(), execution),
+                        Deadline.after(timeouts.start()));
         return Answer.json(200, new StdinPosition(next));
     }
 }

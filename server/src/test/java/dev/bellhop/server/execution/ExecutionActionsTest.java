@@ -2,6 +2,7 @@
 package dev.bellhop.server.execution;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.bellhop.qga.Deadline;
@@ -91,7 +92,7 @@ class ExecutionActionsTest {
     }
 
     private void signal(Duration within) {
-        executions.actions().signal(id, USR1, Deadline.after(within));
+        executions.actions().signal(id, USR1, () -> {}, Deadline.after(within));
     }
 
     private BellhopException refusedWithin(Duration time) {
@@ -101,7 +102,7 @@ class ExecutionActionsTest {
     private BellhopException stdinRefusedWithin(Duration time) {
         return catchThrowableOfType(
                 BellhopException.class,
-                () -> executions.actions().writeInput(id, 0, new byte[1], false, Deadline.after(time)));
+                () -> executions.actions().writeInput(id, 0, new byte[1], false, () -> {}, Deadline.after(time)));
     }
 
     @ParameterizedTest
@@ -158,6 +159,47 @@ class ExecutionActionsTest {
         agent.close();
 
         assertThat(refusedWithin(Duration.ofSeconds(5)).code()).isEqualTo(ErrorCode.AGENT_UNAVAILABLE);
+    }
+
+    /** As where its VM came to another owner while it was waited for the command's first steps. */
+    @Test
+    void aSignalIsNotSentForWhoMayNotAnyMore() {
+        scriptsPrint("absent", "sent");
+
+        assertThatThrownBy(() -> executions
+                        .actions()
+                        .signal(id, USR1, () -> refuseWhere(scripts.get() > 0), Deadline.after(Duration.ofSeconds(20))))
+                .isInstanceOfSatisfying(
+                        BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_FOUND));
+        assertThat(scripts).hasValue(1);
+    }
+
+    @Test
+    void stdinIsNotWrittenForWhoMayNotAnyMore() {
+        scriptsPrint("sent");
+        var looked = new AtomicInteger();
+        agent.on("guest-file-open", (request, wire) -> {
+            looked.incrementAndGet();
+            wire.error("GenericError", "Too many open files");
+        });
+
+        assertThatThrownBy(() -> executions
+                        .actions()
+                        .writeInput(
+                                id,
+                                0,
+                                new byte[1],
+                                false,
+                                () -> refuseWhere(looked.get() > 0),
+                                Deadline.after(Duration.ofSeconds(5))))
+                .isInstanceOfSatisfying(
+                        BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_FOUND));
+    }
+
+    private static void refuseWhere(boolean isSo) {
+        if (isSo) {
+            throw new BellhopException(ErrorCode.NOT_FOUND, "Cannot find this execution");
+        }
     }
 
     @Test

@@ -203,6 +203,37 @@ class ExecutionsTest {
     }
 
     @Test
+    void norIsWhatMayNotOnceItsAgentHasLetWaitForItself() {
+        executions.close();
+        AtomicBoolean mayStart = new AtomicBoolean(true);
+        executions = new Executions(
+                store,
+                new VmDirectory(List.of(vm)),
+                TestExecutions.DIRECT,
+                Clock.systemUTC(),
+                new ExecutionMetrics(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT)),
+                execution -> mayStart.get());
+        guest.agent().on("guest-ping", (request, wire) -> {
+            mayStart.set(false);
+            wire.reply("{}");
+        });
+        Delivery patient = Delivery.PLAIN.withPatience(Duration.ofMinutes(5));
+        Execution waiting = executions
+                .submit(
+                        OneVm.ID,
+                        new ExecutionRequest(ExecutionSpec.of("x", "0123456789ab"), patient),
+                        null,
+                        Duration.ZERO,
+                        Deadline.after(Duration.ofSeconds(30)))
+                .execution();
+
+        assertThat(ended(waiting).reason()).isEqualTo(Reason.VM_REASSIGNED);
+        assertThat(guest.agent().requests().stream()
+                        .filter(request -> request.command().equals("guest-exec")))
+                .isEmpty();
+    }
+
+    @Test
     void aCommandIsStoredAtEachStep() {
         Execution running = start(7, "out");
 

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
@@ -360,6 +361,19 @@ class TenantsTest {
             assertThat(admin.get(EXECUTIONS + "/" + first).json().path("state").asString())
                     .isEqualTo("running");
         }
+    }
+
+    @Test
+    void stdinThatWaitsForTheStartEndsWithTheRightToWriteIt() {
+        server.assign(3, ours);
+        String id = create(we, 3, ", \"stdinFollows\": true, \"deliveryTimeoutSeconds\": 3600");
+        CompletableFuture<TestAnswer> written = CompletableFuture.supplyAsync(() -> we.send(
+                "POST",
+                EXECUTIONS + "/" + id + "/stdin?offset=0",
+                request -> request.method("POST", BodyPublishers.ofString("x"))));
+        server.assign(3, theirs);
+
+        assertThat(written.join().status()).isEqualTo(404);
     }
 
     @Test
