@@ -158,6 +158,9 @@ public final class FakeAgent implements AutoCloseable {
         while (server.isOpen()) {
             try (SocketChannel accepted = server.accept()) {
                 client = accepted;
+                if (!server.isOpen()) {
+                    return; // It was closed meanwhile, and whoever did that need not have seen this connection.
+                }
                 connections.incrementAndGet();
                 serve(accepted);
             } catch (IOException e) {
