@@ -13,6 +13,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.SocketChannel;
 import java.security.SecureRandom;
 import java.util.SplittableRandom;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,11 @@ import org.jspecify.annotations.Nullable;
  *       one write, and the line after that number's reply is the one.
  *   <li>A connection that was late, or on which anything came that is no reply, is closed and never used again.
  * </ul>
+ *
+ * <p>How a reply that will never come is told from one that is slow: an agent that is restarted takes a request with it, and
+ * in a virtual machine the channel stays open. An agent answers one request after the other, in order; so behind a request
+ * that is not answered for seconds goes a ping, and where that is answered first, the request is lost. Agents that do not
+ * put ids into replies are not asked.
  */
 final class Connection {
 
@@ -56,8 +62,13 @@ final class Connection {
     private boolean greeted;
     private boolean echoesIds;
 
+    /** Held while something is sent: what goes behind a slow request is sent by another thread. */
+    private final ReentrantLock sending = new ReentrantLock();
+
     /** What the call of now waits for. */
     private Stage stage = Stage.GREETING;
+    /** Changed under the lock: the request that waits for its reply and nothing else, or {@link Reply#NO_ID}. */
+    private long awaited = Reply.NO_ID;
     /** Whether the agent may have the whole request of the call of now. */
     private boolean delivered;
 
@@ -69,7 +80,8 @@ final class Connection {
     Connection(SocketChannel channel, GuestAgentOptions options, ReplyParser parser, Consumer<Connection> whenClosed) {
         this.channel = channel;
         this.whenClosed = whenClosed;
-        this.watch = new Watch(channel, Deadline.nanos(options.idleTimeout()), () -> whenClosed.accept(this));
+        this.watch = new Watch(
+                channel, Deadline.nanos(options.idleTimeout()), this::whenSlow, () -> whenClosed.accept(this));
         this.intake = new Intake(options.limits(), options.budget());
         this.inbox = new Inbox(channel, parser, intake);
     }
@@ -115,11 +127,14 @@ final class Connection {
         } catch (IOException e) {
             throw watch.isLate() ? late(rpc, stage, e) : dropped(rpc, e);
         } finally {
-            intake.end(reply != null);
             if (reply == null) {
+                // First of all: it ends whatever else waits for the channel.
                 watch.close();
                 whenClosed.accept(this);
-            } else {
+            }
+            awaitNothing();
+            intake.end(reply != null);
+            if (reply != null) {
                 watch.end();
             }
         }
@@ -156,7 +171,7 @@ final class Connection {
         }
     }
 
-    private <T> Reply<T> exchange(Rpc<T> rpc) throws IOException, MalformedReplyException {
+    private <T> Reply<T> exchange(Rpc<T> rpc) throws IOException, MalformedReplyException, NotConnectedException {
         long id = newId();
         requests.clear();
         if (echoesIds) {
@@ -166,14 +181,7 @@ final class Connection {
             requests.add(rpc.name(), rpc.arguments(), Reply.NO_ID);
         }
         stage = Stage.SENDING;
-        ByteBuffer content = requests.content();
-        try {
-            send(content);
-        } finally {
-            // The agent acts at the closing brace, before the line feed has come.
-            delivered = content.remaining() <= 1;
-            requests.clear();
-        }
+        sendRequest(id);
         stage = Stage.REPLY;
         if (!echoesIds) {
             inbox.skipToSync(id);
@@ -186,12 +194,63 @@ final class Connection {
                 }
                 return reply;
             }
+            if (reply.id() == pingId(id)) {
+                throw lost(rpc);
+            }
             inbox.discardLast();
         }
     }
 
+    private void sendRequest(long id) throws IOException {
+        ByteBuffer content = requests.content();
+        sending.lock();
+        try {
+            send(content);
+            awaited = id;
+        } finally {
+            sending.unlock();
+            // The agent acts at the closing brace, before the line feed has come.
+            delivered = content.remaining() <= 1;
+            requests.clear();
+        }
+    }
+
+    /** On a thread of its own, as an agent that is slow may not take this either. */
+    private void whenSlow() {
+        Thread.startVirtualThread(this::sendPing);
+    }
+
+    private void sendPing() {
+        sending.lock();
+        try {
+            if (echoesIds && awaited != Reply.NO_ID) {
+                RequestBuffer ping = new RequestBuffer();
+                ping.add(Rpcs.PING.name(), Rpcs.PING.arguments(), pingId(awaited));
+                send(ping.content());
+            }
+        } catch (IOException e) {
+            // The call finds that out for itself.
+        } finally {
+            sending.unlock();
+        }
+    }
+
+    private void awaitNothing() {
+        sending.lock();
+        try {
+            awaited = Reply.NO_ID;
+        } finally {
+            sending.unlock();
+        }
+    }
+
+    /** Even, as that of the pings behind it is the next. */
     private long newId() {
-        return random.nextLong(Long.MAX_VALUE);
+        return random.nextLong(Long.MAX_VALUE) & ~1L;
+    }
+
+    private static long pingId(long id) {
+        return id + 1;
     }
 
     /** Sends bytes; how many have gone out is the buffer's position, also after an exception. */
@@ -233,6 +292,14 @@ final class Connection {
                         "Cannot complete " + rpc.name() + " because the agent's side ended the connection",
                         delivered,
                         cause);
+    }
+
+    private NotConnectedException lost(Rpc<?> rpc) {
+        return new NotConnectedException(
+                Reason.DROPPED,
+                "Cannot complete " + rpc.name() + " because the agent has lost the request; it was restarted meanwhile",
+                delivered,
+                null);
     }
 
     private NotConnectedException interrupted(Rpc<?> rpc, IOException cause) {

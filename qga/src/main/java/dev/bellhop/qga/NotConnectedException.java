@@ -20,7 +20,7 @@ public final class NotConnectedException extends AgentException {
         FORBIDDEN,
         /** The system would not connect for another reason; the cause has it. */
         FAILED,
-        /** The other side ended the connection during the call. */
+        /** The other side ended the connection during the call, or an agent was restarted that had the request. */
         DROPPED,
         /** This {@link GuestAgent} was closed. */
         CLOSED,

@@ -3,14 +3,15 @@ package dev.bellhop.qga;
 
 import java.io.IOException;
 import java.nio.channels.Channel;
+import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Closes a channel when its call is late, or when it has not been used for a time. A blocking channel has no timeout of
- * its own; closing it from here is what ends a read.
+ * Closes a channel when its call is late, or when it has not been used for a time, and says when a call has lasted for
+ * some seconds. A blocking channel has no timeout of its own; closing it from here is what ends a read.
  *
  * <p>All watches share one thread. A call does not schedule anything as long as the next look at its channel comes soon
  * enough: a look that finds nothing to do schedules the next one for when there may be. So a busy channel costs a look
@@ -20,8 +21,12 @@ final class Watch implements Runnable {
 
     private static final ScheduledThreadPoolExecutor TIMER = newTimer();
 
+    /** After which a call is slow; then after twice as long again, and so on. */
+    private static final long SLOW_NANOS = Duration.ofSeconds(2).toNanos();
+
     private final Channel channel;
     private final long idleNanos;
+    private final Runnable whenSlow;
     private final Runnable whenClosed;
 
     private boolean open = true;
@@ -29,6 +34,10 @@ final class Watch implements Runnable {
     private boolean late;
     /** When the call is late, or when the channel has been idle for long enough. */
     private long until;
+    /** When the call of now is slow, or slower. */
+    private long slowAt;
+
+    private long slowNanos;
 
     private @Nullable Future<?> look;
     private long lookAt;
@@ -36,11 +45,13 @@ final class Watch implements Runnable {
     /**
      * A watch over a channel that is not in use.
      *
+     * @param whenSlow run when a call has lasted for 2 seconds, for 6, 14 and so on, on the thread of the timer
      * @param whenClosed run when the watch has closed the channel, late or idle, on the thread of the timer
      */
-    Watch(Channel channel, long idleNanos, Runnable whenClosed) {
+    Watch(Channel channel, long idleNanos, Runnable whenSlow, Runnable whenClosed) {
         this.channel = channel;
         this.idleNanos = idleNanos;
+        this.whenSlow = whenSlow;
         this.whenClosed = whenClosed;
     }
 
@@ -60,7 +71,10 @@ final class Watch implements Runnable {
             return false;
         }
         busy = true;
-        lookBy(deadline.nanoTime());
+        slowNanos = SLOW_NANOS;
+        slowAt = System.nanoTime() + slowNanos;
+        until = deadline.nanoTime();
+        lookBy(next());
         return true;
     }
 
@@ -68,7 +82,8 @@ final class Watch implements Runnable {
     synchronized void end() {
         busy = false;
         if (open) {
-            lookBy(System.nanoTime() + idleNanos);
+            until = System.nanoTime() + idleNanos;
+            lookBy(next());
         }
     }
 
@@ -87,8 +102,12 @@ final class Watch implements Runnable {
         return late;
     }
 
+    /** When there may be something to do. */
+    private long next() {
+        return busy && slowAt - until < 0 ? slowAt : until;
+    }
+
     private void lookBy(long moment) {
-        until = moment;
         if (look != null && lookAt - moment <= 0) {
             return;
         }
@@ -99,23 +118,35 @@ final class Watch implements Runnable {
         look = TIMER.schedule(this, Math.max(0, moment - System.nanoTime()), TimeUnit.NANOSECONDS);
     }
 
-    /** Looks whether the channel is to be closed. */
+    /** Looks whether the channel is to be closed, or its call is slow. */
     @Override
     public void run() {
-        synchronized (this) {
-            look = null;
-            if (!open) {
-                return;
-            }
-            if (until - System.nanoTime() > 0) {
-                lookBy(until);
-                return;
-            }
+        Runnable next = lookNow();
+        if (next != null) {
+            next.run();
+        }
+    }
+
+    /** Gives what is to be done outside of the lock. */
+    private synchronized @Nullable Runnable lookNow() {
+        look = null;
+        if (!open) {
+            return null;
+        }
+        long now = System.nanoTime();
+        if (until - now <= 0) {
             late = busy;
             open = false;
             closeChannel();
+            return whenClosed;
         }
-        whenClosed.run();
+        boolean slow = busy && slowAt - now <= 0;
+        if (slow) {
+            slowNanos *= 2;
+            slowAt = now + slowNanos;
+        }
+        lookBy(next());
+        return slow ? whenSlow : null;
     }
 
     private void closeChannel() {
