@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param expiresInDays days until the key stops working, 1 to 3650; absent for never
  * @param account the id of the account that it is to belong to; absent for that of the key it is made with
  * @param networks the addresses and networks that it may be used from; absent for anywhere
+ * @param policy which commands the key may run; absent for all that its account may
  */
 public record CreateKey(
         String name,
@@ -22,7 +23,19 @@ public record CreateKey(
         @Nullable List<Long> vms,
         @Nullable Integer expiresInDays,
         @Nullable String account,
-        @Nullable List<String> networks) {
+        @Nullable List<String> networks,
+        @Nullable PolicyDocument policy) {
+
+    /** One without a policy. */
+    public CreateKey(
+            String name,
+            List<String> scopes,
+            @Nullable List<Long> vms,
+            @Nullable Integer expiresInDays,
+            @Nullable String account,
+            @Nullable List<String> networks) {
+        this(name, scopes, vms, expiresInDays, account, networks, null);
+    }
 
     public CreateKey {
         Objects.requireNonNull(name, "name");

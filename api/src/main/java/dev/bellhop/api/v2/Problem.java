@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param requestId UUID of the request, also in the header {@code X-Request-Id}
  * @param timestamp when the answer was made
  * @param errors the fields at fault; absent where none is
+ * @param policy whose policy refuses, {@code account} or {@code key}; absent where none does
+ * @param rule the name of the rule that refuses; absent where none does
  */
 public record Problem(
         String type,
@@ -28,7 +30,23 @@ public record Problem(
         String instance,
         String requestId,
         Instant timestamp,
-        @Nullable List<FieldError> errors) {
+        @Nullable List<FieldError> errors,
+        @Nullable String policy,
+        @Nullable String rule) {
+
+    /** One that no policy has to do with. */
+    public Problem(
+            String type,
+            String title,
+            int status,
+            String detail,
+            String code,
+            String instance,
+            String requestId,
+            Instant timestamp,
+            @Nullable List<FieldError> errors) {
+        this(type, title, status, detail, code, instance, requestId, timestamp, errors, null, null);
+    }
 
     /** The media type of this body. */
     public static final String MEDIA_TYPE = "application/problem+json";

@@ -1,12 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.access;
 
+import dev.bellhop.server.policy.Policy;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A tenant: it owns VMs and keys. What has no account is the operator's.
  *
  * @param id 12 hexadecimal digits, never given again: executions name it for longer than it may live
  * @param name for people
+ * @param policy which commands its keys may run, beside what the policy of each says; absent for all
  */
-public record Account(String id, String name, Instant createdAt) {}
+public record Account(
+        String id, String name, Instant createdAt, @Nullable Policy policy) {
+    /** One without a policy. */
+    public Account(String id, String name, Instant createdAt) {
+        this(id, name, createdAt, null);
+    }
+
+    Account withPolicy(@Nullable Policy newPolicy) {
+        return new Account(id, name, createdAt, newPolicy);
+    }
+}

@@ -20,6 +20,9 @@ public interface AccountStore {
     /** Deletes one that owns no VMs. */
     CompletableFuture<Void> delete(Account account);
 
+    /** Stores the policy of an account, or that it has none. */
+    CompletableFuture<Void> updatePolicy(Account account);
+
     /**
      * Gives a VM to an account, whoever had it before.
      *

@@ -4,6 +4,7 @@ package dev.bellhop.server.access;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.Writes;
+import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.vm.VmId;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -136,6 +137,24 @@ public final class Accounts {
             }
             Writes.await(store.delete(account));
             byId.remove(account.id());
+        }
+    }
+
+    /**
+     * Gives an account a policy, whatever it had before, or takes it away; returns once that is durable.
+     *
+     * @return false where there is no such account any more
+     */
+    public boolean setPolicy(Account account, @Nullable Policy policy) {
+        synchronized (changing) {
+            Account there = byId.get(account.id());
+            if (there == null) {
+                return false;
+            }
+            Account changed = there.withPolicy(policy);
+            Writes.await(store.updatePolicy(changed));
+            byId.put(changed.id(), changed);
+            return true;
         }
     }
 

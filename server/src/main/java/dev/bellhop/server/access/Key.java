@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.access;
 
+import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.vm.VmId;
 import java.net.InetAddress;
 import java.time.Instant;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param networks from where alone it may be used; absent for anywhere
  * @param expiresAt from then on it is no key any more; absent where it does not expire
  * @param secretNumber which of its secrets, counted from 1, is valid; of a key that has let a request in, by which it did
+ * @param policy which commands it may run; absent where it may run all that its account may
  */
 public record Key(
         String id,
@@ -29,7 +31,23 @@ public record Key(
         Instant createdAt,
         @Nullable Instant expiresAt,
         @Nullable Instant revokedAt,
-        int secretNumber) {
+        int secretNumber,
+        @Nullable Policy policy) {
+
+    /** One without a policy. */
+    public Key(
+            String id,
+            String name,
+            @Nullable String account,
+            Set<Scope> scopes,
+            @Nullable Set<VmId> vms,
+            @Nullable List<AddressRange> networks,
+            Instant createdAt,
+            @Nullable Instant expiresAt,
+            @Nullable Instant revokedAt,
+            int secretNumber) {
+        this(id, name, account, scopes, vms, networks, createdAt, expiresAt, revokedAt, secretNumber, null);
+    }
 
     public Key {
         scopes = Set.copyOf(scopes);
@@ -66,11 +84,21 @@ public record Key(
     }
 
     Key revoked(Instant now) {
-        return new Key(id, name, account, scopes, vms, networks, createdAt, expiresAt, now, secretNumber);
+        return new Key(id, name, account, scopes, vms, networks, createdAt, expiresAt, now, secretNumber, policy);
     }
 
     Key withSecret(int number) {
-        return new Key(id, name, account, scopes, vms, networks, createdAt, expiresAt, revokedAt, number);
+        return new Key(id, name, account, scopes, vms, networks, createdAt, expiresAt, revokedAt, number, policy);
+    }
+
+    Key withPolicy(@Nullable Policy newPolicy) {
+        return new Key(
+                id, name, account, scopes, vms, networks, createdAt, expiresAt, revokedAt, secretNumber, newPolicy);
+    }
+
+    /** Whether a policy can bind it: who manages keys could make one without. */
+    public static boolean canHavePolicy(Set<Scope> scopes) {
+        return scopes.stream().noneMatch(scope -> scope == Scope.ADMIN || scope == Scope.ADMIN_ACCOUNT);
     }
 
     /** Whether this key may do all that another one is to be able to do, from where that is to be used; one of an admin may all. */

@@ -25,6 +25,9 @@ public interface KeyStore {
     /** Stores what proves a key from now on. */
     CompletableFuture<Void> updateSecret(StoredKey key);
 
+    /** Stores the policy of a key, or that it has none. */
+    CompletableFuture<Void> updatePolicy(Key key);
+
     /** Stores when keys, by their ids, were used last. */
     CompletableFuture<Void> updateLastUsed(Map<String, Instant> times);
 

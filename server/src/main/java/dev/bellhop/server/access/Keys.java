@@ -6,6 +6,7 @@ import dev.bellhop.server.access.KeyStore.StoredKey;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.Writes;
+import dev.bellhop.server.policy.Policy;
 import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
@@ -115,7 +116,8 @@ public final class Keys {
                 now,
                 expiresAt,
                 null,
-                FIRST_SECRET);
+                FIRST_SECRET,
+                wanted.policy());
         StoredKey stored = new StoredKey(key, secret.hash(), null, null);
         synchronized (changing) {
             Optional<Key> forgotten = toForget(wanted.account(), now);
@@ -221,6 +223,24 @@ public final class Keys {
             Key revoked = stored.key().revoked(clock.instant().truncatedTo(ChronoUnit.MILLIS));
             Writes.await(store.updateRevoked(revoked));
             byId.put(key.id(), new StoredKey(revoked, stored.secretHash(), stored.old(), null));
+        }
+    }
+
+    /**
+     * Gives a key a policy, whatever it had before, or takes it away; returns once that is durable.
+     *
+     * @return false where there is no such key any more
+     */
+    public boolean setPolicy(Key key, @Nullable Policy policy) {
+        synchronized (changing) {
+            StoredKey stored = byId.get(key.id());
+            if (stored == null) {
+                return false;
+            }
+            Key changed = stored.key().withPolicy(policy);
+            Writes.await(store.updatePolicy(changed));
+            byId.put(key.id(), new StoredKey(changed, stored.secretHash(), stored.old(), null));
+            return true;
         }
     }
 

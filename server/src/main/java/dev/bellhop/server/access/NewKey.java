@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.access;
 
+import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.List;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param vms the only VMs that it may see; absent for no such list
  * @param networks from where alone it may be used; absent for anywhere
  * @param lifetime absent where it does not expire
+ * @param policy which commands it may run; absent for all that its account may
  */
 public record NewKey(
         String name,
@@ -21,7 +23,19 @@ public record NewKey(
         Set<Scope> scopes,
         @Nullable Set<VmId> vms,
         @Nullable List<AddressRange> networks,
-        @Nullable Duration lifetime) {
+        @Nullable Duration lifetime,
+        @Nullable Policy policy) {
+    /** One without a policy. */
+    public NewKey(
+            String name,
+            @Nullable String account,
+            Set<Scope> scopes,
+            @Nullable Set<VmId> vms,
+            @Nullable List<AddressRange> networks,
+            @Nullable Duration lifetime) {
+        this(name, account, scopes, vms, networks, lifetime, null);
+    }
+
     /** One of the operator's that sees all VMs and does not expire. */
     public static NewKey of(String name, Scope... scopes) {
         return new NewKey(name, null, Set.of(scopes), null, null, null);

@@ -2,6 +2,7 @@
 package dev.bellhop.server.failure;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ public final class BellhopException extends RuntimeException {
     private final transient List<FieldFault> faults;
     private final @Nullable Integer limit;
     private final int retryAfter;
+    private final transient @Nullable RuleRefusal rule;
 
     public BellhopException(ErrorCode code, String message) {
         super(message);
@@ -26,6 +28,7 @@ public final class BellhopException extends RuntimeException {
         this.faults = List.of();
         this.limit = null;
         this.retryAfter = USUAL_RETRY_AFTER;
+        this.rule = null;
     }
 
     /** A limit is reached, which is this. */
@@ -45,6 +48,7 @@ public final class BellhopException extends RuntimeException {
         this.faults = List.of();
         this.limit = limit;
         this.retryAfter = retryAfter;
+        this.rule = null;
     }
 
     public BellhopException(ErrorCode code, String message, Throwable cause) {
@@ -53,6 +57,7 @@ public final class BellhopException extends RuntimeException {
         this.faults = List.of();
         this.limit = null;
         this.retryAfter = USUAL_RETRY_AFTER;
+        this.rule = null;
     }
 
     /** A request whose fields are at fault; there is at least one. */
@@ -62,6 +67,17 @@ public final class BellhopException extends RuntimeException {
         this.faults = List.copyOf(faults);
         this.limit = null;
         this.retryAfter = USUAL_RETRY_AFTER;
+        this.rule = null;
+    }
+
+    /** A request that a rule refuses. */
+    public BellhopException(String message, RuleRefusal rule) {
+        super(message);
+        this.code = ErrorCode.POLICY_REFUSED;
+        this.faults = List.of();
+        this.limit = null;
+        this.retryAfter = USUAL_RETRY_AFTER;
+        this.rule = rule;
     }
 
     public ErrorCode code() {
@@ -76,6 +92,11 @@ public final class BellhopException extends RuntimeException {
     /** The limit that is reached; empty where there is none, no single number is it, or it is not for the caller to know. */
     public OptionalInt limit() {
         return limit == null ? OptionalInt.empty() : OptionalInt.of(limit);
+    }
+
+    /** The rule that refuses the request; empty where none does. */
+    public Optional<RuleRefusal> rule() {
+        return Optional.ofNullable(rule);
     }
 
     /** After how many seconds there may be room again, where a limit is reached. */

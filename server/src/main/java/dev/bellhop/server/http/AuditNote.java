@@ -77,6 +77,11 @@ final class AuditNote {
         subject = keyId;
     }
 
+    /** A policy refuses it. */
+    void refusedBy(String rule) {
+        subject = rule;
+    }
+
     /** It gives a command's output away, which is recorded once in a while for each caller and execution. */
     void readsOutputOf(Execution execution) {
         about(execution);

@@ -6,7 +6,9 @@ import dev.bellhop.api.v1.RateLimitedBody;
 import dev.bellhop.api.v2.FieldError;
 import dev.bellhop.api.v2.Problem;
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.ErrorKind;
+import dev.bellhop.server.failure.RuleRefusal;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -42,9 +44,9 @@ final class ErrorResponses {
 
     /** The answer to a request that failed. */
     static Answer.Whole of(BellhopException failure, Request request, String requestId, Instant now) {
-        ErrorKind kind = failure.code().kind();
-        int status = status(kind);
         boolean v1 = isV1(request);
+        ErrorKind kind = kind(failure, v1);
+        int status = status(kind);
         Answer.Whole answer = v1
                 ? Answer.json(status, v1(status, failure, requestId, now))
                 : Answer.json(
@@ -52,18 +54,23 @@ final class ErrorResponses {
                         Problem.MEDIA_TYPE,
                         problem(
                                 status,
-                                messageOf(failure),
-                                failure.code().wireName(),
+                                failure,
                                 String.valueOf(request.getHttpURI().getPath()),
                                 requestId,
-                                now,
-                                errors(failure)));
+                                now));
         return switch (kind) {
             case UNAUTHORIZED -> answer.with(Map.of("WWW-Authenticate", "Bearer"));
             case TOO_MANY_REQUESTS -> answer.with(limited(failure, v1));
             case SERVICE_UNAVAILABLE -> answer.with(Map.of("Retry-After", Integer.toString(failure.retryAfter())));
             default -> answer;
         };
+    }
+
+    /** To clients of v1, what policy forbids is a request that is wrong. */
+    private static ErrorKind kind(BellhopException failure, boolean v1) {
+        return v1 && failure.code() == ErrorCode.POLICY_REFUSED
+                ? ErrorKind.BAD_REQUEST
+                : failure.code().kind();
     }
 
     private static Map<String, String> limited(BellhopException failure, boolean v1) {
@@ -98,7 +105,7 @@ final class ErrorResponses {
     }
 
     private static Object v1(int status, BellhopException failure, String requestId, Instant now) {
-        ErrorKind kind = failure.code().kind();
+        ErrorKind kind = kind(failure, true);
         return kind == ErrorKind.TOO_MANY_REQUESTS
                 ? new RateLimitedBody(title(status), messageOf(failure), failure.retryAfter(), requestId)
                 : v1(title(status), messageOf(failure), kind.name(), requestId, now);
@@ -109,14 +116,20 @@ final class ErrorResponses {
     }
 
     private static Problem problem(
-            int status,
-            String detail,
-            String code,
-            String instance,
-            String requestId,
-            Instant now,
-            @Nullable List<FieldError> errors) {
-        return new Problem(Problem.typeOf(code), title(status), status, detail, code, instance, requestId, now, errors);
+            int status, BellhopException failure, String instance, String requestId, Instant now) {
+        String code = failure.code().wireName();
+        return new Problem(
+                Problem.typeOf(code),
+                title(status),
+                status,
+                messageOf(failure),
+                code,
+                instance,
+                requestId,
+                now,
+                errors(failure),
+                failure.rule().map(RuleRefusal::policy).orElse(null),
+                failure.rule().map(RuleRefusal::rule).orElse(null));
     }
 
     private static @Nullable List<FieldError> errors(BellhopException failure) {

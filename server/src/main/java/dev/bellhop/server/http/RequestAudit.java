@@ -4,6 +4,7 @@ package dev.bellhop.server.http;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.vm.VmId;
 import java.util.Locale;
 import java.util.Map;
@@ -40,7 +41,10 @@ final class RequestAudit {
                 trail.countRefusal(ClientAddress.blockText(request), code(status, failure));
             }
         } else if (note != null) {
-            note.ended(outcome(status), status, status < HttpStatus.BAD_REQUEST_400 ? null : code(status, failure));
+            note.ended(
+                    outcome(status, failure),
+                    status,
+                    status < HttpStatus.BAD_REQUEST_400 ? null : code(status, failure));
         }
     }
 
@@ -67,7 +71,11 @@ final class RequestAudit {
         }
     }
 
-    private static Outcome outcome(int status) {
+    private static Outcome outcome(int status, @Nullable BellhopException failure) {
+        // In v1 its status is 400, as of requests that are merely wrong.
+        if (failure != null && failure.code() == ErrorCode.POLICY_REFUSED) {
+            return Outcome.REFUSED;
+        }
         return switch (status) {
             case HttpStatus.UNAUTHORIZED_401,
                     HttpStatus.FORBIDDEN_403,

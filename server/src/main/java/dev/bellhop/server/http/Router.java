@@ -102,7 +102,7 @@ final class Router extends Handler.Abstract {
                 Key key = enter(request, route);
                 try (BodyBudget.Share share = bodies.newShare()) {
                     HeldBody body = new HeldBody(
-                            route.method().equals("POST")
+                            route.method().equals("POST") || route.method().equals("PUT")
                                     ? RequestBody.read(request, route.body(), slowClients, share)
                                     : NO_BODY,
                             share);

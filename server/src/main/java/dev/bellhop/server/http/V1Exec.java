@@ -36,12 +36,14 @@ final class V1Exec {
     private final VmAccess access;
     private final Executions executions;
     private final AgentChecks checks;
+    private final PolicyCheck policy;
     private final Timeouts timeouts;
 
-    V1Exec(VmAccess access, Executions executions, AgentChecks checks, Timeouts timeouts) {
+    V1Exec(VmAccess access, Executions executions, AgentChecks checks, PolicyCheck policy, Timeouts timeouts) {
         this.access = access;
         this.executions = executions;
         this.checks = checks;
+        this.policy = policy;
         this.timeouts = timeouts;
     }
 
@@ -54,10 +56,10 @@ final class V1Exec {
     private Answer start(Call call) {
         VirtualMachine vm = access.vm(call);
         String command = command(call.body(ExecRequest.class));
-        Execution running = executions.start(
-                vm.id(),
-                ExecutionRequest.of(command, call.caller().id(), call.caller().account()),
-                Deadline.after(timeouts.start()));
+        ExecutionRequest request =
+                ExecutionRequest.of(command, call.caller().id(), call.caller().account());
+        policy.require(call, request);
+        Execution running = executions.start(vm.id(), request, Deadline.after(timeouts.start()));
         AuditNote.of(call).about(running);
         long pid = Objects.requireNonNull(running.pid());
         ExecStarted started = new ExecStarted(

@@ -55,12 +55,21 @@ final class V2Accounts {
     }
 
     private Answer delete(Call call) {
-        Account account = accounts.find(call.pathParameter("id"))
-                .orElseThrow(() -> new BellhopException(
-                        ErrorCode.NOT_FOUND, "Cannot find an account with this id; list accounts to see their ids"));
-        AuditNote.of(call).aboutAccount(account.id());
+        Account account = account(call, accounts);
         accounts.delete(account);
         return Answer.noContent();
+    }
+
+    /** The account in the path. */
+    static Account account(Call call, Accounts accounts) {
+        Account account = accounts.find(call.pathParameter("id")).orElseThrow(V2Accounts::notFound);
+        AuditNote.of(call).aboutAccount(account.id());
+        return account;
+    }
+
+    static BellhopException notFound() {
+        return new BellhopException(
+                ErrorCode.NOT_FOUND, "Cannot find an account with this id; list accounts to see their ids");
     }
 
     private AccountView view(Account account) {

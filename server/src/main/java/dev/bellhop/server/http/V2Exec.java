@@ -38,12 +38,14 @@ final class V2Exec {
     private final VmAccess access;
     private final Executions executions;
     private final AgentChecks checks;
+    private final PolicyCheck policy;
     private final Timeouts timeouts;
 
-    V2Exec(VmAccess access, Executions executions, AgentChecks checks, Timeouts timeouts) {
+    V2Exec(VmAccess access, Executions executions, AgentChecks checks, PolicyCheck policy, Timeouts timeouts) {
         this.access = access;
         this.executions = executions;
         this.checks = checks;
+        this.policy = policy;
         this.timeouts = timeouts;
     }
 
@@ -58,6 +60,7 @@ final class V2Exec {
         String command = V1Exec.command(call.body(ExecRequest.class));
         ExecutionRequest request =
                 ExecutionRequest.of(command, call.caller().id(), call.caller().account());
+        policy.require(call, request);
         IdempotencyKey key = IdempotencyHeader.read(
                 call, vm, CreateExecution.command(command).build());
         Execution running = executions.start(vm, request, key, Deadline.after(timeouts.start()));

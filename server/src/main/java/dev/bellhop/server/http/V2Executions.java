@@ -27,14 +27,22 @@ final class V2Executions {
     private final VmAccess vms;
     private final Executions executions;
     private final ExecutionAccess access;
+    private final PolicyCheck policy;
     private final ExecutionViews views;
     private final Followers followers;
     private final Timeouts timeouts;
 
-    V2Executions(VmAccess vms, Executions executions, ExecutionAccess access, Followers followers, Timeouts timeouts) {
+    V2Executions(
+            VmAccess vms,
+            Executions executions,
+            ExecutionAccess access,
+            PolicyCheck policy,
+            Followers followers,
+            Timeouts timeouts) {
         this.vms = vms;
         this.executions = executions;
         this.access = access;
+        this.policy = policy;
         this.views = new ExecutionViews(executions);
         this.followers = followers;
         this.timeouts = timeouts;
@@ -51,6 +59,7 @@ final class V2Executions {
         Duration wait = wait(call);
         CreateExecution wanted = call.strictBody(CreateExecution.class);
         ExecutionRequest request = WantedExecution.check(wanted, call.caller());
+        policy.require(call, request);
         IdempotencyKey key = IdempotencyHeader.read(call, vm, wanted);
         call.bodyIsUnderstood();
         // Before the command is started: who is refused here is told that nothing was done.

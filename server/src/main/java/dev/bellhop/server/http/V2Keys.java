@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /api/v2/keys}: make, list, rotate and revoke API keys, all of them or those of the caller's account. */
@@ -30,10 +29,12 @@ final class V2Keys {
 
     private final Keys keys;
     private final Accounts accounts;
+    private final ManagedKeys managed;
 
     V2Keys(Keys keys, Accounts accounts) {
         this.keys = keys;
         this.accounts = accounts;
+        this.managed = new ManagedKeys(keys);
     }
 
     List<Route> routes() {
@@ -72,7 +73,7 @@ final class V2Keys {
 
     /** The secret is the caller's to see, so the key must not let it do more than its own does. */
     private Answer rotate(Call call) {
-        Key key = managed(call);
+        Key key = managed.find(call);
         if (!call.caller().covers(key.scopes(), key.vms(), key.networks())) {
             throw new BellhopException(
                     ErrorCode.FORBIDDEN,
@@ -102,29 +103,14 @@ final class V2Keys {
                 200,
                 Paging.of(call)
                         .page(
-                                keys.list(key -> manages(call.caller(), key)),
+                                keys.list(key -> ManagedKeys.isManagedBy(call.caller(), key)),
                                 V2Keys::position,
                                 page -> page.stream().map(this::view).toList()));
     }
 
     private Answer revoke(Call call) {
-        keys.revoke(managed(call));
+        keys.revoke(managed.find(call));
         return Answer.noContent();
-    }
-
-    /** The key in the path, if it exists as far as the caller is concerned. */
-    private Key managed(Call call) {
-        Optional<Key> found = keys.find(call.pathParameter("id"));
-        // Also one that the caller does not see: who looks for those is of interest.
-        found.ifPresent(key -> AuditNote.of(call).aboutKey(key.id()));
-        return found.filter(key -> manages(call.caller(), key))
-                .orElseThrow(() -> new BellhopException(
-                        ErrorCode.NOT_FOUND, "Cannot find a key with this id; list keys to see their ids"));
-    }
-
-    private static boolean manages(Key caller, Key key) {
-        return caller.allows(Scope.ADMIN)
-                || (caller.account() != null && caller.account().equals(key.account()));
     }
 
     /** Keys are listed oldest first. */

@@ -15,11 +15,13 @@ import java.util.List;
 final class V2Stdin {
     private final Executions executions;
     private final ExecutionAccess access;
+    private final PolicyCheck policy;
     private final Timeouts timeouts;
 
-    V2Stdin(Executions executions, ExecutionAccess access, Timeouts timeouts) {
+    V2Stdin(Executions executions, ExecutionAccess access, PolicyCheck policy, Timeouts timeouts) {
         this.executions = executions;
         this.access = access;
+        this.policy = policy;
         this.timeouts = timeouts;
     }
 
@@ -31,6 +33,7 @@ final class V2Stdin {
     private Answer write(Call call) {
         Execution execution = access.execution(call);
         AuditNote.of(call).isOneOfMany();
+        policy.requireStdin(call, execution);
         long offset = Parameters.integer(call, "offset", 0, Long.MAX_VALUE)
                 .orElseThrow(() -> new BellhopException(
                         "Cannot write to stdin without the query parameter 'offset'",

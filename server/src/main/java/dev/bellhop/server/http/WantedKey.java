@@ -2,6 +2,7 @@
 package dev.bellhop.server.http;
 
 import dev.bellhop.api.v2.CreateKey;
+import dev.bellhop.api.v2.PolicyDocument;
 import dev.bellhop.server.access.AddressRange;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.NewKey;
@@ -10,6 +11,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -55,10 +57,11 @@ final class WantedKey {
         Set<VmId> vms = vms(scopes);
         List<AddressRange> networks = networks();
         Duration lifetime = lifetime();
+        Policy policy = policy(scopes);
         if (!faults.isEmpty()) {
             throw new BellhopException("Cannot create this key because some of its fields are not valid", faults);
         }
-        NewKey key = new NewKey(wanted.name(), account, scopes, vms, networks, lifetime);
+        NewKey key = new NewKey(wanted.name(), account, scopes, vms, networks, lifetime, policy);
         checkIsWithin(key, caller);
         return key;
     }
@@ -164,6 +167,20 @@ final class WantedKey {
             fault("/expiresInDays", "1 to " + LONGEST_LIFE_DAYS, Fault.OUT_OF_RANGE);
         }
         return Duration.ofDays(days);
+    }
+
+    private @Nullable Policy policy(Set<Scope> scopes) {
+        PolicyDocument policy = wanted.policy();
+        if (policy == null) {
+            return null;
+        }
+        if (!Key.canHavePolicy(scopes)) {
+            fault(
+                    "/policy",
+                    "Left out with the scopes admin and admin:account, whose holders can make a key without one",
+                    Fault.UNKNOWN_FIELD);
+        }
+        return WantedPolicy.check(policy, "/policy", faults);
     }
 
     private void fault(String pointer, String detail, Fault fault) {

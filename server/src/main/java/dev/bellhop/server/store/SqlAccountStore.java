@@ -23,7 +23,10 @@ public final class SqlAccountStore implements AccountStore {
     public List<Account> all() {
         return database.read(handle -> handle.createQuery("SELECT * FROM accounts ORDER BY created_at, id")
                 .map((row, context) -> new Account(
-                        row.getString("id"), row.getString("name"), Instant.ofEpochMilli(row.getLong("created_at"))))
+                        row.getString("id"),
+                        row.getString("name"),
+                        Instant.ofEpochMilli(row.getLong("created_at")),
+                        PolicyJson.read(row.getString("policy"))))
                 .list());
     }
 
@@ -48,6 +51,19 @@ public final class SqlAccountStore implements AccountStore {
     @Override
     public CompletableFuture<Void> delete(Account account) {
         return database.change(connection -> connection.execute("DELETE FROM accounts WHERE id = ?", account.id()));
+    }
+
+    @Override
+    public CompletableFuture<Void> updatePolicy(Account account) {
+        return database.change(connection -> {
+            if (connection.execute(
+                            "UPDATE accounts SET policy = ? WHERE id = ?",
+                            PolicyJson.write(account.policy()),
+                            account.id())
+                    != 1) {
+                throw new IllegalStateException("account " + account.id() + " is not in the database");
+            }
+        });
     }
 
     @Override

@@ -52,8 +52,8 @@ public final class SqlKeyStore implements KeyStore {
         Key key = stored.key();
         connection.execute(
                 "INSERT INTO keys (id, name, account_id, secret_hash, scopes, vms, networks, created_at, expires_at,"
-                        + " revoked_at, secret_number)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                        + " revoked_at, secret_number, policy)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 key.id(),
                 key.name(),
                 key.account(),
@@ -64,12 +64,18 @@ public final class SqlKeyStore implements KeyStore {
                 key.createdAt().toEpochMilli(),
                 Millis.of(key.expiresAt()),
                 Millis.of(key.revokedAt()),
-                key.secretNumber());
+                key.secretNumber(),
+                PolicyJson.write(key.policy()));
     }
 
     @Override
     public CompletableFuture<Void> updateRevoked(Key key) {
         return update(key.id(), "UPDATE keys SET revoked_at = ? WHERE id = ?", Millis.of(key.revokedAt()), key.id());
+    }
+
+    @Override
+    public CompletableFuture<Void> updatePolicy(Key key) {
+        return update(key.id(), "UPDATE keys SET policy = ? WHERE id = ?", PolicyJson.write(key.policy()), key.id());
     }
 
     @Override
@@ -123,7 +129,8 @@ public final class SqlKeyStore implements KeyStore {
                 Instant.ofEpochMilli(row.getLong("created_at")),
                 Millis.read(row, "expires_at"),
                 Millis.read(row, "revoked_at"),
-                row.getInt("secret_number"));
+                row.getInt("secret_number"),
+                PolicyJson.read(row.getString("policy")));
         byte[] oldHash = row.getBytes("old_secret_hash");
         Instant oldUntil = Millis.read(row, "old_secret_until");
         return new StoredKey(

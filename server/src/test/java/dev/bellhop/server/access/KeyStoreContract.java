@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.bellhop.server.access.KeyStore.OldSecret;
 import dev.bellhop.server.access.KeyStore.StoredKey;
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.policy.Policy;
+import dev.bellhop.server.policy.Rule;
+import dev.bellhop.server.policy.RuleField;
 import dev.bellhop.server.vm.VmId;
 import java.time.Instant;
 import java.util.List;
@@ -176,5 +179,20 @@ public abstract class KeyStoreContract {
         assertThatThrownBy(
                         () -> store().updateRevoked(key.key().revoked(CREATED)).join())
                 .hasCauseInstanceOf(BellhopException.class);
+    }
+
+    @Test
+    void aPolicyIsKeptUntilItIsTakenAway() throws Exception {
+        Rule rule = new Rule("r", Rule.Effect.DENY, Map.of(RuleField.COMMAND, "x", RuleField.SHELL, "y"));
+        Policy policy = new Policy(true, Set.of("a", "b"), List.of(rule), true);
+        StoredKey plain = key("aaaaaaaaaaaa", CREATED, Set.of(Scope.READ_VM), null);
+        StoredKey bound = new StoredKey(plain.key().withPolicy(policy), plain.secretHash(), null, null);
+        store().insert(bound).join();
+        same(reopened().all().getFirst(), bound);
+
+        store().updatePolicy(plain.key()).join();
+        same(reopened().all().getFirst(), plain);
+        store().updatePolicy(bound.key()).join();
+        same(reopened().all().getFirst(), bound);
     }
 }

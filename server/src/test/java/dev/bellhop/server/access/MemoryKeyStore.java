@@ -40,6 +40,11 @@ public final class MemoryKeyStore implements KeyStore {
     }
 
     @Override
+    public CompletableFuture<Void> updatePolicy(Key key) {
+        return updateRevoked(key);
+    }
+
+    @Override
     public CompletableFuture<Void> updateSecret(StoredKey key) {
         return change(
                 key.key().id(), stored -> new StoredKey(key.key(), key.secretHash(), key.old(), stored.lastUsedAt()));

@@ -31,14 +31,17 @@ class ArchitectureTest {
             part("execution").mayKnow("hypervisor", "vm", "failure", "dev.bellhop.qga");
 
     @ArchTest
-    static final ArchRule ACCESS_KNOWS_VMS = part("access").mayKnow("vm", "failure");
+    static final ArchRule ACCESS_KNOWS_VMS_AND_POLICIES = part("access").mayKnow("policy", "vm", "failure");
+
+    @ArchTest
+    static final ArchRule POLICY_KNOWS_FAILURES = part("policy").mayKnow("failure");
 
     @ArchTest
     static final ArchRule AUDIT_KNOWS_VMS_AND_RECORDS = part("audit").mayKnow("vm", "failure", "dev.bellhop.api.audit");
 
     @ArchTest
     static final ArchRule STORE_KNOWS_WHAT_IT_STORES =
-            part("store").mayKnow("execution", "access", "audit", "vm", "failure", "dev.bellhop.api.audit");
+            part("store").mayKnow("execution", "access", "policy", "audit", "vm", "failure", "dev.bellhop.api.audit");
 
     @ArchTest
     static final ArchRule TLS_KNOWS_NOTHING = part("tls").mayKnow();
@@ -49,6 +52,7 @@ class ArchitectureTest {
                     "execution",
                     "hypervisor",
                     "access",
+                    "policy",
                     "audit",
                     "tls",
                     "vm",
@@ -82,6 +86,9 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule STORE_ALONE_KNOWS_SQL =
             only("store", "java.sql..", "javax.sql..", "org.jdbi..", "org.sqlite..", "org.flywaydb..", "com.zaxxer..");
+
+    @ArchTest
+    static final ArchRule POLICY_ALONE_KNOWS_ITS_PATTERNS = only("policy", "com.google.re2j..");
 
     @ArchTest
     static final ArchRule APP_ALONE_KNOWS_YAML = only("app", "org.snakeyaml..");

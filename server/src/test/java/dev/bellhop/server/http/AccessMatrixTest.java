@@ -28,6 +28,7 @@ import dev.bellhop.server.store.SqlKeyStore;
 import dev.bellhop.server.store.SqliteDatabase;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -56,6 +57,7 @@ class AccessMatrixTest {
     private static final String SIGNAL = "{\"signal\": \"TERM\"}";
     private static final String COMMAND = "{\"command\": \"x\"}";
     private static final String KEY = "{\"name\": \"n\", \"scopes\": [\"read:vm\"]}";
+    private static final String POLICY = "{\"onlySavedCommands\": true}";
     private static final String ACCOUNT = "{\"name\": \"n\"}";
     private static final String OWNER = "{\"account\": \"ACCOUNT\"}";
 
@@ -96,6 +98,8 @@ class AccessMatrixTest {
         String rotate = "/api/v2/keys/{id}/actions/rotate";
         String assign = "/api/v2/vps/{vmid}/actions/assign";
         String unassign = "/api/v2/vps/{vmid}/actions/unassign";
+        String ofKey = "/api/v2/keys/{id}/policy";
+        String ofAccount = accounts + "/{id}/policy";
         return Stream.of(
                 new Row("GET", accounts, accounts, null, 401, 403, 403, 200, 403, 0),
                 new Row("POST", accounts, accounts, ACCOUNT, 401, 403, 403, 201, 403, 0),
@@ -112,6 +116,12 @@ class AccessMatrixTest {
                 new Row("POST", "/api/v2/keys", "/api/v2/keys", KEY, 401, 403, 403, 201, 403, 0),
                 new Row("DELETE", "/api/v2/keys/{id}", "/api/v2/keys/KEY", null, 401, 403, 403, 204, 403, 0),
                 new Row("POST", rotate, "/api/v2/keys/KEY/actions/rotate", null, 401, 403, 403, 200, 403, 0),
+                new Row("GET", ofKey, "/api/v2/keys/KEY/policy", null, 401, 403, 403, 404, 403, 0),
+                new Row("PUT", ofKey, "/api/v2/keys/KEY/policy", POLICY, 401, 403, 403, 200, 403, 0),
+                new Row("DELETE", ofKey, "/api/v2/keys/KEY/policy", null, 401, 403, 403, 204, 403, 0),
+                new Row("GET", ofAccount, accounts + "/ACCOUNT/policy", null, 401, 403, 403, 404, 403, 0),
+                new Row("PUT", ofAccount, accounts + "/ACCOUNT/policy", POLICY, 401, 403, 403, 200, 403, 0),
+                new Row("DELETE", ofAccount, accounts + "/ACCOUNT/policy", null, 401, 403, 403, 204, 403, 0),
                 new Row("GET", "/api/v2/audit", "/api/v2/audit", null, 401, 403, 403, 200, 403, 0),
                 new Row("GET", "/api/v2/audit/export", "/api/v2/audit/export", null, 401, 403, 403, 200, 403, 0),
                 new Row("GET", output, "/api/v2/executions/EXECUTION/output", null, 401, 403, 200, 200, 404, 0),
@@ -207,9 +217,12 @@ class AccessMatrixTest {
         }
         String account = (path + row.body).contains("ACCOUNT") ? server.makeAccount("n") : "";
         path = path.replace("ACCOUNT", account);
-        return row.body == null
-                ? caller.send(row.method, path, request -> {})
-                : caller.post(path, row.body.replace("ACCOUNT", account));
+        String body = row.body == null ? null : row.body.replace("ACCOUNT", account);
+        return caller.send(row.method, path, request -> {
+            if (body != null) {
+                request.method(row.method, BodyPublishers.ofString(body));
+            }
+        });
     }
 
     @Test

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.policy;
+
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What policy says of a command. */
+public sealed interface Decision {
+    /** Whose policy it is that speaks. */
+    enum Whose {
+        ACCOUNT,
+        KEY;
+
+        /** As clients see it. */
+        public String wireName() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    record Allowed() implements Decision {}
+
+    /** It may be run once somebody else has agreed to it. */
+    record NeedsApproval(Whose whose) implements Decision {}
+
+    /**
+     * It may not be run.
+     *
+     * @param rule the name of the rule that refuses, or of the part of the policy that does
+     */
+    record Refused(Whose whose, String rule) implements Decision {}
+
+    /**
+     * What the policies of an account and of a key say together: each has to permit.
+     *
+     * @param account absent where the account has no policy, or the key no account
+     */
+    static Decision of(@Nullable Policy account, @Nullable Policy key, Question question) {
+        Optional<Decision> refused =
+                refusal(Whose.ACCOUNT, account, question).or(() -> refusal(Whose.KEY, key, question));
+        if (refused.isPresent()) {
+            return refused.get();
+        }
+        if (account != null && account.approval()) {
+            return new NeedsApproval(Whose.ACCOUNT);
+        }
+        return key != null && key.approval() ? new NeedsApproval(Whose.KEY) : new Allowed();
+    }
+
+    private static Optional<Decision> refusal(Whose whose, @Nullable Policy policy, Question question) {
+        return policy == null ? Optional.empty() : policy.refusal(question).map(rule -> new Refused(whose, rule));
+    }
+}

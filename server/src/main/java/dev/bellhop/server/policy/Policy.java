@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.policy;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which commands a key, or the keys of an account, may run. Rules on text are a guard-rail, since a shell can be told anything
+ * in many words; that only saved commands are run is a wall.
+ *
+ * @param onlySavedCommands whether nothing but saved commands may be run
+ * @param savedCommands the names of those that may be run; absent for all
+ * @param rules for what is no saved command; their order makes no difference
+ * @param approval whether somebody else has to agree to each
+ */
+public record Policy(
+        boolean onlySavedCommands, @Nullable Set<String> savedCommands, List<Rule> rules, boolean approval) {
+    /** Of what rules look at, so that their looking is bounded. */
+    static final int LONGEST_TEXT = 8_192;
+
+    /** The names of refusals that are no rule's. */
+    static final String ONLY_SAVED_COMMANDS = "onlySavedCommands";
+
+    static final String SAVED_COMMANDS = "savedCommands";
+    static final String NO_ALLOW_RULE = "noAllowRule";
+    static final String TOO_LONG = "tooLong";
+
+    public Policy {
+        savedCommands = savedCommands == null ? null : Set.copyOf(savedCommands);
+        rules = List.copyOf(rules);
+    }
+
+    /** The name of what refuses; empty where nothing does. */
+    Optional<String> refusal(Question question) {
+        return switch (question) {
+            case Question.Command command -> refusal(command);
+        };
+    }
+
+    private Optional<String> refusal(Question.Command command) {
+        if (onlySavedCommands) {
+            return Optional.of(ONLY_SAVED_COMMANDS);
+        }
+        if (rules.isEmpty()) {
+            return Optional.empty();
+        }
+        if (command.length() > LONGEST_TEXT) {
+            return Optional.of(TOO_LONG);
+        }
+        Optional<Rule> denying = rules.stream()
+                .filter(rule -> rule.effect() == Rule.Effect.DENY && rule.matches(command))
+                .findFirst();
+        if (denying.isPresent()) {
+            return denying.map(Rule::name);
+        }
+        boolean mustBeAllowed = rules.stream().anyMatch(rule -> rule.effect() == Rule.Effect.ALLOW);
+        boolean allowed = rules.stream().anyMatch(rule -> rule.effect() == Rule.Effect.ALLOW && rule.matches(command));
+        return mustBeAllowed && !allowed ? Optional.of(NO_ALLOW_RULE) : Optional.empty();
+    }
+}
