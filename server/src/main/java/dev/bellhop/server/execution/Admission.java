@@ -16,10 +16,14 @@ import java.util.Set;
  * safe.
  */
 final class Admission {
+    /** They cost next to nothing each, and are made by whoever has a key. */
+    private static final int MOST_OUTSIDE = 100;
+
     private final ExecutionLimits limits;
     private final Map<VmId, Integer> runningInVm = new HashMap<>();
     private final Map<String, Integer> runningOfHolder = new HashMap<>();
     private final Map<VmId, Integer> queuedInVm = new HashMap<>();
+    private final Map<String, Integer> outsideOfHolder = new HashMap<>();
     private final Set<Ticket> queue = new LinkedHashSet<>();
 
     Admission(ExecutionLimits limits) {
@@ -33,17 +37,23 @@ final class Admission {
         private final String holder;
 
         private Runnable whenAdmitted = () -> {};
-        private boolean admitted;
-        private boolean closed;
+        private Where where = Where.OUTSIDE;
 
         private Ticket(VmId vm, ExecutionSpec spec) {
             this.vm = vm;
-            this.holder = spec.account() == null ? spec.keyId() : spec.account();
+            this.holder = Admission.holder(spec);
+        }
+
+        /** Whether it may not enter the queue before it is told to. */
+        boolean isOutside() {
+            synchronized (Admission.this) {
+                return where == Where.OUTSIDE;
+            }
         }
 
         boolean isAdmitted() {
             synchronized (Admission.this) {
-                return admitted;
+                return where == Where.ADMITTED;
             }
         }
 
@@ -68,23 +78,50 @@ final class Admission {
             }
         }
 
-        @Override
-        public void close() {
+        /** Enters the queue, from outside. */
+        void queueUp() {
             synchronized (Admission.this) {
-                if (closed) {
-                    return;
-                }
-                closed = true;
-                if (admitted) {
-                    count(runningInVm, vm, -1);
-                    count(runningOfHolder, holder, -1);
-                } else {
-                    queue.remove(this);
-                    count(queuedInVm, vm, -1);
-                }
+                leave();
+                where = Where.QUEUED;
+                queue.add(this);
+                count(queuedInVm, vm, 1);
                 admitWaiting();
             }
         }
+
+        @Override
+        public void close() {
+            synchronized (Admission.this) {
+                if (where != Where.CLOSED) {
+                    leave();
+                    where = Where.CLOSED;
+                    admitWaiting();
+                }
+            }
+        }
+
+        private void leave() {
+            switch (where) {
+                case OUTSIDE -> count(outsideOfHolder, holder, -1);
+                case QUEUED -> {
+                    queue.remove(this);
+                    count(queuedInVm, vm, -1);
+                }
+                case ADMITTED -> {
+                    count(runningInVm, vm, -1);
+                    count(runningOfHolder, holder, -1);
+                }
+                case CLOSED -> throw new IllegalStateException("a ticket that is closed has no place to leave");
+            }
+        }
+    }
+
+    private enum Where {
+        /** It may not queue up yet. */
+        OUTSIDE,
+        QUEUED,
+        ADMITTED,
+        CLOSED
     }
 
     /**
@@ -93,9 +130,8 @@ final class Admission {
      * @throws BellhopException {@code TOO_MANY_EXECUTIONS} where the queue is full
      */
     synchronized Ticket enter(VmId vm, ExecutionSpec spec) {
-        Ticket ticket = new Ticket(vm, spec);
         boolean full = queuedInVm.getOrDefault(vm, 0) >= limits.queuedPerVm();
-        if (full && !hasRoom(ticket)) {
+        if (full && !hasRoom(vm, holder(spec))) {
             throw new BellhopException(
                     ErrorCode.TOO_MANY_EXECUTIONS,
                     "Cannot run one more command in VM " + vm + " now because " + limits.queuedPerVm()
@@ -107,27 +143,53 @@ final class Admission {
 
     /** As {@link #enter}, for one that an earlier server has let into the queue: it is never refused. */
     synchronized Ticket enterAgain(VmId vm, ExecutionSpec spec) {
-        Ticket ticket = new Ticket(vm, spec);
-        queue.add(ticket);
-        count(queuedInVm, vm, 1);
-        admitWaiting();
+        Ticket ticket = waitOutsideAgain(vm, spec);
+        ticket.queueUp();
         return ticket;
     }
 
     /** A place for one that runs already, whatever the limits. */
     synchronized Ticket enterRunning(VmId vm, ExecutionSpec spec) {
-        Ticket ticket = new Ticket(vm, spec);
+        Ticket ticket = waitOutsideAgain(vm, spec);
+        ticket.leave();
         admit(ticket);
         return ticket;
     }
 
-    private boolean hasRoom(Ticket ticket) {
-        return runningInVm.getOrDefault(ticket.vm, 0) < limits.runningPerVm()
-                && runningOfHolder.getOrDefault(ticket.holder, 0) < limits.runningPerKey();
+    /**
+     * A place outside of the queue for one that may not enter it yet.
+     *
+     * @throws BellhopException {@code TOO_MANY_EXECUTIONS} where many of the same account, or the same key of none, wait so
+     */
+    synchronized Ticket waitOutside(VmId vm, ExecutionSpec spec) {
+        if (outsideOfHolder.getOrDefault(holder(spec), 0) >= MOST_OUTSIDE) {
+            throw new BellhopException(
+                    ErrorCode.TOO_MANY_EXECUTIONS,
+                    "Cannot have one more command wait for approval because " + MOST_OUTSIDE
+                            + " do; have some of them approved or rejected, or cancel them",
+                    MOST_OUTSIDE);
+        }
+        return waitOutsideAgain(vm, spec);
+    }
+
+    /** As {@link #waitOutside}, for one that an earlier server has let wait: it is never refused. */
+    synchronized Ticket waitOutsideAgain(VmId vm, ExecutionSpec spec) {
+        Ticket ticket = new Ticket(vm, spec);
+        count(outsideOfHolder, ticket.holder, 1);
+        return ticket;
+    }
+
+    private static String holder(ExecutionSpec spec) {
+        return spec.account() == null ? spec.keyId() : spec.account();
+    }
+
+    private boolean hasRoom(VmId vm, String holder) {
+        return runningInVm.getOrDefault(vm, 0) < limits.runningPerVm()
+                && runningOfHolder.getOrDefault(holder, 0) < limits.runningPerKey();
     }
 
     private void admit(Ticket ticket) {
-        ticket.admitted = true;
+        ticket.where = Where.ADMITTED;
         count(runningInVm, ticket.vm, 1);
         count(runningOfHolder, ticket.holder, 1);
     }
@@ -135,7 +197,7 @@ final class Admission {
     private void admitWaiting() {
         for (Iterator<Ticket> waiting = queue.iterator(); waiting.hasNext(); ) {
             Ticket ticket = waiting.next();
-            if (hasRoom(ticket)) {
+            if (hasRoom(ticket.vm, ticket.holder)) {
                 waiting.remove();
                 count(queuedInVm, ticket.vm, -1);
                 admit(ticket);

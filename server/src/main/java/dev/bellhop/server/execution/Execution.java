@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *     after it had started
  * @param reason why it was rejected or lost; present exactly then
  * @param output what there is of its output
+ * @param approval what it needs before it is started; absent where it needs none
  */
 public record Execution(
         ExecutionId id,
@@ -27,35 +28,65 @@ public record Execution(
         Instant createdAt,
         @Nullable Instant startedAt,
         @Nullable Instant finishedAt,
-        OutputSize output) {
+        OutputSize output,
+        @Nullable Approval approval) {
 
     static Execution pending(ExecutionId id, VmId vm, ExecutionSpec spec, Instant now) {
         return new Execution(
-                id, vm, spec, ExecutionState.PENDING, null, null, null, null, now, null, null, OutputSize.NONE);
+                id, vm, spec, ExecutionState.PENDING, null, null, null, null, now, null, null, OutputSize.NONE, null);
     }
 
     Execution started(ExecutionMode newMode, long newPid, Instant now) {
         return new Execution(
-                id, vm, spec, ExecutionState.RUNNING, newMode, newPid, null, null, createdAt, now, null, output);
+                id,
+                vm,
+                spec,
+                ExecutionState.RUNNING,
+                newMode,
+                newPid,
+                null,
+                null,
+                createdAt,
+                now,
+                null,
+                output,
+                approval);
+    }
+
+    Execution withApproval(Approval newApproval) {
+        return new Execution(
+                id, vm, spec, state, mode, pid, exit, reason, createdAt, startedAt, finishedAt, output, newApproval);
+    }
+
+    /** Whether it waits for somebody to approve it, before anything else. */
+    public boolean awaitsApproval() {
+        return state == ExecutionState.PENDING && approval != null && !approval.isGiven();
+    }
+
+    /** Since when its caller's patience with the agent is spent: from the approval on, where it needs one. */
+    Instant patienceBegins() {
+        return approval == null || approval.givenAt() == null ? createdAt : approval.givenAt();
     }
 
     /** The same with more output. */
     Execution withOutput(OutputSize size) {
-        return new Execution(id, vm, spec, state, mode, pid, exit, reason, createdAt, startedAt, finishedAt, size);
+        return new Execution(
+                id, vm, spec, state, mode, pid, exit, reason, createdAt, startedAt, finishedAt, size, approval);
     }
 
     /** The end of one that ran, as the guest told it: exited, timed out or cancelled. */
     Execution ended(ExecutionState end, ExitStatus status, OutputSize size, Instant now) {
-        return new Execution(id, vm, spec, end, mode, pid, status, null, createdAt, startedAt, now, size);
+        return new Execution(id, vm, spec, end, mode, pid, status, null, createdAt, startedAt, now, size, approval);
     }
 
     Execution lost(Reason why, OutputSize size, Instant now) {
-        return new Execution(id, vm, spec, ExecutionState.LOST, mode, pid, null, why, createdAt, startedAt, now, size);
+        return new Execution(
+                id, vm, spec, ExecutionState.LOST, mode, pid, null, why, createdAt, startedAt, now, size, approval);
     }
 
     /** The end of one whose command was not started, or may not have been: rejected, cancelled or lost. */
     Execution endedUnstarted(ExecutionState end, @Nullable Reason why, Instant now) {
-        return new Execution(id, vm, spec, end, mode, pid, null, why, createdAt, startedAt, now, output);
+        return new Execution(id, vm, spec, end, mode, pid, null, why, createdAt, startedAt, now, output, approval);
     }
 
     @Override

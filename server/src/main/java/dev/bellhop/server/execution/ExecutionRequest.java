@@ -1,10 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** What a caller wants to have run. */
-public record ExecutionRequest(ExecutionSpec spec, Delivery delivery) {
+/**
+ * What a caller wants to have run.
+ *
+ * @param approvalWithin how long it waits for approval, and nothing is asked of its guest; absent where it needs none
+ */
+public record ExecutionRequest(
+        ExecutionSpec spec, Delivery delivery, @Nullable Duration approvalWithin) {
+    /** One that needs no approval. */
+    public ExecutionRequest(ExecutionSpec spec, Delivery delivery) {
+        this(spec, delivery, null);
+    }
+
+    /** The same, to be approved within so long. */
+    public ExecutionRequest withApprovalWithin(Duration longest) {
+        return new ExecutionRequest(spec, delivery, longest);
+    }
+
     /** Shell text and nothing more, in a guest whose agent is there, with a key of the operator's. */
     public static ExecutionRequest of(String script, String keyId) {
         return of(script, keyId, null);

@@ -9,6 +9,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -93,8 +94,11 @@ final class ExecutionRun implements Runnable {
 
     /** Absent where it has not been started: then its end is stored, or the server stops. */
     private @Nullable GuestProcess start(PendingStart start, ReplyBudget.Share share) throws InterruptedException {
+        if (ticket.isOutside() && !isApproved()) {
+            return null;
+        }
         ticket.whenAdmitted(live::wake);
-        boolean atOnce = ticket.isAdmitted();
+        boolean atOnce = ticket.isAdmitted() && execution.approval() == null;
         while (!ticket.isAdmitted() && !live.isCalledOff() && !parts.isStopping()) {
             if (!parts.mayStart().test(execution) && live.callOff()) {
                 live.failStart(StartAttempts.reassigned(execution));
@@ -124,6 +128,33 @@ final class ExecutionRun implements Runnable {
             }
         }
         return null;
+    }
+
+    /** Waits until it is approved, and queues up then. False where it has ended, or the server stops. */
+    private boolean isApproved() throws InterruptedException {
+        Instant expiresAt = Objects.requireNonNull(execution.approval()).expiresAt();
+        while (live.awaitsApproval() && !parts.isStopping()) {
+            if (!parts.mayStart().test(execution) && live.callOff()) {
+                endUnstarted(ExecutionState.REJECTED, Reason.VM_REASSIGNED);
+                return false;
+            }
+            Duration left = Duration.between(now(), expiresAt);
+            if (!left.isPositive() && live.callOff()) {
+                endUnstarted(ExecutionState.REJECTED, Reason.APPROVAL_EXPIRED);
+                return false;
+            }
+            live.pause(left.compareTo(FOREVER) < 0 ? left : FOREVER);
+        }
+        if (parts.isStopping()) {
+            return false;
+        }
+        if (live.isRefused()) {
+            endUnstarted(ExecutionState.REJECTED, Reason.APPROVAL_REFUSED);
+            return false;
+        }
+        execution = live.durable();
+        ticket.queueUp();
+        return true;
     }
 
     private void endUnstarted(ExecutionState state, @Nullable Reason reason) throws InterruptedException {

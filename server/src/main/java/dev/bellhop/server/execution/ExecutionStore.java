@@ -45,6 +45,9 @@ public interface ExecutionStore {
      */
     CompletableFuture<Void> cancel(ExecutionId id, Duration grace);
 
+    /** Stores that an execution is approved, if it still waits for that. */
+    CompletableFuture<Void> approve(ExecutionId id, Approval given);
+
     /** Stores what is open in a guest to read an execution's output, in place of what was stored of that before. */
     CompletableFuture<Void> opened(ExecutionId id, OpenFiles files);
 

@@ -49,6 +49,7 @@ public final class Executions implements AutoCloseable {
     private final Insertions insertions;
     private final ExecutionActions actions;
     private final Cancellations cancellations;
+    private final Approvals approvals;
     private final ExecutionRetention retention;
     private final CoarseWaits waits = new CoarseWaits();
     private final StartWait starts = new StartWait(waits);
@@ -94,6 +95,7 @@ public final class Executions implements AutoCloseable {
         this.insertions = new Insertions(parts, runs);
         this.actions = new ExecutionActions(parts);
         this.cancellations = new Cancellations(parts);
+        this.approvals = new Approvals(parts);
         this.retention = new ExecutionRetention(parts);
         metrics.watchRunning(executions::size);
     }
@@ -107,7 +109,8 @@ public final class Executions implements AutoCloseable {
     public record Submitted(Execution execution, @Nullable ExecutionSnapshot end, boolean replayed) {}
 
     /**
-     * Starts a command and returns once the guest has given a pid and both are durable; does not wait for its end.
+     * Starts a command, which needs no approval, and returns once the guest has given a pid and both are durable; does not wait
+     * for its end.
      *
      * @throws BellhopException {@code INVALID_FIELD}, {@code AGENT_UNAVAILABLE}, {@code TOO_MANY_EXECUTIONS} or
      *     {@code STORE_UNAVAILABLE}: nothing was started; {@code START_UNCONFIRMED}: it may have been
@@ -124,6 +127,9 @@ public final class Executions implements AutoCloseable {
      * @throws BellhopException as there, and {@code IDEMPOTENCY_KEY_REUSED}
      */
     public Execution start(VmId vm, ExecutionRequest request, @Nullable IdempotencyKey key, Deadline deadline) {
+        if (request.approvalWithin() != null) {
+            throw new IllegalArgumentException("nobody can wait here for a pid that comes once somebody approves");
+        }
         Begun begun = begin(vm, request, true, key, PID_AT_ONCE, deadline);
         LiveExecution live = begun.begun() == null ? executions.live(begun.id()) : begun.begun();
         return live == null
@@ -141,7 +147,7 @@ public final class Executions implements AutoCloseable {
      * Starts a command, or finds the execution that an earlier request with the same idempotency key started.
      *
      * <p>Returns once it has started and its pid is durable; or, where it is not asked to wait, as soon as it waits for its
-     * turn or for its agent; or, where it is asked to wait, when it has ended or the wait is over.
+     * turn, its agent or approval; or, where it is asked to wait, when it has ended or the wait is over.
      *
      * @param key absent where each request is a new command
      * @param wait how long to wait for its end; zero not to
@@ -225,7 +231,9 @@ public final class Executions implements AutoCloseable {
                 return begunBefore(earlier.get(), key);
             }
         }
-        Admission.Ticket ticket = admission.enter(vm, request.spec());
+        Admission.Ticket ticket = pending.approval() == null
+                ? admission.enter(vm, request.spec())
+                : admission.waitOutside(vm, request.spec());
         try {
             Delivery delivery = request.delivery();
             Asked asked = asked(pending, delivery, ticket);
@@ -259,7 +267,11 @@ public final class Executions implements AutoCloseable {
     private Execution pending(VmId vm, ExecutionRequest request) {
         // Says what is wrong with it before anything is stored.
         GuestStarter.command(request.spec(), request.delivery());
-        return Execution.pending(ids.next(), vm, request.spec(), parts.now());
+        Execution pending = Execution.pending(ids.next(), vm, request.spec(), parts.now());
+        Duration within = request.approvalWithin();
+        return within == null
+                ? pending
+                : pending.withApproval(Approval.until(pending.createdAt().plus(within)));
     }
 
     /** What is stored of the guest being asked, where that is next; stored with the execution, it costs no write more. */
@@ -338,6 +350,11 @@ public final class Executions implements AutoCloseable {
     public long awaitChange(ExecutionId id, long seen, Duration longest) throws InterruptedException {
         LiveExecution live = executions.live(id);
         return live == null ? Long.MAX_VALUE : live.awaitChange(seen, longest);
+    }
+
+    /** What becomes of executions that need approval. */
+    public Approvals approvals() {
+        return approvals;
     }
 
     /** What else can be done to an execution that has not ended. */

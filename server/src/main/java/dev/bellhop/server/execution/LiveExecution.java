@@ -16,12 +16,16 @@ import org.jspecify.annotations.Nullable;
 final class LiveExecution {
     /** Whether it can still be called off without the guest having heard of it. */
     private enum Start {
+        /** It waits for somebody to approve it. */
+        UNAPPROVED,
         /** It waits for its turn or for its agent. */
         WAITING,
         /** The agent is being asked, or has been. */
         ASKED,
         /** It was called off in time. */
-        CALLED_OFF
+        CALLED_OFF,
+        /** It was not approved, and so called off. */
+        REFUSED
     }
 
     private final boolean expectsInput;
@@ -49,7 +53,7 @@ final class LiveExecution {
     LiveExecution(Execution durable, boolean expectsInput, boolean mayHaveBeenAsked) {
         this.durable = durable;
         this.expectsInput = expectsInput;
-        this.start = mayHaveBeenAsked ? Start.ASKED : Start.WAITING;
+        this.start = mayHaveBeenAsked ? Start.ASKED : durable.awaitsApproval() ? Start.UNAPPROVED : Start.WAITING;
     }
 
     ExecutionId id() {
@@ -179,17 +183,57 @@ final class LiveExecution {
 
     /** Makes sure that it is never started; false where the agent may have heard of it. */
     boolean callOff() {
-        boolean calledOff = moveStart(Start.WAITING, Start.CALLED_OFF);
+        boolean calledOff = moveStart(Start.WAITING, Start.CALLED_OFF) || moveStart(Start.UNAPPROVED, Start.CALLED_OFF);
         if (calledOff) {
             wake();
         }
         return calledOff;
     }
 
-    boolean isCalledOff() {
+    /** As {@link #callOff}, as it is not approved; false where it does not wait for that any more. */
+    boolean refuse() {
+        boolean refused = moveStart(Start.UNAPPROVED, Start.REFUSED);
+        if (refused) {
+            wake();
+        }
+        return refused;
+    }
+
+    /** Its approval has been stored; false where it is called off already, and stays so. */
+    boolean approved(Approval given) {
         lock.lock();
         try {
-            return start == Start.CALLED_OFF;
+            if (start != Start.UNAPPROVED) {
+                return false;
+            }
+            start = Start.WAITING;
+            durable = durable.withApproval(given);
+            version++;
+            changed.signalAll();
+            awake = true;
+            woken.signalAll();
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean awaitsApproval() {
+        return is(Start.UNAPPROVED);
+    }
+
+    boolean isRefused() {
+        return is(Start.REFUSED);
+    }
+
+    boolean isCalledOff() {
+        return is(Start.CALLED_OFF) || is(Start.REFUSED);
+    }
+
+    private boolean is(Start which) {
+        lock.lock();
+        try {
+            return start == which;
         } finally {
             lock.unlock();
         }

@@ -28,6 +28,10 @@ public enum Reason {
     SPOOL_UNAVAILABLE,
     /** Rejected: the VM came to another owner before the command was started. */
     VM_REASSIGNED,
+    /** Rejected: nobody approved it in time. */
+    APPROVAL_EXPIRED,
+    /** Rejected: who was to approve it did not want it to run. */
+    APPROVAL_REFUSED,
     /** Lost: the guest was restarted while it ran. */
     GUEST_RESTARTED,
     /** Lost: the guest has no trace of it. Its files were deleted, or its disk was replaced. */

@@ -46,9 +46,7 @@ final class Recovery {
 
     private void takeUp(Unfinished left) {
         Execution execution = left.execution();
-        Admission.Ticket ticket = mayRun(left)
-                ? admission.enterRunning(execution.vm(), execution.spec())
-                : admission.enterAgain(execution.vm(), execution.spec());
+        Admission.Ticket ticket = ticket(left);
         if (execution.pid() == null) {
             startOrSettle(left, ticket);
         } else {
@@ -56,6 +54,16 @@ final class Recovery {
             runs.begin(running, null, ticket, Duration.ZERO);
             cancelAgain(running, left);
         }
+    }
+
+    private Admission.Ticket ticket(Unfinished left) {
+        Execution execution = left.execution();
+        if (mayRun(left)) {
+            return admission.enterRunning(execution.vm(), execution.spec());
+        }
+        return execution.awaitsApproval()
+                ? admission.waitOutsideAgain(execution.vm(), execution.spec())
+                : admission.enterAgain(execution.vm(), execution.spec());
     }
 
     private void startOrSettle(Unfinished left, Admission.Ticket ticket) {

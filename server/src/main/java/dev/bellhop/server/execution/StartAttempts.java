@@ -296,7 +296,7 @@ final class StartAttempts {
     }
 
     private boolean hasPatience() {
-        return parts.now().isBefore(execution.createdAt().plus(delivery.patience()));
+        return parts.now().isBefore(execution.patienceBegins().plus(delivery.patience()));
     }
 
     private static BellhopException unconfirmed(VirtualMachine vm, AgentException trouble) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store;
 
+import dev.bellhop.server.execution.Approval;
 import dev.bellhop.server.execution.Asked;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Execution;
@@ -47,7 +48,15 @@ final class ExecutionRow {
                         row.getLong("stderr_bytes"),
                         row.getBoolean("truncated"),
                         number(row, "stdout_written"),
-                        number(row, "stderr_written")));
+                        number(row, "stderr_written")),
+                approval(row));
+    }
+
+    private static @Nullable Approval approval(ResultSet row) throws SQLException {
+        Instant expiresAt = Millis.read(row, "approval_expires_at");
+        return expiresAt == null
+                ? null
+                : new Approval(expiresAt, Millis.read(row, "approved_at"), row.getString("approved_by"));
     }
 
     static Unfinished readUnfinished(ResultSet row, StatementContext context) throws SQLException {

@@ -5,6 +5,7 @@ import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditIntent;
 import dev.bellhop.server.audit.Outcome;
+import dev.bellhop.server.execution.Approval;
 import dev.bellhop.server.execution.Asked;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Delivery;
@@ -40,8 +41,9 @@ import org.jspecify.annotations.Nullable;
 public final class SqlExecutionStore implements ExecutionStore {
     private static final String INSERT = """
             INSERT INTO executions (id, vmid, state, command, argv, shell, labels, timeout_seconds, key_id, account_id,
-                delivery, created_at, asked_mode, asked_at, asked_spool, stdout_bytes, stderr_bytes, truncated)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
+                delivery, created_at, asked_mode, asked_at, asked_spool, approval_expires_at, stdout_bytes, stderr_bytes,
+                truncated)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
             """;
     private static final String SELECT_KEY =
             "SELECT execution_id, request_hash FROM idempotency_keys WHERE key_id = ? AND name = ?";
@@ -94,6 +96,7 @@ public final class SqlExecutionStore implements ExecutionStore {
         }
         ExecutionSpec spec = execution.spec();
         String json = ExecutionJson.delivery(delivery);
+        Approval approval = execution.approval();
         AuditIntent.about(execution.id().toString());
         return database.writeAndWait(connection -> {
             if (key != null) {
@@ -124,7 +127,8 @@ public final class SqlExecutionStore implements ExecutionStore {
                     execution.createdAt().toEpochMilli(),
                     asked == null ? null : asked.mode().name(),
                     asked == null ? null : asked.at().toEpochMilli(),
-                    asked == null ? null : asked.spool());
+                    asked == null ? null : asked.spool(),
+                    approval == null ? null : approval.expiresAt().toEpochMilli());
             ExecutionLabels.insert(connection, execution);
             return new Insertion.Inserted();
         });
@@ -168,6 +172,16 @@ public final class SqlExecutionStore implements ExecutionStore {
                         + " WHERE id = ? AND finished_at IS NULL",
                 seconds,
                 seconds,
+                id.toString()));
+    }
+
+    @Override
+    public CompletableFuture<Void> approve(ExecutionId id, Approval given) {
+        return database.changeAndWait(connection -> connection.execute(
+                "UPDATE executions SET approved_at = ?, approved_by = ?"
+                        + " WHERE id = ? AND finished_at IS NULL AND approved_at IS NULL",
+                Millis.of(given.givenAt()),
+                given.givenBy(),
                 id.toString()));
     }
 

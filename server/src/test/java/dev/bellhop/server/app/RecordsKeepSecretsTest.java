@@ -65,7 +65,8 @@ class RecordsKeepSecretsTest {
                 NOW,
                 null,
                 null,
-                OutputSize.NONE);
+                OutputSize.NONE,
+                null);
         return Stream.of(
                 execution,
                 new ExecutionSnapshot(execution, BYTES, BYTES),

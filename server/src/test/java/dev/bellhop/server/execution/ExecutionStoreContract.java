@@ -383,6 +383,27 @@ public abstract class ExecutionStoreContract {
     }
 
     @Test
+    void theFirstApprovalOfWhatWaitsForItIsKept() {
+        Instant later = TestExecutions.CREATED.plusSeconds(60);
+        Execution waiting = TestExecutions.pending(1).withApproval(Approval.until(later));
+        Execution ended = TestExecutions.pending(1).withApproval(Approval.until(later));
+        Approval first = Approval.until(later).given(TestExecutions.CREATED.plusSeconds(1), "aaaaaaaaaaaa");
+        Approval second = Approval.until(later).given(TestExecutions.CREATED.plusSeconds(2), "bbbbbbbbbbbb");
+        inserted(waiting);
+        inserted(ended);
+        Execution rejected = TestExecutions.ended(ended, ExecutionState.REJECTED, Reason.APPROVAL_EXPIRED);
+        store().update(rejected, List.of()).join();
+        assertThat(store().find(waiting.id())).hasValue(waiting);
+
+        store().approve(waiting.id(), first).join();
+        store().approve(waiting.id(), second).join();
+        store().approve(ended.id(), first).join();
+
+        assertThat(store().find(waiting.id())).hasValue(waiting.withApproval(first));
+        assertThat(store().find(ended.id())).hasValue(rejected);
+    }
+
+    @Test
     void whatEndedLongAgoIsDeletedWithItsOutput() {
         Instant limit = Instant.parse("2026-02-01T00:00:00Z");
         Execution old = updated(exitedAt(started(inserted(pending(1)), 1), limit.minusMillis(1)), stdout(0, "old"));

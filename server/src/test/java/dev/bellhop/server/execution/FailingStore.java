@@ -101,6 +101,11 @@ final class FailingStore implements ExecutionStore {
     }
 
     @Override
+    public CompletableFuture<Void> approve(ExecutionId id, Approval given) {
+        return store.find(id).filter(failsOn).isPresent() ? failure() : store.approve(id, given);
+    }
+
+    @Override
     public CompletableFuture<Void> opened(ExecutionId id, OpenFiles files) {
         return store.find(id).filter(failsOn).isPresent() ? failure() : store.opened(id, files);
     }

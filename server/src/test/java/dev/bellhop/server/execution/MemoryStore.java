@@ -154,6 +154,12 @@ final class MemoryStore implements ExecutionStore {
     }
 
     @Override
+    public synchronized CompletableFuture<Void> approve(ExecutionId id, Approval given) {
+        executions.computeIfPresent(id, (same, e) -> e.awaitsApproval() ? e.withApproval(given) : e);
+        return done(true);
+    }
+
+    @Override
     public synchronized CompletableFuture<Void> cancel(ExecutionId id, Duration grace) {
         if (find(id).filter(e -> !e.state().isFinal()).isPresent()) {
             Duration rounded = Duration.ofSeconds(grace.plusNanos(999_999_999).toSeconds());

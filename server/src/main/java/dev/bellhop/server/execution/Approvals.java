@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.Writes;
+import java.time.Duration;
+
+/** Lets executions go on, or end, that are not started before somebody approves them. Thread safe. */
+public final class Approvals {
+    private static final Duration SLICE = Duration.ofMillis(500);
+
+    private final ExecutionParts parts;
+
+    Approvals(ExecutionParts parts) {
+        this.parts = parts;
+    }
+
+    /**
+     * Has an execution started, in its turn; returns once the approval is durable. Approving again with the same key changes
+     * nothing.
+     *
+     * @throws BellhopException {@code NOT_AWAITING_APPROVAL}, or {@code STORE_UNAVAILABLE}
+     */
+    public void approve(ExecutionId id, String keyId, Deadline deadline) {
+        LiveExecution live = parts.executions().live(id);
+        Approval approval = live == null ? null : live.durable().approval();
+        if (live == null || approval == null) {
+            throw notAwaiting();
+        }
+        if (keyId.equals(approval.givenBy())) {
+            return;
+        }
+        if (!live.awaitsApproval()) {
+            throw notAwaiting();
+        }
+        Approval given = approval.given(parts.now(), keyId);
+        Writes.await(parts.store().approve(id, given), deadline.remaining());
+        if (!live.approved(given)) {
+            throw notAwaiting();
+        }
+    }
+
+    /**
+     * Ends an execution without starting it; returns once that is durable.
+     *
+     * @throws BellhopException {@code NOT_AWAITING_APPROVAL}, or {@code STORE_UNAVAILABLE}: it does not start, unless the server is
+     *     restarted before its end is stored
+     */
+    public void reject(ExecutionId id, Deadline deadline) {
+        LiveExecution live = parts.executions().live(id);
+        if (live == null || !(live.refuse() || live.isRefused())) {
+            throw notAwaiting();
+        }
+        while (live.awaitEnd(SLICE) == null) {
+            if (deadline.hasPassed() || Thread.currentThread().isInterrupted()) {
+                throw new BellhopException(
+                        ErrorCode.STORE_UNAVAILABLE,
+                        "Cannot say for good that this execution is rejected because that could not be stored so far");
+            }
+        }
+    }
+
+    private static BellhopException notAwaiting() {
+        return new BellhopException(
+                ErrorCode.NOT_AWAITING_APPROVAL,
+                "Cannot decide on this execution because it does not wait for approval");
+    }
+}
