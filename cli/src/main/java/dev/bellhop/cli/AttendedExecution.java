@@ -65,6 +65,10 @@ final class AttendedExecution {
     }
 
     private void sayWhyItWaits(ExecutionView first) {
+        if (first.approval() != null && first.awaitsApproval()) {
+            terminal.say("Waiting for approval until " + first.approval().expiresAt()
+                    + "; somebody else gives it with: bellhop approve " + first.id());
+        }
         if (first.queuePlace() != null) {
             terminal.say("Waiting for its turn in VM " + first.vmid() + ", at place " + first.queuePlace());
         }

@@ -20,6 +20,8 @@ final class ExecutionText {
             detail = " (" + execution.exitCode() + ")";
         } else if (execution.reason() != null) {
             detail = " (" + execution.reason() + ")";
+        } else if (execution.awaitsApproval()) {
+            detail = " (awaits approval)";
         } else if (execution.queuePlace() != null) {
             detail = " (place " + execution.queuePlace() + ")";
         }

@@ -91,6 +91,8 @@ public final class Main implements Runnable {
                 .addSubcommand(new LogsCommand(context, options))
                 .addSubcommand(new PsCommand(context, options))
                 .addSubcommand(new CancelCommand(context, options))
+                .addSubcommand(new ApproveCommand(context, options))
+                .addSubcommand(new RejectCommand(context, options))
                 .addSubcommand(new CommandLine(new VmCommand())
                         .addSubcommand(new VmListCommand(context, options))
                         .addSubcommand(new VmAssignCommand(context, options))

@@ -76,6 +76,7 @@ class OutcomeTest {
                 Cli.NOW,
                 60L,
                 null,
+                null,
                 65_536L,
                 0L,
                 truncated,

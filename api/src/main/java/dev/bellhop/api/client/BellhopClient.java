@@ -278,6 +278,16 @@ public final class BellhopClient implements AutoCloseable {
         return body(transport.post(path, new CancelExecution(graceSeconds)), new TypeReference<>() {});
     }
 
+    /** Approves a command that another key has asked for: it is started, in its turn. */
+    public ExecutionView approve(String id) throws InterruptedException {
+        return body(transport.post(executionPath(id) + "/actions/approve", Map.of()), new TypeReference<>() {});
+    }
+
+    /** Rejects a command that waits for approval: it is never started. */
+    public ExecutionView reject(String id) throws InterruptedException {
+        return body(transport.post(executionPath(id) + "/actions/reject", Map.of()), new TypeReference<>() {});
+    }
+
     /**
      * Sends a signal to a command and its children.
      *

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param finishedAt when its end was seen
  * @param timeoutSeconds after which it is ended; absent for no limit
  * @param queuePlace its place in a queue, 1 for the next; absent where it waits in none, or was started under an account
+ * @param approval what it needs before it is started; absent where it needs none
  * @param stdoutBytes bytes of stdout that can be read; absent until it has started
  * @param stderrBytes bytes of stderr that can be read; absent until it has started
  * @param truncated whether the command wrote more than is kept; absent until it has started
@@ -56,6 +57,7 @@ public record ExecutionView(
         @Nullable Instant finishedAt,
         @Nullable Long timeoutSeconds,
         @Nullable Integer queuePlace,
+        @Nullable ExecutionApproval approval,
         @Nullable Long stdoutBytes,
         @Nullable Long stderrBytes,
         @Nullable Boolean truncated,
@@ -76,6 +78,11 @@ public record ExecutionView(
         Objects.requireNonNull(createdAt, "createdAt");
         Objects.requireNonNull(keyId, "keyId");
         labels = labels == null ? null : Collections.unmodifiableMap(new TreeMap<>(labels));
+    }
+
+    /** Whether it waits for somebody to approve it. */
+    public boolean awaitsApproval() {
+        return state.equals("pending") && approval != null && approval.approvedAt() == null;
     }
 
     /** Whether it has ended, in whatever way: its state changes no more. */

@@ -40,6 +40,7 @@ final class Views {
                 finishedAt,
                 null,
                 null,
+                null,
                 6L,
                 0L,
                 false,

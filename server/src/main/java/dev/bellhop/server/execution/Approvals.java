@@ -6,6 +6,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.Writes;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Lets executions go on, or end, that are not started before somebody approves them. Thread safe. */
 public final class Approvals {
@@ -40,6 +41,15 @@ public final class Approvals {
         if (!live.approved(given)) {
             throw notAwaiting();
         }
+    }
+
+    /**
+     * What an execution that waits for approval would be started with; empty where it waits no more.
+     *
+     * @throws BellhopException {@code STORE_UNAVAILABLE}
+     */
+    public Optional<Delivery> asked(ExecutionId id) {
+        return parts.store().delivery(id);
     }
 
     /**

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
+import dev.bellhop.api.v2.ExecutionApproval;
 import dev.bellhop.api.v2.ExecutionOutput;
 import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.server.execution.Approval;
 import dev.bellhop.server.execution.CommandLine;
+import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionMode;
 import dev.bellhop.server.execution.ExecutionSnapshot;
@@ -86,6 +89,7 @@ final class ExecutionViews {
                 execution.finishedAt(),
                 timeout == null ? null : timeout.toSeconds(),
                 queuePlace(execution),
+                approval(execution, command != null),
                 size == null ? null : size.stdoutBytes(),
                 size == null ? null : size.stderrBytes(),
                 size == null ? null : size.truncated(),
@@ -95,6 +99,28 @@ final class ExecutionViews {
                 spec.account(),
                 spec.labels().isEmpty() ? null : spec.labels(),
                 output);
+    }
+
+    /** @param mayRun whether the caller may run commands, and so approve some */
+    private @Nullable ExecutionApproval approval(Execution execution, boolean mayRun) {
+        Approval approval = execution.approval();
+        if (approval == null) {
+            return null;
+        }
+        Delivery asked = mayRun && execution.awaitsApproval()
+                ? executions.approvals().asked(execution.id()).orElse(Delivery.PLAIN)
+                : Delivery.PLAIN;
+        byte[] input = asked.input();
+        String text = input == null ? null : Utf8.text(input, input.length);
+        return new ExecutionApproval(
+                approval.expiresAt(),
+                approval.givenAt(),
+                approval.givenBy(),
+                asked.user(),
+                asked.directory(),
+                asked.environment().isEmpty() ? null : asked.environment(),
+                text,
+                input == null || text != null ? null : Base64.getEncoder().encodeToString(input));
     }
 
     /** Of the operator's alone: it counts what others have waiting in the VM, which an account is not to see. */

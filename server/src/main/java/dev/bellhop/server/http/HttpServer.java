@@ -167,6 +167,7 @@ public final class HttpServer implements AutoCloseable {
                         new V2ExecutionLists(access, accounts, executions).routes(),
                         new V2ExecutionEvents(executions, byId, services.followers(), timeouts, ready::get).routes(),
                         new V2ExecutionActions(executions, byId, timeouts).routes(),
+                        new V2Approvals(executions, byId, policy, timeouts).routes(),
                         new V2Stdin(executions, byId, policy, timeouts).routes(),
                         new V2Output(executions, byId).routes(),
                         new V2Exec(access, executions, checks, policy, timeouts).routes(),

@@ -6,19 +6,34 @@ import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.execution.CommandLine;
+import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.failure.RuleRefusal;
 import dev.bellhop.server.policy.Decision;
 import dev.bellhop.server.policy.Decision.Whose;
 import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.policy.Question;
+import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Asks the policies of a caller's account and key about what is to be run, before anything of it is stored or sent. */
 final class PolicyCheck {
     private static final String APPROVAL = "approval";
+    private static final String CANNOT_WAIT =
+            "Cannot run this here because it needs approval, which takes its time; use POST /api/v2/vps/{vmid}/executions";
+
+    /** After which what nobody has approved is rejected. */
+    private static final Duration APPROVAL_WITHIN = Duration.ofDays(1);
+
+    /** Of stdin, which is shown to who approves. */
+    private static final int MOST_INPUT = 65_536;
+
     private static final String OTHERS_STDIN = "othersStdin";
 
     private final Keys keys;
@@ -30,15 +45,83 @@ final class PolicyCheck {
     }
 
     /**
-     * Throws where the caller may not run this.
+     * Throws where the caller may not run this, or not before somebody approves it.
      *
      * @throws BellhopException {@code POLICY_REFUSED}
      */
     void require(Call call, ExecutionRequest request) {
         switch (decide(call.caller(), request)) {
             case Decision.Allowed() -> {}
-            case Decision.NeedsApproval(Whose whose) -> throw refused(call, whose, APPROVAL);
+            case Decision.NeedsApproval(Whose whose) -> throw refused(call, whose, APPROVAL, CANNOT_WAIT);
             case Decision.Refused(Whose whose, String rule) -> throw refused(call, whose, rule);
+        }
+    }
+
+    /**
+     * The request as the caller may have it: as it is, or to be approved first.
+     *
+     * @throws BellhopException {@code POLICY_REFUSED}, or {@code INVALID_FIELD} where it cannot be approved
+     */
+    ExecutionRequest permitted(Call call, ExecutionRequest request) {
+        return switch (decide(call.caller(), request)) {
+            case Decision.Allowed() -> request;
+            case Decision.NeedsApproval _ -> {
+                requireThatAllShows(request.delivery());
+                yield request.withApprovalWithin(APPROVAL_WITHIN);
+            }
+            case Decision.Refused(Whose whose, String rule) -> throw refused(call, whose, rule);
+        };
+    }
+
+    /** Nothing that who approves it could not have seen. */
+    private static void requireThatAllShows(Delivery delivery) {
+        byte[] input = delivery.input();
+        if (delivery.inputFollows()) {
+            throw hidden("/stdinFollows", "false, or left out, with a key whose commands need approval");
+        }
+        if (input != null && input.length > MOST_INPUT) {
+            throw hidden("/stdin", "At most " + MOST_INPUT + " bytes with a key whose commands need approval");
+        }
+    }
+
+    private static BellhopException hidden(String field, String detail) {
+        return new BellhopException(
+                "Cannot ask for approval of this because who approves it could not see all of it",
+                List.of(new FieldFault(field, detail, Fault.OUT_OF_RANGE)));
+    }
+
+    /**
+     * Throws where the caller may not approve this: it has to be somebody else, who may run it without approval.
+     *
+     * @param request what the execution would be
+     * @throws BellhopException {@code FORBIDDEN} or {@code POLICY_REFUSED}, or {@code KEY_ENDED} where the key that asked for it
+     *     has ended
+     */
+    void requireApprover(Call call, ExecutionRequest request) {
+        Key caller = call.caller();
+        if (request.spec().keyId().equals(caller.id())) {
+            throw new BellhopException(
+                    ErrorCode.FORBIDDEN, "Cannot approve this with the key that asked for it; somebody else has to");
+        }
+        Policy own = ofKey(caller);
+        if (own != null && own.approval()) {
+            throw refused(call, Whose.KEY, APPROVAL, "Cannot approve this with a key whose own commands need approval");
+        }
+        if (decide(caller, request) instanceof Decision.Refused(Whose whose, String rule)) {
+            throw refused(call, whose, rule);
+        }
+        Key asking = keys.find(request.spec().keyId())
+                .filter(keys::isStillValid)
+                .orElseThrow(() -> new BellhopException(
+                        ErrorCode.KEY_ENDED,
+                        "Cannot approve this because the key that asked for it is revoked or has expired; reject it"));
+        if (decide(asking, request) instanceof Decision.Refused(Whose whose, String rule)) {
+            throw refused(
+                    call,
+                    whose,
+                    rule,
+                    "Cannot approve this because '" + rule + "' in the policy of the " + whose.wireName()
+                            + " that asked for it forbids it by now; reject it");
         }
     }
 
@@ -79,9 +162,15 @@ final class PolicyCheck {
     }
 
     private static BellhopException refused(Call call, Whose whose, String rule) {
+        return refused(
+                call,
+                whose,
+                rule,
+                "Cannot run this because '" + rule + "' in the policy of this " + whose.wireName() + " forbids it");
+    }
+
+    private static BellhopException refused(Call call, Whose whose, String rule, String message) {
         AuditNote.of(call).refusedBy(whose.wireName() + ":" + rule);
-        return new BellhopException(
-                "Cannot run this because '" + rule + "' in the policy of this " + whose.wireName() + " forbids it",
-                new RuleRefusal(whose.wireName(), rule));
+        return new BellhopException(message, new RuleRefusal(whose.wireName(), rule));
     }
 }

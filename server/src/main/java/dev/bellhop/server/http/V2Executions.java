@@ -58,8 +58,8 @@ final class V2Executions {
         VmId vm = vms.vm(call).id();
         Duration wait = wait(call);
         CreateExecution wanted = call.strictBody(CreateExecution.class);
-        ExecutionRequest request = WantedExecution.check(wanted, call.caller());
-        policy.require(call, request);
+        ExecutionRequest wish = WantedExecution.check(wanted, call.caller());
+        ExecutionRequest request = policy.permitted(call, wish);
         IdempotencyKey key = IdempotencyHeader.read(call, vm, wanted);
         call.bodyIsUnderstood();
         // Before the command is started: who is refused here is told that nothing was done.

@@ -59,10 +59,6 @@ final class WantedPolicy {
     private Policy policy(PolicyDocument wanted) {
         Set<String> saved = names(wanted.savedCommands());
         List<Rule> rules = rules(wanted.rules() == null ? List.of() : wanted.rules());
-        // Nothing waits for an approval yet. Whoever adds that removes this.
-        if (Boolean.TRUE.equals(wanted.approval())) {
-            fault("/approval", "false, or left out: this server has no way to approve yet", Fault.UNKNOWN_VALUE);
-        }
         return new Policy(
                 Boolean.TRUE.equals(wanted.onlySavedCommands()), saved, rules, Boolean.TRUE.equals(wanted.approval()));
     }

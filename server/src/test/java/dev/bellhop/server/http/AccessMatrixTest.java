@@ -93,6 +93,8 @@ class AccessMatrixTest {
     static Stream<Row> rows() {
         String output = "/api/v2/executions/{id}/output";
         String cancel = V2 + "/{id}/actions/cancel";
+        String approve = V2 + "/{id}/actions/approve";
+        String reject = V2 + "/{id}/actions/reject";
         String signal = V2 + "/{id}/actions/signal";
         String accounts = "/api/v2/accounts";
         String rotate = "/api/v2/keys/{id}/actions/rotate";
@@ -131,6 +133,8 @@ class AccessMatrixTest {
                 new Row("GET", V2 + "/{id}", V2 + "/EXECUTION", null, 401, 200, 200, 200, 404, 0),
                 new Row("GET", V2 + "/{id}/events", V2 + "/EXECUTION/events", null, 401, 403, 200, 200, 404, 0),
                 new Row("POST", cancel, V2 + "/EXECUTION/actions/cancel", null, 401, 403, 409, 409, 404, 0),
+                new Row("POST", approve, V2 + "/EXECUTION/actions/approve", null, 401, 403, 409, 409, 404, 0),
+                new Row("POST", reject, V2 + "/EXECUTION/actions/reject", null, 401, 403, 409, 409, 404, 0),
                 new Row("POST", signal, V2 + "/EXECUTION/actions/signal", SIGNAL, 401, 403, 409, 409, 404, 0),
                 new Row("POST", V2 + "/{id}/stdin", V2 + "/EXECUTION/stdin?offset=0", null, 401, 403, 409, 409, 404, 0),
                 new Row("GET", V2_EXEC, "/api/v2/vps/VM/agent/exec", null, 401, 200, 200, 200, 404, 404),

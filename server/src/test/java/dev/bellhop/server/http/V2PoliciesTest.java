@@ -263,7 +263,6 @@ class V2PoliciesTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "{\"approval\": true} /approval unknown_value",
                 "{\"rule\": []} /rule unknown_field",
                 "{\"savedCommands\": [\"A\"]} /savedCommands/0 malformed",
                 "{\"rules\": [{\"name\": \"a\", \"effect\": \"deny\"}]} /rules/0 required",

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.execution.Approvals;
+import dev.bellhop.server.execution.Delivery;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionRequest;
+import dev.bellhop.server.execution.Executions;
+import java.util.List;
+import java.util.Map;
+
+/** {@code …/actions/approve} and {@code …/actions/reject}: somebody else decides on what a key wants to run. */
+final class V2Approvals {
+    private final Approvals approvals;
+    private final ExecutionAccess access;
+    private final ExecutionViews views;
+    private final PolicyCheck policy;
+    private final Timeouts timeouts;
+
+    V2Approvals(Executions executions, ExecutionAccess access, PolicyCheck policy, Timeouts timeouts) {
+        this.approvals = executions.approvals();
+        this.access = access;
+        this.views = new ExecutionViews(executions);
+        this.policy = policy;
+        this.timeouts = timeouts;
+    }
+
+    List<Route> routes() {
+        String actions = V2Executions.PATH + "/{id}/actions/";
+        return List.of(
+                new Route("POST", actions + "approve", Scope.WRITE_VM, this::approve),
+                new Route("POST", actions + "reject", Scope.WRITE_VM, this::reject));
+    }
+
+    private Answer approve(Call call) {
+        Execution execution = access.execution(call);
+        if (execution.awaitsApproval()) {
+            Delivery delivery = approvals.asked(execution.id()).orElse(Delivery.PLAIN);
+            policy.requireApprover(call, new ExecutionRequest(execution.spec(), delivery));
+        }
+        approvals.approve(execution.id(), call.caller().id(), Deadline.after(timeouts.start()));
+        return now(execution);
+    }
+
+    /** Whoever may run commands in the VM could as well cancel it. */
+    private Answer reject(Call call) {
+        Execution execution = access.execution(call);
+        approvals.reject(execution.id(), Deadline.after(timeouts.start()));
+        return now(execution);
+    }
+
+    private Answer now(Execution execution) {
+        return Answer.json(200, views.view(access.again(execution).execution()))
+                .with(Map.of("Cache-Control", "no-store"));
+    }
+}

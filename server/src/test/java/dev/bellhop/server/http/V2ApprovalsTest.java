@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.qga.FakeAgent;
+import dev.bellhop.server.app.TestAnswer;
+import dev.bellhop.server.app.TestClient;
+import dev.bellhop.server.app.TestServer;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** Commands of a key that somebody else has to approve, and who that may be. */
+class V2ApprovalsTest {
+    private static final String CREATE = "/api/v2/vps/1/executions";
+    private static final String COMMAND = "{\"command\": \"deploy\"}";
+    private static final String APPROVAL = "{\"approval\": true}";
+
+    @TempDir
+    private Path folder;
+
+    private final AtomicInteger sent = new AtomicInteger();
+    private FakeAgent agent;
+    private TestServer server;
+    private String account = "";
+    private TestClient.MadeKey assistantKey;
+    private TestClient assistant;
+    private TestClient person;
+
+    @BeforeEach
+    void start() {
+        agent = FakeAgent.start(folder.resolve("a.sock"));
+        agent.on("guest-exec", (request, wire) -> {
+            sent.incrementAndGet();
+            wire.reply("{\"pid\": 7}");
+        });
+        agent.on("guest-exec-status", (request, wire) -> wire.reply("{\"exited\": true, \"exitcode\": 0}"));
+        server = TestServer.in(folder).direct().vm(1, agent.socket()).start();
+        account = server.makeAccount("ours", 1);
+        assistantKey = server.makeKeyOf(account, "write:vm");
+        setPolicy(assistantKey.id(), APPROVAL);
+        assistant = server.client(assistantKey.secret());
+        person = server.tenant(account, "write:vm");
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+        agent.close();
+    }
+
+    private void setPolicy(String keyId, String policy) {
+        TestAnswer answer = server.admin()
+                .send(
+                        "PUT",
+                        "/api/v2/keys/" + keyId + "/policy",
+                        request -> request.method("PUT", BodyPublishers.ofString(policy)));
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+    }
+
+    private String ask(String body) {
+        TestAnswer answer = assistant.post(CREATE, body);
+        assertThat(answer.status()).as(answer.text()).isEqualTo(201);
+        assertThat(answer.json().path("state").asString()).isEqualTo("pending");
+        return "/api/v2/executions/" + answer.json().path("id").asString();
+    }
+
+    private static TestAnswer decide(TestClient client, String path, String decision) {
+        return client.send("POST", path + "/actions/" + decision, request -> {});
+    }
+
+    private void assertRefused(TestAnswer answer, String code) {
+        assertThat(answer.status()).as(answer.text()).isEqualTo(403);
+        assertThat(answer.json().path("code").asString()).isEqualTo(code);
+        assertThat(sent).hasValue(0);
+    }
+
+    private static JsonNode end(TestClient client, String path) {
+        return client.get(path + "?wait=20").json();
+    }
+
+    @Test
+    void whatAnotherKeyApprovesRuns() {
+        String one = ask(COMMAND);
+        assertThat(sent).hasValue(0);
+
+        TestAnswer approved = decide(person, one, "approve");
+
+        assertThat(approved.status()).as(approved.text()).isEqualTo(200);
+        assertThat(approved.json().path("approval").has("approvedAt")).isTrue();
+        assertThat(decide(person, one, "approve").status()).isIn(200, 409);
+        assertThat(end(assistant, one).path("state").asString()).isEqualTo("exited");
+        assertThat(sent).hasValue(1);
+        assertThat(decide(server.admin(), one, "approve").json().path("code").asString())
+                .isEqualTo("not_awaiting_approval");
+        assertThat(decide(person, one, "reject").json().path("code").asString()).isEqualTo("not_awaiting_approval");
+    }
+
+    @Test
+    void whatIsRejectedOrForgottenByARestartDoesNotRun() {
+        String one = ask(COMMAND);
+        String other = ask(COMMAND);
+        server.restart();
+
+        TestAnswer rejected = decide(person, one, "reject");
+
+        assertThat(rejected.status()).as(rejected.text()).isEqualTo(200);
+        assertThat(rejected.json().path("state").asString()).isEqualTo("rejected");
+        assertThat(rejected.json().path("reason").asString()).isEqualTo("approval_refused");
+        assertThat(person.get(other).json().path("state").asString()).isEqualTo("pending");
+        assertThat(sent).hasValue(0);
+    }
+
+    @Test
+    void neitherTheOneThatAskedNorOneLikeItApproves() {
+        TestClient.MadeKey like = server.makeKeyOf(account, "write:vm");
+        setPolicy(like.id(), APPROVAL);
+        String one = ask(COMMAND);
+
+        assertRefused(decide(assistant, one, "approve"), "forbidden");
+        assertRefused(decide(server.client(like.secret()), one, "approve"), "policy_refused");
+    }
+
+    @Test
+    void whoMayNotRunItDoesNotApproveIt() {
+        TestClient.MadeKey narrow = server.makeKeyOf(account, "write:vm");
+        setPolicy(narrow.id(), "{\"rules\": [{\"name\": \"only-ls\", \"effect\": \"allow\", \"command\": \"ls\"}]}");
+        String one = ask(COMMAND);
+
+        assertRefused(decide(server.client(narrow.secret()), one, "approve"), "policy_refused");
+        assertThat(decide(server.tenant(account, "read:vm"), one, "approve").status())
+                .isEqualTo(403);
+        TestClient stranger = server.tenant(server.makeAccount("theirs"), "write:vm");
+        assertThat(decide(stranger, one, "approve").status()).isEqualTo(404);
+        assertThat(decide(stranger, one, "reject").status()).isEqualTo(404);
+        assertThat(sent).hasValue(0);
+    }
+
+    @Test
+    void whatWasAskedForMustBeAllowedStill() {
+        String one = ask(COMMAND);
+        setPolicy(
+                assistantKey.id(),
+                "{\"approval\": true, \"rules\": [{\"name\": \"no-deploy\", \"effect\": \"deny\", \"command\": \"deploy\"}]}");
+        assertRefused(decide(person, one, "approve"), "policy_refused");
+
+        setPolicy(assistantKey.id(), APPROVAL);
+        server.admin().send("DELETE", "/api/v2/keys/" + assistantKey.id(), request -> {});
+        TestAnswer ended = decide(person, one, "approve");
+        assertThat(ended.status()).isEqualTo(409);
+        assertThat(ended.json().path("code").asString()).isEqualTo("key_ended");
+        assertThat(decide(person, one, "reject").status()).isEqualTo(200);
+        assertThat(sent).hasValue(0);
+    }
+
+    @Test
+    void whoApprovesSeesAllOfIt() {
+        String one = ask(
+                "{\"command\": \"sh\", \"stdin\": \"deploy\", \"env\": {\"BASH_ENV\": \"/tmp/x\"}, \"cwd\": \"/srv\"}");
+
+        JsonNode shown = person.get(one).json().path("approval");
+        assertThat(shown.path("stdin").asString()).isEqualTo("deploy");
+        assertThat(shown.path("env").path("BASH_ENV").asString()).isEqualTo("/tmp/x");
+        assertThat(shown.path("cwd").asString()).isEqualTo("/srv");
+        JsonNode looksOnly = server.tenant(account, "read:vm").get(one).json().path("approval");
+        assertThat(looksOnly.has("expiresAt")).isTrue();
+        assertThat(looksOnly.has("stdin") || looksOnly.has("env") || looksOnly.has("cwd"))
+                .isFalse();
+        decide(person, one, "reject");
+        assertThat(person.get(one).json().path("approval").has("stdin")).isFalse();
+    }
+
+    @Test
+    void whatCouldNotBeSeenIsNotAskedFor() {
+        TestAnswer follows = assistant.post(CREATE, "{\"command\": \"sh\", \"stdinFollows\": true}");
+        TestAnswer large = assistant.post(CREATE, "{\"command\": \"sh\", \"stdin\": \"" + "x".repeat(65_537) + "\"}");
+
+        assertThat(follows.status()).as(follows.text()).isEqualTo(400);
+        assertThat(large.status()).as(large.text()).isEqualTo(400);
+        assertThat(person.get("/api/v2/executions").json().path("items").size()).isZero();
+    }
+
+    @Test
+    void callsThatAnswerWithAPidRefuse() {
+        TestAnswer v1 = assistant.tryExec(1, "deploy");
+        assertThat(v1.status()).isEqualTo(400);
+        assertThat(v1.json().path("message").asString()).contains("approval");
+        assertRefused(assistant.post("/api/v2/vps/1/agent/exec", COMMAND), "policy_refused");
+    }
+}
