@@ -11,6 +11,7 @@ import dev.bellhop.server.app.Config.QemuConfig;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.audit.Outcome;
+import dev.bellhop.server.encryption.EncryptionKeysException;
 import dev.bellhop.server.execution.ExecutionMetrics;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.http.HttpServer;
@@ -81,7 +82,7 @@ public final class BellhopServer implements AutoCloseable {
     private Started open(Config config, Clock clock, LongSupplier nanos, Timeouts timeouts) throws Exception {
         createFolder(config.data());
         keep(DataLock.take(config.data()));
-        SqliteDatabase database = keep(SqliteDatabase.open(config.data().resolve(DATABASE)));
+        SqliteDatabase database = keep(open(config));
         AuditTrail audit = keep(new AuditTrail(new SqlAuditStore(database), clock));
         audit.start();
         Keys keys = new Keys(new SqlKeyStore(database), clock);
@@ -127,6 +128,14 @@ public final class BellhopServer implements AutoCloseable {
     private <T extends AutoCloseable> T keep(T part) {
         parts.push(part);
         return part;
+    }
+
+    private static SqliteDatabase open(Config config) throws IOException, ConfigException {
+        try {
+            return SqliteDatabase.open(config.data().resolve(DATABASE), config.encryptionKeys());
+        } catch (EncryptionKeysException e) {
+            throw new ConfigException(String.valueOf(e.getMessage()));
+        }
     }
 
     private static TlsWatch watch(TlsFiles files, Clock clock) throws ConfigException {

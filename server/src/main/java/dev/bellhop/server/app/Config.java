@@ -2,6 +2,7 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.server.access.CallerLimits;
+import dev.bellhop.server.encryption.KeySource;
 import dev.bellhop.server.execution.ExecutionSettings;
 import dev.bellhop.server.http.Proxies;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
@@ -20,12 +21,14 @@ import org.jspecify.annotations.Nullable;
  * @param listen the address to serve HTTP on
  * @param tls absent for plain HTTP
  * @param data the folder that holds all the server keeps
+ * @param encryptionKeys what it is encrypted with
  */
 record Config(
         InetSocketAddress listen,
         @Nullable TlsFiles tls,
         Proxies proxies,
         Path data,
+        KeySource encryptionKeys,
         Retained retained,
         ExecutionSettings executions,
         CallerLimits limits,

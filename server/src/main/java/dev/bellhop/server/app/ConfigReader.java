@@ -3,6 +3,9 @@ package dev.bellhop.server.app;
 
 import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.app.Config.QemuConfig;
+import dev.bellhop.server.encryption.GivenKeys;
+import dev.bellhop.server.encryption.KeyFile;
+import dev.bellhop.server.encryption.KeySource;
 import dev.bellhop.server.execution.ExecutionLimits;
 import dev.bellhop.server.execution.ExecutionSettings;
 import dev.bellhop.server.execution.GuestSettings;
@@ -34,12 +37,19 @@ final class ConfigReader {
             "an absolute path with " + PLACEHOLDER + " once, in its last part, such as /run/vm/{vmid}.qga";
 
     private final String file;
+    private final Map<String, String> environment;
 
-    private ConfigReader(String file) {
+    private ConfigReader(String file, Map<String, String> environment) {
         this.file = file;
+        this.environment = environment;
     }
 
     static Config read(Path path) throws ConfigException {
+        return read(path, System.getenv());
+    }
+
+    /** As the other, with variables of the caller's. */
+    static Config read(Path path, Map<String, String> environment) throws ConfigException {
         String file = path.toString();
         String yaml;
         try {
@@ -48,7 +58,7 @@ final class ConfigReader {
             throw new ConfigException("Cannot read the configuration " + file + ": "
                     + (Files.exists(path) ? "the file is not readable as text" : "there is no such file"));
         }
-        return new ConfigReader(file).parse(yaml);
+        return new ConfigReader(file, environment).parse(yaml);
     }
 
     private Config parse(String yaml) throws ConfigException {
@@ -59,6 +69,7 @@ final class ConfigReader {
                         "behindProxy",
                         "proxies",
                         "data",
+                        "encryption",
                         "retentionDays",
                         "retentionBytes",
                         "audit",
@@ -78,11 +89,13 @@ final class ConfigReader {
             qemu.add(hypervisor(item));
         }
         TransportReader transport = new TransportReader(root);
+        Path folder = absolute(data, data.text("an absolute path"), "an absolute path");
         return new Config(
                 transport.listen(),
                 transport.tls(),
                 transport.proxies(),
-                absolute(data, data.text("an absolute path"), "an absolute path"),
+                folder,
+                encryptionKeys(root.get("encryption"), folder),
                 new Config.Retained(
                         Duration.ofDays(
                                 retention.isPresent()
@@ -93,6 +106,22 @@ final class ConfigReader {
                 executions(root.get("executions")),
                 limits(root.get("limits")),
                 List.copyOf(qemu));
+    }
+
+    /** Two places for the keys would be one that somebody takes for the one in use. */
+    private KeySource encryptionKeys(@Nullable Setting setting, Path data) throws ConfigException {
+        String given = environment.get(GivenKeys.VARIABLE);
+        Setting keyFile =
+                setting == null ? null : setting.section(Set.of("keyFile")).get("keyFile");
+        if (given != null && keyFile != null) {
+            throw keyFile.wrong("the keys are given in " + GivenKeys.VARIABLE + ", too; leave out one of the two");
+        }
+        if (given != null) {
+            return new GivenKeys(given);
+        }
+        String expected = "the absolute path of a file";
+        return new KeyFile(
+                keyFile == null ? data.resolve(KeyFile.NAME) : absolute(keyFile, keyFile.text(expected), expected));
     }
 
     private static Duration auditRetention(@Nullable Setting setting) throws ConfigException {

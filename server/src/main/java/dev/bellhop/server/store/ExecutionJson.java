@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Delivery;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What of an execution is kept as JSON in a column of its own. */
+/** What of an execution is kept as JSON. */
 final class ExecutionJson {
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
     private static final TypeReference<List<String>> WORDS = new TypeReference<>() {};
@@ -28,12 +31,36 @@ final class ExecutionJson {
             long patienceMillis,
             @Nullable Boolean callerWaits) {}
 
-    static String argv(List<String> argv) {
-        return MAPPER.writeValueAsString(argv);
+    /** A command as it is stored, likewise: a text, perhaps with the shell for it, or a program with its arguments. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    private record StoredCommand(
+            @Nullable String text,
+            @Nullable String shell,
+            @Nullable List<String> argv) {}
+
+    static byte[] command(CommandLine command) {
+        return MAPPER.writeValueAsBytes(
+                switch (command) {
+                    case CommandLine.Script(String text, String shell) -> new StoredCommand(text, shell, null);
+                    case CommandLine.Argv(List<String> argv) -> new StoredCommand(null, null, argv);
+                });
     }
 
-    static List<String> readArgv(String json) {
-        return MAPPER.readValue(json, WORDS);
+    static CommandLine readCommand(byte[] json) {
+        StoredCommand stored = MAPPER.readValue(json, StoredCommand.class);
+        if (stored.argv() != null) {
+            return new CommandLine.Argv(stored.argv());
+        }
+        return new CommandLine.Script(Objects.requireNonNull(stored.text()), stored.shell());
+    }
+
+    /**
+     * A command as it was stored before it was encrypted.
+     *
+     * @param argv JSON; absent where the command is text for a shell
+     */
+    static CommandLine clearCommand(String text, @Nullable String argv, @Nullable String shell) {
+        return argv == null ? new CommandLine.Script(text, shell) : new CommandLine.Argv(MAPPER.readValue(argv, WORDS));
     }
 
     static @Nullable String labels(Map<String, String> labels) {
@@ -45,10 +72,10 @@ final class ExecutionJson {
     }
 
     /** Absent where there is nothing beside the command, which is what most have. */
-    static @Nullable String delivery(Delivery delivery) {
+    static byte @Nullable [] delivery(Delivery delivery) {
         return delivery.equals(Delivery.PLAIN)
                 ? null
-                : MAPPER.writeValueAsString(new StoredDelivery(
+                : MAPPER.writeValueAsBytes(new StoredDelivery(
                         delivery.environment(),
                         delivery.directory(),
                         delivery.user(),
@@ -58,10 +85,7 @@ final class ExecutionJson {
                         delivery.callerWaits()));
     }
 
-    static Delivery readDelivery(@Nullable String json) {
-        if (json == null) {
-            return Delivery.PLAIN;
-        }
+    static Delivery readDelivery(byte[] json) {
         StoredDelivery stored = MAPPER.readValue(json, StoredDelivery.class);
         return new Delivery(
                 stored.environment() == null ? Map.of() : stored.environment(),

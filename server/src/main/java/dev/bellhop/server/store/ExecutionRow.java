@@ -3,7 +3,6 @@ package dev.bellhop.server.store;
 
 import dev.bellhop.server.execution.Approval;
 import dev.bellhop.server.execution.Asked;
-import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionMode;
@@ -23,11 +22,15 @@ import java.util.UUID;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 
-/** An execution read from its row. */
+/** Reads executions from their rows. */
 final class ExecutionRow {
-    private ExecutionRow() {}
+    private final SealedContent content;
 
-    static Execution read(ResultSet row, StatementContext context) throws SQLException {
+    ExecutionRow(SealedContent content) {
+        this.content = content;
+    }
+
+    Execution read(ResultSet row, StatementContext context) throws SQLException {
         String mode = row.getString("mode");
         String reason = row.getString("reason");
         ExecutionState state = ExecutionState.valueOf(row.getString("state"));
@@ -59,7 +62,7 @@ final class ExecutionRow {
                 : new Approval(expiresAt, Millis.read(row, "approved_at"), row.getString("approved_by"));
     }
 
-    static Unfinished readUnfinished(ResultSet row, StatementContext context) throws SQLException {
+    Unfinished readUnfinished(ResultSet row, StatementContext context) throws SQLException {
         String mode = row.getString("asked_mode");
         Long grace = number(row, "cancel_grace_seconds");
         return new Unfinished(
@@ -74,14 +77,10 @@ final class ExecutionRow {
                 new OpenFiles(number(row, "stdout_handle"), number(row, "stderr_handle")));
     }
 
-    private static ExecutionSpec spec(ResultSet row) throws SQLException {
-        String argv = row.getString("argv");
-        CommandLine command = argv == null
-                ? new CommandLine.Script(row.getString("command"), row.getString("shell"))
-                : new CommandLine.Argv(ExecutionJson.readArgv(argv));
+    private ExecutionSpec spec(ResultSet row) throws SQLException {
         Long timeout = number(row, "timeout_seconds");
         return new ExecutionSpec(
-                command,
+                content.openCommand(row.getString("id"), row.getBytes("sealed_command")),
                 row.getString("key_id"),
                 row.getString("account_id"),
                 ExecutionJson.readLabels(row.getString("labels")),

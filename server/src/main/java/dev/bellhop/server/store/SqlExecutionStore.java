@@ -5,9 +5,9 @@ import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditIntent;
 import dev.bellhop.server.audit.Outcome;
+import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.execution.Approval;
 import dev.bellhop.server.execution.Asked;
-import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionFilter;
@@ -40,10 +40,10 @@ import org.jspecify.annotations.Nullable;
 /** Executions in SQL. */
 public final class SqlExecutionStore implements ExecutionStore {
     private static final String INSERT = """
-            INSERT INTO executions (id, vmid, state, command, argv, shell, labels, timeout_seconds, key_id, account_id,
-                delivery, created_at, asked_mode, asked_at, asked_spool, approval_expires_at, stdout_bytes, stderr_bytes,
-                truncated)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
+            INSERT INTO executions (id, vmid, state, sealed_command, labels, timeout_seconds, key_id, account_id,
+                sealed_delivery, created_at, asked_mode, asked_at, asked_spool, approval_expires_at, stdout_bytes,
+                stderr_bytes, truncated)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
             """;
     private static final String SELECT_KEY =
             "SELECT execution_id, request_hash FROM idempotency_keys WHERE key_id = ? AND name = ?";
@@ -52,7 +52,7 @@ public final class SqlExecutionStore implements ExecutionStore {
     private static final String UPDATE = """
             UPDATE executions SET state = ?, mode = ?, pid = ?, exit_code = ?, signal = ?, reason = ?,
                 started_at = ?, finished_at = ?, stdout_bytes = ?, stderr_bytes = ?, truncated = ?,
-                stdout_written = ?, stderr_written = ?, delivery = NULL
+                stdout_written = ?, stderr_written = ?, sealed_delivery = NULL
             WHERE id = ?
             """;
     /** A chunk whose write was repeated after a failure replaces itself. */
@@ -83,9 +83,13 @@ public final class SqlExecutionStore implements ExecutionStore {
             """;
 
     private final SqliteDatabase database;
+    private final SealedContent content;
+    private final ExecutionRow rows;
 
     public SqlExecutionStore(SqliteDatabase database) {
         this.database = database;
+        this.content = database.content();
+        this.rows = new ExecutionRow(content);
     }
 
     @Override
@@ -95,35 +99,32 @@ public final class SqlExecutionStore implements ExecutionStore {
             throw new IllegalArgumentException("an execution begins as pending");
         }
         ExecutionSpec spec = execution.spec();
-        String json = ExecutionJson.delivery(delivery);
+        String id = execution.id().toString();
         Approval approval = execution.approval();
-        AuditIntent.about(execution.id().toString());
+        // Here, and not while other writes wait.
+        byte[] sealedCommand = content.command(id, spec.command());
+        byte[] sealedDelivery = content.delivery(id, delivery);
+        byte[] sealedHash = key == null ? null : content.requestHash(key.keyId(), key.name(), id, key.requestHash());
+        AuditIntent.about(id);
         return database.writeAndWait(connection -> {
             if (key != null) {
                 Insertion.Known known = known(connection, key);
                 if (known != null) {
                     return known;
                 }
-                connection.execute(
-                        INSERT_KEY,
-                        key.keyId(),
-                        key.name(),
-                        key.requestHash(),
-                        execution.id().toString());
+                connection.execute(INSERT_KEY, key.keyId(), key.name(), sealedHash, id);
             }
             connection.execute(
                     INSERT,
-                    execution.id().toString(),
+                    id,
                     execution.vm().value(),
                     execution.state().name(),
-                    spec.command().text(),
-                    spec.command() instanceof CommandLine.Argv(List<String> argv) ? ExecutionJson.argv(argv) : null,
-                    spec.command() instanceof CommandLine.Script script ? script.shell() : null,
+                    sealedCommand,
                     ExecutionJson.labels(spec.labels()),
                     spec.timeout() == null ? null : spec.timeout().toSeconds(),
                     spec.keyId(),
                     spec.account(),
-                    json,
+                    sealedDelivery,
                     execution.createdAt().toEpochMilli(),
                     asked == null ? null : asked.mode().name(),
                     asked == null ? null : asked.at().toEpochMilli(),
@@ -135,7 +136,7 @@ public final class SqlExecutionStore implements ExecutionStore {
     }
 
     /** Read on the connection that writes: what another request has stored a moment ago has to be seen. */
-    private static Insertion.@Nullable Known known(WriteConnection connection, IdempotencyKey key) {
+    private Insertion.@Nullable Known known(WriteConnection connection, IdempotencyKey key) {
         return connection.queryFirst(
                 SELECT_KEY, row -> readKnown(row, key.keyId(), key.name()), key.keyId(), key.name());
     }
@@ -149,9 +150,10 @@ public final class SqlExecutionStore implements ExecutionStore {
                 .findOne());
     }
 
-    private static Insertion.Known readKnown(ResultSet row, String keyId, String name) throws SQLException {
-        return new Insertion.Known(
-                new ExecutionId(UUID.fromString(row.getString(1))), new IdempotencyKey(keyId, name, row.getBytes(2)));
+    private Insertion.Known readKnown(ResultSet row, String keyId, String name) throws SQLException {
+        String id = row.getString(1);
+        byte[] hash = content.openRequestHash(keyId, name, id, row.getBytes(2));
+        return new Insertion.Known(new ExecutionId(UUID.fromString(id)), new IdempotencyKey(keyId, name, hash));
     }
 
     @Override
@@ -199,10 +201,13 @@ public final class SqlExecutionStore implements ExecutionStore {
         ExitStatus exit = execution.exit();
         ExecutionMode mode = execution.mode();
         OutputSize output = execution.output();
+        String id = execution.id().toString();
         Consumer<WriteConnection> work = connection -> {
             for (OutputChunk chunk : chunks) {
-                connection.execute(
-                        INSERT_CHUNK, execution.id().toString(), number(chunk.stream()), chunk.offset(), chunk.bytes());
+                int stream = number(chunk.stream());
+                // One at a time: sealed beforehand, a large result would be in memory twice.
+                byte[] sealed = content.output(id, stream, chunk.offset(), chunk.bytes());
+                connection.execute(INSERT_CHUNK, id, stream, chunk.offset(), sealed);
             }
             int changed = connection.execute(
                     UPDATE,
@@ -219,7 +224,7 @@ public final class SqlExecutionStore implements ExecutionStore {
                     output.truncated(),
                     output.stdoutWritten(),
                     output.stderrWritten(),
-                    execution.id().toString());
+                    id);
             if (changed != 1) {
                 throw new IllegalStateException("execution " + execution.id() + " is not in the database");
             }
@@ -246,18 +251,18 @@ public final class SqlExecutionStore implements ExecutionStore {
 
     @Override
     public Optional<Delivery> delivery(ExecutionId id) {
-        return database.read(
-                handle -> handle.createQuery("SELECT delivery FROM executions WHERE id = ? AND state = 'PENDING'")
-                        .bind(0, id.toString())
-                        .map((row, context) -> ExecutionJson.readDelivery(row.getString(1)))
-                        .findOne());
+        return database.read(handle -> handle.createQuery(
+                        "SELECT sealed_delivery FROM executions WHERE id = ? AND state = 'PENDING'")
+                .bind(0, id.toString())
+                .map((row, context) -> content.openDelivery(id.toString(), row.getBytes(1)))
+                .findOne());
     }
 
     @Override
     public Optional<Execution> find(ExecutionId id) {
         return database.read(handle -> handle.createQuery(SELECT + "WHERE id = ?")
                 .bind(0, id.toString())
-                .map(ExecutionRow::read)
+                .map(rows::read)
                 .findOne());
     }
 
@@ -268,7 +273,7 @@ public final class SqlExecutionStore implements ExecutionStore {
                 : database.read(handle -> handle.createQuery(SELECT + "WHERE id = ? AND account_id = ?")
                         .bind(0, id.toString())
                         .bind(1, account)
-                        .map(ExecutionRow::read)
+                        .map(rows::read)
                         .findOne());
     }
 
@@ -290,9 +295,10 @@ public final class SqlExecutionStore implements ExecutionStore {
 
     private static long storedBytes(Handle handle, ExecutionId id, OutputStreamName stream) {
         return handle.createQuery(
-                        "SELECT coalesce(sum(length(bytes)), 0) FROM output" + " WHERE execution_id = ? AND stream = ?")
-                .bind(0, id.toString())
-                .bind(1, number(stream))
+                        "SELECT coalesce(sum(length(bytes) - ?), 0) FROM output WHERE execution_id = ? AND stream = ?")
+                .bind(0, ContentCipher.OVERHEAD)
+                .bind(1, id.toString())
+                .bind(2, number(stream))
                 .mapTo(Long.class)
                 .one();
     }
@@ -305,7 +311,7 @@ public final class SqlExecutionStore implements ExecutionStore {
                 .bind("vm", vm.value())
                 .bind("pid", pid)
                 .bind("account", account)
-                .map(ExecutionRow::read)
+                .map(rows::read)
                 .findOne());
     }
 
@@ -316,7 +322,7 @@ public final class SqlExecutionStore implements ExecutionStore {
                     .bind("vm", vm.value())
                     .bind("limit", limit);
             return (account == null ? select : select.bind("account", account))
-                    .map(ExecutionRow::read)
+                    .map(rows::read)
                     .list();
         });
     }
@@ -330,7 +336,7 @@ public final class SqlExecutionStore implements ExecutionStore {
             for (Object value : query.values()) {
                 select.bind(place++, value);
             }
-            return select.map(ExecutionRow::read).list();
+            return select.map(rows::read).list();
         });
     }
 
@@ -345,7 +351,7 @@ public final class SqlExecutionStore implements ExecutionStore {
     @Override
     public List<Unfinished> unfinished() {
         return database.read(handle -> handle.createQuery(SELECT + "WHERE finished_at IS NULL ORDER BY id")
-                .map(ExecutionRow::readUnfinished)
+                .map(rows::readUnfinished)
                 .list());
     }
 
@@ -358,11 +364,17 @@ public final class SqlExecutionStore implements ExecutionStore {
                     .bind("stream", number(stream))
                     .bind("from", offset)
                     .bind("to", offset + limit)
-                    .map((row, context) -> new OutputChunk(stream, row.getLong(1), row.getBytes(2)))
+                    .map((row, context) -> readChunk(id, stream, row))
                     .useStream(chunks -> chunks.forEach(chunk -> append(bytes, chunk, offset, offset + limit)));
             return bytes;
         });
         return bytes.toByteArray();
+    }
+
+    private OutputChunk readChunk(ExecutionId id, OutputStreamName stream, ResultSet row) throws SQLException {
+        long offset = row.getLong(1);
+        byte[] bytes = content.openOutput(id.toString(), number(stream), offset, row.getBytes(2));
+        return new OutputChunk(stream, offset, bytes);
     }
 
     @Override

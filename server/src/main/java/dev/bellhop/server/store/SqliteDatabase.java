@@ -3,12 +3,17 @@ package dev.bellhop.server.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.bellhop.server.encryption.ContentCipher;
+import dev.bellhop.server.encryption.EncryptionKeysException;
+import dev.bellhop.server.encryption.KeyFile;
+import dev.bellhop.server.encryption.KeySource;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -49,26 +54,43 @@ public final class SqliteDatabase implements AutoCloseable {
     private final GroupCommitWriter writer;
     private final HikariDataSource readers;
     private final Jdbi reading;
+    private final SealedContent content;
 
-    private SqliteDatabase(WriteConnection connection, HikariDataSource readers, Jdbi reading) {
+    private SqliteDatabase(WriteConnection connection, HikariDataSource readers, Jdbi reading, SealedContent content) {
+        this.content = content;
         this.writer = new GroupCommitWriter(connection, audit);
         this.readers = readers;
         this.reading = reading;
     }
 
+    /** As the other, with the encryption keys in a file beside it. */
+    public static SqliteDatabase open(Path file) throws IOException {
+        return open(file, new KeyFile(file.resolveSibling(KeyFile.NAME)));
+    }
+
     /**
      * Opens a database file, makes it where there is none, and brings its tables up to date.
      *
+     * @param keys what it is encrypted with; made where there are none, and nothing is encrypted yet
+     * @throws EncryptionKeysException where they are not there, or are others
      * @throws IOException where the file cannot be made
      */
-    public static SqliteDatabase open(Path file) throws IOException {
-        createPrivate(file);
+    public static SqliteDatabase open(Path file, KeySource keys) throws IOException {
+        boolean isNew = createPrivate(file);
         SQLiteDataSource writing = dataSource(file, false);
-        Flyway.configure(SqliteDatabase.class.getClassLoader())
-                .dataSource(writing)
-                .locations("classpath:dev/bellhop/server/store/migration")
-                .load()
-                .migrate();
+        SealedContent content;
+        try {
+            content = new SealedContent(ContentCipher.with(keys, EncryptionState.check(writing)));
+            Flyway.configure(SqliteDatabase.class.getClassLoader())
+                    .dataSource(writing)
+                    .locations("classpath:dev/bellhop/server/store/migration")
+                    .javaMigrations(new EncryptingMigration(content, isNew))
+                    .load()
+                    .migrate();
+            EncryptionState.clean(writing);
+        } catch (SQLException e) {
+            throw new IllegalStateException("the database cannot be opened", e);
+        }
 
         HikariConfig pool = new HikariConfig();
         pool.setPoolName("store-readers");
@@ -78,7 +100,12 @@ public final class SqliteDatabase implements AutoCloseable {
         pool.setMinimumIdle(1);
         pool.setConnectionTimeout(READER_WAIT.toMillis());
         HikariDataSource readers = new HikariDataSource(pool);
-        return new SqliteDatabase(WriteConnection.open(writing), readers, jdbi(readers));
+        return new SqliteDatabase(WriteConnection.open(writing), readers, jdbi(readers), content);
+    }
+
+    /** What is encrypted in it. */
+    SealedContent content() {
+        return content;
     }
 
     /** The end of the audit trail, which grows with each write. */
@@ -140,11 +167,13 @@ public final class SqliteDatabase implements AutoCloseable {
         readers.close();
     }
 
-    /** It holds commands and output. SQLite gives its other files the mode of this one. */
-    private static void createPrivate(Path file) throws IOException {
-        if (!Files.exists(file)) {
-            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    /** It is nobody's but the server's. SQLite gives its other files the mode of this one. Says whether there was none. */
+    private static boolean createPrivate(Path file) throws IOException {
+        if (Files.exists(file)) {
+            return false;
         }
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        return true;
     }
 
     private static Jdbi jdbi(DataSource dataSource) {

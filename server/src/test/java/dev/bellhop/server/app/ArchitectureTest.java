@@ -40,8 +40,11 @@ class ArchitectureTest {
     static final ArchRule AUDIT_KNOWS_VMS_AND_RECORDS = part("audit").mayKnow("vm", "failure", "dev.bellhop.api.audit");
 
     @ArchTest
-    static final ArchRule STORE_KNOWS_WHAT_IT_STORES =
-            part("store").mayKnow("execution", "access", "policy", "audit", "vm", "failure", "dev.bellhop.api.audit");
+    static final ArchRule STORE_KNOWS_WHAT_IT_STORES = part("store")
+            .mayKnow("encryption", "execution", "access", "policy", "audit", "vm", "failure", "dev.bellhop.api.audit");
+
+    @ArchTest
+    static final ArchRule ENCRYPTION_KNOWS_NOTHING = part("encryption").mayKnow();
 
     @ArchTest
     static final ArchRule TLS_KNOWS_NOTHING = part("tls").mayKnow();
@@ -89,6 +92,9 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule POLICY_ALONE_KNOWS_ITS_PATTERNS = only("policy", "com.google.re2j..");
+
+    @ArchTest
+    static final ArchRule ENCRYPTION_ALONE_KNOWS_TINK = only("encryption", "com.google.crypto..");
 
     @ArchTest
     static final ArchRule APP_ALONE_KNOWS_YAML = only("app", "org.snakeyaml..");

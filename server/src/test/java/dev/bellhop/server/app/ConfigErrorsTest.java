@@ -46,7 +46,7 @@ class ConfigErrorsTest {
                 at(0, "hypervisors (a list) is not set", "data: /d"),
                 at(
                         1,
-                        "expected a section with audit, behindProxy, data, executions, hypervisors, limits, listen, proxies,"
+                        "expected a section with audit, behindProxy, data, encryption, executions, hypervisors, limits, listen, proxies,"
                                 + " retentionBytes, retentionDays, tls",
                         "just text"),
                 at(1, "expected a section", "- data: /d"),
@@ -71,6 +71,8 @@ class ConfigErrorsTest {
                 at(1, tls, "listen: '[::ffff:0.0.0.0]:8080'" + tail),
                 at(1, tls, "listen: 0.0.0.0:8080\nbehindProxy: false" + tail),
                 at(1, "expected true or false", "behindProxy: yes" + tail),
+                at(1, "keyFile: expected the absolute path of a file", "encryption: {keyFile: keys}" + tail),
+                at(1, "there is no such setting here; expected keyFile", "encryption: {key: /k}" + tail),
                 at(1, "expected a list", "proxies: 127.0.0.1" + tail),
                 at(1, proxy, "proxies: [localhost]" + tail),
                 at(1, proxy, "proxies: [10.0.0.1/8]" + tail),

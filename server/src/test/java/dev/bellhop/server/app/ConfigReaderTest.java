@@ -2,10 +2,13 @@
 package dev.bellhop.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.server.access.AddressRange;
 import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.app.Config.QemuConfig;
+import dev.bellhop.server.encryption.GivenKeys;
+import dev.bellhop.server.encryption.KeyFile;
 import dev.bellhop.server.execution.ExecutionLimits;
 import dev.bellhop.server.execution.ExecutionSettings;
 import dev.bellhop.server.execution.GuestSettings;
@@ -47,6 +50,7 @@ class ConfigReaderTest {
                         null,
                         Proxies.NONE,
                         Path.of("/var/lib/bellhop"),
+                        new KeyFile(Path.of("/var/lib/bellhop/encryption.keys")),
                         new Config.Retained(Duration.ofDays(30), 10_737_418_240L, Duration.ofDays(365)),
                         new ExecutionSettings(
                                 new GuestSettings(true, "/var/lib/bellhop", 67_108_864, Duration.ofDays(30)),
@@ -117,6 +121,23 @@ class ConfigReaderTest {
                                 new VmSockets(Path.of("/run/vm/10001.qga"), null))),
                         new QemuConfig.Pattern("/var/run/qemu-server/{vmid}.qga", "/var/run/qemu-server/{vmid}.qmp"),
                         new QemuConfig.Pattern("/run/x/vm{vmid}", null));
+    }
+
+    @Test
+    void theKeysForWhatIsStoredAreInAFileOrGiven() throws Exception {
+        Path file = Files.writeString(folder.resolve("d.yaml"), "data: /d\nhypervisors: []\n");
+        Map<String, String> given = Map.of("BELLHOP_ENCRYPTION_KEYS", "{}");
+
+        assertThat(read("data: /d\nhypervisors: []\nencryption: {keyFile: /etc/bellhop/keys}\n")
+                        .encryptionKeys())
+                .isEqualTo(new KeyFile(Path.of("/etc/bellhop/keys")));
+        assertThat(ConfigReader.read(file, Map.of()).encryptionKeys())
+                .isEqualTo(new KeyFile(Path.of("/d/encryption.keys")));
+        assertThat(ConfigReader.read(file, given).encryptionKeys()).isEqualTo(new GivenKeys("{}"));
+        Files.writeString(file, "data: /d\nhypervisors: []\nencryption:\n  keyFile: /k\n");
+        assertThatThrownBy(() -> ConfigReader.read(file, given))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("line 4: keyFile: the keys are given in BELLHOP_ENCRYPTION_KEYS, too");
     }
 
     @Test

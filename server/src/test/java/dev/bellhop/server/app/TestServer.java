@@ -5,6 +5,8 @@ import dev.bellhop.api.Json;
 import dev.bellhop.server.access.AddressRange;
 import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.app.Config.QemuConfig;
+import dev.bellhop.server.encryption.KeyFile;
+import dev.bellhop.server.encryption.KeySource;
 import dev.bellhop.server.execution.ExecutionLimits;
 import dev.bellhop.server.execution.ExecutionSettings;
 import dev.bellhop.server.execution.GuestSettings;
@@ -78,6 +80,7 @@ public final class TestServer implements AutoCloseable {
         private ExecutionSettings executions;
         private @Nullable TestServerCertificate certificate;
         private Proxies proxies = Proxies.NONE;
+        private @Nullable KeySource encryptionKeys;
 
         private Builder(Path data) {
             this.data = data;
@@ -134,6 +137,12 @@ public final class TestServer implements AutoCloseable {
             return this;
         }
 
+        /** What it encrypts with, in place of a file in its data folder. */
+        public Builder encryptionKeys(KeySource newKeys) {
+            encryptionKeys = newKeys;
+            return this;
+        }
+
         /** Whose word on the client is believed. */
         public Builder proxies(String... ranges) {
             proxies = new Proxies(Stream.of(ranges)
@@ -154,6 +163,7 @@ public final class TestServer implements AutoCloseable {
                     certificate == null ? null : certificate.files(),
                     proxies,
                     data,
+                    encryptionKeys == null ? new KeyFile(data.resolve(KeyFile.NAME)) : encryptionKeys,
                     retained,
                     executions,
                     limits,

@@ -2,15 +2,30 @@
 package dev.bellhop.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.server.execution.Asked;
+import dev.bellhop.server.execution.CommandLine;
+import dev.bellhop.server.execution.Delivery;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionMode;
 import dev.bellhop.server.execution.ExecutionStore.Unfinished;
+import dev.bellhop.server.execution.IdempotencyKey;
+import dev.bellhop.server.execution.OutputStreamName;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -19,6 +34,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** What becomes of what older servers have stored. */
 class MigrationTest {
     private static final long CREATED = 1_764_000_000_000L;
+
+    private static final String MARK = "mark-of-old";
+    private static final String MARK_HEX = "6d61726b2d6f662d6f6c64";
 
     @TempDir
     private Path folder;
@@ -79,5 +97,116 @@ class MigrationTest {
         execute(pending("", ""));
 
         assertThat(asked()).isNull();
+    }
+
+    private static String finished(String id, String columns, String values) {
+        return "INSERT INTO executions (id, vmid, state, command, key_id, created_at, finished_at, stdout_bytes,"
+                + " stderr_bytes, truncated" + columns + ") VALUES ('" + id + "', 1, 'EXITED', '" + MARK
+                + "', '0123456789ab', 1, 2, 8, 0, 0" + values + ")";
+    }
+
+    /** Also what was deleted before, and is in pages that are not in use. */
+    @Test
+    void whatWasThereInTheClearIsEncryptedAndNothingOfItIsLeft() throws Exception {
+        String argv = "019c1379-5a10-7cc3-8d25-6f1f7f3f2c02";
+        String deleted = "019c1379-5a10-7cc3-8d25-6f1f7f3f2c03";
+        migrateTo("7");
+        execute(pending(
+                        ", delivery, shell",
+                        ", '{\"environment\":{\"A\":\"" + MARK + "\"},\"inputFollows\":false,"
+                                + "\"patienceMillis\":5}', '/bin/bash'")
+                .replace("'x'", "'" + MARK + "'"));
+        execute(finished(argv, ", argv", ", '[\"" + MARK + "\",\"a b\"]'"));
+        execute(finished(deleted, "", ""));
+        execute("INSERT INTO output VALUES ('" + argv + "', 1, 0, CAST('" + MARK + "' AS BLOB))");
+        execute("INSERT INTO output VALUES ('" + argv + "', 1, " + MARK.length() + ", zeroblob(100000))");
+        for (int i = 0; i < 50; i++) {
+            execute("INSERT INTO output VALUES ('" + deleted + "', 1, " + i + ", CAST('" + MARK.repeat(500)
+                    + "' AS BLOB))");
+        }
+        execute("DELETE FROM output WHERE execution_id = '" + deleted + "'");
+        execute("DELETE FROM executions WHERE id = '" + deleted + "'");
+        execute("INSERT INTO idempotency_keys VALUES ('0123456789ab', 'once', x'" + MARK_HEX + "', '" + argv + "')");
+        assertThat(marks()).as("the marks can be found").isNotEmpty();
+
+        for (int start = 1; start <= 2; start++) {
+            try (SqliteDatabase database = SqliteDatabase.open(folder.resolve("x.db"))) {
+                SqlExecutionStore store = new SqlExecutionStore(database);
+                Execution pending = store.unfinished().getFirst().execution();
+                assertThat(pending.spec().command()).isEqualTo(new CommandLine.Script(MARK, "/bin/bash"));
+                Delivery delivery = store.delivery(pending.id()).orElseThrow();
+                assertThat(delivery.environment()).isEqualTo(Map.of("A", MARK));
+                assertThat(delivery.patience()).isEqualTo(Duration.ofMillis(5));
+                ExecutionId id = ExecutionId.parse(argv).orElseThrow();
+                assertThat(store.find(id).orElseThrow().spec().command())
+                        .isEqualTo(new CommandLine.Argv(List.of(MARK, "a b")));
+                assertThat(store.output(id, OutputStreamName.STDOUT, 0, MARK.length()))
+                        .asString()
+                        .isEqualTo(MARK);
+                assertThat(store.outputSize(id).stdoutBytes()).isEqualTo(MARK.length() + 100_000);
+                assertThat(store.known("0123456789ab", "once").orElseThrow().key())
+                        .isEqualTo(new IdempotencyKey("0123456789ab", "once", MARK.getBytes(StandardCharsets.UTF_8)));
+                assertThat(marks()).as("while it is in use").isEmpty();
+            }
+            assertThat(marks()).isEmpty();
+        }
+    }
+
+    /** Killed after it was encrypted, and before it was written anew. */
+    @Test
+    void aCleaningThatWasCutOffIsTakenUp() throws Exception {
+        migrateTo("7");
+        execute(pending("", "").replace("'x'", "'" + MARK + "'"));
+        SqliteDatabase.open(folder.resolve("x.db")).close();
+        execute("CREATE TABLE junk (text TEXT)");
+        for (int i = 0; i < 50; i++) {
+            execute("INSERT INTO junk VALUES ('" + MARK.repeat(500) + "')");
+        }
+        execute("DROP TABLE junk");
+        execute("UPDATE encryption SET cleaned = 0");
+        assertThat(marks()).isNotEmpty();
+
+        SqliteDatabase.open(folder.resolve("x.db")).close();
+        assertThat(marks()).isEmpty();
+    }
+
+    /** A transaction that fails at its end leaves all as it was, so that the next start does it. */
+    @Test
+    void anEncryptionThatWasCutOffIsDoneAgain() throws Exception {
+        migrateTo("7");
+        execute(pending("", "").replace("'x'", "'" + MARK + "'"));
+        // No column can be dropped that this needs.
+        execute("CREATE VIEW hindrance AS SELECT delivery FROM executions");
+        assertThatThrownBy(() -> SqliteDatabase.open(folder.resolve("x.db"))).isInstanceOf(Exception.class);
+        execute("DROP VIEW hindrance");
+
+        try (SqliteDatabase database = SqliteDatabase.open(folder.resolve("x.db"))) {
+            assertThat(new SqlExecutionStore(database)
+                            .unfinished()
+                            .getFirst()
+                            .execution()
+                            .spec()
+                            .command()
+                            .text())
+                    .isEqualTo(MARK);
+        }
+        assertThat(marks()).isEmpty();
+    }
+
+    /** The files of the database that hold the mark. */
+    private List<String> marks() throws Exception {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> contains(file, MARK))
+                    .map(Path::toString)
+                    .toList();
+        }
+    }
+
+    private static boolean contains(Path file, String text) {
+        try {
+            return Files.readString(file, StandardCharsets.ISO_8859_1).contains(text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.encryption;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Encrypts what is stored, and decrypts it. What is sealed is bound to its context, a text that says what it is and whose: in
+ * another place it cannot be opened, so that nobody can swap rows unnoticed. Thread safe.
+ */
+public final class ContentCipher {
+    /** By how many bytes what is sealed is longer: a byte, the key's id, the nonce and the tag. */
+    public static final int OVERHEAD = 1 + Integer.BYTES + 12 + 16;
+
+    private static final byte[] CHECK = bytes("bellhop");
+    private static final String CHECK_CONTEXT = "check of the encryption keys";
+
+    private volatile Keyset keys;
+
+    private ContentCipher(Keyset keys) {
+        this.keys = keys;
+    }
+
+    /**
+     * A cipher with the keys that are there.
+     *
+     * @param check what {@link #check} gave for what is stored; absent where nothing is encrypted yet, and only then keys
+     *     are made where there are none
+     */
+    public static ContentCipher with(KeySource source, byte @Nullable [] check) throws EncryptionKeysException {
+        ContentCipher cipher = new ContentCipher(source.load(check == null));
+        if (check != null) {
+            try {
+                cipher.open(check, CHECK_CONTEXT);
+            } catch (UnreadableContentException e) {
+                throw new EncryptionKeysException("Cannot use the encryption keys " + source
+                        + " because what is stored was encrypted with others; take those that belong to this database");
+            }
+        }
+        return cipher;
+    }
+
+    /** To be stored beside what is sealed: it tells other keys from these. */
+    public byte[] check() {
+        return seal(CHECK, CHECK_CONTEXT);
+    }
+
+    public byte[] seal(byte[] plain, String context) {
+        try {
+            return keys.aead().encrypt(plain, bytes(context));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("everything that fits into memory can be encrypted", e);
+        }
+    }
+
+    /**
+     * What was sealed.
+     *
+     * @throws UnreadableContentException where it was not sealed in this context, with one of the keys there are
+     */
+    public byte[] open(byte[] sealed, String context) {
+        Keyset now = keys;
+        try {
+            return now.aead().decrypt(sealed, bytes(context));
+        } catch (GeneralSecurityException e) {
+            boolean known = sealed.length >= OVERHEAD && now.ids().contains(keyId(sealed));
+            throw new UnreadableContentException(context, known);
+        }
+    }
+
+    private static byte[] bytes(String context) {
+        return context.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static int keyId(byte[] sealed) {
+        return ByteBuffer.wrap(sealed).getInt(1);
+    }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.encryption;
+
+import java.security.GeneralSecurityException;
+
+/** Keys that the server is given when it starts, and writes nowhere. */
+public record GivenKeys(String json) implements KeySource {
+    /** The variable of the environment that holds them. */
+    public static final String VARIABLE = "BELLHOP_ENCRYPTION_KEYS";
+
+    @Override
+    public Keyset load(boolean isNew) throws EncryptionKeysException {
+        try {
+            return Keyset.parse(json);
+        } catch (GeneralSecurityException e) {
+            throw new EncryptionKeysException("Cannot use the encryption keys in " + VARIABLE
+                    + " because it does not hold keys of AES256_GCM in Tink's JSON");
+        }
+    }
+
+    @Override
+    public String toString() {
+        return VARIABLE;
+    }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.encryption;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Keys in a file, which is made where there is none and nothing is lost by that. */
+public record KeyFile(Path path) implements KeySource {
+    /** Its name in the data folder, unless it is configured to be elsewhere. */
+    public static final String NAME = "encryption.keys";
+
+    private static final Logger log = LoggerFactory.getLogger(KeyFile.class);
+
+    private static final Set<PosixFilePermission> OTHERS = PosixFilePermissions.fromString("----wxrwx");
+
+    @Override
+    public Keyset load(boolean isNew) throws EncryptionKeysException {
+        try {
+            if (isNew && !Files.exists(path)) {
+                create(Keyset.generate());
+            }
+            if (!Files.exists(path)) {
+                throw new EncryptionKeysException("Cannot find the encryption keys " + path
+                        + ", and without them nothing can be read of what is stored; put the file there again, from a"
+                        + " backup");
+            }
+            requirePrivate();
+            return Keyset.parse(Files.readString(path));
+        } catch (GeneralSecurityException e) {
+            throw new EncryptionKeysException("Cannot use the encryption keys " + path
+                    + " because the file does not hold keys of AES256_GCM in Tink's JSON; take it from a backup");
+        } catch (EncryptionKeysException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new EncryptionKeysException(
+                    "Cannot read or make the encryption keys " + path + ": "
+                            + e.getClass().getSimpleName()
+                            + "; let the user that runs the server read the file, and write to its folder where it is to be made");
+        }
+    }
+
+    /** A file of another user's is given to the server by its group, or by a list that shows as such. */
+    private void requirePrivate() throws IOException {
+        Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(path);
+        boolean own = Files.getOwner(path).getName().equals(System.getProperty("user.name"));
+        permissions.retainAll(own ? PosixFilePermissions.fromString("---rwxrwx") : OTHERS);
+        if (!permissions.isEmpty()) {
+            throw new EncryptionKeysException("Cannot use the encryption keys " + path
+                    + " because others may read or write the file; make it its owner's alone: chmod 600 " + path);
+        }
+    }
+
+    /** Takes the place of no other file, and is whole once it is there. */
+    private void create(Keyset keys) throws IOException {
+        Path fresh = written(keys);
+        try {
+            Files.createLink(path, fresh);
+        } finally {
+            Files.delete(fresh);
+        }
+        syncFolder();
+        log.info("Made the encryption keys {}; keep a copy of the file, apart from copies of the database", path);
+    }
+
+    private Path written(Keyset keys) throws IOException {
+        Path fresh = path.resolveSibling(path.getFileName() + ".new");
+        Files.deleteIfExists(fresh);
+        Files.createFile(fresh, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
+            ByteBuffer bytes = ByteBuffer.wrap((keys.json().strip() + "\n").getBytes(StandardCharsets.UTF_8));
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            channel.force(true);
+        }
+        return fresh;
+    }
+
+    /** What is encrypted with a new key must not outlive the file. */
+    private void syncFolder() throws IOException {
+        try (FileChannel folder = FileChannel.open(path.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
+            folder.force(true);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return path.toString();
+    }
+}

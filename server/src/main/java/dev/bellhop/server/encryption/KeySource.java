@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.encryption;
+
+/** Where the keys are. */
+public sealed interface KeySource permits KeyFile, GivenKeys {
+    /**
+     * The keys that are there, or new ones.
+     *
+     * @param isNew whether nothing is encrypted yet, so that keys may be made where there are none
+     */
+    Keyset load(boolean isNew) throws EncryptionKeysException;
+}

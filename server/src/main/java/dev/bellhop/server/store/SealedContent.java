@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store;
+
+import dev.bellhop.server.encryption.ContentCipher;
+import dev.bellhop.server.encryption.UnreadableContentException;
+import dev.bellhop.server.execution.CommandLine;
+import dev.bellhop.server.execution.Delivery;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import org.jspecify.annotations.Nullable;
+
+/** What of executions is stored encrypted, and what each of it is bound to. Thread safe. */
+final class SealedContent {
+    private final ContentCipher cipher;
+
+    SealedContent(ContentCipher cipher) {
+        this.cipher = cipher;
+    }
+
+    private static String commandContext(String id) {
+        return "command of execution " + id;
+    }
+
+    private static String deliveryContext(String id) {
+        return "delivery of execution " + id;
+    }
+
+    private static String outputContext(String id, int stream, long offset) {
+        return "output of execution " + id + ", stream " + stream + ", at " + offset;
+    }
+
+    private static String requestHashContext(String keyId, String name, String id) {
+        return "request of execution " + id + ", by key " + keyId + ", as " + name;
+    }
+
+    byte[] command(String id, CommandLine command) {
+        return cipher.seal(ExecutionJson.command(command), commandContext(id));
+    }
+
+    CommandLine openCommand(String id, byte[] sealed) {
+        return ExecutionJson.readCommand(open(sealed, commandContext(id)));
+    }
+
+    /** Absent where there is nothing beside the command. */
+    byte @Nullable [] delivery(String id, Delivery delivery) {
+        byte[] json = ExecutionJson.delivery(delivery);
+        return json == null ? null : delivery(id, json);
+    }
+
+    byte[] delivery(String id, byte[] json) {
+        return cipher.seal(json, deliveryContext(id));
+    }
+
+    Delivery openDelivery(String id, byte @Nullable [] sealed) {
+        return sealed == null ? Delivery.PLAIN : ExecutionJson.readDelivery(open(sealed, deliveryContext(id)));
+    }
+
+    byte[] output(String id, int stream, long offset, byte[] bytes) {
+        return cipher.seal(bytes, outputContext(id, stream, offset));
+    }
+
+    byte[] openOutput(String id, int stream, long offset, byte[] sealed) {
+        return open(sealed, outputContext(id, stream, offset));
+    }
+
+    /** A hash that anybody can compute of what may be guessed would tell that it was guessed. */
+    byte[] requestHash(String keyId, String name, String id, byte[] hash) {
+        return cipher.seal(hash, requestHashContext(keyId, name, id));
+    }
+
+    byte[] openRequestHash(String keyId, String name, String id, byte[] sealed) {
+        return open(sealed, requestHashContext(keyId, name, id));
+    }
+
+    /** As {@link ContentCipher#check}. */
+    byte[] check() {
+        return cipher.check();
+    }
+
+    private byte[] open(byte[] sealed, String context) {
+        try {
+            return cipher.open(sealed, context);
+        } catch (UnreadableContentException e) {
+            throw new BellhopException(
+                    ErrorCode.INTERNAL_ERROR,
+                    "Cannot answer because something that is stored cannot be decrypted; the server's log says what",
+                    e);
+        }
+    }
+}
