@@ -67,6 +67,7 @@ class OutcomeTest {
                 "true",
                 null,
                 null,
+                null,
                 7L,
                 code,
                 null,

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param stdinBase64 the same for bytes that are no text
  * @param stdinFollows whether its stdin is sent while it runs; not together with the two above
  * @param env variables on top of the guest's own, sorted by name
+ * @param secretEnv likewise, whose values are shown to nobody, and are masked in what the command writes; sorted by name
  * @param cwd an absolute path; absent for where the agent runs
  * @param user who runs it in the guest; absent for the agent's own user
  * @param timeoutSeconds after which it is ended in the guest; absent for no limit
@@ -32,6 +33,7 @@ public record CreateExecution(
         @Nullable String stdinBase64,
         @Nullable Boolean stdinFollows,
         @Nullable Map<String, String> env,
+        @Nullable Map<String, String> secretEnv,
         @Nullable String cwd,
         @Nullable String user,
         @Nullable Integer timeoutSeconds,
@@ -41,6 +43,7 @@ public record CreateExecution(
     public CreateExecution {
         argv = argv == null ? null : List.copyOf(argv);
         env = sorted(env);
+        secretEnv = sorted(secretEnv);
         labels = sorted(labels);
     }
 
@@ -62,7 +65,8 @@ public record CreateExecution(
     @Override
     public String toString() {
         return "CreateExecution[command=" + Redacted.text(command) + ", argv=" + Redacted.list(argv) + ", env="
-                + (env == null ? 0 : env.size()) + " variables]";
+                + (env == null ? 0 : env.size()) + " variables, secretEnv=" + (secretEnv == null ? 0 : secretEnv.size())
+                + " variables]";
     }
 
     /** Puts a request together. Not thread safe. */
@@ -75,6 +79,7 @@ public record CreateExecution(
         private @Nullable String stdinBase64;
         private @Nullable Boolean stdinFollows;
         private @Nullable Map<String, String> env;
+        private @Nullable Map<String, String> secretEnv;
         private @Nullable String cwd;
         private @Nullable String user;
         private @Nullable Integer timeoutSeconds;
@@ -113,6 +118,12 @@ public record CreateExecution(
             return this;
         }
 
+        /** An empty map is the same as none. */
+        public Builder secretEnv(Map<String, String> variables) {
+            secretEnv = variables.isEmpty() ? null : variables;
+            return this;
+        }
+
         public Builder cwd(@Nullable String path) {
             cwd = path;
             return this;
@@ -148,6 +159,7 @@ public record CreateExecution(
                     stdinBase64,
                     stdinFollows,
                     env,
+                    secretEnv,
                     cwd,
                     user,
                     timeoutSeconds,

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param command text for a shell; kept out of {@link #toString}
  * @param shell the shell that was asked for
  * @param argv program and arguments, where it was asked for so; kept out of {@link #toString}
+ * @param secretEnv the names of its secret variables, sorted; absent where it has none
  * @param pid what the guest calls it; absent until it has started
  * @param exitCode exit code, 128 + signal where a signal ended it; absent until it is known
  * @param signal number of the signal that ended it, absent when none did
@@ -48,6 +49,7 @@ public record ExecutionView(
         @Nullable String command,
         @Nullable String shell,
         @Nullable List<String> argv,
+        @Nullable List<String> secretEnv,
         @Nullable Long pid,
         @Nullable Integer exitCode,
         @Nullable Integer signal,
@@ -75,6 +77,7 @@ public record ExecutionView(
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(state, "state");
         argv = argv == null ? null : List.copyOf(argv);
+        secretEnv = secretEnv == null ? null : List.copyOf(secretEnv);
         Objects.requireNonNull(createdAt, "createdAt");
         Objects.requireNonNull(keyId, "keyId");
         labels = labels == null ? null : Collections.unmodifiableMap(new TreeMap<>(labels));

@@ -31,6 +31,7 @@ final class Views {
                 "hunter2",
                 null,
                 null,
+                null,
                 4711L,
                 exitCode,
                 null,

@@ -36,7 +36,7 @@ record CommandScript(GuestScript script, List<String> args) {
      * @param shell the shell where the command names none
      */
     static CommandScript of(SupervisedCommand command, String shell) {
-        boolean plain = command.env().isEmpty() && command.user() == null;
+        boolean plain = command.env().isEmpty() && command.secretEnv().isEmpty() && command.user() == null;
         if (plain
                 && command.line() instanceof CommandLine.Script(String text, String other)
                 && other == null
@@ -50,19 +50,28 @@ record CommandScript(GuestScript script, List<String> args) {
     static CommandScript ofOwnShell(SupervisedCommand command, String shell) {
         List<String> args = variables(command);
         String user = command.user();
+        boolean secret = !command.secretEnv().isEmpty();
+        GuestScript start = start(command);
         if (user != null) {
             if (!args.isEmpty()) {
                 args.addFirst("env");
             }
+            if (secret) {
+                args.addFirst("--");
+                start = start.then(SecretInput.reader(command)).then(ENV);
+            }
             args.addAll(argv(command.line(), shell));
-            return new CommandScript(start(command).then(USER.put("USER", user)), args);
+            return new CommandScript(start.then(USER.put("USER", user)), args);
         }
-        if (args.isEmpty()) {
-            return new CommandScript(start(command).then(EXEC), argv(command.line(), shell));
+        if (args.isEmpty() && !secret) {
+            return new CommandScript(start.then(EXEC), argv(command.line(), shell));
+        }
+        if (secret) {
+            start = start.then(SecretInput.reader(command));
         }
         args.add("--");
         args.addAll(argv(command.line(), shell));
-        return new CommandScript(start(command).then(ENV).then(EXEC), args);
+        return new CommandScript(start.then(ENV).then(EXEC), args);
     }
 
     private static GuestScript start(SupervisedCommand command) {

@@ -29,19 +29,23 @@ record DirectPosix(String shell) implements DirectStart {
     @Override
     public ExecCommand command(SupervisedCommand command) {
         DirectStart.require(missing(command));
-        boolean plain = command.env().isEmpty() && command.cwd() == null && command.user() == null;
+        boolean plain = command.env().isEmpty()
+                && command.secretEnv().isEmpty()
+                && command.cwd() == null
+                && command.user() == null;
+        byte[] input = SecretInput.forShell(command);
         if (plain && command.line() instanceof CommandLine.Script(String text, String other) && other == null) {
-            return DirectStart.withInput(GuestShell.command(text), command);
+            return DirectStart.withInput(GuestShell.command(text), input);
         }
         if (plain && command.line() instanceof CommandLine.Argv(List<String> argv)) {
             ExecCommand exec =
                     ExecCommand.of(argv.getFirst(), argv.subList(1, argv.size()).toArray(String[]::new));
-            return DirectStart.withInput(exec, command);
+            return DirectStart.withInput(exec, input);
         }
         CommandScript script = CommandScript.ofOwnShell(command, shell);
         List<String> args =
                 new ArrayList<>(List.of("-c", ENVIRONMENT.then(script.script()).text(), shell));
         args.addAll(script.args());
-        return DirectStart.withInput(ExecCommand.of(shell, args.toArray(String[]::new)), command);
+        return DirectStart.withInput(ExecCommand.of(shell, args.toArray(String[]::new)), input);
     }
 }

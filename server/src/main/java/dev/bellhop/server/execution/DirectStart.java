@@ -6,6 +6,7 @@ import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Builds the plain {@code guest-exec} of a command, for guests where no supervisor can run: the agent keeps the result,
@@ -47,9 +48,8 @@ sealed interface DirectStart permits DirectPosix, DirectWindows {
         }
     }
 
-    /** With the command's input, if it has one. */
-    static ExecCommand withInput(ExecCommand exec, SupervisedCommand command) {
-        byte[] stdin = command.stdin();
-        return stdin == null ? exec : exec.withInput(stdin);
+    /** With an input, if there is one. */
+    static ExecCommand withInput(ExecCommand exec, byte @Nullable [] input) {
+        return input == null ? exec : exec.withInput(input);
     }
 }

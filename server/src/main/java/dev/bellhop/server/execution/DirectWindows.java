@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * (GLib's {@code protect_argv_string}). That suits programs that read their arguments as C does, the empty ones apart. cmd
  * does not read them so. What does not fit is handed over by PowerShell, which can give a command line as it stands. PowerShell's own text goes in base64 of UTF-16, of which a command line holds about 12,000 characters.
  *
- * <p>Variables are set by PowerShell: the agent's {@code env} would take the place of the whole environment.
+ * <p>Variables are set by PowerShell: the agent's {@code env} would take the place of the whole environment. Secret ones it reads
+ * from its stdin.
  */
 record DirectWindows() implements DirectStart {
     private static final String POWERSHELL = "powershell";
@@ -54,7 +55,7 @@ record DirectWindows() implements DirectStart {
     @Override
     public ExecCommand command(SupervisedCommand command) {
         DirectStart.require(missing(command));
-        return DirectStart.withInput(build(command), command);
+        return DirectStart.withInput(build(command), SecretInput.forPowerShell(command));
     }
 
     private static void checkText(String text, @Nullable String shell, List<FieldFault> faults) {
@@ -75,40 +76,39 @@ record DirectWindows() implements DirectStart {
         return switch (command.line()) {
             case CommandLine.Argv(List<String> argv) ->
                 hasPlace(command) || argv.contains("")
-                        ? powerShell(WindowsScript.program(command, argv))
+                        ? powerShell(command, WindowsScript.program(command, argv))
                         : ExecCommand.of(
                                 argv.getFirst(), argv.subList(1, argv.size()).toArray(String[]::new));
             case CommandLine.Script(String text, String shell) -> {
                 if (!isCmd(shell)) {
-                    yield powerShell(WindowsScript.text(command, text));
+                    yield powerShell(command, WindowsScript.text(command, text));
                 }
                 // "/s" has cmd take off the first and the last quote and leave all between them.
                 yield hasPlace(command) || text.indexOf('"') >= 0 || text.endsWith("\\")
-                        ? powerShell(WindowsScript.cmd(command, "/d /s /c \"" + UTF8_FOR_CMD + text + "\""))
+                        ? powerShell(command, WindowsScript.cmd(command, "/d /s /c \"" + UTF8_FOR_CMD + text + "\""))
                         : ExecCommand.of("cmd.exe", "/d", "/s", "/c", UTF8_FOR_CMD + " " + text);
             }
         };
     }
 
     private static boolean hasPlace(SupervisedCommand command) {
-        return !command.env().isEmpty() || command.cwd() != null;
+        return !command.env().isEmpty() || !command.secretEnv().isEmpty() || command.cwd() != null;
     }
 
     private static boolean isCmd(@Nullable String shell) {
         return shell != null && shell.toLowerCase(Locale.ROOT).equals(CMD);
     }
 
-    private static ExecCommand powerShell(String script) {
-        String encoded = Base64.getEncoder().encodeToString(script.getBytes(StandardCharsets.UTF_16LE));
-        return ExecCommand.of(
-                PROGRAM,
-                "-NoLogo",
-                "-NoProfile",
-                "-NonInteractive",
-                "-OutputFormat",
-                "Text",
-                "-EncodedCommand",
-                encoded);
+    private static ExecCommand powerShell(SupervisedCommand command, String script) {
+        List<String> args =
+                new ArrayList<>(List.of("-NoLogo", "-NoProfile", "-NonInteractive", "-OutputFormat", "Text"));
+        if (!command.secretEnv().isEmpty()) {
+            // Or PowerShell itself takes in its stdin, for $input, before the script does.
+            args.addAll(List.of("-InputFormat", "None"));
+        }
+        args.addAll(List.of(
+                "-EncodedCommand", Base64.getEncoder().encodeToString(script.getBytes(StandardCharsets.UTF_16LE))));
+        return ExecCommand.of(PROGRAM, args.toArray(String[]::new));
     }
 
     /** Of the command line that GLib makes, or more. */

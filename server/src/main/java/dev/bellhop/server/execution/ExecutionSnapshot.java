@@ -25,6 +25,9 @@ public record ExecutionSnapshot(Execution execution, byte @Nullable [] stdout, b
     int weight() {
         int overhead = 512;
         int output = (stdout == null ? 0 : stdout.length) + (stderr == null ? 0 : stderr.length);
-        return overhead + 2 * execution.spec().command().text().length() + output;
+        int secrets = execution.spec().secretEnv().values().stream()
+                .mapToInt(String::length)
+                .sum();
+        return overhead + 2 * execution.spec().command().text().length() + secrets + output;
     }
 }

@@ -12,15 +12,28 @@ import org.jspecify.annotations.Nullable;
  * @param account the id of the account that the key belongs to; absent where that is the operator's
  * @param labels the caller's own names and values, to find executions by
  * @param timeout after which the command is ended in the guest, whole seconds; absent for none
+ * @param secretEnv variables of the command whose values are for the guest alone; kept to mask them in what it writes
  */
 public record ExecutionSpec(
         CommandLine command,
         String keyId,
         @Nullable String account,
         Map<String, String> labels,
-        @Nullable Duration timeout) {
+        @Nullable Duration timeout,
+        Map<String, String> secretEnv) {
     public ExecutionSpec {
         labels = Map.copyOf(labels);
+        secretEnv = Map.copyOf(secretEnv);
+    }
+
+    /** One without secret variables. */
+    public ExecutionSpec(
+            CommandLine command,
+            String keyId,
+            @Nullable String account,
+            Map<String, String> labels,
+            @Nullable Duration timeout) {
+        this(command, keyId, account, labels, timeout, Map.of());
     }
 
     /** Shell text and nothing more, with a key of the operator's. */

@@ -227,6 +227,7 @@ final class GuestStarter {
         return new SupervisedCommand(
                 spec.command(),
                 delivery.environment(),
+                spec.secretEnv(),
                 delivery.directory(),
                 delivery.user(),
                 delivery.input(),

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param line what to run
  * @param env variables added to the guest's, in order; they win over the defaults for HOME and PATH
+ * @param secretEnv likewise, in no command line of the guest: they go before the command's own input, on its stdin
  * @param cwd the working directory; absent leaves it to the agent
  * @param user the name of the guest's user to run it as; absent means the agent's own
  * @param stdin what the command reads; absent means nothing. Not copied, so leave it unchanged
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 record SupervisedCommand(
         CommandLine line,
         Map<String, String> env,
+        Map<String, String> secretEnv,
         @Nullable String cwd,
         @Nullable String user,
         byte @Nullable [] stdin,
@@ -44,15 +46,11 @@ record SupervisedCommand(
      */
     SupervisedCommand {
         env = Collections.unmodifiableMap(new LinkedHashMap<>(env));
+        secretEnv = Collections.unmodifiableMap(new LinkedHashMap<>(secretEnv));
         List<FieldFault> faults = new ArrayList<>();
         check(line, faults);
-        env.forEach((name, value) -> {
-            if (!GuestText.isVariable(name)) {
-                faults.add(
-                        new FieldFault("/env", "Names of letters, digits and _, not a digit first", Fault.MALFORMED));
-            }
-            checkText("/env", name + "=" + value, faults);
-        });
+        checkVariables("/env", env, faults);
+        checkVariables("/secretEnv", secretEnv, faults);
         if (cwd != null) {
             checkText("/cwd", cwd, faults);
             if (cwd.isEmpty() || !GuestText.fits(cwd, GuestText.LONGEST_PATH)) {
@@ -89,38 +87,50 @@ record SupervisedCommand(
     }
 
     private static SupervisedCommand of(CommandLine line) {
-        return new SupervisedCommand(line, Map.of(), null, null, null, false, null, GRACE);
+        return new SupervisedCommand(line, Map.of(), Map.of(), null, null, null, false, null, GRACE);
     }
 
     SupervisedCommand withShell(String shell) {
         return line instanceof CommandLine.Script(String text, String before)
                 ? new SupervisedCommand(
-                        new CommandLine.Script(text, shell), env, cwd, user, stdin, streamedStdin, timeout, grace)
+                        new CommandLine.Script(text, shell),
+                        env,
+                        secretEnv,
+                        cwd,
+                        user,
+                        stdin,
+                        streamedStdin,
+                        timeout,
+                        grace)
                 : this;
     }
 
     SupervisedCommand withEnv(Map<String, String> newEnv) {
-        return new SupervisedCommand(line, newEnv, cwd, user, stdin, streamedStdin, timeout, grace);
+        return new SupervisedCommand(line, newEnv, secretEnv, cwd, user, stdin, streamedStdin, timeout, grace);
+    }
+
+    SupervisedCommand withSecretEnv(Map<String, String> newSecretEnv) {
+        return new SupervisedCommand(line, env, newSecretEnv, cwd, user, stdin, streamedStdin, timeout, grace);
     }
 
     SupervisedCommand withCwd(String newCwd) {
-        return new SupervisedCommand(line, env, newCwd, user, stdin, streamedStdin, timeout, grace);
+        return new SupervisedCommand(line, env, secretEnv, newCwd, user, stdin, streamedStdin, timeout, grace);
     }
 
     SupervisedCommand withUser(String newUser) {
-        return new SupervisedCommand(line, env, cwd, newUser, stdin, streamedStdin, timeout, grace);
+        return new SupervisedCommand(line, env, secretEnv, cwd, newUser, stdin, streamedStdin, timeout, grace);
     }
 
     SupervisedCommand withStdin(byte[] newStdin) {
-        return new SupervisedCommand(line, env, cwd, user, newStdin, false, timeout, grace);
+        return new SupervisedCommand(line, env, secretEnv, cwd, user, newStdin, false, timeout, grace);
     }
 
     SupervisedCommand withStreamedStdin() {
-        return new SupervisedCommand(line, env, cwd, user, null, true, timeout, grace);
+        return new SupervisedCommand(line, env, secretEnv, cwd, user, null, true, timeout, grace);
     }
 
     SupervisedCommand withTimeout(Duration newTimeout, Duration newGrace) {
-        return new SupervisedCommand(line, env, cwd, user, stdin, streamedStdin, newTimeout, newGrace);
+        return new SupervisedCommand(line, env, secretEnv, cwd, user, stdin, streamedStdin, newTimeout, newGrace);
     }
 
     /** Whole seconds, rounded up: what is asked for is never cut short. */
@@ -147,6 +157,16 @@ record SupervisedCommand(
         }
     }
 
+    private static void checkVariables(String pointer, Map<String, String> variables, List<FieldFault> faults) {
+        variables.forEach((name, value) -> {
+            if (!GuestText.isVariable(name)) {
+                faults.add(
+                        new FieldFault(pointer, "Names of letters, digits and _, not a digit first", Fault.MALFORMED));
+            }
+            checkText(pointer, name + "=" + value, faults);
+        });
+    }
+
     private static boolean isProgram(String name, List<FieldFault> faults, String pointer) {
         checkText(pointer, name, faults);
         return GuestText.isProgram(name);
@@ -165,7 +185,7 @@ record SupervisedCommand(
 
     @Override
     public String toString() {
-        return "SupervisedCommand[" + line + ", env=" + env.size() + ", stdinBytes="
+        return "SupervisedCommand[" + line + ", env=" + env.size() + ", secretEnv=" + secretEnv.size() + ", stdinBytes="
                 + (stdin == null ? 0 : stdin.length) + ", streamedStdin=" + streamedStdin + ", timeout=" + timeout
                 + "]";
     }

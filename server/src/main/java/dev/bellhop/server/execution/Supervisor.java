@@ -72,11 +72,11 @@ final class Supervisor {
                 .with("PIPE", streamed ? PIPE : new GuestScript(""))
                 .with("WATCH", watch(id, command))
                 .with("FEED", streamed ? start(FEED_START, "feed", id, FEED) : new GuestScript(""))
-                .put("STDIN", streamed ? "<\"$_b.pipe\"" : "")
+                .put("STDIN", SecretInput.redirection(command))
                 .with("COMMAND", inner.script());
         ExecCommand exec = setsid(script, inner.args());
-        byte[] stdin = command.stdin();
-        return stdin == null ? exec : exec.withInput(stdin);
+        byte[] input = SecretInput.forShell(command);
+        return input == null ? exec : exec.withInput(input);
     }
 
     /**

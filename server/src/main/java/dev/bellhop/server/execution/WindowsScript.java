@@ -24,6 +24,20 @@ final class WindowsScript {
             exit $bellhop.ExitCode
             """;
 
+    /** Byte by byte, so that what follows is left to the command. */
+    private static final String SECRETS = """
+            $bellhop=[Console]::OpenStandardInput()
+            $bellhopText=New-Object System.Text.StringBuilder
+            while(($bellhopByte=$bellhop.ReadByte()) -gt 10){[void]$bellhopText.Append([char]$bellhopByte)}
+            $bellhopText=[System.Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($bellhopText.ToString()))
+            foreach($bellhop in $bellhopText.Split([char]0)){
+            $bellhop=$bellhop.Split([char[]]'=',2)
+            [Environment]::SetEnvironmentVariable($bellhop[0],$bellhop[1])
+            }
+            $bellhopText=$null
+            $bellhop=$null
+            """;
+
     private WindowsScript() {}
 
     /**
@@ -52,7 +66,7 @@ final class WindowsScript {
     }
 
     private static String place(SupervisedCommand command) {
-        StringBuilder place = new StringBuilder();
+        StringBuilder place = new StringBuilder(command.secretEnv().isEmpty() ? "" : SECRETS);
         command.env()
                 .forEach((name, value) -> place.append("[Environment]::SetEnvironmentVariable(")
                         .append(quote(name))

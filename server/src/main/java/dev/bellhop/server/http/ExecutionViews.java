@@ -17,6 +17,7 @@ import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.Reason;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -80,6 +81,7 @@ final class ExecutionViews {
                 script == null ? null : script.text(),
                 script == null ? null : script.shell(),
                 argv == null ? null : argv.argv(),
+                command == null ? null : secretNames(spec),
                 execution.pid(),
                 exit == null ? null : exit.code(),
                 exit == null ? null : exit.signal(),
@@ -121,6 +123,13 @@ final class ExecutionViews {
                 asked.environment().isEmpty() ? null : asked.environment(),
                 text,
                 input == null || text != null ? null : Base64.getEncoder().encodeToString(input));
+    }
+
+    /** Of the values nobody is ever shown any. */
+    private static @Nullable List<String> secretNames(ExecutionSpec spec) {
+        return spec.secretEnv().isEmpty()
+                ? null
+                : spec.secretEnv().keySet().stream().sorted().toList();
     }
 
     /** Of the operator's alone: it counts what others have waiting in the VM, which an account is not to see. */

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -28,6 +29,8 @@ final class WantedExecution {
     private static final int MOST_WORDS = 1000;
     private static final int LARGEST_INPUT = 8 << 20;
     private static final int MOST_VARIABLES = 100;
+    private static final int MOST_SECRET_BYTES = 16_384;
+    private static final int SHORTEST_SECRET = 4;
     private static final int LONGEST_NAME = 255;
     private static final int LONGEST_TIMEOUT = 604_800;
     private static final int LONGEST_PATIENCE = 86_400;
@@ -55,7 +58,8 @@ final class WantedExecution {
     private ExecutionRequest request(Key caller) {
         CommandLine command = command();
         byte[] input = input();
-        Map<String, String> environment = environment();
+        Map<String, String> environment = variables("/env", wanted.env());
+        Map<String, String> secretEnv = secretEnv(environment);
         place(wanted.cwd());
         if (wanted.user() != null && !GuestText.isUser(wanted.user())) {
             fault(
@@ -78,7 +82,7 @@ final class WantedExecution {
                 patience == null ? Duration.ZERO : patience,
                 false);
         return new ExecutionRequest(
-                new ExecutionSpec(command, caller.id(), caller.account(), labels, timeout), delivery);
+                new ExecutionSpec(command, caller.id(), caller.account(), labels, timeout, secretEnv), delivery);
     }
 
     private CommandLine command() {
@@ -153,19 +157,40 @@ final class WantedExecution {
         }
     }
 
-    private Map<String, String> environment() {
-        Map<String, String> variables = wanted.env();
+    private Map<String, String> variables(String pointer, @Nullable Map<String, String> variables) {
         if (variables == null) {
             return Map.of();
         }
         if (variables.size() > MOST_VARIABLES) {
-            fault("/env", "At most " + MOST_VARIABLES + " variables", Fault.OUT_OF_RANGE);
+            fault(pointer, "At most " + MOST_VARIABLES + " variables", Fault.OUT_OF_RANGE);
         }
         if (!variables.keySet().stream().allMatch(GuestText::isVariable)) {
-            fault("/env", "Names of letters, digits and _, not with a digit at first", Fault.MALFORMED);
+            fault(pointer, "Names of letters, digits and _, not with a digit at first", Fault.MALFORMED);
         }
-        variables.forEach((name, value) -> argument("/env", name + "=" + value));
+        variables.forEach((name, value) -> argument(pointer, name + "=" + value));
         return variables;
+    }
+
+    private Map<String, String> secretEnv(Map<String, String> environment) {
+        Map<String, String> secrets = variables("/secretEnv", wanted.secretEnv());
+        if (!Collections.disjoint(secrets.keySet(), environment.keySet())) {
+            fault("/secretEnv", "Names that env does not have", Fault.UNKNOWN_FIELD);
+        }
+        if (secrets.values().stream().anyMatch(value -> value.strip().length() < SHORTEST_SECRET)) {
+            fault(
+                    "/secretEnv",
+                    "Values of at least " + SHORTEST_SECRET
+                            + " characters without the blanks around them: what is shorter could not be masked",
+                    Fault.OUT_OF_RANGE);
+        }
+        int bytes = secrets.entrySet().stream()
+                .mapToInt(
+                        secret -> secret.getKey().length() + secret.getValue().getBytes(StandardCharsets.UTF_8).length)
+                .sum();
+        if (bytes > MOST_SECRET_BYTES) {
+            fault("/secretEnv", "At most " + MOST_SECRET_BYTES + " bytes in all", Fault.OUT_OF_RANGE);
+        }
+        return secrets;
     }
 
     private Map<String, String> labels() {

@@ -63,11 +63,12 @@ final class ExecutionJson {
         return argv == null ? new CommandLine.Script(text, shell) : new CommandLine.Argv(MAPPER.readValue(argv, WORDS));
     }
 
-    static @Nullable String labels(Map<String, String> labels) {
-        return labels.isEmpty() ? null : MAPPER.writeValueAsString(labels);
+    /** Labels, or secret variables; absent for none. */
+    static @Nullable String names(Map<String, String> values) {
+        return values.isEmpty() ? null : MAPPER.writeValueAsString(values);
     }
 
-    static Map<String, String> readLabels(@Nullable String json) {
+    static Map<String, String> readNames(@Nullable String json) {
         return json == null ? Map.of() : MAPPER.readValue(json, NAMES);
     }
 

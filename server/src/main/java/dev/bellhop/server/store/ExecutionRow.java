@@ -83,8 +83,9 @@ final class ExecutionRow {
                 content.openCommand(row.getString("id"), row.getBytes("sealed_command")),
                 row.getString("key_id"),
                 row.getString("account_id"),
-                ExecutionJson.readLabels(row.getString("labels")),
-                timeout == null ? null : Duration.ofSeconds(timeout));
+                ExecutionJson.readNames(row.getString("labels")),
+                timeout == null ? null : Duration.ofSeconds(timeout),
+                content.openSecretEnv(row.getString("id"), row.getBytes("sealed_secret_env")));
     }
 
     /** One that exited has an exit, even where the guest did not say which; one that was ended has one if it had started. */

@@ -7,6 +7,8 @@ import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What of executions is stored encrypted, and what each of it is bound to. Thread safe. */
@@ -23,6 +25,10 @@ final class SealedContent {
 
     private static String deliveryContext(String id) {
         return "delivery of execution " + id;
+    }
+
+    private static String secretEnvContext(String id) {
+        return "secret variables of execution " + id;
     }
 
     private static String outputContext(String id, int stream, long offset) {
@@ -53,6 +59,18 @@ final class SealedContent {
 
     Delivery openDelivery(String id, byte @Nullable [] sealed) {
         return sealed == null ? Delivery.PLAIN : ExecutionJson.readDelivery(open(sealed, deliveryContext(id)));
+    }
+
+    /** Absent where there are none. */
+    byte @Nullable [] secretEnv(String id, Map<String, String> variables) {
+        String json = ExecutionJson.names(variables);
+        return json == null ? null : cipher.seal(json.getBytes(StandardCharsets.UTF_8), secretEnvContext(id));
+    }
+
+    Map<String, String> openSecretEnv(String id, byte @Nullable [] sealed) {
+        return sealed == null
+                ? Map.of()
+                : ExecutionJson.readNames(new String(open(sealed, secretEnvContext(id)), StandardCharsets.UTF_8));
     }
 
     byte[] output(String id, int stream, long offset, byte[] bytes) {

@@ -41,9 +41,9 @@ import org.jspecify.annotations.Nullable;
 public final class SqlExecutionStore implements ExecutionStore {
     private static final String INSERT = """
             INSERT INTO executions (id, vmid, state, sealed_command, labels, timeout_seconds, key_id, account_id,
-                sealed_delivery, created_at, asked_mode, asked_at, asked_spool, approval_expires_at, stdout_bytes,
-                stderr_bytes, truncated)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
+                sealed_delivery, sealed_secret_env, created_at, asked_mode, asked_at, asked_spool, approval_expires_at,
+                stdout_bytes, stderr_bytes, truncated)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
             """;
     private static final String SELECT_KEY =
             "SELECT execution_id, request_hash FROM idempotency_keys WHERE key_id = ? AND name = ?";
@@ -104,6 +104,7 @@ public final class SqlExecutionStore implements ExecutionStore {
         // Here, and not while other writes wait.
         byte[] sealedCommand = content.command(id, spec.command());
         byte[] sealedDelivery = content.delivery(id, delivery);
+        byte[] sealedSecretEnv = content.secretEnv(id, spec.secretEnv());
         byte[] sealedHash = key == null ? null : content.requestHash(key.keyId(), key.name(), id, key.requestHash());
         AuditIntent.about(id);
         return database.writeAndWait(connection -> {
@@ -120,11 +121,12 @@ public final class SqlExecutionStore implements ExecutionStore {
                     execution.vm().value(),
                     execution.state().name(),
                     sealedCommand,
-                    ExecutionJson.labels(spec.labels()),
+                    ExecutionJson.names(spec.labels()),
                     spec.timeout() == null ? null : spec.timeout().toSeconds(),
                     spec.keyId(),
                     spec.account(),
                     sealedDelivery,
+                    sealedSecretEnv,
                     execution.createdAt().toEpochMilli(),
                     asked == null ? null : asked.mode().name(),
                     asked == null ? null : asked.at().toEpochMilli(),

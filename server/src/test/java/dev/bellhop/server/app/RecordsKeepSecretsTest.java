@@ -8,6 +8,7 @@ import dev.bellhop.api.v1.ExecRequest;
 import dev.bellhop.api.v1.ExecResult;
 import dev.bellhop.api.v1.ExecStarted;
 import dev.bellhop.api.v1.ProcessEntry;
+import dev.bellhop.api.v2.CreateExecution;
 import dev.bellhop.api.v2.CreatedKey;
 import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.ExecStatus;
@@ -56,7 +57,13 @@ class RecordsKeepSecretsTest {
         Execution execution = new Execution(
                 new ExecutionId(new UUID(0, 0)),
                 new VmId(1),
-                new ExecutionSpec(new CommandLine.Script(MARK, null), "0123456789ab", null, Map.of(MARK, MARK), null),
+                new ExecutionSpec(
+                        new CommandLine.Script(MARK, null),
+                        "0123456789ab",
+                        null,
+                        Map.of(MARK, MARK),
+                        null,
+                        Map.of(MARK, MARK)),
                 ExecutionState.PENDING,
                 null,
                 null,
@@ -80,6 +87,7 @@ class RecordsKeepSecretsTest {
                 ExecCommand.of("/bin/sh", "-c", MARK).withInput(BYTES),
                 new ExecStatus(true, 0, null, BYTES, BYTES, false, false),
                 new ExecRequest(MARK),
+                CreateExecution.command(MARK).secretEnv(Map.of("A", MARK)).build(),
                 new ExecStarted(true, MARK, "Command execution started", 7, "id"),
                 new ProcessEntry(7, MARK, false, null, NOW),
                 new CreatedKey("id", MARK, "name", List.of("admin"), null, NOW, null, null, null, null));

@@ -13,7 +13,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -44,6 +47,16 @@ class DirectStartTest {
                             .withStdin("in".getBytes(StandardCharsets.UTF_8)),
                     "/usr\nit's\n\"1\" /root\nin",
                     0);
+            assertStdout(
+                    guest,
+                    direct,
+                    SupervisedCommand.shell("echo \"$A $B\"; cat")
+                            .withSecretEnv(Map.of("A", "two\nlines"))
+                            .withEnv(Map.of("B", "b"))
+                            .withStdin("in".getBytes(StandardCharsets.UTF_8)),
+                    "two\nlines b\nin",
+                    0);
+            assertStdout(guest, direct, SupervisedCommand.argv("cat").withSecretEnv(Map.of("A", "hunter2")), "", 0);
             assertStdout(guest, direct, SupervisedCommand.argv("printf", "x").withCwd("/no/such"), "", 126);
             assertStdout(guest, direct, TEXT.withShell("/no/such"), "", 127);
             assertStdout(guest, direct, SupervisedCommand.shell("kill -9 $$").withCwd("/"), "", null);
@@ -103,6 +116,26 @@ class DirectStartTest {
                 .contains("[Environment]::SetEnvironmentVariable('A','it''s')\n")
                 .contains("Set-Location -LiteralPath 'C:\\it''s' -ErrorAction Stop")
                 .contains("exit 126");
+    }
+
+    /** A command line is there to be read, and PowerShell's may be logged. */
+    @Test
+    void windowsReadsSecretVariablesFromStdin() {
+        Map<String, String> secrets = new TreeMap<>(Map.of("A", "hunter=2", "B", "two\nlines ä"));
+        byte[] input = "in".getBytes(StandardCharsets.UTF_8);
+        for (SupervisedCommand command : List.of(
+                SupervisedCommand.shell("x"),
+                SupervisedCommand.shell("x").withShell("cmd"),
+                SupervisedCommand.argv("x.exe", "y"))) {
+            ExecCommand exec = WINDOWS.command(command.withSecretEnv(secrets).withStdin(input));
+            assertThat(exec.args()).containsSubsequence("-InputFormat", "None", "-EncodedCommand");
+            assertThat(script(exec)).contains("[Console]::OpenStandardInput()").doesNotContain("hunter");
+            String[] parts = new String(Objects.requireNonNull(exec.input()), StandardCharsets.UTF_8).split("\n", -1);
+            assertThat(new String(Base64.getDecoder().decode(parts[0]), StandardCharsets.UTF_8))
+                    .isEqualTo("A=hunter=2\0B=two\nlines ä");
+            assertThat(parts[1]).isEqualTo("in");
+            assertThat(WINDOWS.command(command.withStdin(input)).input()).isEqualTo(input);
+        }
     }
 
     @Test

@@ -94,6 +94,25 @@ public abstract class ExecutionStoreContract {
         assertThat(store().find(inserted(execution).id())).hasValue(execution);
     }
 
+    /** They are needed for as long as there is output that they are masked in. */
+    @Test
+    void secretVariablesAreKeptToTheEndAndBeyond() throws Exception {
+        ExecutionSpec spec = new ExecutionSpec(
+                new CommandLine.Script("x", null),
+                "key",
+                null,
+                Map.of(),
+                null,
+                Map.of("TOKEN", "two\nlines", "B", "ü=ü!"));
+        Execution execution = Execution.pending(pending(1).id(), VM, spec, TestExecutions.CREATED);
+        Execution ended =
+                updated(exited(updated(started(inserted(execution), 7)), new ExitStatus(0, null), OutputSize.NONE));
+
+        assertThat(store().find(execution.id())).hasValue(ended);
+        assertThat(reopened().find(execution.id())).hasValue(ended);
+        assertThat(ended.spec().secretEnv()).isEqualTo(spec.secretEnv());
+    }
+
     @Test
     void whatWasNeverStoredIsNotFound() {
         inserted(pending(1));

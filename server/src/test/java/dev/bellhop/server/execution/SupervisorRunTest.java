@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -183,6 +184,73 @@ class SupervisorRunTest {
                 .withEnv(env));
         assertThat(text(ended.stderr())).isEmpty();
         assertThat(text(ended.stdout())).isEqualTo("<" + env.get("A") + "></elsewhere><axb><last>");
+    }
+
+    /** What is in a command line is there for every user of the guest to read. */
+    @Test
+    void secretVariablesArriveAsTheyAreAndStandInNoCommandLine() throws Exception {
+        Map<String, String> secrets = new LinkedHashMap<>();
+        secrets.put("A", " hunter2\n\nand \"quotes\" 'more' \\n \\ $HOME äā€🦊\u0081\u0088\t ");
+        secrets.put("HOME", "/elsewhere-hunter2");
+        secrets.put("_n", "hunter2-n");
+        secrets.put("_v", "hunter2-v");
+        secrets.put("IFS", "hunter2x");
+        String text = "printf '<%s>' \"$A\" \"$HOME\" \"$_n\" \"$_v\"; cat; cat /proc/*/cmdline >" + guest.mark("argv");
+        for (byte[] stdin : new byte[][] {null, "all\nof the input\n".getBytes(StandardCharsets.UTF_8)}) {
+            SupervisedCommand command =
+                    SupervisedCommand.shell(text).withSecretEnv(secrets).withEnv(Map.of("B", "b"));
+            Ended ended = guest.run(stdin == null ? command : command.withStdin(stdin));
+            assertThat(text(ended.stderr())).isEmpty();
+            assertThat(text(ended.stdout()))
+                    .isEqualTo("<" + secrets.get("A") + "></elsewhere-hunter2><hunter2-n><hunter2-v>"
+                            + (stdin == null ? "" : "all\nof the input\n"));
+            assertThat(guest.mark("argv")).content(StandardCharsets.ISO_8859_1).doesNotContain("hunter2");
+        }
+        Ended words = guest.run(SupervisedCommand.argv("printenv", "A").withSecretEnv(secrets));
+        assertThat(kind == Kind.BUSYBOX ? secrets.get("A") + "\n" : text(words.stdout()))
+                .isEqualTo(secrets.get("A") + "\n");
+    }
+
+    @Test
+    void secretVariablesAndInputThatComesLaterDoNotMix() throws Exception {
+        ExecutionId id = ShellGuest.newId();
+        SupervisedCommand command = SupervisedCommand.shell("echo $A; cat; [ -e /proc/self/fd/4 ] && echo left open")
+                .withSecretEnv(Map.of("A", "hunter2"))
+                .withStreamedStdin();
+        long pid = guest.start(guest.supervisor.run(id, command));
+        Path input = Path.of(guest.supervisor.spool().input(id));
+        Awaitility.await().until(() -> Files.exists(input));
+        Files.writeString(input, "later\n", StandardOpenOption.APPEND);
+        Files.createFile(Path.of(guest.supervisor.spool().inputEnd(id)));
+        Ended ended = (Ended) guest.reply(guest.await(pid), id);
+        assertThat(text(ended.stdout())).isEqualTo("hunter2\nlater\n");
+        try (Stream<Path> spool = Files.list(Path.of(guest.supervisor.spool().path()))) {
+            assertThat(spool)
+                    .allSatisfy(file -> assertThat(
+                                    file.toString().endsWith(".out")
+                                                    || file.toString().endsWith(".pipe")
+                                            ? ""
+                                            : Files.readString(file))
+                            .doesNotContain("hunter2"));
+        }
+    }
+
+    @Test
+    void secretVariablesReachAnotherUsersCommand() throws Exception {
+        assumeThat(System.getProperty("user.name")).isEqualTo("root");
+        Ended ended = guest.run(SupervisedCommand.shell("id -u; echo $A $B; cat")
+                .withUser("nobody")
+                .withEnv(Map.of("B", "b"))
+                .withSecretEnv(Map.of("A", "hunter2"))
+                .withStdin("in".getBytes(StandardCharsets.UTF_8))
+                .withCwd("/"));
+        assertThat(text(ended.stderr())).isEmpty();
+        assertThat(text(ended.stdout())).isEqualTo("65534\nhunter2 b\nin");
+        assertThat(text(guest.run(SupervisedCommand.argv("printf", "<%s>", "a b", "")
+                                .withUser("nobody")
+                                .withSecretEnv(Map.of("A", "hunter2")))
+                        .stdout()))
+                .isEqualTo("<a b><>");
     }
 
     @Test

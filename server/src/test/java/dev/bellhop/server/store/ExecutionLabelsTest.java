@@ -137,7 +137,7 @@ class ExecutionLabelsTest {
         try (Connection database = DriverManager.getConnection("jdbc:sqlite:" + file());
                 Statement statement = database.createStatement()) {
             for (Execution execution : List.of(labelled, plain)) {
-                String labels = ExecutionJson.labels(execution.spec().labels());
+                String labels = ExecutionJson.names(execution.spec().labels());
                 statement.executeUpdate("INSERT INTO executions (id, vmid, state, command, labels, key_id, created_at,"
                         + " stdout_bytes, stderr_bytes, truncated) VALUES ('" + execution.id()
                         + "', 1, 'PENDING', 'echo hi', " + (labels == null ? "NULL" : "'" + labels + "'")

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Secret variables on their way to a command: before its own input, on stdin. A command line is there for every user of the
+ * guest to read, an agent that logs writes it down, and a file would stand on the guest's disk; a pipe has none of that.
+ */
+final class SecretInput {
+    private static final GuestScript READ = GuestScript.load("secrets.sh");
+
+    /** Where the supervisor's own stdin is, for a command whose stdin is another. */
+    private static final String ASIDE = "4";
+
+    private SecretInput() {}
+
+    /** How the command's stdin is opened where it is not the supervisor's own. */
+    static String redirection(SupervisedCommand command) {
+        String pipe = command.streamedStdin() ? "<\"$_b.pipe\"" : "";
+        return command.streamedStdin() && !command.secretEnv().isEmpty() ? ASIDE + "<&0 " + pipe : pipe;
+    }
+
+    /** Puts the variables before the arguments, and leaves the command its own input. */
+    static GuestScript reader(SupervisedCommand command) {
+        if (command.streamedStdin()) {
+            return READ.put("FD", ASIDE).then(new GuestScript("exec " + ASIDE + "<&-\n"));
+        }
+        GuestScript read = READ.put("FD", "0");
+        return command.stdin() == null ? read.then(new GuestScript("exec </dev/null\n")) : read;
+    }
+
+    /** What the agent is to write to a shell's stdin; absent for nothing. */
+    static byte @Nullable [] forShell(SupervisedCommand command) {
+        StringBuilder header = new StringBuilder();
+        command.secretEnv()
+                .forEach((name, value) -> header.append(
+                                value.chars().filter(c -> c == '\n').count() + 1)
+                        .append('\n')
+                        .append(name)
+                        .append('=')
+                        .append(value)
+                        .append('\n'));
+        return before(command, header.append(".\n").toString());
+    }
+
+    /** Likewise to PowerShell's, for {@link WindowsScript}. */
+    static byte @Nullable [] forPowerShell(SupervisedCommand command) {
+        String pairs = command.secretEnv().entrySet().stream()
+                .map(variable -> variable.getKey() + "=" + variable.getValue())
+                .collect(Collectors.joining("\0"));
+        return before(command, Base64.getEncoder().encodeToString(pairs.getBytes(StandardCharsets.UTF_8)) + "\n");
+    }
+
+    private static byte @Nullable [] before(SupervisedCommand command, String header) {
+        byte[] stdin = command.stdin();
+        if (command.secretEnv().isEmpty()) {
+            return stdin;
+        }
+        ByteArrayOutputStream input = new ByteArrayOutputStream();
+        input.writeBytes(header.getBytes(StandardCharsets.UTF_8));
+        if (stdin != null) {
+            input.writeBytes(stdin);
+        }
+        return input.toByteArray();
+    }
+}
