@@ -45,6 +45,7 @@ final class EventStream implements Answer.Body {
     }
 
     private final Executions executions;
+    private final ShownOutput shown;
     private final ExecutionViews views;
     private final ExecutionId id;
     private final Pace pace;
@@ -52,8 +53,15 @@ final class EventStream implements Answer.Body {
     private EventPosition position;
 
     /** @param allowed whether the server goes on and the reader may read on; asked often */
-    EventStream(Executions executions, ExecutionId id, EventPosition from, Pace pace, BooleanSupplier allowed) {
+    EventStream(
+            Executions executions,
+            ShownOutput shown,
+            ExecutionId id,
+            EventPosition from,
+            Pace pace,
+            BooleanSupplier allowed) {
         this.executions = executions;
+        this.shown = shown;
         this.views = new ExecutionViews(executions);
         this.id = id;
         this.position = from;
@@ -136,7 +144,7 @@ final class EventStream implements Answer.Body {
         if (offset >= execution.output().of(stream)) {
             return false;
         }
-        byte[] bytes = executions.output(id, stream, offset, PIECE);
+        byte[] bytes = shown.read(execution, stream, offset, PIECE);
         int length = bytes.length - Utf8.incompleteTail(bytes);
         if (length == 0) {
             // The beginning of a character, or nothing: the rest of it may come for as long as the command runs.

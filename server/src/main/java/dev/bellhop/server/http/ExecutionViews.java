@@ -40,7 +40,7 @@ final class ExecutionViews {
     }
 
     /** One with its output, where it has ended and that is small. */
-    ExecutionView withOutput(ExecutionSnapshot snapshot) {
+    ExecutionView withOutput(ExecutionSnapshot snapshot, ShownOutput shown) {
         byte[] stdout = snapshot.stdout();
         byte[] stderr = snapshot.stderr();
         Execution execution = snapshot.execution();
@@ -50,7 +50,10 @@ final class ExecutionViews {
                 || !execution.state().isFinal()) {
             return view(execution);
         }
-        return view(execution, execution.spec().command(), output(stdout, stderr));
+        return view(
+                execution,
+                execution.spec().command(),
+                output(shown.whole(execution, stdout), shown.whole(execution, stderr)));
     }
 
     private static ExecutionOutput output(byte[] stdout, byte[] stderr) {

@@ -8,6 +8,7 @@ import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.masking.Maskers;
 import dev.bellhop.server.tls.TlsWatch;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.URI;
@@ -153,24 +154,27 @@ public final class HttpServer implements AutoCloseable {
         Timeouts timeouts = services.timeouts();
         AgentChecks checks = new AgentChecks(timeouts);
         Executions executions = services.executions();
+        ShownOutput shown = new ShownOutput(executions, new Maskers());
         ExecutionAccess byId = new ExecutionAccess(executions, services.keys(), accounts, ready::get);
         PolicyCheck policy = new PolicyCheck(services.keys(), accounts);
         return Stream.of(
-                        new V1Exec(access, executions, checks, policy, timeouts).routes(),
+                        new V1Exec(access, executions, shown, checks, policy, timeouts).routes(),
                         new V1Status(access, executions, checks).routes(),
                         new V2Vms(services.directory(), accounts, executions::vmReassigned, timeouts).routes(),
                         new V2Accounts(accounts).routes(),
                         new V2Keys(services.keys(), accounts).routes(),
                         new V2Policies(services.keys(), accounts).routes(),
                         new V2Audit(services.audit()).routes(),
-                        new V2Executions(access, executions, byId, policy, services.followers(), timeouts).routes(),
+                        new V2Executions(access, executions, shown, byId, policy, services.followers(), timeouts)
+                                .routes(),
                         new V2ExecutionLists(access, accounts, executions).routes(),
-                        new V2ExecutionEvents(executions, byId, services.followers(), timeouts, ready::get).routes(),
+                        new V2ExecutionEvents(executions, shown, byId, services.followers(), timeouts, ready::get)
+                                .routes(),
                         new V2ExecutionActions(executions, byId, timeouts).routes(),
                         new V2Approvals(executions, byId, policy, timeouts).routes(),
                         new V2Stdin(executions, byId, policy, timeouts).routes(),
-                        new V2Output(executions, byId).routes(),
-                        new V2Exec(access, executions, checks, policy, timeouts).routes(),
+                        new V2Output(shown, byId).routes(),
+                        new V2Exec(access, executions, shown, checks, policy, timeouts).routes(),
                         new ServiceRoutes(
                                         ready::get,
                                         new StoreCheck(services.storeCheck(), System::nanoTime),

@@ -2,7 +2,6 @@
 package dev.bellhop.server.http;
 
 import dev.bellhop.server.execution.ExecutionSnapshot;
-import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.execution.OutputStreamName;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -16,13 +15,13 @@ final class ResultText {
     private ResultText() {}
 
     /** One stream as UTF-8; what is not valid in it becomes U+FFFD. */
-    static void write(JsonGenerator json, Executions executions, ExecutionSnapshot snapshot, OutputStreamName stream) {
+    static void write(JsonGenerator json, ShownOutput shown, ExecutionSnapshot snapshot, OutputStreamName stream) {
         byte[] whole = stream == OutputStreamName.STDOUT ? snapshot.stdout() : snapshot.stderr();
         if (whole == null) {
-            StoredOutput bytes = new StoredOutput(executions, snapshot.execution(), stream);
+            StoredOutput bytes = new StoredOutput(shown, snapshot.execution(), stream);
             json.writeString(new InputStreamReader(bytes, StandardCharsets.UTF_8), -1);
         } else {
-            json.writeString(new String(whole, StandardCharsets.UTF_8));
+            json.writeString(new String(shown.whole(snapshot.execution(), whole), StandardCharsets.UTF_8));
         }
     }
 

@@ -2,7 +2,6 @@
 package dev.bellhop.server.http;
 
 import dev.bellhop.server.execution.Execution;
-import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.execution.OutputStreamName;
 import java.io.InputStream;
 import java.util.Objects;
@@ -12,15 +11,15 @@ final class StoredOutput extends InputStream {
     /** What each client that reads a large result costs in memory. */
     private static final int PIECE = 64 * 1024;
 
-    private final Executions executions;
+    private final ShownOutput shown;
     private final Execution execution;
     private final OutputStreamName stream;
     private byte[] piece = {};
     private int position;
     private long offset;
 
-    StoredOutput(Executions executions, Execution execution, OutputStreamName stream) {
-        this.executions = executions;
+    StoredOutput(ShownOutput shown, Execution execution, OutputStreamName stream) {
+        this.shown = shown;
         this.execution = execution;
         this.stream = stream;
     }
@@ -38,7 +37,7 @@ final class StoredOutput extends InputStream {
             return 0;
         }
         if (position == piece.length) {
-            piece = executions.output(execution.id(), stream, offset, PIECE);
+            piece = shown.read(execution, stream, offset, PIECE);
             offset += piece.length;
             position = 0;
             if (piece.length == 0) {

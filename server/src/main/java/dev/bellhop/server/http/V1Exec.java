@@ -35,13 +35,21 @@ final class V1Exec {
 
     private final VmAccess access;
     private final Executions executions;
+    private final ShownOutput shown;
     private final AgentChecks checks;
     private final PolicyCheck policy;
     private final Timeouts timeouts;
 
-    V1Exec(VmAccess access, Executions executions, AgentChecks checks, PolicyCheck policy, Timeouts timeouts) {
+    V1Exec(
+            VmAccess access,
+            Executions executions,
+            ShownOutput shown,
+            AgentChecks checks,
+            PolicyCheck policy,
+            Timeouts timeouts) {
         this.access = access;
         this.executions = executions;
+        this.shown = shown;
         this.checks = checks;
         this.policy = policy;
         this.timeouts = timeouts;
@@ -79,7 +87,7 @@ final class V1Exec {
                 mayRead ? executions.findByPid(id, pid.get(), call.caller().account(), PATIENCE) : Optional.empty();
         if (found.isPresent()) {
             AuditNote.of(call).readsOutputOf(found.get().execution());
-            return V1ExecResult.answer(call, found.get(), executions);
+            return V1ExecResult.answer(call, found.get(), shown);
         }
         VirtualMachine vm = access.vm(call);
         if (pid.get().equals(vm.state(Deadline.after(timeouts.state())).processId())) {

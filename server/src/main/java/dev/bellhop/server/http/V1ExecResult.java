@@ -5,7 +5,6 @@ import dev.bellhop.api.Json;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.ExecutionState;
-import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.server.execution.OutputStreamName;
 import java.io.ByteArrayOutputStream;
@@ -26,16 +25,16 @@ final class V1ExecResult {
 
     private final Call call;
     private final ExecutionSnapshot snapshot;
-    private final Executions executions;
+    private final ShownOutput shown;
 
-    private V1ExecResult(Call call, ExecutionSnapshot snapshot, Executions executions) {
+    private V1ExecResult(Call call, ExecutionSnapshot snapshot, ShownOutput shown) {
         this.call = call;
         this.snapshot = snapshot;
-        this.executions = executions;
+        this.shown = shown;
     }
 
-    static Answer answer(Call call, ExecutionSnapshot snapshot, Executions executions) {
-        V1ExecResult result = new V1ExecResult(call, snapshot, executions);
+    static Answer answer(Call call, ExecutionSnapshot snapshot, ShownOutput shown) {
+        V1ExecResult result = new V1ExecResult(call, snapshot, shown);
         if (snapshot.stdout() == null) {
             return new Answer.Streamed(200, HEADERS, Answer.JSON, result::writeTo);
         }
@@ -69,9 +68,9 @@ final class V1ExecResult {
             number(json, "signal", exit.signal());
         }
         json.writeName("stdout");
-        ResultText.write(json, executions, snapshot, OutputStreamName.STDOUT);
+        ResultText.write(json, shown, snapshot, OutputStreamName.STDOUT);
         json.writeName("stderr");
-        ResultText.write(json, executions, snapshot, OutputStreamName.STDERR);
+        ResultText.write(json, shown, snapshot, OutputStreamName.STDERR);
         json.writeStringProperty("executionId", execution.id().toString());
         json.writeStringProperty("state", execution.state().wireName());
         if (execution.reason() != null) {

@@ -37,13 +37,21 @@ final class V2Exec {
 
     private final VmAccess access;
     private final Executions executions;
+    private final ShownOutput shown;
     private final AgentChecks checks;
     private final PolicyCheck policy;
     private final Timeouts timeouts;
 
-    V2Exec(VmAccess access, Executions executions, AgentChecks checks, PolicyCheck policy, Timeouts timeouts) {
+    V2Exec(
+            VmAccess access,
+            Executions executions,
+            ShownOutput shown,
+            AgentChecks checks,
+            PolicyCheck policy,
+            Timeouts timeouts) {
         this.access = access;
         this.executions = executions;
+        this.shown = shown;
         this.checks = checks;
         this.policy = policy;
         this.timeouts = timeouts;
@@ -125,9 +133,9 @@ final class V2Exec {
                 json.writeNumberProperty("exitCode", exit.code());
             }
             json.writeName("stdout");
-            ResultText.write(json, executions, snapshot, OutputStreamName.STDOUT);
+            ResultText.write(json, shown, snapshot, OutputStreamName.STDOUT);
             json.writeName("stderr");
-            ResultText.write(json, executions, snapshot, OutputStreamName.STDERR);
+            ResultText.write(json, shown, snapshot, OutputStreamName.STDERR);
             json.writeEndObject();
         }
     }

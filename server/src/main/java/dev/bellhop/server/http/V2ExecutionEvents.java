@@ -19,6 +19,7 @@ final class V2ExecutionEvents {
     private static final Map<String, String> HEADERS = Map.of("Cache-Control", "no-store", "X-Accel-Buffering", "no");
 
     private final Executions executions;
+    private final ShownOutput shown;
     private final ExecutionAccess access;
     private final Followers followers;
     private final EventStream.Pace pace;
@@ -26,11 +27,13 @@ final class V2ExecutionEvents {
 
     V2ExecutionEvents(
             Executions executions,
+            ShownOutput shown,
             ExecutionAccess access,
             Followers followers,
             Timeouts timeouts,
             BooleanSupplier serving) {
         this.executions = executions;
+        this.shown = shown;
         this.access = access;
         this.followers = followers;
         this.pace = EventStream.Pace.with(timeouts.heartbeat());
@@ -53,7 +56,7 @@ final class V2ExecutionEvents {
         }
         // A stream can outlive the key that it was opened with by days.
         BooleanSupplier allowed = () -> serving.getAsBoolean() && access.isStillAllowed(call.caller(), execution);
-        EventStream stream = new EventStream(executions, execution.id(), position, pace, allowed);
+        EventStream stream = new EventStream(executions, shown, execution.id(), position, pace, allowed);
         return new Answer.Streamed(200, HEADERS, EventStream.CONTENT_TYPE, out -> {
             try (var _ = followers.enter(call.caller())) {
                 stream.writeTo(out);

@@ -26,6 +26,7 @@ final class V2Executions {
 
     private final VmAccess vms;
     private final Executions executions;
+    private final ShownOutput shown;
     private final ExecutionAccess access;
     private final PolicyCheck policy;
     private final ExecutionViews views;
@@ -35,12 +36,14 @@ final class V2Executions {
     V2Executions(
             VmAccess vms,
             Executions executions,
+            ShownOutput shown,
             ExecutionAccess access,
             PolicyCheck policy,
             Followers followers,
             Timeouts timeouts) {
         this.vms = vms;
         this.executions = executions;
+        this.shown = shown;
         this.access = access;
         this.policy = policy;
         this.views = new ExecutionViews(executions);
@@ -93,7 +96,7 @@ final class V2Executions {
         } else {
             Duration left = wait.minusNanos(System.nanoTime() - begun);
             ExecutionSnapshot now = submitted.end() == null ? access.again(execution) : submitted.end();
-            view = views.withOutput(access.awaitEnd(call.caller(), now, left));
+            view = views.withOutput(access.awaitEnd(call.caller(), now, left), shown);
         }
         Map<String, String> headers = new HashMap<>();
         headers.put("Location", PATH + "/" + execution.id());
@@ -122,7 +125,7 @@ final class V2Executions {
             view = views.withoutCommand(found.execution());
         } else if (wanted) {
             AuditNote.of(call).readsOutputOf(found.execution());
-            view = views.withOutput(found);
+            view = views.withOutput(found, shown);
         } else {
             view = views.view(found.execution());
         }

@@ -3,7 +3,6 @@ package dev.bellhop.server.http;
 
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.execution.Execution;
-import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
@@ -20,11 +19,11 @@ final class V2Output {
     private static final int LARGEST_LIMIT = 1 << 20;
     private static final byte[] NOTHING = {};
 
-    private final Executions executions;
+    private final ShownOutput shown;
     private final ExecutionAccess access;
 
-    V2Output(Executions executions, ExecutionAccess access) {
-        this.executions = executions;
+    V2Output(ShownOutput shown, ExecutionAccess access) {
+        this.shown = shown;
         this.access = access;
     }
 
@@ -45,14 +44,14 @@ final class V2Output {
         int limit = Parameters.integer(call, "limit", 1, LARGEST_LIMIT)
                 .map(Long::intValue)
                 .orElse(USUAL_LIMIT);
-        byte[] bytes = executions.output(execution.id(), stream, offset, limit);
+        byte[] bytes = shown.read(execution, stream, offset, limit);
         return answer(200, execution, stream, offset, bytes, Map.of());
     }
 
     private Answer part(Call call, Execution execution, OutputStreamName stream, ByteRange range) {
         long size = execution.output().of(stream);
         int limit = (int) Math.min(range.count(), LARGEST_LIMIT);
-        byte[] bytes = limit == 0 ? NOTHING : executions.output(execution.id(), stream, range.first(), limit);
+        byte[] bytes = limit == 0 ? NOTHING : shown.read(execution, stream, range.first(), limit);
         if (bytes.length == 0) {
             BellhopException failure = new BellhopException(
                     ErrorCode.RANGE_NOT_SATISFIABLE,

@@ -11,6 +11,7 @@ import dev.bellhop.server.execution.GuestText;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.masking.Literals;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,7 +31,6 @@ final class WantedExecution {
     private static final int LARGEST_INPUT = 8 << 20;
     private static final int MOST_VARIABLES = 100;
     private static final int MOST_SECRET_BYTES = 16_384;
-    private static final int SHORTEST_SECRET = 4;
     private static final int LONGEST_NAME = 255;
     private static final int LONGEST_TIMEOUT = 604_800;
     private static final int LONGEST_PATIENCE = 86_400;
@@ -176,11 +176,11 @@ final class WantedExecution {
         if (!Collections.disjoint(secrets.keySet(), environment.keySet())) {
             fault("/secretEnv", "Names that env does not have", Fault.UNKNOWN_FIELD);
         }
-        if (secrets.values().stream().anyMatch(value -> value.strip().length() < SHORTEST_SECRET)) {
+        if (secrets.values().stream().anyMatch(value -> !Literals.isMaskable(value))) {
             fault(
                     "/secretEnv",
-                    "Values of at least " + SHORTEST_SECRET
-                            + " characters without the blanks around them: what is shorter could not be masked",
+                    "Values of at least " + Literals.SHORTEST
+                            + " bytes without the blanks around them: what is shorter could not be masked",
                     Fault.OUT_OF_RANGE);
         }
         int bytes = secrets.entrySet().stream()

@@ -40,6 +40,9 @@ class ArchitectureTest {
     static final ArchRule AUDIT_KNOWS_VMS_AND_RECORDS = part("audit").mayKnow("vm", "failure", "dev.bellhop.api.audit");
 
     @ArchTest
+    static final ArchRule MASKING_KNOWS_FAILURES = part("masking").mayKnow("failure");
+
+    @ArchTest
     static final ArchRule STORE_KNOWS_WHAT_IT_STORES = part("store")
             .mayKnow("encryption", "execution", "access", "policy", "audit", "vm", "failure", "dev.bellhop.api.audit");
 
@@ -57,6 +60,7 @@ class ArchitectureTest {
                     "access",
                     "policy",
                     "audit",
+                    "masking",
                     "tls",
                     "vm",
                     "failure",

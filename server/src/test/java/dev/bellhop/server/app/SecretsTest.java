@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
@@ -109,6 +110,42 @@ class SecretsTest {
             bystander(client.get("/api/v2/audit?limit=100"));
             bystander(client.get("/api/v2/audit/export"));
             assertNoMarks(secretPart(server.adminKey()), secretPart(other.secret()));
+        }
+    }
+
+    /** What is in none of the places where commands and output may stand, either. */
+    @Test
+    void secretVariablesLeaveNoMarksAtAll() throws Exception {
+        try (RealAgent agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
+                TestServer server = TestServer.in(folder).vm(1, agent.socket()).start()) {
+            TestClient client = server.admin();
+            String body = Json.mapper()
+                    .writeValueAsString(Map.of(
+                            "command",
+                            "echo $A; echo $A >&2; exit 3",
+                            "secretEnv",
+                            Map.of("A", COMMAND_MARK + OUTPUT_MARK)));
+            TestAnswer created = client.post("/api/v2/vps/1/executions?wait=30", body);
+            bystander(created);
+            String id = created.json().path("id").asString();
+            long pid = created.json().path("pid").asLong();
+            bystander(client.post("/api/v2/vps/1/executions", body.replace("exit", "exit \u0000")));
+            bystander(client.post("/api/v2/vps/1/executions", body.replace("command", "comand")));
+            bystander(client.post("/api/v2/vps/2/executions", body));
+            for (String path : List.of(
+                    "/api/v2/executions",
+                    "/api/v2/executions/" + id + "?output=true",
+                    "/api/v2/executions/" + id + "/output",
+                    "/api/v2/executions/" + id + "/output?stream=stderr",
+                    execPath(1) + "?pid=" + pid,
+                    "/api/v2/vps/1/agent/exec?pid=" + pid,
+                    statusPath(1),
+                    "/metrics",
+                    "/api/v2/audit?limit=100",
+                    "/api/v2/audit/export")) {
+                bystander(client.get(path));
+            }
+            assertNoMarks(secretPart(server.adminKey()));
         }
     }
 

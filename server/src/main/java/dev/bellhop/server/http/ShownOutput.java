@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionSpec;
+import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.masking.Masker;
+import dev.bellhop.server.masking.Maskers;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The output of executions as readers are shown it: masked, unless it is shown raw. All that shows output reads it here. While a command
+ * runs, a few bytes less than there are may be shown, until it is known whether they are to be masked.
+ */
+final class ShownOutput {
+    private final Executions executions;
+    private final @Nullable Maskers maskers;
+
+    ShownOutput(Executions executions, @Nullable Maskers maskers) {
+        this.executions = executions;
+        this.maskers = maskers;
+    }
+
+    /** As {@link Executions#output}, of what is shown. */
+    byte[] read(Execution execution, OutputStreamName stream, long offset, int limit) {
+        Masker masker = masker(execution);
+        return masker == null
+                ? executions.output(execution.id(), stream, offset, limit)
+                : masker.read(
+                        (from, count) -> executions.output(execution.id(), stream, from, count),
+                        offset,
+                        limit,
+                        execution.state().isFinal());
+    }
+
+    /** What is shown of all the bytes of one stream, as they are with a snapshot. */
+    byte[] whole(Execution execution, byte[] bytes) {
+        Masker masker = masker(execution);
+        return masker == null ? bytes : masker.whole(bytes, execution.state().isFinal());
+    }
+
+    private @Nullable Masker masker(Execution execution) {
+        ExecutionSpec spec = execution.spec();
+        return maskers == null ? null : maskers.of(execution.id().toString(), spec.secretEnv());
+    }
+}

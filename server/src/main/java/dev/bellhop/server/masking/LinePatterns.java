@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.masking;
+
+import com.google.re2j.Matcher;
+import com.google.re2j.Pattern;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+
+/**
+ * Patterns that are looked for in each line of output. They are a tenant's, so they are matched in linear time, and take half of the
+ * processors at most.
+ *
+ * <p>What is found has to be the same from wherever it is looked at, and lines may be megabytes. So output is cut into blocks of
+ * a fixed size, and what is masked in a block depends on the block and {@link #REACH} bytes on either side of it, and on nothing else.
+ * Lines of up to so many bytes are seen as wholes by that, and matches of up to so many wherever they stand.
+ *
+ * @param patterns at least one
+ */
+record LinePatterns(List<Pattern> patterns) {
+    /** The longest match, in bytes, that is certain to be found. */
+    static final int REACH = 1024;
+
+    static final int BLOCK = 4096;
+
+    private static final Semaphore PROCESSORS =
+            new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), true);
+
+    LinePatterns {
+        patterns = List.copyOf(patterns);
+    }
+
+    /** From where on output has to be known to mask it from an offset on. */
+    static long begin(long from) {
+        return Math.max(0, from / BLOCK * BLOCK - REACH);
+    }
+
+    /** And up to where. */
+    static long end(long to) {
+        return (to + BLOCK - 1) / BLOCK * BLOCK + REACH;
+    }
+
+    /**
+     * Masks what they find from one offset to another.
+     *
+     * @param bytes from {@link #begin} to {@link #end}, or to where the output ends
+     * @param offset of the first of them
+     * @param into the same bytes, to be masked
+     */
+    void mask(byte[] bytes, long offset, long from, long to, byte[] into) {
+        PROCESSORS.acquireUninterruptibly();
+        try {
+            long end = Math.min(to, offset + bytes.length);
+            for (long block = from / BLOCK * BLOCK; block < end; block += BLOCK) {
+                int first = (int) (Math.max(0, block - REACH) - offset);
+                int last = (int) Math.min(bytes.length, block + BLOCK + REACH - offset);
+                int blockFrom = (int) (block - offset);
+                maskLines(bytes, first, last, blockFrom, Math.min(last, blockFrom + BLOCK), into);
+            }
+        } finally {
+            PROCESSORS.release();
+        }
+    }
+
+    /** Looks at the lines between first and last, and masks between from and to. */
+    private void maskLines(byte[] bytes, int first, int last, int from, int to, byte[] into) {
+        int begin = first;
+        while (begin < to) {
+            int end = begin;
+            while (end < last && bytes[end] != '\n') {
+                end++;
+            }
+            if (end > from) {
+                byte[] line = Arrays.copyOfRange(bytes, begin, end > begin && bytes[end - 1] == '\r' ? end - 1 : end);
+                for (Pattern pattern : patterns) {
+                    Matcher matcher = pattern.matcher(line);
+                    while (matcher.find()) {
+                        int maskFrom = Math.max(from, begin + matcher.start());
+                        int maskTo = Math.min(to, begin + matcher.end());
+                        if (maskFrom < maskTo) {
+                            Arrays.fill(into, maskFrom, maskTo, Masker.MASK);
+                        }
+                    }
+                }
+            }
+            begin = end + 1;
+        }
+    }
+
+    /** How many bytes at the end of these a match may begin in whose end is still to come. */
+    static int unfinished(byte[] bytes) {
+        int begin = bytes.length;
+        while (begin > 0 && bytes.length - begin < REACH && bytes[begin - 1] != '\n') {
+            begin--;
+        }
+        return bytes.length - begin;
+    }
+
+    @Override
+    public String toString() {
+        return "LinePatterns[" + patterns.size() + "]";
+    }
+}

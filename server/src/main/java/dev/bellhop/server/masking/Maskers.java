@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.masking;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Finds out what is to be masked in which output. What was made of an execution's secrets is kept for a while. Thread safe. */
+public final class Maskers {
+    private static final long CACHED_BYTES = 16 << 20;
+
+    private final Cache<String, Literals> literals = Caffeine.newBuilder()
+            .maximumWeight(CACHED_BYTES)
+            .weigher((String id, Literals made) -> made.weight())
+            .executor(Runnable::run)
+            .build();
+
+    /**
+     * What masks the output of an execution; absent where there is nothing to mask.
+     *
+     * @param executionId of nothing else
+     * @param secrets its secret variables
+     */
+    public @Nullable Masker of(String executionId, Map<String, String> secrets) {
+        return secrets.isEmpty()
+                ? null
+                : new Masker(literals.get(executionId, id -> Literals.of(secrets.values())), null);
+    }
+}
