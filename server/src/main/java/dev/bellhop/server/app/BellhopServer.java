@@ -20,10 +20,12 @@ import dev.bellhop.server.http.Timeouts;
 import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.hypervisor.qemu.QemuHypervisor;
+import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.store.SqlAccountStore;
 import dev.bellhop.server.store.SqlAuditStore;
 import dev.bellhop.server.store.SqlExecutionStore;
 import dev.bellhop.server.store.SqlKeyStore;
+import dev.bellhop.server.store.SqlMaskStore;
 import dev.bellhop.server.store.SqliteDatabase;
 import dev.bellhop.server.tls.TlsFileException;
 import dev.bellhop.server.tls.TlsFiles;
@@ -117,6 +119,7 @@ public final class BellhopServer implements AutoCloseable {
                         new Followers(config.limits(), metrics),
                         directory,
                         executions,
+                        new Masks(new SqlMaskStore(database)),
                         audit,
                         database::check,
                         metrics,

@@ -9,6 +9,7 @@ import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.masking.Maskers;
+import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.tls.TlsWatch;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.URI;
@@ -75,6 +76,7 @@ public final class HttpServer implements AutoCloseable {
             Followers followers,
             VmDirectory directory,
             Executions executions,
+            Masks masks,
             AuditTrail audit,
             Supplier<CompletableFuture<Void>> storeCheck,
             PrometheusMeterRegistry metrics,
@@ -154,7 +156,7 @@ public final class HttpServer implements AutoCloseable {
         Timeouts timeouts = services.timeouts();
         AgentChecks checks = new AgentChecks(timeouts);
         Executions executions = services.executions();
-        ShownOutput shown = new ShownOutput(executions, new Maskers());
+        ShownOutput shown = new ShownOutput(executions, new Maskers(services.masks()));
         ExecutionAccess byId = new ExecutionAccess(executions, services.keys(), accounts, ready::get);
         PolicyCheck policy = new PolicyCheck(services.keys(), accounts);
         return Stream.of(
@@ -164,6 +166,7 @@ public final class HttpServer implements AutoCloseable {
                         new V2Accounts(accounts).routes(),
                         new V2Keys(services.keys(), accounts).routes(),
                         new V2Policies(services.keys(), accounts).routes(),
+                        new V2Masks(services.masks(), accounts).routes(),
                         new V2Audit(services.audit()).routes(),
                         new V2Executions(access, executions, shown, byId, policy, services.followers(), timeouts)
                                 .routes(),

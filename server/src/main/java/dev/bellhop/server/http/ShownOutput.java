@@ -42,6 +42,6 @@ final class ShownOutput {
 
     private @Nullable Masker masker(Execution execution) {
         ExecutionSpec spec = execution.spec();
-        return maskers == null ? null : maskers.of(execution.id().toString(), spec.secretEnv());
+        return maskers == null ? null : maskers.of(execution.id().toString(), spec.secretEnv(), spec.account());
     }
 }

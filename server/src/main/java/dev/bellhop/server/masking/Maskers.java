@@ -16,15 +16,24 @@ public final class Maskers {
             .executor(Runnable::run)
             .build();
 
+    private final Masks masks;
+
+    public Maskers(Masks masks) {
+        this.masks = masks;
+    }
+
     /**
      * What masks the output of an execution; absent where there is nothing to mask.
      *
      * @param executionId of nothing else
      * @param secrets its secret variables
+     * @param account whose it is; absent for the operator's
      */
-    public @Nullable Masker of(String executionId, Map<String, String> secrets) {
-        return secrets.isEmpty()
-                ? null
-                : new Masker(literals.get(executionId, id -> Literals.of(secrets.values())), null);
+    public @Nullable Masker of(String executionId, Map<String, String> secrets, @Nullable String account) {
+        LinePatterns patterns = masks.patterns(account);
+        if (secrets.isEmpty()) {
+            return patterns == null ? null : new Masker(null, patterns);
+        }
+        return new Masker(literals.get(executionId, id -> Literals.of(secrets.values())), patterns);
     }
 }

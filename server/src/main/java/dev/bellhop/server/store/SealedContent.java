@@ -31,6 +31,10 @@ final class SealedContent {
         return "secret variables of execution " + id;
     }
 
+    private static String maskContext(String account, String name) {
+        return "mask " + name + " of account " + account;
+    }
+
     private static String outputContext(String id, int stream, long offset) {
         return "output of execution " + id + ", stream " + stream + ", at " + offset;
     }
@@ -71,6 +75,14 @@ final class SealedContent {
         return sealed == null
                 ? Map.of()
                 : ExecutionJson.readNames(new String(open(sealed, secretEnvContext(id)), StandardCharsets.UTF_8));
+    }
+
+    byte[] mask(String account, String name, String pattern) {
+        return cipher.seal(pattern.getBytes(StandardCharsets.UTF_8), maskContext(account, name));
+    }
+
+    String openMask(String account, String name, byte[] sealed) {
+        return new String(open(sealed, maskContext(account, name)), StandardCharsets.UTF_8);
     }
 
     byte[] output(String id, int stream, long offset, byte[] bytes) {

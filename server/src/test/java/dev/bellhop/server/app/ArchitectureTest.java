@@ -44,7 +44,16 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule STORE_KNOWS_WHAT_IT_STORES = part("store")
-            .mayKnow("encryption", "execution", "access", "policy", "audit", "vm", "failure", "dev.bellhop.api.audit");
+            .mayKnow(
+                    "encryption",
+                    "execution",
+                    "access",
+                    "policy",
+                    "audit",
+                    "masking",
+                    "vm",
+                    "failure",
+                    "dev.bellhop.api.audit");
 
     @ArchTest
     static final ArchRule ENCRYPTION_KNOWS_NOTHING = part("encryption").mayKnow();

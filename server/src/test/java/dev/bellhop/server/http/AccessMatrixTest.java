@@ -21,10 +21,12 @@ import dev.bellhop.server.execution.ExecutionMetrics;
 import dev.bellhop.server.execution.ExecutionSettings;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.store.SqlAccountStore;
 import dev.bellhop.server.store.SqlAuditStore;
 import dev.bellhop.server.store.SqlExecutionStore;
 import dev.bellhop.server.store.SqlKeyStore;
+import dev.bellhop.server.store.SqlMaskStore;
 import dev.bellhop.server.store.SqliteDatabase;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -59,6 +61,7 @@ class AccessMatrixTest {
     private static final String KEY = "{\"name\": \"n\", \"scopes\": [\"read:vm\"]}";
     private static final String POLICY = "{\"onlySavedCommands\": true}";
     private static final String ACCOUNT = "{\"name\": \"n\"}";
+    private static final String MASK = "{\"name\": \"n\", \"pattern\": \"hunter2\"}";
     private static final String OWNER = "{\"account\": \"ACCOUNT\"}";
 
     @TempDir
@@ -124,6 +127,9 @@ class AccessMatrixTest {
                 new Row("GET", ofAccount, accounts + "/ACCOUNT/policy", null, 401, 403, 403, 404, 403, 0),
                 new Row("PUT", ofAccount, accounts + "/ACCOUNT/policy", POLICY, 401, 403, 403, 200, 403, 0),
                 new Row("DELETE", ofAccount, accounts + "/ACCOUNT/policy", null, 401, 403, 403, 204, 403, 0),
+                new Row("GET", "/api/v2/masks", "/api/v2/masks", null, 401, 403, 403, 200, 403, 0),
+                new Row("POST", "/api/v2/masks", "/api/v2/masks", MASK, 401, 403, 403, 201, 403, 0),
+                new Row("DELETE", "/api/v2/masks/{name}", "/api/v2/masks/none", null, 401, 403, 403, 404, 403, 0),
                 new Row("GET", "/api/v2/audit", "/api/v2/audit", null, 401, 403, 403, 200, 403, 0),
                 new Row("GET", "/api/v2/audit/export", "/api/v2/audit/export", null, 401, 403, 403, 200, 403, 0),
                 new Row("GET", output, "/api/v2/executions/EXECUTION/output", null, 401, 403, 200, 200, 404, 0),
@@ -250,6 +256,7 @@ class AccessMatrixTest {
                     new Followers(CallerLimits.defaults(), metrics),
                     directory,
                     executions,
+                    new Masks(new SqlMaskStore(database)),
                     new AuditTrail(new SqlAuditStore(database), clock),
                     database::check,
                     metrics,

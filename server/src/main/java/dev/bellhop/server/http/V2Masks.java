@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.api.v2.MaskPattern;
+import dev.bellhop.api.v2.Page;
+import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.masking.Mask;
+import dev.bellhop.server.masking.Masks;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** {@code /api/v2/masks}: what is masked in all output of an account, or of the operator's own commands. */
+final class V2Masks {
+    private static final String PATH = "/api/v2/masks";
+
+    private final Masks masks;
+    private final Accounts accounts;
+
+    V2Masks(Masks masks, Accounts accounts) {
+        this.masks = masks;
+        this.accounts = accounts;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                new Route("GET", PATH, Scope.ADMIN_ACCOUNT, this::list),
+                new Route("POST", PATH, Scope.ADMIN_ACCOUNT, this::put),
+                new Route("DELETE", PATH + "/{name}", Scope.ADMIN_ACCOUNT, this::delete));
+    }
+
+    private Answer list(Call call) {
+        List<MaskPattern> items = masks.list(account(call)).stream()
+                .map(mask -> new MaskPattern(mask.name(), mask.pattern()))
+                .toList();
+        return Answer.json(200, new Page<>(items, null));
+    }
+
+    private Answer put(Call call) {
+        String account = account(call);
+        MaskPattern wanted = call.strictBody(MaskPattern.class);
+        masks.put(account, new Mask(wanted.name(), wanted.pattern()));
+        return Answer.json(201, wanted);
+    }
+
+    private Answer delete(Call call) {
+        if (!masks.delete(account(call), call.pathParameter("name"))) {
+            throw new BellhopException(
+                    ErrorCode.NOT_FOUND, "Cannot find a mask with this name; list masks to see their names");
+        }
+        return Answer.noContent();
+    }
+
+    /** Whose masks are meant: unless it is said, the caller's own. Absent for the operator's. */
+    private @Nullable String account(Call call) {
+        String own = call.caller().account();
+        Optional<String> named = call.query("account");
+        if (named.isEmpty()) {
+            noteAccount(call, own);
+            return own;
+        }
+        String account = accounts.find(named.get())
+                .map(found -> found.id())
+                .filter(id -> own == null || own.equals(id))
+                .orElseThrow(() -> new BellhopException(ErrorCode.NOT_FOUND, "Cannot find an account with this id"));
+        noteAccount(call, account);
+        return account;
+    }
+
+    private static void noteAccount(Call call, @Nullable String account) {
+        if (account != null) {
+            AuditNote.of(call).aboutAccount(account);
+        }
+    }
+}

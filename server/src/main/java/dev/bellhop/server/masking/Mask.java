@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.masking;
+
+/**
+ * A pattern of what is to be masked in output.
+ *
+ * @param name for people, like no other of the same owner
+ * @param pattern in the syntax of RE2
+ */
+public record Mask(String name, String pattern) {}

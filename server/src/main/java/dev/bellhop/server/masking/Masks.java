@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.masking;
+
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.failure.Writes;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.regex.MatchResult;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is masked in the output of all commands of an account, or of the operator's own. All is held in memory; a change is durable before it
+ * takes effect. Thread safe.
+ */
+public final class Masks {
+    /** Of one owner. */
+    public static final int MOST = 20;
+
+    private static final int LONGEST_PATTERN = 256;
+
+    /** Of all patterns of an owner together, as RE2 runs them: what a byte of output costs goes with it. */
+    private static final int MOST_STEPS = 1000;
+
+    /** Of the characters of a pattern and its counted repetitions, multiplied: what it can take to compile it. */
+    private static final long LARGEST = 500_000;
+
+    private static final java.util.regex.Pattern NAME = java.util.regex.Pattern.compile("[A-Za-z0-9_.-]{1,63}");
+    private static final java.util.regex.Pattern COUNTED =
+            java.util.regex.Pattern.compile("\\{(?:[0-9]+,)?([0-9]+),?}");
+
+    private final MaskStore store;
+    private final ConcurrentMap<String, Owned> byAccount = new ConcurrentHashMap<>();
+
+    /** Those of one owner, by their names. */
+    private record Owned(Map<String, Mask> masks, @Nullable LinePatterns patterns) {
+        static final Owned NOTHING = new Owned(Map.of(), null);
+
+        /** @throws PatternSyntaxException where one is none */
+        static Owned of(Map<String, Mask> masks) {
+            List<Pattern> patterns = masks.values().stream()
+                    .map(mask -> Pattern.compile(mask.pattern()))
+                    .toList();
+            return new Owned(masks, patterns.isEmpty() ? null : new LinePatterns(patterns));
+        }
+
+        int steps() {
+            return patterns == null
+                    ? 0
+                    : patterns.patterns().stream()
+                            .mapToInt(Pattern::programSize)
+                            .sum();
+        }
+    }
+
+    public Masks(MaskStore store) {
+        this.store = store;
+        store.all().forEach((account, masks) -> {
+            Map<String, Mask> byName = new TreeMap<>();
+            masks.forEach(mask -> byName.put(mask.name(), mask));
+            byAccount.put(account, Owned.of(byName));
+        });
+    }
+
+    /** Those of an account, or of the operator, by name. */
+    public List<Mask> list(@Nullable String account) {
+        return List.copyOf(owned(account).masks.values());
+    }
+
+    /** What they find; absent for nothing. */
+    @Nullable
+    LinePatterns patterns(@Nullable String account) {
+        return owned(account).patterns;
+    }
+
+    private Owned owned(@Nullable String account) {
+        return byAccount.getOrDefault(key(account), Owned.NOTHING);
+    }
+
+    private static String key(@Nullable String account) {
+        return account == null ? MaskStore.OPERATOR : account;
+    }
+
+    /**
+     * Adds one, or puts it in the place of that with its name; returns once it is durable, and in force. One at a time: compiling a
+     * pattern may take memory.
+     *
+     * @throws BellhopException {@code INVALID_FIELD}
+     */
+    public synchronized void put(@Nullable String account, Mask mask) {
+        check(mask);
+        Owned before = owned(account);
+        if (before.masks.size() == MOST && !before.masks.containsKey(mask.name())) {
+            throw invalid(
+                    "/name", "One of those there are: " + MOST + " are as many as there may be", Fault.OUT_OF_RANGE);
+        }
+        Map<String, Mask> masks = new TreeMap<>(before.masks);
+        masks.put(mask.name(), mask);
+        Owned after;
+        try {
+            after = Owned.of(masks);
+        } catch (PatternSyntaxException e) {
+            throw invalid("/pattern", "A regular expression of RE2", Fault.MALFORMED);
+        }
+        if (after.steps() > MOST_STEPS) {
+            throw tooLarge();
+        }
+        Writes.await(store.put(key(account), mask));
+        byAccount.put(key(account), after);
+    }
+
+    private static void check(Mask mask) {
+        if (!NAME.matcher(mask.name()).matches()) {
+            throw invalid("/name", "1 to 63 of A-Z a-z 0-9 _ . -", Fault.MALFORMED);
+        }
+        String pattern = mask.pattern();
+        if (pattern.isEmpty() || pattern.length() > LONGEST_PATTERN) {
+            throw invalid("/pattern", "1 to " + LONGEST_PATTERN + " characters", Fault.OUT_OF_RANGE);
+        }
+        if (pattern.codePoints()
+                .anyMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE)) {
+            throw invalid("/pattern", "Text without control characters and unpaired surrogates", Fault.MALFORMED);
+        }
+        // Whatever they stand in, as it takes a parser to know that.
+        double size = COUNTED.matcher(pattern)
+                .results()
+                .map(MatchResult::group)
+                .mapToDouble(Masks::count)
+                .reduce(pattern.length(), (a, b) -> a * b);
+        if (size > LARGEST) {
+            throw tooLarge();
+        }
+    }
+
+    /** How often a repetition repeats at most, or at least where there is no most. */
+    private static double count(String repetition) {
+        Optional<Double> largest = java.util.regex.Pattern.compile("[0-9]+")
+                .matcher(repetition)
+                .results()
+                .map(number -> Double.valueOf(number.group()))
+                .max(Double::compare);
+        return Math.max(1, largest.orElse(1.0));
+    }
+
+    private static BellhopException tooLarge() {
+        return invalid(
+                "/pattern",
+                "A smaller one: with fewer repetitions that are counted, or with fewer other patterns beside it",
+                Fault.OUT_OF_RANGE);
+    }
+
+    private static BellhopException invalid(String pointer, String expected, Fault fault) {
+        return new BellhopException("Cannot mask by this pattern", List.of(new FieldFault(pointer, expected, fault)));
+    }
+
+    /**
+     * Deletes one; returns once that is durable.
+     *
+     * @return false where there is none of that name
+     */
+    public synchronized boolean delete(@Nullable String account, String name) {
+        Map<String, Mask> masks = new TreeMap<>(owned(account).masks);
+        if (masks.remove(name) == null) {
+            return false;
+        }
+        Writes.await(store.delete(key(account), name));
+        byAccount.put(key(account), Owned.of(masks));
+        return true;
+    }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store;
+
+import dev.bellhop.server.masking.Mask;
+import dev.bellhop.server.masking.MaskStore;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+
+/** Masks in SQL. */
+public final class SqlMaskStore implements MaskStore {
+    private final SqliteDatabase database;
+    private final SealedContent content;
+
+    public SqlMaskStore(SqliteDatabase database) {
+        this.database = database;
+        this.content = database.content();
+    }
+
+    private record Owned(String account, Mask mask) {}
+
+    @Override
+    public Map<String, List<Mask>> all() {
+        return database.read(handle -> handle.createQuery("SELECT account_id, name, pattern FROM masks")
+                .map((row, context) -> read(row.getString(1), row.getString(2), row.getBytes(3)))
+                .collect(Collectors.groupingBy(Owned::account, Collectors.mapping(Owned::mask, Collectors.toList()))));
+    }
+
+    private Owned read(String account, String name, byte[] sealed) {
+        return new Owned(account, new Mask(name, content.openMask(account, name, sealed)));
+    }
+
+    /** What is masked is a secret, and its pattern may be it. */
+    @Override
+    public CompletableFuture<Void> put(String account, Mask mask) {
+        byte[] sealed = content.mask(account, mask.name(), mask.pattern());
+        return database.change(connection -> connection.execute(
+                "INSERT OR REPLACE INTO masks (account_id, name, pattern) VALUES (?, ?, ?)",
+                account,
+                mask.name(),
+                sealed));
+    }
+
+    @Override
+    public CompletableFuture<Void> delete(String account, String name) {
+        return database.change(
+                connection -> connection.execute("DELETE FROM masks WHERE account_id = ? AND name = ?", account, name));
+    }
+}
