@@ -41,9 +41,9 @@ final class KeyCreateCommand implements Callable<Integer> {
             split = ",",
             paramLabel = "SCOPE",
             completionCandidates = Scopes.class,
-            description = "read:vm (see VMs and executions), write:vm (also run commands, read their output), power:vm"
-                    + " (start and stop VMs, in time to come), admin:account (manage the keys of its account) or admin"
-                    + " (all). Repeatable.")
+            description = "read:vm (see VMs and executions), write:vm (also run commands, read their output), read:raw"
+                    + " (with write:vm, read it with its secrets), power:vm (start and stop VMs, in time to come),"
+                    + " admin:account (manage the keys of its account) or admin (all but read:raw). Repeatable.")
     private List<String> scopes = List.of();
 
     @Option(
@@ -108,7 +108,7 @@ final class KeyCreateCommand implements Callable<Integer> {
     static final class Scopes implements Iterable<String> {
         @Override
         public Iterator<String> iterator() {
-            return List.of("read:vm", "write:vm", "power:vm", "admin:account", "admin")
+            return List.of("read:vm", "write:vm", "read:raw", "power:vm", "admin:account", "admin")
                     .iterator();
         }
     }

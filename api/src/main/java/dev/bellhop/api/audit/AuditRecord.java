@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param seq its number; they count up from 1 without a gap
  * @param at when it happened
  * @param action a request's method and path template, such as {@code POST /api/v2/keys}, or one of {@link #EXECUTION_END},
- *     {@link #REFUSED}, {@link #SERVER_START}, {@link #SERVER_STOP}, {@link #ADMIN_KEY} and {@link #PRUNE}
+ *     {@link #OUTPUT_RAW}, {@link #REFUSED}, {@link #SERVER_START}, {@link #SERVER_STOP}, {@link #ADMIN_KEY} and {@link #PRUNE}
  * @param outcome {@code begun}, {@code done}, {@code refused} or {@code failed}
  * @param keyId id of the key it was done with
  * @param account of the key
@@ -52,6 +52,9 @@ public record AuditRecord(
 
     /** An execution has ended. */
     public static final String EXECUTION_END = "execution.end";
+
+    /** Somebody read a command's output raw, with its secrets. */
+    public static final String OUTPUT_RAW = "output.raw";
 
     /** Requests were refused, so many in a minute that they are summed up. */
     public static final String REFUSED = "requests.refused";

@@ -63,6 +63,11 @@ public record Key(
         return scopes.stream().anyMatch(held -> held.contains(scope));
     }
 
+    /** Whether it may make a key that has this scope. An admin may give what it has not: somebody has to be the first to have it. */
+    public boolean mayGive(Scope scope) {
+        return allows(scope) || allows(Scope.ADMIN);
+    }
+
     /**
      * Whether it may be used from an address.
      *
@@ -101,7 +106,7 @@ public record Key(
         return scopes.stream().noneMatch(scope -> scope == Scope.ADMIN || scope == Scope.ADMIN_ACCOUNT);
     }
 
-    /** Whether this key may do all that another one is to be able to do, from where that is to be used; one of an admin may all. */
+    /** Whether this key may give another all that one is to be able to do, from where that is to be used; one of an admin may all. */
     public boolean covers(
             Set<Scope> otherScopes, @Nullable Set<VmId> otherVms, @Nullable List<AddressRange> otherNetworks) {
         if (allows(Scope.ADMIN)) {

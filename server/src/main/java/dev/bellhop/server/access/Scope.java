@@ -10,11 +10,13 @@ public enum Scope {
     READ_VM("read:vm"),
     /** Run commands and read their output, which can hold secrets. */
     WRITE_VM("write:vm"),
+    /** Read output as it is, with the secrets that are masked otherwise. Beside {@link #WRITE_VM}, and in no other scope. */
+    READ_RAW("read:raw"),
     /** Start and stop VMs. */
     POWER_VM("power:vm"),
     /** Manage the keys of its own account, within what it may do itself. */
     ADMIN_ACCOUNT("admin:account"),
-    /** Everything, keys and accounts included. */
+    /** Everything but raw output, keys and accounts included. */
     ADMIN("admin");
 
     private final String wireName;
@@ -31,9 +33,9 @@ public enum Scope {
     /** Whether a key with this scope may do what the other allows. */
     boolean contains(Scope other) {
         return switch (this) {
-            case READ_VM -> other == READ_VM;
+            case READ_VM, READ_RAW -> other == this;
             case WRITE_VM, POWER_VM, ADMIN_ACCOUNT -> other == this || other == READ_VM;
-            case ADMIN -> true;
+            case ADMIN -> other != READ_RAW;
         };
     }
 

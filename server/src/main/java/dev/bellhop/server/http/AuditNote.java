@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
+import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditIntent;
 import dev.bellhop.server.audit.AuditTrail;
@@ -26,6 +27,7 @@ final class AuditNote {
     private @Nullable String executionId;
     private @Nullable String subject;
     private boolean readsOutput;
+    private boolean readsRaw;
     private boolean isOneOfMany;
     private boolean streams;
     private @Nullable Boolean news;
@@ -88,6 +90,12 @@ final class AuditNote {
         readsOutput = true;
     }
 
+    /** It gives a command's output away with its secrets, or is refused to: recorded each time, as an action of its own. */
+    void readsRawOutputOf(Execution execution) {
+        readsOutputOf(execution);
+        readsRaw = true;
+    }
+
     /** It is one of many that do the same to an execution, which are recorded likewise. */
     void isOneOfMany() {
         isOneOfMany = true;
@@ -140,13 +148,13 @@ final class AuditNote {
     private boolean isNews() {
         if (news == null) {
             String keyId = RequestIds.keyIdOf(request);
-            news = keyId == null || executionId == null || trail.isNews(keyId, action(), executionId);
+            news = readsRaw || keyId == null || executionId == null || trail.isNews(keyId, action(), executionId);
         }
         return news;
     }
 
     private String action() {
-        return route.method() + " " + route.template();
+        return readsRaw ? AuditRecord.OUTPUT_RAW : route.method() + " " + route.template();
     }
 
     private AuditEntry entry(Outcome outcome) {

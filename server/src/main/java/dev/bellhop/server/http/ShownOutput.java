@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
+import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.masking.Masker;
 import dev.bellhop.server.masking.Maskers;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +23,26 @@ final class ShownOutput {
     ShownOutput(Executions executions, @Nullable Maskers maskers) {
         this.executions = executions;
         this.maskers = maskers;
+    }
+
+    /**
+     * What a request is to be shown of an execution, which the audit trail is told: the output as others see it, or with {@code ?raw=true} as it is.
+     *
+     * @throws BellhopException {@code FORBIDDEN} where the caller may not see it raw
+     */
+    ShownOutput to(Call call, Execution execution) {
+        if (!Parameters.flag(call, "raw").orElse(false)) {
+            AuditNote.of(call).readsOutputOf(execution);
+            return this;
+        }
+        AuditNote.of(call).readsRawOutputOf(execution);
+        if (!call.caller().allows(Scope.READ_RAW)) {
+            throw new BellhopException(
+                    ErrorCode.FORBIDDEN,
+                    "Cannot show raw output to a key that lacks the scope " + Scope.READ_RAW.wireName()
+                            + "; leave out raw to see it masked");
+        }
+        return new ShownOutput(executions, null);
     }
 
     /** As {@link Executions#output}, of what is shown. */

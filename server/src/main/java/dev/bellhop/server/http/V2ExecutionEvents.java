@@ -50,13 +50,13 @@ final class V2ExecutionEvents {
         if (position.isEnd()) {
             return Answer.noContent();
         }
-        AuditNote.of(call).readsOutputOf(execution);
+        ShownOutput toCaller = shown.to(call, execution);
         if (call.request().getMethod().equals("HEAD")) {
             return new Answer.Streamed(200, HEADERS, EventStream.CONTENT_TYPE, out -> {});
         }
         // A stream can outlive the key that it was opened with by days.
         BooleanSupplier allowed = () -> serving.getAsBoolean() && access.isStillAllowed(call.caller(), execution);
-        EventStream stream = new EventStream(executions, shown, execution.id(), position, pace, allowed);
+        EventStream stream = new EventStream(executions, toCaller, execution.id(), position, pace, allowed);
         return new Answer.Streamed(200, HEADERS, EventStream.CONTENT_TYPE, out -> {
             try (var _ = followers.enter(call.caller())) {
                 stream.writeTo(out);

@@ -119,13 +119,16 @@ final class V2Executions {
     private Answer read(Call call) {
         Duration wait = wait(call);
         boolean wanted = Parameters.flag(call, "output").orElse(!wait.isZero());
-        ExecutionSnapshot found = ended(call, access.snapshot(call), wait);
+        ExecutionSnapshot now = access.snapshot(call);
+        boolean mayRead = call.caller().allows(Scope.WRITE_VM);
+        // Before the wait: who is refused here need not wait for that.
+        ShownOutput toCaller = mayRead && wanted ? shown.to(call, now.execution()) : null;
+        ExecutionSnapshot found = ended(call, now, wait);
         ExecutionView view;
-        if (!call.caller().allows(Scope.WRITE_VM)) {
+        if (!mayRead) {
             view = views.withoutCommand(found.execution());
-        } else if (wanted) {
-            AuditNote.of(call).readsOutputOf(found.execution());
-            view = views.withOutput(found, shown);
+        } else if (toCaller != null) {
+            view = views.withOutput(found, toCaller);
         } else {
             view = views.view(found.execution());
         }

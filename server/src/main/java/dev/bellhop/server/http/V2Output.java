@@ -33,13 +33,15 @@ final class V2Output {
 
     private Answer read(Call call) {
         Execution execution = access.execution(call);
-        AuditNote.of(call).readsOutputOf(execution);
+        ShownOutput toCaller = shown.to(call, execution);
         OutputStreamName stream = stream(call);
         Optional<ByteRange> range = ByteRange.of(call, execution.output().of(stream));
-        return range.isPresent() ? part(call, execution, stream, range.get()) : whole(call, execution, stream);
+        return range.isPresent()
+                ? part(call, toCaller, execution, stream, range.get())
+                : whole(call, toCaller, execution, stream);
     }
 
-    private Answer whole(Call call, Execution execution, OutputStreamName stream) {
+    private static Answer whole(Call call, ShownOutput shown, Execution execution, OutputStreamName stream) {
         long offset = Parameters.integer(call, "offset", 0, Long.MAX_VALUE).orElse(0L);
         int limit = Parameters.integer(call, "limit", 1, LARGEST_LIMIT)
                 .map(Long::intValue)
@@ -48,7 +50,8 @@ final class V2Output {
         return answer(200, execution, stream, offset, bytes, Map.of());
     }
 
-    private Answer part(Call call, Execution execution, OutputStreamName stream, ByteRange range) {
+    private static Answer part(
+            Call call, ShownOutput shown, Execution execution, OutputStreamName stream, ByteRange range) {
         long size = execution.output().of(stream);
         int limit = (int) Math.min(range.count(), LARGEST_LIMIT);
         byte[] bytes = limit == 0 ? NOTHING : shown.read(execution, stream, range.first(), limit);

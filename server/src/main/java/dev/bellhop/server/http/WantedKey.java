@@ -189,7 +189,7 @@ final class WantedKey {
 
     private static void checkIsWithin(NewKey key, Key caller) {
         for (Scope scope : key.scopes()) {
-            if (!caller.allows(scope)) {
+            if (!caller.mayGive(scope)) {
                 throw beyond("the scope " + scope.wireName() + ", which this one lacks");
             }
         }
