@@ -86,6 +86,8 @@ class OutcomeTest {
                 "k1",
                 null,
                 null,
+                null,
+                null,
                 null);
     }
 }

@@ -8,8 +8,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of {@code POST /api/v2/vps/{vmid}/executions}: what to run, and how. Exactly one of {@code command} and {@code
- * argv} is there; the server tells what else is wrong. Kept out of {@link #toString} as a whole, but for sizes.
+ * The body of {@code POST /api/v2/vps/{vmid}/executions}: what to run, and how. Exactly one of {@code command}, {@code
+ * argv} and {@code savedCommand} is there; the server tells what else is wrong. Kept out of {@link #toString} as a whole, but for sizes.
  *
  * @param command text for a shell, at most 65,536 bytes as UTF-8
  * @param argv a program and its arguments, which no shell looks at
@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * @param timeoutSeconds after which it is ended in the guest; absent for no limit
  * @param deliveryTimeoutSeconds for how long it may wait for an agent that is not there yet; absent for not at all
  * @param labels the caller's own names and values, sorted by name
+ * @param savedCommand the name of a saved command, which says what to run and as whom
+ * @param version which version of it; absent for the newest
+ * @param parameters of the saved command, sorted by name: texts, numbers, true or false
  */
 public record CreateExecution(
         @Nullable String command,
@@ -38,28 +41,37 @@ public record CreateExecution(
         @Nullable String user,
         @Nullable Integer timeoutSeconds,
         @Nullable Integer deliveryTimeoutSeconds,
-        @Nullable Map<String, String> labels) {
+        @Nullable Map<String, String> labels,
+        @Nullable String savedCommand,
+        @Nullable Integer version,
+        @Nullable Map<String, Object> parameters) {
 
     public CreateExecution {
         argv = argv == null ? null : List.copyOf(argv);
         env = sorted(env);
         secretEnv = sorted(secretEnv);
         labels = sorted(labels);
+        parameters = sorted(parameters);
     }
 
     /** Sorted, so that two requests for the same thing have the same bytes. */
-    private static @Nullable Map<String, String> sorted(@Nullable Map<String, String> map) {
+    private static <V> @Nullable Map<String, V> sorted(@Nullable Map<String, V> map) {
         return map == null ? null : Collections.unmodifiableMap(new TreeMap<>(map));
     }
 
     /** Begins a request for a command, which is text for a shell. */
     public static Builder command(String command) {
-        return new Builder(command, null);
+        return new Builder(command, null, null);
     }
 
     /** Begins a request for a program with its arguments. */
     public static Builder argv(List<String> argv) {
-        return new Builder(null, argv);
+        return new Builder(null, argv, null);
+    }
+
+    /** Begins a request for a saved command. */
+    public static Builder saved(String name) {
+        return new Builder(null, null, name);
     }
 
     @Override
@@ -74,6 +86,7 @@ public record CreateExecution(
 
         private final @Nullable String command;
         private final @Nullable List<String> argv;
+        private final @Nullable String savedCommand;
         private @Nullable String shell;
         private @Nullable String stdin;
         private @Nullable String stdinBase64;
@@ -85,10 +98,13 @@ public record CreateExecution(
         private @Nullable Integer timeoutSeconds;
         private @Nullable Integer deliveryTimeoutSeconds;
         private @Nullable Map<String, String> labels;
+        private @Nullable Integer version;
+        private @Nullable Map<String, Object> parameters;
 
-        private Builder(@Nullable String command, @Nullable List<String> argv) {
+        private Builder(@Nullable String command, @Nullable List<String> argv, @Nullable String savedCommand) {
             this.command = command;
             this.argv = argv;
+            this.savedCommand = savedCommand;
         }
 
         public Builder shell(@Nullable String path) {
@@ -150,6 +166,18 @@ public record CreateExecution(
             return this;
         }
 
+        /** Of a saved command; absent for the newest. */
+        public Builder version(@Nullable Integer number) {
+            version = number;
+            return this;
+        }
+
+        /** Of a saved command; an empty map is the same as none. */
+        public Builder parameters(Map<String, Object> values) {
+            parameters = values.isEmpty() ? null : values;
+            return this;
+        }
+
         public CreateExecution build() {
             return new CreateExecution(
                     command,
@@ -164,7 +192,10 @@ public record CreateExecution(
                     user,
                     timeoutSeconds,
                     deliveryTimeoutSeconds,
-                    labels);
+                    labels,
+                    savedCommand,
+                    version,
+                    parameters);
         }
     }
 }

@@ -39,6 +39,8 @@ import org.jspecify.annotations.Nullable;
  * @param keyId id of the key that it was asked for with
  * @param account the id of the account that it was started under; absent where it is the operator's
  * @param labels the caller's own names and values, sorted by name; absent where there are none
+ * @param savedCommand the name of the saved command that was run; absent where it was none
+ * @param savedCommandVersion which version of it
  * @param output all of its output, where that was asked for, is small and whole
  */
 public record ExecutionView(
@@ -68,6 +70,8 @@ public record ExecutionView(
         String keyId,
         @Nullable String account,
         @Nullable Map<String, String> labels,
+        @Nullable String savedCommand,
+        @Nullable Integer savedCommandVersion,
         @Nullable ExecutionOutput output) {
 
     /** The name of events in a stream that tell of a new state. */

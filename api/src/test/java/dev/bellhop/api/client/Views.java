@@ -50,6 +50,8 @@ final class Views {
                 "k1",
                 null,
                 null,
+                null,
+                null,
                 output);
     }
 }

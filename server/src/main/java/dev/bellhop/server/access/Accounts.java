@@ -188,8 +188,8 @@ public final class Accounts {
         }
     }
 
-    /** Makes a key of an account, which is not deleted meanwhile; empty where there is no such account. */
-    public Optional<Keys.Created> createKey(String accountId, Supplier<Keys.Created> creation) {
+    /** Makes something that is an account's, which is not deleted meanwhile; empty where there is no such account. */
+    public <T> Optional<T> whileThere(String accountId, Supplier<T> creation) {
         synchronized (changing) {
             return byId.containsKey(accountId) ? Optional.of(creation.get()) : Optional.empty();
         }

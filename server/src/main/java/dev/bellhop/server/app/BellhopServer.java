@@ -21,11 +21,13 @@ import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.hypervisor.qemu.QemuHypervisor;
 import dev.bellhop.server.masking.Masks;
+import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.store.SqlAccountStore;
 import dev.bellhop.server.store.SqlAuditStore;
 import dev.bellhop.server.store.SqlExecutionStore;
 import dev.bellhop.server.store.SqlKeyStore;
 import dev.bellhop.server.store.SqlMaskStore;
+import dev.bellhop.server.store.SqlSavedCommandStore;
 import dev.bellhop.server.store.SqliteDatabase;
 import dev.bellhop.server.tls.TlsFileException;
 import dev.bellhop.server.tls.TlsFiles;
@@ -115,6 +117,7 @@ public final class BellhopServer implements AutoCloseable {
                 new HttpServer.Services(
                         keys,
                         accounts,
+                        new SavedCommands(new SqlSavedCommandStore(database)),
                         new Gatekeeper(keys, config.limits(), metrics, nanos),
                         new Followers(config.limits(), metrics),
                         directory,

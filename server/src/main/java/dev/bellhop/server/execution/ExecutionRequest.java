@@ -16,6 +16,11 @@ public record ExecutionRequest(
         this(spec, delivery, null);
     }
 
+    /** The same, as what a saved command says. */
+    public ExecutionRequest savedAs(SavedAs saved) {
+        return new ExecutionRequest(spec.savedAs(saved), delivery, approvalWithin);
+    }
+
     /** The same, to be approved within so long. */
     public ExecutionRequest withApprovalWithin(Duration longest) {
         return new ExecutionRequest(spec, delivery, longest);

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param labels the caller's own names and values, to find executions by
  * @param timeout after which the command is ended in the guest, whole seconds; absent for none
  * @param secretEnv variables of the command whose values are for the guest alone; kept to mask them in what it writes
+ * @param saved which saved command it is; absent where it is none
  */
 public record ExecutionSpec(
         CommandLine command,
@@ -20,20 +21,26 @@ public record ExecutionSpec(
         @Nullable String account,
         Map<String, String> labels,
         @Nullable Duration timeout,
-        Map<String, String> secretEnv) {
+        Map<String, String> secretEnv,
+        @Nullable SavedAs saved) {
     public ExecutionSpec {
         labels = Map.copyOf(labels);
         secretEnv = Map.copyOf(secretEnv);
     }
 
-    /** One without secret variables. */
+    /** One without secret variables, of a command that was not saved. */
     public ExecutionSpec(
             CommandLine command,
             String keyId,
             @Nullable String account,
             Map<String, String> labels,
             @Nullable Duration timeout) {
-        this(command, keyId, account, labels, timeout, Map.of());
+        this(command, keyId, account, labels, timeout, Map.of(), null);
+    }
+
+    /** The same, as what a saved command says. */
+    ExecutionSpec savedAs(SavedAs newSaved) {
+        return new ExecutionSpec(command, keyId, account, labels, timeout, secretEnv, newSaved);
     }
 
     /** Shell text and nothing more, with a key of the operator's. */

@@ -79,6 +79,11 @@ final class AuditNote {
         subject = keyId;
     }
 
+    /** It is about a saved command. */
+    void aboutSavedCommand(String name) {
+        subject = name;
+    }
+
     /** A policy refuses it. */
     void refusedBy(String rule) {
         subject = rule;

@@ -103,6 +103,8 @@ final class ExecutionViews {
                 spec.keyId(),
                 spec.account(),
                 spec.labels().isEmpty() ? null : spec.labels(),
+                spec.saved() == null ? null : spec.saved().name(),
+                spec.saved() == null ? null : spec.saved().version(),
                 output);
     }
 

@@ -10,6 +10,7 @@ import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.masking.Maskers;
 import dev.bellhop.server.masking.Masks;
+import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.tls.TlsWatch;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.URI;
@@ -72,6 +73,7 @@ public final class HttpServer implements AutoCloseable {
     public record Services(
             Keys keys,
             Accounts accounts,
+            SavedCommands savedCommands,
             Gatekeeper gatekeeper,
             Followers followers,
             VmDirectory directory,
@@ -163,12 +165,21 @@ public final class HttpServer implements AutoCloseable {
                         new V1Exec(access, executions, shown, checks, policy, timeouts).routes(),
                         new V1Status(access, executions, checks).routes(),
                         new V2Vms(services.directory(), accounts, executions::vmReassigned, timeouts).routes(),
-                        new V2Accounts(accounts).routes(),
+                        new V2Accounts(accounts, services.savedCommands()).routes(),
+                        new V2SavedCommands(services.savedCommands(), accounts).routes(),
                         new V2Keys(services.keys(), accounts).routes(),
                         new V2Policies(services.keys(), accounts).routes(),
                         new V2Masks(services.masks(), accounts).routes(),
                         new V2Audit(services.audit()).routes(),
-                        new V2Executions(access, executions, shown, byId, policy, services.followers(), timeouts)
+                        new V2Executions(
+                                        access,
+                                        executions,
+                                        shown,
+                                        byId,
+                                        policy,
+                                        new SavedRuns(services.savedCommands()),
+                                        services.followers(),
+                                        timeouts)
                                 .routes(),
                         new V2ExecutionLists(access, accounts, executions).routes(),
                         new V2ExecutionEvents(executions, shown, byId, services.followers(), timeouts, ready::get)

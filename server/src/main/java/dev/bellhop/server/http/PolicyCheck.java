@@ -136,8 +136,18 @@ final class PolicyCheck {
      */
     void requireStdin(Call call, Execution execution) {
         Key caller = call.caller();
+        if (execution.spec().saved() == null) {
+            requireMoreThanSaved(call, Whose.ACCOUNT, ofAccount(caller));
+            requireMoreThanSaved(call, Whose.KEY, ofKey(caller));
+        }
         if (ofKey(caller) != null && !execution.spec().keyId().equals(caller.id())) {
             throw refused(call, Whose.KEY, OTHERS_STDIN);
+        }
+    }
+
+    private static void requireMoreThanSaved(Call call, Whose whose, @Nullable Policy policy) {
+        if (policy != null && policy.onlySavedCommands()) {
+            throw refused(call, whose, Policy.ONLY_SAVED_COMMANDS);
         }
     }
 
@@ -154,7 +164,11 @@ final class PolicyCheck {
 
     private static Question question(ExecutionRequest request) {
         String user = request.delivery().user();
-        boolean hasVariables = !request.delivery().environment().isEmpty();
+        if (request.spec().saved() != null) {
+            return new Question.Saved(request.spec().saved().name());
+        }
+        boolean hasVariables = !request.delivery().environment().isEmpty()
+                || !request.spec().secretEnv().isEmpty();
         return switch (request.spec().command()) {
             case CommandLine.Script(String text, String shell) -> Question.script(text, shell, user, hasVariables);
             case CommandLine.Argv argv -> Question.argv(argv.argv(), argv.text(), user, hasVariables);

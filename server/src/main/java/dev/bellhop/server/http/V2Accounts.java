@@ -8,6 +8,7 @@ import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.vm.VmId;
 import java.util.List;
 import java.util.Locale;
@@ -17,9 +18,11 @@ final class V2Accounts {
     private static final String PATH = "/api/v2/accounts";
 
     private final Accounts accounts;
+    private final SavedCommands savedCommands;
 
-    V2Accounts(Accounts accounts) {
+    V2Accounts(Accounts accounts, SavedCommands savedCommands) {
         this.accounts = accounts;
+        this.savedCommands = savedCommands;
     }
 
     List<Route> routes() {
@@ -57,6 +60,7 @@ final class V2Accounts {
     private Answer delete(Call call) {
         Account account = account(call, accounts);
         accounts.delete(account);
+        savedCommands.accountDeleted(account.id());
         return Answer.noContent();
     }
 

@@ -29,6 +29,7 @@ final class V2Executions {
     private final ShownOutput shown;
     private final ExecutionAccess access;
     private final PolicyCheck policy;
+    private final SavedRuns savedRuns;
     private final ExecutionViews views;
     private final Followers followers;
     private final Timeouts timeouts;
@@ -39,6 +40,7 @@ final class V2Executions {
             ShownOutput shown,
             ExecutionAccess access,
             PolicyCheck policy,
+            SavedRuns savedRuns,
             Followers followers,
             Timeouts timeouts) {
         this.vms = vms;
@@ -46,6 +48,7 @@ final class V2Executions {
         this.shown = shown;
         this.access = access;
         this.policy = policy;
+        this.savedRuns = savedRuns;
         this.views = new ExecutionViews(executions);
         this.followers = followers;
         this.timeouts = timeouts;
@@ -61,8 +64,7 @@ final class V2Executions {
         VmId vm = vms.vm(call).id();
         Duration wait = wait(call);
         CreateExecution wanted = call.strictBody(CreateExecution.class);
-        ExecutionRequest wish = WantedExecution.check(wanted, call.caller());
-        ExecutionRequest request = policy.permitted(call, wish);
+        ExecutionRequest request = policy.permitted(call, savedRuns.request(wanted, call.caller()));
         IdempotencyKey key = IdempotencyHeader.read(call, vm, wanted);
         call.bodyIsUnderstood();
         // Before the command is started: who is refused here is told that nothing was done.

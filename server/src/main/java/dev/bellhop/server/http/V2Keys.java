@@ -49,7 +49,7 @@ final class V2Keys {
         NewKey wanted = WantedKey.check(call.strictBody(CreateKey.class), call.caller());
         Keys.Created created = wanted.account() == null
                 ? keys.create(wanted)
-                : accounts.createKey(wanted.account(), () -> keys.create(wanted))
+                : accounts.whileThere(wanted.account(), () -> keys.create(wanted))
                         .orElseThrow(WantedKey::noSuchAccount);
         return secret(call, 201, created);
     }

@@ -82,7 +82,7 @@ final class WantedExecution {
                 patience == null ? Duration.ZERO : patience,
                 false);
         return new ExecutionRequest(
-                new ExecutionSpec(command, caller.id(), caller.account(), labels, timeout, secretEnv), delivery);
+                new ExecutionSpec(command, caller.id(), caller.account(), labels, timeout, secretEnv, null), delivery);
     }
 
     private CommandLine command() {

@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Checks a policy that somebody wants to give, and names all that is wrong with it at once. */
 final class WantedPolicy {
+    static final String NAME = "1 to 63 of a-z 0-9 . _ -, with a letter or a digit at first";
+    static final String PATTERN = "A regular expression in RE2's syntax, 1 to " + RulePatterns.LONGEST
+            + " characters, with counted repetitions of at most 100, multiplied";
+
     private static final int MOST_RULES = 100;
     private static final int MOST_NAMES = 100;
     private static final int MOST_PATTERN_TEXT = 8_192;
@@ -132,11 +136,7 @@ final class WantedPolicy {
         patterns.put(field, pattern);
         OptionalInt size = RulePatterns.steps(pattern);
         if (size.isEmpty()) {
-            fault(
-                    at,
-                    "A regular expression in RE2's syntax, 1 to " + RulePatterns.LONGEST
-                            + " characters, with counted repetitions of at most 100, multiplied",
-                    Fault.MALFORMED);
+            fault(at, PATTERN, Fault.MALFORMED);
         }
         steps += size.orElse(0);
         text += pattern.length();
@@ -144,7 +144,7 @@ final class WantedPolicy {
 
     private void name(String at, String name) {
         if (!Rule.isName(name)) {
-            fault(at, "1 to 63 of a-z 0-9 . _ -, with a letter or a digit at first", Fault.MALFORMED);
+            fault(at, NAME, Fault.MALFORMED);
         }
     }
 

@@ -21,7 +21,7 @@ public record Policy(
     static final int LONGEST_TEXT = 8_192;
 
     /** The names of refusals that are no rule's. */
-    static final String ONLY_SAVED_COMMANDS = "onlySavedCommands";
+    public static final String ONLY_SAVED_COMMANDS = "onlySavedCommands";
 
     static final String SAVED_COMMANDS = "savedCommands";
     static final String NO_ALLOW_RULE = "noAllowRule";
@@ -36,6 +36,8 @@ public record Policy(
     Optional<String> refusal(Question question) {
         return switch (question) {
             case Question.Command command -> refusal(command);
+            case Question.Saved(String name) ->
+                savedCommands == null || savedCommands.contains(name) ? Optional.empty() : Optional.of(SAVED_COMMANDS);
         };
     }
 

@@ -32,6 +32,9 @@ public sealed interface Question {
         }
     }
 
+    /** A saved command, whatever the values of its parameters. */
+    record Saved(String name) implements Question {}
+
     /**
      * One side of a command.
      *

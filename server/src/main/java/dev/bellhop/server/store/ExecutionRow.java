@@ -13,6 +13,7 @@ import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.server.execution.OpenFiles;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.Reason;
+import dev.bellhop.server.execution.SavedAs;
 import dev.bellhop.server.vm.VmId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -85,7 +86,13 @@ final class ExecutionRow {
                 row.getString("account_id"),
                 ExecutionJson.readNames(row.getString("labels")),
                 timeout == null ? null : Duration.ofSeconds(timeout),
-                content.openSecretEnv(row.getString("id"), row.getBytes("sealed_secret_env")));
+                content.openSecretEnv(row.getString("id"), row.getBytes("sealed_secret_env")),
+                saved(row));
+    }
+
+    private static @Nullable SavedAs saved(ResultSet row) throws SQLException {
+        String name = row.getString("saved_command");
+        return name == null ? null : new SavedAs(name, row.getInt("saved_command_version"));
     }
 
     /** One that exited has an exit, even where the guest did not say which; one that was ended has one if it had started. */

@@ -35,6 +35,10 @@ final class SealedContent {
         return "mask " + name + " of account " + account;
     }
 
+    private static String savedCommandContext(String account, String name, int version) {
+        return "saved command " + name + " of account " + account + ", version " + version;
+    }
+
     private static String outputContext(String id, int stream, long offset) {
         return "output of execution " + id + ", stream " + stream + ", at " + offset;
     }
@@ -83,6 +87,14 @@ final class SealedContent {
 
     String openMask(String account, String name, byte[] sealed) {
         return new String(open(sealed, maskContext(account, name)), StandardCharsets.UTF_8);
+    }
+
+    byte[] savedCommand(String account, String name, int version, String json) {
+        return cipher.seal(json.getBytes(StandardCharsets.UTF_8), savedCommandContext(account, name, version));
+    }
+
+    String openSavedCommand(String account, String name, int version, byte[] sealed) {
+        return new String(open(sealed, savedCommandContext(account, name, version)), StandardCharsets.UTF_8);
     }
 
     byte[] output(String id, int stream, long offset, byte[] bytes) {

@@ -50,7 +50,10 @@ public final class SqlAccountStore implements AccountStore {
 
     @Override
     public CompletableFuture<Void> delete(Account account) {
-        return database.change(connection -> connection.execute("DELETE FROM accounts WHERE id = ?", account.id()));
+        return database.change(connection -> {
+            connection.execute("DELETE FROM saved_commands WHERE account_id = ?", account.id());
+            connection.execute("DELETE FROM accounts WHERE id = ?", account.id());
+        });
     }
 
     @Override

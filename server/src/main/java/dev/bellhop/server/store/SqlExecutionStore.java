@@ -42,8 +42,8 @@ public final class SqlExecutionStore implements ExecutionStore {
     private static final String INSERT = """
             INSERT INTO executions (id, vmid, state, sealed_command, labels, timeout_seconds, key_id, account_id,
                 sealed_delivery, sealed_secret_env, created_at, asked_mode, asked_at, asked_spool, approval_expires_at,
-                stdout_bytes, stderr_bytes, truncated)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
+                saved_command, saved_command_version, stdout_bytes, stderr_bytes, truncated)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
             """;
     private static final String SELECT_KEY =
             "SELECT execution_id, request_hash FROM idempotency_keys WHERE key_id = ? AND name = ?";
@@ -131,7 +131,9 @@ public final class SqlExecutionStore implements ExecutionStore {
                     asked == null ? null : asked.mode().name(),
                     asked == null ? null : asked.at().toEpochMilli(),
                     asked == null ? null : asked.spool(),
-                    approval == null ? null : approval.expiresAt().toEpochMilli());
+                    approval == null ? null : approval.expiresAt().toEpochMilli(),
+                    spec.saved() == null ? null : spec.saved().name(),
+                    spec.saved() == null ? null : spec.saved().version());
             ExecutionLabels.insert(connection, execution);
             return new Insertion.Inserted();
         });

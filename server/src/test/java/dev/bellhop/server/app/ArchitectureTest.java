@@ -104,7 +104,14 @@ class ArchitectureTest {
             only("store", "java.sql..", "javax.sql..", "org.jdbi..", "org.sqlite..", "org.flywaydb..", "com.zaxxer..");
 
     @ArchTest
-    static final ArchRule POLICY_ALONE_KNOWS_ITS_PATTERNS = only("policy", "com.google.re2j..");
+    static final ArchRule WHAT_TENANTS_WRITE_ALONE_KNOWS_PATTERNS = noClasses()
+            .that()
+            .resideInAPackage("dev.bellhop..")
+            .and()
+            .resideOutsideOfPackages(SERVER + "policy..", SERVER + "masking..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("com.google.re2j..");
 
     @ArchTest
     static final ArchRule ENCRYPTION_ALONE_KNOWS_TINK = only("encryption", "com.google.crypto..");

@@ -9,7 +9,9 @@ import dev.bellhop.api.v1.ExecResult;
 import dev.bellhop.api.v1.ExecStarted;
 import dev.bellhop.api.v1.ProcessEntry;
 import dev.bellhop.api.v2.CreateExecution;
+import dev.bellhop.api.v2.CreateSavedCommand;
 import dev.bellhop.api.v2.CreatedKey;
+import dev.bellhop.api.v2.SavedCommandView;
 import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.server.access.KeyStore;
@@ -29,6 +31,9 @@ import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.policy.Question;
+import dev.bellhop.server.policy.SavedCommand;
+import dev.bellhop.server.policy.SavedCommand.Template;
 import dev.bellhop.server.vm.VmId;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -63,7 +68,8 @@ class RecordsKeepSecretsTest {
                         null,
                         Map.of(MARK, MARK),
                         null,
-                        Map.of(MARK, MARK)),
+                        Map.of(MARK, MARK),
+                        null),
                 ExecutionState.PENDING,
                 null,
                 null,
@@ -89,6 +95,36 @@ class RecordsKeepSecretsTest {
                 new ExecRequest(MARK),
                 CreateExecution.command(MARK).secretEnv(Map.of("A", MARK)).build(),
                 new ExecStarted(true, MARK, "Command execution started", 7, "id"),
+                new SavedCommand(
+                        null,
+                        "n",
+                        1,
+                        null,
+                        new Template(MARK, MARK, List.of(MARK), Map.of(MARK, MARK), MARK, MARK, 1),
+                        List.of(),
+                        false,
+                        NOW,
+                        "0123456789ab"),
+                new CreateSavedCommand(
+                        "n", null, null, MARK, List.of(MARK), MARK, Map.of(MARK, MARK), MARK, MARK, 1, true, null),
+                new SavedCommandView(
+                        "n",
+                        1,
+                        null,
+                        null,
+                        MARK,
+                        List.of(MARK),
+                        MARK,
+                        Map.of(MARK, MARK),
+                        MARK,
+                        MARK,
+                        1,
+                        true,
+                        List.of(),
+                        NOW,
+                        "k"),
+                CreateExecution.saved("n").parameters(Map.of("p", MARK)).build(),
+                Question.script(MARK, MARK, MARK, false),
                 new ProcessEntry(7, MARK, false, null, NOW),
                 new CreatedKey("id", MARK, "name", List.of("admin"), null, NOW, null, null, null, null));
     }

@@ -103,7 +103,8 @@ public abstract class ExecutionStoreContract {
                 null,
                 Map.of(),
                 null,
-                Map.of("TOKEN", "two\nlines", "B", "ü=ü!"));
+                Map.of("TOKEN", "two\nlines", "B", "ü=ü!"),
+                null);
         Execution execution = Execution.pending(pending(1).id(), VM, spec, TestExecutions.CREATED);
         Execution ended =
                 updated(exited(updated(started(inserted(execution), 7)), new ExitStatus(0, null), OutputSize.NONE));

@@ -22,11 +22,13 @@ import dev.bellhop.server.execution.ExecutionSettings;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.masking.Masks;
+import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.store.SqlAccountStore;
 import dev.bellhop.server.store.SqlAuditStore;
 import dev.bellhop.server.store.SqlExecutionStore;
 import dev.bellhop.server.store.SqlKeyStore;
 import dev.bellhop.server.store.SqlMaskStore;
+import dev.bellhop.server.store.SqlSavedCommandStore;
 import dev.bellhop.server.store.SqliteDatabase;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -59,6 +61,7 @@ class AccessMatrixTest {
     private static final String SIGNAL = "{\"signal\": \"TERM\"}";
     private static final String COMMAND = "{\"command\": \"x\"}";
     private static final String KEY = "{\"name\": \"n\", \"scopes\": [\"read:vm\"]}";
+    private static final String SAVED = "{\"name\": \"there\", \"argv\": [\"x\"]}";
     private static final String POLICY = "{\"onlySavedCommands\": true}";
     private static final String ACCOUNT = "{\"name\": \"n\"}";
     private static final String MASK = "{\"name\": \"n\", \"pattern\": \"hunter2\"}";
@@ -103,6 +106,7 @@ class AccessMatrixTest {
         String rotate = "/api/v2/keys/{id}/actions/rotate";
         String assign = "/api/v2/vps/{vmid}/actions/assign";
         String unassign = "/api/v2/vps/{vmid}/actions/unassign";
+        String saved = "/api/v2/saved-commands";
         String ofKey = "/api/v2/keys/{id}/policy";
         String ofAccount = accounts + "/{id}/policy";
         return Stream.of(
@@ -130,6 +134,10 @@ class AccessMatrixTest {
                 new Row("GET", "/api/v2/masks", "/api/v2/masks", null, 401, 403, 403, 200, 403, 0),
                 new Row("POST", "/api/v2/masks", "/api/v2/masks", MASK, 401, 403, 403, 201, 403, 0),
                 new Row("DELETE", "/api/v2/masks/{name}", "/api/v2/masks/none", null, 401, 403, 403, 404, 403, 0),
+                new Row("GET", saved, saved, null, 401, 200, 200, 200, 200, 0),
+                new Row("POST", saved, saved, SAVED, 401, 403, 403, 201, 403, 0),
+                new Row("GET", saved + "/{name}", saved + "/nothing", null, 401, 404, 404, 404, 404, 0),
+                new Row("DELETE", saved + "/{name}", saved + "/nothing", null, 401, 403, 403, 404, 403, 0),
                 new Row("GET", "/api/v2/audit", "/api/v2/audit", null, 401, 403, 403, 200, 403, 0),
                 new Row("GET", "/api/v2/audit/export", "/api/v2/audit/export", null, 401, 403, 403, 200, 403, 0),
                 new Row("GET", output, "/api/v2/executions/EXECUTION/output", null, 401, 403, 200, 200, 404, 0),
@@ -252,6 +260,7 @@ class AccessMatrixTest {
             HttpServer.Services services = new HttpServer.Services(
                     keys,
                     new Accounts(new SqlAccountStore(database), keys, clock),
+                    new SavedCommands(new SqlSavedCommandStore(database)),
                     new Gatekeeper(keys, CallerLimits.defaults(), metrics, System::nanoTime),
                     new Followers(CallerLimits.defaults(), metrics),
                     directory,

@@ -78,7 +78,8 @@ class SealedContentTest {
                 Instant.ofEpochMilli(1),
                 null,
                 null,
-                OutputSize.NONE);
+                OutputSize.NONE,
+                null);
     }
 
     private void storeBoth() {

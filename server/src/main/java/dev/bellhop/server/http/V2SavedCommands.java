@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.api.v2.CreateSavedCommand;
+import dev.bellhop.api.v2.Page;
+import dev.bellhop.api.v2.SavedCommandView;
+import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.policy.SavedCommand;
+import dev.bellhop.server.policy.SavedCommands;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/** {@code /api/v2/saved-commands}: save commands under a name, list, show and delete them. */
+final class V2SavedCommands {
+    private static final String PATH = "/api/v2/saved-commands";
+
+    private final SavedCommands commands;
+    private final Accounts accounts;
+
+    V2SavedCommands(SavedCommands commands, Accounts accounts) {
+        this.commands = commands;
+        this.accounts = accounts;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                new Route("GET", PATH, Scope.READ_VM, this::list),
+                new Route("POST", PATH, Scope.ADMIN_ACCOUNT, this::save),
+                new Route("GET", PATH + "/{name}", Scope.READ_VM, this::show),
+                new Route("DELETE", PATH + "/{name}", Scope.ADMIN_ACCOUNT, this::delete));
+    }
+
+    private Answer save(Call call) {
+        CreateSavedCommand wanted = call.strictBody(CreateSavedCommand.class);
+        Key caller = call.caller();
+        String account = wanted.account() == null ? caller.account() : wanted.account();
+        if (!caller.allows(Scope.ADMIN) && !Objects.equals(account, caller.account())) {
+            throw noSuchAccount();
+        }
+        IntFunction<SavedCommand> made = WantedSavedCommand.check(
+                wanted, account, caller, call.receivedAt().truncatedTo(ChronoUnit.MILLIS));
+        AuditNote.of(call).aboutSavedCommand(wanted.name());
+        SavedCommand saved = account == null
+                ? commands.save(null, wanted.name(), made)
+                : accounts.whileThere(account, () -> commands.save(account, wanted.name(), made))
+                        .orElseThrow(V2SavedCommands::noSuchAccount);
+        return Answer.json(201, SavedCommandViews.view(saved, caller))
+                .with(Map.of("Location", PATH + "/" + saved.name()));
+    }
+
+    private static BellhopException noSuchAccount() {
+        return new BellhopException(
+                "Cannot save this command because some of its fields are not valid",
+                List.of(new FieldFault("/account", "The id of an account", Fault.UNKNOWN_VALUE)));
+    }
+
+    private Answer list(Call call) {
+        List<SavedCommand> all = seesOwn(call) ? commands.newest(account(call)) : List.of();
+        return Answer.json(
+                200,
+                Paging.of(call)
+                        .page(
+                                all,
+                                SavedCommand::name,
+                                page -> page.stream()
+                                        .map(command -> SavedCommandViews.view(command, call.caller()))
+                                        .toList()));
+    }
+
+    /** All versions, newest first. */
+    private Answer show(Call call) {
+        List<SavedCommandView> versions = versions(call).reversed().stream()
+                .map(command -> SavedCommandViews.view(command, call.caller()))
+                .toList();
+        return Answer.json(200, new Page<>(versions, null));
+    }
+
+    private Answer delete(Call call) {
+        String name = versions(call).getLast().name();
+        AuditNote.of(call).aboutSavedCommand(name);
+        if (!commands.delete(account(call), name)) {
+            throw notFound();
+        }
+        return Answer.noContent();
+    }
+
+    private List<SavedCommand> versions(Call call) {
+        List<SavedCommand> versions =
+                seesOwn(call) ? commands.versions(account(call), call.pathParameter("name")) : List.of();
+        if (versions.isEmpty()) {
+            throw notFound();
+        }
+        return versions;
+    }
+
+    /** Whether the account that is asked for, where one is, is one that the caller sees. */
+    private static boolean seesOwn(Call call) {
+        String own = call.caller().account();
+        return call.caller().allows(Scope.ADMIN)
+                || call.query("account").map(asked -> asked.equals(own)).orElse(true);
+    }
+
+    private static @Nullable String account(Call call) {
+        return call.query("account").orElse(call.caller().account());
+    }
+
+    private static BellhopException notFound() {
+        return new BellhopException(
+                ErrorCode.NOT_FOUND, "Cannot find a saved command with this name; list them to see their names");
+    }
+}

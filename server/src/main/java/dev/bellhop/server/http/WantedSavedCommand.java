@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.api.v2.CreateExecution;
+import dev.bellhop.api.v2.CreateSavedCommand;
+import dev.bellhop.api.v2.SavedParameter;
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.execution.GuestText;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.policy.Rule;
+import dev.bellhop.server.policy.RulePatterns;
+import dev.bellhop.server.policy.SavedCommand;
+import dev.bellhop.server.policy.SavedCommand.Template;
+import dev.bellhop.server.policy.SavedParameters;
+import dev.bellhop.server.policy.SavedParameters.Parameter;
+import dev.bellhop.server.policy.SavedParameters.Use;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.IntFunction;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Checks a command that somebody wants to save, field by field, and names all that is wrong with it at once. */
+final class WantedSavedCommand {
+    private static final int MOST_PARAMETERS = 50;
+    private static final int LONGEST_DESCRIPTION = 1_000;
+
+    /** Programs that take a word for the text of commands. */
+    private static final Pattern SHELL = Pattern.compile("(?:.*/)?(?:(?:ba|da|a|k|mk|z|c|tc|fi)?sh|busybox|su)");
+
+    private static final Pattern TAKES_TEXT = Pattern.compile("-[A-Za-z]*c|--command");
+
+    /** Programs that do so with all their words: on Windows, where a script in a file is given to one of these, too. */
+    private static final Pattern ALL_TEXT =
+            Pattern.compile("(?i)(?:.*[/\\\\])?(?:cmd|powershell|pwsh)(?:[.]exe)?|.*[.](?:bat|cmd)");
+
+    private final CreateSavedCommand wanted;
+    private final List<FieldFault> faults = new ArrayList<>();
+
+    private WantedSavedCommand(CreateSavedCommand wanted) {
+        this.wanted = wanted;
+    }
+
+    /**
+     * What is to be saved, once its version is known.
+     *
+     * @param account whose it is to be
+     * @throws BellhopException {@code INVALID_FIELD}
+     */
+    static IntFunction<SavedCommand> check(
+            CreateSavedCommand wanted, @Nullable String account, Key caller, Instant now) {
+        return new WantedSavedCommand(wanted).command(account, caller, now);
+    }
+
+    private IntFunction<SavedCommand> command(@Nullable String account, Key caller, Instant now) {
+        if (!Rule.isName(wanted.name())) {
+            fault("/name", WantedPolicy.NAME, Fault.MALFORMED);
+        }
+        checkDescription(wanted.description(), "", faults);
+        List<Parameter> parameters = parameters();
+        checkPlaces(parameters);
+        checkRuns(caller);
+        if (!faults.isEmpty()) {
+            throw new BellhopException("Cannot save this command because some of its fields are not valid", faults);
+        }
+        Template template = new Template(
+                wanted.command(),
+                wanted.shell(),
+                wanted.argv(),
+                wanted.env() == null ? Map.of() : wanted.env(),
+                wanted.user(),
+                wanted.cwd(),
+                wanted.timeoutSeconds());
+        boolean takesInput = Boolean.TRUE.equals(wanted.stdin());
+        return version -> new SavedCommand(
+                account,
+                wanted.name(),
+                version,
+                wanted.description(),
+                template,
+                parameters,
+                takesInput,
+                now,
+                caller.id());
+    }
+
+    static void checkDescription(@Nullable String text, String place, List<FieldFault> faults) {
+        if (text != null && (text.length() > LONGEST_DESCRIPTION || !GuestText.isSendable(text))) {
+            faults.add(new FieldFault(
+                    place + "/description", "At most " + LONGEST_DESCRIPTION + " characters", Fault.OUT_OF_RANGE));
+        }
+    }
+
+    private List<Parameter> parameters() {
+        List<SavedParameter> all = wanted.parameters() == null ? List.of() : wanted.parameters();
+        if (all.size() > MOST_PARAMETERS) {
+            fault("/parameters", "At most " + MOST_PARAMETERS, Fault.OUT_OF_RANGE);
+            return List.of();
+        }
+        List<Parameter> parameters = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        int steps = 0;
+        for (int i = 0; i < all.size(); i++) {
+            String place = "/parameters/" + i;
+            WantedParameter one = new WantedParameter(all.get(i), place, faults);
+            Parameter parameter = one.parameter();
+            parameters.add(parameter);
+            steps += one.steps();
+            if (!names.add(parameter.name())) {
+                fault(place + "/name", "A name that no other parameter has", Fault.UNKNOWN_VALUE);
+            }
+            if (parameter.use() == Use.ENVIRONMENT
+                    && wanted.env() != null
+                    && wanted.env().containsKey(parameter.name())) {
+                fault(place + "/name", "A name that is not in env", Fault.UNKNOWN_VALUE);
+            }
+        }
+        if (steps > RulePatterns.MOST_STEPS) {
+            fault("/parameters", "Patterns that are simpler, all together", Fault.OUT_OF_RANGE);
+        }
+        return parameters;
+    }
+
+    /** That each argument has its place, and stands in no text. */
+    private void checkPlaces(List<Parameter> parameters) {
+        Set<String> missing = new HashSet<>();
+        parameters.stream().filter(one -> one.use() == Use.ARGUMENT).forEach(one -> missing.add(one.name()));
+        Set<String> arguments = Set.copyOf(missing);
+        if (wanted.command() != null && SavedParameters.hasPlaceholderWithin(wanted.command())) {
+            fault(
+                    "/command",
+                    "Text without {{name}}: a parameter of it is a variable, as in \"$name\"",
+                    Fault.MALFORMED);
+        }
+        List<String> words = wanted.argv() == null ? List.of() : wanted.argv();
+        for (int i = 0; i < words.size(); i++) {
+            String word = words.get(i);
+            Optional<String> name = SavedParameters.placeholder(word);
+            if (name.isPresent()) {
+                missing.remove(name.get());
+                checkPlace(words, i, arguments.contains(name.get()));
+            } else if (SavedParameters.hasPlaceholderWithin(word)) {
+                fault("/argv/" + i, "{{name}} as a word of its own, or not at all", Fault.MALFORMED);
+            }
+        }
+        if (!missing.isEmpty()) {
+            fault("/parameters", "Each argument has its place in argv, as a word {{name}}", Fault.UNKNOWN_VALUE);
+        }
+    }
+
+    private void checkPlace(List<String> words, int i, boolean isArgument) {
+        if (i == 0) {
+            fault("/argv/0", "A program that is no parameter", Fault.MALFORMED);
+        } else if (!isArgument) {
+            fault("/argv/" + i, "The name of a parameter that is an argument", Fault.UNKNOWN_VALUE);
+        } else if (isText(words, i)) {
+            fault("/argv/" + i, "Text that is no parameter, for a shell would run whatever it is", Fault.MALFORMED);
+        }
+    }
+
+    /** Whether a shell would take a word for commands. */
+    private static boolean isText(List<String> words, int i) {
+        List<String> before = words.subList(0, i);
+        return before.stream().anyMatch(word -> ALL_TEXT.matcher(word).matches())
+                || (TAKES_TEXT.matcher(before.getLast()).matches()
+                        && before.stream().anyMatch(word -> SHELL.matcher(word).matches()));
+    }
+
+    /** That it could be run as it is, its parameters by their names. */
+    private void checkRuns(Key caller) {
+        CreateExecution execution = new CreateExecution(
+                wanted.command(),
+                wanted.argv(),
+                wanted.shell(),
+                null,
+                null,
+                null,
+                wanted.env(),
+                null,
+                wanted.cwd(),
+                wanted.user(),
+                wanted.timeoutSeconds(),
+                null,
+                null,
+                null,
+                null,
+                null);
+        try {
+            WantedExecution.check(execution, caller);
+        } catch (BellhopException e) {
+            faults.addAll(e.faults());
+        }
+    }
+
+    private void fault(String pointer, String detail, Fault fault) {
+        faults.add(new FieldFault(pointer, detail, fault));
+    }
+}

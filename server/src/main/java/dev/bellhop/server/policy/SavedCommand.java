@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.policy;
+
+import dev.bellhop.server.policy.SavedParameters.Parameter;
+import dev.bellhop.server.policy.SavedParameters.Use;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One version of a command that somebody has saved under a name, for others to run. These give values of its parameters, which
+ * become words of its argv or variables as they are, and never a part of a text that a shell reads.
+ *
+ * @param account the id of the account that it belongs to; absent where it is the operator's
+ * @param version its number among those of its name, from 1 on
+ * @param takesInput whether its caller may give it stdin
+ * @param keyId the key that it was saved with
+ */
+public record SavedCommand(
+        @Nullable String account,
+        String name,
+        int version,
+        @Nullable String description,
+        Template template,
+        List<Parameter> parameters,
+        boolean takesInput,
+        Instant createdAt,
+        String keyId) {
+
+    public SavedCommand {
+        parameters = List.copyOf(parameters);
+    }
+
+    /**
+     * What it runs. It has either a script or an argv.
+     *
+     * @param argv in which words are the places of parameters
+     */
+    public record Template(
+            @Nullable String script,
+            @Nullable String shell,
+            @Nullable List<String> argv,
+            Map<String, String> environment,
+            @Nullable String user,
+            @Nullable String directory,
+            @Nullable Integer timeoutSeconds) {
+        public Template {
+            argv = argv == null ? null : List.copyOf(argv);
+            environment = Map.copyOf(environment);
+        }
+
+        @Override
+        public String toString() {
+            return "Template[]";
+        }
+    }
+
+    /** Its words, with the values of its parameters; absent where it is text for a shell. */
+    public @Nullable List<String> argv(Map<String, String> values) {
+        List<String> words = template.argv();
+        return words == null
+                ? null
+                : words.stream()
+                        .map(word -> SavedParameters.placeholder(word)
+                                .map(values::get)
+                                .orElse(word))
+                        .toList();
+    }
+
+    /** Its variables, with the values of its parameters. */
+    public Map<String, String> environment(Map<String, String> values) {
+        Map<String, String> variables = new TreeMap<>(template.environment());
+        for (Parameter parameter : parameters) {
+            String value = values.get(parameter.name());
+            if (parameter.use() == Use.ENVIRONMENT && value != null) {
+                variables.put(parameter.name(), value);
+            }
+        }
+        return variables;
+    }
+
+    /** About how many characters it takes to keep it. */
+    long size() {
+        long size = 500L + length(description) + length(template.script()) + length(template.shell());
+        for (String word : template.argv() == null ? List.<String>of() : template.argv()) {
+            size += 50L + word.length();
+        }
+        for (Map.Entry<String, String> variable : template.environment().entrySet()) {
+            size += 50L + variable.getKey().length() + variable.getValue().length();
+        }
+        for (Parameter parameter : parameters) {
+            size += 200L
+                    + length(parameter.description())
+                    + parameter.type().toString().length();
+        }
+        return size;
+    }
+
+    private static int length(@Nullable String text) {
+        return text == null ? 0 : text.length();
+    }
+
+    @Override
+    public String toString() {
+        return "SavedCommand[" + name + ", version " + version + "]";
+    }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.policy;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Where saved commands are kept. Writes are durable once their future has completed. Thread safe. */
+public interface SavedCommandStore {
+    /** All of them, each name's oldest version first. */
+    List<SavedCommand> all();
+
+    /**
+     * Stores a version, and forgets another one; both or neither.
+     *
+     * @param forgotten absent where none is forgotten
+     */
+    CompletableFuture<Void> insert(SavedCommand command, @Nullable SavedCommand forgotten);
+
+    /** Forgets all versions of a name. */
+    CompletableFuture<Void> delete(@Nullable String account, String name);
+}

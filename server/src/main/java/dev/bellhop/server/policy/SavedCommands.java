@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.policy;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.Writes;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The saved commands of all accounts and of the operator. All are held in memory, so that a run costs no query; a change is
+ * durable before it takes effect. Thread safe.
+ */
+public final class SavedCommands {
+    public static final int MOST_NAMES = 100;
+
+    /** Kept of each name; of more, the oldest is forgotten. */
+    public static final int MOST_VERSIONS = 20;
+
+    /** Characters of all of one account together. */
+    static final long MOST_TEXT = 4 << 20;
+
+    private final SavedCommandStore store;
+    /** Held while one is saved or deleted. */
+    private final Object changing = new Object();
+
+    /** Versions, oldest first; each list is one that does not change. */
+    private final ConcurrentMap<Name, List<SavedCommand>> byName = new ConcurrentHashMap<>();
+
+    private record Name(@Nullable String account, String name) {}
+
+    public SavedCommands(SavedCommandStore store) {
+        this.store = store;
+        for (SavedCommand command : store.all()) {
+            byName.merge(new Name(command.account(), command.name()), List.of(command), SavedCommands::joined);
+        }
+    }
+
+    private static List<SavedCommand> joined(List<SavedCommand> one, List<SavedCommand> other) {
+        List<SavedCommand> all = new ArrayList<>(one);
+        all.addAll(other);
+        return List.copyOf(all);
+    }
+
+    /** The versions that are kept of a name, oldest first; none where there is none of that name. */
+    public List<SavedCommand> versions(@Nullable String account, String name) {
+        return byName.getOrDefault(new Name(account, name), List.of());
+    }
+
+    /** The newest version of each, in order of their names. */
+    public List<SavedCommand> newest(@Nullable String account) {
+        return byName.entrySet().stream()
+                .filter(entry -> Objects.equals(entry.getKey().account(), account))
+                .map(entry -> entry.getValue().getLast())
+                .sorted(Comparator.comparing(SavedCommand::name))
+                .toList();
+    }
+
+    /**
+     * Saves the next version of a name; returns once it is durable. Where as many are there as are kept, the oldest of them is
+     * forgotten.
+     *
+     * @param made of the number that it is to have
+     * @throws BellhopException {@code TOO_MANY_SAVED_COMMANDS}
+     */
+    public SavedCommand save(@Nullable String account, String name, IntFunction<SavedCommand> made) {
+        Name key = new Name(account, name);
+        synchronized (changing) {
+            List<SavedCommand> versions = versions(account, name);
+            SavedCommand next =
+                    made.apply(versions.isEmpty() ? 1 : versions.getLast().version() + 1);
+            SavedCommand forgotten = versions.size() < MOST_VERSIONS ? null : versions.getFirst();
+            requireRoom(account, versions.isEmpty(), next.size() - (forgotten == null ? 0 : forgotten.size()));
+            Writes.await(store.insert(next, forgotten));
+            byName.put(key, joined(forgotten == null ? versions : versions.subList(1, versions.size()), List.of(next)));
+            return next;
+        }
+    }
+
+    private void requireRoom(@Nullable String account, boolean isNewName, long more) {
+        long names = 0;
+        long text = more;
+        for (Map.Entry<Name, List<SavedCommand>> entry : byName.entrySet()) {
+            if (Objects.equals(entry.getKey().account(), account)) {
+                names++;
+                text += entry.getValue().stream().mapToLong(SavedCommand::size).sum();
+            }
+        }
+        if ((isNewName && names >= MOST_NAMES) || text > MOST_TEXT) {
+            throw new BellhopException(
+                    ErrorCode.TOO_MANY_SAVED_COMMANDS,
+                    "Cannot save one more command because " + MOST_NAMES + " names, and " + MOST_TEXT
+                            + " characters all together, are as many as there may be; delete one first");
+        }
+    }
+
+    /**
+     * Forgets all versions of a name; returns once that is durable.
+     *
+     * @return false where there is none
+     */
+    public boolean delete(@Nullable String account, String name) {
+        synchronized (changing) {
+            if (versions(account, name).isEmpty()) {
+                return false;
+            }
+            Writes.await(store.delete(account, name));
+            byName.remove(new Name(account, name));
+            return true;
+        }
+    }
+
+    /** Forgets those of an account that is no more, which its store has forgotten with it. */
+    public void accountDeleted(String account) {
+        synchronized (changing) {
+            byName.keySet().removeIf(name -> account.equals(name.account()));
+        }
+    }
+}

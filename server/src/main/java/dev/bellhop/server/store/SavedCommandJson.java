@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store;
+
+import dev.bellhop.server.policy.SavedCommand;
+import dev.bellhop.server.policy.SavedCommand.Template;
+import dev.bellhop.server.policy.SavedParameters.Choice;
+import dev.bellhop.server.policy.SavedParameters.Parameter;
+import dev.bellhop.server.policy.SavedParameters.Text;
+import dev.bellhop.server.policy.SavedParameters.Use;
+import dev.bellhop.server.policy.SavedParameters.ValueType;
+import dev.bellhop.server.policy.SavedParameters.Whole;
+import dev.bellhop.server.policy.SavedParameters.YesOrNo;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What of a saved command is kept as JSON in a column of its own. */
+final class SavedCommandJson {
+    /** As of policies: what a newer server has stored may be a limit. */
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .build();
+
+    private SavedCommandJson() {}
+
+    private record Definition(
+            @Nullable String description,
+            @Nullable String script,
+            @Nullable String shell,
+            @Nullable List<String> argv,
+            Map<String, String> environment,
+            @Nullable String user,
+            @Nullable String directory,
+            @Nullable Integer timeoutSeconds,
+            boolean takesInput,
+            List<StoredParameter> parameters) {}
+
+    /** Exactly one of its last four is there. */
+    private record StoredParameter(
+            String name,
+            @Nullable String description,
+            Use use,
+            @Nullable String usual,
+            boolean required,
+            @Nullable Text text,
+            @Nullable Whole whole,
+            @Nullable Boolean yesOrNo,
+            @Nullable List<String> choices) {
+        static StoredParameter of(Parameter parameter) {
+            ValueType type = parameter.type();
+            return new StoredParameter(
+                    parameter.name(),
+                    parameter.description(),
+                    parameter.use(),
+                    parameter.usual(),
+                    parameter.required(),
+                    type instanceof Text text ? text : null,
+                    type instanceof Whole whole ? whole : null,
+                    type instanceof YesOrNo ? true : null,
+                    type instanceof Choice choice ? choice.choices() : null);
+        }
+
+        Parameter parameter() {
+            return new Parameter(name, description, use, type(), usual, required);
+        }
+
+        private ValueType type() {
+            if (text != null) {
+                return text;
+            }
+            if (whole != null) {
+                return whole;
+            }
+            if (choices != null) {
+                return new Choice(choices);
+            }
+            if (yesOrNo == null) {
+                throw new IllegalStateException("a stored parameter has no type");
+            }
+            return new YesOrNo();
+        }
+    }
+
+    static String write(SavedCommand command) {
+        Template template = command.template();
+        return MAPPER.writeValueAsString(new Definition(
+                command.description(),
+                template.script(),
+                template.shell(),
+                template.argv(),
+                template.environment(),
+                template.user(),
+                template.directory(),
+                template.timeoutSeconds(),
+                command.takesInput(),
+                command.parameters().stream().map(StoredParameter::of).toList()));
+    }
+
+    static SavedCommand read(
+            String json, @Nullable String account, String name, int version, Instant createdAt, String keyId) {
+        Definition stored = MAPPER.readValue(json, Definition.class);
+        Template template = new Template(
+                stored.script(),
+                stored.shell(),
+                stored.argv(),
+                stored.environment(),
+                stored.user(),
+                stored.directory(),
+                stored.timeoutSeconds());
+        return new SavedCommand(
+                account,
+                name,
+                version,
+                stored.description(),
+                template,
+                stored.parameters().stream().map(StoredParameter::parameter).toList(),
+                stored.takesInput(),
+                createdAt,
+                keyId);
+    }
+}

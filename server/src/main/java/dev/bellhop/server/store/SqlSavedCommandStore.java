@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store;
+
+import dev.bellhop.server.policy.SavedCommand;
+import dev.bellhop.server.policy.SavedCommandStore;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Saved commands in SQL. */
+public final class SqlSavedCommandStore implements SavedCommandStore {
+    /** Stands for the operator, since a key has no NULL in it. */
+    private static final String OPERATOR = "";
+
+    private final SqliteDatabase database;
+    private final SealedContent content;
+
+    public SqlSavedCommandStore(SqliteDatabase database) {
+        this.database = database;
+        this.content = database.content();
+    }
+
+    @Override
+    public List<SavedCommand> all() {
+        return database.read(
+                handle -> handle.createQuery("SELECT * FROM saved_commands ORDER BY account_id, name, version")
+                        .map((row, context) -> read(row))
+                        .list());
+    }
+
+    private SavedCommand read(ResultSet row) throws SQLException {
+        String owner = row.getString("account_id");
+        String name = row.getString("name");
+        int version = row.getInt("version");
+        return SavedCommandJson.read(
+                content.openSavedCommand(owner, name, version, row.getBytes("definition")),
+                owner.equals(OPERATOR) ? null : owner,
+                name,
+                version,
+                Instant.ofEpochMilli(row.getLong("created_at")),
+                row.getString("key_id"));
+    }
+
+    @Override
+    public CompletableFuture<Void> insert(SavedCommand command, @Nullable SavedCommand forgotten) {
+        String owner = owner(command.account());
+        byte[] sealed = content.savedCommand(owner, command.name(), command.version(), SavedCommandJson.write(command));
+        return database.change(connection -> {
+            if (forgotten != null) {
+                connection.execute(
+                        "DELETE FROM saved_commands WHERE account_id = ? AND name = ? AND version = ?",
+                        owner(forgotten.account()),
+                        forgotten.name(),
+                        forgotten.version());
+            }
+            connection.execute(
+                    "INSERT INTO saved_commands (account_id, name, version, definition, created_at, key_id)"
+                            + " VALUES (?, ?, ?, ?, ?, ?)",
+                    owner,
+                    command.name(),
+                    command.version(),
+                    sealed,
+                    command.createdAt().toEpochMilli(),
+                    command.keyId());
+        });
+    }
+
+    @Override
+    public CompletableFuture<Void> delete(@Nullable String account, String name) {
+        return database.change(connection -> connection.execute(
+                "DELETE FROM saved_commands WHERE account_id = ? AND name = ?", owner(account), name));
+    }
+
+    private static String owner(@Nullable String account) {
+        return account == null ? OPERATOR : account;
+    }
+}
