@@ -2,6 +2,10 @@
 package dev.bellhop.cli;
 
 import dev.bellhop.api.v2.CreateExecution;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,9 +30,17 @@ final class HowToRun {
             names = {"-e", "--env"},
             paramLabel = "NAME[=VALUE]",
             description = "A variable for the command; without a value, the one that it has here, which other users"
-                    + " here cannot see. Those of the guest can, while the command runs: send secrets on stdin."
+                    + " here cannot see. Those of the guest can, while the command runs: use --secret-env for secrets."
                     + " Repeatable.")
     private List<String> env = List.of();
+
+    @Option(
+            names = "--secret-env",
+            paramLabel = "NAME[=@FILE]",
+            description =
+                    "A variable that is a secret: with the value that it has here, or what is in FILE. It is masked in"
+                            + " what the command writes. Repeatable.")
+    private List<String> secretEnv = List.of();
 
     @Option(
             names = "--shell",
@@ -76,6 +88,7 @@ final class HowToRun {
                 words.size() == 1 ? CreateExecution.command(words.getFirst()) : CreateExecution.argv(words);
         return request.shell(shell)
                 .env(variables())
+                .secretEnv(secrets())
                 .cwd(cwd)
                 .user(user)
                 .timeoutSeconds(timeout)
@@ -89,9 +102,36 @@ final class HowToRun {
 
     private NameValue variable(String text) {
         int equals = text.indexOf('=');
-        if (equals >= 0) {
-            return new NameValue(text.substring(0, equals), text.substring(equals + 1));
+        return equals >= 0 ? new NameValue(text.substring(0, equals), text.substring(equals + 1)) : ownVariable(text);
+    }
+
+    private Map<String, String> secrets() {
+        return NameValue.map(secretEnv.stream().map(this::secret).toList());
+    }
+
+    private NameValue secret(String text) {
+        int equals = text.indexOf('=');
+        if (equals < 0) {
+            return ownVariable(text);
         }
+        String name = text.substring(0, equals);
+        if (!text.startsWith("@", equals + 1)) {
+            throw new CliException(
+                    "Cannot take the secret " + Printable.line(name) + " from the command line, where every"
+                            + " user here can read it; give --secret-env NAME, and the value in the environment, or"
+                            + " NAME=@FILE");
+        }
+        String file = text.substring(equals + 2);
+        try {
+            // As $(cat FILE) would be.
+            return new NameValue(name, Files.readString(Path.of(file)).replaceAll("[\\r\\n]+$", ""));
+        } catch (IOException | InvalidPathException e) {
+            throw new CliException("Cannot read the secret " + Printable.line(name) + " from the file "
+                    + Printable.line(file) + "; it has to be there, and UTF-8");
+        }
+    }
+
+    private NameValue ownVariable(String text) {
         String value = context.env().get(text);
         if (value == null) {
             throw new CliException("Cannot pass on the variable " + text + " because there is none of that name here");

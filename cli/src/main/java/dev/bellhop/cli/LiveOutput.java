@@ -18,6 +18,7 @@ final class LiveOutput {
     private final Duration longestOutage;
     private final Sink sink;
     private final Consumer<ExecutionView> states;
+    private final boolean raw;
 
     /** Where output goes. */
     @FunctionalInterface
@@ -33,6 +34,12 @@ final class LiveOutput {
      * @param states is told of every state
      */
     LiveOutput(BellhopClient client, CliContext context, Sink sink, Consumer<ExecutionView> states) {
+        this(client, context, sink, states, false);
+    }
+
+    /** @param raw whether with the secrets that are masked otherwise */
+    LiveOutput(BellhopClient client, CliContext context, Sink sink, Consumer<ExecutionView> states, boolean raw) {
+        this.raw = raw;
         this.client = client;
         this.longestOutage = context.reconnectFor();
         this.sink = sink;
@@ -45,7 +52,7 @@ final class LiveOutput {
      * @throws IOException if the output cannot be written
      */
     ExecutionView follow(String id) throws IOException, InterruptedException {
-        try (ExecutionEvents events = client.events(id, null, longestOutage)) {
+        try (ExecutionEvents events = client.events(id, null, longestOutage, raw)) {
             while (true) {
                 Optional<ExecutionEvent> next = events.next();
                 switch (next.orElse(null)) {

@@ -58,6 +58,11 @@ final class LogsCommand implements Callable<Integer> {
             description = "stdout or stderr. Default: both.")
     private @Nullable OutputStreamName stream;
 
+    @Option(
+            names = "--raw",
+            description = "With the secrets that are masked otherwise. Needs the scope read:raw, and is recorded.")
+    private boolean raw;
+
     @Mixin
     private final ClientOptions options;
 
@@ -80,12 +85,12 @@ final class LogsCommand implements Callable<Integer> {
 
     private int follow(BellhopClient client) throws IOException, InterruptedException {
         Outcome outcome = new Outcome(context.terminal());
-        ExecutionView end = new LiveOutput(client, context, this::write, state -> {}).follow(id);
+        ExecutionView end = new LiveOutput(client, context, this::write, state -> {}, raw).follow(id);
         if (!end.ended()) {
             return 0; // Nobody reads on.
         }
         if (options.json()) {
-            context.terminal().json(client.execution(id, AT_ONCE));
+            context.terminal().json(client.execution(id, AT_ONCE, raw));
         }
         return outcome.tell(end);
     }
@@ -98,29 +103,32 @@ final class LogsCommand implements Callable<Integer> {
     }
 
     private int print(BellhopClient client) throws IOException, InterruptedException {
-        ExecutionView execution = client.execution(id, AT_ONCE);
+        ExecutionView execution = client.execution(id, AT_ONCE, raw && options.json());
         if (options.json()) {
             context.terminal().json(execution);
             return 0;
         }
         // As much as there is now: a command that goes on writing would be read on for ever.
         if (stream != OutputStreamName.STDERR) {
-            print(client, OutputStreamName.STDOUT, execution.stdoutBytes());
+            print(client, OutputStreamName.STDOUT, execution, execution.stdoutBytes());
         }
         if (stream != OutputStreamName.STDOUT) {
-            print(client, OutputStreamName.STDERR, execution.stderrBytes());
+            print(client, OutputStreamName.STDERR, execution, execution.stderrBytes());
         }
         new Outcome(context.terminal()).sayWhatIsMissing(execution);
         return 0;
     }
 
-    private void print(BellhopClient client, OutputStreamName from, @Nullable Long bytes)
+    private void print(BellhopClient client, OutputStreamName from, ExecutionView execution, @Nullable Long bytes)
             throws IOException, InterruptedException {
         long end = bytes == null ? 0 : bytes;
         long offset = 0;
         while (offset < end && !context.terminal().isUnread()) {
-            OutputChunk chunk = client.output(id, from, offset, (int) Math.min(CHUNK_BYTES, end - offset));
+            OutputChunk chunk = client.output(id, from, offset, (int) Math.min(CHUNK_BYTES, end - offset), raw);
             context.terminal().write(from, chunk.bytes());
+            if (chunk.nextOffset() <= offset && !execution.ended()) {
+                return; // What may yet turn out a secret is held back.
+            }
             if (chunk.nextOffset() <= offset) {
                 throw new CliException(
                         "Cannot read the output beyond byte " + offset + " because the server has no more of it");

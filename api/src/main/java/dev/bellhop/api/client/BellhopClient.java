@@ -18,6 +18,7 @@ import dev.bellhop.api.v2.CreateKey;
 import dev.bellhop.api.v2.CreatedKey;
 import dev.bellhop.api.v2.ExecutionView;
 import dev.bellhop.api.v2.KeyView;
+import dev.bellhop.api.v2.MaskPattern;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.RotateKey;
 import dev.bellhop.api.v2.SignalExecution;
@@ -137,6 +138,29 @@ public final class BellhopClient implements AutoCloseable {
         transport.delete("/api/v2/accounts/" + Transport.encode(id));
     }
 
+    /**
+     * What is masked in output.
+     *
+     * @param account whose; absent for the key's own account, or the operator's own commands
+     */
+    public Page<MaskPattern> listMasks(@Nullable String account) throws InterruptedException {
+        String path = new PathAndQuery("/api/v2/masks").with("account", account).toString();
+        return body(transport.get(path), new TypeReference<>() {});
+    }
+
+    /** Masks what a pattern finds, in place of one with the same name; as {@link #listMasks}. */
+    public MaskPattern createMask(MaskPattern wanted, @Nullable String account) throws InterruptedException {
+        String path = new PathAndQuery("/api/v2/masks").with("account", account).toString();
+        return body(transport.post(path, wanted), new TypeReference<>() {});
+    }
+
+    /** Masks no more what a pattern finds; as {@link #listMasks}. */
+    public void deleteMask(String name, @Nullable String account) throws InterruptedException {
+        transport.delete(new PathAndQuery("/api/v2/masks/" + Transport.encode(name))
+                .with("account", account)
+                .toString());
+    }
+
     /** Makes a key. Its secret is in the answer and nowhere else. */
     public CreatedKey createKey(CreateKey wanted) throws InterruptedException {
         return body(transport.post("/api/v2/keys", wanted), new TypeReference<>() {});
@@ -202,10 +226,21 @@ public final class BellhopClient implements AutoCloseable {
      */
     public OutputChunk output(String executionId, OutputStreamName stream, long offset, int limit)
             throws InterruptedException {
+        return output(executionId, stream, offset, limit, false);
+    }
+
+    /**
+     * As the other.
+     *
+     * @param raw whether with the secrets that are masked otherwise, which takes the scope {@code read:raw}
+     */
+    public OutputChunk output(String executionId, OutputStreamName stream, long offset, int limit, boolean raw)
+            throws InterruptedException {
         HttpResponse<byte[]> answer = transport.get(new PathAndQuery(executionPath(executionId) + "/output")
                 .with("stream", stream.wireName())
                 .with("offset", offset)
                 .with("limit", limit)
+                .with("raw", raw ? true : null)
                 .toString());
         long next = answer.headers()
                 .firstValue("X-Next-Offset")
@@ -241,7 +276,19 @@ public final class BellhopClient implements AutoCloseable {
      * @param wait as in {@link #createExecution}
      */
     public ExecutionView execution(String id, Duration wait) throws InterruptedException {
-        String path = new PathAndQuery(executionPath(id)).wait(wait).toString();
+        return execution(id, wait, false);
+    }
+
+    /**
+     * As the other.
+     *
+     * @param raw as in {@link #output(String, OutputStreamName, long, int, boolean)}
+     */
+    public ExecutionView execution(String id, Duration wait, boolean raw) throws InterruptedException {
+        String path = new PathAndQuery(executionPath(id))
+                .wait(wait)
+                .with("raw", raw ? true : null)
+                .toString();
         return body(transport.get(path, wait), new TypeReference<>() {});
     }
 
@@ -264,8 +311,19 @@ public final class BellhopClient implements AutoCloseable {
      * @param longestOutage for how long to try when there is no connection; zero for not at all
      */
     public ExecutionEvents events(String id, @Nullable String lastEventId, Duration longestOutage) {
-        return new ExecutionEvents(
-                transport, executionPath(id) + "/events", lastEventId, longestOutage, ExecutionEvents.LONGEST_SILENCE);
+        return events(id, lastEventId, longestOutage, false);
+    }
+
+    /**
+     * As the other.
+     *
+     * @param raw as in {@link #output(String, OutputStreamName, long, int, boolean)}
+     */
+    public ExecutionEvents events(String id, @Nullable String lastEventId, Duration longestOutage, boolean raw) {
+        String path = new PathAndQuery(executionPath(id) + "/events")
+                .with("raw", raw ? true : null)
+                .toString();
+        return new ExecutionEvents(transport, path, lastEventId, longestOutage, ExecutionEvents.LONGEST_SILENCE);
     }
 
     /**
