@@ -29,6 +29,7 @@ final class AuditNote {
     private boolean readsOutput;
     private boolean readsRaw;
     private boolean isOneOfMany;
+    private boolean isTrial;
     private boolean streams;
     private @Nullable Boolean news;
 
@@ -106,6 +107,11 @@ final class AuditNote {
         isOneOfMany = true;
     }
 
+    /** It asks what would come of it, and does nothing. */
+    void isTrial() {
+        isTrial = true;
+    }
+
     /** Answers it; before the first thing that is stored on its behalf, the trail has it that this begins. */
     Answer during(Supplier<Answer> endpoint) {
         trail.requireRoom();
@@ -139,6 +145,9 @@ final class AuditNote {
     }
 
     private boolean isToBeRecorded() {
+        if (isTrial) {
+            return false;
+        }
         if (isWrite()) {
             return !isOneOfMany || isNews();
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
+import dev.bellhop.api.v2.PolicyDecision;
 import dev.bellhop.server.access.Account;
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Key;
@@ -50,7 +51,7 @@ final class PolicyCheck {
      * @throws BellhopException {@code POLICY_REFUSED}
      */
     void require(Call call, ExecutionRequest request) {
-        switch (decide(call.caller(), request)) {
+        switch (decision(call.caller(), request)) {
             case Decision.Allowed() -> {}
             case Decision.NeedsApproval(Whose whose) -> throw refused(call, whose, APPROVAL, CANNOT_WAIT);
             case Decision.Refused(Whose whose, String rule) -> throw refused(call, whose, rule);
@@ -65,10 +66,7 @@ final class PolicyCheck {
     ExecutionRequest permitted(Call call, ExecutionRequest request) {
         return switch (decide(call.caller(), request)) {
             case Decision.Allowed() -> request;
-            case Decision.NeedsApproval _ -> {
-                requireThatAllShows(request.delivery());
-                yield request.withApprovalWithin(APPROVAL_WITHIN);
-            }
+            case Decision.NeedsApproval _ -> request.withApprovalWithin(APPROVAL_WITHIN);
             case Decision.Refused(Whose whose, String rule) -> throw refused(call, whose, rule);
         };
     }
@@ -107,7 +105,7 @@ final class PolicyCheck {
         if (own != null && own.approval()) {
             throw refused(call, Whose.KEY, APPROVAL, "Cannot approve this with a key whose own commands need approval");
         }
-        if (decide(caller, request) instanceof Decision.Refused(Whose whose, String rule)) {
+        if (decision(caller, request) instanceof Decision.Refused(Whose whose, String rule)) {
             throw refused(call, whose, rule);
         }
         Key asking = keys.find(request.spec().keyId())
@@ -115,7 +113,7 @@ final class PolicyCheck {
                 .orElseThrow(() -> new BellhopException(
                         ErrorCode.KEY_ENDED,
                         "Cannot approve this because the key that asked for it is revoked or has expired; reject it"));
-        if (decide(asking, request) instanceof Decision.Refused(Whose whose, String rule)) {
+        if (decision(asking, request) instanceof Decision.Refused(Whose whose, String rule)) {
             throw refused(
                     call,
                     whose,
@@ -125,9 +123,31 @@ final class PolicyCheck {
         }
     }
 
-    /** What policy says of this. */
+    /**
+     * What policy says of this.
+     *
+     * @throws BellhopException {@code INVALID_FIELD} where it needs approval and cannot have it
+     */
     Decision decide(Key caller, ExecutionRequest request) {
+        Decision decision = decision(caller, request);
+        if (decision instanceof Decision.NeedsApproval) {
+            requireThatAllShows(request.delivery());
+        }
+        return decision;
+    }
+
+    private Decision decision(Key caller, ExecutionRequest request) {
         return Decision.of(ofAccount(caller), ofKey(caller), question(request));
+    }
+
+    static PolicyDecision view(Decision decision) {
+        return switch (decision) {
+            case Decision.Allowed() -> new PolicyDecision(PolicyDecision.ALLOWED, null, null);
+            case Decision.NeedsApproval(Whose whose) ->
+                new PolicyDecision(PolicyDecision.NEEDS_APPROVAL, whose.wireName(), null);
+            case Decision.Refused(Whose whose, String rule) ->
+                new PolicyDecision(PolicyDecision.REFUSED, whose.wireName(), rule);
+        };
     }
 
     /**

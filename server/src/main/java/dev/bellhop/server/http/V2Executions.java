@@ -64,7 +64,12 @@ final class V2Executions {
         VmId vm = vms.vm(call).id();
         Duration wait = wait(call);
         CreateExecution wanted = call.strictBody(CreateExecution.class);
-        ExecutionRequest request = policy.permitted(call, savedRuns.request(wanted, call.caller()));
+        ExecutionRequest wish = savedRuns.request(wanted, call.caller());
+        if (Parameters.flag(call, "dryRun").orElse(false)) {
+            AuditNote.of(call).isTrial();
+            return Answer.json(200, PolicyCheck.view(policy.decide(call.caller(), wish)));
+        }
+        ExecutionRequest request = policy.permitted(call, wish);
         IdempotencyKey key = IdempotencyHeader.read(call, vm, wanted);
         call.bodyIsUnderstood();
         // Before the command is started: who is refused here is told that nothing was done.

@@ -132,6 +132,50 @@ class V2PoliciesTest {
         assertThat(sent).hasValue(2);
     }
 
+    @Test
+    void aDryRunTellsWhatPolicySaysAndDoesNothing() {
+        TestClient.MadeKey key = server.makeKeyOf(account, "write:vm");
+        put(boss, ofKey(key.id()), NO_REBOOT);
+        TestClient caller = server.client(key.secret());
+        String dry = CREATE + "?dryRun=true";
+
+        TestAnswer refused = caller.send(
+                "POST",
+                dry,
+                request -> request.header("Idempotency-Key", "x").method("POST", BodyPublishers.ofString(REBOOT)));
+        assertThat(refused.status()).isEqualTo(200);
+        assertThat(refused.json())
+                .isEqualTo(Json.mapper()
+                        .readTree("{\"decision\": \"refused\", \"policy\": \"key\", \"rule\": \"no-reboot\"}"));
+        assertThat(boss.post(dry, REBOOT).json()).isEqualTo(Json.mapper().readTree("{\"decision\": \"allowed\"}"));
+        assertThat(sent).hasValue(0);
+        assertThat(stored()).isZero();
+
+        // As the real one is refused, so is this.
+        assertThat(faults(caller.post(dry, "{\"command\": \"x\", \"cwd\": \"x\"}")))
+                .isEqualTo("/cwd malformed");
+        assertThat(caller.post(dry.replace("/1/", "/2/"), REBOOT).status()).isEqualTo(404);
+        assertThat(server.tenant(server.makeAccount("theirs"), "write:vm")
+                        .post(dry, REBOOT)
+                        .status())
+                .isEqualTo(404);
+        assertThat(caller.post(CREATE + "?dryRun=yes", REBOOT).status()).isEqualTo(400);
+
+        // The name is free, and the trail has nothing of it.
+        assertThat(caller.send(
+                                "POST",
+                                CREATE,
+                                request -> request.header("Idempotency-Key", "x")
+                                        .method("POST", BodyPublishers.ofString("{\"command\": \"x\"}")))
+                        .status())
+                .isEqualTo(201);
+        JsonNode trail = server.admin()
+                .get("/api/v2/audit?outcome=done&key=" + key.id())
+                .json()
+                .path("items");
+        assertThat(trail.size()).isEqualTo(1);
+    }
+
     /** A refused request leaves its name free for another one. */
     @Test
     void theIdempotencyKeyOfARefusedRequestIsNotUsedUp() {
