@@ -71,6 +71,7 @@ class MainTest {
                 "account",
                 "key",
                 "audit",
+                "encryption",
                 "nothing",
                 "vm lst",
                 "--output xml vm list",

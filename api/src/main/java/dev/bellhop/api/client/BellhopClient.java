@@ -16,6 +16,7 @@ import dev.bellhop.api.v2.CreateAccount;
 import dev.bellhop.api.v2.CreateExecution;
 import dev.bellhop.api.v2.CreateKey;
 import dev.bellhop.api.v2.CreatedKey;
+import dev.bellhop.api.v2.EncryptionView;
 import dev.bellhop.api.v2.ExecutionView;
 import dev.bellhop.api.v2.KeyView;
 import dev.bellhop.api.v2.MaskPattern;
@@ -184,6 +185,16 @@ public final class BellhopClient implements AutoCloseable {
     /** Revokes a key; does nothing when it is revoked already. */
     public void revokeKey(String id) throws InterruptedException {
         transport.delete("/api/v2/keys/" + Transport.encode(id));
+    }
+
+    /** What the server encrypts with, and whether a rotation is under way. */
+    public EncryptionView encryption() throws InterruptedException {
+        return body(transport.get("/api/v2/encryption"), new TypeReference<>() {});
+    }
+
+    /** Has the server encrypt with a new key; what is stored is encrypted anew after the answer. */
+    public EncryptionView rotateEncryption() throws InterruptedException {
+        return body(transport.post("/api/v2/encryption/actions/rotate", Map.of()), new TypeReference<>() {});
     }
 
     /**

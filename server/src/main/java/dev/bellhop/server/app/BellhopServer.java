@@ -12,6 +12,7 @@ import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.encryption.EncryptionKeysException;
+import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.execution.ExecutionMetrics;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.http.HttpServer;
@@ -27,6 +28,7 @@ import dev.bellhop.server.store.SqlAuditStore;
 import dev.bellhop.server.store.SqlExecutionStore;
 import dev.bellhop.server.store.SqlKeyStore;
 import dev.bellhop.server.store.SqlMaskStore;
+import dev.bellhop.server.store.SqlRenewableContent;
 import dev.bellhop.server.store.SqlSavedCommandStore;
 import dev.bellhop.server.store.SqliteDatabase;
 import dev.bellhop.server.tls.TlsFileException;
@@ -87,6 +89,7 @@ public final class BellhopServer implements AutoCloseable {
         createFolder(config.data());
         keep(DataLock.take(config.data()));
         SqliteDatabase database = keep(open(config));
+        KeyRotation rotation = keep(rotation(config, database));
         AuditTrail audit = keep(new AuditTrail(new SqlAuditStore(database), clock));
         audit.start();
         Keys keys = new Keys(new SqlKeyStore(database), clock);
@@ -124,6 +127,7 @@ public final class BellhopServer implements AutoCloseable {
                         executions,
                         new Masks(new SqlMaskStore(database)),
                         audit,
+                        rotation,
                         database::check,
                         metrics,
                         clock,
@@ -139,6 +143,17 @@ public final class BellhopServer implements AutoCloseable {
     private static SqliteDatabase open(Config config) throws IOException, ConfigException {
         try {
             return SqliteDatabase.open(config.data().resolve(DATABASE), config.encryptionKeys());
+        } catch (EncryptionKeysException e) {
+            throw new ConfigException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static KeyRotation rotation(Config config, SqliteDatabase database) throws ConfigException {
+        KeyRotation rotation =
+                new KeyRotation(database.cipher(), config.encryptionKeys(), new SqlRenewableContent(database));
+        try {
+            rotation.start();
+            return rotation;
         } catch (EncryptionKeysException e) {
             throw new ConfigException(String.valueOf(e.getMessage()));
         }

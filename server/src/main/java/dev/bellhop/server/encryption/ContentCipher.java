@@ -70,6 +70,30 @@ public final class ContentCipher {
         }
     }
 
+    /** The same where it was sealed with the primary key; else sealed anew with that. */
+    public byte[] renewed(byte[] sealed, String context) {
+        return isRenewed(sealed) ? sealed : seal(open(sealed, context), context);
+    }
+
+    /** Whether it says that it was sealed with the primary key. */
+    public boolean isRenewed(byte[] sealed) {
+        return sealed.length >= OVERHEAD && keyId(sealed) == keys.primary();
+    }
+
+    /** The id of the key that encrypts. */
+    public int primary() {
+        return keys.primary();
+    }
+
+    Keyset keys() {
+        return keys;
+    }
+
+    /** Seals with the primary one of these from now on. */
+    void use(Keyset newKeys) {
+        keys = newKeys;
+    }
+
     private static byte[] bytes(String context) {
         return context.getBytes(StandardCharsets.UTF_8);
     }

@@ -19,6 +19,12 @@ public record GivenKeys(String json) implements KeySource {
     }
 
     @Override
+    public void replace(Keyset keys) throws EncryptionKeysException {
+        throw new EncryptionKeysException("Cannot change the encryption keys because the server was given them in "
+                + VARIABLE + "; add a key there, as the primary one, and restart the server");
+    }
+
+    @Override
     public String toString() {
         return VARIABLE;
     }

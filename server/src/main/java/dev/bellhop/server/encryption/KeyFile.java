@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -71,6 +72,21 @@ public record KeyFile(Path path) implements KeySource {
         }
         syncFolder();
         log.info("Made the encryption keys {}; keep a copy of the file, apart from copies of the database", path);
+    }
+
+    /** Returns once the keys are durable. */
+    @Override
+    public void replace(Keyset keys) throws EncryptionKeysException {
+        try {
+            Path file = path.toRealPath();
+            Files.move(new KeyFile(file).written(keys), file, StandardCopyOption.ATOMIC_MOVE);
+            new KeyFile(file).syncFolder();
+        } catch (IOException e) {
+            throw new EncryptionKeysException("Cannot write the encryption keys " + path + ": "
+                    + e.getClass().getSimpleName()
+                    + "; let the user that runs the server write to the folder, or add a key where the file comes from,"
+                    + " and restart the server");
+        }
     }
 
     private Path written(Keyset keys) throws IOException {

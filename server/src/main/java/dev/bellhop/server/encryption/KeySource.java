@@ -9,4 +9,7 @@ public sealed interface KeySource permits KeyFile, GivenKeys {
      * @param isNew whether nothing is encrypted yet, so that keys may be made where there are none
      */
     Keyset load(boolean isNew) throws EncryptionKeysException;
+
+    /** Puts others in their place, durably, where that can be done. */
+    void replace(Keyset keys) throws EncryptionKeysException;
 }

@@ -28,9 +28,11 @@ final class Keyset {
 
     private final KeysetHandle handle;
     private final Aead aead;
+    private final int primary;
 
     private Keyset(KeysetHandle handle) throws GeneralSecurityException {
         this.handle = handle;
+        this.primary = handle.getPrimary().getId();
         this.aead = handle.getPrimitive(TINK, Aead.class);
     }
 
@@ -47,17 +49,32 @@ final class Keyset {
 
     /** A new key, and no other. */
     static Keyset generate() {
-        try {
-            return new Keyset(KeysetHandle.newBuilder().addEntry(newPrimary()).build());
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("a new key can always be made", e);
-        }
+        return built(KeysetHandle.newBuilder().addEntry(newPrimary()));
     }
 
     private static KeysetHandle.Builder.Entry newPrimary() {
         return KeysetHandle.generateEntryFromParameters(PARAMETERS)
                 .withRandomId()
                 .makePrimary();
+    }
+
+    /** These, and a new one that encrypts from now on. */
+    Keyset withNewPrimary() {
+        return built(KeysetHandle.newBuilder(handle).addEntry(newPrimary()));
+    }
+
+    /** The primary key without the others. */
+    Keyset primaryAlone() {
+        return built(KeysetHandle.newBuilder()
+                .addEntry(KeysetHandle.importKey(handle.getPrimary().getKey()).makePrimary()));
+    }
+
+    private static Keyset built(KeysetHandle.Builder builder) {
+        try {
+            return new Keyset(builder.build());
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("a keyset can be made of keys of one kind", e);
+        }
     }
 
     /**
@@ -95,7 +112,7 @@ final class Keyset {
 
     /** The id of the primary key. */
     int primary() {
-        return handle.getPrimary().getId();
+        return primary;
     }
 
     /** The ids of all keys, the disabled ones excepted; the primary one among them. */

@@ -6,6 +6,7 @@ import dev.bellhop.server.access.Followers;
 import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.audit.AuditTrail;
+import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.masking.Maskers;
@@ -80,6 +81,7 @@ public final class HttpServer implements AutoCloseable {
             Executions executions,
             Masks masks,
             AuditTrail audit,
+            KeyRotation encryption,
             Supplier<CompletableFuture<Void>> storeCheck,
             PrometheusMeterRegistry metrics,
             Clock clock,
@@ -171,6 +173,7 @@ public final class HttpServer implements AutoCloseable {
                         new V2Policies(services.keys(), accounts).routes(),
                         new V2Masks(services.masks(), accounts).routes(),
                         new V2Audit(services.audit()).routes(),
+                        new V2Encryption(services.encryption()).routes(),
                         new V2Executions(
                                         access,
                                         executions,

@@ -64,10 +64,11 @@ final class EncryptingMigration implements JavaMigration {
                 statement.executeUpdate("ALTER TABLE executions DROP COLUMN " + column);
             }
         }
-        try (PreparedStatement insert =
-                connection.prepareStatement("INSERT INTO encryption (id, check_value, cleaned) VALUES (1, ?, ?)")) {
+        try (PreparedStatement insert = connection.prepareStatement(
+                "INSERT INTO encryption (id, check_value, cleaned, renewed_by) VALUES (1, ?, ?, ?)")) {
             insert.setBytes(1, content.check());
             insert.setBoolean(2, isNew);
+            insert.setInt(3, content.primary());
             insert.executeUpdate();
         }
     }

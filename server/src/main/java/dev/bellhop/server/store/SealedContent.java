@@ -19,31 +19,31 @@ final class SealedContent {
         this.cipher = cipher;
     }
 
-    private static String commandContext(String id) {
+    static String commandContext(String id) {
         return "command of execution " + id;
     }
 
-    private static String deliveryContext(String id) {
+    static String deliveryContext(String id) {
         return "delivery of execution " + id;
     }
 
-    private static String secretEnvContext(String id) {
+    static String secretEnvContext(String id) {
         return "secret variables of execution " + id;
     }
 
-    private static String maskContext(String account, String name) {
+    static String maskContext(String account, String name) {
         return "mask " + name + " of account " + account;
     }
 
-    private static String savedCommandContext(String account, String name, int version) {
+    static String savedCommandContext(String account, String name, int version) {
         return "saved command " + name + " of account " + account + ", version " + version;
     }
 
-    private static String outputContext(String id, int stream, long offset) {
+    static String outputContext(String id, int stream, long offset) {
         return "output of execution " + id + ", stream " + stream + ", at " + offset;
     }
 
-    private static String requestHashContext(String keyId, String name, String id) {
+    static String requestHashContext(String keyId, String name, String id) {
         return "request of execution " + id + ", by key " + keyId + ", as " + name;
     }
 
@@ -114,6 +114,24 @@ final class SealedContent {
         return open(sealed, requestHashContext(keyId, name, id));
     }
 
+    /** As {@link ContentCipher#renewed}. */
+    byte[] renewed(byte[] sealed, String context) {
+        try {
+            return cipher.renewed(sealed, context);
+        } catch (UnreadableContentException e) {
+            throw unreadable(e);
+        }
+    }
+
+    boolean isRenewed(byte[] sealed) {
+        return cipher.isRenewed(sealed);
+    }
+
+    /** As {@link ContentCipher#primary}. */
+    int primary() {
+        return cipher.primary();
+    }
+
     /** As {@link ContentCipher#check}. */
     byte[] check() {
         return cipher.check();
@@ -123,10 +141,14 @@ final class SealedContent {
         try {
             return cipher.open(sealed, context);
         } catch (UnreadableContentException e) {
-            throw new BellhopException(
-                    ErrorCode.INTERNAL_ERROR,
-                    "Cannot answer because something that is stored cannot be decrypted; the server's log says what",
-                    e);
+            throw unreadable(e);
         }
+    }
+
+    private static BellhopException unreadable(UnreadableContentException e) {
+        return new BellhopException(
+                ErrorCode.INTERNAL_ERROR,
+                "Cannot answer because something that is stored cannot be decrypted; the server's log says what",
+                e);
     }
 }

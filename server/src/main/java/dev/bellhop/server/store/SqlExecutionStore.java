@@ -29,6 +29,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -101,7 +102,7 @@ public final class SqlExecutionStore implements ExecutionStore {
         ExecutionSpec spec = execution.spec();
         String id = execution.id().toString();
         Approval approval = execution.approval();
-        // Here, and not while other writes wait.
+        // Here, and not while other writes wait; once more there, where the key was rotated in between.
         byte[] sealedCommand = content.command(id, spec.command());
         byte[] sealedDelivery = content.delivery(id, delivery);
         byte[] sealedSecretEnv = content.secretEnv(id, spec.secretEnv());
@@ -113,20 +114,25 @@ public final class SqlExecutionStore implements ExecutionStore {
                 if (known != null) {
                     return known;
                 }
-                connection.execute(INSERT_KEY, key.keyId(), key.name(), sealedHash, id);
+                byte[] hash = content.renewed(
+                        Objects.requireNonNull(sealedHash),
+                        SealedContent.requestHashContext(key.keyId(), key.name(), id));
+                connection.execute(INSERT_KEY, key.keyId(), key.name(), hash, id);
             }
             connection.execute(
                     INSERT,
                     id,
                     execution.vm().value(),
                     execution.state().name(),
-                    sealedCommand,
+                    content.renewed(sealedCommand, SealedContent.commandContext(id)),
                     ExecutionJson.names(spec.labels()),
                     spec.timeout() == null ? null : spec.timeout().toSeconds(),
                     spec.keyId(),
                     spec.account(),
-                    sealedDelivery,
-                    sealedSecretEnv,
+                    sealedDelivery == null ? null : content.renewed(sealedDelivery, SealedContent.deliveryContext(id)),
+                    sealedSecretEnv == null
+                            ? null
+                            : content.renewed(sealedSecretEnv, SealedContent.secretEnvContext(id)),
                     execution.createdAt().toEpochMilli(),
                     asked == null ? null : asked.mode().name(),
                     asked == null ? null : asked.at().toEpochMilli(),

@@ -39,7 +39,7 @@ public final class SqlMaskStore implements MaskStore {
                 "INSERT OR REPLACE INTO masks (account_id, name, pattern) VALUES (?, ?, ?)",
                 account,
                 mask.name(),
-                sealed));
+                content.renewed(sealed, SealedContent.maskContext(account, mask.name()))));
     }
 
     @Override

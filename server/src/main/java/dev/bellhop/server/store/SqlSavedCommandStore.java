@@ -62,7 +62,8 @@ public final class SqlSavedCommandStore implements SavedCommandStore {
                     owner,
                     command.name(),
                     command.version(),
-                    sealed,
+                    content.renewed(
+                            sealed, SealedContent.savedCommandContext(owner, command.name(), command.version())),
                     command.createdAt().toEpochMilli(),
                     command.keyId());
         });

@@ -54,9 +54,16 @@ public final class SqliteDatabase implements AutoCloseable {
     private final GroupCommitWriter writer;
     private final HikariDataSource readers;
     private final Jdbi reading;
+    private final ContentCipher cipher;
     private final SealedContent content;
 
-    private SqliteDatabase(WriteConnection connection, HikariDataSource readers, Jdbi reading, SealedContent content) {
+    private SqliteDatabase(
+            WriteConnection connection,
+            HikariDataSource readers,
+            Jdbi reading,
+            ContentCipher cipher,
+            SealedContent content) {
+        this.cipher = cipher;
         this.content = content;
         this.writer = new GroupCommitWriter(connection, audit);
         this.readers = readers;
@@ -78,9 +85,11 @@ public final class SqliteDatabase implements AutoCloseable {
     public static SqliteDatabase open(Path file, KeySource keys) throws IOException {
         boolean isNew = createPrivate(file);
         SQLiteDataSource writing = dataSource(file, false);
+        ContentCipher cipher;
         SealedContent content;
         try {
-            content = new SealedContent(ContentCipher.with(keys, EncryptionState.check(writing)));
+            cipher = ContentCipher.with(keys, EncryptionState.check(writing));
+            content = new SealedContent(cipher);
             Flyway.configure(SqliteDatabase.class.getClassLoader())
                     .dataSource(writing)
                     .locations("classpath:dev/bellhop/server/store/migration")
@@ -100,7 +109,12 @@ public final class SqliteDatabase implements AutoCloseable {
         pool.setMinimumIdle(1);
         pool.setConnectionTimeout(READER_WAIT.toMillis());
         HikariDataSource readers = new HikariDataSource(pool);
-        return new SqliteDatabase(WriteConnection.open(writing), readers, jdbi(readers), content);
+        return new SqliteDatabase(WriteConnection.open(writing), readers, jdbi(readers), cipher, content);
+    }
+
+    /** What it is encrypted with. */
+    public ContentCipher cipher() {
+        return cipher;
     }
 
     /** What is encrypted in it. */

@@ -70,6 +70,7 @@ class ArchitectureTest {
                     "policy",
                     "audit",
                     "masking",
+                    "encryption",
                     "tls",
                     "vm",
                     "failure",

@@ -17,6 +17,8 @@ import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.audit.AuditTrail;
+import dev.bellhop.server.encryption.KeyFile;
+import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.execution.ExecutionMetrics;
 import dev.bellhop.server.execution.ExecutionSettings;
 import dev.bellhop.server.execution.Executions;
@@ -28,6 +30,7 @@ import dev.bellhop.server.store.SqlAuditStore;
 import dev.bellhop.server.store.SqlExecutionStore;
 import dev.bellhop.server.store.SqlKeyStore;
 import dev.bellhop.server.store.SqlMaskStore;
+import dev.bellhop.server.store.SqlRenewableContent;
 import dev.bellhop.server.store.SqlSavedCommandStore;
 import dev.bellhop.server.store.SqliteDatabase;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -103,6 +106,7 @@ class AccessMatrixTest {
         String reject = V2 + "/{id}/actions/reject";
         String signal = V2 + "/{id}/actions/signal";
         String accounts = "/api/v2/accounts";
+        String encrypt = "/api/v2/encryption/actions/rotate";
         String rotate = "/api/v2/keys/{id}/actions/rotate";
         String assign = "/api/v2/vps/{vmid}/actions/assign";
         String unassign = "/api/v2/vps/{vmid}/actions/unassign";
@@ -140,6 +144,8 @@ class AccessMatrixTest {
                 new Row("DELETE", saved + "/{name}", saved + "/nothing", null, 401, 403, 403, 404, 403, 0),
                 new Row("GET", "/api/v2/audit", "/api/v2/audit", null, 401, 403, 403, 200, 403, 0),
                 new Row("GET", "/api/v2/audit/export", "/api/v2/audit/export", null, 401, 403, 403, 200, 403, 0),
+                new Row("GET", "/api/v2/encryption", "/api/v2/encryption", null, 401, 403, 403, 200, 403, 0),
+                new Row("POST", encrypt, "/api/v2/encryption/actions/rotate", null, 401, 403, 403, 202, 403, 0),
                 new Row("GET", output, "/api/v2/executions/EXECUTION/output", null, 401, 403, 200, 200, 404, 0),
                 new Row("POST", OF_VM, "/api/v2/vps/VM/executions", COMMAND, 401, 403, 201, 201, 404, 404),
                 new Row("GET", OF_VM, "/api/v2/vps/VM/executions", null, 401, 200, 200, 200, 404, 404),
@@ -267,6 +273,10 @@ class AccessMatrixTest {
                     executions,
                     new Masks(new SqlMaskStore(database)),
                     new AuditTrail(new SqlAuditStore(database), clock),
+                    new KeyRotation(
+                            database.cipher(),
+                            new KeyFile(scratch.resolve(KeyFile.NAME)),
+                            new SqlRenewableContent(database)),
                     database::check,
                     metrics,
                     clock,

@@ -7,5 +7,6 @@ ALTER TABLE executions ADD COLUMN sealed_delivery BLOB;  -- JSON; NULL once it i
 CREATE TABLE encryption (
     id          INTEGER PRIMARY KEY CHECK (id = 1),
     check_value BLOB NOT NULL,                  -- can be opened with the keys that the rest is encrypted with
-    cleaned     INTEGER NOT NULL                -- whether nothing is left of what was there in the clear
+    cleaned     INTEGER NOT NULL,               -- whether nothing is left of what was there in the clear
+    renewed_by  INTEGER NOT NULL                -- the key that all was encrypted with when that was last so
 ) STRICT;
