@@ -63,7 +63,7 @@ public record Key(
         return scopes.stream().anyMatch(held -> held.contains(scope));
     }
 
-    /** Whether it may make a key that has this scope. An admin may give what it has not: somebody has to be the first to have it. */
+    /** Whether it may make a key that has this scope. An admin may give what it has not: somebody has to have it first. */
     public boolean mayGive(Scope scope) {
         return allows(scope) || allows(Scope.ADMIN);
     }
@@ -106,7 +106,7 @@ public record Key(
         return scopes.stream().noneMatch(scope -> scope == Scope.ADMIN || scope == Scope.ADMIN_ACCOUNT);
     }
 
-    /** Whether this key may give another all that one is to be able to do, from where that is to be used; one of an admin may all. */
+    /** Whether this key may give all that another one is to be able to do, and from there; one of an admin may give all. */
     public boolean covers(
             Set<Scope> otherScopes, @Nullable Set<VmId> otherVms, @Nullable List<AddressRange> otherNetworks) {
         if (allows(Scope.ADMIN)) {

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * (GLib's {@code protect_argv_string}). That suits programs that read their arguments as C does, the empty ones apart. cmd
  * does not read them so. What does not fit is handed over by PowerShell, which can give a command line as it stands. PowerShell's own text goes in base64 of UTF-16, of which a command line holds about 12,000 characters.
  *
- * <p>Variables are set by PowerShell: the agent's {@code env} would take the place of the whole environment. Secret ones it reads
- * from its stdin.
+ * <p>Variables are set by PowerShell: the agent's {@code env} would take the place of the whole environment.
+ * Secret ones it reads from its stdin.
  */
 record DirectWindows() implements DirectStart {
     private static final String POWERSHELL = "powershell";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
+import dev.bellhop.qga.AgentException;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionSpec;
@@ -10,11 +11,12 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.masking.Masker;
 import dev.bellhop.server.masking.Maskers;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The output of executions as readers are shown it: masked, unless it is shown raw. All that shows output reads it here. While a command
- * runs, a few bytes less than there are may be shown, until it is known whether they are to be masked.
+ * The output of executions as readers are shown it: masked, unless it is shown raw. All that shows output reads it here. While
+ * a command runs, a few bytes less than there are may be shown, until it is known whether they are to be masked.
  */
 final class ShownOutput {
     private final Executions executions;
@@ -26,7 +28,8 @@ final class ShownOutput {
     }
 
     /**
-     * What a request is to be shown of an execution, which the audit trail is told: the output as others see it, or with {@code ?raw=true} as it is.
+     * What a request is to be shown of an execution, which the audit trail is told: the output as others see it, or as it is
+     * with {@code ?raw=true}.
      *
      * @throws BellhopException {@code FORBIDDEN} where the caller may not see it raw
      */
@@ -61,6 +64,16 @@ final class ShownOutput {
     byte[] whole(Execution execution, byte[] bytes) {
         Masker masker = masker(execution);
         return masker == null ? bytes : masker.whole(bytes, execution.state().isFinal());
+    }
+
+    /** Why a command was not run, as whoever asked for it is told: that may quote its guest. */
+    BellhopException failure(ExecutionSpec spec, BellhopException why) {
+        Masker masker = maskers == null ? null : maskers.of(spec.secretEnv(), spec.account());
+        if (masker == null || !(why.getCause() instanceof AgentException)) {
+            return why;
+        }
+        byte[] told = String.valueOf(why.getMessage()).getBytes(StandardCharsets.UTF_8);
+        return new BellhopException(why.code(), new String(masker.whole(told, true), StandardCharsets.UTF_8), why);
     }
 
     private @Nullable Masker masker(Execution execution) {

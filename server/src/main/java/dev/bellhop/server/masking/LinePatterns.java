@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.concurrent.Semaphore;
 
 /**
- * Patterns that are looked for in each line of output. They are a tenant's, so they are matched in linear time, and take half of the
- * processors at most.
+ * Patterns that are looked for in each line of output. They are a tenant's, so they are matched in linear time, and take half
+ * of the processors at most.
  *
- * <p>What is found has to be the same from wherever it is looked at, and lines may be megabytes. So output is cut into blocks of
- * a fixed size, and what is masked in a block depends on the block and {@link #REACH} bytes on either side of it, and on nothing else.
- * Lines of up to so many bytes are seen as wholes by that, and matches of up to so many wherever they stand.
+ * <p>What is found has to be the same from wherever it is looked at, and lines may be megabytes. So output is cut into blocks
+ * of a fixed size, and what is masked in a block depends on the block and {@link #REACH} bytes on either side of it, and on
+ * nothing else. Lines of up to so many bytes are seen as wholes by that, and matches of up to so many wherever they stand.
  *
  * @param patterns at least one
  */

@@ -12,8 +12,8 @@ import java.util.Set;
 
 /**
  * Texts to be found in output, each wherever it stands, in one pass (Aho and Corasick, 1975): however many there are, and
- * whatever they are, a byte costs about the same. Of a secret these are its value without the blanks around it, each longer line of one
- * with several, and what base64 makes of it. Immutable, thread safe.
+ * whatever they are, a byte costs about the same. Of a secret these are its value without the blanks around it, each longer
+ * line of one with several, and what base64 makes of it. Immutable, thread safe.
  */
 public final class Literals {
     /** In bytes: what is shorter stands everywhere. */

@@ -5,9 +5,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Masks the output of one execution, byte for byte: each byte that is a part of a secret becomes a {@code *}, so that offsets and
- * lengths stay as they are. A part is masked as it would be in the whole, so readers see the same in whatever pieces they read.
- * Immutable, thread safe.
+ * Masks the output of one execution, byte for byte: each byte that is a part of a secret becomes a {@code *}, so that offsets
+ * and lengths stay as they are. A part is masked as it would be in the whole, so readers see the same in whatever pieces they
+ * read. Immutable, thread safe.
  *
  * @param literals what to find wherever it stands; absent for nothing
  * @param patterns what to find in lines; absent for nothing
@@ -34,8 +34,8 @@ public record Masker(@Nullable Literals literals, @Nullable LinePatterns pattern
     }
 
     /**
-     * So many bytes from an offset on, masked; fewer where there are no more, or where what is there may be the beginning of something
-     * that is to be masked.
+     * So many bytes from an offset on, masked; fewer where there are no more, or where what is there may be the beginning of
+     * something that is to be masked.
      *
      * @param ended whether what there is is all there will be
      */

@@ -30,10 +30,17 @@ public final class Maskers {
      * @param account whose it is; absent for the operator's
      */
     public @Nullable Masker of(String executionId, Map<String, String> secrets, @Nullable String account) {
+        return secrets.isEmpty()
+                ? of(secrets, account)
+                : new Masker(literals.get(executionId, id -> Literals.of(secrets.values())), masks.patterns(account));
+    }
+
+    /** What masks texts about a command; absent where there is nothing to mask. */
+    public @Nullable Masker of(Map<String, String> secrets, @Nullable String account) {
         LinePatterns patterns = masks.patterns(account);
         if (secrets.isEmpty()) {
             return patterns == null ? null : new Masker(null, patterns);
         }
-        return new Masker(literals.get(executionId, id -> Literals.of(secrets.values())), patterns);
+        return new Masker(Literals.of(secrets.values()), patterns);
     }
 }

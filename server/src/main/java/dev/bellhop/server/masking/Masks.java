@@ -17,8 +17,8 @@ import java.util.regex.MatchResult;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is masked in the output of all commands of an account, or of the operator's own. All is held in memory; a change is durable before it
- * takes effect. Thread safe.
+ * What is masked in the output of all commands of an account, or of the operator's own. All is held in memory; a change is
+ * durable before it takes effect. Thread safe.
  */
 public final class Masks {
     /** Of one owner. */
@@ -89,8 +89,8 @@ public final class Masks {
     }
 
     /**
-     * Adds one, or puts it in the place of that with its name; returns once it is durable, and in force. One at a time: compiling a
-     * pattern may take memory.
+     * Adds one, or puts it in the place of that with its name; returns once it is durable, and in force. One at a time:
+     * compiling a pattern may take memory.
      *
      * @throws BellhopException {@code INVALID_FIELD}
      */

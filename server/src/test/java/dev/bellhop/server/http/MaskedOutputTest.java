@@ -5,6 +5,7 @@ import static dev.bellhop.server.app.TestClient.execPath;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.Json;
+import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.qga.RealAgent;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestServer;
@@ -196,6 +197,22 @@ class MaskedOutputTest {
         JsonNode execution = run("?wait=30", "echo \"a $TOKEN\"; cat");
         assertThat(execution.path("mode").asString()).isEqualTo("direct");
         assertMaskedEverywhere(execution, "a " + STARS + "\n", "");
+    }
+
+    /** An agent that refuses a command says why in words of its own. */
+    @Test
+    void whatAGuestSaysAgainstACommandIsMaskedToo() {
+        server.close();
+        try (FakeAgent refusing = FakeAgent.start(folder.resolve("b.sock"))) {
+            refusing.on("guest-exec", (request, wire) -> wire.error("GenericError", "no " + SECRET + " here"));
+            server = TestServer.in(folder).vm(1, refusing.socket()).direct().start();
+            String body = "{\"command\": \"x\", \"secretEnv\": {\"TOKEN\": \"" + SECRET + "\"}}";
+            for (String query : List.of("", "?wait=5")) {
+                TestAnswer answer = server.admin().post("/api/v2/vps/1/executions" + query, body);
+                assertThat(answer.status()).isEqualTo(409);
+                assertThat(answer.json().path("detail").asString()).contains("refused: no " + STARS + " here");
+            }
+        }
     }
 
     /** Another command in the same VM may well write the same. */

@@ -101,7 +101,8 @@ class KeyRotationTest {
                 Instant.ofEpochMilli(1),
                 null,
                 null,
-                OutputSize.NONE);
+                OutputSize.NONE,
+                null);
         Delivery delivery =
                 new Delivery(Map.of("N", "" + number), null, null, new byte[] {1}, false, Duration.ZERO, false);
         store.insert(execution, delivery, null, new IdempotencyKey(KEY_ID, "n" + number, bytes("hash " + number)))
