@@ -4,6 +4,7 @@ package dev.bellhop.cli;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.v2.CreateExecution;
 import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.api.v2.PolicyDecision;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,14 +19,17 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 @Command(
         name = "exec",
         description = "Run a command in a VM and pass on its input, output and exit code.",
         customSynopsis = {
             "bellhop exec [OPTIONS] VMID -- COMMAND...",
-            "       bellhop exec [OPTIONS] VMID -- 'SHELL TEXT'"
+            "       bellhop exec [OPTIONS] VMID -- 'SHELL TEXT'",
+            "       bellhop exec [OPTIONS] --saved NAME [--param NAME=VALUE]... VMID"
         },
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
@@ -54,7 +58,8 @@ import picocli.CommandLine.Parameters;
             "  bellhop exec 10000 -- systemctl restart nginx",
             "  bellhop exec 10000 -- 'df -h | sort -k5 && uptime'",
             "  tar c site | bellhop exec --user www --cwd /srv 10000 -- tar x",
-            "  id=$(bellhop exec -d --timeout 2h 10000 -- apt-get -y upgrade)"
+            "  id=$(bellhop exec -d --timeout 2h 10000 -- apt-get -y upgrade)",
+            "  bellhop exec --saved deploy --param release=4.2 10000"
         })
 final class ExecCommand implements Callable<Integer> {
 
@@ -64,6 +69,10 @@ final class ExecCommand implements Callable<Integer> {
     private static final int LARGEST_AT_ONCE = 8 << 20;
 
     private final CliContext context;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // Set by picocli before anything is called.
+    private CommandSpec spec;
 
     @Option(
             names = {"-d", "--detach"},
@@ -80,6 +89,30 @@ final class ExecCommand implements Callable<Integer> {
             description = "Pass on no standard input.")
     private boolean withoutStdin;
 
+    @Option(
+            names = "--dry-run",
+            description = "Run nothing: tell what policy says of it. The exit code is 0 where it is allowed.")
+    private boolean dryRun;
+
+    @Option(
+            names = "--saved",
+            paramLabel = "NAME",
+            description = "Run a saved command, in place of COMMAND; see 'bellhop saved-command list'.")
+    private @Nullable String saved;
+
+    @Option(
+            names = "--saved-version",
+            paramLabel = "NUMBER",
+            description = "Which version of the saved command. Default: the newest.")
+    private @Nullable Integer savedVersion;
+
+    @Option(
+            names = {"-p", "--param"},
+            paramLabel = "NAME=VALUE",
+            converter = NameValue.Converter.class,
+            description = "A parameter of the saved command. Repeatable.")
+    private List<NameValue> parameters = List.of();
+
     @Mixin
     private final HowToRun how;
 
@@ -91,7 +124,7 @@ final class ExecCommand implements Callable<Integer> {
 
     @Parameters(
             index = "1..*",
-            arity = "1..*",
+            arity = "0..*",
             paramLabel = "COMMAND",
             parameterConsumer = AllThatFollows.class,
             description = "What to run. The -- may be left out before one that begins with no dash.")
@@ -108,12 +141,46 @@ final class ExecCommand implements Callable<Integer> {
         if (withStdin && withoutStdin) {
             throw new CliException("Cannot both pass on standard input and not; give one of -i and -n");
         }
-        CreateExecution.Builder request = how.request(command);
+        CreateExecution.Builder request = request();
         try (BellhopClient client = options.connect()) {
+            if (dryRun) {
+                return tell(client.dryRun(vmid, request.build()));
+            }
             // Before the farewell, which says that the command may have been started.
             StdinBuffer input = addInput(request);
             return run(client, request.build(), input);
         }
+    }
+
+    private CreateExecution.Builder request() {
+        if (saved == null) {
+            if (command.isEmpty()) {
+                throw new ParameterException(spec.commandLine(), "Missing required parameter: 'COMMAND'");
+            }
+            if (savedVersion != null || !parameters.isEmpty()) {
+                throw new ParameterException(
+                        spec.commandLine(), "Give --saved with --saved-version and --param, or leave them out");
+            }
+            return how.request(command);
+        }
+        if (!command.isEmpty()) {
+            throw new ParameterException(spec.commandLine(), "Give one of --saved and COMMAND");
+        }
+        return how.saved(CreateExecution.saved(saved).version(savedVersion), parameters);
+    }
+
+    private int tell(PolicyDecision decision) {
+        if (options.json()) {
+            context.terminal().json(decision);
+        } else {
+            context.terminal().out().println(Printable.line(decision.decision()));
+            if (decision.policy() != null) {
+                context.terminal()
+                        .say("The policy of this " + decision.policy() + " says so"
+                                + (decision.rule() == null ? "" : ", by '" + decision.rule() + "'"));
+            }
+        }
+        return decision.decision().equals(PolicyDecision.ALLOWED) ? 0 : Outcome.EXIT_FAILED;
     }
 
     private int run(BellhopClient client, CreateExecution wanted, @Nullable StdinBuffer input)

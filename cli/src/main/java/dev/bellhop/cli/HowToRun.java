@@ -73,6 +73,15 @@ final class HowToRun {
         this.context = context;
     }
 
+    /** A request for a saved command, with what else was said of it. */
+    CreateExecution.Builder saved(CreateExecution.Builder saved, List<NameValue> parameters) {
+        List<String> all = new ArrayList<>(env);
+        parameters.forEach(parameter -> all.add(parameter.value()));
+        labels.forEach(label -> all.add(label.value()));
+        all.forEach(HowToRun::requireDecoded);
+        return with(saved.parameters(Map.copyOf(NameValue.map(parameters))));
+    }
+
     /**
      * A request for a command.
      *
@@ -86,6 +95,10 @@ final class HowToRun {
         all.forEach(HowToRun::requireDecoded);
         CreateExecution.Builder request =
                 words.size() == 1 ? CreateExecution.command(words.getFirst()) : CreateExecution.argv(words);
+        return with(request);
+    }
+
+    private CreateExecution.Builder with(CreateExecution.Builder request) {
         return request.shell(shell)
                 .env(variables())
                 .secretEnv(secrets())

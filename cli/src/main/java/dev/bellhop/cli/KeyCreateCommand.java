@@ -4,6 +4,7 @@ package dev.bellhop.cli;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.v2.CreateKey;
 import dev.bellhop.api.v2.CreatedKey;
+import dev.bellhop.api.v2.PolicyDocument;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -75,6 +76,13 @@ final class KeyCreateCommand implements Callable<Integer> {
             description = "1 to 3650. Default: the key never expires.")
     private @Nullable Integer expiresInDays;
 
+    @Option(
+            names = "--policy",
+            paramLabel = "FILE",
+            description =
+                    "Which commands the key may run, as JSON; - for standard input. Default: all that its account may.")
+    private @Nullable String policy;
+
     @Mixin
     private final ClientOptions options;
 
@@ -85,9 +93,10 @@ final class KeyCreateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        PolicyDocument document = policy == null ? null : JsonFile.read(context, policy, PolicyDocument.class);
         CreatedKey created;
         try (BellhopClient client = options.connect()) {
-            created = client.createKey(new CreateKey(name, scopes, vms, expiresInDays, account, networks));
+            created = client.createKey(new CreateKey(name, scopes, vms, expiresInDays, account, networks, document));
         }
         Terminal terminal = context.terminal();
         if (options.json()) {

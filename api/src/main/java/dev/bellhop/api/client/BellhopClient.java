@@ -15,13 +15,17 @@ import dev.bellhop.api.v2.CancelExecution;
 import dev.bellhop.api.v2.CreateAccount;
 import dev.bellhop.api.v2.CreateExecution;
 import dev.bellhop.api.v2.CreateKey;
+import dev.bellhop.api.v2.CreateSavedCommand;
 import dev.bellhop.api.v2.CreatedKey;
 import dev.bellhop.api.v2.EncryptionView;
 import dev.bellhop.api.v2.ExecutionView;
 import dev.bellhop.api.v2.KeyView;
 import dev.bellhop.api.v2.MaskPattern;
 import dev.bellhop.api.v2.Page;
+import dev.bellhop.api.v2.PolicyDecision;
+import dev.bellhop.api.v2.PolicyDocument;
 import dev.bellhop.api.v2.RotateKey;
+import dev.bellhop.api.v2.SavedCommandView;
 import dev.bellhop.api.v2.SignalExecution;
 import dev.bellhop.api.v2.StdinPosition;
 import dev.bellhop.api.v2.VmSummary;
@@ -197,6 +201,80 @@ public final class BellhopClient implements AutoCloseable {
         return body(transport.post("/api/v2/encryption/actions/rotate", Map.of()), new TypeReference<>() {});
     }
 
+    /** The policy of a key. */
+    public PolicyDocument keyPolicy(String id) throws InterruptedException {
+        return body(transport.get(keyPolicyPath(id)), new TypeReference<>() {});
+    }
+
+    /** Gives a key a policy in place of the one that it has. */
+    public PolicyDocument setKeyPolicy(String id, PolicyDocument policy) throws InterruptedException {
+        return body(transport.put(keyPolicyPath(id), policy), new TypeReference<>() {});
+    }
+
+    /** Takes the policy of a key away; does nothing when it has none. */
+    public void clearKeyPolicy(String id) throws InterruptedException {
+        transport.delete(keyPolicyPath(id));
+    }
+
+    /** The policy of an account, which binds all its keys. */
+    public PolicyDocument accountPolicy(String id) throws InterruptedException {
+        return body(transport.get(accountPolicyPath(id)), new TypeReference<>() {});
+    }
+
+    /** Gives an account a policy in place of the one that it has. */
+    public PolicyDocument setAccountPolicy(String id, PolicyDocument policy) throws InterruptedException {
+        return body(transport.put(accountPolicyPath(id), policy), new TypeReference<>() {});
+    }
+
+    /** Takes the policy of an account away; does nothing when it has none. */
+    public void clearAccountPolicy(String id) throws InterruptedException {
+        transport.delete(accountPolicyPath(id));
+    }
+
+    private static String keyPolicyPath(String id) {
+        return "/api/v2/keys/" + Transport.encode(id) + "/policy";
+    }
+
+    private static String accountPolicyPath(String id) {
+        return "/api/v2/accounts/" + Transport.encode(id) + "/policy";
+    }
+
+    /** Saves a command under a name, as its next version. */
+    public SavedCommandView createSavedCommand(CreateSavedCommand wanted) throws InterruptedException {
+        return body(transport.post("/api/v2/saved-commands", wanted), new TypeReference<>() {});
+    }
+
+    /**
+     * The newest version of each saved command, in order of their names.
+     *
+     * @param account whose they are, for an admin; absent for those of the key in use
+     */
+    public Page<SavedCommandView> listSavedCommands(
+            @Nullable String account, @Nullable Integer limit, @Nullable String cursor) throws InterruptedException {
+        String path = new PathAndQuery("/api/v2/saved-commands")
+                .with("account", account)
+                .with("limit", limit)
+                .with("cursor", cursor)
+                .toString();
+        return body(transport.get(path), new TypeReference<>() {});
+    }
+
+    /** All versions of a saved command, newest first. */
+    public Page<SavedCommandView> savedCommand(String name, @Nullable String account) throws InterruptedException {
+        return body(transport.get(savedCommandPath(name, account)), new TypeReference<>() {});
+    }
+
+    /** Deletes all versions of a saved command. */
+    public void deleteSavedCommand(String name, @Nullable String account) throws InterruptedException {
+        transport.delete(savedCommandPath(name, account));
+    }
+
+    private static String savedCommandPath(String name, @Nullable String account) {
+        return new PathAndQuery("/api/v2/saved-commands/" + Transport.encode(name))
+                .with("account", account)
+                .toString();
+    }
+
     /**
      * Records of the audit trail that fit, newest first. A part may hold fewer than the limit, none at all included, and not
      * be the last one.
@@ -279,6 +357,12 @@ public final class BellhopClient implements AutoCloseable {
                 .wait(wait)
                 .toString();
         return body(transport.post(path, wanted, wait, headers), new TypeReference<>() {});
+    }
+
+    /** What policy says of a command, which is not run. */
+    public PolicyDecision dryRun(long vmid, CreateExecution wanted) throws InterruptedException {
+        String path = "/api/v2/vps/" + vmid + "/executions?dryRun=true";
+        return body(transport.post(path, wanted), new TypeReference<>() {});
     }
 
     /**

@@ -115,6 +115,13 @@ final class Transport implements AutoCloseable {
                 request.header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofByteArray(json)));
     }
 
+    HttpResponse<byte[]> put(String path, Object body) throws InterruptedException {
+        byte[] json = Json.mapper().writeValueAsBytes(body);
+        return send(request(path)
+                .header("Content-Type", "application/json")
+                .PUT(HttpRequest.BodyPublishers.ofByteArray(json)));
+    }
+
     HttpResponse<byte[]> postBytes(String path, byte[] body) throws InterruptedException {
         return send(request(path)
                 .header("Content-Type", "application/octet-stream")
