@@ -162,7 +162,9 @@ public final class HttpServer implements AutoCloseable {
         Executions executions = services.executions();
         ShownOutput shown = new ShownOutput(executions, new Maskers(services.masks()));
         ExecutionAccess byId = new ExecutionAccess(executions, services.keys(), accounts, ready::get);
-        PolicyCheck policy = new PolicyCheck(services.keys(), accounts);
+        MatchingTurns turns = new MatchingTurns();
+        PolicyCheck policy = new PolicyCheck(services.keys(), accounts, turns);
+        SavedRuns savedRuns = new SavedRuns(services.savedCommands(), turns);
         return Stream.of(
                         new V1Exec(access, executions, shown, checks, policy, timeouts).routes(),
                         new V1Status(access, executions, checks).routes(),
@@ -180,7 +182,7 @@ public final class HttpServer implements AutoCloseable {
                                         shown,
                                         byId,
                                         policy,
-                                        new SavedRuns(services.savedCommands()),
+                                        savedRuns,
                                         services.followers(),
                                         timeouts)
                                 .routes(),

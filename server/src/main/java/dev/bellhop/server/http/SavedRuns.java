@@ -25,9 +25,11 @@ final class SavedRuns {
     private static final String MESSAGE = "Cannot run this because some of its fields are not valid";
 
     private final SavedCommands commands;
+    private final MatchingTurns turns;
 
-    SavedRuns(SavedCommands commands) {
+    SavedRuns(SavedCommands commands, MatchingTurns turns) {
         this.commands = commands;
+        this.turns = turns;
     }
 
     /**
@@ -45,7 +47,7 @@ final class SavedRuns {
         }
         SavedCommand command = find(wanted, caller);
         checkIsItsOwn(wanted, command, faults);
-        Map<String, String> values = values(wanted, command, faults);
+        Map<String, String> values = turns.take(caller, () -> values(wanted, command, faults));
         require(faults);
         CreateExecution whole = whole(wanted, command, values);
         return WantedExecution.check(whole, caller).savedAs(new SavedAs(command.name(), command.version()));

@@ -22,7 +22,8 @@ public final class RulePatterns {
     private static final int MOST_REPEATED = 100;
 
     private static final java.util.regex.Pattern COUNTED = java.util.regex.Pattern.compile("\\{(\\d*),?(\\d*)}");
-    private static final long MOST_STEPS_KEPT = 200_000;
+    /** A step can be a table of some kilobytes, as of all letters. */
+    private static final long MOST_STEPS_KEPT = 20_000;
 
     /**
      * What is denied must not be missed for a line break: a dot is any character, and a line's beginning and end are as good as

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.Scope;
+import java.time.Instant;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Whose matching waits for whose. */
+class MatchingTurnsTest {
+    private final MatchingTurns turns = new MatchingTurns();
+
+    private static Key key(String id, @Nullable String account) {
+        return new Key(id, "n", account, Set.of(Scope.WRITE_VM), null, null, Instant.EPOCH, null, null, 1);
+    }
+
+    @Test
+    void theKeysOfAnAccountTakeTurns() {
+        Key one = key("aaaaaaaaaaaa", "0c5d2e9f7a41");
+        Key other = key("bbbbbbbbbbbb", "0c5d2e9f7a41");
+
+        boolean taken = turns.take(one, () -> turns.of(other).isLocked());
+        assertThat(taken).isTrue();
+        assertThat(turns.of(other).isLocked()).isFalse();
+    }
+
+    @Test
+    void othersDoNotWaitForThem() {
+        Key one = key("aaaaaaaaaaaa", "0c5d2e9f7a41");
+
+        assertThat(turns.take(one, () -> turns.of(key("aaaaaaaaaaaa", null)).isLocked()))
+                .isFalse();
+        assertThat(turns.take(
+                        one, () -> turns.of(key("cccccccccccc", "7e1b40c8d2f6")).isLocked()))
+                .isFalse();
+    }
+}
