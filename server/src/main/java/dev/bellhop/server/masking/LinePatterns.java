@@ -23,6 +23,8 @@ record LinePatterns(List<Pattern> patterns) {
 
     static final int BLOCK = 4096;
 
+    private static final byte NO_TEXT = 0x7F;
+
     private static final Semaphore PROCESSORS =
             new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), true);
 
@@ -71,7 +73,8 @@ record LinePatterns(List<Pattern> patterns) {
                 end++;
             }
             if (end > from) {
-                byte[] line = Arrays.copyOfRange(bytes, begin, end > begin && bytes[end - 1] == '\r' ? end - 1 : end);
+                int textEnd = end > begin && bytes[end - 1] == '\r' ? end - 1 : end;
+                byte[] line = readable(Arrays.copyOfRange(bytes, begin, textEnd));
                 for (Pattern pattern : patterns) {
                     Matcher matcher = pattern.matcher(line);
                     while (matcher.find()) {
@@ -85,6 +88,43 @@ record LinePatterns(List<Pattern> patterns) {
             }
             begin = end + 1;
         }
+    }
+
+    /**
+     * With another byte in the place of each that is no part of a character. RE2/J takes for granted that all it reads is UTF-8,
+     * and would pass over what follows such a byte.
+     */
+    private static byte[] readable(byte[] line) {
+        int i = 0;
+        while (i < line.length) {
+            int length = characterLength(line, i);
+            if (length == 0) {
+                line[i] = NO_TEXT;
+            }
+            i += Math.max(1, length);
+        }
+        return line;
+    }
+
+    /** How many bytes the character has that begins there; 0 where none does. */
+    private static int characterLength(byte[] line, int at) {
+        int first = line[at] & 0xFF;
+        if (first < 0x80) {
+            return 1;
+        }
+        if (first < 0xC2 || first > 0xF4) {
+            return 0;
+        }
+        int length = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+        if (at + length > line.length) {
+            return 0;
+        }
+        for (int i = at + 1; i < at + length; i++) {
+            if ((line[i] & 0xC0) != 0x80) {
+                return 0;
+            }
+        }
+        return length;
     }
 
     /** How many bytes at the end of these a match may begin in whose end is still to come. */

@@ -222,6 +222,20 @@ class MaskerTest {
         assertThat(whole(patterns("x*"), "axxa")).isEqualTo("a**a");
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0x80, 0xBF, 0xC0, 0xC3, 0xE9, 0xED, 0xF0, 0xF8, 0xFF})
+    void bytesThatAreNoTextHideNothing(int other) {
+        byte[] stream = bytes("? key-1??key-2 ?");
+        byte[] expected = bytes("? *****??***** ?");
+        for (int i = 0; i < stream.length; i++) {
+            if (stream[i] == '?') {
+                stream[i] = (byte) other;
+                expected[i] = (byte) other;
+            }
+        }
+        assertThat(patterns("[kx]ey-[0-9]").whole(stream, true)).isEqualTo(expected);
+    }
+
     @Test
     void aLineThatMayYetHoldAMatchIsHeldBack() {
         Masker masker = patterns("key-[0-9]{3}");
