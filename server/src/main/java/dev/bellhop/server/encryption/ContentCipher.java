@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Encrypts what is stored, and decrypts it. What is sealed is bound to its context, a text that says what it is and whose: in
- * another place it cannot be opened, so that nobody can swap rows unnoticed. Thread safe.
+ * another place it cannot be opened, so that nobody can swap rows unnoticed. The first line of a context is for people, in the
+ * messages of failures. Thread safe.
  */
 public final class ContentCipher {
     /** By how many bytes what is sealed is longer: a byte, the key's id, the nonce and the tag. */

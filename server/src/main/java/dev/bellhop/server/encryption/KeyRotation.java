@@ -21,6 +21,9 @@ public final class KeyRotation implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(KeyRotation.class);
     private static final Duration RETRY = Duration.ofMinutes(1);
 
+    /** What cannot be decrypted now may be gone by then, for its age. */
+    private static final Duration LATER = Duration.ofDays(1);
+
     private final ContentCipher cipher;
     private final KeySource source;
     private final RenewableContent content;
@@ -96,29 +99,35 @@ public final class KeyRotation implements AutoCloseable {
 
     private void renew() {
         try {
-            while (!renewed() && !stop.await(RETRY.toMillis(), TimeUnit.MILLISECONDS)) {
+            Duration pause = RETRY;
+            while (pause.isPositive()) {
+                pause = tryToRenew();
                 // Where the server stops, the next one goes on.
+                if (stop.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+                    return;
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private boolean renewed() throws InterruptedException {
+    /** Says when to try again; zero where it is done. */
+    private Duration tryToRenew() throws InterruptedException {
         try {
             content.begin();
             if (!content.renew(() -> stop.getCount() > 0)) {
-                return false;
+                return LATER;
             }
             content.end();
             synchronized (this) {
                 renewing = null;
                 dropOlder();
             }
-            return true;
+            return Duration.ZERO;
         } catch (RuntimeException e) {
             log.error("Cannot encrypt what is stored with the new key now; trying again in a while", e);
-            return false;
+            return RETRY;
         }
     }
 

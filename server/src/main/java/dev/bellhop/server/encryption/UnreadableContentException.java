@@ -8,7 +8,7 @@ public final class UnreadableContentException extends RuntimeException {
     /** @param known whether the key is there that it says it was encrypted with */
     UnreadableContentException(String context, boolean known) {
         super(
-                "cannot decrypt the " + context
+                "cannot decrypt the " + context.lines().findFirst().orElse("")
                         + (known
                                 ? ": it was changed, or put in another place, since the server wrote it; take the database from a"
                                         + " backup"

@@ -45,9 +45,20 @@ final class EncryptionState {
                 }
             }
             log.info("Writing the database anew, so that nothing is left in it of what was not encrypted");
+            // As large as the database, and encrypted by now.
+            statement.execute("PRAGMA temp_store = FILE");
             statement.execute("VACUUM");
-            statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
-            statement.execute("UPDATE encryption SET cleaned = 1");
+            if (isLogEmptied(statement)) {
+                statement.execute("UPDATE encryption SET cleaned = 1");
+            } else {
+                log.warn("Somebody else reads the database, so its log was not emptied; the next start does so");
+            }
+        }
+    }
+
+    private static boolean isLogEmptied(Statement statement) throws SQLException {
+        try (ResultSet row = statement.executeQuery("PRAGMA wal_checkpoint(TRUNCATE)")) {
+            return row.next() && row.getInt(1) == 0;
         }
     }
 }

@@ -44,7 +44,7 @@ final class SealedContent {
     }
 
     static String requestHashContext(String keyId, String name, String id) {
-        return "request of execution " + id + ", by key " + keyId + ", as " + name;
+        return "request of execution " + id + "\n" + keyId + "\n" + name;
     }
 
     byte[] command(String id, CommandLine command) {

@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * All columns of the database that are encrypted, gone through row by row. One transaction writes a mebibyte of output at most, or
- * a few hundred small values, and then others have their turn.
+ * fifty small values, and then others have their turn.
  */
 public final class SqlRenewableContent implements RenewableContent {
     private static final Logger log = LoggerFactory.getLogger(SqlRenewableContent.class);
@@ -25,7 +25,7 @@ public final class SqlRenewableContent implements RenewableContent {
     static final List<Column> COLUMNS = List.of(
             new Column(
                     "executions.sealed_command",
-                    "SELECT id, sealed_command FROM executions WHERE id > ? ORDER BY id LIMIT 200",
+                    "SELECT id, sealed_command FROM executions WHERE id > ? ORDER BY id LIMIT 50",
                     "UPDATE executions SET sealed_command = ? WHERE id = ? AND sealed_command = ?",
                     "",
                     row -> SealedContent.commandContext(row.getString(1))),
@@ -71,7 +71,7 @@ public final class SqlRenewableContent implements RenewableContent {
             new Column(
                     "idempotency_keys.request_hash",
                     "SELECT execution_id, request_hash, key_id, name FROM idempotency_keys WHERE execution_id > ?"
-                            + " ORDER BY execution_id LIMIT 200",
+                            + " ORDER BY execution_id LIMIT 50",
                     "UPDATE idempotency_keys SET request_hash = ? WHERE execution_id = ? AND request_hash = ?",
                     "",
                     row -> SealedContent.requestHashContext(row.getString(3), row.getString(4), row.getString(1))));

@@ -206,6 +206,8 @@ public final class SqliteDatabase implements AutoCloseable {
         if (!readOnly) {
             config.setJournalMode(JournalMode.WAL);
             config.setSynchronous(SynchronousMode.FULL);
+            // Temporary files would hold what was not encrypted yet, while that is done.
+            config.setTempStore(SQLiteConfig.TempStore.MEMORY);
             config.setJournalSizeLimit(WAL_LIMIT_BYTES);
             config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
             config.setPragma(SQLiteConfig.Pragma.WAL_AUTOCHECKPOINT, Integer.toString(CHECKPOINT_PAGES));

@@ -46,7 +46,8 @@ class SealedContentTest {
             true,
             Duration.ZERO,
             false);
-    private static final IdempotencyKey KEY = new IdempotencyKey("0123456789ab", "once", new byte[] {1, 2, 3});
+    private static final IdempotencyKey KEY =
+            new IdempotencyKey("0123456789ab", "once", "mark of a hash".getBytes(StandardCharsets.UTF_8));
 
     @TempDir
     private Path folder;
@@ -142,6 +143,27 @@ class SealedContentTest {
         storeOutput(store.find(ONE).orElseThrow());
         assertThat(store.output(ONE, OutputStreamName.STDOUT, 2, 4)).asString().isEqualTo("rkMA");
         assertThat(store.outputSize(ONE)).isEqualTo(new OutputSize(8, 4, false));
+    }
+
+    @Test
+    void nothingOfItStandsInTheFiles() throws Exception {
+        storeBoth();
+        storeOutput(store.find(OTHER).orElseThrow());
+
+        for (String file : List.of("x.db", "x.db-wal")) {
+            assertThat(Files.readString(folder.resolve(file), StandardCharsets.ISO_8859_1))
+                    .as(file)
+                    .doesNotContainIgnoringCase("mark");
+        }
+    }
+
+    /** It is up to the caller, and nothing for a log. */
+    @Test
+    void theNameOfAnIdempotencyKeyIsNotQuoted() throws Exception {
+        storeBoth();
+        execute("UPDATE idempotency_keys SET name = 'mark' || name");
+
+        unreadable(() -> store.known("0123456789ab", "markonce"), "request of execution " + ONE);
     }
 
     @Test
