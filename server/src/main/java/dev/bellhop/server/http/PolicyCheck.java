@@ -201,12 +201,12 @@ final class PolicyCheck {
         };
     }
 
-    private static BellhopException refused(Call call, Whose whose, String rule) {
+    static BellhopException refused(Call call, Whose whose, String rule) {
         return refused(
                 call,
                 whose,
                 rule,
-                "Cannot run this because '" + rule + "' in the policy of this " + whose.wireName() + " forbids it");
+                "Cannot do this because '" + rule + "' in the policy of this " + whose.wireName() + " forbids it");
     }
 
     private static BellhopException refused(Call call, Whose whose, String rule, String message) {

@@ -4,6 +4,7 @@ package dev.bellhop.server.http;
 import dev.bellhop.api.v2.CreateSavedCommand;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.SavedCommandView;
+import dev.bellhop.server.access.Account;
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Scope;
@@ -11,6 +12,8 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.policy.Decision.Whose;
+import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.policy.SavedCommand;
 import dev.bellhop.server.policy.SavedCommands;
 import java.time.temporal.ChronoUnit;
@@ -52,10 +55,21 @@ final class V2SavedCommands {
         AuditNote.of(call).aboutSavedCommand(wanted.name());
         SavedCommand saved = account == null
                 ? commands.save(null, wanted.name(), made)
-                : accounts.whileThere(account, () -> commands.save(account, wanted.name(), made))
+                : accounts.whileThere(account, () -> {
+                            requireMaySave(call, account);
+                            return commands.save(account, wanted.name(), made);
+                        })
                         .orElseThrow(V2SavedCommands::noSuchAccount);
         return Answer.json(201, SavedCommandViews.view(saved, caller))
                 .with(Map.of("Location", PATH + "/" + saved.name()));
+    }
+
+    /** Behind a wall that the operator has put up for an account, what is saved decides what may be run. */
+    private void requireMaySave(Call call, String account) {
+        Policy policy = accounts.find(account).map(Account::policy).orElse(null);
+        if (policy != null && policy.onlySavedCommands() && !call.caller().allows(Scope.ADMIN)) {
+            throw PolicyCheck.refused(call, Whose.ACCOUNT, Policy.ONLY_SAVED_COMMANDS);
+        }
     }
 
     private static BellhopException noSuchAccount() {

@@ -280,6 +280,25 @@ class V2SavedCommandsTest {
         assertThat(runner.tryExec(1, "true").status()).isEqualTo(400);
     }
 
+    /** Or a tenant could save what it likes, and run that. */
+    @Test
+    void behindTheWallOfItsAccountNobodySavesButTheOperator() {
+        saved(SHOW);
+        String path = "/api/v2/accounts/" + account + "/policy";
+        server.admin()
+                .send(
+                        "PUT",
+                        path,
+                        request -> request.method("PUT", BodyPublishers.ofString("{\"onlySavedCommands\": true}")));
+
+        refused(save(boss, "{'name': 'show', 'argv': ['sh']}"), "onlySavedCommands");
+        refused(run(boss, "{'command': 'true'}"), "onlySavedCommands");
+        assertThat(stdout(run(boss, "show", Map.of("x", "y")))).isEqualTo("a|y|y|");
+        assertThat(save(server.admin(), "{'name': 'ok', 'argv': ['true'], 'account': '" + account + "'}")
+                        .status())
+                .isEqualTo(201);
+    }
+
     /** A shell that was left open before takes commands, too. */
     @Test
     void aKeyBehindTheWallWritesToSavedCommandsAlone() {
