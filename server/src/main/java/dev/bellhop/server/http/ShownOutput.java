@@ -68,8 +68,11 @@ final class ShownOutput {
 
     /** Why a command was not run, as whoever asked for it is told: that may quote its guest. */
     BellhopException failure(ExecutionSpec spec, BellhopException why) {
-        Masker masker = maskers == null ? null : maskers.of(spec.secretEnv(), spec.account());
-        if (masker == null || !(why.getCause() instanceof AgentException)) {
+        if (maskers == null || !(why.getCause() instanceof AgentException)) {
+            return why;
+        }
+        Masker masker = maskers.of(spec.secretEnv(), spec.account());
+        if (masker == null) {
             return why;
         }
         byte[] told = String.valueOf(why.getMessage()).getBytes(StandardCharsets.UTF_8);
