@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
 import org.awaitility.Awaitility;
@@ -71,7 +72,8 @@ class TakenUpTest {
     }
 
     private static Instant now() {
-        return Clock.systemUTC().instant();
+        // As the server has it: whole milliseconds, so that no time of the future is among those of the same one.
+        return Clock.systemUTC().instant().truncatedTo(ChronoUnit.MILLIS);
     }
 
     private static Execution end(Executions server, Execution execution) {
