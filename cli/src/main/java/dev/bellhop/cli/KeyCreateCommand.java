@@ -71,6 +71,14 @@ final class KeyCreateCommand implements Callable<Integer> {
     private @Nullable List<String> networks;
 
     @Option(
+            names = "--label",
+            paramLabel = "NAME=VALUE",
+            converter = NameValue.Converter.class,
+            description = "A label of all commands that the key starts, and of those alone that it sees. Repeatable."
+                    + " Default: all commands.")
+    private List<NameValue> labels = List.of();
+
+    @Option(
             names = "--expires-in-days",
             paramLabel = "DAYS",
             description = "1 to 3650. Default: the key never expires.")
@@ -96,7 +104,15 @@ final class KeyCreateCommand implements Callable<Integer> {
         PolicyDocument document = policy == null ? null : JsonFile.read(context, policy, PolicyDocument.class);
         CreatedKey created;
         try (BellhopClient client = options.connect()) {
-            created = client.createKey(new CreateKey(name, scopes, vms, expiresInDays, account, networks, document));
+            created = client.createKey(new CreateKey(
+                    name,
+                    scopes,
+                    vms,
+                    expiresInDays,
+                    account,
+                    networks,
+                    document,
+                    labels.isEmpty() ? null : NameValue.map(labels)));
         }
         Terminal terminal = context.terminal();
         if (options.json()) {
@@ -104,7 +120,7 @@ final class KeyCreateCommand implements Callable<Integer> {
         } else {
             terminal.out().println(Printable.line(created.key()));
             terminal.say("Created key " + created.id() + " (" + created.name() + ") for "
-                    + KeyText.vms(created.vms(), created.account())
+                    + KeyText.sees(created.vms(), created.account(), created.labels())
                     + " with " + KeyText.scopes(created.scopes()) + ", "
                     + (created.networks() == null ? "" : "from " + String.join(",", created.networks()) + ", ")
                     + (created.expiresAt() == null ? "never expires" : "expires " + KeyText.day(created.expiresAt()))

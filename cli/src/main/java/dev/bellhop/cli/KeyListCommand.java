@@ -51,7 +51,7 @@ final class KeyListCommand implements Callable<Integer> {
                     key.id(),
                     key.name(),
                     KeyText.scopes(key.scopes()),
-                    KeyText.vms(key.vms(), key.account()),
+                    KeyText.sees(key.vms(), key.account(), key.labels()),
                     key.networks() == null ? "anywhere" : String.join(",", key.networks()),
                     KeyText.day(key.createdAt()),
                     key.lastUsedAt() == null ? "never" : KeyText.day(key.lastUsedAt()),

@@ -7,6 +7,7 @@ import dev.bellhop.api.Json;
 import dev.bellhop.api.v2.KeyView;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Keys in words. */
@@ -31,6 +32,16 @@ final class KeyText {
                 + shown
                 + (more > 0 ? " and " + more + " more" : "")
                 + (account == null ? "" : " of " + account);
+    }
+
+    /** What a key sees: VMs, and commands of one label or several. */
+    static String sees(@Nullable List<Long> vms, @Nullable String account, @Nullable Map<String, String> labels) {
+        return vms(vms, account)
+                + (labels == null
+                        ? ""
+                        : labels.entrySet().stream()
+                                .map(label -> label.getKey() + "=" + label.getValue())
+                                .collect(joining(", ", ", ", "")));
     }
 
     static String day(Instant time) {

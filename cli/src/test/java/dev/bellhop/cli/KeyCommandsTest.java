@@ -124,7 +124,19 @@ class KeyCommandsTest {
     void listShowsWhatEachKeyMayDoAndWhetherItStillMay() {
         List<KeyView> keys = List.of(
                 new KeyView(
-                        "a", "admin", "bellhop_a", List.of("admin"), null, Cli.NOW, null, null, null, null, null, null),
+                        "a",
+                        "admin",
+                        "bellhop_a",
+                        List.of("admin"),
+                        null,
+                        Cli.NOW,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null),
                 new KeyView(
                         "bb",
                         "old\u001b[31m",
@@ -137,6 +149,7 @@ class KeyCommandsTest {
                         null,
                         null,
                         Cli.NOW.minus(Duration.ofDays(2)),
+                        null,
                         null),
                 new KeyView(
                         "c",
@@ -150,6 +163,7 @@ class KeyCommandsTest {
                         "0c5d2e9f7a41",
                         List.of("10.0.0.0/8", "192.0.2.1/32"),
                         Cli.NOW,
+                        null,
                         null),
                 new KeyView(
                         "d",
@@ -160,6 +174,7 @@ class KeyCommandsTest {
                         Cli.NOW,
                         null,
                         Cli.NOW,
+                        null,
                         null,
                         null,
                         null,
@@ -198,7 +213,7 @@ class KeyCommandsTest {
     @Test
     void rotatePrintsTheKeyAloneOnStandardOutput() {
         CreatedKey rotated = new CreatedKey(
-                "a", SECRET, "ci", List.of("admin"), null, Cli.NOW, null, null, null, Cli.NOW.plusSeconds(3600));
+                "a", SECRET, "ci", List.of("admin"), null, Cli.NOW, null, null, null, Cli.NOW.plusSeconds(3600), null);
         cli.server.on(
                 "POST",
                 KEYS + "/a/actions/rotate",
@@ -240,6 +255,7 @@ class KeyCommandsTest {
                 Cli.NOW.plus(Duration.ofDays(90)),
                 "0c5d2e9f7a41",
                 List.of("10.0.0.0/8", "0:0:0:0:0:0:0:1/128"),
+                null,
                 null);
         return StubAnswer.json(201, key).with("Cache-Control", "no-store");
     }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.api.v2;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param account the id of the account that it is to belong to; absent for that of the key it is made with
  * @param networks the addresses and networks that it may be used from; absent for anywhere
  * @param policy which commands the key may run; absent for all that its account may
+ * @param labels what all commands have that the key starts, and those alone that it sees, sorted by name; absent for all
  */
 public record CreateKey(
         String name,
@@ -24,9 +28,10 @@ public record CreateKey(
         @Nullable Integer expiresInDays,
         @Nullable String account,
         @Nullable List<String> networks,
-        @Nullable PolicyDocument policy) {
+        @Nullable PolicyDocument policy,
+        @Nullable Map<String, String> labels) {
 
-    /** One without a policy. */
+    /** One without a policy and labels. */
     public CreateKey(
             String name,
             List<String> scopes,
@@ -34,7 +39,7 @@ public record CreateKey(
             @Nullable Integer expiresInDays,
             @Nullable String account,
             @Nullable List<String> networks) {
-        this(name, scopes, vms, expiresInDays, account, networks, null);
+        this(name, scopes, vms, expiresInDays, account, networks, null, null);
     }
 
     public CreateKey {
@@ -42,5 +47,6 @@ public record CreateKey(
         scopes = List.copyOf(Objects.requireNonNull(scopes, "scopes"));
         vms = vms == null ? null : List.copyOf(vms);
         networks = networks == null ? null : List.copyOf(networks);
+        labels = labels == null ? null : Collections.unmodifiableMap(new TreeMap<>(labels));
     }
 }

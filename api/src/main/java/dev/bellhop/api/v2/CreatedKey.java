@@ -2,8 +2,11 @@
 package dev.bellhop.api.v2;
 
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param account the id of the account that it belongs to; absent where it is the operator's
  * @param networks the addresses and networks that it may be used from; absent for anywhere
  * @param oldSecretUntil until when the secret before this one is valid; absent where it is not any more
+ * @param labels what all commands have that the key starts, and those alone that it sees, sorted by name; absent for all
  */
 public record CreatedKey(
         String id,
@@ -31,7 +35,8 @@ public record CreatedKey(
         @Nullable Instant expiresAt,
         @Nullable String account,
         @Nullable List<String> networks,
-        @Nullable Instant oldSecretUntil) {
+        @Nullable Instant oldSecretUntil,
+        @Nullable Map<String, String> labels) {
 
     public CreatedKey {
         Objects.requireNonNull(id, "id");
@@ -41,6 +46,7 @@ public record CreatedKey(
         vms = vms == null ? null : List.copyOf(vms);
         networks = networks == null ? null : List.copyOf(networks);
         Objects.requireNonNull(createdAt, "createdAt");
+        labels = labels == null ? null : Collections.unmodifiableMap(new TreeMap<>(labels));
     }
 
     @Override

@@ -2,8 +2,11 @@
 package dev.bellhop.api.v2;
 
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param networks the addresses and networks that it may be used from; absent for anywhere
  * @param lastUsedAt when it was used last, to the second; absent where it was not
  * @param oldSecretUntil until when the secret before the present one is valid; absent where it is not any more
+ * @param labels what all commands have that the key starts, and those alone that it sees, sorted by name; absent for all
  */
 public record KeyView(
         String id,
@@ -34,7 +38,8 @@ public record KeyView(
         @Nullable String account,
         @Nullable List<String> networks,
         @Nullable Instant lastUsedAt,
-        @Nullable Instant oldSecretUntil) {
+        @Nullable Instant oldSecretUntil,
+        @Nullable Map<String, String> labels) {
 
     public KeyView {
         Objects.requireNonNull(id, "id");
@@ -44,5 +49,6 @@ public record KeyView(
         vms = vms == null ? null : List.copyOf(vms);
         networks = networks == null ? null : List.copyOf(networks);
         Objects.requireNonNull(createdAt, "createdAt");
+        labels = labels == null ? null : Collections.unmodifiableMap(new TreeMap<>(labels));
     }
 }

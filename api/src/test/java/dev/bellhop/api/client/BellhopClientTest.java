@@ -90,11 +90,23 @@ class BellhopClientTest {
 
     @Test
     void makesListsAndRevokesKeys() throws InterruptedException {
-        CreatedKey created =
-                new CreatedKey("k1", KEY, "ci", List.of("read:vm"), List.of(10000L), NOON, NOON, null, null, null);
+        CreatedKey created = new CreatedKey(
+                "k1", KEY, "ci", List.of("read:vm"), List.of(10000L), NOON, NOON, null, null, null, null);
         Page<KeyView> page = new Page<>(
                 List.of(new KeyView(
-                        "k1", "ci", "bellhop_k1", List.of("read:vm"), null, NOON, null, NOON, "a1", null, NOON, null)),
+                        "k1",
+                        "ci",
+                        "bellhop_k1",
+                        List.of("read:vm"),
+                        null,
+                        NOON,
+                        null,
+                        NOON,
+                        "a1",
+                        null,
+                        NOON,
+                        null,
+                        null)),
                 "next");
         server.on("POST", "/api/v2/keys", StubAnswer.json(201, created).with("Cache-Control", "no-store"))
                 .on("GET", "/api/v2/keys", StubAnswer.json(200, page))

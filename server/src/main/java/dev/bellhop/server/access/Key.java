@@ -6,6 +6,7 @@ import dev.bellhop.server.vm.VmId;
 import java.net.InetAddress;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param expiresAt from then on it is no key any more; absent where it does not expire
  * @param secretNumber which of its secrets, counted from 1, is valid; of a key that has let a request in, by which it did
  * @param policy which commands it may run; absent where it may run all that its account may
+ * @param labels what all commands have that it starts, and those alone that it sees; none for all
  */
 public record Key(
         String id,
@@ -32,9 +34,10 @@ public record Key(
         @Nullable Instant expiresAt,
         @Nullable Instant revokedAt,
         int secretNumber,
-        @Nullable Policy policy) {
+        @Nullable Policy policy,
+        Map<String, String> labels) {
 
-    /** One without a policy. */
+    /** One without a policy and labels. */
     public Key(
             String id,
             String name,
@@ -46,13 +49,14 @@ public record Key(
             @Nullable Instant expiresAt,
             @Nullable Instant revokedAt,
             int secretNumber) {
-        this(id, name, account, scopes, vms, networks, createdAt, expiresAt, revokedAt, secretNumber, null);
+        this(id, name, account, scopes, vms, networks, createdAt, expiresAt, revokedAt, secretNumber, null, Map.of());
     }
 
     public Key {
         scopes = Set.copyOf(scopes);
         vms = vms == null ? null : Set.copyOf(vms);
         networks = networks == null ? null : List.copyOf(networks);
+        labels = Map.copyOf(labels);
     }
 
     public boolean validAt(Instant time) {
@@ -83,22 +87,40 @@ public record Key(
         return vms == null || vms.contains(vm);
     }
 
+    /** Whether it sees commands with these labels, as far as its own go. */
+    public boolean seesLabels(Map<String, String> ofCommand) {
+        return ofCommand.entrySet().containsAll(labels.entrySet());
+    }
+
     /** The first characters of its secret, by which people recognise it. */
     public String prefix() {
         return KeySecret.PREFIX + id;
     }
 
     Key revoked(Instant now) {
-        return new Key(id, name, account, scopes, vms, networks, createdAt, expiresAt, now, secretNumber, policy);
+        return new Key(
+                id, name, account, scopes, vms, networks, createdAt, expiresAt, now, secretNumber, policy, labels);
     }
 
     Key withSecret(int number) {
-        return new Key(id, name, account, scopes, vms, networks, createdAt, expiresAt, revokedAt, number, policy);
+        return new Key(
+                id, name, account, scopes, vms, networks, createdAt, expiresAt, revokedAt, number, policy, labels);
     }
 
     Key withPolicy(@Nullable Policy newPolicy) {
         return new Key(
-                id, name, account, scopes, vms, networks, createdAt, expiresAt, revokedAt, secretNumber, newPolicy);
+                id,
+                name,
+                account,
+                scopes,
+                vms,
+                networks,
+                createdAt,
+                expiresAt,
+                revokedAt,
+                secretNumber,
+                newPolicy,
+                labels);
     }
 
     /** Whether a policy can bind it: who manages keys could make one without. */
@@ -108,11 +130,15 @@ public record Key(
 
     /** Whether this key may give all that another one is to be able to do, and from there; one of an admin may give all. */
     public boolean covers(
-            Set<Scope> otherScopes, @Nullable Set<VmId> otherVms, @Nullable List<AddressRange> otherNetworks) {
+            Set<Scope> otherScopes,
+            @Nullable Set<VmId> otherVms,
+            @Nullable List<AddressRange> otherNetworks,
+            Map<String, String> otherLabels) {
         if (allows(Scope.ADMIN)) {
             return true;
         }
         return otherScopes.stream().allMatch(this::allows)
+                && seesLabels(otherLabels)
                 && (vms == null || (otherVms != null && vms.containsAll(otherVms)))
                 && (networks == null
                         || (otherNetworks != null && otherNetworks.stream().allMatch(this::coversNetwork)));

@@ -117,7 +117,8 @@ public final class Keys {
                 expiresAt,
                 null,
                 FIRST_SECRET,
-                wanted.policy());
+                wanted.policy(),
+                wanted.labels());
         StoredKey stored = new StoredKey(key, secret.hash(), null, null);
         synchronized (changing) {
             Optional<Key> forgotten = toForget(wanted.account(), now);

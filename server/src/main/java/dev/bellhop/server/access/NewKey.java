@@ -5,6 +5,7 @@ import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param networks from where alone it may be used; absent for anywhere
  * @param lifetime absent where it does not expire
  * @param policy which commands it may run; absent for all that its account may
+ * @param labels what all commands have that it starts, and those alone that it sees; none for all
  */
 public record NewKey(
         String name,
@@ -24,8 +26,9 @@ public record NewKey(
         @Nullable Set<VmId> vms,
         @Nullable List<AddressRange> networks,
         @Nullable Duration lifetime,
-        @Nullable Policy policy) {
-    /** One without a policy. */
+        @Nullable Policy policy,
+        Map<String, String> labels) {
+    /** One without a policy and labels. */
     public NewKey(
             String name,
             @Nullable String account,
@@ -33,7 +36,7 @@ public record NewKey(
             @Nullable Set<VmId> vms,
             @Nullable List<AddressRange> networks,
             @Nullable Duration lifetime) {
-        this(name, account, scopes, vms, networks, lifetime, null);
+        this(name, account, scopes, vms, networks, lifetime, null, Map.of());
     }
 
     /** One of the operator's that sees all VMs and does not expire. */

@@ -2,6 +2,7 @@
 package dev.bellhop.server.execution;
 
 import java.time.Duration;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,13 @@ public record ExecutionRequest(
     /** Shell text and nothing more, in a guest whose agent is there, with a key of the operator's. */
     public static ExecutionRequest of(String script, String keyId) {
         return of(script, keyId, null);
+    }
+
+    /** Shell text with labels and nothing more, in a guest whose agent is there. */
+    public static ExecutionRequest of(
+            String script, String keyId, @Nullable String account, Map<String, String> labels) {
+        return new ExecutionRequest(
+                new ExecutionSpec(CommandLine.script(script), keyId, account, labels, null), Delivery.PLAIN);
     }
 
     /** Shell text and nothing more, in a guest whose agent is there. */

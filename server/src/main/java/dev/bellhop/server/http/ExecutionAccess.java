@@ -51,7 +51,8 @@ final class ExecutionAccess {
     }
 
     private boolean sees(Key caller, Execution execution) {
-        return accounts.sees(caller, execution.vm(), execution.spec().account());
+        return accounts.sees(caller, execution.vm(), execution.spec().account())
+                && caller.seesLabels(execution.spec().labels());
     }
 
     /** As the other, of whatever is started in a VM. */

@@ -64,8 +64,11 @@ final class V1Exec {
     private Answer start(Call call) {
         VirtualMachine vm = access.vm(call);
         String command = command(call.body(ExecRequest.class));
-        ExecutionRequest request =
-                ExecutionRequest.of(command, call.caller().id(), call.caller().account());
+        ExecutionRequest request = ExecutionRequest.of(
+                command,
+                call.caller().id(),
+                call.caller().account(),
+                call.caller().labels());
         policy.require(call, request);
         Execution running = executions.start(vm.id(), request, Deadline.after(timeouts.start()));
         AuditNote.of(call).about(running);
@@ -83,8 +86,12 @@ final class V1Exec {
         }
         // Output can hold secrets, so a key that may only look at VMs does not get to see it.
         boolean mayRead = call.caller().allows(Scope.WRITE_VM);
-        Optional<ExecutionSnapshot> found =
-                mayRead ? executions.findByPid(id, pid.get(), call.caller().account(), PATIENCE) : Optional.empty();
+        Optional<ExecutionSnapshot> found = mayRead
+                ? executions
+                        .findByPid(id, pid.get(), call.caller().account(), PATIENCE)
+                        .filter(seen ->
+                                call.caller().seesLabels(seen.execution().spec().labels()))
+                : Optional.empty();
         if (found.isPresent()) {
             AuditNote.of(call).readsOutputOf(found.get().execution());
             return V1ExecResult.answer(call, found.get(), shown);

@@ -49,6 +49,8 @@ final class V1Status {
     private List<ProcessEntry> processes(Call call, VirtualMachine vm) {
         return call.caller().allows(Scope.WRITE_VM)
                 ? executions.recent(vm.id(), call.caller().account(), RECENT).stream()
+                        .filter(execution ->
+                                call.caller().seesLabels(execution.spec().labels()))
                         .map(V1Status::entry)
                         .toList()
                 : List.of();

@@ -66,8 +66,11 @@ final class V2Exec {
     private Answer start(Call call) {
         VmId vm = access.vm(call).id();
         String command = V1Exec.command(call.body(ExecRequest.class));
-        ExecutionRequest request =
-                ExecutionRequest.of(command, call.caller().id(), call.caller().account());
+        ExecutionRequest request = ExecutionRequest.of(
+                command,
+                call.caller().id(),
+                call.caller().account(),
+                call.caller().labels());
         policy.require(call, request);
         IdempotencyKey key = IdempotencyHeader.read(
                 call, vm, CreateExecution.command(command).build());
@@ -101,6 +104,7 @@ final class V2Exec {
         }
         return executions
                 .findByPid(vm, pid.get(), call.caller().account(), PATIENCE)
+                .filter(seen -> call.caller().seesLabels(seen.execution().spec().labels()))
                 .map(found -> result(call, found))
                 .orElseThrow(() -> {
                     access.vm(call);

@@ -50,11 +50,18 @@ final class V2ExecutionLists {
     }
 
     private Answer list(Call call, @Nullable Set<VmId> inVms) {
+        Map<String, String> labels = labels(call);
+        for (Map.Entry<String, String> own : call.caller().labels().entrySet()) {
+            String other = labels.put(own.getKey(), own.getValue());
+            if (other != null && !other.equals(own.getValue())) {
+                return Answer.json(200, new Page<>(List.of(), null));
+            }
+        }
         ExecutionFilter filter = new ExecutionFilter(
                 call.caller().account(),
                 inVms,
                 states(call),
-                labels(call),
+                labels,
                 Parameters.time(call, "since").orElse(null),
                 Parameters.time(call, "until").orElse(null));
         Paging paging = Paging.of(call);

@@ -67,14 +67,15 @@ final class V2Keys {
                 key.expiresAt(),
                 key.account(),
                 networks(key),
-                keys.oldSecretUntil(key).orElse(null));
+                keys.oldSecretUntil(key).orElse(null),
+                key.labels().isEmpty() ? null : key.labels());
         return Answer.json(status, body).with(Map.of("Cache-Control", "no-store"));
     }
 
     /** The secret is the caller's to see, so the key must not let it do more than its own does. */
     private Answer rotate(Call call) {
         Key key = managed.find(call);
-        if (!call.caller().covers(key.scopes(), key.vms(), key.networks())) {
+        if (!call.caller().covers(key.scopes(), key.vms(), key.networks(), key.labels())) {
             throw new BellhopException(
                     ErrorCode.FORBIDDEN,
                     "Cannot give another secret to a key that may do more than this one does; revoke it, or have an"
@@ -131,7 +132,8 @@ final class V2Keys {
                 key.account(),
                 networks(key),
                 keys.lastUsedAt(key).orElse(null),
-                keys.oldSecretUntil(key).orElse(null));
+                keys.oldSecretUntil(key).orElse(null),
+                key.labels().isEmpty() ? null : key.labels());
     }
 
     private static List<String> scopeNames(Key key) {

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -34,10 +35,7 @@ final class WantedExecution {
     private static final int LONGEST_NAME = 255;
     private static final int LONGEST_TIMEOUT = 604_800;
     private static final int LONGEST_PATIENCE = 86_400;
-    private static final int MOST_LABELS = 20;
-    private static final int LONGEST_LABEL = 255;
     private static final Pattern ABSOLUTE = Pattern.compile("(/|[A-Za-z]:[\\\\/]).*", Pattern.DOTALL);
-    private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9_.-]{1,63}");
 
     private final CreateExecution wanted;
     private final List<FieldFault> faults = new ArrayList<>();
@@ -69,7 +67,7 @@ final class WantedExecution {
         }
         Duration timeout = seconds("/timeoutSeconds", wanted.timeoutSeconds(), 1, LONGEST_TIMEOUT);
         Duration patience = seconds("/deliveryTimeoutSeconds", wanted.deliveryTimeoutSeconds(), 0, LONGEST_PATIENCE);
-        Map<String, String> labels = labels();
+        Map<String, String> labels = labels(caller);
         if (!faults.isEmpty()) {
             throw new BellhopException("Cannot run this because some of its fields are not valid", faults);
         }
@@ -193,23 +191,17 @@ final class WantedExecution {
         return secrets;
     }
 
-    private Map<String, String> labels() {
-        Map<String, String> labels = wanted.labels();
-        if (labels == null) {
-            return Map.of();
+    /** Those of the key come on top, so that it sees what it starts. */
+    private Map<String, String> labels(Key caller) {
+        Map<String, String> labels = new HashMap<>();
+        if (wanted.labels() != null) {
+            Labels.check(wanted.labels(), faults);
+            labels.putAll(wanted.labels());
         }
-        if (labels.size() > MOST_LABELS) {
-            fault("/labels", "At most " + MOST_LABELS + " labels", Fault.OUT_OF_RANGE);
-        }
-        if (!labels.keySet().stream().allMatch(name -> LABEL.matcher(name).matches())) {
-            fault("/labels", "Names of 1 to 63 of A-Z a-z 0-9 _ . -", Fault.MALFORMED);
-        }
-        labels.values().forEach(value -> {
-            if (length(value) > LONGEST_LABEL) {
-                fault("/labels", "Values of at most " + LONGEST_LABEL + " characters", Fault.OUT_OF_RANGE);
-            }
-            if (value.indexOf('\0') >= 0 || hasHalfCharacter(value)) {
-                fault("/labels", "Values without NUL and unpaired surrogates", Fault.MALFORMED);
+        caller.labels().forEach((name, value) -> {
+            String other = labels.put(name, value);
+            if (other != null && !other.equals(value)) {
+                fault("/labels", "Of a label that the key has, the value that it has", Fault.UNKNOWN_VALUE);
             }
         });
         return labels;

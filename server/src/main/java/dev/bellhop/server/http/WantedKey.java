@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -58,10 +59,11 @@ final class WantedKey {
         List<AddressRange> networks = networks();
         Duration lifetime = lifetime();
         Policy policy = policy(scopes);
+        Map<String, String> labels = labels(scopes);
         if (!faults.isEmpty()) {
             throw new BellhopException("Cannot create this key because some of its fields are not valid", faults);
         }
-        NewKey key = new NewKey(wanted.name(), account, scopes, vms, networks, lifetime, policy);
+        NewKey key = new NewKey(wanted.name(), account, scopes, vms, networks, lifetime, policy, labels);
         checkIsWithin(key, caller);
         return key;
     }
@@ -183,6 +185,21 @@ final class WantedKey {
         return WantedPolicy.check(policy, "/policy", faults);
     }
 
+    private Map<String, String> labels(Set<Scope> scopes) {
+        Map<String, String> labels = wanted.labels();
+        if (labels == null) {
+            return Map.of();
+        }
+        if (scopes.contains(Scope.ADMIN)) {
+            fault("/labels", "Left out with the scope admin, whose holder can make a key without", Fault.UNKNOWN_FIELD);
+        }
+        if (labels.isEmpty()) {
+            fault("/labels", "At least one; leave the field out for none", Fault.OUT_OF_RANGE);
+        }
+        Labels.check(labels, faults);
+        return labels;
+    }
+
     private void fault(String pointer, String detail, Fault fault) {
         faults.add(new FieldFault(pointer, detail, fault));
     }
@@ -196,7 +213,10 @@ final class WantedKey {
         if (caller.vms() != null && (key.vms() == null || !caller.vms().containsAll(key.vms()))) {
             throw beyond("other VMs than this one has; name some of its own in vms");
         }
-        if (!caller.covers(key.scopes(), key.vms(), key.networks())) {
+        if (!caller.seesLabels(key.labels())) {
+            throw beyond("other labels than this one has; name at least those of its own in labels");
+        }
+        if (!caller.covers(key.scopes(), key.vms(), key.networks(), key.labels())) {
             throw beyond("other networks than this one has; name some of its own in networks");
         }
     }

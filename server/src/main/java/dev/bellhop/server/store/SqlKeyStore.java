@@ -52,8 +52,8 @@ public final class SqlKeyStore implements KeyStore {
         Key key = stored.key();
         connection.execute(
                 "INSERT INTO keys (id, name, account_id, secret_hash, scopes, vms, networks, created_at, expires_at,"
-                        + " revoked_at, secret_number, policy)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                        + " revoked_at, secret_number, policy, labels)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 key.id(),
                 key.name(),
                 key.account(),
@@ -65,7 +65,8 @@ public final class SqlKeyStore implements KeyStore {
                 Millis.of(key.expiresAt()),
                 Millis.of(key.revokedAt()),
                 key.secretNumber(),
-                PolicyJson.write(key.policy()));
+                PolicyJson.write(key.policy()),
+                ExecutionJson.names(key.labels()));
     }
 
     @Override
@@ -130,7 +131,8 @@ public final class SqlKeyStore implements KeyStore {
                 Millis.read(row, "expires_at"),
                 Millis.read(row, "revoked_at"),
                 row.getInt("secret_number"),
-                PolicyJson.read(row.getString("policy")));
+                PolicyJson.read(row.getString("policy")),
+                ExecutionJson.readNames(row.getString("labels")));
         byte[] oldHash = row.getBytes("old_secret_hash");
         Instant oldUntil = Millis.read(row, "old_secret_until");
         return new StoredKey(

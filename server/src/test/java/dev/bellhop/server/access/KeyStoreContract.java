@@ -42,7 +42,9 @@ public abstract class KeyStoreContract {
                         created,
                         created.plusSeconds(60),
                         null,
-                        1),
+                        1,
+                        null,
+                        Map.of("team", "web")),
                 new byte[] {0, -1, 127, -128},
                 null,
                 null);

@@ -126,7 +126,7 @@ class RecordsKeepSecretsTest {
                 CreateExecution.saved("n").parameters(Map.of("p", MARK)).build(),
                 Question.script(MARK, MARK, MARK, false),
                 new ProcessEntry(7, MARK, false, null, NOW),
-                new CreatedKey("id", MARK, "name", List.of("admin"), null, NOW, null, null, null, null));
+                new CreatedKey("id", MARK, "name", List.of("admin"), null, NOW, null, null, null, null, null));
     }
 
     @ParameterizedTest
