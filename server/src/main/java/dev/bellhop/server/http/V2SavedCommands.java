@@ -28,6 +28,8 @@ final class V2SavedCommands {
     private static final String PATH = "/api/v2/saved-commands";
 
     private final SavedCommands commands;
+    private static final String OPERATOR_SAVES = "operatorSaves";
+
     private final Accounts accounts;
 
     V2SavedCommands(SavedCommands commands, Accounts accounts) {
@@ -64,10 +66,13 @@ final class V2SavedCommands {
                 .with(Map.of("Location", PATH + "/" + saved.name()));
     }
 
-    /** Behind a wall that the operator has put up for an account, what is saved decides what may be run. */
+    /** What is saved gets past the rules that the operator has for an account, and is all that its wall lets through. */
     private void requireMaySave(Call call, String account) {
         Policy policy = accounts.find(account).map(Account::policy).orElse(null);
-        if (policy != null && policy.onlySavedCommands() && !call.caller().allows(Scope.ADMIN)) {
+        if (policy == null || call.caller().allows(Scope.ADMIN)) {
+            return;
+        }
+        if (policy.onlySavedCommands()) {
             throw PolicyCheck.refused(call, Whose.ACCOUNT, Policy.ONLY_SAVED_COMMANDS);
         }
     }
@@ -75,6 +80,9 @@ final class V2SavedCommands {
     private static BellhopException noSuchAccount() {
         return new BellhopException(
                 "Cannot save this command because some of its fields are not valid",
+        if (!policy.rules().isEmpty()) {
+            throw PolicyCheck.refused(call, Whose.ACCOUNT, OPERATOR_SAVES);
+        }
                 List.of(new FieldFault("/account", "The id of an account", Fault.UNKNOWN_VALUE)));
     }
 

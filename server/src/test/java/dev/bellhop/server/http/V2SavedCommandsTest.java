@@ -299,6 +299,25 @@ class V2SavedCommandsTest {
                 .isEqualTo(201);
     }
 
+    /** Rules do not look at what is saved. */
+    @Test
+    void whereRulesBindItsAccountNobodySavesButTheOperator() {
+        saved(SHOW);
+        String rules = "{\"rules\": [{\"name\": \"only-true\", \"effect\": \"allow\", \"command\": \"true\"}]}";
+        server.admin()
+                .send(
+                        "PUT",
+                        "/api/v2/accounts/" + account + "/policy",
+                        request -> request.method("PUT", BodyPublishers.ofString(rules)));
+
+        refused(run(boss, "{'command': 'id'}"), "noAllowRule");
+        refused(save(boss, "{'name': 'id', 'command': 'id'}"), "operatorSaves");
+        assertThat(stdout(run(boss, "show", Map.of("x", "y")))).isEqualTo("a|y|y|");
+        assertThat(save(server.admin(), "{'name': 'id', 'command': 'id', 'account': '" + account + "'}")
+                        .status())
+                .isEqualTo(201);
+    }
+
     /** A shell that was left open before takes commands, too. */
     @Test
     void aKeyBehindTheWallWritesToSavedCommandsAlone() {
