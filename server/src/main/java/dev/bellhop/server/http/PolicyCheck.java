@@ -7,7 +7,6 @@ import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.execution.CommandLine;
-import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.failure.BellhopException;
@@ -19,8 +18,11 @@ import dev.bellhop.server.policy.Decision;
 import dev.bellhop.server.policy.Decision.Whose;
 import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.policy.Question;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Asks the policies of a caller's account and key about what is to be run, before anything of it is stored or sent. */
@@ -32,8 +34,8 @@ final class PolicyCheck {
     /** After which what nobody has approved is rejected. */
     private static final Duration APPROVAL_WITHIN = Duration.ofDays(1);
 
-    /** Of stdin, which is shown to who approves. */
-    private static final int MOST_INPUT = 65_536;
+    /** Of stdin, of the variables and of the words, all of which are shown to who approves, and in lists. */
+    private static final int MOST_SHOWN = 65_536;
 
     private static final String OTHERS_STDIN = "othersStdin";
 
@@ -74,14 +76,34 @@ final class PolicyCheck {
     }
 
     /** Nothing that who approves it could not have seen. */
-    private static void requireThatAllShows(Delivery delivery) {
-        byte[] input = delivery.input();
-        if (delivery.inputFollows()) {
+    private static void requireThatAllShows(ExecutionRequest request) {
+        byte[] input = request.delivery().input();
+        if (!request.spec().secretEnv().isEmpty()) {
+            throw hidden("/secretEnv", "Left out with a key whose commands need approval");
+        }
+        if (request.delivery().inputFollows()) {
             throw hidden("/stdinFollows", "false, or left out, with a key whose commands need approval");
         }
-        if (input != null && input.length > MOST_INPUT) {
-            throw hidden("/stdin", "At most " + MOST_INPUT + " bytes with a key whose commands need approval");
+        if (input != null && input.length > MOST_SHOWN) {
+            throw tooMuch("/stdin");
         }
+        Map<String, String> environment = request.delivery().environment();
+        if (isTooMuch(Stream.concat(environment.keySet().stream(), environment.values().stream()))) {
+            throw tooMuch("/env");
+        }
+        if (request.spec().command() instanceof CommandLine.Argv(List<String> argv) && isTooMuch(argv.stream())) {
+            throw tooMuch("/argv");
+        }
+    }
+
+    private static boolean isTooMuch(Stream<String> texts) {
+        return texts.mapToLong(text -> text.getBytes(StandardCharsets.UTF_8).length)
+                        .sum()
+                > MOST_SHOWN;
+    }
+
+    private static BellhopException tooMuch(String field) {
+        return hidden(field, "At most " + MOST_SHOWN + " bytes with a key whose commands need approval");
     }
 
     private static BellhopException hidden(String field, String detail) {
@@ -133,7 +155,7 @@ final class PolicyCheck {
     Decision decide(Key caller, ExecutionRequest request) {
         Decision decision = decision(caller, request);
         if (decision instanceof Decision.NeedsApproval) {
-            requireThatAllShows(request.delivery());
+            requireThatAllShows(request);
         }
         return decision;
     }

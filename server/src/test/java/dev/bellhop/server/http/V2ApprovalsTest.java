@@ -9,6 +9,7 @@ import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -183,6 +184,15 @@ class V2ApprovalsTest {
 
         assertThat(follows.status()).as(follows.text()).isEqualTo(400);
         assertThat(large.status()).as(large.text()).isEqualTo(400);
+        for (String field :
+                List.of("\"command\": \"ls\", \"env\": {\"A\": \"LONG\"}", "\"argv\": [\"ls\", \"LONG\"]")) {
+            TestAnswer much = assistant.post(CREATE, "{" + field.replace("LONG", "x".repeat(65_536)) + "}");
+            assertThat(much.status()).as(much.text()).isEqualTo(400);
+        }
+        TestAnswer secret = assistant.post(CREATE, "{\"command\": \"ls\", \"secretEnv\": {\"BASH_ENV\": \"/tmp/x\"}}");
+        assertThat(secret.status()).as(secret.text()).isEqualTo(400);
+        assertThat(secret.json().path("errors").path(0).path("pointer").asString())
+                .isEqualTo("/secretEnv");
         assertThat(person.get("/api/v2/executions").json().path("items").size()).isZero();
     }
 
