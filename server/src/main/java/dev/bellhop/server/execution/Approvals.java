@@ -6,6 +6,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.Writes;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /** Lets executions go on, or end, that are not started before somebody approves them. Thread safe. */
@@ -33,12 +34,24 @@ public final class Approvals {
         if (keyId.equals(approval.givenBy())) {
             return;
         }
+        Instant now = parts.now();
+        if (!now.isBefore(approval.expiresAt())) {
+            // Its own clock may have stood still, as on a machine that slept.
+            live.wake();
+            throw notAwaiting();
+        }
         if (!live.awaitsApproval()) {
             throw notAwaiting();
         }
-        Approval given = approval.given(parts.now(), keyId);
-        Writes.await(parts.store().approve(id, given), deadline.remaining());
-        if (!live.approved(given)) {
+        Writes.await(parts.store().approve(id, approval.given(now, keyId)), deadline.remaining());
+        // Of two that approve at once, the first whose approval is stored has given it.
+        parts.store()
+                .find(id)
+                .map(Execution::approval)
+                .filter(Approval::isGiven)
+                .ifPresent(live::approved);
+        Approval given = live.durable().approval();
+        if (given == null || !keyId.equals(given.givenBy())) {
             throw notAwaiting();
         }
     }

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -165,6 +166,29 @@ class ApprovalTest {
 
         assertRejected(waiting, Reason.APPROVAL_EXPIRED);
         assertNotAwaiting(() -> approve(waiting));
+    }
+
+    /** As where the machine sleeps, and what waits with it. */
+    @Test
+    void oneThatHasExpiredIsNotApprovedBeforeThatIsNoticed() {
+        Execution waiting = submit(Delivery.PLAIN, Duration.ofHours(1));
+        clock.advance(Duration.ofHours(1));
+
+        assertNotAwaiting(() -> approve(waiting));
+
+        assertRejected(waiting, Reason.APPROVAL_EXPIRED);
+    }
+
+    @Test
+    void ofTwoThatApproveAtOnceTheFirstHasDoneIt() {
+        Execution waiting = submit();
+        Approval first = Objects.requireNonNull(waiting.approval()).given(clock.instant(), KEY + "1");
+        store.approve(waiting.id(), first).join();
+
+        assertNotAwaiting(() -> approve(waiting));
+
+        assertThat(end(waiting).state()).isEqualTo(ExecutionState.EXITED);
+        assertThat(end(waiting).approval()).isEqualTo(first);
     }
 
     @Test
