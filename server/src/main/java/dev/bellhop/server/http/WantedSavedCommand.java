@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Checks a command that somebody wants to save, field by field, and names all that is wrong with it at once. */
@@ -36,6 +37,14 @@ final class WantedSavedCommand {
     private static final Pattern SHELL = Pattern.compile("(?:.*/)?(?:(?:ba|da|a|k|mk|z|c|tc|fi)?sh|busybox|su)");
 
     private static final Pattern TAKES_TEXT = Pattern.compile("-[A-Za-z]*c|--command");
+
+    private static final Pattern OPTION = Pattern.compile("[-+].*", Pattern.DOTALL);
+
+    /** Text is the first word after all options, wherever among them this one is. */
+    private static final Pattern HAS_TEXT = Pattern.compile("-[A-Za-z]*c[A-Za-z]*");
+
+    /** The word after it is a part of it. */
+    private static final Pattern HAS_VALUE = Pattern.compile("[-+][A-Za-z]*[oO][A-Za-z]*");
 
     /** Programs that do so with all their words: on Windows, where a script in a file is given to one of these, too. */
     private static final Pattern ALL_TEXT =
@@ -169,8 +178,21 @@ final class WantedSavedCommand {
     private static boolean isText(List<String> words, int i) {
         List<String> before = words.subList(0, i);
         return before.stream().anyMatch(word -> ALL_TEXT.matcher(word).matches())
-                || (TAKES_TEXT.matcher(before.getLast()).matches()
-                        && before.stream().anyMatch(word -> SHELL.matcher(word).matches()));
+                || IntStream.range(0, i)
+                        .filter(at -> SHELL.matcher(before.get(at)).matches())
+                        .anyMatch(shell -> TAKES_TEXT.matcher(before.getLast()).matches()
+                                || hasTextNext(before.subList(shell + 1, i)));
+    }
+
+    /** Whether the words after a shell are all options, and one of them says that text follows. */
+    private static boolean hasTextNext(List<String> words) {
+        int at = 0;
+        boolean text = false;
+        while (at < words.size() && OPTION.matcher(words.get(at)).matches()) {
+            text |= HAS_TEXT.matcher(words.get(at)).matches();
+            at += HAS_VALUE.matcher(words.get(at)).matches() ? 2 : 1;
+        }
+        return text && at >= words.size();
     }
 
     /** That it could be run as it is, its parameters by their names. */
