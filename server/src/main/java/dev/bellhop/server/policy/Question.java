@@ -61,7 +61,8 @@ public sealed interface Question {
     static Command script(String text, @Nullable String shell, @Nullable String user, boolean hasVariables) {
         Facet program = shell == null ? new Facet(USUAL_SHELL, USUAL_SHELLS) : program(shell);
         return new Command(
-                new Facet(text, List.of(text)),
+                // The shell too: any program can be named as one.
+                new Facet(text, shell == null ? List.of(text) : List.of(text, shell)),
                 program,
                 user(user),
                 program,

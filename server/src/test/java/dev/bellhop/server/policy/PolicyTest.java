@@ -75,6 +75,14 @@ class PolicyTest {
                 .isNull();
     }
 
+    @Test
+    void aDenyRuleIsNotSideSteppedByNamingAProgramAsTheShell() {
+        assertThat(refusal(
+                        rules(deny(RuleField.COMMAND, "\\bpython3?\\b")),
+                        Question.script("import os", "/usr/bin/python3", null, false)))
+                .isEqualTo("d");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"sh", "^cmd$", "^/bin/sh$", "cmd[.]exe"})
     void whatNamesNoShellHasTheUsualOne(String pattern) {
