@@ -170,7 +170,7 @@ public final class HttpServer implements AutoCloseable {
                         new V1Status(access, executions, checks).routes(),
                         new V2Vms(services.directory(), accounts, executions::vmReassigned, timeouts).routes(),
                         new V2Accounts(accounts, services.savedCommands()).routes(),
-                        new V2SavedCommands(services.savedCommands(), accounts).routes(),
+                        new V2SavedCommands(services.savedCommands(), accounts, turns).routes(),
                         new V2Keys(services.keys(), accounts).routes(),
                         new V2Policies(services.keys(), accounts).routes(),
                         new V2Masks(services.masks(), accounts).routes(),

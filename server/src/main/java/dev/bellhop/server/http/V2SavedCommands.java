@@ -16,6 +16,7 @@ import dev.bellhop.server.policy.Decision.Whose;
 import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.policy.SavedCommand;
 import dev.bellhop.server.policy.SavedCommands;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
@@ -27,14 +28,16 @@ import org.jspecify.annotations.Nullable;
 final class V2SavedCommands {
     private static final String PATH = "/api/v2/saved-commands";
 
-    private final SavedCommands commands;
     private static final String OPERATOR_SAVES = "operatorSaves";
 
+    private final SavedCommands commands;
     private final Accounts accounts;
+    private final MatchingTurns turns;
 
-    V2SavedCommands(SavedCommands commands, Accounts accounts) {
+    V2SavedCommands(SavedCommands commands, Accounts accounts, MatchingTurns turns) {
         this.commands = commands;
         this.accounts = accounts;
+        this.turns = turns;
     }
 
     List<Route> routes() {
@@ -52,8 +55,10 @@ final class V2SavedCommands {
         if (!caller.allows(Scope.ADMIN) && !Objects.equals(account, caller.account())) {
             throw noSuchAccount();
         }
-        IntFunction<SavedCommand> made = WantedSavedCommand.check(
-                wanted, account, caller, call.receivedAt().truncatedTo(ChronoUnit.MILLIS));
+        Instant now = call.receivedAt().truncatedTo(ChronoUnit.MILLIS);
+        // Defaults are matched against patterns.
+        IntFunction<SavedCommand> made =
+                turns.take(caller, () -> WantedSavedCommand.check(wanted, account, caller, now));
         AuditNote.of(call).aboutSavedCommand(wanted.name());
         SavedCommand saved = account == null
                 ? commands.save(null, wanted.name(), made)
@@ -75,14 +80,14 @@ final class V2SavedCommands {
         if (policy.onlySavedCommands()) {
             throw PolicyCheck.refused(call, Whose.ACCOUNT, Policy.ONLY_SAVED_COMMANDS);
         }
+        if (!policy.rules().isEmpty()) {
+            throw PolicyCheck.refused(call, Whose.ACCOUNT, OPERATOR_SAVES);
+        }
     }
 
     private static BellhopException noSuchAccount() {
         return new BellhopException(
                 "Cannot save this command because some of its fields are not valid",
-        if (!policy.rules().isEmpty()) {
-            throw PolicyCheck.refused(call, Whose.ACCOUNT, OPERATOR_SAVES);
-        }
                 List.of(new FieldFault("/account", "The id of an account", Fault.UNKNOWN_VALUE)));
     }
 

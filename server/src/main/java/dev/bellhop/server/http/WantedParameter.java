@@ -109,6 +109,10 @@ final class WantedParameter {
                 pattern = null;
             }
             steps = size.orElse(0);
+            if (steps > RulePatterns.MOST_STEPS) {
+                // It is refused, and nothing is to be matched against it.
+                pattern = null;
+            }
         }
         int longest = wanted.maxLength() == null ? SavedParameters.USUAL_LENGTH : wanted.maxLength();
         if (longest < 1 || longest > SavedParameters.LONGEST) {

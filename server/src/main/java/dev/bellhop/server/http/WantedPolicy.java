@@ -134,6 +134,10 @@ final class WantedPolicy {
             return;
         }
         patterns.put(field, pattern);
+        if (steps > RulePatterns.MOST_STEPS) {
+            // It is too much already, and each can take its time.
+            return;
+        }
         OptionalInt size = RulePatterns.steps(pattern);
         if (size.isEmpty()) {
             fault(at, PATTERN, Fault.MALFORMED);

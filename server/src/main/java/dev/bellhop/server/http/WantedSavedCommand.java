@@ -122,6 +122,11 @@ final class WantedSavedCommand {
             Parameter parameter = one.parameter();
             parameters.add(parameter);
             steps += one.steps();
+            if (steps > RulePatterns.MOST_STEPS) {
+                // What follows costs nothing any more.
+                fault("/parameters", "Patterns that are simpler, all together", Fault.OUT_OF_RANGE);
+                return List.of();
+            }
             if (!names.add(parameter.name())) {
                 fault(place + "/name", "A name that no other parameter has", Fault.UNKNOWN_VALUE);
             }
@@ -130,9 +135,6 @@ final class WantedSavedCommand {
                     && wanted.env().containsKey(parameter.name())) {
                 fault(place + "/name", "A name that is not in env", Fault.UNKNOWN_VALUE);
             }
-        }
-        if (steps > RulePatterns.MOST_STEPS) {
-            fault("/parameters", "Patterns that are simpler, all together", Fault.OUT_OF_RANGE);
         }
         return parameters;
     }

@@ -93,6 +93,7 @@ public record SavedCommand(
         for (Parameter parameter : parameters) {
             size += 200L
                     + length(parameter.description())
+                    + length(parameter.usual())
                     + parameter.type().toString().length();
         }
         return size;

@@ -441,6 +441,49 @@ class V2SavedCommandsTest {
                 .isEqualTo(faults);
     }
 
+    @Test
+    void anArgumentOfAShellsTextIsAWord() {
+        saved(
+                "{'name': 'n', 'argv': ['bash', '-o', 'pipefail', '-ec', 'printf %s \\\"$1\\\"', 'sh', '{{x}}'], 'parameters':"
+                        + " [{'name': 'x', 'type': 'string', 'as': 'argument'}]}");
+
+        assertThat(stdout(run(runner, "n", Map.of("x", "$(id)")))).isEqualTo("$(id)");
+    }
+
+    @Test
+    void whatParametersAreUnlessGivenTakesRoomToo() {
+        String parameters = java.util.stream.IntStream.range(0, 7)
+                .mapToObj(i ->
+                        "{'name': 'X" + i + "', 'type': 'string', 'as': 'environment', 'maxLength': 8192, 'default': '"
+                                + "x".repeat(8_192) + "'}")
+                .collect(Collectors.joining(", ", "[", "]"));
+        String command = "{'name': 'NAME', 'argv': ['x'], 'parameters': " + parameters + "}";
+        for (int i = 0; i < 65; i++) {
+            saved(command.replace("NAME", "n" + i));
+        }
+        for (int i = 65; i < 73; i++) {
+            save(boss, command.replace("NAME", "n" + i));
+        }
+
+        TestAnswer more = save(boss, command.replace("NAME", "more"));
+
+        assertThat(more.status()).isEqualTo(409);
+        assertThat(more.json().path("code").stringValue()).isEqualTo("too_many_saved_commands");
+    }
+
+    @Test
+    void aCostlyPatternIsMatchedWithNothing() {
+        String pattern = "(" + "[a-z]?".repeat(80) + "){100}";
+        String parameter = "{'name': 'NAME', 'type': 'string', 'as': 'environment', 'pattern': '" + pattern
+                + "', 'maxLength': 8192, 'default': '" + "x".repeat(8_192) + "'}";
+
+        assertThat(faults(save(
+                        boss,
+                        "{'name': 'n', 'argv': ['x'], 'parameters': [" + parameter.replace("NAME", "A") + ", "
+                                + parameter.replace("NAME", "B") + "]}")))
+                .isEqualTo("/parameters out_of_range");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '!',
