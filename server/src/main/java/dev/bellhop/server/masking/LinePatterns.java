@@ -8,28 +8,44 @@ import java.util.List;
 import java.util.concurrent.Semaphore;
 
 /**
- * Patterns that are looked for in each line of output. They are a tenant's, so they are matched in linear time, and take half
- * of the processors at most.
+ * Patterns that are looked for in each line of output. They are a tenant's, so what they take has bounds: half of the
+ * processors for all, one for those of one owner, who takes turns with others after each block, and so much work in a block.
+ * To find one match takes linear time, but to find all takes as long for each; what is left of a block then is masked as a
+ * whole.
  *
  * <p>What is found has to be the same from wherever it is looked at, and lines may be megabytes. So output is cut into blocks
  * of a fixed size, and what is masked in a block depends on the block and {@link #REACH} bytes on either side of it, and on
  * nothing else. Lines of up to so many bytes are seen as wholes by that, and matches of up to so many wherever they stand.
- *
- * @param patterns at least one
+ * Thread safe.
  */
-record LinePatterns(List<Pattern> patterns) {
+final class LinePatterns {
     /** The longest match, in bytes, that is certain to be found. */
     static final int REACH = 1024;
 
     static final int BLOCK = 4096;
+
+    /**
+     * How many characters may be read in a block, each times the steps of the pattern that reads it. One pass reads each about
+     * four times, and what finds many matches does with a few passes.
+     */
+    private static final long MOST_WORK = 16L * (BLOCK + 2 * REACH) * Masks.MOST_STEPS;
 
     private static final byte NO_TEXT = 0x7F;
 
     private static final Semaphore PROCESSORS =
             new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), true);
 
-    LinePatterns {
-        patterns = List.copyOf(patterns);
+    private final List<Pattern> patterns;
+    private final Semaphore turn = new Semaphore(1, true);
+
+    /** @param patterns at least one */
+    LinePatterns(List<Pattern> patterns) {
+        this.patterns = List.copyOf(patterns);
+    }
+
+    /** What they are as RE2 runs them. */
+    int steps() {
+        return patterns.stream().mapToInt(Pattern::programSize).sum();
     }
 
     /** From where on output has to be known to mask it from an offset on. */
@@ -50,22 +66,25 @@ record LinePatterns(List<Pattern> patterns) {
      * @param into the same bytes, to be masked
      */
     void mask(byte[] bytes, long offset, long from, long to, byte[] into) {
-        PROCESSORS.acquireUninterruptibly();
-        try {
-            long end = Math.min(to, offset + bytes.length);
-            for (long block = from / BLOCK * BLOCK; block < end; block += BLOCK) {
-                int first = (int) (Math.max(0, block - REACH) - offset);
-                int last = (int) Math.min(bytes.length, block + BLOCK + REACH - offset);
-                int blockFrom = (int) (block - offset);
+        long end = Math.min(to, offset + bytes.length);
+        for (long block = from / BLOCK * BLOCK; block < end; block += BLOCK) {
+            int first = (int) (Math.max(0, block - REACH) - offset);
+            int last = (int) Math.min(bytes.length, block + BLOCK + REACH - offset);
+            int blockFrom = (int) (block - offset);
+            turn.acquireUninterruptibly();
+            PROCESSORS.acquireUninterruptibly();
+            try {
                 maskLines(bytes, first, last, blockFrom, Math.min(last, blockFrom + BLOCK), into);
+            } finally {
+                PROCESSORS.release();
+                turn.release();
             }
-        } finally {
-            PROCESSORS.release();
         }
     }
 
     /** Looks at the lines between first and last, and masks between from and to. */
     private void maskLines(byte[] bytes, int first, int last, int from, int to, byte[] into) {
+        Work work = new Work(MOST_WORK);
         int begin = first;
         while (begin < to) {
             int end = begin;
@@ -74,25 +93,35 @@ record LinePatterns(List<Pattern> patterns) {
             }
             if (end > from) {
                 int textEnd = end > begin && bytes[end - 1] == '\r' ? end - 1 : end;
-                byte[] line = readable(Arrays.copyOfRange(bytes, begin, textEnd));
-                for (Pattern pattern : patterns) {
-                    Matcher matcher = pattern.matcher(line);
-                    while (matcher.find()) {
-                        int maskFrom = Math.max(from, begin + matcher.start());
-                        int maskTo = Math.min(to, begin + matcher.end());
-                        if (maskFrom < maskTo) {
-                            Arrays.fill(into, maskFrom, maskTo, Masker.MASK);
-                        }
-                    }
+                MatchedLine line = new MatchedLine(readable(Arrays.copyOfRange(bytes, begin, textEnd)), work);
+                try {
+                    maskLine(line, begin, from, to, into);
+                } catch (Work.Exceeded e) {
+                    Arrays.fill(into, Math.max(from, begin), to, Masker.MASK);
+                    return;
                 }
             }
             begin = end + 1;
         }
     }
 
+    private void maskLine(MatchedLine line, int begin, int from, int to, byte[] into) {
+        for (Pattern pattern : patterns) {
+            line.readBy(pattern);
+            Matcher matcher = pattern.matcher(line);
+            while (matcher.find()) {
+                int maskFrom = Math.max(from, begin + line.offset(matcher.start()));
+                int maskTo = Math.min(to, begin + line.offset(matcher.end()));
+                if (maskFrom < maskTo) {
+                    Arrays.fill(into, maskFrom, maskTo, Masker.MASK);
+                }
+            }
+        }
+    }
+
     /**
-     * With another byte in the place of each that is no part of a character. RE2/J takes for granted that all it reads is UTF-8,
-     * and would pass over what follows such a byte.
+     * With another byte in the place of each that is no part of a character, so that it can be read as UTF-8 and none is
+     * passed over.
      */
     private static byte[] readable(byte[] line) {
         int i = 0;
@@ -124,7 +153,18 @@ record LinePatterns(List<Pattern> patterns) {
                 return 0;
             }
         }
-        return length;
+        return length > 2 && !isShortest(first, line[at + 1] & 0xFF) ? 0 : length;
+    }
+
+    /** Whether a character of three or four bytes needs as many, and is one (RFC 3629, section 4). */
+    private static boolean isShortest(int first, int second) {
+        return switch (first) {
+            case 0xE0 -> second >= 0xA0;
+            case 0xED -> second < 0xA0;
+            case 0xF0 -> second >= 0x90;
+            case 0xF4 -> second < 0x90;
+            default -> true;
+        };
     }
 
     /** How many bytes at the end of these a match may begin in whose end is still to come. */

@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -274,6 +275,52 @@ class MaskerTest {
             assertThat(followed(masker, stream, 1 + random.nextInt(9000), counts))
                     .isEqualTo(masked);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "eda080",
+                "e08080",
+                "f0808080",
+                "f4908080",
+                "c080",
+                "f8",
+                "e282",
+                "c3a4e282acf09fa68a",
+                "eda0bdedb080"
+            })
+    void whateverBytesStandBeforeAMatchAloneIsMasked(String before) {
+        byte[] odd = HexFormat.of().parseHex(before);
+        byte[] stream = new byte[odd.length + 3];
+        System.arraycopy(odd, 0, stream, 0, odd.length);
+        stream[odd.length] = 'x';
+        stream[odd.length + 1] = 'y';
+        stream[odd.length + 2] = 'z';
+        byte[] masked = stream.clone();
+        masked[odd.length + 1] = '*';
+        assertThat(patterns("y").whole(stream, true)).isEqualTo(masked);
+    }
+
+    /** Where nothing is found, this looks at all of the line again from each of its characters. */
+    @Test
+    void whatAPatternWouldTakeVeryLongForIsMasked() {
+        Masker masker = patterns("(?:.*(?:a?){400}b)?");
+        byte[] stream = bytes("a".repeat(3000) + "\n" + "a".repeat(6000) + "\n".repeat(4000) + "last\n");
+        byte[] masked = masker.whole(stream, true);
+        int seen = 3 * LinePatterns.BLOCK;
+        assertThat(new String(masked, StandardCharsets.UTF_8))
+                .isEqualTo("*".repeat(seen) + "\n".repeat(13_001 - seen) + "last\n");
+        assertThat(masker.read(first(stream, stream.length), 3500, 1000, true))
+                .as("the same from wherever it is read")
+                .isEqualTo(Arrays.copyOfRange(masked, 3500, 4500));
+    }
+
+    /** Each digit is a match, and most patterns that an account may have find nothing among them. */
+    @Test
+    void manyMatchesAndManyPatternsAreNotTooMuch() {
+        String line = "0123456789".repeat(600) + "ä€🦊.";
+        assertThat(whole(patterns("[0-9]", "(?:a?){450}b", ".{0,18}X"), line)).isEqualTo("*".repeat(6000) + "ä€🦊.");
     }
 
     @Test
