@@ -53,15 +53,18 @@ record CommandScript(GuestScript script, List<String> args) {
         boolean secret = !command.secretEnv().isEmpty();
         GuestScript start = start(command);
         if (user != null) {
-            if (!args.isEmpty()) {
+            GuestScript become = start.then(USER.put("USER", user));
+            if (secret) {
+                // Not before it is that user: what becomes it is root, and would heed a PATH or an LD_PRELOAD of
+                // theirs.
+                String own = SecretInput.reader(command).then(ENV).then(EXEC).text();
+                args.addAll(0, List.of(shell, "-c", own, shell));
+                args.add("--");
+            } else if (!args.isEmpty()) {
                 args.addFirst("env");
             }
-            if (secret) {
-                args.addFirst("--");
-                start = start.then(SecretInput.reader(command)).then(ENV);
-            }
             args.addAll(argv(command.line(), shell));
-            return new CommandScript(start.then(USER.put("USER", user)), args);
+            return new CommandScript(become, args);
         }
         if (args.isEmpty() && !secret) {
             return new CommandScript(start.then(EXEC), argv(command.line(), shell));

@@ -253,6 +253,24 @@ class SupervisorRunTest {
                 .isEqualTo("<a b><>");
     }
 
+    /** Or who may run commands as one user alone could run others as root. */
+    @Test
+    void secretVariablesDoNotReachWhatBecomesAnotherUser() throws Exception {
+        assumeThat(System.getProperty("user.name")).isEqualTo("root");
+        Path mark = guest.mark("root");
+        Path programs = Files.createDirectory(folder.resolve("programs"));
+        for (String name : List.of("setpriv", "runuser", "su", "id")) {
+            Path program = Files.writeString(programs.resolve(name), "#!/bin/sh\necho ran >" + mark + "\n");
+            Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+        Ended ended = guest.run(SupervisedCommand.shell("/usr/bin/id -u; echo $PATH")
+                .withUser("nobody")
+                .withSecretEnv(Map.of("PATH", programs.toString()))
+                .withCwd("/"));
+        assertThat(text(ended.stdout())).isEqualTo("65534\n" + programs + "\n");
+        assertThat(mark).doesNotExist();
+    }
+
     @Test
     void aWorkingDirectoryIsEnteredOrTheCommandIsNotRun() throws Exception {
         Path there = Files.createDirectory(folder.resolve("it's a \"place\""));
