@@ -12,6 +12,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.masking.Masker;
 import dev.bellhop.server.masking.Maskers;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,8 +67,17 @@ final class ShownOutput {
         return masker == null ? bytes : masker.whole(bytes, execution.state().isFinal());
     }
 
-    /** Why a command was not run, as whoever asked for it is told: that may quote its guest. */
-    BellhopException failure(ExecutionSpec spec, BellhopException why) {
+    /** Has a command started; why it was not, whoever asked for it is told masked. */
+    <T> T started(ExecutionSpec spec, Supplier<T> start) {
+        try {
+            return start.get();
+        } catch (BellhopException e) {
+            throw failure(spec, e);
+        }
+    }
+
+    /** That may quote its guest. */
+    private BellhopException failure(ExecutionSpec spec, BellhopException why) {
         if (maskers == null || !(why.getCause() instanceof AgentException)) {
             return why;
         }

@@ -70,7 +70,8 @@ final class V1Exec {
                 call.caller().account(),
                 call.caller().labels());
         policy.require(call, request);
-        Execution running = executions.start(vm.id(), request, Deadline.after(timeouts.start()));
+        Execution running = shown.started(
+                request.spec(), () -> executions.start(vm.id(), request, Deadline.after(timeouts.start())));
         AuditNote.of(call).about(running);
         long pid = Objects.requireNonNull(running.pid());
         ExecStarted started = new ExecStarted(

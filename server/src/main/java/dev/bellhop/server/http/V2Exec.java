@@ -74,7 +74,8 @@ final class V2Exec {
         policy.require(call, request);
         IdempotencyKey key = IdempotencyHeader.read(
                 call, vm, CreateExecution.command(command).build());
-        Execution running = executions.start(vm, request, key, Deadline.after(timeouts.start()));
+        Execution running = shown.started(
+                request.spec(), () -> executions.start(vm, request, key, Deadline.after(timeouts.start())));
         AuditNote.of(call).about(running);
         if (key != null) {
             // Repeated, it starts nothing.

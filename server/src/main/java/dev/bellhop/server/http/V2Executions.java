@@ -11,7 +11,6 @@ import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.execution.IdempotencyKey;
-import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.HashMap;
@@ -75,9 +74,7 @@ final class V2Executions {
         call.bodyIsUnderstood();
         // Before the command is started: who is refused here is told that nothing was done.
         try (var _ = place(call, wait)) {
-            return created(call, vm, request, key, wait);
-        } catch (BellhopException e) {
-            throw shown.failure(request.spec(), e);
+            return shown.started(request.spec(), () -> created(call, vm, request, key, wait));
         }
     }
 

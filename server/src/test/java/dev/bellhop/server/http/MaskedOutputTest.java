@@ -212,6 +212,13 @@ class MaskedOutputTest {
                 assertThat(answer.status()).isEqualTo(409);
                 assertThat(answer.json().path("detail").asString()).contains("refused: no " + STARS + " here");
             }
+            server.admin().post("/api/v2/masks", "{\"name\": \"all\", \"pattern\": \"" + SECRET + "\"}");
+            for (String path : List.of(execPath(1), "/api/v2/vps/1/agent/exec")) {
+                assertThat(server.admin().post(path, "{\"command\": \"x\"}").text())
+                        .as(path)
+                        .contains("no " + STARS + " here")
+                        .doesNotContain(SECRET);
+            }
         }
     }
 
