@@ -31,12 +31,17 @@ final class ExecutionViews {
 
     /** One without its output, for a caller that may run commands. */
     ExecutionView view(Execution execution) {
-        return view(execution, execution.spec().command(), null);
+        return view(execution, execution.spec().command(), null, asked(execution));
+    }
+
+    /** One of many, for such a caller: without what else it is to be started with, which may be megabytes. */
+    ExecutionView listed(Execution execution) {
+        return view(execution, execution.spec().command(), null, Delivery.PLAIN);
     }
 
     /** One for a caller that may only look: commands can hold secrets, as output can. */
     ExecutionView withoutCommand(Execution execution) {
-        return view(execution, null, null);
+        return view(execution, null, null, Delivery.PLAIN);
     }
 
     /** One with its output, where it has ended and that is small. */
@@ -53,7 +58,8 @@ final class ExecutionViews {
         return view(
                 execution,
                 execution.spec().command(),
-                output(shown.whole(execution, stdout), shown.whole(execution, stderr)));
+                output(shown.whole(execution, stdout), shown.whole(execution, stderr)),
+                Delivery.PLAIN);
     }
 
     private static ExecutionOutput output(byte[] stdout, byte[] stderr) {
@@ -67,7 +73,8 @@ final class ExecutionViews {
                 ExecutionOutput.BASE64, base64.encodeToString(stdout), base64.encodeToString(stderr));
     }
 
-    private ExecutionView view(Execution execution, @Nullable CommandLine command, @Nullable ExecutionOutput output) {
+    private ExecutionView view(
+            Execution execution, @Nullable CommandLine command, @Nullable ExecutionOutput output, Delivery asked) {
         ExecutionSpec spec = execution.spec();
         CommandLine.Script script = command instanceof CommandLine.Script text ? text : null;
         CommandLine.Argv argv = command instanceof CommandLine.Argv words ? words : null;
@@ -94,7 +101,7 @@ final class ExecutionViews {
                 execution.finishedAt(),
                 timeout == null ? null : timeout.toSeconds(),
                 queuePlace(execution),
-                approval(execution, command != null),
+                approval(execution, asked),
                 size == null ? null : size.stdoutBytes(),
                 size == null ? null : size.stderrBytes(),
                 size == null ? null : size.truncated(),
@@ -108,15 +115,18 @@ final class ExecutionViews {
                 output);
     }
 
-    /** @param mayRun whether the caller may run commands, and so approve some */
-    private @Nullable ExecutionApproval approval(Execution execution, boolean mayRun) {
+    /** What one that waits for approval would be started with, for who approves it. */
+    private Delivery asked(Execution execution) {
+        return execution.awaitsApproval()
+                ? executions.approvals().asked(execution.id()).orElse(Delivery.PLAIN)
+                : Delivery.PLAIN;
+    }
+
+    private static @Nullable ExecutionApproval approval(Execution execution, Delivery asked) {
         Approval approval = execution.approval();
         if (approval == null) {
             return null;
         }
-        Delivery asked = mayRun && execution.awaitsApproval()
-                ? executions.approvals().asked(execution.id()).orElse(Delivery.PLAIN)
-                : Delivery.PLAIN;
         byte[] input = asked.input();
         String text = input == null ? null : Utf8.text(input, input.length);
         return new ExecutionApproval(

@@ -74,8 +74,9 @@ final class V2ExecutionLists {
         String next =
                 page.size() < found.size() ? Paging.encode(page.getLast().id().toString()) : null;
         boolean mayRun = call.caller().allows(Scope.WRITE_VM);
-        List<ExecutionView> items =
-                page.stream().map(mayRun ? views::view : views::withoutCommand).toList();
+        List<ExecutionView> items = page.stream()
+                .map(mayRun ? views::listed : views::withoutCommand)
+                .toList();
         return Answer.json(200, new Page<>(items, next));
     }
 

@@ -169,6 +169,12 @@ class V2ApprovalsTest {
         assertThat(shown.path("stdin").asString()).isEqualTo("deploy");
         assertThat(shown.path("env").path("BASH_ENV").asString()).isEqualTo("/tmp/x");
         assertThat(shown.path("cwd").asString()).isEqualTo("/srv");
+        JsonNode listed = person.get("/api/v2/executions").json().path("items").path(0);
+        assertThat(listed.path("approval").has("expiresAt")).isTrue();
+        assertThat(listed.path("approval").has("stdin")
+                        || listed.path("approval").has("env"))
+                .as("a page of many may not hold the megabytes of each")
+                .isFalse();
         JsonNode looksOnly = server.tenant(account, "read:vm").get(one).json().path("approval");
         assertThat(looksOnly.has("expiresAt")).isTrue();
         assertThat(looksOnly.has("stdin") || looksOnly.has("env") || looksOnly.has("cwd"))
