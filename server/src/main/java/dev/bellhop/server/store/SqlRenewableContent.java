@@ -40,7 +40,7 @@ public final class SqlRenewableContent implements RenewableContent {
             new Column(
                     "executions.sealed_secret_env",
                     "SELECT id, sealed_secret_env FROM executions WHERE id > ? AND sealed_secret_env IS NOT NULL"
-                            + " ORDER BY id LIMIT 200",
+                            + " ORDER BY id LIMIT 50",
                     "UPDATE executions SET sealed_secret_env = ? WHERE id = ? AND sealed_secret_env = ?",
                     "",
                     row -> SealedContent.secretEnvContext(row.getString(1))),
@@ -48,7 +48,7 @@ public final class SqlRenewableContent implements RenewableContent {
             new Column(
                     "masks.pattern",
                     "SELECT account_id || ' ' || name, pattern, account_id, name FROM masks"
-                            + " WHERE account_id || ' ' || name > ? ORDER BY 1 LIMIT 200",
+                            + " WHERE account_id || ' ' || name > ? ORDER BY 1 LIMIT 50",
                     "UPDATE masks SET pattern = ? WHERE account_id || ' ' || name = ? AND pattern = ?",
                     "",
                     row -> SealedContent.maskContext(row.getString(3), row.getString(4))),

@@ -141,6 +141,13 @@ class StolenDiskTest {
             assertThat(output(client, execution, "stdout")).isEqualTo(turned("stdout", in));
             assertThat(output(client, execution, "stderr")).isEqualTo(turned("stderr", variable) + "\n");
 
+            String secret = mark("secret variable");
+            JsonNode masked =
+                    run(client, 1, Map.of("command", "echo $A", "secretEnv", Map.of("A", secret)), "with-a-secret");
+            assertThat(output(client, masked, "stdout")).isEqualTo("*".repeat(secret.length()) + "\n");
+            save(client, "/api/v2/masks", Map.of("name", "planted", "pattern", mark("mask")));
+            save(client, "/api/v2/saved-commands", Map.of("name", "planted", "command", mark("saved command")));
+
             String large = mark("large output");
             JsonNode many = run(
                     client, 1, Map.of("command", "yes " + large + " | head -c 1000000 | " + TURN), "another-request");
@@ -159,6 +166,8 @@ class StolenDiskTest {
                     "/" + mark("folder"),
                     "user",
                     "u" + mark("user"),
+                    "secretEnv",
+                    Map.of("A", mark("waiting secret variable")),
                     "stdin",
                     mark("waiting stdin"),
                     "deliveryTimeoutSeconds",
@@ -183,6 +192,11 @@ class StolenDiskTest {
             assertNoTraces(server);
             server.start();
         }
+    }
+
+    private static void save(TestClient client, String path, Map<String, Object> what) {
+        assertThat(client.post(path, Json.mapper().writeValueAsString(what)).status())
+                .isEqualTo(201);
     }
 
     private void assertNoTraces(TestServer server) throws Exception {

@@ -21,6 +21,9 @@ import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.masking.Mask;
+import dev.bellhop.server.policy.SavedCommand;
+import dev.bellhop.server.policy.SavedCommand.Template;
 import dev.bellhop.server.vm.VmId;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -41,6 +44,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -92,7 +96,14 @@ class KeyRotationTest {
         Execution execution = new Execution(
                 id(number),
                 new VmId(1),
-                new ExecutionSpec(CommandLine.script("command " + number), KEY_ID, null, Map.of(), null),
+                new ExecutionSpec(
+                        CommandLine.script("command " + number),
+                        KEY_ID,
+                        null,
+                        Map.of(),
+                        null,
+                        Map.of("S", "secret " + number),
+                        null),
                 ExecutionState.PENDING,
                 null,
                 null,
@@ -115,7 +126,37 @@ class KeyRotationTest {
         }
     }
 
+    private static SavedCommand saved(@Nullable String account, int version) {
+        Template template = new Template("saved " + version, null, null, Map.of(), null, null, null);
+        return new SavedCommand(
+                account, "a.name", version, null, template, List.of(), false, Instant.ofEpochMilli(1), KEY_ID);
+    }
+
+    /** Masks and saved commands: of the operator and of an account, and more of each than are renewed at once. */
+    private void storeOthers() {
+        SqlMaskStore masks = new SqlMaskStore(database);
+        SqlSavedCommandStore commands = new SqlSavedCommandStore(database);
+        for (String account : List.of("", "0123")) {
+            for (int i = 0; i < 120; i++) {
+                masks.put(account, new Mask("m" + i, "pattern " + i)).join();
+            }
+            for (int i = 1; i <= 25; i++) {
+                commands.insert(saved(account.isEmpty() ? null : account, i), null)
+                        .join();
+            }
+        }
+    }
+
+    private void assertOthersReadable() {
+        Map<String, List<Mask>> masks = new SqlMaskStore(database).all();
+        for (String account : List.of("", "0123")) {
+            assertThat(masks.get(account)).hasSize(120).contains(new Mask("m7", "pattern 7"));
+        }
+        assertThat(new SqlSavedCommandStore(database).all()).hasSize(50).contains(saved(null, 1), saved("0123", 25));
+    }
+
     private void assertReadable(int number) {
+        assertThat(store.find(id(number)).orElseThrow().spec().secretEnv()).isEqualTo(Map.of("S", "secret " + number));
         assertThat(store.find(id(number)).orElseThrow().spec().command().text()).isEqualTo("command " + number);
         assertThat(store.known(KEY_ID, "n" + number).orElseThrow().key().requestHash())
                 .isEqualTo(bytes("hash " + number));
@@ -147,6 +188,8 @@ class KeyRotationTest {
                 var rows = statement.executeQuery("SELECT DISTINCT hex(substr(value, 2, 4)) FROM ("
                         + " SELECT sealed_command AS value FROM executions"
                         + " UNION ALL SELECT sealed_delivery FROM executions WHERE sealed_delivery IS NOT NULL"
+                        + " UNION ALL SELECT sealed_secret_env FROM executions WHERE sealed_secret_env IS NOT NULL"
+                        + " UNION ALL SELECT pattern FROM masks UNION ALL SELECT definition FROM saved_commands"
                         + " UNION ALL SELECT bytes FROM output UNION ALL SELECT request_hash FROM idempotency_keys"
                         + " UNION ALL SELECT check_value FROM encryption)")) {
             while (rows.next()) {
@@ -172,6 +215,7 @@ class KeyRotationTest {
         for (int i = 0; i < 50; i++) {
             storeOne(i);
         }
+        storeOthers();
         int old = rotation.status().primary();
         String before = Files.readString(keys());
 
@@ -190,6 +234,7 @@ class KeyRotationTest {
         for (int i = 0; i < 50; i++) {
             assertReadable(i);
         }
+        assertOthersReadable();
         close();
         Files.writeString(keys(), before);
         assertThatThrownBy(this::open).isInstanceOf(EncryptionKeysException.class);

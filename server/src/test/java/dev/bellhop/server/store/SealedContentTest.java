@@ -18,6 +18,9 @@ import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.masking.Mask;
+import dev.bellhop.server.policy.SavedCommand;
+import dev.bellhop.server.policy.SavedCommand.Template;
 import dev.bellhop.server.vm.VmId;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -67,10 +70,14 @@ class SealedContentTest {
     }
 
     private static Execution pending(ExecutionId id, CommandLine command) {
+        return pending(id, new ExecutionSpec(command, "0123456789ab", null, Map.of(), null));
+    }
+
+    private static Execution pending(ExecutionId id, ExecutionSpec spec) {
         return new Execution(
                 id,
                 new VmId(1),
-                new ExecutionSpec(command, "0123456789ab", null, Map.of(), null),
+                spec,
                 ExecutionState.PENDING,
                 null,
                 null,
@@ -206,6 +213,42 @@ class SealedContentTest {
         execute("UPDATE idempotency_keys SET execution_id = '" + OTHER + "'");
 
         unreadable(() -> store.known("0123456789ab", "once"), "request of execution " + OTHER);
+    }
+
+    @Test
+    void secretVariablesOfAnotherExecutionAreFound() throws Exception {
+        for (ExecutionId id : List.of(ONE, OTHER)) {
+            ExecutionSpec spec = new ExecutionSpec(
+                    new CommandLine.Script("x", null),
+                    "0123456789ab",
+                    null,
+                    Map.of(),
+                    null,
+                    Map.of("A", "mark " + id),
+                    null);
+            store.insert(pending(id, spec), Delivery.PLAIN, null, null).join();
+        }
+        execute("UPDATE executions SET sealed_secret_env = (SELECT sealed_secret_env FROM executions WHERE id = '"
+                + OTHER + "')");
+        unreadable(() -> store.find(ONE), "secret variables of execution " + ONE);
+    }
+
+    /** Or one account's could stand for another's, or an old one for a new one. */
+    @Test
+    void aMaskOrASavedCommandInAnotherPlaceIsFound() throws Exception {
+        SqlMaskStore masks = new SqlMaskStore(database);
+        masks.put("acc", new Mask("one", "mark")).join();
+        execute("UPDATE masks SET name = 'other'");
+        unreadable(masks::all, "mask other of account acc");
+
+        SqlSavedCommandStore commands = new SqlSavedCommandStore(database);
+        Template template = new Template("mark", null, null, Map.of(), null, null, null);
+        commands.insert(
+                        new SavedCommand(null, "n", 1, null, template, List.of(), false, Instant.ofEpochMilli(1), "k"),
+                        null)
+                .join();
+        execute("UPDATE saved_commands SET version = 2");
+        unreadable(commands::all, "saved command n of account , version 2");
     }
 
     @Test
