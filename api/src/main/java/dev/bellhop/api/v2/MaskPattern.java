@@ -15,4 +15,9 @@ public record MaskPattern(String name, String pattern) {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(pattern, "pattern");
     }
+
+    @Override
+    public String toString() {
+        return "MaskPattern[name=" + name + "]";
+    }
 }

@@ -7,4 +7,10 @@ package dev.bellhop.server.masking;
  * @param name for people, like no other of the same owner
  * @param pattern in the syntax of RE2
  */
-public record Mask(String name, String pattern) {}
+public record Mask(String name, String pattern) {
+    /** What is masked is a secret, and its pattern may be it. */
+    @Override
+    public String toString() {
+        return "Mask[" + name + "]";
+    }
+}

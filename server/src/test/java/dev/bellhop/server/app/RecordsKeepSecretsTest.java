@@ -11,6 +11,8 @@ import dev.bellhop.api.v1.ProcessEntry;
 import dev.bellhop.api.v2.CreateExecution;
 import dev.bellhop.api.v2.CreateSavedCommand;
 import dev.bellhop.api.v2.CreatedKey;
+import dev.bellhop.api.v2.ExecutionApproval;
+import dev.bellhop.api.v2.MaskPattern;
 import dev.bellhop.api.v2.SavedCommandView;
 import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.ExecStatus;
@@ -31,6 +33,7 @@ import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.masking.Mask;
 import dev.bellhop.server.policy.Question;
 import dev.bellhop.server.policy.SavedCommand;
 import dev.bellhop.server.policy.SavedCommand.Template;
@@ -125,6 +128,9 @@ class RecordsKeepSecretsTest {
                         "k"),
                 CreateExecution.saved("n").parameters(Map.of("p", MARK)).build(),
                 Question.script(MARK, MARK, MARK, false),
+                new Mask("n", MARK),
+                new MaskPattern("n", MARK),
+                new ExecutionApproval(NOW, null, null, MARK, MARK, Map.of(MARK, MARK), MARK, MARK),
                 new ProcessEntry(7, MARK, false, null, NOW),
                 new CreatedKey("id", MARK, "name", List.of("admin"), null, NOW, null, null, null, null, null));
     }
