@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.bellhop.server.access.Key;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 /**
  * Has the keys of one account match patterns one after the other. Their own patterns and texts can take a third of a second
  * each, and however many requests a tenant sends, they take one processor and no more. Thread safe.
  */
 final class MatchingTurns {
-    /** More than there are processors, so that few share one by chance. */
-    private static final int TURNS = 256;
-
-    private final ReentrantLock[] turns =
-            Stream.generate(ReentrantLock::new).limit(TURNS).toArray(ReentrantLock[]::new);
+    /** Of each that matches or waits to; two that shared one could keep each other waiting for minutes. */
+    private final Cache<String, ReentrantLock> turns =
+            Caffeine.newBuilder().weakValues().build();
 
     /** Does what matches patterns, in the caller's turn. */
     <T> T take(Key caller, Supplier<T> matching) {
@@ -30,6 +29,6 @@ final class MatchingTurns {
 
     ReentrantLock of(Key caller) {
         String owner = caller.account() == null ? caller.id() : caller.account();
-        return turns[Math.floorMod(owner.hashCode(), TURNS)];
+        return turns.get(owner, unknown -> new ReentrantLock());
     }
 }

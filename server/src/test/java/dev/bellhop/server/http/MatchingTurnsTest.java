@@ -37,5 +37,10 @@ class MatchingTurnsTest {
         assertThat(turns.take(
                         one, () -> turns.of(key("cccccccccccc", "7e1b40c8d2f6")).isLocked()))
                 .isFalse();
+        // These have the same hash.
+        assertThat(turns.take(
+                        key("aaaaaaaaaaaa", "Aa"),
+                        () -> turns.of(key("cccccccccccc", "BB")).isLocked()))
+                .isFalse();
     }
 }
