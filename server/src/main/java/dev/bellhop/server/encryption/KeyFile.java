@@ -37,6 +37,7 @@ public record KeyFile(Path path) implements KeySource {
                         + " backup");
             }
             requirePrivate();
+            removeUnfinished();
             return Keyset.parse(Files.readString(path));
         } catch (GeneralSecurityException e) {
             throw new EncryptionKeysException("Cannot use the encryption keys " + path
@@ -79,7 +80,12 @@ public record KeyFile(Path path) implements KeySource {
     public void replace(Keyset keys) throws EncryptionKeysException {
         try {
             Path file = path.toRealPath();
-            Files.move(new KeyFile(file).written(keys), file, StandardCopyOption.ATOMIC_MOVE);
+            Path fresh = new KeyFile(file).written(keys);
+            try {
+                Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                Files.deleteIfExists(fresh);
+            }
             new KeyFile(file).syncFolder();
         } catch (IOException e) {
             throw new EncryptionKeysException("Cannot write the encryption keys " + path + ": "
@@ -90,7 +96,7 @@ public record KeyFile(Path path) implements KeySource {
     }
 
     private Path written(Keyset keys) throws IOException {
-        Path fresh = path.resolveSibling(path.getFileName() + ".new");
+        Path fresh = fresh();
         Files.deleteIfExists(fresh);
         Files.createFile(fresh, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
@@ -99,8 +105,25 @@ public record KeyFile(Path path) implements KeySource {
                 channel.write(bytes);
             }
             channel.force(true);
+        } catch (IOException e) {
+            Files.deleteIfExists(fresh);
+            throw e;
         }
         return fresh;
+    }
+
+    private Path fresh() {
+        return path.resolveSibling(path.getFileName() + ".new");
+    }
+
+    /** A server that was killed while it wrote keys may have left them, where no backup leaves them out. */
+    private void removeUnfinished() throws IOException {
+        Path left = new KeyFile(path.toRealPath()).fresh();
+        try {
+            Files.deleteIfExists(left);
+        } catch (IOException e) {
+            log.warn("Cannot remove {}, which may hold encryption keys; remove it", left);
+        }
     }
 
     /** What is encrypted with a new key must not outlive the file. */

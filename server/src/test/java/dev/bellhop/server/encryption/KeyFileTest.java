@@ -65,6 +65,22 @@ class KeyFileTest {
         assertThat(file().load(true).ids()).hasSize(1);
     }
 
+    /** Keys as well, where a backup that leaves out the file does not look. */
+    @Test
+    void noHalfWrittenFileIsLeft() throws Exception {
+        Keyset keys = file().load(true);
+        Path left = folder.resolve("keys.new");
+        Files.writeString(left, keys.json());
+        file().load(false);
+        assertThat(left).doesNotExist();
+
+        // In its place there is what cannot be replaced.
+        Files.move(path(), folder.resolve("keys.old"));
+        Files.createDirectories(path().resolve("folder"));
+        refused(() -> file().replace(keys), "write to the folder");
+        assertThat(left).doesNotExist();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"rw-r--r--", "rw----r--", "rw-r-----", "rw--w----", "rw-----w-"})
     void aFileThatOthersGetAtIsRefused(String mode) throws Exception {
