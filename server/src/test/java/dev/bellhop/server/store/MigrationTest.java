@@ -10,9 +10,11 @@ import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionMode;
+import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.ExecutionStore.Unfinished;
 import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.masking.Mask;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +25,7 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -103,6 +106,56 @@ class MigrationTest {
         return "INSERT INTO executions (id, vmid, state, command, key_id, created_at, finished_at, stdout_bytes,"
                 + " stderr_bytes, truncated" + columns + ") VALUES ('" + id + "', 1, 'EXITED', '" + MARK
                 + "', '0123456789ab', 1, 2, 8, 0, 0" + values + ")";
+    }
+
+    /** What came with secrets, policies and approval is absent from what was there before, and can be stored beside it. */
+    @Test
+    void whatWasThereBeforeHasNeitherSecretsNorPolicies() throws Exception {
+        String old = "019c1379-5a10-7cc3-8d25-6f1f7f3f2c02";
+        migrateTo("7");
+        execute("INSERT INTO accounts VALUES ('acc', 'old', 1)");
+        execute("INSERT INTO account_vms VALUES (1, 'acc')");
+        execute("INSERT INTO keys (id, name, secret_hash, scopes, created_at, account_id)"
+                + " VALUES ('0123456789ab', 'old', zeroblob(32), 'write:vm', 1, 'acc')");
+        execute(finished(old, ", account_id, labels", ", 'acc', '{\"a\":\"b\"}'"));
+
+        for (int start = 1; start <= 2; start++) {
+            try (SqliteDatabase database = SqliteDatabase.open(folder.resolve("x.db"))) {
+                assertThat(new SqlAccountStore(database).all())
+                        .singleElement()
+                        .satisfies(account -> assertThat(account.policy()).isNull());
+                assertThat(new SqlKeyStore(database).all())
+                        .singleElement()
+                        .satisfies(stored -> assertThat(stored.key().policy()).isNull());
+                Execution execution = new SqlExecutionStore(database)
+                        .find(ExecutionId.parse(old).orElseThrow())
+                        .orElseThrow();
+                assertThat(execution.approval()).isNull();
+                assertThat(execution.spec())
+                        .isEqualTo(new ExecutionSpec(
+                                new CommandLine.Script(MARK, null), "0123456789ab", "acc", Map.of("a", "b"), null));
+                SqlMaskStore masks = new SqlMaskStore(database);
+                assertThat(masks.all()).hasSize(start - 1);
+                masks.put("acc", new Mask("n", MARK)).join();
+                assertThat(masks.all()).isEqualTo(Map.of("acc", List.of(new Mask("n", MARK))));
+                assertThat(new SqlSavedCommandStore(database).all()).isEmpty();
+            }
+        }
+        assertThat(marks()).isEmpty();
+        assertThat(versions()).endsWith("7", "8", "8.1", "9", "10", "11");
+    }
+
+    private List<String> versions() throws Exception {
+        List<String> versions = new ArrayList<>();
+        try (Connection connection = DriverManager.getConnection(url());
+                var statement = connection.createStatement();
+                var rows =
+                        statement.executeQuery("SELECT version FROM flyway_schema_history ORDER BY installed_rank")) {
+            while (rows.next()) {
+                versions.add(rows.getString(1));
+            }
+        }
+        return versions;
     }
 
     /** Also what was deleted before, and is in pages that are not in use. */
