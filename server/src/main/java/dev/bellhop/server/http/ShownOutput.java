@@ -91,6 +91,9 @@ final class ShownOutput {
 
     private @Nullable Masker masker(Execution execution) {
         ExecutionSpec spec = execution.spec();
-        return maskers == null ? null : maskers.of(execution.id().toString(), spec.secretEnv(), spec.account());
+        if (maskers == null || spec.secretEnv().isEmpty()) {
+            return maskers == null ? null : maskers.of(spec.secretEnv(), spec.account());
+        }
+        return maskers.of(execution.id().toString(), spec.secretEnv(), spec.account());
     }
 }

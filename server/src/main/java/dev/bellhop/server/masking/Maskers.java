@@ -23,19 +23,17 @@ public final class Maskers {
     }
 
     /**
-     * What masks the output of an execution; absent where there is nothing to mask.
+     * What masks the output of an execution that has secrets.
      *
      * @param executionId of nothing else
      * @param secrets its secret variables
      * @param account whose it is; absent for the operator's
      */
-    public @Nullable Masker of(String executionId, Map<String, String> secrets, @Nullable String account) {
-        return secrets.isEmpty()
-                ? of(secrets, account)
-                : new Masker(literals.get(executionId, id -> Literals.of(secrets.values())), masks.patterns(account));
+    public Masker of(String executionId, Map<String, String> secrets, @Nullable String account) {
+        return new Masker(literals.get(executionId, id -> Literals.of(secrets.values())), masks.patterns(account));
     }
 
-    /** What masks texts about a command; absent where there is nothing to mask. */
+    /** What masks texts about a command, or output of one without secrets; absent where there is nothing to mask. */
     public @Nullable Masker of(Map<String, String> secrets, @Nullable String account) {
         LinePatterns patterns = masks.patterns(account);
         if (secrets.isEmpty()) {
