@@ -29,6 +29,9 @@ final class WantedExecution {
     private static final int LONGEST_COMMAND = 65_536;
 
     private static final int MOST_WORDS = 1000;
+    /** A list shows a hundred commands at once. */
+    private static final int MOST_WORD_BYTES = 262_144;
+
     private static final int LARGEST_INPUT = 8 << 20;
     private static final int MOST_VARIABLES = 100;
     private static final int MOST_SECRET_BYTES = 16_384;
@@ -114,6 +117,12 @@ final class WantedExecution {
         }
         for (int i = 0; i < Math.min(argv.size(), MOST_WORDS); i++) {
             argument("/argv/" + i, argv.get(i));
+        }
+        long bytes = argv.stream()
+                .mapToLong(word -> word.getBytes(StandardCharsets.UTF_8).length)
+                .sum();
+        if (bytes > MOST_WORD_BYTES) {
+            fault("/argv", "At most " + MOST_WORD_BYTES + " bytes of UTF-8, all words together", Fault.OUT_OF_RANGE);
         }
         if (!argv.isEmpty()) {
             program("/argv/0", argv.getFirst());

@@ -61,6 +61,10 @@ class V2ExecutionLimitsTest {
         return Stream.of(
                 limit("/command", 65_536, size -> Map.of("command", "#" + bytes(size - 1))),
                 limit("/argv/1", 131_071, size -> Map.of("argv", List.of("true", bytes(size)))),
+                limit(
+                        "/argv",
+                        262_144,
+                        size -> Map.of("argv", List.of(bytes(131_000), bytes(131_000), bytes(size - 262_000)))),
                 limit("/argv/0", 131_071, size -> Map.of("argv", List.of(bytes(size)))),
                 limit("/env", 131_071, size -> with("env", Map.of("AB", bytes(size - 3)))),
                 limit("/cwd", 4095, size -> with("cwd", "/" + bytes(size - 1))),
