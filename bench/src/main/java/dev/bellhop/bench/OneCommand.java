@@ -24,7 +24,7 @@ import java.util.Map;
  */
 final class OneCommand implements Benchmark {
     /** The server's JVM compiles for so long; with 5,000 its processor time for a command is a tenth higher. */
-    static final int WARM_UP = 12_000;
+    static final int WARM_UP = 40_000;
 
     static final int BLOCKS = 20;
     static final int RUNS = 150;

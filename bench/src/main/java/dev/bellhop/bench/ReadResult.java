@@ -18,7 +18,7 @@ import java.util.function.ToDoubleFunction;
  */
 final class ReadResult implements Benchmark {
     private static final int CONNECTIONS = 64;
-    private static final int WARM_UP_SECONDS = 8;
+    private static final int WARM_UP_SECONDS = 24;
     private static final int SECONDS = 6;
     private static final int ROUNDS = 3;
     private static final long VM = 1;
