@@ -23,7 +23,7 @@ import java.util.Map;
  * the command, and, to tell what durable costs here, an append of 4 KiB that is forced to the disk.
  */
 final class OneCommand implements Benchmark {
-    /** The server's JVM compiles for so long; with 5,000 its processor time for a command is a tenth higher. */
+    /** The server's JVM compiles for so long; after 12,000 its processor time for a command is half as high again. */
     static final int WARM_UP = 40_000;
 
     static final int BLOCKS = 20;

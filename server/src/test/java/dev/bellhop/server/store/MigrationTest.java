@@ -142,7 +142,7 @@ class MigrationTest {
             }
         }
         assertThat(marks()).isEmpty();
-        assertThat(versions()).endsWith("7", "8", "8.1", "9", "10", "11");
+        assertThat(versions()).endsWith("7", "8", "8.1", "9", "10", "11", "12");
     }
 
     private List<String> versions() throws Exception {
