@@ -34,7 +34,7 @@ final class PolicyCheck {
     /** After which what nobody has approved is rejected. */
     private static final Duration APPROVAL_WITHIN = Duration.ofDays(1);
 
-    /** Of stdin, of the variables and of the words, all of which are shown to who approves, and in lists. */
+    /** Of stdin, of the variables and of the words, each of which is shown to who approves. */
     private static final int MOST_SHOWN = 65_536;
 
     private static final String OTHERS_STDIN = "othersStdin";
