@@ -11,6 +11,7 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -143,7 +144,22 @@ public final class FakeAgent implements AutoCloseable {
 
     /** Ends the connection of whoever is connected now. */
     public void hangUp() throws IOException {
-        currentClient().close();
+        end(currentClient());
+    }
+
+    /**
+     * Ends a connection so that the client's next write fails. A close alone leaves it open until the thread that reads
+     * from it has woken, and until then the client can send what nobody will read.
+     */
+    private static void end(SocketChannel connection) throws IOException {
+        try {
+            connection.shutdownInput();
+            connection.shutdownOutput();
+        } catch (ClosedChannelException e) {
+            // It has been ended by its reader meanwhile.
+        } finally {
+            connection.close();
+        }
     }
 
     private SocketChannel currentClient() throws IOException {
@@ -250,7 +266,7 @@ public final class FakeAgent implements AutoCloseable {
             server.close();
             SocketChannel now = client;
             if (now != null) {
-                now.close();
+                end(now);
             }
             Files.deleteIfExists(socket);
         } catch (IOException e) {
