@@ -13,6 +13,12 @@ public interface Hypervisor extends AutoCloseable {
     /** The VM with this id, stopped or not; empty where this hypervisor has none. Cheap: asks neither monitor nor agent. */
     Optional<VirtualMachine> find(VmId id);
 
+    /**
+     * Has the listener told of changes from now on, for as long as this is open. A hypervisor that learns of none tells of
+     * none, so whoever cares has to look for himself as well, only less often.
+     */
+    default void listen(VmListener listener) {}
+
     /** Lets go of every channel. VMs are not touched. */
     @Override
     void close();

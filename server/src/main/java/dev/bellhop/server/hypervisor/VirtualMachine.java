@@ -3,10 +3,13 @@ package dev.bellhop.server.hypervisor;
 
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgent;
+import dev.bellhop.server.vm.AgentChannel;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmState;
+import dev.bellhop.server.vm.VmUsage;
+import java.util.Optional;
 
-/** One VM of a hypervisor, and the two ways to talk to it. Thread safe. */
+/** One VM of a hypervisor: its agent, and what the hypervisor knows of it and can do to it. Thread safe. */
 public interface VirtualMachine {
     VmId id();
 
@@ -15,4 +18,19 @@ public interface VirtualMachine {
 
     /** Asks the hypervisor what the VM is doing. Never fails: what cannot be learned by the deadline is unknown. */
     VmState state(Deadline deadline);
+
+    /** What the hypervisor knows about the agent's channel. Never fails; the agent is not asked. */
+    default AgentChannel channel(Deadline deadline) {
+        return AgentChannel.UNKNOWN;
+    }
+
+    /** What the VM has and uses. Never fails: what cannot be learned by the deadline is absent. */
+    default VmUsage usage(Deadline deadline) {
+        return VmUsage.UNKNOWN;
+    }
+
+    /** Its switches; absent where the hypervisor has none for it. */
+    default Optional<VmPower> power() {
+        return Optional.empty();
+    }
 }

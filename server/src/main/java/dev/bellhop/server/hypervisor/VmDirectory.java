@@ -39,6 +39,11 @@ public final class VmDirectory implements AutoCloseable {
         return Optional.empty();
     }
 
+    /** As {@link Hypervisor#listen}, of all of them. May tell of a vmid that another hypervisor has. */
+    public void listen(VmListener listener) {
+        hypervisors.forEach(hypervisor -> hypervisor.listen(listener));
+    }
+
     @Override
     public void close() {
         hypervisors.forEach(Hypervisor::close);
