@@ -4,6 +4,7 @@ package dev.bellhop.server.hypervisor.qemu;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.vm.PowerState;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
@@ -13,6 +14,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -21,15 +24,12 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Asks a QEMU monitor (QMP) what the VM is doing. The monitor takes one client at a time, so each question connects,
- * asks and leaves. Protocol: docs/interop/qmp-spec in QEMU's source.
+ * Talks to a QEMU monitor (QMP). The monitor takes one client at a time, so each talk connects, says what it has to say
+ * and leaves. Protocol: docs/interop/qmp-spec in QEMU's source; the commands are those of its qapi/*.json.
  */
 final class QmpMonitor {
-    private static final byte[] ASK =
-            "{\"execute\":\"qmp_capabilities\"}\n{\"execute\":\"query-status\"}\n".getBytes(StandardCharsets.US_ASCII);
-
-    /** The greeting and the replies are a few hundred bytes each; events may stand between them. */
-    private static final int LONGEST_ANSWER = 64 * 1024;
+    /** Of all replies of one talk together; the longest, of many disks and channels, have a few hundred bytes for each. */
+    private static final int LONGEST_ANSWER = 1024 * 1024;
 
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -37,29 +37,65 @@ final class QmpMonitor {
 
     private QmpMonitor() {}
 
+    /** The monitor said no. The message is what it said, which is QEMU's own text. */
+    static final class RefusedException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        RefusedException(String description) {
+            super(description);
+        }
+    }
+
     /** What the VM is doing; unknown where the monitor does not say by the deadline. */
     static PowerState power(Path socket, Deadline deadline) {
-        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            // A blocking channel has no timeout, and connecting blocks too where others wait to be let in; closing it
-            // under
-            // the caller is one.
-            ScheduledFuture<?> guard = WATCHDOG.schedule(
-                    () -> closeQuietly(channel), deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
-            try {
-                channel.connect(UnixDomainSocketAddress.of(socket));
-                channel.write(ByteBuffer.wrap(ASK));
-                return readStatus(channel);
-            } finally {
-                guard.cancel(false);
-            }
+        try {
+            return power(execute(socket, deadline, "query-status")
+                    .getFirst()
+                    .path("status")
+                    .asString(""));
         } catch (ConnectException e) {
             return PowerState.STOPPED;
-        } catch (IOException | JacksonException e) {
+        } catch (IOException e) {
             return Files.notExists(socket) ? PowerState.STOPPED : PowerState.UNKNOWN;
         }
     }
 
-    private static PowerState readStatus(SocketChannel channel) throws IOException {
+    /**
+     * Has the monitor do these one after the other, and gives what each returned. None of them has arguments.
+     *
+     * @throws ConnectException where nobody listens on the socket
+     * @throws RefusedException of the first that was refused; those behind it may have been done
+     * @throws IOException where it did not answer by the deadline, or what it answered cannot be read: any may have been
+     *     done
+     */
+    static List<JsonNode> execute(Path socket, Deadline deadline, String... commands) throws IOException {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            // A blocking channel has no timeout, and connecting blocks too where others wait to be let in; closing it
+            // under the caller is one.
+            ScheduledFuture<?> guard = WATCHDOG.schedule(
+                    () -> closeQuietly(channel), deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
+            try {
+                channel.connect(UnixDomainSocketAddress.of(socket));
+                StringBuilder requests = new StringBuilder("{\"execute\":\"qmp_capabilities\"}\n");
+                for (String command : commands) {
+                    requests.append("{\"execute\":\"").append(command).append("\"}\n");
+                }
+                ByteBuffer bytes = StandardCharsets.US_ASCII.encode(requests.toString());
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+                List<JsonNode> returned = readReplies(channel, commands.length + 1);
+                return returned.subList(1, returned.size());
+            } finally {
+                guard.cancel(false);
+            }
+        } catch (JacksonException e) {
+            throw new IOException("The monitor sent what is not JSON", e);
+        }
+    }
+
+    private static List<JsonNode> readReplies(SocketChannel channel, int count) throws IOException {
+        List<JsonNode> returned = new ArrayList<>();
         ByteBuffer buffer = ByteBuffer.allocate(4096);
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         int total = 0;
@@ -67,7 +103,7 @@ final class QmpMonitor {
             buffer.flip();
             total += buffer.remaining();
             if (total > LONGEST_ANSWER) {
-                return PowerState.UNKNOWN;
+                throw new IOException("The monitor's answer is longer than " + LONGEST_ANSWER + " bytes");
             }
             while (buffer.hasRemaining()) {
                 byte next = buffer.get();
@@ -75,15 +111,22 @@ final class QmpMonitor {
                     line.write(next);
                     continue;
                 }
-                JsonNode status =
-                        JSON.readTree(line.toByteArray()).path("return").path("status");
-                if (status.isString()) {
-                    return power(status.stringValue());
-                }
+                JsonNode message = JSON.readTree(line.toByteArray());
                 line.reset();
+                // The rest is the greeting, and events.
+                if (message.has("error")) {
+                    throw new RefusedException(
+                            message.path("error").path("desc").asString("it does not say why"));
+                }
+                if (message.has("return")) {
+                    returned.add(message.path("return"));
+                    if (returned.size() == count) {
+                        return returned;
+                    }
+                }
             }
         }
-        return PowerState.UNKNOWN;
+        throw new EOFException("The monitor ended the connection");
     }
 
     /** The names are those of {@code RunState} in qapi/run-state.json. */

@@ -5,6 +5,7 @@ import static dev.bellhop.server.hypervisor.qemu.FakeMonitor.EMPTY;
 import static dev.bellhop.server.hypervisor.qemu.FakeMonitor.GREETING;
 import static dev.bellhop.server.hypervisor.qemu.FakeMonitor.status;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.vm.PowerState;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 
 @Timeout(60)
 class QmpMonitorTest {
@@ -140,8 +142,29 @@ class QmpMonitorTest {
     }
 
     @Test
+    void eachCommandHasItsOwnAnswer() throws Exception {
+        monitor.says(GREETING + EVENT + EMPTY + status("running") + EVENT + "{\"return\": [{\"label\": \"c0\"}]}\r\n");
+
+        List<JsonNode> answers = QmpMonitor.execute(
+                monitor.socket(), Deadline.after(Duration.ofSeconds(30)), "query-status", "query-chardev");
+        assertThat(answers).hasSize(2);
+        assertThat(answers.getFirst().path("status").asString()).isEqualTo("running");
+        assertThat(answers.getLast().path(0).path("label").asString()).isEqualTo("c0");
+    }
+
+    @Test
+    void whatTheMonitorRefusesIsToldInItsWords() {
+        monitor.says(GREETING + EMPTY + "{\"error\": {\"class\": \"GenericError\", \"desc\": \"not now\"}}\r\n");
+
+        assertThatThrownBy(() ->
+                        QmpMonitor.execute(monitor.socket(), Deadline.after(Duration.ofSeconds(30)), "system_reset"))
+                .isInstanceOf(QmpMonitor.RefusedException.class)
+                .hasMessage("not now");
+    }
+
+    @Test
     void aMonitorThatNeverStopsTalkingIsNotListenedToForEver() {
-        monitor.says(EVENT.repeat(5_000));
+        monitor.says(EVENT.repeat(20_000));
 
         assertThat(power()).isEqualTo(PowerState.UNKNOWN);
     }
