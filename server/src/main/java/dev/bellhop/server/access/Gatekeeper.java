@@ -49,8 +49,10 @@ public final class Gatekeeper {
         }
     }
 
-    private final Cache<Accepted, Boolean> accepted =
-            Caffeine.newBuilder().maximumSize(TokenBuckets.MOST).build();
+    private final Cache<Accepted, Boolean> accepted = Caffeine.newBuilder()
+            .maximumSize(TokenBuckets.MOST)
+            .executor(Runnable::run)
+            .build();
 
     private final Counter hashed;
 

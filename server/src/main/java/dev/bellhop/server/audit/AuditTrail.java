@@ -48,6 +48,8 @@ public final class AuditTrail implements AutoCloseable {
     private final Cache<Repeated, Boolean> repeated = Caffeine.newBuilder()
             .maximumSize(MOST_REMEMBERED)
             .expireAfterWrite(AGAIN_AFTER)
+            // Handing that over costs more than to do it.
+            .executor(Runnable::run)
             .build();
     private final ScheduledThreadPoolExecutor timer =
             new ScheduledThreadPoolExecutor(1, Thread.ofVirtual().name("audit").factory());

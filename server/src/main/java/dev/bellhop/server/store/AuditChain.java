@@ -11,9 +11,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The end of the audit trail: entries that wait to go with the next commit, and how they are added to the chain. Where the
- * chain ends is read in each transaction, so that one that is rolled back leaves nothing behind here. Thread safe, but for
- * what takes a connection, which is for the one thread that commits.
+ * The end of the audit trail: entries that wait to go with the next commit, and how they are added to the chain. A
+ * transaction calls {@link #begin}, {@link #append} as often as it likes and {@link #finish}, and after its commit {@link
+ * #committed}. Where the chain ends is remembered from one commit to the next, and read after a transaction that was rolled
+ * back. Adding and waiting are thread safe; the rest is for whoever commits, one at a time.
  */
 final class AuditChain {
     /** The last record there should be, and the greatest number there is: one that somebody has put in is not written over. */
@@ -23,6 +24,15 @@ final class AuditChain {
 
     private final Queue<AuditEntry> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger count = new AtomicInteger();
+
+    /** Where the last commit left the chain; absent where that is to be read. */
+    private @Nullable AuditMark committed;
+    /** The same as this transaction found it, and as it leaves it. */
+    private @Nullable AuditMark began;
+
+    private @Nullable AuditMark end;
+    /** What waited when it began. */
+    private List<AuditEntry> taken = List.of();
 
     /** Has an entry wait for the next commit. */
     void add(AuditEntry entry) {
@@ -39,19 +49,13 @@ final class AuditChain {
         return count.get();
     }
 
-    /** Adds to the chain, in a transaction, all that waits; says how many. They wait until {@link #written}. */
-    int write(WriteConnection connection) {
-        List<AuditEntry> entries = List.copyOf(waiting);
-        append(connection, entries);
-        return entries.size();
-    }
-
-    /** The transaction in which so many were written is durable. */
-    void written(int entries) {
-        for (int i = 0; i < entries; i++) {
-            waiting.remove();
-        }
-        count.addAndGet(-entries);
+    /** Begins a transaction with all that waits, which goes on waiting until {@link #committed}. */
+    void begin(WriteConnection connection) {
+        end = committed;
+        began = committed;
+        committed = null;
+        taken = List.copyOf(waiting);
+        append(connection, taken);
     }
 
     /** Adds entries to the chain, in a transaction. */
@@ -59,14 +63,41 @@ final class AuditChain {
         if (entries.isEmpty()) {
             return;
         }
-        AuditMark head = head(connection);
+        AuditMark head = end == null ? head(connection) : end;
         for (AuditEntry entry : entries) {
             var record = entry.after(head);
             connection.execute(AuditRow.INSERT, AuditRow.values(record));
             head = record.mark();
         }
-        connection.execute(
-                "UPDATE audit_ends SET head_seq = ?, head_hash = ? WHERE id = 1", head.seq(), AuditRow.hash(head));
+        end = head;
+    }
+
+    /** The last thing that a transaction does: it stores where the chain ends now. */
+    void finish(WriteConnection connection) {
+        if (end != null && !end.equals(began)) {
+            connection.execute(
+                    "UPDATE audit_ends SET head_seq = ?, head_hash = ? WHERE id = 1", end.seq(), AuditRow.hash(end));
+        }
+    }
+
+    /** The transaction is durable. */
+    void committed() {
+        committed = end;
+        for (int i = 0; i < taken.size(); i++) {
+            waiting.remove();
+        }
+        count.addAndGet(-taken.size());
+    }
+
+    /**
+     * Has the next transaction read where the chain ends. Says whether that is worth another try of the one that has failed:
+     * it relied on memory, and somebody may have put a record in by hand where its own were to go.
+     */
+    boolean forget() {
+        boolean remembered = began != null;
+        began = null;
+        committed = null;
+        return remembered;
     }
 
     private static AuditMark head(WriteConnection connection) {

@@ -151,15 +151,17 @@ final class GroupCommitWriter implements AutoCloseable {
             return;
         }
         List<Runnable> done = new ArrayList<>();
-        AtomicInteger recorded = new AtomicInteger();
         try {
             connection.inTransaction(() -> {
-                recorded.set(audit.write(connection));
+                audit.begin(connection);
                 group.forEach(write -> done.add(write.apply(connection)));
+                audit.finish(connection);
             });
         } catch (RuntimeException | Error e) {
             if (group.size() > 1) {
                 group.forEach(write -> commit(List.of(write)));
+            } else if (audit.forget()) {
+                commit(group);
             } else {
                 log.error("Cannot write to the database", e);
                 group.forEach(
@@ -167,7 +169,7 @@ final class GroupCommitWriter implements AutoCloseable {
             }
             return;
         }
-        audit.written(recorded.get());
+        audit.committed();
         done.forEach(Runnable::run);
     }
 

@@ -13,6 +13,9 @@ import dev.bellhop.server.audit.AuditStore.Stretch;
 import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.vm.VmId;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -97,6 +100,26 @@ class SqlAuditStoreTest {
 
         assertThat(actions()).containsExactly("a", "b");
         assertThat(verify().intact()).isTrue();
+    }
+
+    /** While the server runs, and remembers where its chain ends. */
+    @Test
+    void aRecordThatIsPutInByHandIsNotWrittenOver() throws Exception {
+        store.add(entry("a"));
+        insert(1).join();
+        try (Connection byHand = DriverManager.getConnection("jdbc:sqlite:" + file());
+                Statement statement = byHand.createStatement()) {
+            statement.execute("CREATE TEMP TABLE copy AS SELECT * FROM audit");
+            statement.execute("UPDATE copy SET seq = seq + 1, action = 'forged'");
+            statement.execute("INSERT INTO audit SELECT * FROM copy");
+        }
+        store.add(entry("b"));
+        insert(2).join();
+        store.add(entry("c"));
+        insert(3).join();
+
+        assertThat(actions()).containsExactly("a", "forged", "b", "c");
+        assertThat(verify().intact()).isFalse();
     }
 
     @Test
