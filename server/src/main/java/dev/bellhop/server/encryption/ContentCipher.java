@@ -4,6 +4,9 @@ package dev.bellhop.server.encryption;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +20,14 @@ public final class ContentCipher {
 
     private static final byte[] CHECK = bytes("bellhop");
     private static final String CHECK_CONTEXT = "check of the encryption keys";
+
+    /**
+     * Tink makes a random generator for each thread that seals, and looks for a class that is not there to do so: for a
+     * thread that lives for one request, that takes several times as long as to hand the work to one that has its generator.
+     */
+    private static final Executor SEALERS = Executors.newFixedThreadPool(
+            Runtime.getRuntime().availableProcessors(),
+            Thread.ofVirtual().name("sealer-", 1).factory());
 
     private volatile Keyset keys;
 
@@ -49,6 +60,13 @@ public final class ContentCipher {
     }
 
     public byte[] seal(byte[] plain, String context) {
+        return Thread.currentThread().isVirtual()
+                ? CompletableFuture.supplyAsync(() -> sealHere(plain, context), SEALERS)
+                        .join()
+                : sealHere(plain, context);
+    }
+
+    private byte[] sealHere(byte[] plain, String context) {
         try {
             return keys.aead().encrypt(plain, bytes(context));
         } catch (GeneralSecurityException e) {
