@@ -7,6 +7,9 @@ import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
@@ -28,6 +31,9 @@ public final class GuestAgent implements AutoCloseable {
     /** A call that is on the wire for this long says more of the agent than of the number of calls. */
     private static final Duration BLOCKED_AFTER = Duration.ofSeconds(1);
 
+    /** Whoever has the channel for as long has come to use it. */
+    private static final Duration HELD_AFTER = Duration.ofMillis(20);
+
     private final Path socket;
     private final GuestAgentOptions options;
     private final ReplyParser parser;
@@ -40,6 +46,8 @@ public final class GuestAgent implements AutoCloseable {
 
     /** Since when the call that is on the wire has its turn. */
     private volatile long turnSince;
+
+    private volatile @Nullable Instant lastAnswered;
 
     private volatile boolean closed;
 
@@ -72,6 +80,29 @@ public final class GuestAgent implements AutoCloseable {
     /** What the guest's operating system is. Agents before QEMU 2.10 do not know: {@link RpcMissingException}. */
     public OsInfo osInfo(Deadline deadline) throws AgentException {
         return call(Rpcs.OS_INFO, deadline);
+    }
+
+    /**
+     * Whether any of the guest's file systems is frozen. While one is, the agent disables most of its calls, though not this
+     * one. It knows of what was frozen by its own calls, and of nothing else.
+     */
+    public boolean isFrozen(Deadline deadline) throws AgentException {
+        return call(Rpcs.FREEZE_STATUS, deadline);
+    }
+
+    /**
+     * Whether the agent allows {@code guest-exec}, for where it does not tell in {@link #info}: it is asked to run nothing,
+     * and says why not.
+     *
+     * @throws RpcDisabledException where it does not
+     * @throws RpcMissingException where it is too old
+     */
+    public void tryExec(Deadline deadline) throws AgentException {
+        try {
+            call(Rpcs.EXEC_NOTHING, deadline);
+        } catch (AgentErrorException e) {
+            // It misses the path, and so it looked.
+        }
     }
 
     /**
@@ -187,6 +218,48 @@ public final class GuestAgent implements AutoCloseable {
     }
 
     /**
+     * Whether another client has the agent's channel, so that the agent would not answer us: it serves one at a time. False
+     * as well where that cannot be told, or calls of our own do not leave the channel by the deadline. Linux only. The
+     * agent is not asked.
+     */
+    public boolean isHeldByAnother(Deadline deadline) {
+        try {
+            if (!turn.tryLock(deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
+                return false;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+        try {
+            return current.get() == null && isHeld();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** Whoever is there at two looks is no passer-by, as {@link #reach} is. */
+    private boolean isHeld() throws InterruptedException {
+        Set<String> clients = AcceptedClients.of(socket);
+        if (!clients.isEmpty()) {
+            Thread.sleep(HELD_AFTER);
+            clients.retainAll(AcceptedClients.of(socket));
+        }
+        return !clients.isEmpty();
+    }
+
+    /**
+     * When the agent last answered a call, be it to say no; absent where it has not yet. By the system's clock, to be told
+     * to people.
+     */
+    public Optional<Instant> lastAnswered() {
+        return Optional.ofNullable(lastAnswered);
+    }
+
+    /**
      * For callers that keep a queue of their own before this agent: what to throw when the deadline has passed in that
      * queue. Nothing was sent.
      */
@@ -221,21 +294,30 @@ public final class GuestAgent implements AutoCloseable {
     private <T> T call(Rpc<T> rpc, Deadline deadline, ReplyBudget.@Nullable Share share) throws AgentException {
         awaitTurn(rpc, deadline);
         try {
-            Connection connection = current.get();
-            if (connection != null) {
-                try {
-                    return connection.call(rpc, deadline, share);
-                } catch (NotConnectedException e) {
-                    if (e.reason() != Reason.DROPPED || e.mayHaveActed()) {
-                        throw e;
-                    }
-                    // The connection ended while nobody used it, and the agent has seen nothing of this request.
-                }
-            }
-            return connect(rpc, deadline).call(rpc, deadline, share);
+            T result = callInTurn(rpc, deadline, share);
+            lastAnswered = Instant.now();
+            return result;
+        } catch (AgentErrorException | RpcDisabledException | RpcMissingException e) {
+            lastAnswered = Instant.now();
+            throw e;
         } finally {
             turn.unlock();
         }
+    }
+
+    private <T> T callInTurn(Rpc<T> rpc, Deadline deadline, ReplyBudget.@Nullable Share share) throws AgentException {
+        Connection connection = current.get();
+        if (connection != null) {
+            try {
+                return connection.call(rpc, deadline, share);
+            } catch (NotConnectedException e) {
+                if (e.reason() != Reason.DROPPED || e.mayHaveActed()) {
+                    throw e;
+                }
+                // The connection ended while nobody used it, and the agent has seen nothing of this request.
+            }
+        }
+        return connect(rpc, deadline).call(rpc, deadline, share);
     }
 
     private void awaitTurn(Rpc<?> rpc, Deadline deadline) throws AgentException {

@@ -153,6 +153,10 @@ final class Results {
         return new AgentInfo(Json.present(version, "version"), Json.present(commands, "supported_commands"));
     }
 
+    static Boolean frozen(JsonParser json, Intake intake) throws Unfit {
+        return plain(Json.text(json, "the status"), "the status").equals("frozen");
+    }
+
     static OsInfo osInfo(JsonParser json, Intake intake) throws Unfit {
         Json.requireObject(json, "the result");
         Map<String, String> texts = new HashMap<>();

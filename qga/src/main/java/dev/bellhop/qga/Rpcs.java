@@ -9,6 +9,10 @@ final class Rpcs {
     static final Rpc<Results.Nothing> PING = new Rpc<>("guest-ping", Rpc.ArgumentWriter.NONE, Results::nothing);
     static final Rpc<AgentInfo> INFO = new Rpc<>("guest-info", Rpc.ArgumentWriter.NONE, Results::info);
     static final Rpc<OsInfo> OS_INFO = new Rpc<>("guest-get-osinfo", Rpc.ArgumentWriter.NONE, Results::osInfo);
+    static final Rpc<Boolean> FREEZE_STATUS =
+            new Rpc<>("guest-fsfreeze-status", Rpc.ArgumentWriter.NONE, Results::frozen);
+    /** The path is not optional. */
+    static final Rpc<Long> EXEC_NOTHING = new Rpc<>("guest-exec", Rpc.ArgumentWriter.NONE, Results::pid);
 
     /** No mode of fopen is longer. */
     private static final int LONGEST_MODE = 16;

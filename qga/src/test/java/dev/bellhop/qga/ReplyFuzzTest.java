@@ -40,7 +40,8 @@ class ReplyFuzzTest {
             Results.written(300),
             Results::fileSeek,
             Results::info,
-            Results::osInfo);
+            Results::osInfo,
+            Results::frozen);
 
     private final ReplyParser parser = new ReplyParser(LIMITS);
 
