@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param available whether they can
  * @param reason why not, for a person; absent where they can
+ * @param availability the same as a stable name, {@code available} where they can
  * @param vmRunning whether the VM runs
  */
 public record AgentExecAvailability(
-        boolean available, @Nullable String reason, boolean vmRunning) {}
+        boolean available, @Nullable String reason, String availability, boolean vmRunning) {}

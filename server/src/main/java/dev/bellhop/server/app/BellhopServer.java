@@ -15,6 +15,7 @@ import dev.bellhop.server.encryption.EncryptionKeysException;
 import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.execution.ExecutionMetrics;
 import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.http.HttpServer;
 import dev.bellhop.server.http.Listening;
 import dev.bellhop.server.http.Timeouts;
@@ -102,9 +103,11 @@ public final class BellhopServer implements AutoCloseable {
         }
         VmDirectory directory = keep(new VmDirectory(hypervisors(config)));
         PrometheusMeterRegistry metrics = keep(new ClosingRegistry()).registry;
+        AgentHealth health = new AgentHealth(clock);
         Executions executions = keep(new Executions(
                 new SqlExecutionStore(database),
                 directory,
+                health,
                 config.executions(),
                 clock,
                 new ExecutionMetrics(metrics),
@@ -124,6 +127,7 @@ public final class BellhopServer implements AutoCloseable {
                         new Gatekeeper(keys, config.limits(), metrics, nanos),
                         new Followers(config.limits(), metrics),
                         directory,
+                        health,
                         executions,
                         new Masks(new SqlMaskStore(database)),
                         audit,

@@ -5,7 +5,6 @@ import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
-import dev.bellhop.server.hypervisor.AgentTrouble;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
@@ -113,7 +112,7 @@ public final class ExecutionActions {
                 }
             }
         } catch (AgentException e) {
-            String why = AgentTrouble.describe(vm, e);
+            String why = parts.health().why(vm, e);
             throw e.mayHaveActed()
                     ? new BellhopException(
                             ErrorCode.START_UNCONFIRMED,

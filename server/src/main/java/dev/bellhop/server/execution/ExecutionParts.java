@@ -2,6 +2,7 @@
 package dev.bellhop.server.execution;
 
 import dev.bellhop.qga.ReplyBudget;
+import dev.bellhop.server.health.AgentHealth;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -19,6 +20,7 @@ record ExecutionParts(
         LiveExecutions executions,
         ResultRecorder recorder,
         GuestStarter starter,
+        AgentHealth health,
         ExecutionMetrics metrics,
         ReplyBudget budget,
         Clock clock,

@@ -7,6 +7,7 @@ import dev.bellhop.server.execution.ExecutionStore.Insertion;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.Writes;
+import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.VmId;
 import java.time.Clock;
@@ -61,7 +62,7 @@ public final class Executions implements AutoCloseable {
             ExecutionSettings settings,
             Clock clock,
             ExecutionMetrics metrics) {
-        this(store, directory, settings, clock, metrics, execution -> true);
+        this(store, directory, new AgentHealth(clock), settings, clock, metrics, execution -> true);
     }
 
     /**
@@ -73,6 +74,7 @@ public final class Executions implements AutoCloseable {
     public Executions(
             ExecutionStore store,
             VmDirectory directory,
+            AgentHealth health,
             ExecutionSettings settings,
             Clock clock,
             ExecutionMetrics metrics,
@@ -86,6 +88,7 @@ public final class Executions implements AutoCloseable {
                 executions,
                 new ResultRecorder(store, stop),
                 new GuestStarter(directory, settings.guests(), executions, ids, clock),
+                health,
                 metrics,
                 ReplyBudget.shared(),
                 clock,

@@ -6,7 +6,7 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
-import dev.bellhop.server.hypervisor.AgentTrouble;
+import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 
 /**
@@ -17,11 +17,13 @@ final class SignalSender {
     private final VirtualMachine vm;
     private final Guest guest;
     private final Supervisors supervisors;
+    private final AgentHealth health;
 
     SignalSender(VirtualMachine vm, ExecutionParts parts) {
         this.vm = vm;
         this.guest = parts.starter().guest(vm.id());
         this.supervisors = parts.starter().supervisors();
+        this.health = parts.health();
     }
 
     /**
@@ -37,7 +39,7 @@ final class SignalSender {
                     .orElseThrow(() -> new BellhopException(
                             ErrorCode.START_UNCONFIRMED, unconfirmed("what the guest answered cannot be read")));
         } catch (AgentException e) {
-            throw new BellhopException(ErrorCode.START_UNCONFIRMED, unconfirmed(AgentTrouble.describe(vm, e)), e);
+            throw new BellhopException(ErrorCode.START_UNCONFIRMED, unconfirmed(health.why(vm, e)), e);
         }
     }
 
@@ -48,7 +50,7 @@ final class SignalSender {
             throw unavailable(e.trouble());
         } catch (AgentException e) {
             throw e.mayHaveActed()
-                    ? new BellhopException(ErrorCode.START_UNCONFIRMED, unconfirmed(AgentTrouble.describe(vm, e)), e)
+                    ? new BellhopException(ErrorCode.START_UNCONFIRMED, unconfirmed(health.why(vm, e)), e)
                     : unavailable(e);
         }
     }
@@ -56,7 +58,7 @@ final class SignalSender {
     private BellhopException unavailable(AgentException trouble) {
         return new BellhopException(
                 ErrorCode.AGENT_UNAVAILABLE,
-                "Cannot signal an execution in VM " + vm.id() + " because " + AgentTrouble.describe(vm, trouble),
+                "Cannot signal an execution in VM " + vm.id() + " because " + health.why(vm, trouble),
                 trouble);
     }
 

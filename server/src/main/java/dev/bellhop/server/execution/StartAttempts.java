@@ -11,7 +11,6 @@ import dev.bellhop.qga.RpcMissingException;
 import dev.bellhop.server.execution.GuestStarter.Attempt;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
-import dev.bellhop.server.hypervisor.AgentTrouble;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import java.time.Duration;
 import java.util.Objects;
@@ -299,18 +298,19 @@ final class StartAttempts {
         return parts.now().isBefore(execution.patienceBegins().plus(delivery.patience()));
     }
 
-    private static BellhopException unconfirmed(VirtualMachine vm, AgentException trouble) {
+    private BellhopException unconfirmed(VirtualMachine vm, AgentException trouble) {
         return new BellhopException(
                 ErrorCode.START_UNCONFIRMED,
                 "Cannot tell whether the command was started in VM " + vm.id() + " because "
-                        + AgentTrouble.describe(vm, trouble),
+                        + parts.health().why(vm, trouble),
                 trouble);
     }
 
-    private static BellhopException unavailable(VirtualMachine vm, AgentException trouble) {
+    private BellhopException unavailable(VirtualMachine vm, AgentException trouble) {
         return new BellhopException(
                 ErrorCode.AGENT_UNAVAILABLE,
-                "Cannot run a command in VM " + vm.id() + " because " + AgentTrouble.describe(vm, trouble),
+                "Cannot run a command in VM " + vm.id() + " because "
+                        + parts.health().why(vm, trouble),
                 trouble);
     }
 

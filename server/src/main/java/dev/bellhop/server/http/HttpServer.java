@@ -8,6 +8,7 @@ import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.masking.Maskers;
 import dev.bellhop.server.masking.Masks;
@@ -78,6 +79,7 @@ public final class HttpServer implements AutoCloseable {
             Gatekeeper gatekeeper,
             Followers followers,
             VmDirectory directory,
+            AgentHealth health,
             Executions executions,
             Masks masks,
             AuditTrail audit,
@@ -158,7 +160,7 @@ public final class HttpServer implements AutoCloseable {
         Accounts accounts = services.accounts();
         VmAccess access = new VmAccess(services.directory(), accounts);
         Timeouts timeouts = services.timeouts();
-        AgentChecks checks = new AgentChecks(timeouts);
+        AgentChecks checks = new AgentChecks(services.health(), timeouts);
         Executions executions = services.executions();
         ShownOutput shown = new ShownOutput(executions, new Maskers(services.masks()));
         ExecutionAccess byId = new ExecutionAccess(executions, services.keys(), accounts, ready::get);

@@ -15,6 +15,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.health.AgentReport;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
@@ -112,11 +113,11 @@ final class V1Exec {
     }
 
     private Answer availability(Call call, VirtualMachine vm) {
-        AgentChecks.Check check = checks.check(vm);
+        AgentReport check = checks.check(vm);
         return envelope(
                 call,
                 new AgentAvailability(
-                        true, check.available(), check.message(), check.state().vmRunning()));
+                        true, check.isAvailable(), check.message(), check.vm().vmRunning()));
     }
 
     static Answer envelope(Call call, Object data) {

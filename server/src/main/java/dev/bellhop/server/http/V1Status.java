@@ -8,6 +8,7 @@ import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.health.AgentReport;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import java.util.List;
 import java.util.Objects;
@@ -32,15 +33,15 @@ final class V1Status {
 
     private Answer read(Call call) {
         VirtualMachine vm = access.vm(call);
-        AgentChecks.Check check = checks.check(vm);
+        AgentReport check = checks.check(vm);
         VmStatus status = new VmStatus(
                 true,
                 vm.id().value(),
-                check.state().power().wireName(),
-                check.state().vmRunning(),
-                check.state().processId(),
-                check.state().uptime() == null ? null : check.state().uptime().toSeconds(),
-                new AgentStatus(check.available(), check.message(), check.version()),
+                check.vm().power().wireName(),
+                check.vm().vmRunning(),
+                check.vm().processId(),
+                check.vm().uptime() == null ? null : check.vm().uptime().toSeconds(),
+                new AgentStatus(check.isAvailable(), check.message(), check.version()),
                 processes(call, vm));
         return V1Exec.envelope(call, status);
     }

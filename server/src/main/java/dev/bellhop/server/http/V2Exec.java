@@ -17,6 +17,7 @@ import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.health.AgentReport;
 import dev.bellhop.server.vm.VmId;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
@@ -89,12 +90,14 @@ final class V2Exec {
         VmId vm = access.vmid(call);
         Optional<Long> pid = Parameters.pid(call);
         if (pid.isEmpty()) {
-            AgentChecks.Check check = checks.check(access.vm(call));
-            String reason = check.available() ? null : check.message();
+            AgentReport check = checks.check(access.vm(call));
             return Answer.json(
                     200,
                     new AgentExecAvailability(
-                            check.available(), reason, check.state().vmRunning()));
+                            check.isAvailable(),
+                            check.isAvailable() ? null : check.message(),
+                            check.availability().wireName(),
+                            check.vm().vmRunning()));
         }
         // Output can hold secrets, so a key that may only look at VMs does not get to see it.
         if (!call.caller().allows(Scope.WRITE_VM)) {

@@ -27,8 +27,12 @@ class ArchitectureTest {
             part("hypervisor").mayKnow("vm", "failure", "dev.bellhop.qga");
 
     @ArchTest
+    static final ArchRule HEALTH_KNOWS_HYPERVISORS_AND_AGENTS =
+            part("health").mayKnow("hypervisor", "vm", "failure", "dev.bellhop.qga");
+
+    @ArchTest
     static final ArchRule EXECUTION_KNOWS_HYPERVISORS =
-            part("execution").mayKnow("hypervisor", "vm", "failure", "dev.bellhop.qga");
+            part("execution").mayKnow("health", "hypervisor", "vm", "failure", "dev.bellhop.qga");
 
     @ArchTest
     static final ArchRule ACCESS_KNOWS_VMS_AND_POLICIES = part("access").mayKnow("policy", "vm", "failure");
@@ -65,6 +69,7 @@ class ArchitectureTest {
     static final ArchRule HTTP_KNOWS_ALL_BUT_STORE_AND_APP = part("http")
             .mayKnow(
                     "execution",
+                    "health",
                     "hypervisor",
                     "access",
                     "policy",

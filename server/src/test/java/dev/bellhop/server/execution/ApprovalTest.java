@@ -9,9 +9,11 @@ import dev.bellhop.qga.RealAgent;
 import dev.bellhop.server.app.SettableClock;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -61,6 +63,7 @@ class ApprovalTest {
         var engine = new Executions(
                 store,
                 new VmDirectory(List.of(vm)),
+                new AgentHealth(Clock.systemUTC()),
                 new ExecutionSettings(
                         TestExecutions.supervised(folder.resolve("spool")).guests(),
                         new ExecutionLimits(RUNNING_PER_VM, 10, 10)),

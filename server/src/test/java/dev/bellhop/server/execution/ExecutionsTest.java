@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -184,6 +185,7 @@ class ExecutionsTest {
         executions = new Executions(
                 store,
                 new VmDirectory(List.of(vm)),
+                new AgentHealth(Clock.systemUTC()),
                 TestExecutions.DIRECT,
                 Clock.systemUTC(),
                 new ExecutionMetrics(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT)),
@@ -209,6 +211,7 @@ class ExecutionsTest {
         executions = new Executions(
                 store,
                 new VmDirectory(List.of(vm)),
+                new AgentHealth(Clock.systemUTC()),
                 TestExecutions.DIRECT,
                 Clock.systemUTC(),
                 new ExecutionMetrics(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT)),

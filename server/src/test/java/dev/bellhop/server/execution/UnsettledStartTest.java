@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.qga.ReplyBudget;
+import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.PowerState;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -137,6 +138,7 @@ class UnsettledStartTest {
                 executions,
                 new ResultRecorder(store, stop),
                 starter,
+                new AgentHealth(clock),
                 new ExecutionMetrics(new SimpleMeterRegistry()),
                 ReplyBudget.shared(),
                 clock,

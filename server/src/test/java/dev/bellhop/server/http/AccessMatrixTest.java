@@ -22,6 +22,7 @@ import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.execution.ExecutionMetrics;
 import dev.bellhop.server.execution.ExecutionSettings;
 import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.policy.SavedCommands;
@@ -270,6 +271,7 @@ class AccessMatrixTest {
                     new Gatekeeper(keys, CallerLimits.defaults(), metrics, System::nanoTime),
                     new Followers(CallerLimits.defaults(), metrics),
                     directory,
+                    new AgentHealth(clock),
                     executions,
                     new Masks(new SqlMaskStore(database)),
                     new AuditTrail(new SqlAuditStore(database), clock),

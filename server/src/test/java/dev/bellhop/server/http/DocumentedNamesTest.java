@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.api.ContractChecker;
 import dev.bellhop.server.execution.Reason;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.health.Availability;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -40,5 +41,14 @@ class DocumentedNamesTest {
     @Test
     void theCodesOfErrors() {
         assertThat(rows("[0-9]{3}")).containsExactlyInAnyOrderElementsOf(names(ErrorCode.values()));
+    }
+
+    @Test
+    void theAvailabilities() {
+        assertThat(rows("(?:yes|no)"))
+                .first()
+                .as("what each is told from")
+                .isEqualTo(Availability.AVAILABLE.wireName());
+        assertThat(rows("(?:yes|no)")).containsExactlyInAnyOrderElementsOf(names(Availability.values()));
     }
 }
