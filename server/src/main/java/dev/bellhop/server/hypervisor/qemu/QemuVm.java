@@ -6,13 +6,18 @@ import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.qga.NotConnectedException;
 import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.vm.AgentChannel;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmState;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
 
 /** One VM of plain QEMU. */
 final class QemuVm implements VirtualMachine {
@@ -52,6 +57,41 @@ final class QemuVm implements VirtualMachine {
                         power,
                         process.map(ProcessHandle::pid).orElse(null),
                         process.flatMap(QemuVm::uptime).orElse(null));
+    }
+
+    /**
+     * What QEMU says of the character device that is the agent's socket: whether its other end, the guest's port, is open.
+     * Where none of its devices is, the VM has no channel, unless somebody listens on the socket all the same: QEMU may
+     * know it by another name than we do.
+     */
+    @Override
+    public AgentChannel channel(Deadline deadline) {
+        Path monitor = sockets.monitor();
+        if (monitor == null) {
+            return AgentChannel.UNKNOWN;
+        }
+        try {
+            JsonNode devices =
+                    QmpMonitor.execute(monitor, deadline, "query-chardev").getFirst();
+            if (!devices.isArray()) {
+                return AgentChannel.UNKNOWN;
+            }
+            for (JsonNode device : devices) {
+                if (isAgentSocket(device.path("filename").asString(""))) {
+                    return device.path("frontend-open").asBoolean(false) ? AgentChannel.OPEN : AgentChannel.CLOSED;
+                }
+            }
+        } catch (IOException e) {
+            return AgentChannel.UNKNOWN;
+        }
+        return Files.notExists(sockets.agent()) ? AgentChannel.NOT_CONFIGURED : AgentChannel.UNKNOWN;
+    }
+
+    /** As in {@code disconnected:unix:/run/1.qga,server=on}, or without the first word while a client is connected. */
+    private boolean isAgentSocket(String filename) {
+        String path = "unix:" + sockets.agent();
+        return Stream.of(path, "disconnected:" + path)
+                .anyMatch(name -> filename.equals(name) || filename.startsWith(name + ","));
     }
 
     private PowerState powerByAgent(Deadline deadline) {

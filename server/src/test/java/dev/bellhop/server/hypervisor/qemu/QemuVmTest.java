@@ -9,6 +9,7 @@ import dev.bellhop.qga.RealAgent;
 import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.vm.AgentChannel;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmState;
@@ -65,6 +66,37 @@ class QemuVmTest {
             assertThat(vm.state(soon())).isEqualTo(VmState.of(PowerState.RUNNING));
             agent.kill();
             assertThat(vm.state(soon())).isEqualTo(VmState.of(PowerState.STOPPED));
+        }
+    }
+
+    /** What a QEMU 10 says of its devices, one of them this. */
+    private static String devices(String filename, boolean open) {
+        return FakeMonitor.GREETING + FakeMonitor.EMPTY + "{\"return\": [{\"frontend-open\": " + open
+                + ", \"filename\": \"" + filename + "\", \"label\": \"c0\"}, {\"frontend-open\": true,"
+                + " \"filename\": \"vc\", \"label\": \"serial0\"}]}\r\n";
+    }
+
+    @Test
+    void theMonitorTellsWhetherTheGuestHasTheAgentsChannelOpen() throws Exception {
+        Path agent = folder.resolve("5.qga");
+        try (FakeMonitor monitor = FakeMonitor.start(folder.resolve("m.sock"));
+                Hypervisor hypervisor =
+                        QemuHypervisor.listed(Map.of(new VmId(1), new VmSockets(agent, monitor.socket())), OPTIONS)) {
+            VirtualMachine vm = hypervisor.find(new VmId(1)).orElseThrow();
+            monitor.says(devices("disconnected:unix:" + agent + ",server=on", false));
+            assertThat(vm.channel(soon())).isEqualTo(AgentChannel.CLOSED);
+            monitor.says(devices("unix:" + agent + ",server=on", true));
+            assertThat(vm.channel(soon())).isEqualTo(AgentChannel.OPEN);
+            monitor.says(devices("unix:" + agent + "x,server=on", true));
+            assertThat(vm.channel(soon())).isEqualTo(AgentChannel.NOT_CONFIGURED);
+            Files.createFile(agent);
+            assertThat(vm.channel(soon()))
+                    .as("there is something, by another name")
+                    .isEqualTo(AgentChannel.UNKNOWN);
+            monitor.state("running");
+            assertThat(vm.channel(soon())).isEqualTo(AgentChannel.UNKNOWN);
+            monitor.end();
+            assertThat(vm.channel(soon())).isEqualTo(AgentChannel.UNKNOWN);
         }
     }
 
