@@ -82,6 +82,36 @@ public final class GuestAgent implements AutoCloseable {
         return call(Rpcs.OS_INFO, deadline);
     }
 
+    /** The guest's host name: printable characters, at most 255. Agents before QEMU 2.10 do not know. */
+    public String hostName(Deadline deadline) throws AgentException {
+        return call(Rpcs.HOST_NAME, deadline);
+    }
+
+    /** The guest's network interfaces, at most 100. */
+    public GuestList<GuestInterface> networkInterfaces(Deadline deadline) throws AgentException {
+        return call(Rpcs.NETWORK_INTERFACES, deadline);
+    }
+
+    /** The guest's mounted file systems that are on disks, at most 100. */
+    public GuestList<GuestFileSystem> fileSystems(Deadline deadline) throws AgentException {
+        return call(Rpcs.FILE_SYSTEMS, deadline);
+    }
+
+    /** Who is logged in, at most 100. Agents before QEMU 2.10 do not know. */
+    public GuestList<GuestUser> users(Deadline deadline) throws AgentException {
+        return call(Rpcs.USERS, deadline);
+    }
+
+    /** The guest's time zone. Agents before QEMU 2.10 do not know. */
+    public GuestTimeZone timeZone(Deadline deadline) throws AgentException {
+        return call(Rpcs.TIME_ZONE, deadline);
+    }
+
+    /** How busy the guest is. Agents before QEMU 10.0 do not know. */
+    public GuestLoad load(Deadline deadline) throws AgentException {
+        return call(Rpcs.LOAD, deadline);
+    }
+
     /**
      * Whether any of the guest's file systems is frozen. While one is, the agent disables most of its calls, though not this
      * one. It knows of what was frozen by its own calls, and of nothing else.

@@ -13,6 +13,15 @@ final class Rpcs {
             new Rpc<>("guest-fsfreeze-status", Rpc.ArgumentWriter.NONE, Results::frozen);
     /** The path is not optional. */
     static final Rpc<Long> EXEC_NOTHING = new Rpc<>("guest-exec", Rpc.ArgumentWriter.NONE, Results::pid);
+    static final Rpc<String> HOST_NAME = new Rpc<>("guest-get-host-name", Rpc.ArgumentWriter.NONE, Facts::hostName);
+    static final Rpc<GuestList<GuestInterface>> NETWORK_INTERFACES =
+            new Rpc<>("guest-network-get-interfaces", Rpc.ArgumentWriter.NONE, Facts::interfaces);
+    static final Rpc<GuestList<GuestFileSystem>> FILE_SYSTEMS =
+            new Rpc<>("guest-get-fsinfo", Rpc.ArgumentWriter.NONE, Facts::fileSystems);
+    static final Rpc<GuestList<GuestUser>> USERS = new Rpc<>("guest-get-users", Rpc.ArgumentWriter.NONE, Facts::users);
+    static final Rpc<GuestTimeZone> TIME_ZONE =
+            new Rpc<>("guest-get-timezone", Rpc.ArgumentWriter.NONE, Facts::timeZone);
+    static final Rpc<GuestLoad> LOAD = new Rpc<>("guest-get-load", Rpc.ArgumentWriter.NONE, Facts::load);
 
     /** No mode of fopen is longer. */
     private static final int LONGEST_MODE = 16;

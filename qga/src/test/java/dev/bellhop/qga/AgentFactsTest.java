@@ -140,6 +140,41 @@ class AgentFactsTest {
     }
 
     @Test
+    void theHostNameIsToldAsTheKernelHasIt() throws Exception {
+        assertThat(agent.hostName(soon()))
+                .isEqualTo(
+                        Files.readString(Path.of("/proc/sys/kernel/hostname")).strip());
+    }
+
+    @Test
+    void theInterfacesAreToldWithTheirAddresses() throws Exception {
+        GuestInterface loopback = agent.networkInterfaces(soon()).items().stream()
+                .filter(found -> found.name().equals("lo"))
+                .findAny()
+                .orElseThrow();
+        assertThat(loopback.hardwareAddress()).isEqualTo("00:00:00:00:00:00");
+        assertThat(loopback.addresses().items()).contains(new GuestAddress("127.0.0.1", 8));
+    }
+
+    @Test
+    void theFileSystemsAreToldWithTheirUse() throws Exception {
+        List<String> mounted = Files.readAllLines(Path.of("/proc/self/mounts"));
+        GuestList<GuestFileSystem> found = agent.fileSystems(soon());
+        assertThat(found.items()).allSatisfy(system -> {
+            assertThat(mounted).anyMatch(line -> line.contains(" " + system.mountPoint() + " "));
+            assertThat(system.usedBytes()).isPositive();
+            assertThat(system.totalBytes()).isGreaterThanOrEqualTo(system.usedBytes());
+        });
+    }
+
+    @Test
+    void usersTimeZoneAndLoadAreTold() throws Exception {
+        assertThat(agent.users(soon()).cut()).isFalse();
+        assertThat(agent.timeZone(soon()).offset()).isNotNull();
+        assertThat(agent.load(soon()).fifteenMinutes()).isNotNegative();
+    }
+
+    @Test
     void theOperatingSystemIsToldAsItsReleaseFileHasIt() throws Exception {
         OsInfo os = agent.osInfo(soon());
         assertThat(Files.readAllLines(Path.of("/etc/os-release")))

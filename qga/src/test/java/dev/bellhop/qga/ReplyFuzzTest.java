@@ -41,7 +41,13 @@ class ReplyFuzzTest {
             Results::fileSeek,
             Results::info,
             Results::osInfo,
-            Results::frozen);
+            Results::frozen,
+            Facts::hostName,
+            Facts::interfaces,
+            Facts::fileSystems,
+            Facts::users,
+            Facts::timeZone,
+            Facts::load);
 
     private final ReplyParser parser = new ReplyParser(LIMITS);
 

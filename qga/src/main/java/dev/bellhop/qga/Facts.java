@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.qga;
+
+import dev.bellhop.qga.ResultReader.Unfit;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+
+/**
+ * How it is read what a guest tells of itself. What has another type than it should refuses the reply; a value that cannot
+ * be, such as an address that is none, is as if it had not been told, so that one oddity does not hide all the rest.
+ */
+final class Facts {
+
+    private static final int MOST_INTERFACES = 100;
+    private static final int MOST_ADDRESSES = 16;
+    private static final int MOST_FILE_SYSTEMS = 100;
+    private static final int MOST_USERS = 100;
+
+    private static final int LONGEST_HOST_NAME = 255;
+    private static final int LONGEST_NAME = 100;
+    private static final int LONGEST_PATH = 200;
+
+    private static final int MOST_OFFSET_SECONDS = ZoneOffset.MAX.getTotalSeconds();
+    private static final double MOST_LOAD = 1_000_000;
+    private static final double END_OF_THE_YEAR_9999 = 253_402_300_799.0;
+    private static final double MILLIS = 1000;
+
+    private static final Pattern HARDWARE_ADDRESS = Pattern.compile("[0-9a-f]{2}(:[0-9a-f]{2}){5}");
+
+    private Facts() {}
+
+    static String hostName(JsonParser json, Intake intake) throws Unfit {
+        Json.requireObject(json, "the result");
+        String hostName = null;
+        for (String name = json.nextName(); name != null; name = json.nextName()) {
+            json.nextToken();
+            if (name.equals("host-name")) {
+                hostName = text(json, "the host name", LONGEST_HOST_NAME);
+            } else {
+                json.skipChildren();
+            }
+        }
+        return Json.present(hostName, "the host name");
+    }
+
+    static GuestList<GuestInterface> interfaces(JsonParser json, Intake intake) throws Unfit {
+        return list(json, "the interfaces", MOST_INTERFACES, Facts::networkInterface);
+    }
+
+    private static Optional<GuestInterface> networkInterface(JsonParser json) throws Unfit {
+        String interfaceName = null;
+        String hardwareAddress = null;
+        GuestList<GuestAddress> addresses = new GuestList<>(List.of(), false);
+        for (String name = json.nextName(); name != null; name = json.nextName()) {
+            json.nextToken();
+            switch (name) {
+                case "name" -> interfaceName = text(json, "an interface's name", LONGEST_NAME);
+                case "hardware-address" -> hardwareAddress = Json.text(json, "a hardware address");
+                case "ip-addresses" -> addresses = list(json, "the addresses", MOST_ADDRESSES, Facts::address);
+                default -> json.skipChildren();
+            }
+        }
+        boolean hasHardware = hardwareAddress != null
+                && HARDWARE_ADDRESS.matcher(hardwareAddress).matches();
+        return Optional.of(new GuestInterface(
+                Json.present(interfaceName, "an interface's name"), hasHardware ? hardwareAddress : null, addresses));
+    }
+
+    private static Optional<GuestAddress> address(JsonParser json) throws Unfit {
+        String address = null;
+        Long prefix = null;
+        for (String name = json.nextName(); name != null; name = json.nextName()) {
+            json.nextToken();
+            switch (name) {
+                case "ip-address" -> address = Json.text(json, "an address");
+                case "prefix" -> prefix = size(json, "a prefix");
+                default -> json.skipChildren();
+            }
+        }
+        return GuestAddress.told(Json.present(address, "an address"), prefix);
+    }
+
+    static GuestList<GuestFileSystem> fileSystems(JsonParser json, Intake intake) throws Unfit {
+        return list(json, "the file systems", MOST_FILE_SYSTEMS, Facts::fileSystem);
+    }
+
+    private static Optional<GuestFileSystem> fileSystem(JsonParser json) throws Unfit {
+        String mountPoint = null;
+        String device = null;
+        String type = null;
+        Long used = null;
+        Long total = null;
+        for (String name = json.nextName(); name != null; name = json.nextName()) {
+            json.nextToken();
+            switch (name) {
+                case "mountpoint" -> mountPoint = text(json, "a mount point", LONGEST_PATH);
+                case "name" -> device = text(json, "a device's name", LONGEST_PATH);
+                case "type" -> type = text(json, "a file system's type", LONGEST_NAME);
+                case "used-bytes" -> used = size(json, "used-bytes");
+                case "total-bytes" -> total = size(json, "total-bytes");
+                default -> json.skipChildren();
+            }
+        }
+        boolean possible = used != null && total != null && used <= total;
+        return Optional.of(new GuestFileSystem(
+                Json.present(mountPoint, "a mount point"),
+                device,
+                type,
+                possible ? used : null,
+                possible ? total : null));
+    }
+
+    static GuestList<GuestUser> users(JsonParser json, Intake intake) throws Unfit {
+        return list(json, "the users", MOST_USERS, Facts::user);
+    }
+
+    private static Optional<GuestUser> user(JsonParser json) throws Unfit {
+        String user = null;
+        String domain = null;
+        Instant login = null;
+        for (String name = json.nextName(); name != null; name = json.nextName()) {
+            json.nextToken();
+            switch (name) {
+                case "user" -> user = text(json, "a user's name", LONGEST_NAME);
+                case "domain" -> domain = text(json, "a user's domain", LONGEST_NAME);
+                case "login-time" -> login = time(json);
+                default -> json.skipChildren();
+            }
+        }
+        return Optional.of(new GuestUser(Json.present(user, "a user's name"), domain, login));
+    }
+
+    static GuestTimeZone timeZone(JsonParser json, Intake intake) throws Unfit {
+        Json.requireObject(json, "the result");
+        String zone = null;
+        Integer offset = null;
+        for (String name = json.nextName(); name != null; name = json.nextName()) {
+            json.nextToken();
+            switch (name) {
+                case "zone" -> zone = text(json, "the time zone", LONGEST_NAME);
+                case "offset" ->
+                    offset = (int) Json.number(json, "the offset", -MOST_OFFSET_SECONDS, MOST_OFFSET_SECONDS);
+                default -> json.skipChildren();
+            }
+        }
+        return new GuestTimeZone(zone, ZoneOffset.ofTotalSeconds(Json.present(offset, "the offset")));
+    }
+
+    static GuestLoad load(JsonParser json, Intake intake) throws Unfit {
+        Json.requireObject(json, "the result");
+        Double one = null;
+        Double five = null;
+        Double fifteen = null;
+        for (String name = json.nextName(); name != null; name = json.nextName()) {
+            json.nextToken();
+            switch (name) {
+                case "load1m" -> one = average(json);
+                case "load5m" -> five = average(json);
+                case "load15m" -> fifteen = average(json);
+                default -> json.skipChildren();
+            }
+        }
+        return new GuestLoad(
+                Json.present(one, "load1m"), Json.present(five, "load5m"), Json.present(fifteen, "load15m"));
+    }
+
+    /** Reads one object of a list, from its start to its end; empty where it is nothing that can be told on. */
+    @FunctionalInterface
+    private interface ItemReader<T> {
+        Optional<T> read(JsonParser json) throws Unfit;
+    }
+
+    /** What is beyond the limit is passed over unread. */
+    private static <T> GuestList<T> list(JsonParser json, String what, int most, ItemReader<T> reader) throws Unfit {
+        if (json.currentToken() != JsonToken.START_ARRAY) {
+            throw new Unfit(what + " are not an array");
+        }
+        List<T> items = new ArrayList<>();
+        boolean cut = false;
+        while (json.nextToken() != JsonToken.END_ARRAY) {
+            Json.requireObject(json, "one of " + what);
+            if (items.size() == most) {
+                cut = true;
+                json.skipChildren();
+            } else {
+                reader.read(json).ifPresent(items::add);
+            }
+        }
+        return new GuestList<>(items, cut);
+    }
+
+    /** Absent where the guest tells an empty one. */
+    private static @Nullable String text(JsonParser json, String what, int longest) throws Unfit {
+        String text = Json.text(json, what);
+        return text.isEmpty() ? null : AgentText.printable(text, longest);
+    }
+
+    /** Absent where it is no number of 0 or more that 64 bits hold. */
+    private static @Nullable Long size(JsonParser json, String what) throws Unfit {
+        if (json.currentToken() != JsonToken.VALUE_NUMBER_INT) {
+            throw new Unfit(what + " is not a whole number");
+        }
+        return Json.isLong(json) && json.getLongValue() >= 0 ? json.getLongValue() : null;
+    }
+
+    /** Seconds since 1970 with a fraction. Absent where no calendar has the time. */
+    private static @Nullable Instant time(JsonParser json) throws Unfit {
+        double seconds = real(json, "a time");
+        return seconds >= 0 && seconds <= END_OF_THE_YEAR_9999 ? Instant.ofEpochMilli((long) (seconds * MILLIS)) : null;
+    }
+
+    private static double average(JsonParser json) throws Unfit {
+        double load = real(json, "a load");
+        if (!(load >= 0 && load <= MOST_LOAD)) {
+            throw new Unfit("a load is out of range");
+        }
+        return load;
+    }
+
+    /** A number with a fraction or without. */
+    private static double real(JsonParser json, String what) throws Unfit {
+        return switch (json.currentToken()) {
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> json.getDoubleValue();
+            default -> throw new Unfit(what + " is not a number");
+        };
+    }
+}

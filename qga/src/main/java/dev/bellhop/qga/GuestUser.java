@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.qga;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A user who is logged in. The texts are printable characters, at most 100.
+ *
+ * @param name of the user
+ * @param domain on Windows; absent elsewhere
+ * @param loginTime by the guest's clock; absent where the guest tells none, or one that cannot be
+ */
+public record GuestUser(
+        String name, @Nullable String domain, @Nullable Instant loginTime) {}
