@@ -13,6 +13,7 @@ final class Rpcs {
             new Rpc<>("guest-fsfreeze-status", Rpc.ArgumentWriter.NONE, Results::frozen);
     /** The path is not optional. */
     static final Rpc<Long> EXEC_NOTHING = new Rpc<>("guest-exec", Rpc.ArgumentWriter.NONE, Results::pid);
+
     static final Rpc<String> HOST_NAME = new Rpc<>("guest-get-host-name", Rpc.ArgumentWriter.NONE, Facts::hostName);
     static final Rpc<GuestList<GuestInterface>> NETWORK_INTERFACES =
             new Rpc<>("guest-network-get-interfaces", Rpc.ArgumentWriter.NONE, Facts::interfaces);

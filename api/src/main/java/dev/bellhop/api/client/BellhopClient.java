@@ -10,6 +10,7 @@ import dev.bellhop.api.v1.ExecResult;
 import dev.bellhop.api.v1.ExecStarted;
 import dev.bellhop.api.v1.VmStatus;
 import dev.bellhop.api.v2.AccountView;
+import dev.bellhop.api.v2.AgentView;
 import dev.bellhop.api.v2.AssignVm;
 import dev.bellhop.api.v2.CancelExecution;
 import dev.bellhop.api.v2.CreateAccount;
@@ -29,6 +30,7 @@ import dev.bellhop.api.v2.SavedCommandView;
 import dev.bellhop.api.v2.SignalExecution;
 import dev.bellhop.api.v2.StdinPosition;
 import dev.bellhop.api.v2.VmSummary;
+import dev.bellhop.api.v2.VmUsageView;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpResponse;
@@ -111,6 +113,21 @@ public final class BellhopClient implements AutoCloseable {
     /** The VMs that the key may see, by ascending vmid. */
     public Page<VmSummary> listVms(@Nullable Integer limit, @Nullable String cursor) throws InterruptedException {
         return body(transport.get(page("/api/v2/vps", limit, cursor)), new TypeReference<>() {});
+    }
+
+    /** A VM, with whether its agent is available. */
+    public VmSummary vm(long vmid) throws InterruptedException {
+        return body(transport.get("/api/v2/vps/" + vmid), new TypeReference<>() {});
+    }
+
+    /** What a VM does, has and uses, as its hypervisor sees it. */
+    public VmUsageView usage(long vmid) throws InterruptedException {
+        return body(transport.get("/api/v2/vps/" + vmid + "/status"), new TypeReference<>() {});
+    }
+
+    /** What a VM's guest tells of itself. */
+    public AgentView agent(long vmid) throws InterruptedException {
+        return body(transport.get("/api/v2/vps/" + vmid + "/agent"), new TypeReference<>() {});
     }
 
     /**

@@ -1,19 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.api.v2;
 
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A VM as it is listed.
+ * A VM, as {@code GET /api/v2/vps} lists it and {@code GET /api/v2/vps/{vmid}} gives it.
  *
  * @param vmid id of the VM
  * @param status {@code running}, {@code stopped}, {@code paused}, {@code starting}, {@code stopping} or {@code unknown}
  * @param account the id of the account that owns it; absent where it is the operator's
+ * @param uptimeSeconds since the VM's process started; absent when stopped or not known
+ * @param agent whether commands can be run in it; in a list absent where nobody has asked lately
+ * @param os what the guest called its system when it was asked last, such as "Debian GNU/Linux 13 (trixie)"; absent where
+ *     it has not been asked lately, or did not tell
+ * @param addresses the first of its addresses that others can reach, likewise
  */
-public record VmSummary(long vmid, String status, @Nullable String account) {
+public record VmSummary(
+        long vmid,
+        String status,
+        @Nullable String account,
+        @Nullable Long uptimeSeconds,
+        @Nullable VmAgent agent,
+        @Nullable String os,
+        @Nullable List<String> addresses) {
 
     public VmSummary {
         Objects.requireNonNull(status, "status");
+        addresses = addresses == null ? null : List.copyOf(addresses);
+    }
+
+    /** One of which nothing else is known. */
+    public VmSummary(long vmid, String status, @Nullable String account) {
+        this(vmid, status, account, null, null, null, null);
     }
 }

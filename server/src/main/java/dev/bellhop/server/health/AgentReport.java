@@ -34,6 +34,11 @@ public record AgentReport(
 
     /** For a person: that the agent is available, or why it is not. */
     public String message() {
-        return why == null ? "QEMU Guest Agent is available" : "Cannot use the QEMU Guest Agent because " + why;
+        return why == null ? "QEMU Guest Agent is available" : unavailable(why);
+    }
+
+    /** The message of one that is not, with the reason that stands after "because". */
+    public static String unavailable(String why) {
+        return "Cannot use the QEMU Guest Agent because " + why;
     }
 }

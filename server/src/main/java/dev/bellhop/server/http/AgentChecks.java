@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
+import dev.bellhop.qga.AgentException;
 import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.health.AgentReport;
 import dev.bellhop.server.hypervisor.VirtualMachine;
@@ -17,5 +18,10 @@ final class AgentChecks {
 
     AgentReport check(VirtualMachine vm) {
         return health.look(vm, timeouts.state(), timeouts.agent());
+    }
+
+    /** Why a call to its agent has failed, to stand after "because". */
+    String why(VirtualMachine vm, AgentException trouble) {
+        return health.why(vm, trouble);
     }
 }

@@ -161,6 +161,7 @@ public final class HttpServer implements AutoCloseable {
         VmAccess access = new VmAccess(services.directory(), accounts);
         Timeouts timeouts = services.timeouts();
         AgentChecks checks = new AgentChecks(services.health(), timeouts);
+        AgentReports reports = new AgentReports(checks, services.clock(), System::nanoTime);
         Executions executions = services.executions();
         ShownOutput shown = new ShownOutput(executions, new Maskers(services.masks()));
         ExecutionAccess byId = new ExecutionAccess(executions, services.keys(), accounts, ready::get);
@@ -170,7 +171,9 @@ public final class HttpServer implements AutoCloseable {
         return Stream.of(
                         new V1Exec(access, executions, shown, checks, policy, timeouts).routes(),
                         new V1Status(access, executions, checks).routes(),
-                        new V2Vms(services.directory(), accounts, executions::vmReassigned, timeouts).routes(),
+                        new V2Vms(services.directory(), accounts, access, reports, executions::vmReassigned, timeouts)
+                                .routes(),
+                        new V2VmDetails(access, reports, timeouts).routes(),
                         new V2Accounts(accounts, services.savedCommands()).routes(),
                         new V2SavedCommands(services.savedCommands(), accounts, turns).routes(),
                         new V2Keys(services.keys(), accounts).routes(),

@@ -2,6 +2,7 @@
 package dev.bellhop.server.http;
 
 import dev.bellhop.api.v2.AssignVm;
+import dev.bellhop.api.v2.VmAgent;
 import dev.bellhop.api.v2.VmSummary;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.access.Account;
@@ -11,9 +12,12 @@ import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.health.AgentReport;
+import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vm.VmState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -22,18 +26,29 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** {@code /api/v2/vps}: the VMs a key sees, and whose they are. */
 final class V2Vms {
     private final VmDirectory directory;
     private final Accounts accounts;
+    private final VmAccess access;
+    private final AgentReports reports;
     private final Consumer<VmId> reassigned;
     private final Timeouts timeouts;
 
     /** @param reassigned told of each VM that has come to another owner */
-    V2Vms(VmDirectory directory, Accounts accounts, Consumer<VmId> reassigned, Timeouts timeouts) {
+    V2Vms(
+            VmDirectory directory,
+            Accounts accounts,
+            VmAccess access,
+            AgentReports reports,
+            Consumer<VmId> reassigned,
+            Timeouts timeouts) {
         this.directory = directory;
         this.accounts = accounts;
+        this.access = access;
+        this.reports = reports;
         this.reassigned = reassigned;
         this.timeouts = timeouts;
     }
@@ -42,6 +57,7 @@ final class V2Vms {
         String actions = "/api/v2/vps/{vmid}/actions/";
         return List.of(
                 new Route("GET", "/api/v2/vps", Scope.READ_VM, this::list),
+                new Route("GET", "/api/v2/vps/{vmid}", Scope.READ_VM, this::read),
                 new Route("POST", actions + "assign", Scope.ADMIN, this::assign),
                 new Route("POST", actions + "unassign", Scope.ADMIN, this::unassign));
     }
@@ -58,6 +74,7 @@ final class V2Vms {
                     "Cannot assign a VM to an account that does not exist",
                     List.of(new FieldFault("/account", "The id of an account", Fault.UNKNOWN_VALUE)));
         }
+        reports.forget(vm);
         reassigned.accept(vm);
         return Answer.noContent();
     }
@@ -65,6 +82,7 @@ final class V2Vms {
     private Answer unassign(Call call) {
         VmId vm = Parameters.vmid(call);
         accounts.unassign(vm);
+        reports.forget(vm);
         reassigned.accept(vm);
         return Answer.noContent();
     }
@@ -92,12 +110,37 @@ final class V2Vms {
     }
 
     private VmSummary summary(Key caller, VmId id, Deadline deadline) {
-        PowerState power =
-                directory.find(id).map(vm -> vm.state(deadline).power()).orElse(PowerState.UNKNOWN);
+        VmState state = directory.find(id).map(vm -> vm.state(deadline)).orElse(VmState.of(PowerState.UNKNOWN));
+        return view(caller, id, state, reports.recentCheck(id).orElse(null));
+    }
+
+    private Answer read(Call call) {
+        VirtualMachine vm = access.vm(call);
+        AgentReport check = reports.check(vm);
+        // What was checked is some seconds old, and whoever has just started a VM wants to see that it runs.
+        VmState state = vm.state(Deadline.after(timeouts.state()));
+        return Answer.json(200, view(call.caller(), vm.id(), state, check));
+    }
+
+    private VmSummary view(Key caller, VmId id, VmState state, @Nullable AgentReport check) {
         // It was the caller's when it was listed, and whose it may have become meanwhile is none of the caller's.
         String owner = caller.account() != null
                 ? caller.account()
                 : accounts.ownerOf(id).orElse(null);
-        return new VmSummary(id.value(), power.wireName(), owner);
+        Optional<AgentReports.Gist> gist = reports.gist(id);
+        return new VmSummary(
+                id.value(),
+                state.power().wireName(),
+                owner,
+                V2VmDetails.seconds(state.uptime()),
+                check == null ? null : agent(check),
+                gist.map(AgentReports.Gist::os).orElse(null),
+                gist.map(AgentReports.Gist::addresses)
+                        .filter(addresses -> !addresses.isEmpty())
+                        .orElse(null));
+    }
+
+    private static VmAgent agent(AgentReport check) {
+        return new VmAgent(check.isAvailable(), check.isAvailable() ? null : check.message(), check.version());
     }
 }

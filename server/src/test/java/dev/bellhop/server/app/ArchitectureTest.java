@@ -31,6 +31,9 @@ class ArchitectureTest {
             part("health").mayKnow("hypervisor", "vm", "failure", "dev.bellhop.qga");
 
     @ArchTest
+    static final ArchRule GUEST_KNOWS_HYPERVISORS = part("guest").mayKnow("hypervisor", "vm", "dev.bellhop.qga");
+
+    @ArchTest
     static final ArchRule EXECUTION_KNOWS_HYPERVISORS =
             part("execution").mayKnow("health", "hypervisor", "vm", "failure", "dev.bellhop.qga");
 
@@ -70,6 +73,7 @@ class ArchitectureTest {
             .mayKnow(
                     "execution",
                     "health",
+                    "guest",
                     "hypervisor",
                     "access",
                     "policy",

@@ -126,6 +126,19 @@ class AccessMatrixTest {
                 new Row("POST", EXEC, "/api/vm/VM/agent/exec", COMMAND, 401, 403, 200, 200, 404, 404),
                 new Row("GET", "/api/vm/{vmid}/status", "/api/vm/VM/status", null, 401, 200, 200, 200, 404, 404),
                 new Row("GET", "/api/v2/vps", "/api/v2/vps", null, 401, 200, 200, 200, 200, 0),
+                new Row("GET", "/api/v2/vps/{vmid}", "/api/v2/vps/VM", null, 401, 200, 200, 200, 404, 404),
+                new Row(
+                        "GET",
+                        "/api/v2/vps/{vmid}/status",
+                        "/api/v2/vps/VM/status",
+                        null,
+                        401,
+                        200,
+                        200,
+                        200,
+                        404,
+                        404),
+                new Row("GET", "/api/v2/vps/{vmid}/agent", "/api/v2/vps/VM/agent", null, 401, 200, 200, 200, 404, 404),
                 new Row("GET", "/api/v2/keys", "/api/v2/keys", null, 401, 403, 403, 200, 403, 0),
                 new Row("POST", "/api/v2/keys", "/api/v2/keys", KEY, 401, 403, 403, 201, 403, 0),
                 new Row("DELETE", "/api/v2/keys/{id}", "/api/v2/keys/KEY", null, 401, 403, 403, 204, 403, 0),
@@ -313,6 +326,7 @@ class AccessMatrixTest {
         String text = answer.text()
                 .replace("VM " + vmid + "\"", "VM ?\"")
                 .replace("/vps/" + vmid + "/", "/vps/?/")
+                .replace("/vps/" + vmid + "\"", "/vps/?\"")
                 .replace(answer.json().path("requestId").asString(), "?")
                 .replace(answer.json().path("timestamp").asString(), "?");
         return answer.status() + " " + answer.headers().map().keySet() + " " + text;

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.guest;
+
+/** Something that a guest can be asked, beside what its agent can do. */
+public enum Fact {
+    OS("os"),
+    HOST_NAME("hostName"),
+    TIME_ZONE("timeZone"),
+    LOAD("load"),
+    USERS("users"),
+    INTERFACES("interfaces"),
+    FILE_SYSTEMS("fileSystems");
+
+    private final String wireName;
+
+    Fact(String wireName) {
+        this.wireName = wireName;
+    }
+
+    /** The name as clients see it. */
+    public String wireName() {
+        return wireName;
+    }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.qga.AgentException;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.OsInfo;
+import dev.bellhop.server.guest.GuestReport;
+import dev.bellhop.server.health.AgentReport;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.vm.VmId;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the guests tell of themselves, asked for no more often than is of use. It is the VM's own data: whether the caller
+ * sees the VM has to be known before. Thread safe.
+ */
+final class AgentReports {
+    /** For a guest to tell all of it. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private static final Duration KEPT = Duration.ofSeconds(3);
+    private static final int MOST_CHECKS = 1000;
+    private static final int MOST_REPORTS = 100;
+
+    private static final Duration GIST_KEPT = Duration.ofMinutes(10);
+    private static final int MOST_GISTS = 10_000;
+    private static final int MOST_ADDRESSES = 4;
+
+    private final AgentChecks checks;
+    private final Clock clock;
+    private final ShortMemory<AgentReport> checked;
+    private final ShortMemory<Answer> answered;
+    private final ShortMemory<Gist> gists;
+
+    /** Counts what was forgotten, so that what was learned before does not come back after. */
+    private final AtomicLong forgotten = new AtomicLong();
+
+    /** @param nanos the time, as {@link System#nanoTime} tells it */
+    AgentReports(AgentChecks checks, Clock clock, LongSupplier nanos) {
+        this.checks = checks;
+        this.clock = clock;
+        this.checked = new ShortMemory<>(KEPT, MOST_CHECKS, nanos);
+        this.answered = new ShortMemory<>(KEPT, MOST_REPORTS, nanos);
+        this.gists = new ShortMemory<>(GIST_KEPT, MOST_GISTS, nanos);
+    }
+
+    /**
+     * What was found out about a guest.
+     *
+     * @param available whether commands can be run in it
+     * @param message why not, where they cannot
+     * @param told what the guest told; absent where its agent did not answer
+     * @param toldAt when it was asked
+     */
+    record Answer(
+            boolean available,
+            String message,
+            boolean vmRunning,
+            @Nullable GuestReport told,
+            Instant toldAt) {}
+
+    /**
+     * The little of it that a list shows.
+     *
+     * @param addresses the first that others can reach; none where it has not told
+     */
+    record Gist(@Nullable String os, List<String> addresses) {}
+
+    /** Whether commands can be run, as it was a few seconds ago at most. */
+    AgentReport check(VirtualMachine vm) {
+        return checked.get(vm.id(), () -> checks.check(vm));
+    }
+
+    /** Likewise, if somebody has asked. */
+    Optional<AgentReport> recentCheck(VmId vm) {
+        return checked.remembered(vm);
+    }
+
+    /** What the guest told when it was asked last, some minutes ago at most, if it was. */
+    Optional<Gist> gist(VmId vm) {
+        return gists.remembered(vm);
+    }
+
+    /** All that a guest tells, as it was a few seconds ago at most. */
+    Answer ask(VirtualMachine vm) {
+        return answered.get(vm.id(), () -> learn(vm));
+    }
+
+    /** Forgets a VM: it may have become another one. */
+    void forget(VmId vm) {
+        forgotten.incrementAndGet();
+        checked.forget(vm);
+        answered.forget(vm);
+        gists.forget(vm);
+    }
+
+    private Answer learn(VirtualMachine vm) {
+        Deadline deadline = Deadline.after(PATIENCE);
+        long before = forgotten.get();
+        Instant now = clock.instant();
+        AgentReport check = check(vm);
+        boolean vmRunning = check.vm().vmRunning();
+        if (!check.isAvailable() && check.version() == null) {
+            return new Answer(false, check.message(), vmRunning, null, now);
+        }
+        try {
+            GuestReport told = GuestReport.ask(vm, trouble -> checks.why(vm, trouble), deadline);
+            remember(vm.id(), told, before);
+            return new Answer(check.isAvailable(), check.message(), vmRunning, told, now);
+        } catch (AgentException e) {
+            return new Answer(false, AgentReport.unavailable(checks.why(vm, e)), vmRunning, null, now);
+        }
+    }
+
+    private void remember(VmId vm, GuestReport told, long before) {
+        Gist gist = new Gist(name(told.os()), told.addresses(MOST_ADDRESSES));
+        gists.forget(vm);
+        gists.get(vm, () -> gist);
+        if (forgotten.get() != before) {
+            gists.forget(vm);
+        }
+    }
+
+    private static @Nullable String name(@Nullable OsInfo os) {
+        if (os == null) {
+            return null;
+        }
+        return os.prettyName() != null ? os.prettyName() : os.name() != null ? os.name() : os.id();
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.api.v2.VmUsageView;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.vm.VmState;
+import dev.bellhop.server.vm.VmUsage;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** {@code /api/v2/vps/{vmid}/status} and {@code …/agent}: what a VM uses, and what its guest tells of itself. */
+final class V2VmDetails {
+    private static final String VM = "/api/v2/vps/{vmid}";
+    private static final double MILLIS = 1000;
+
+    private final VmAccess access;
+    private final AgentReports reports;
+    private final Timeouts timeouts;
+
+    V2VmDetails(VmAccess access, AgentReports reports, Timeouts timeouts) {
+        this.access = access;
+        this.reports = reports;
+        this.timeouts = timeouts;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                new Route("GET", VM + "/status", Scope.READ_VM, this::usage),
+                new Route("GET", VM + "/agent", Scope.READ_VM, this::agent));
+    }
+
+    private Answer usage(Call call) {
+        VirtualMachine vm = access.vm(call);
+        Deadline deadline = Deadline.after(timeouts.state());
+        VmState state = vm.state(deadline);
+        VmUsage usage = state.vmRunning() ? vm.usage(deadline) : VmUsage.UNKNOWN;
+        return Answer.json(
+                200,
+                new VmUsageView(
+                        vm.id().value(),
+                        state.power().wireName(),
+                        state.vmRunning(),
+                        seconds(state.uptime()),
+                        state.processId(),
+                        usage.cpus(),
+                        usage.cpuTime() == null ? null : usage.cpuTime().toMillis() / MILLIS,
+                        usage.memoryBytes(),
+                        usage.residentBytes(),
+                        orAbsent(
+                                usage.disks(),
+                                disk -> new VmUsageView.Disk(
+                                        disk.name(), disk.capacityBytes(), disk.readBytes(), disk.writtenBytes())),
+                        orAbsent(
+                                usage.networks(),
+                                network -> new VmUsageView.Network(
+                                        network.name(), network.receivedBytes(), network.sentBytes()))));
+    }
+
+    private Answer agent(Call call) {
+        return Answer.json(200, AgentViews.of(reports.ask(access.vm(call))));
+    }
+
+    static @Nullable Long seconds(@Nullable Duration uptime) {
+        return uptime == null ? null : Math.max(0, uptime.toSeconds());
+    }
+
+    /** That a VM has none is told in the same way as that it is not known. */
+    private static <T, V> @Nullable List<V> orAbsent(List<T> items, Function<T, V> view) {
+        return items.isEmpty() ? null : items.stream().map(view).toList();
+    }
+}
