@@ -4,6 +4,8 @@ package dev.bellhop.e2e;
 import static dev.bellhop.e2e.TestBed.VMID;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bellhop.api.v2.AgentView;
+import dev.bellhop.api.v2.VmUsageView;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,6 +44,38 @@ class VmStatusTest {
         assertThat(status.required("agent").required("version").asString()).matches("\\d+\\.\\d+.*");
         assertThat(status.required("processes").required(0).required("command").asString())
                 .isEqualTo("true");
+    }
+
+    @Test
+    void aRunningVmUsesWhatQemuTellsAndItsGuestTellsOfItself() throws Exception {
+        VmUsageView usage = bed.v2().usage(VMID);
+
+        assertThat(usage.status()).isEqualTo("running");
+        assertThat(usage.pid()).isEqualTo(bed.vm().pid());
+        assertThat(usage.cpus()).isEqualTo(1);
+        assertThat(usage.cpuSeconds()).isPositive();
+        assertThat(usage.memoryBytes()).isBetween(64L << 20, 4L << 30);
+        assertThat(usage.residentBytes()).isBetween(16L << 20, 8L << 30);
+
+        AgentView told = bed.v2().agent(VMID);
+
+        assertThat(told.available()).isTrue();
+        assertThat(told.supported()).contains("guest-exec");
+        assertThat(told.os()).isNotNull();
+        assertThat(told.os().kernelRelease())
+                .isEqualTo(bed.client()
+                        .run(VMID, "uname -r")
+                        .required("stdout")
+                        .asString()
+                        .strip());
+        assertThat(told.hostName())
+                .isEqualTo(bed.client()
+                        .run(VMID, "hostname")
+                        .required("stdout")
+                        .asString()
+                        .strip());
+        assertThat(told.interfaces()).extracting(AgentView.Interface::name).contains("lo");
+        assertThat(bed.v2().vm(VMID).agent()).isNotNull();
     }
 
     @Test

@@ -5,6 +5,7 @@ import dev.bellhop.api.v2.VmUsageView;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmState;
 import dev.bellhop.server.vm.VmUsage;
 import java.time.Duration;
@@ -37,7 +38,7 @@ final class V2VmDetails {
         VirtualMachine vm = access.vm(call);
         Deadline deadline = Deadline.after(timeouts.state());
         VmState state = vm.state(deadline);
-        VmUsage usage = state.vmRunning() ? vm.usage(deadline) : VmUsage.UNKNOWN;
+        VmUsage usage = state.power() == PowerState.STOPPED ? VmUsage.UNKNOWN : vm.usage(deadline);
         return Answer.json(
                 200,
                 new VmUsageView(

@@ -10,6 +10,7 @@ import dev.bellhop.server.vm.AgentChannel;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmState;
+import dev.bellhop.server.vm.VmUsage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,6 +93,12 @@ final class QemuVm implements VirtualMachine {
         String path = "unix:" + sockets.agent();
         return Stream.of(path, "disconnected:" + path)
                 .anyMatch(name -> filename.equals(name) || filename.startsWith(name + ","));
+    }
+
+    @Override
+    public VmUsage usage(Deadline deadline) {
+        Path monitor = sockets.monitor();
+        return monitor == null ? VmUsage.UNKNOWN : QemuUsage.of(monitor, deadline);
     }
 
     private PowerState powerByAgent(Deadline deadline) {

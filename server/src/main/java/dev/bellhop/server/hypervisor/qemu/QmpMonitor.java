@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -69,6 +70,23 @@ final class QmpMonitor {
      *     done
      */
     static List<JsonNode> execute(Path socket, Deadline deadline, String... commands) throws IOException {
+        return talk(socket, deadline, false, commands).stream()
+                .map(Optional::orElseThrow)
+                .toList();
+    }
+
+    /** As {@link #execute} of commands that change nothing, with nothing returned for each that was refused. */
+    static List<Optional<JsonNode>> ask(Path socket, Deadline deadline, String... commands) throws IOException {
+        return talk(socket, deadline, true, commands);
+    }
+
+    /** What has nothing in it, whatever it is asked for. */
+    static JsonNode nothing() {
+        return JSON.missingNode();
+    }
+
+    private static List<Optional<JsonNode>> talk(
+            Path socket, Deadline deadline, boolean takesRefusals, String... commands) throws IOException {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             // A blocking channel has no timeout, and connecting blocks too where others wait to be let in; closing it
             // under the caller is one.
@@ -84,7 +102,7 @@ final class QmpMonitor {
                 while (bytes.hasRemaining()) {
                     channel.write(bytes);
                 }
-                List<JsonNode> returned = readReplies(channel, commands.length + 1);
+                List<Optional<JsonNode>> returned = readReplies(channel, commands.length + 1, takesRefusals);
                 return returned.subList(1, returned.size());
             } finally {
                 guard.cancel(false);
@@ -94,8 +112,9 @@ final class QmpMonitor {
         }
     }
 
-    private static List<JsonNode> readReplies(SocketChannel channel, int count) throws IOException {
-        List<JsonNode> returned = new ArrayList<>();
+    private static List<Optional<JsonNode>> readReplies(SocketChannel channel, int count, boolean takesRefusals)
+            throws IOException {
+        List<Optional<JsonNode>> returned = new ArrayList<>();
         ByteBuffer buffer = ByteBuffer.allocate(4096);
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         int total = 0;
@@ -115,14 +134,17 @@ final class QmpMonitor {
                 line.reset();
                 // The rest is the greeting, and events.
                 if (message.has("error")) {
-                    throw new RefusedException(
-                            message.path("error").path("desc").asString("it does not say why"));
-                }
-                if (message.has("return")) {
-                    returned.add(message.path("return"));
-                    if (returned.size() == count) {
-                        return returned;
+                    // The first is the greeting's, without which there is no talk.
+                    if (!takesRefusals || returned.isEmpty()) {
+                        throw new RefusedException(
+                                message.path("error").path("desc").asString("it does not say why"));
                     }
+                    returned.add(Optional.empty());
+                } else if (message.has("return")) {
+                    returned.add(Optional.of(message.path("return")));
+                }
+                if (returned.size() == count) {
+                    return returned;
                 }
             }
         }

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.hypervisor.qemu;
+
+import dev.bellhop.server.vm.VmUsage.Network;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What the kernel tells of a process in /proc. Linux only; elsewhere, and where it may not be read, nothing is known. */
+final class ProcessFiles {
+    private static final long KIB = 1024;
+
+    /** A QEMU has some for each device; far more are no QEMU's. */
+    private static final int MOST_FILES = 4096;
+
+    private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+([0-9]{1,15}) kB");
+
+    /** What an open /dev/net/tun says of the interface that it is the other end of. */
+    private static final Pattern TAP = Pattern.compile("iff:\\s+(\\S{1,15})");
+
+    /** Received bytes stand first, sent ones ninth. */
+    private static final Pattern COUNTERS =
+            Pattern.compile("\\s*(\\S{1,15}):\\s*([0-9]{1,18})(?:\\s+[0-9]+){7}\\s+([0-9]{1,18})\\s.*");
+
+    private final Path folder;
+
+    /** @param folder {@code /proc/PID} */
+    ProcessFiles(Path folder) {
+        this.folder = folder;
+    }
+
+    static ProcessFiles of(long pid) {
+        return new ProcessFiles(Path.of("/proc", Long.toString(pid)));
+    }
+
+    /** How much of the node's memory it holds. */
+    Optional<Long> residentBytes() {
+        return lines(folder.resolve("status")).stream()
+                .map(RESIDENT::matcher)
+                .filter(Matcher::matches)
+                .map(found -> Long.parseLong(found.group(1)) * KIB)
+                .findFirst();
+    }
+
+    /**
+     * The taps that it holds, in order of their names, as the guest behind them counts: what the node has sent, the guest
+     * has received. That a process holds a tap is for sure, unlike what can be guessed of names and addresses; whoever may
+     * not look at its open files knows of none.
+     */
+    List<Network> networks() {
+        SortedSet<String> taps = taps();
+        if (taps.isEmpty()) {
+            return List.of();
+        }
+        Map<String, Network> counted = new HashMap<>();
+        for (String line : lines(folder.resolve("net").resolve("dev"))) {
+            Matcher counters = COUNTERS.matcher(line);
+            if (counters.matches()) {
+                String name = counters.group(1);
+                counted.put(
+                        name, new Network(name, Long.parseLong(counters.group(3)), Long.parseLong(counters.group(2))));
+            }
+        }
+        return taps.stream()
+                .map(tap -> counted.getOrDefault(tap, new Network(tap, null, null)))
+                .toList();
+    }
+
+    private SortedSet<String> taps() {
+        SortedSet<String> taps = new TreeSet<>();
+        int seen = 0;
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder.resolve("fdinfo"))) {
+            for (Path file : files) {
+                if (seen++ == MOST_FILES) {
+                    break;
+                }
+                for (String line : lines(file)) {
+                    Matcher tap = TAP.matcher(line);
+                    if (tap.matches()) {
+                        taps.add(tap.group(1));
+                    }
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            // It has ended, or is another user's.
+        }
+        return taps;
+    }
+
+    private static List<String> lines(Path file) {
+        try {
+            return Files.readAllLines(file);
+        } catch (IOException | UncheckedIOException e) {
+            return List.of();
+        }
+    }
+}
