@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.api.v2.AgentView;
 import dev.bellhop.api.v2.VmUsageView;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,8 +62,7 @@ class VmStatusTest {
 
         assertThat(told.available()).isTrue();
         assertThat(told.supported()).contains("guest-exec");
-        assertThat(told.os()).isNotNull();
-        assertThat(told.os().kernelRelease())
+        assertThat(Objects.requireNonNull(told.os()).kernelRelease())
                 .isEqualTo(bed.client()
                         .run(VMID, "uname -r")
                         .required("stdout")

@@ -23,6 +23,23 @@ public final class AgentErrorException extends AgentException {
         this.description = description;
     }
 
+    /** What an agent's error means; some are an exception of their own. */
+    static AgentException of(Rpc<?> rpc, String errorClass, String description) {
+        // Agents before QEMU 6.0 say that a command is disabled under the class GenericError.
+        if (description.contains(rpc.name() + " has been disabled")) {
+            return new RpcDisabledException(rpc.name());
+        }
+        // Where only the words are left of an error, they tell.
+        if (errorClass.equals("CommandNotFound")
+                || description.equals("The command " + rpc.name() + " has not been found")) {
+            return new RpcMissingException(rpc.name());
+        }
+        return new AgentErrorException(
+                rpc.name(),
+                AgentText.printable(errorClass, LONGEST_CLASS),
+                AgentText.printable(description, LONGEST_DESCRIPTION));
+    }
+
     /** The error's class, nearly always "GenericError"; printable and at most 64 characters. */
     public String errorClass() {
         return errorClass;

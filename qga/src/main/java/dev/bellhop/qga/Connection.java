@@ -140,7 +140,8 @@ final class Connection {
         }
         return switch (reply.outcome()) {
             case Result<T>(T value) -> value;
-            case Refusal<T> refusal -> throw refused(rpc, refusal);
+            case Refusal<T>(String errorClass, String description) ->
+                throw AgentErrorException.of(rpc, errorClass, description);
             case Misfit<T> misfit -> throw new AssertionError(misfit.what());
         };
     }
@@ -264,20 +265,6 @@ final class Connection {
                 content.limit(end);
             }
         }
-    }
-
-    private static AgentException refused(Rpc<?> rpc, Refusal<?> refusal) {
-        // Agents before QEMU 6.0 say that a command is disabled under the class GenericError.
-        if (refusal.description().contains(rpc.name() + " has been disabled")) {
-            return new RpcDisabledException(rpc.name());
-        }
-        if (refusal.errorClass().equals("CommandNotFound")) {
-            return new RpcMissingException(rpc.name());
-        }
-        return new AgentErrorException(
-                rpc.name(),
-                AgentText.printable(refusal.errorClass(), AgentErrorException.LONGEST_CLASS),
-                AgentText.printable(refusal.description(), AgentErrorException.LONGEST_DESCRIPTION));
     }
 
     private NotConnectedException dropped(Rpc<?> rpc, @Nullable IOException cause) {

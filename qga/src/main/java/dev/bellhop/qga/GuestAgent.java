@@ -3,15 +3,12 @@ package dev.bellhop.qga;
 
 import dev.bellhop.qga.AgentTimeoutException.Stage;
 import dev.bellhop.qga.NotConnectedException.Reason;
-import java.io.IOException;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -31,18 +28,10 @@ public final class GuestAgent implements AutoCloseable {
     /** A call that is on the wire for this long says more of the agent than of the number of calls. */
     private static final Duration BLOCKED_AFTER = Duration.ofSeconds(1);
 
-    /** Whoever has the channel for as long has come to use it. */
-    private static final Duration HELD_AFTER = Duration.ofMillis(20);
-
-    private final Path socket;
-    private final GuestAgentOptions options;
-    private final ReplyParser parser;
+    private final Transport transport;
 
     /** Held by the call that is on the wire. Fair: callers go in the order they came. */
     private final ReentrantLock turn = new ReentrantLock(true);
-
-    /** The connection that was used last; absent when there was none or it has closed itself. */
-    private final AtomicReference<@Nullable Connection> current = new AtomicReference<>();
 
     /** Since when the call that is on the wire has its turn. */
     private volatile long turnSince;
@@ -51,10 +40,8 @@ public final class GuestAgent implements AutoCloseable {
 
     private volatile boolean closed;
 
-    private GuestAgent(Path socket, GuestAgentOptions options) {
-        this.socket = socket;
-        this.options = options;
-        this.parser = new ReplyParser(options.limits());
+    private GuestAgent(Transport transport) {
+        this.transport = transport;
     }
 
     /**
@@ -64,7 +51,18 @@ public final class GuestAgent implements AutoCloseable {
      * @param socket the path, at most about 100 bytes, as the system has it
      */
     public static GuestAgent onUnixSocket(Path socket, GuestAgentOptions options) {
-        return new GuestAgent(socket, options);
+        return new GuestAgent(new SocketTransport(socket, options));
+    }
+
+    /**
+     * An agent whose channel somebody else holds. It behaves as one behind a socket does, but for its limits, which are
+     * those of the options or of the exchange, whichever is less; and the idle timeout, which here is how long an agent is
+     * trusted to be there after its last reply.
+     *
+     * @param exchange belongs to the agent from here on and is closed with it
+     */
+    public static GuestAgent over(AgentExchange exchange, GuestAgentOptions options) {
+        return new GuestAgent(new ExchangeTransport(exchange, options));
     }
 
     /** Asks the agent for a sign of life. */
@@ -140,6 +138,8 @@ public final class GuestAgent implements AutoCloseable {
      * started is an {@link AgentErrorException}. When {@link AgentException#mayHaveActed()}, a command may be running whose
      * pid nobody knows.
      *
+     * <p>One that is larger than an {@link AgentExchange} passes on is an {@link AgentErrorException} too.
+     *
      * @throws IllegalArgumentException when the command is larger than a request may be, 48 MiB with its input in base64
      */
     public long exec(ExecCommand command, Deadline deadline) throws AgentException {
@@ -179,12 +179,13 @@ public final class GuestAgent implements AutoCloseable {
     /**
      * Reads on from where the file stands. 64 KiB at a time is the fastest.
      *
-     * @param count the most bytes to give, from 1 to {@link ReplyLimits#maxFileReadBytes()}
+     * @param count the most bytes to give, from 1 to {@link ReplyLimits#maxFileReadBytes()}, or what an
+     *     {@link AgentExchange} has room for
      */
     public FileChunk fileRead(long handle, int count, Deadline deadline) throws AgentException {
-        if (count < 1 || count > options.limits().maxFileReadBytes()) {
+        if (count < 1 || count > transport.maxFileReadBytes()) {
             throw new IllegalArgumentException("Cannot read " + count + " bytes at once because the limits allow 1 to "
-                    + options.limits().maxFileReadBytes());
+                    + transport.maxFileReadBytes());
         }
         return call(Rpcs.fileRead(handle, count), deadline);
     }
@@ -192,11 +193,16 @@ public final class GuestAgent implements AutoCloseable {
     /**
      * Writes where the file stands.
      *
-     * @throws IllegalArgumentException when there is more than a request holds, about 36 MB
+     * <p>An {@link AgentExchange} that holds less is given the first part.
+     *
+     * @throws IllegalArgumentException when there is more than a request on a socket holds, about 36 MB
      * @return how many bytes were written, which may be fewer than were given
      */
     public int fileWrite(long handle, byte[] data, Deadline deadline) throws AgentException {
-        return call(Rpcs.fileWrite(handle, data), deadline);
+        byte[] fitting = data.length <= transport.maxFileWriteBytes()
+                ? data
+                : Arrays.copyOf(data, transport.maxFileWriteBytes());
+        return call(Rpcs.fileWrite(handle, fitting), deadline);
     }
 
     /** Moves to another place in the file. */
@@ -216,15 +222,15 @@ public final class GuestAgent implements AutoCloseable {
 
     /**
      * Returns where somebody listens on the socket, be it an agent or a virtual machine whose guest runs none. Where a
-     * connection is held already, it is the agent that is asked, since a further connection would wait behind our own.
+     * connection is held already, or there is no socket of ours, it is the agent that is asked, since a further connection
+     * would wait behind our own.
      *
      * @throws NotConnectedException where nobody listens, or it cannot be told; its reason says which
      */
     public void reach(Deadline deadline) throws NotConnectedException {
         try {
-            if (current.get() == null) {
-                UnixSockets.connect(socket, Deadline.after(Duration.ZERO), () -> closed)
-                        .close();
+            if (transport instanceof SocketTransport onSocket && !onSocket.isConnected()) {
+                onSocket.knock();
             } else {
                 ping(deadline);
             }
@@ -234,8 +240,6 @@ public final class GuestAgent implements AutoCloseable {
             }
         } catch (AgentException e) {
             // It was let in, and that is all that is asked.
-        } catch (IOException e) {
-            // Of closing: it was let in.
         }
     }
 
@@ -244,7 +248,7 @@ public final class GuestAgent implements AutoCloseable {
      * answer a greeting before it is sent anything else.
      */
     public boolean isConnected() {
-        return current.get() != null;
+        return transport.isConnected();
     }
 
     /**
@@ -262,23 +266,13 @@ public final class GuestAgent implements AutoCloseable {
             return false;
         }
         try {
-            return current.get() == null && isHeld();
+            return transport.isHeldByAnother();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
         } finally {
             turn.unlock();
         }
-    }
-
-    /** Whoever is there at two looks is no passer-by, as {@link #reach} is. */
-    private boolean isHeld() throws InterruptedException {
-        Set<String> clients = AcceptedClients.of(socket);
-        if (!clients.isEmpty()) {
-            Thread.sleep(HELD_AFTER);
-            clients.retainAll(AcceptedClients.of(socket));
-        }
-        return !clients.isEmpty();
     }
 
     /**
@@ -301,10 +295,7 @@ public final class GuestAgent implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        Connection connection = current.getAndSet(null);
-        if (connection != null) {
-            connection.close();
-        }
+        transport.close();
     }
 
     /** About how many calls wait for their turn, for tests. */
@@ -324,7 +315,7 @@ public final class GuestAgent implements AutoCloseable {
     private <T> T call(Rpc<T> rpc, Deadline deadline, ReplyBudget.@Nullable Share share) throws AgentException {
         awaitTurn(rpc, deadline);
         try {
-            T result = callInTurn(rpc, deadline, share);
+            T result = transport.call(rpc, deadline, share);
             lastAnswered = Instant.now();
             return result;
         } catch (AgentErrorException | RpcDisabledException | RpcMissingException e) {
@@ -333,21 +324,6 @@ public final class GuestAgent implements AutoCloseable {
         } finally {
             turn.unlock();
         }
-    }
-
-    private <T> T callInTurn(Rpc<T> rpc, Deadline deadline, ReplyBudget.@Nullable Share share) throws AgentException {
-        Connection connection = current.get();
-        if (connection != null) {
-            try {
-                return connection.call(rpc, deadline, share);
-            } catch (NotConnectedException e) {
-                if (e.reason() != Reason.DROPPED || e.mayHaveActed()) {
-                    throw e;
-                }
-                // The connection ended while nobody used it, and the agent has seen nothing of this request.
-            }
-        }
-        return connect(rpc, deadline).call(rpc, deadline, share);
     }
 
     private void awaitTurn(Rpc<?> rpc, Deadline deadline) throws AgentException {
@@ -367,18 +343,6 @@ public final class GuestAgent implements AutoCloseable {
         turnSince = System.nanoTime();
     }
 
-    private Connection connect(Rpc<?> rpc, Deadline deadline) throws AgentException {
-        SocketChannel channel = UnixSockets.connect(socket, deadline, () -> closed);
-        Connection connection =
-                new Connection(channel, options, parser, whenClosed -> current.compareAndSet(whenClosed, null));
-        current.set(connection);
-        if (closed) {
-            connection.close();
-            throw isClosed(rpc);
-        }
-        return connection;
-    }
-
     private AgentTimeoutException noTurn(Rpc<?> rpc) {
         return new AgentTimeoutException(waitedFor(), rpc.name(), false, null);
     }
@@ -388,7 +352,7 @@ public final class GuestAgent implements AutoCloseable {
         return hangs ? Stage.BLOCKED : Stage.TURN;
     }
 
-    private static NotConnectedException isClosed(Rpc<?> rpc) {
+    static NotConnectedException isClosed(Rpc<?> rpc) {
         return new NotConnectedException(
                 Reason.CLOSED, "Cannot call " + rpc.name() + " because this client was closed", false, null);
     }

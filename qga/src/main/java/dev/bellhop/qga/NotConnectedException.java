@@ -22,6 +22,16 @@ public final class NotConnectedException extends AgentException {
         FAILED,
         /** The other side ended the connection during the call, or an agent was restarted that had the request. */
         DROPPED,
+        /** The hypervisor that has the agent's channel is not there. */
+        UNREACHABLE,
+        /** The hypervisor says that the virtual machine does not run, or is paused. */
+        NOT_RUNNING,
+        /** The hypervisor says that the virtual machine has no channel for an agent. */
+        NO_CHANNEL,
+        /** The hypervisor says that nothing in the guest has the channel open. */
+        NO_AGENT,
+        /** The hypervisor has given up on the agent, after an error, until the agent starts anew. */
+        GIVEN_UP,
         /** This {@link GuestAgent} was closed. */
         CLOSED,
         /** The calling thread was interrupted; its interrupt status is set again. */

@@ -78,8 +78,7 @@ final class Diagnosis {
 
     private @Nullable AgentReport off(VmState state) {
         return switch (state.power()) {
-            case STOPPED ->
-                AgentReport.not(Availability.VM_STOPPED, "the VM is stopped; start it and try again", state);
+            case STOPPED -> stopped(state);
             case PAUSED -> AgentReport.not(Availability.VM_PAUSED, "the VM is paused; resume it and try again", state);
             case STARTING -> AgentReport.not(Availability.STARTING, "the VM is starting; try again in a moment", state);
             case RUNNING, STOPPING, UNKNOWN -> null;
@@ -88,18 +87,28 @@ final class Diagnosis {
 
     private @Nullable AgentReport channel(VmState state, AgentChannel channel) {
         return switch (channel) {
-            case NOT_CONFIGURED ->
-                AgentReport.not(
-                        Availability.NO_CHANNEL,
-                        "the VM has no channel for a guest agent; give it one named org.qemu.guest_agent.0",
-                        state);
-            case CLOSED ->
-                silent(
-                        state,
-                        "no guest agent runs in the guest: nothing there has its channel open; install"
-                                + " qemu-guest-agent in the guest, or start it");
+            case NOT_CONFIGURED -> withoutChannel(state);
+            case CLOSED -> withoutAgent(state);
             case OPEN, UNKNOWN -> null;
         };
+    }
+
+    private static AgentReport stopped(VmState state) {
+        return AgentReport.not(Availability.VM_STOPPED, "the VM is stopped; start it and try again", state);
+    }
+
+    private static AgentReport withoutChannel(VmState state) {
+        return AgentReport.not(
+                Availability.NO_CHANNEL,
+                "the VM has no channel for a guest agent; give it one named org.qemu.guest_agent.0",
+                state);
+    }
+
+    private AgentReport withoutAgent(VmState state) {
+        return silent(
+                state,
+                "no guest agent runs in the guest: nothing there has its channel open; install qemu-guest-agent in the"
+                        + " guest, or start it");
     }
 
     private AgentReport askAgent(VmState state, Deadline deadline) {
@@ -190,6 +199,20 @@ final class Diagnosis {
                                 "the agent socket of the VM takes no more connections; another program may hold it"));
             case DROPPED ->
                 unlessElsewhere(state).orElseGet(() -> silent(state, "the connection to the guest agent broke"));
+            case NOT_RUNNING -> unlessElsewhere(state).orElseGet(() -> stopped(state));
+            case NO_CHANNEL -> withoutChannel(state);
+            case NO_AGENT -> unlessElsewhere(state).orElseGet(() -> withoutAgent(state));
+            case GIVEN_UP ->
+                unlessElsewhere(state)
+                        .orElseGet(() -> silent(
+                                state,
+                                "the hypervisor has given up on the guest agent after a reply that was too large or none"
+                                        + " at all; restart the agent in the guest"));
+            case UNREACHABLE ->
+                AgentReport.not(
+                        Availability.HYPERVISOR_UNREACHABLE,
+                        "the VM's hypervisor cannot be reached; try again in a moment",
+                        state);
         };
     }
 

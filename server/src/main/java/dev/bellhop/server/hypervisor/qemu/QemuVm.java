@@ -107,9 +107,18 @@ final class QemuVm implements VirtualMachine {
             return PowerState.RUNNING;
         } catch (NotConnectedException e) {
             return switch (e.reason()) {
-                case NO_SOCKET, REFUSED -> PowerState.STOPPED;
+                case NO_SOCKET, REFUSED, NOT_RUNNING -> PowerState.STOPPED;
                 // Our own trouble, such as a socket that may not be opened: it tells nothing of the VM.
-                case BUSY, FORBIDDEN, FAILED, DROPPED, CLOSED, INTERRUPTED -> PowerState.UNKNOWN;
+                case BUSY,
+                        FORBIDDEN,
+                        FAILED,
+                        DROPPED,
+                        CLOSED,
+                        INTERRUPTED,
+                        UNREACHABLE,
+                        NO_CHANNEL,
+                        NO_AGENT,
+                        GIVEN_UP -> PowerState.UNKNOWN;
             };
         }
     }

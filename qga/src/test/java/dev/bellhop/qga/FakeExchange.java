@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.qga;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/** An exchange that replies what it was told to, one after the other, and remembers what it was asked. */
+final class FakeExchange implements AgentExchange {
+    private final int largestMessage;
+    private final Deque<Reply> replies = new ArrayDeque<>();
+    final List<String> requests = new ArrayList<>();
+    int open;
+
+    private interface Reply {
+        byte[] reply() throws ExchangeException;
+    }
+
+    FakeExchange(int largestMessage) {
+        this.largestMessage = largestMessage;
+    }
+
+    FakeExchange replying(String reply) {
+        replies.add(() -> reply.getBytes(StandardCharsets.UTF_8));
+        return this;
+    }
+
+    FakeExchange failing(ExchangeException failure) {
+        replies.add(() -> {
+            throw failure;
+        });
+        return this;
+    }
+
+    FakeExchange failing(ExchangeException.Kind kind) {
+        return failing(new ExchangeException(kind, null));
+    }
+
+    @Override
+    public int largestMessage() {
+        return largestMessage;
+    }
+
+    @Override
+    public Answer exchange(byte[] request, Deadline deadline) throws ExchangeException {
+        requests.add(new String(request, StandardCharsets.UTF_8));
+        byte[] reply = replies.remove().reply();
+        open++;
+        return new Answer() {
+            @Override
+            public byte[] bytes() {
+                return reply;
+            }
+
+            @Override
+            public void close() {
+                open--;
+            }
+        };
+    }
+
+    @Override
+    public void close() {}
+}
