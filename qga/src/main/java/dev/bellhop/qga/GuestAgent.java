@@ -221,6 +221,24 @@ public final class GuestAgent implements AutoCloseable {
     }
 
     /**
+     * Asks the guest to switch itself off. Returns once it has been asked: an agent that obeys says nothing, so silence, and a
+     * channel that closes with the guest, are taken for that. Whether the guest does it is for the hypervisor to tell. An agent
+     * that cannot be asked, or says no, is an {@link AgentException}.
+     *
+     * @param deadline how long to listen for a no
+     */
+    public void powerdown(Deadline deadline) throws AgentException {
+        try {
+            call(Rpcs.POWERDOWN, deadline);
+        } catch (AgentTimeoutException | NotConnectedException e) {
+            boolean interrupted = e instanceof NotConnectedException c && c.reason() == Reason.INTERRUPTED;
+            if (!e.mayHaveActed() || interrupted) {
+                throw e;
+            }
+        }
+    }
+
+    /**
      * Returns where somebody listens on the socket, be it an agent or a virtual machine whose guest runs none. Where a
      * connection is held already, or there is no socket of ours, it is the agent that is asked, since a further connection
      * would wait behind our own.

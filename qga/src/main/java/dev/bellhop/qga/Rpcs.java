@@ -24,6 +24,10 @@ final class Rpcs {
             new Rpc<>("guest-get-timezone", Rpc.ArgumentWriter.NONE, Facts::timeZone);
     static final Rpc<GuestLoad> LOAD = new Rpc<>("guest-get-load", Rpc.ArgumentWriter.NONE, Facts::load);
 
+    /** Its success is silence; an agent that runs the guest's shutdown in vain says why. */
+    static final Rpc<Results.Nothing> POWERDOWN =
+            new Rpc<>("guest-shutdown", json -> json.writeStringProperty("mode", "powerdown"), Results::nothing);
+
     /** No mode of fopen is longer. */
     private static final int LONGEST_MODE = 16;
 

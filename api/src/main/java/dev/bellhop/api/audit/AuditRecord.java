@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param seq its number; they count up from 1 without a gap
  * @param at when it happened
  * @param action a request's method and path template, such as {@code POST /api/v2/keys}, or one of {@link #EXECUTION_END},
- *     {@link #OUTPUT_RAW}, {@link #REFUSED}, {@link #SERVER_START}, {@link #SERVER_STOP}, {@link #ADMIN_KEY} and {@link #PRUNE}
+ *     {@link #OPERATION_END}, {@link #OUTPUT_RAW}, {@link #REFUSED}, {@link #SERVER_START}, {@link #SERVER_STOP}, {@link #ADMIN_KEY} and {@link #PRUNE}
  * @param outcome {@code begun}, {@code done}, {@code refused} or {@code failed}
  * @param keyId id of the key it was done with
  * @param account of the key
@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param requestId what the answer's {@code X-Request-Id} said
  * @param vmid the VM it was about
  * @param executionId the execution it was about
- * @param state the state in which an execution ended
- * @param subject what else it was about: the id of a key; of {@link #PRUNE} the mark of the last record removed
+ * @param state the state in which an execution or an operation ended
+ * @param subject what else it was about: the id of a key, an action on a VM and the id of its operation; of {@link #PRUNE} the mark of the last record removed
  * @param status of the answer to a request
  * @param code of the error in the answer; of an execution the reason why it was lost or rejected
  * @param count of how many requests, or records, this is the summary
@@ -52,6 +52,9 @@ public record AuditRecord(
 
     /** An execution has ended. */
     public static final String EXECUTION_END = "execution.end";
+
+    /** An operation, which is work on a VM itself, has ended. */
+    public static final String OPERATION_END = "operation.end";
 
     /** Somebody read a command's output raw, with its secrets. */
     public static final String OUTPUT_RAW = "output.raw";

@@ -8,6 +8,9 @@ import dev.bellhop.api.v1.Envelope;
 import dev.bellhop.api.v1.ExecRequest;
 import dev.bellhop.api.v1.ExecResult;
 import dev.bellhop.api.v1.ExecStarted;
+import dev.bellhop.api.v1.JobStarted;
+import dev.bellhop.api.v1.JobStatus;
+import dev.bellhop.api.v1.StatusChange;
 import dev.bellhop.api.v1.VmStatus;
 import dev.bellhop.api.v2.AccountView;
 import dev.bellhop.api.v2.AgentView;
@@ -22,9 +25,11 @@ import dev.bellhop.api.v2.EncryptionView;
 import dev.bellhop.api.v2.ExecutionView;
 import dev.bellhop.api.v2.KeyView;
 import dev.bellhop.api.v2.MaskPattern;
+import dev.bellhop.api.v2.OperationView;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.PolicyDecision;
 import dev.bellhop.api.v2.PolicyDocument;
+import dev.bellhop.api.v2.PowerOptions;
 import dev.bellhop.api.v2.RotateKey;
 import dev.bellhop.api.v2.SavedCommandView;
 import dev.bellhop.api.v2.SignalExecution;
@@ -108,6 +113,55 @@ public final class BellhopClient implements AutoCloseable {
     /** The state of a VM, its agent and its recent commands. */
     public VmStatus status(long vmid) throws InterruptedException {
         return data(transport.get("/api/vm/" + vmid + "/status"), new TypeReference<>() {});
+    }
+
+    /**
+     * Begins to start, shut down, stop or restart a VM.
+     *
+     * @param force whether a guest that does not switch itself off may be switched off
+     */
+    public JobStarted changeStatus(long vmid, String action, boolean force) throws InterruptedException {
+        HttpResponse<byte[]> answer =
+                transport.post("/api/vm/" + vmid + "/status", new StatusChange(action, force ? true : null));
+        return data(answer, new TypeReference<>() {});
+    }
+
+    /** How a job stands. */
+    public JobStatus job(String id) throws InterruptedException {
+        return data(transport.get("/api/jobs/" + Transport.encode(id)), new TypeReference<>() {});
+    }
+
+    /**
+     * Begins an operation on a VM. After a timeout or a broken connection it may have begun all the same; with an idempotency
+     * key the same call again gives the same operation.
+     *
+     * @param action {@code start}, {@code shutdown}, {@code stop}, {@code restart} or {@code reset}
+     * @param idempotencyKey the caller's own name for it, 1 to 255 visible characters of ASCII
+     */
+    public OperationView operate(long vmid, String action, PowerOptions options, @Nullable String idempotencyKey)
+            throws InterruptedException {
+        Map<String, String> headers = idempotencyKey == null ? Map.of() : Map.of("Idempotency-Key", idempotencyKey);
+        String path = "/api/v2/vps/" + vmid + "/actions/" + Transport.encode(action);
+        return body(transport.post(path, options, Duration.ZERO, headers), new TypeReference<>() {});
+    }
+
+    /**
+     * How an operation stands.
+     *
+     * @param wait for how long at most to wait for the end of it, up to {@link #LONGEST_WAIT}
+     */
+    public OperationView operation(String id, Duration wait) throws InterruptedException {
+        String path = new PathAndQuery("/api/v2/operations/" + Transport.encode(id))
+                .wait(wait)
+                .toString();
+        return body(transport.get(path, wait), new TypeReference<>() {});
+    }
+
+    /** The operations on a VM, newest first. */
+    public Page<OperationView> operations(long vmid, @Nullable Integer limit, @Nullable String cursor)
+            throws InterruptedException {
+        return body(
+                transport.get(page("/api/v2/vps/" + vmid + "/operations", limit, cursor)), new TypeReference<>() {});
     }
 
     /** The VMs that the key may see, by ascending vmid. */

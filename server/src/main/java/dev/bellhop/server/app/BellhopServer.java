@@ -22,11 +22,13 @@ import dev.bellhop.server.http.Timeouts;
 import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.hypervisor.qemu.QemuHypervisor;
+import dev.bellhop.server.job.Jobs;
 import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.store.SqlAccountStore;
 import dev.bellhop.server.store.SqlAuditStore;
 import dev.bellhop.server.store.SqlExecutionStore;
+import dev.bellhop.server.store.SqlJobStore;
 import dev.bellhop.server.store.SqlKeyStore;
 import dev.bellhop.server.store.SqlMaskStore;
 import dev.bellhop.server.store.SqlRenewableContent;
@@ -113,7 +115,15 @@ public final class BellhopServer implements AutoCloseable {
                 new ExecutionMetrics(metrics),
                 execution -> accounts.isAtHome(execution.spec().account(), execution.vm())));
         executions.recover();
-        keep(new Retention(executions.retention(), audit, config.retained(), clock))
+        Jobs jobs = keep(new Jobs(
+                new SqlJobStore(database),
+                directory,
+                health,
+                config.power(),
+                clock,
+                job -> accounts.isAtHome(job.request().account(), job.vm())));
+        jobs.recover();
+        keep(new Retention(executions.retention(), jobs, audit, config.retained(), clock))
                 .start();
         TlsFiles tls = config.tls();
         Listening listening =
@@ -129,6 +139,7 @@ public final class BellhopServer implements AutoCloseable {
                         directory,
                         health,
                         executions,
+                        jobs,
                         new Masks(new SqlMaskStore(database)),
                         audit,
                         rotation,
@@ -178,7 +189,7 @@ public final class BellhopServer implements AutoCloseable {
                         switch (hypervisor) {
                             case QemuConfig.Listed listed -> QemuHypervisor.listed(listed.vms(), options);
                             case QemuConfig.Pattern pattern ->
-                                QemuHypervisor.matching(pattern.agent(), pattern.monitor(), options);
+                                QemuHypervisor.matching(pattern.agent(), pattern.monitor(), pattern.start(), options);
                         })
                 .toList();
     }

@@ -5,7 +5,9 @@ import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.encryption.KeySource;
 import dev.bellhop.server.execution.ExecutionSettings;
 import dev.bellhop.server.http.Proxies;
+import dev.bellhop.server.hypervisor.qemu.StartCommand;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
+import dev.bellhop.server.job.JobSettings;
 import dev.bellhop.server.tls.TlsFiles;
 import dev.bellhop.server.vm.VmId;
 import java.net.InetSocketAddress;
@@ -31,6 +33,7 @@ record Config(
         KeySource encryptionKeys,
         Retained retained,
         ExecutionSettings executions,
+        JobSettings power,
         CallerLimits limits,
         List<QemuConfig> hypervisors) {
     static final String DEFAULT_LISTEN = "127.0.0.1:8080";
@@ -51,6 +54,9 @@ record Config(
     sealed interface QemuConfig {
         record Listed(Map<VmId, VmSockets> vms) implements QemuConfig {}
 
-        record Pattern(String agent, @Nullable String monitor) implements QemuConfig {}
+        record Pattern(
+                String agent,
+                @Nullable String monitor,
+                @Nullable StartCommand start) implements QemuConfig {}
     }
 }

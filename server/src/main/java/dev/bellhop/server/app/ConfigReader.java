@@ -9,7 +9,9 @@ import dev.bellhop.server.encryption.KeySource;
 import dev.bellhop.server.execution.ExecutionLimits;
 import dev.bellhop.server.execution.ExecutionSettings;
 import dev.bellhop.server.execution.GuestSettings;
+import dev.bellhop.server.hypervisor.qemu.StartCommand;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
+import dev.bellhop.server.job.JobSettings;
 import dev.bellhop.server.vm.VmId;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -74,6 +76,7 @@ final class ConfigReader {
                         "retentionBytes",
                         "audit",
                         "executions",
+                        "power",
                         "limits",
                         "hypervisors"));
         Setting data = root.get("data");
@@ -104,6 +107,7 @@ final class ConfigReader {
                         number(root, "retentionBytes", 1, Long.MAX_VALUE, Config.DEFAULT_RETENTION_BYTES),
                         auditRetention(root.get("audit"))),
                 executions(root.get("executions")),
+                power(root.get("power")),
                 limits(root.get("limits")),
                 List.copyOf(qemu));
     }
@@ -155,6 +159,12 @@ final class ConfigReader {
                         (int) number(settings, "queuedPerVm", 0, 100_000, ExecutionLimits.QUEUED_PER_VM)));
     }
 
+    private static JobSettings power(@Nullable Setting setting) throws ConfigException {
+        Map<String, Setting> settings = setting == null ? Map.of() : setting.section(Set.of("graceSeconds"));
+        return JobSettings.withGrace(Duration.ofSeconds(
+                number(settings, "graceSeconds", 1, JobSettings.LONGEST_GRACE_SECONDS, JobSettings.GRACE_SECONDS)));
+    }
+
     private static CallerLimits limits(@Nullable Setting setting) throws ConfigException {
         if (setting == null) {
             return CallerLimits.defaults();
@@ -202,7 +212,7 @@ final class ConfigReader {
     }
 
     private static QemuConfig hypervisor(Setting item) throws ConfigException {
-        Map<String, Setting> settings = item.section(Set.of("type", "vms", "agent", "monitor"));
+        Map<String, Setting> settings = item.section(Set.of("type", "vms", "agent", "monitor", "start", "unit"));
         Setting type = settings.get("type");
         if (type == null) {
             throw item.wrong("expected type: qemu");
@@ -213,14 +223,16 @@ final class ConfigReader {
         Setting vms = settings.get("vms");
         Setting agent = settings.get("agent");
         Setting monitor = settings.get("monitor");
-        if (vms != null && agent == null && monitor == null) {
+        boolean starts = settings.containsKey("start") || settings.containsKey("unit");
+        if (vms != null && agent == null && monitor == null && !starts) {
             return new QemuConfig.Listed(listed(vms));
         }
         if (vms == null && agent != null) {
-            return new QemuConfig.Pattern(pattern(agent), monitor == null ? null : pattern(monitor));
+            return new QemuConfig.Pattern(
+                    pattern(agent), monitor == null ? null : pattern(monitor), StartCommandReader.read(settings, true));
         }
         throw item.wrong("expected either vms, which lists VMs one by one, or agent with " + PLACEHOLDER
-                + " in it, and perhaps monitor likewise");
+                + " in it, and perhaps monitor, and start or unit, likewise");
     }
 
     private static Map<VmId, VmSockets> listed(Setting vms) throws ConfigException {
@@ -231,12 +243,16 @@ final class ConfigReader {
             Setting vm = entry.getValue();
             VmId id = VmId.parse(entry.getKey())
                     .orElseThrow(() -> vm.wrong("expected a vmid, an integer of 1 or more, as the name"));
-            Map<String, Setting> settings = vm.section(Set.of("agent", "monitor"));
+            Map<String, Setting> settings = vm.section(Set.of("agent", "monitor", "start", "unit"));
             Setting agent = settings.get("agent");
             if (agent == null) {
                 throw vm.wrong("expected agent, " + SOCKET_PATH);
             }
-            sockets.put(id, new VmSockets(socket(agent), socketOrNull(settings.get("monitor"))));
+            StartCommand start = StartCommandReader.read(settings, false);
+            sockets.put(
+                    id,
+                    new VmSockets(
+                            socket(agent), socketOrNull(settings.get("monitor")), start == null ? null : start.of(id)));
         }
         return sockets;
     }

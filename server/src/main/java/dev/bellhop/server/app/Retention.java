@@ -4,6 +4,7 @@ package dev.bellhop.server.app;
 import dev.bellhop.server.app.Config.Retained;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.execution.ExecutionRetention;
+import dev.bellhop.server.job.Jobs;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.Executors;
@@ -19,14 +20,16 @@ final class Retention implements AutoCloseable {
     private static final Duration PERIOD = Duration.ofMinutes(10);
 
     private final ExecutionRetention executions;
+    private final Jobs jobs;
     private final AuditTrail audit;
     private final Retained retained;
     private final Clock clock;
     private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("retention").factory());
 
-    Retention(ExecutionRetention executions, AuditTrail audit, Retained retained, Clock clock) {
+    Retention(ExecutionRetention executions, Jobs jobs, AuditTrail audit, Retained retained, Clock clock) {
         this.executions = executions;
+        this.jobs = jobs;
         this.audit = audit;
         this.retained = retained;
         this.clock = clock;
@@ -49,6 +52,13 @@ final class Retention implements AutoCloseable {
             int many = executions.deleteFinishedBeyond(retained.bytes());
             if (many > 0) {
                 log.info("Deleted the oldest {} executions to keep at most {} bytes of output", many, retained.bytes());
+            }
+            int ended = jobs.deleteFinishedBefore(clock.instant().minus(retained.age()));
+            if (ended > 0) {
+                log.info(
+                        "Deleted {} jobs that ended more than {} days ago",
+                        ended,
+                        retained.age().toDays());
             }
             long records = audit.removeBefore(clock.instant().minus(retained.audit()));
             if (records > 0) {

@@ -20,6 +20,7 @@ public enum ErrorCode {
     KEY_ENDED(ErrorKind.CONFLICT),
     NOT_AWAITING_APPROVAL(ErrorKind.CONFLICT),
     NOT_SUPPORTED(ErrorKind.CONFLICT),
+    OPERATION_UNDER_WAY(ErrorKind.CONFLICT),
     STDIN_GAP(ErrorKind.CONFLICT),
     STDIN_FULL(ErrorKind.CONFLICT),
     STDIN_CLOSED(ErrorKind.CONFLICT),

@@ -7,6 +7,8 @@ import dev.bellhop.server.audit.AuditIntent;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.job.Job;
+import dev.bellhop.server.job.JobAction;
 import dev.bellhop.server.vm.VmId;
 import java.util.function.Supplier;
 import org.eclipse.jetty.server.Request;
@@ -68,6 +70,16 @@ final class AuditNote {
     void about(Execution execution) {
         vm = execution.vm();
         executionId = execution.id().toString();
+    }
+
+    /** It asks for an operation on its VM, of which none is stored yet. */
+    void aboutOperation(JobAction action) {
+        subject = action.wireName();
+    }
+
+    /** It has begun an operation, or found it under way. */
+    void about(Job job) {
+        subject = job.request().action().wireName() + " " + job.id();
     }
 
     /** It is about an account. */

@@ -10,6 +10,7 @@ import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.job.Jobs;
 import dev.bellhop.server.masking.Maskers;
 import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.policy.SavedCommands;
@@ -81,6 +82,7 @@ public final class HttpServer implements AutoCloseable {
             VmDirectory directory,
             AgentHealth health,
             Executions executions,
+            Jobs jobs,
             Masks masks,
             AuditTrail audit,
             KeyRotation encryption,
@@ -168,12 +170,15 @@ public final class HttpServer implements AutoCloseable {
         MatchingTurns turns = new MatchingTurns();
         PolicyCheck policy = new PolicyCheck(services.keys(), accounts, turns);
         SavedRuns savedRuns = new SavedRuns(services.savedCommands(), turns);
+        JobAccess jobs = new JobAccess(services.jobs(), services.keys(), accounts, ready::get);
         return Stream.of(
                         new V1Exec(access, executions, shown, checks, policy, timeouts).routes(),
                         new V1Status(access, executions, checks).routes(),
+                        new V1Jobs(access, services.jobs(), jobs).routes(),
                         new V2Vms(services.directory(), accounts, access, reports, executions::vmReassigned, timeouts)
                                 .routes(),
                         new V2VmDetails(access, reports, timeouts).routes(),
+                        new V2Operations(access, services.jobs(), jobs, services.followers()).routes(),
                         new V2Accounts(accounts, services.savedCommands()).routes(),
                         new V2SavedCommands(services.savedCommands(), accounts, turns).routes(),
                         new V2Keys(services.keys(), accounts).routes(),

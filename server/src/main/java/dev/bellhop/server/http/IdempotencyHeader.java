@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -24,16 +25,21 @@ final class IdempotencyHeader {
 
     /** The key's name for this start, with what is to be started; absent where the caller gave none. */
     static @Nullable IdempotencyKey read(Call call, VmId vm, CreateExecution wanted) {
-        return call.header(NAME)
-                .map(name -> {
-                    if (!VISIBLE.matcher(name).matches()) {
-                        throw new BellhopException(
-                                "Cannot use this " + NAME,
-                                List.of(new FieldFault(NAME, "1 to 255 visible characters of ASCII", Fault.MALFORMED)));
-                    }
-                    return new IdempotencyKey(call.caller().id(), name, hash(vm, wanted));
-                })
+        return name(call)
+                .map(name -> new IdempotencyKey(call.caller().id(), name, hash(vm, wanted)))
                 .orElse(null);
+    }
+
+    /** The name alone; empty where the caller gave none. */
+    static Optional<String> name(Call call) {
+        return call.header(NAME).map(name -> {
+            if (!VISIBLE.matcher(name).matches()) {
+                throw new BellhopException(
+                        "Cannot use this " + NAME,
+                        List.of(new FieldFault(NAME, "1 to 255 visible characters of ASCII", Fault.MALFORMED)));
+            }
+            return name;
+        });
     }
 
     /** Of what was read rather than of the body as it came, so that blanks and the order of fields make no difference. */

@@ -38,6 +38,10 @@ class ArchitectureTest {
             part("execution").mayKnow("health", "hypervisor", "vm", "failure", "dev.bellhop.qga");
 
     @ArchTest
+    static final ArchRule JOB_KNOWS_HYPERVISORS =
+            part("job").mayKnow("health", "hypervisor", "vm", "failure", "dev.bellhop.qga");
+
+    @ArchTest
     static final ArchRule ACCESS_KNOWS_VMS_AND_POLICIES = part("access").mayKnow("policy", "vm", "failure");
 
     @ArchTest
@@ -54,6 +58,7 @@ class ArchitectureTest {
             .mayKnow(
                     "encryption",
                     "execution",
+                    "job",
                     "access",
                     "policy",
                     "audit",
@@ -74,6 +79,7 @@ class ArchitectureTest {
                     "execution",
                     "health",
                     "guest",
+                    "job",
                     "hypervisor",
                     "access",
                     "policy",

@@ -38,6 +38,8 @@ class ConfigErrorsTest {
         String tail = "\ndata: /d\nhypervisors: []\n";
         String tls = "without TLS keys and commands would be there for everyone";
         String pem = "the absolute path of a PEM file";
+        String command = "expected a list of a program, by its absolute path, and its arguments";
+        String unit = "expected the name of a unit of systemd";
         String proxy = "expected an address or a network, such as 127.0.0.1 or 10.0.0.0/8";
         return Stream.of(
                 at(0, "it is empty", ""),
@@ -46,7 +48,7 @@ class ConfigErrorsTest {
                 at(0, "hypervisors (a list) is not set", "data: /d"),
                 at(
                         1,
-                        "expected a section with audit, behindProxy, data, encryption, executions, hypervisors, limits, listen, proxies,"
+                        "expected a section with audit, behindProxy, data, encryption, executions, hypervisors, limits, listen, power, proxies,"
                                 + " retentionBytes, retentionDays, tls",
                         "just text"),
                 at(1, "expected a section", "- data: /d"),
@@ -126,7 +128,10 @@ class ConfigErrorsTest {
                 at(2, "expected a list", "data: /d\nhypervisors: {type: qemu}"),
                 at(2, "expected a list", "data: /d\nhypervisors: qemu"),
                 at(2, "expected a list", "data: /d\nhypervisors:"),
-                at(3, "expected a section with agent, monitor, type, vms", "data: /d\nhypervisors:\n- qemu"),
+                at(
+                        3,
+                        "expected a section with agent, monitor, start, type, unit, vms",
+                        "data: /d\nhypervisors:\n- qemu"),
                 at(3, "expected type: qemu", "data: /d\nhypervisors:\n- vms: {}"),
                 at(3, "expected qemu", "data: /d\nhypervisors:\n- type: xen\n  vms: {}"),
                 at(3, "expected qemu", "data: /d\nhypervisors:\n- type: [qemu]\n  vms: {}"),
@@ -171,6 +176,22 @@ class ConfigErrorsTest {
                 at(2, "not valid YAML", "data: /d\nhypervisors: ["),
                 at(1, "not valid YAML", "data: 'unclosed"),
                 at(2, "not valid YAML", "data: /d\nhypervisors: *nowhere"),
+                at(
+                        5,
+                        "a VM is started either by start or by unit",
+                        VMS + "    1: {agent: /a, start: [/s], unit: a.service}"),
+                at(5, command, VMS + "    1: {agent: /a, start: []}"),
+                at(5, command, VMS + "    1: {agent: /a, start: [start-vm]}"),
+                at(5, command, VMS + "    1: {agent: /a, start: [/s, {}]}"),
+                at(5, "expected a list", VMS + "    1: {agent: /a, start: /s 1}"),
+                at(5, unit, VMS + "    1: {agent: /a, unit: --force}"),
+                at(5, unit, VMS + "    1: {agent: /a, unit: vm}"),
+                at(5, unit, VMS + "    1: {agent: /a, unit: a b.service}"),
+                at(5, "expected {vmid} in one of its arguments", QEMU + "  agent: /a/{vmid}\n  start: [/s, x]"),
+                at(5, unit, QEMU + "  agent: /a/{vmid}\n  unit: vm.service"),
+                at(3, either, QEMU + "  vms: {}\n  unit: vm@{vmid}.service"),
+                at(1, "expected a whole number from 1 to 3600", "power: {graceSeconds: 0}" + tail),
+                at(1, "there is no such setting here; expected graceSeconds", "power: {grace: 5}" + tail),
                 at(2, "not valid YAML", "data: /d\n---\ndata: /e"),
                 at(1, "not valid YAML", "data: @x"),
                 at(0, "not valid YAML", "data: \u0007"));

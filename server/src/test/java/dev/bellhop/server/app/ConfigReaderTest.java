@@ -13,7 +13,9 @@ import dev.bellhop.server.execution.ExecutionLimits;
 import dev.bellhop.server.execution.ExecutionSettings;
 import dev.bellhop.server.execution.GuestSettings;
 import dev.bellhop.server.http.Proxies;
+import dev.bellhop.server.hypervisor.qemu.StartCommand;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
+import dev.bellhop.server.job.JobSettings;
 import dev.bellhop.server.vm.VmId;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -55,6 +57,7 @@ class ConfigReaderTest {
                         new ExecutionSettings(
                                 new GuestSettings(true, "/var/lib/bellhop", 67_108_864, Duration.ofDays(30)),
                                 new ExecutionLimits(200, 2_000, 1_000)),
+                        JobSettings.withGrace(Duration.ofSeconds(60)),
                         new CallerLimits(2_000, 300, 600, 1_000, 2_000),
                         List.of()));
     }
@@ -79,6 +82,8 @@ class ConfigReaderTest {
                   runningPerVm: 5
                   runningPerKey: 6
                   queuedPerVm: 0
+                power:
+                  graceSeconds: 7
                 limits:
                   requestsPerKey: 1
                   failuresPerAddress: 2
@@ -91,10 +96,11 @@ class ConfigReaderTest {
                       10000: {agent: /run/vm/10000.qga, monitor: /run/vm/10000.qmp}
                       "10001":
                         agent: /run/vm/10001.qga
+                        start: [/s, a b, "{vmid}"]
                   - type: qemu
                     agent: /var/run/qemu-server/{vmid}.qga
                     monitor: /var/run/qemu-server/{vmid}.qmp
-                  - {type: qemu, agent: '/run/x/vm{vmid}'}
+                  - {type: qemu, agent: '/run/x/vm{vmid}', unit: 'vm@{vmid}.service'}
                 """);
 
         assertThat(config.listen()).isEqualTo(address("0.0.0.0", 9000));
@@ -111,6 +117,7 @@ class ConfigReaderTest {
                 .isEqualTo(new ExecutionSettings(
                         new GuestSettings(false, "/run/spool", 1_048_576, Duration.ofDays(2)),
                         new ExecutionLimits(5, 6, 0)));
+        assertThat(config.power()).isEqualTo(JobSettings.withGrace(Duration.ofSeconds(7)));
         assertThat(config.limits()).isEqualTo(new CallerLimits(1, 2, 3, 4, 5));
         assertThat(config.hypervisors())
                 .containsExactly(
@@ -118,9 +125,13 @@ class ConfigReaderTest {
                                 new VmId(10000),
                                 new VmSockets(Path.of("/run/vm/10000.qga"), Path.of("/run/vm/10000.qmp")),
                                 new VmId(10001),
-                                new VmSockets(Path.of("/run/vm/10001.qga"), null))),
-                        new QemuConfig.Pattern("/var/run/qemu-server/{vmid}.qga", "/var/run/qemu-server/{vmid}.qmp"),
-                        new QemuConfig.Pattern("/run/x/vm{vmid}", null));
+                                new VmSockets(
+                                        Path.of("/run/vm/10001.qga"),
+                                        null,
+                                        new StartCommand(List.of("/s", "a b", "10001"))))),
+                        new QemuConfig.Pattern(
+                                "/var/run/qemu-server/{vmid}.qga", "/var/run/qemu-server/{vmid}.qmp", null),
+                        new QemuConfig.Pattern("/run/x/vm{vmid}", null, StartCommand.ofUnit("vm@{vmid}.service")));
     }
 
     @Test

@@ -13,7 +13,9 @@ import dev.bellhop.server.execution.GuestSettings;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.http.Proxies;
 import dev.bellhop.server.http.Timeouts;
+import dev.bellhop.server.hypervisor.qemu.StartCommand;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
+import dev.bellhop.server.job.JobSettings;
 import dev.bellhop.server.vm.VmId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -78,6 +80,7 @@ public final class TestServer implements AutoCloseable {
         private CallerLimits limits = CallerLimits.defaults();
         private Timeouts timeouts = Timeouts.usual();
         private ExecutionSettings executions;
+        private JobSettings power = JobSettings.defaults();
         private @Nullable TestServerCertificate certificate;
         private Proxies proxies = Proxies.NONE;
         private @Nullable KeySource encryptionKeys;
@@ -107,6 +110,17 @@ public final class TestServer implements AutoCloseable {
 
         public Builder vm(long id, Path agent, @Nullable Path monitor) {
             vms.put(new VmId(id), new VmSockets(agent, monitor));
+            return this;
+        }
+
+        /** A VM with a monitor, which this starts. */
+        public Builder vm(long id, Path agent, Path monitor, String... start) {
+            vms.put(new VmId(id), new VmSockets(agent, monitor, new StartCommand(List.of(start))));
+            return this;
+        }
+
+        public Builder power(JobSettings newPower) {
+            power = newPower;
             return this;
         }
 
@@ -166,6 +180,7 @@ public final class TestServer implements AutoCloseable {
                     encryptionKeys == null ? new KeyFile(data.resolve(KeyFile.NAME)) : encryptionKeys,
                     retained,
                     executions,
+                    power,
                     limits,
                     hypervisors);
             return new TestServer(config, clock, nanos, timeouts, certificate);

@@ -24,11 +24,14 @@ import dev.bellhop.server.execution.ExecutionSettings;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.job.JobSettings;
+import dev.bellhop.server.job.Jobs;
 import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.store.SqlAccountStore;
 import dev.bellhop.server.store.SqlAuditStore;
 import dev.bellhop.server.store.SqlExecutionStore;
+import dev.bellhop.server.store.SqlJobStore;
 import dev.bellhop.server.store.SqlKeyStore;
 import dev.bellhop.server.store.SqlMaskStore;
 import dev.bellhop.server.store.SqlRenewableContent;
@@ -64,6 +67,8 @@ class AccessMatrixTest {
     private static final String V2_EXEC = "/api/v2/vps/{vmid}/agent/exec";
     private static final String SIGNAL = "{\"signal\": \"TERM\"}";
     private static final String COMMAND = "{\"command\": \"x\"}";
+    private static final String STOP = "{\"action\": \"stop\"}";
+    private static final String NO_JOB = "019c1379-5a10-7cc3-8d25-6f1f7f3f2c11";
     private static final String KEY = "{\"name\": \"n\", \"scopes\": [\"read:vm\"]}";
     private static final String SAVED = "{\"name\": \"there\", \"argv\": [\"x\"]}";
     private static final String POLICY = "{\"onlySavedCommands\": true}";
@@ -111,6 +116,9 @@ class AccessMatrixTest {
         String rotate = "/api/v2/keys/{id}/actions/rotate";
         String assign = "/api/v2/vps/{vmid}/actions/assign";
         String unassign = "/api/v2/vps/{vmid}/actions/unassign";
+        String act = "/api/v2/vps/{vmid}/actions/";
+        String operations = "/api/v2/vps/{vmid}/operations";
+        String operation = "/api/v2/operations/{id}";
         String saved = "/api/v2/saved-commands";
         String ofKey = "/api/v2/keys/{id}/policy";
         String ofAccount = accounts + "/{id}/policy";
@@ -125,6 +133,15 @@ class AccessMatrixTest {
                 new Row("GET", EXEC, "/api/vm/VM/agent/exec?pid=8", null, 401, 403, 404, 404, 404, 404),
                 new Row("POST", EXEC, "/api/vm/VM/agent/exec", COMMAND, 401, 403, 200, 200, 404, 404),
                 new Row("GET", "/api/vm/{vmid}/status", "/api/vm/VM/status", null, 401, 200, 200, 200, 404, 404),
+                new Row("POST", "/api/vm/{vmid}/status", "/api/vm/VM/status", STOP, 401, 403, 403, 409, 403, 0),
+                new Row("GET", "/api/jobs/{jobId}", "/api/jobs/" + NO_JOB, null, 401, 404, 404, 404, 404, 0),
+                new Row("POST", act + "start", "/api/v2/vps/VM/actions/start", null, 401, 403, 403, 409, 403, 0),
+                new Row("POST", act + "shutdown", "/api/v2/vps/VM/actions/shutdown", null, 401, 403, 403, 409, 403, 0),
+                new Row("POST", act + "stop", "/api/v2/vps/VM/actions/stop", null, 401, 403, 403, 409, 403, 0),
+                new Row("POST", act + "restart", "/api/v2/vps/VM/actions/restart", null, 401, 403, 403, 409, 403, 0),
+                new Row("POST", act + "reset", "/api/v2/vps/VM/actions/reset", null, 401, 403, 403, 409, 403, 0),
+                new Row("GET", operations, "/api/v2/vps/VM/operations", null, 401, 200, 200, 200, 404, 404),
+                new Row("GET", operation, "/api/v2/operations/" + NO_JOB, null, 401, 404, 404, 404, 404, 0),
                 new Row("GET", "/api/v2/vps", "/api/v2/vps", null, 401, 200, 200, 200, 200, 0),
                 new Row("GET", "/api/v2/vps/{vmid}", "/api/v2/vps/VM", null, 401, 200, 200, 200, 404, 404),
                 new Row(
@@ -275,7 +292,14 @@ class AccessMatrixTest {
                         directory,
                         ExecutionSettings.defaults(),
                         clock,
-                        new ExecutionMetrics(metrics))) {
+                        new ExecutionMetrics(metrics));
+                Jobs jobs = new Jobs(
+                        new SqlJobStore(database),
+                        directory,
+                        new AgentHealth(clock),
+                        JobSettings.defaults(),
+                        clock,
+                        job -> true)) {
             Keys keys = new Keys(new SqlKeyStore(database), clock);
             HttpServer.Services services = new HttpServer.Services(
                     keys,
@@ -286,6 +310,7 @@ class AccessMatrixTest {
                     directory,
                     new AgentHealth(clock),
                     executions,
+                    jobs,
                     new Masks(new SqlMaskStore(database)),
                     new AuditTrail(new SqlAuditStore(database), clock),
                     new KeyRotation(

@@ -139,10 +139,11 @@ class MigrationTest {
                 masks.put("acc", new Mask("n", MARK)).join();
                 assertThat(masks.all()).isEqualTo(Map.of("acc", List.of(new Mask("n", MARK))));
                 assertThat(new SqlSavedCommandStore(database).all()).isEmpty();
+                assertThat(new SqlJobStore(database).unfinished()).isEmpty();
             }
         }
         assertThat(marks()).isEmpty();
-        assertThat(versions()).endsWith("7", "8", "8.1", "9", "10", "11", "12");
+        assertThat(versions()).endsWith("7", "8", "8.1", "9", "10", "11", "12", "13");
     }
 
     private List<String> versions() throws Exception {

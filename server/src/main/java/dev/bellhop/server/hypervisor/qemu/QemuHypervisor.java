@@ -33,9 +33,11 @@ public final class QemuHypervisor implements Hypervisor {
      *
      * @param agent an absolute path with {@code {vmid}} once, in its last part
      * @param monitor likewise; absent where there is no monitor
+     * @param start what starts each, with {@code {vmid}} in its arguments; absent where nothing does
      */
-    public static QemuHypervisor matching(String agent, @Nullable String monitor, GuestAgentOptions options) {
-        return new QemuHypervisor(new SocketPattern(agent, monitor), options);
+    public static QemuHypervisor matching(
+            String agent, @Nullable String monitor, @Nullable StartCommand start, GuestAgentOptions options) {
+        return new QemuHypervisor(new SocketPattern(agent, monitor, start), options);
     }
 
     @Override

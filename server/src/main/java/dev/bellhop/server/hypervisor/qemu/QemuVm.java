@@ -6,6 +6,7 @@ import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.qga.NotConnectedException;
 import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.hypervisor.VmPower;
 import dev.bellhop.server.vm.AgentChannel;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
@@ -99,6 +100,11 @@ final class QemuVm implements VirtualMachine {
     public VmUsage usage(Deadline deadline) {
         Path monitor = sockets.monitor();
         return monitor == null ? VmUsage.UNKNOWN : QemuUsage.of(monitor, deadline);
+    }
+
+    @Override
+    public Optional<VmPower> power() {
+        return Optional.of(new QemuPower(sockets));
     }
 
     private PowerState powerByAgent(Deadline deadline) {

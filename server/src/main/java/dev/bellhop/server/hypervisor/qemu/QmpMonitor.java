@@ -61,6 +61,16 @@ final class QmpMonitor {
         }
     }
 
+    /** Whether there is a VM whose guest has switched itself off, and whose process waits to be told what now. */
+    static boolean isShutDown(Path socket, Deadline deadline) {
+        try {
+            JsonNode state = execute(socket, deadline, "query-status").getFirst();
+            return state.path("status").asString("").equals("shutdown");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /**
      * Has the monitor do these one after the other, and gives what each returned. None of them has arguments.
      *

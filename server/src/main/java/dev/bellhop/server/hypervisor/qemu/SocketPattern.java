@@ -27,15 +27,18 @@ final class SocketPattern implements SocketLocator {
 
     private final String agent;
     private final @Nullable String monitor;
+    private final @Nullable StartCommand start;
     private final Set<VmId> seen = ConcurrentHashMap.newKeySet();
 
     /**
      * @param agent an absolute path whose last part holds the placeholder once and whose folders do not
      * @param monitor likewise, or absent
+     * @param start with the placeholder in its arguments, or absent
      */
-    SocketPattern(String agent, @Nullable String monitor) {
+    SocketPattern(String agent, @Nullable String monitor, @Nullable StartCommand start) {
         this.agent = agent;
         this.monitor = monitor;
+        this.start = start;
     }
 
     @Override
@@ -63,7 +66,8 @@ final class SocketPattern implements SocketLocator {
 
     @Override
     public Optional<VmSockets> find(VmId id) {
-        VmSockets sockets = new VmSockets(at(agent, id), monitor == null ? null : at(monitor, id));
+        VmSockets sockets = new VmSockets(
+                at(agent, id), monitor == null ? null : at(monitor, id), start == null ? null : start.of(id));
         if (seen.contains(id)) {
             return Optional.of(sockets);
         }

@@ -15,7 +15,7 @@ class SocketPatternTest {
     private Path folder;
 
     private SocketPattern pattern(String agent) {
-        return new SocketPattern(folder + "/" + agent, folder + "/{vmid}.qmp");
+        return new SocketPattern(folder + "/" + agent, folder + "/{vmid}.qmp", null);
     }
 
     private void file(String name) throws Exception {
@@ -129,7 +129,7 @@ class SocketPatternTest {
 
     @Test
     void aFolderThatIsNotThereYetHasNoVms() throws Exception {
-        SocketPattern pattern = new SocketPattern(folder + "/later/{vmid}.qga", null);
+        SocketPattern pattern = new SocketPattern(folder + "/later/{vmid}.qga", null, null);
         assertThat(pattern.vms()).isEmpty();
         Files.createDirectory(folder.resolve("later"));
         file("later/5.qga");

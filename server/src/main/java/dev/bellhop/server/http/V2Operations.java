@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.api.v2.OperationStep;
+import dev.bellhop.api.v2.OperationView;
+import dev.bellhop.api.v2.Page;
+import dev.bellhop.api.v2.PowerOptions;
+import dev.bellhop.server.access.Followers;
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.job.Job;
+import dev.bellhop.server.job.JobAction;
+import dev.bellhop.server.job.JobId;
+import dev.bellhop.server.job.JobRequest;
+import dev.bellhop.server.job.JobSettings;
+import dev.bellhop.server.job.Jobs;
+import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** {@code /api/v2/vps/{vmid}/actions/…} and {@code /api/v2/operations}: switch a VM on or off, and see how that stands. */
+final class V2Operations {
+    private static final String PATH = "/api/v2/operations";
+    private static final int LONGEST_WAIT_SECONDS = 60;
+
+    private final VmAccess vms;
+    private final Jobs jobs;
+    private final JobAccess access;
+    private final Followers followers;
+
+    V2Operations(VmAccess vms, Jobs jobs, JobAccess access, Followers followers) {
+        this.vms = vms;
+        this.jobs = jobs;
+        this.access = access;
+        this.followers = followers;
+    }
+
+    List<Route> routes() {
+        List<Route> routes = new ArrayList<>();
+        for (JobAction action : JobAction.values()) {
+            routes.add(new Route(
+                    "POST",
+                    "/api/v2/vps/{vmid}/actions/" + action.wireName(),
+                    Scope.POWER_VM,
+                    call -> start(call, action)));
+        }
+        routes.add(new Route("GET", PATH + "/{id}", Scope.READ_VM, this::read));
+        routes.add(new Route("GET", "/api/v2/vps/{vmid}/operations", Scope.READ_VM, this::list));
+        return routes;
+    }
+
+    private Answer start(Call call, JobAction action) {
+        VirtualMachine vm = vms.vm(call);
+        PowerOptions options =
+                call.body().length == 0 ? new PowerOptions(null, null) : call.strictBody(PowerOptions.class);
+        Key caller = call.caller();
+        JobRequest request = new JobRequest(
+                action,
+                Boolean.TRUE.equals(options.force()),
+                grace(options),
+                caller.id(),
+                caller.account(),
+                IdempotencyHeader.name(call).orElse(null));
+        AuditNote.of(call).aboutOperation(action);
+        Jobs.Started started = jobs.start(vm, request);
+        AuditNote.of(call).about(started.job());
+        OperationView view = view(started.job());
+        Map<String, String> headers = new HashMap<>();
+        headers.put("Location", view.pollUrl());
+        headers.put("Cache-Control", "no-store");
+        if (started.replayed()) {
+            headers.put("Idempotent-Replayed", "true");
+        }
+        return Answer.json(202, view).with(headers);
+    }
+
+    private Duration grace(PowerOptions options) {
+        Integer seconds = options.graceSeconds();
+        if (seconds == null) {
+            return jobs.usualGrace();
+        }
+        if (seconds < 0 || seconds > JobSettings.LONGEST_GRACE_SECONDS) {
+            throw new BellhopException(
+                    "Cannot do this with this grace period",
+                    List.of(new FieldFault(
+                            "/graceSeconds", "0 to " + JobSettings.LONGEST_GRACE_SECONDS, Fault.OUT_OF_RANGE)));
+        }
+        return Duration.ofSeconds(seconds);
+    }
+
+    private Answer read(Call call) {
+        Duration wait = Parameters.seconds(call, "wait", LONGEST_WAIT_SECONDS).orElse(Duration.ZERO);
+        Job job = access.job(call, "id");
+        if (!wait.isZero() && !job.state().isFinal()) {
+            try (var _ = followers.enter(call.caller())) {
+                job = access.awaitEnd(call.caller(), job, wait);
+            }
+        }
+        return Answer.json(200, view(job)).with(Map.of("Cache-Control", "no-store"));
+    }
+
+    private Answer list(Call call) {
+        VmId vm = vms.vm(call).id();
+        Paging paging = Paging.of(call);
+        JobId before = paging.after()
+                .map(last -> JobId.parse(last).orElseThrow(Paging::malformed))
+                .orElse(null);
+        // One more than wanted tells whether there is another page.
+        List<Job> found = jobs.list(vm, call.caller().account(), before, paging.limit() + 1);
+        List<Job> page = found.subList(0, Math.min(paging.limit(), found.size()));
+        String next =
+                page.size() < found.size() ? Paging.encode(page.getLast().id().toString()) : null;
+        return Answer.json(200, new Page<>(page.stream().map(V2Operations::view).toList(), next));
+    }
+
+    private static OperationView view(Job job) {
+        JobRequest request = job.request();
+        boolean asks = request.action().asksTheGuest();
+        return new OperationView(
+                job.id().toString(),
+                job.vm().value(),
+                request.action().wireName(),
+                asks ? request.force() : null,
+                asks ? request.grace().toSeconds() : null,
+                job.state().wireName(),
+                job.progress(),
+                job.progressMessage(),
+                job.failure(),
+                job.steps().stream()
+                        .map(step -> new OperationStep(step.kind().wireName(), step.at()))
+                        .toList(),
+                job.createdAt(),
+                job.finishedAt(),
+                request.keyId(),
+                PATH + "/" + job.id());
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.hypervisor.qemu;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.hypervisor.VmPower;
+import dev.bellhop.server.hypervisor.VmPowerException;
+import dev.bellhop.server.hypervisor.VmPowerException.Kind;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * The switches of a VM of plain QEMU: its monitor has all but the one that starts it, since QEMU's process is the VM. One that
+ * was started with -no-shutdown stays when its guest has switched itself off, and is started by its monitor.
+ */
+final class QemuPower implements VmPower {
+    private static final String NO_MONITOR =
+            "the server's configuration names no monitor of it, which is its power switch";
+    private static final String NO_START = "the server's configuration names nothing that starts it: start, or unit";
+
+    private final VmSockets sockets;
+
+    QemuPower(VmSockets sockets) {
+        this.sockets = sockets;
+    }
+
+    @Override
+    public Optional<String> missing(Switch which) {
+        return switch (which) {
+            case START -> sockets.start() == null ? Optional.of(NO_START) : Optional.empty();
+            case POWER_BUTTON, STOP, RESET -> sockets.monitor() == null ? Optional.of(NO_MONITOR) : Optional.empty();
+        };
+    }
+
+    @Override
+    public void start(Deadline deadline) throws VmPowerException {
+        StartCommand command = sockets.start();
+        if (command == null) {
+            throw new VmPowerException(Kind.NOT_SUPPORTED, NO_START);
+        }
+        Path monitor = sockets.monitor();
+        if (monitor != null && QmpMonitor.isShutDown(monitor, deadline)) {
+            tell(deadline, "system_reset", "cont");
+        } else {
+            command.run(deadline);
+        }
+    }
+
+    @Override
+    public void pressPowerButton(Deadline deadline) throws VmPowerException {
+        tell(deadline, "system_powerdown");
+    }
+
+    @Override
+    public void stop(Deadline deadline) throws VmPowerException {
+        try {
+            tell(deadline, "quit");
+        } catch (VmPowerException e) {
+            // It may be gone before its answer is.
+            if (!(e.getCause() instanceof EOFException)) {
+                throw e;
+            }
+        }
+    }
+
+    @Override
+    public void reset(Deadline deadline) throws VmPowerException {
+        tell(deadline, "system_reset");
+    }
+
+    private void tell(Deadline deadline, String... commands) throws VmPowerException {
+        Path monitor = sockets.monitor();
+        if (monitor == null) {
+            throw new VmPowerException(Kind.NOT_SUPPORTED, NO_MONITOR);
+        }
+        try {
+            QmpMonitor.execute(monitor, deadline, commands);
+        } catch (QmpMonitor.RefusedException e) {
+            throw new VmPowerException(Kind.REFUSED, "QEMU refused: " + e.getMessage(), e);
+        } catch (ConnectException e) {
+            throw new VmPowerException(Kind.REFUSED, "it is off: nobody listens on its monitor", e);
+        } catch (IOException e) {
+            throw Files.notExists(monitor)
+                    ? new VmPowerException(Kind.REFUSED, "it is off: its monitor is not there", e)
+                    : new VmPowerException(
+                            Kind.UNREACHABLE,
+                            "its monitor does not answer; another program may hold it, or the server may not open it",
+                            e);
+        }
+    }
+}

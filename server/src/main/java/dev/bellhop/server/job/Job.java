@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.job;
+
+import dev.bellhop.server.vm.VmId;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Long work on a VM. A value: each step of its life is a new one. Times are whole milliseconds, as they are stored.
+ *
+ * @param steps those it has come to, in their order
+ * @param finishedAt when it ended; present where it has
+ * @param failure why it failed, a sentence for a person; present exactly where it has
+ */
+public record Job(
+        JobId id,
+        VmId vm,
+        JobRequest request,
+        JobState state,
+        List<JobStep> steps,
+        Instant createdAt,
+        @Nullable Instant finishedAt,
+        @Nullable String failure) {
+    public Job {
+        steps = List.copyOf(steps);
+    }
+
+    static Job waiting(JobId id, VmId vm, JobRequest request, Instant now) {
+        return new Job(id, vm, request, JobState.WAITING, List.of(), now, null, null);
+    }
+
+    Job at(JobStep.Kind kind, Instant now) {
+        List<JobStep> more = new ArrayList<>(steps);
+        more.add(new JobStep(kind, now));
+        return new Job(id, vm, request, JobState.RUNNING, more, createdAt, null, null);
+    }
+
+    Job completed(Instant now) {
+        return new Job(id, vm, request, JobState.COMPLETED, steps, createdAt, now, null);
+    }
+
+    Job failed(String why, Instant now) {
+        return new Job(id, vm, request, JobState.FAILED, steps, createdAt, now, why);
+    }
+
+    /** When it came to a step first; empty where it has not. */
+    Optional<Instant> first(JobStep.Kind kind) {
+        return steps.stream()
+                .filter(step -> step.kind() == kind)
+                .map(JobStep::at)
+                .findFirst();
+    }
+
+    /** How far it is, in percent. */
+    public int progress() {
+        if (state == JobState.COMPLETED) {
+            return 100;
+        }
+        return steps.isEmpty() ? 0 : steps.getLast().kind().progress();
+    }
+
+    /** How far it is, for a person. */
+    public String progressMessage() {
+        return switch (state) {
+            case WAITING -> "Waiting";
+            case RUNNING -> steps.getLast().kind().words();
+            case COMPLETED ->
+                switch (request.action()) {
+                    case START, RESTART -> "The VM runs";
+                    case SHUTDOWN, STOP -> "The VM is off";
+                    case RESET -> "The VM was reset";
+                };
+            case FAILED -> failure == null ? "Failed" : failure;
+        };
+    }
+
+    @Override
+    public String toString() {
+        return String.format(
+                Locale.ROOT, "Job[%s, %s of VM %s, %s]", id, request.action().wireName(), vm, state.wireName());
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.job;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is wanted of a VM, and by whom.
+ *
+ * @param force whether the plug may be pulled once the grace period is over
+ * @param grace how long the guest has to switch itself off; zero where it is not asked
+ * @param keyId the key it was asked for with
+ * @param account of the key; absent for the operator
+ * @param idempotencyName the caller's own name for it, within its key; absent where it gave none
+ */
+public record JobRequest(
+        JobAction action,
+        boolean force,
+        Duration grace,
+        String keyId,
+        @Nullable String account,
+        @Nullable String idempotencyName) {
+    public JobRequest {
+        if (!action.asksTheGuest()) {
+            force = false;
+            grace = Duration.ZERO;
+        }
+    }
+
+    /** Whether both want the same. */
+    boolean wantsAs(JobRequest other) {
+        return action == other.action && force == other.force && grace.equals(other.grace);
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.job;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.Writes;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes down what becomes of one job, before it does, and keeps the time for it. For the thread that takes the job on. When
+ * the server stops, that thread gets {@link Stopped} here, and the job is left for the next server as it is stored.
+ */
+final class JobSteps {
+    private static final Logger log = LoggerFactory.getLogger(JobSteps.class);
+    private static final Duration STORE_AGAIN = Duration.ofSeconds(1);
+
+    private final LiveJob live;
+    private final JobStore store;
+    private final Clock clock;
+    private final Predicate<Job> mayGoOn;
+    private final CountDownLatch stop;
+
+    JobSteps(LiveJob live, JobStore store, Clock clock, Predicate<Job> mayGoOn, CountDownLatch stop) {
+        this.live = live;
+        this.store = store;
+        this.clock = clock;
+        this.mayGoOn = mayGoOn;
+        this.stop = stop;
+    }
+
+    /** The server stops. */
+    static final class Stopped extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Stopped() {
+            super(null, null, false, false);
+        }
+    }
+
+    Job job() {
+        return live.durable();
+    }
+
+    Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    }
+
+    /** The next step is about to be taken, if it may be. */
+    void begin(JobStep.Kind kind) throws JobFailure {
+        if (stop.getCount() == 0) {
+            throw new Stopped();
+        }
+        if (!mayGoOn.test(job())) {
+            throw new JobFailure("it has come to another owner");
+        }
+        Job next = job().at(kind, now());
+        try {
+            Writes.await(store.update(next));
+        } catch (BellhopException e) {
+            throw new JobFailure("the next step, " + kind.wireName() + ", could not be stored, and so was not taken");
+        }
+        live.is(next);
+    }
+
+    void completed() {
+        end(job().completed(now()));
+    }
+
+    /** @param why to stand after "because" */
+    void failed(String why) {
+        String message = "Cannot " + job().request().action().words() + " VM " + job().vm() + " because " + why;
+        end(job().failed(message, now()));
+    }
+
+    /** There is nothing else to do, so this is tried until it works. */
+    private void end(Job ended) {
+        while (true) {
+            try {
+                Writes.await(store.update(ended));
+                live.is(ended);
+                log.info("{}", ended);
+                return;
+            } catch (BellhopException e) {
+                log.warn("Cannot store the end of a job now; trying again: {}", ended);
+                pause(STORE_AGAIN);
+            }
+        }
+    }
+
+    /** Waits for a while, unless the server stops. */
+    void pause(Duration time) {
+        try {
+            if (stop.await(time.toNanos(), TimeUnit.NANOSECONDS)) {
+                throw new Stopped();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Stopped();
+        }
+    }
+
+    boolean isStopping() {
+        return stop.getCount() == 0;
+    }
+}

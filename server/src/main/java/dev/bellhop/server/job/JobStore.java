@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.job;
+
+import dev.bellhop.server.vm.VmId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Where jobs are kept. Writes are durable once their future has completed. Thread safe. */
+public interface JobStore {
+    /** Stores a new one. */
+    CompletableFuture<Void> insert(Job job);
+
+    /** Stores how far one is. */
+    CompletableFuture<Void> update(Job job);
+
+    Optional<Job> find(JobId id);
+
+    /** The one that a key has asked for under a name of its own. */
+    Optional<Job> named(String keyId, String idempotencyName);
+
+    /**
+     * Those of a VM, newest first.
+     *
+     * @param account those that were asked for under it; absent for any
+     * @param before only older ones than this; absent to begin with the newest
+     */
+    List<Job> list(VmId vm, @Nullable String account, @Nullable JobId before, int limit);
+
+    /** Those that have not ended, oldest first. */
+    List<Job> unfinished();
+
+    /** Deletes those that ended before a time; says how many. */
+    CompletableFuture<Integer> deleteFinishedBefore(Instant time);
+}

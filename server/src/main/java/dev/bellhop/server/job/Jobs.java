@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.job;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.Writes;
+import dev.bellhop.server.health.AgentHealth;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.hypervisor.VmPower;
+import dev.bellhop.server.vm.VmId;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Switches VMs on and off, one job at a time for each. A job is stored before anything is done, and each of its steps before
+ * that is taken; a server that is restarted takes up what another has left. Thread safe. Call {@link #recover()} once before
+ * anything else.
+ */
+public final class Jobs implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Jobs.class);
+    private static final Duration GOODBYE = Duration.ofSeconds(5);
+
+    /** Some hypervisors learn of their VMs a moment after the server has started. */
+    private static final Duration FIND_AGAIN = Duration.ofMillis(500);
+
+    private static final String NO_POWER = "its hypervisor has no power switch for it";
+
+    private final JobStore store;
+    private final VmDirectory directory;
+    private final AgentHealth health;
+    private final JobSettings settings;
+    private final Clock clock;
+    private final Predicate<Job> mayGoOn;
+    private final ConcurrentMap<VmId, LiveJob> byVm = new ConcurrentHashMap<>();
+    private final ConcurrentMap<JobId, LiveJob> byId = new ConcurrentHashMap<>();
+    private final CountDownLatch stop = new CountDownLatch(1);
+    private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("job-", 0).factory());
+
+    /** @param mayGoOn asked before each step: VMs change their owners meanwhile */
+    public Jobs(
+            JobStore store,
+            VmDirectory directory,
+            AgentHealth health,
+            JobSettings settings,
+            Clock clock,
+            Predicate<Job> mayGoOn) {
+        this.store = store;
+        this.directory = directory;
+        this.health = health;
+        this.settings = settings;
+        this.clock = clock;
+        this.mayGoOn = mayGoOn;
+    }
+
+    /**
+     * What came of a request.
+     *
+     * @param replayed whether the job is that of an earlier request
+     */
+    public record Started(Job job, boolean replayed) {}
+
+    /**
+     * Starts a job, and returns once it is stored. One that is under way and was asked to do the same under the same account is
+     * given again, as is one that the key has asked for under the same name.
+     *
+     * @throws BellhopException {@code NOT_SUPPORTED}, {@code OPERATION_UNDER_WAY}, {@code IDEMPOTENCY_KEY_REUSED} or {@code
+     *     STORE_UNAVAILABLE}: nothing was done
+     */
+    public Started start(VirtualMachine vm, JobRequest request) {
+        Optional<Job> named = named(request);
+        if (named.isPresent()) {
+            requireSame(named.get(), vm.id(), request);
+            return new Started(named.get(), true);
+        }
+        requireSwitches(vm, request.action());
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+        LiveJob begun = new LiveJob(Job.waiting(JobId.at(now.toEpochMilli()), vm.id(), request, now));
+        LiveJob other = byVm.putIfAbsent(vm.id(), begun);
+        if (other != null) {
+            return underWay(other, request);
+        }
+        insert(begun);
+        threads.execute(() -> run(begun, false));
+        return new Started(begun.durable(), false);
+    }
+
+    private void insert(LiveJob begun) {
+        Job job = begun.durable();
+        try {
+            if (stop.getCount() == 0) {
+                throw new BellhopException(
+                        ErrorCode.SHUTTING_DOWN, "Cannot begin this because the server is shutting down");
+            }
+            Writes.await(store.insert(job));
+        } catch (RuntimeException e) {
+            byVm.remove(job.vm(), begun);
+            begun.stored().completeExceptionally(e);
+            throw e;
+        }
+        byId.put(job.id(), begun);
+        begun.stored().complete(null);
+    }
+
+    private Optional<Job> named(JobRequest request) {
+        String name = request.idempotencyName();
+        return name == null
+                ? Optional.empty()
+                : store.named(request.keyId(), name)
+                        .map(job -> find(job.id(), Duration.ZERO).orElse(job));
+    }
+
+    private static void requireSame(Job earlier, VmId vm, JobRequest request) {
+        if (!earlier.vm().equals(vm) || !earlier.request().wantsAs(request)) {
+            throw new BellhopException(
+                    ErrorCode.IDEMPOTENCY_KEY_REUSED,
+                    "Cannot use this Idempotency-Key because it stands for another request; take a new one");
+        }
+    }
+
+    private static void requireSwitches(VirtualMachine vm, JobAction action) {
+        VmPower power = vm.power().orElseThrow(() -> cannot(ErrorCode.NOT_SUPPORTED, action, vm.id(), NO_POWER));
+        for (VmPower.Switch needed : action.needs()) {
+            power.missing(needed).ifPresent(why -> {
+                throw cannot(ErrorCode.NOT_SUPPORTED, action, vm.id(), why);
+            });
+        }
+    }
+
+    private static BellhopException cannot(ErrorCode code, JobAction action, VmId vm, String why) {
+        return new BellhopException(code, "Cannot " + action.words() + " VM " + vm + " because " + why);
+    }
+
+    private static Started underWay(LiveJob other, JobRequest request) {
+        JobRequest theirs = other.durable().request();
+        boolean own = Objects.equals(theirs.account(), request.account());
+        if (own && theirs.wantsAs(request)) {
+            Writes.await(other.stored());
+            return new Started(other.durable(), true);
+        }
+        throw cannot(
+                ErrorCode.OPERATION_UNDER_WAY,
+                request.action(),
+                other.durable().vm(),
+                (own ? "another operation, " + theirs.action().wireName() + "," : "another operation")
+                        + " is under way; wait for its end");
+    }
+
+    private void run(LiveJob live, boolean takenUp) {
+        JobSteps steps = new JobSteps(live, store, clock, mayGoOn, stop);
+        try {
+            work(live, steps, takenUp);
+        } catch (JobSteps.Stopped e) {
+            // The next server takes it up.
+        } finally {
+            Job job = live.durable();
+            byId.remove(job.id(), live);
+            byVm.remove(job.vm(), live);
+            live.letGo();
+        }
+    }
+
+    private void work(LiveJob live, JobSteps steps, boolean takenUp) {
+        String failure = null;
+        try {
+            VirtualMachine vm = find(live.durable().vm(), steps);
+            VmPower power = vm.power().orElseThrow(() -> new JobFailure(NO_POWER));
+            PowerWork work = new PowerWork(vm, power, health, settings, steps);
+            if (takenUp) {
+                work.takeUp();
+            } else {
+                work.begin();
+            }
+        } catch (JobFailure e) {
+            failure = String.valueOf(e.getMessage());
+        } catch (JobSteps.Stopped e) {
+            throw e;
+        } catch (RuntimeException e) {
+            log.error("{} failed", live.durable(), e);
+            failure = "of a fault in Bellhop; its log tells more";
+        }
+        if (failure == null) {
+            steps.completed();
+        } else if (!steps.isStopping()) {
+            // While the server stops, calls end early, and what they say is of no use.
+            steps.failed(failure);
+        }
+    }
+
+    private VirtualMachine find(VmId id, JobSteps steps) throws JobFailure {
+        long begun = System.nanoTime();
+        while (true) {
+            Optional<VirtualMachine> found = directory.find(id);
+            if (found.isPresent()) {
+                return found.get();
+            }
+            if (System.nanoTime() - begun > settings.change().toNanos()) {
+                throw new JobFailure("the server does not find it now; a VM of a pattern of sockets may just be off");
+            }
+            steps.pause(FIND_AGAIN);
+        }
+    }
+
+    /**
+     * One job.
+     *
+     * @param longestWait how long to wait for its end; zero to see it as it is
+     */
+    public Optional<Job> find(JobId id, Duration longestWait) {
+        LiveJob live = byId.get(id);
+        return live == null ? store.find(id) : Optional.of(live.await(longestWait));
+    }
+
+    /** Those of a VM, as {@link JobStore#list} has it. */
+    public List<Job> list(VmId vm, @Nullable String account, @Nullable JobId before, int limit) {
+        return store.list(vm, account, before, limit);
+    }
+
+    /** How long a guest has to switch itself off, unless a caller says otherwise. */
+    public Duration usualGrace() {
+        return settings.grace();
+    }
+
+    /** About how long an action may take at most. */
+    public Duration estimate(JobRequest request) {
+        Duration estimate = request.grace();
+        return request.action() == JobAction.SHUTDOWN ? estimate : estimate.plus(settings.call());
+    }
+
+    /** Deletes those that ended before a time; says how many. */
+    public int deleteFinishedBefore(Instant time) {
+        return Writes.await(store.deleteFinishedBefore(time));
+    }
+
+    /** Takes up what an earlier server has left. */
+    public void recover() {
+        List<Job> unfinished = store.unfinished();
+        for (Job job : unfinished) {
+            LiveJob live = new LiveJob(job);
+            live.stored().complete(null);
+            byVm.put(job.vm(), live);
+            byId.put(job.id(), live);
+            threads.execute(() -> run(live, true));
+        }
+        if (!unfinished.isEmpty()) {
+            log.info("Took up {} jobs", unfinished.size());
+        }
+    }
+
+    /** Leaves what is under way for the next server. */
+    @Override
+    public void close() {
+        stop.countDown();
+        threads.shutdownNow();
+        try {
+            if (!threads.awaitTermination(GOODBYE.toSeconds(), TimeUnit.SECONDS)) {
+                log.warn("Some jobs did not stop in time");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.job;
+
+import dev.bellhop.qga.AgentException;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.health.AgentHealth;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.hypervisor.VmPower;
+import dev.bellhop.server.hypervisor.VmPowerException;
+import dev.bellhop.server.hypervisor.VmPowerException.Kind;
+import dev.bellhop.server.vm.PowerState;
+import dev.bellhop.server.vm.VmState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Switches one VM, as its job says, step by step: each is written down, then taken, then waited for, and before each the
+ * hypervisor is asked what the VM is doing. For one thread.
+ *
+ * <p>A job that another server has begun goes on from what is written down and what the VM is doing now. What may have been
+ * done and would do harm twice is not done again: a start or a reset that may be under way, and anything to a VM that may have
+ * been off since and been started again by somebody.
+ */
+final class PowerWork {
+    /** Between two looks: at first, and later. */
+    private static final Duration SOON = Duration.ofMillis(100);
+
+    private static final Duration LATER = Duration.ofMillis(500);
+    private static final Duration FIRST_LOOKS = Duration.ofSeconds(3);
+
+    /** A process that was started this much later than a step is another one: the clocks of the two are not the same. */
+    private static final Duration CLEARLY_LATER = Duration.ofSeconds(1);
+
+    /** Nobody expects any more what was asked for longer ago than this, and its grace period. */
+    private static final Duration STALE = Duration.ofHours(1);
+
+    private static final String UNCERTAIN = "the server was stopped meanwhile, and ";
+
+    private final VirtualMachine vm;
+    private final VmPower power;
+    private final AgentHealth health;
+    private final JobSettings settings;
+    private final JobSteps steps;
+    private final JobRequest request;
+
+    PowerWork(VirtualMachine vm, VmPower power, AgentHealth health, JobSettings settings, JobSteps steps) {
+        this.vm = vm;
+        this.power = power;
+        this.health = health;
+        this.settings = settings;
+        this.steps = steps;
+        this.request = steps.job().request();
+    }
+
+    /** Does all that is to be done. */
+    void begin() throws JobFailure {
+        switch (request.action()) {
+            case START -> start();
+            case SHUTDOWN -> shutDown();
+            case STOP -> stop();
+            case RESTART -> {
+                shutDown();
+                startAgain();
+            }
+            case RESET -> reset();
+        }
+    }
+
+    /** Does what is left of it. */
+    void takeUp() throws JobFailure {
+        VmState now = look();
+        boolean old = steps.job().createdAt().plus(request.grace()).plus(STALE).isBefore(steps.now());
+        switch (request.action()) {
+            case START -> {
+                if (began(JobStep.Kind.STARTING)) {
+                    awaitStart();
+                } else if (isOff(now)) {
+                    requireFresh(old);
+                    start();
+                }
+            }
+            case SHUTDOWN, STOP -> {
+                if (!hasBeenOff(now)) {
+                    requireFresh(old);
+                    requireSame(now);
+                    begin();
+                }
+            }
+            case RESTART -> takeUpRestart(now, old);
+            case RESET -> {
+                if (began(JobStep.Kind.RESETTING)) {
+                    throw new JobFailure(UNCERTAIN + "whether it was reset before that cannot be told");
+                }
+                requireFresh(old);
+                reset();
+            }
+        }
+    }
+
+    private void takeUpRestart(VmState now, boolean old) throws JobFailure {
+        if (began(JobStep.Kind.STARTING)) {
+            awaitStart();
+        } else if (began(JobStep.Kind.OFF) || isOff(now)) {
+            if (isOff(now)) {
+                requireFresh(old);
+                startAgain();
+            }
+        } else if (!hasBeenOff(now)) {
+            requireFresh(old);
+            requireSame(now);
+            begin();
+        }
+    }
+
+    private static void requireFresh(boolean old) throws JobFailure {
+        if (old) {
+            throw new JobFailure("the server was stopped for more than an hour before it was done; ask for it again");
+        }
+    }
+
+    /** Where something was done to it already, it has to be certain that it has not been off and started since. */
+    private void requireSame(VmState now) throws JobFailure {
+        if (!steps.job().steps().isEmpty() && now.uptime() == null) {
+            throw new JobFailure(UNCERTAIN + "it runs; whether it was off in between cannot be told");
+        }
+    }
+
+    private boolean began(JobStep.Kind kind) {
+        return steps.job().first(kind).isPresent();
+    }
+
+    private void start() throws JobFailure {
+        VmState now = look();
+        if (now.power() == PowerState.PAUSED) {
+            throw new JobFailure("it is paused; resume it in its hypervisor");
+        }
+        if (now.power() == PowerState.STOPPING) {
+            requireOff(settings.change(), "it is shutting down, and has not ended in time");
+        }
+        if (isOff(look())) {
+            switchOn();
+        }
+    }
+
+    /** The second half of a restart. */
+    private void startAgain() throws JobFailure {
+        if (!began(JobStep.Kind.OFF)) {
+            steps.begin(JobStep.Kind.OFF);
+        }
+        start();
+    }
+
+    private void switchOn() throws JobFailure {
+        steps.begin(JobStep.Kind.STARTING);
+        try {
+            power.start(Deadline.after(settings.start()));
+        } catch (VmPowerException e) {
+            failUnlessUnsure(e);
+            if (!awaitUp()) {
+                throw new JobFailure(String.valueOf(e.getMessage()));
+            }
+            return;
+        }
+        if (!awaitUp()) {
+            throw new JobFailure("it does not run " + settings.change().toSeconds() + " seconds after it was started");
+        }
+    }
+
+    /** That of another server, which may be under way still. */
+    private void awaitStart() throws JobFailure {
+        if (!awaitUp()) {
+            throw new JobFailure("the server was stopped while it was started, and it does not run");
+        }
+    }
+
+    private void shutDown() throws JobFailure {
+        VmState now = look();
+        if (isOff(now)) {
+            return;
+        }
+        if (now.power() == PowerState.PAUSED && !request.force()) {
+            throw new JobFailure("it is paused, and its guest can do nothing; resume it, or use force");
+        }
+        Deadline grace = Deadline.after(request.grace());
+        String asked = askAgent(grace);
+        if (asked == null && awaitOff(request.grace().dividedBy(2))) {
+            return;
+        }
+        String pressed = pressButton();
+        if (awaitOff(grace.remaining())) {
+            return;
+        }
+        if (!request.force()) {
+            throw new JobFailure("its guest has not switched itself off in "
+                    + request.grace().toSeconds() + " seconds, and it still runs: "
+                    + (asked == null ? "its guest agent was asked" : "its guest agent could not be asked, as " + asked)
+                    + (pressed == null
+                            ? ", and its power button pressed"
+                            : ", and its power button could not be pressed, as " + pressed)
+                    + "; use force to have it switched off");
+        }
+        pullPlug();
+    }
+
+    /** Why the agent could not be asked; absent where it was. */
+    private @Nullable String askAgent(Deadline grace) throws JobFailure {
+        steps.begin(JobStep.Kind.ASKING_AGENT);
+        Duration left = grace.remaining();
+        Duration ask = settings.ask().compareTo(left) < 0 ? settings.ask() : left;
+        try {
+            vm.agent().powerdown(Deadline.after(ask));
+            return null;
+        } catch (AgentException e) {
+            return health.why(vm, e);
+        }
+    }
+
+    /** Why the button could not be pressed; absent where it was. */
+    private @Nullable String pressButton() throws JobFailure {
+        if (hasBeenOff(look())) {
+            return null;
+        }
+        steps.begin(JobStep.Kind.PRESSING_BUTTON);
+        try {
+            power.pressPowerButton(Deadline.after(settings.call()));
+            return null;
+        } catch (VmPowerException e) {
+            return e.getMessage();
+        }
+    }
+
+    private void stop() throws JobFailure {
+        if (!isOff(look())) {
+            pullPlug();
+        }
+    }
+
+    private void pullPlug() throws JobFailure {
+        if (hasBeenOff(look())) {
+            return;
+        }
+        steps.begin(JobStep.Kind.PULLING_PLUG);
+        String trouble = "";
+        try {
+            power.stop(Deadline.after(settings.call()));
+        } catch (VmPowerException e) {
+            if (hasBeenOff(look())) {
+                return;
+            }
+            failUnlessUnsure(e);
+            trouble = ": " + e.getMessage();
+        }
+        requireOff(
+                settings.change(),
+                "it still runs " + settings.change().toSeconds() + " seconds after it was switched off" + trouble);
+    }
+
+    private void reset() throws JobFailure {
+        if (isOff(look())) {
+            throw new JobFailure("it is off; start it");
+        }
+        steps.begin(JobStep.Kind.RESETTING);
+        try {
+            power.reset(Deadline.after(settings.call()));
+        } catch (VmPowerException e) {
+            throw new JobFailure(e.getMessage() + (e.kind() == Kind.UNREACHABLE ? "; it may have been reset" : ""));
+        }
+    }
+
+    private static void failUnlessUnsure(VmPowerException e) throws JobFailure {
+        if (e.kind() != Kind.UNREACHABLE) {
+            throw new JobFailure(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** What the VM is doing, once its hypervisor says so. */
+    private VmState look() throws JobFailure {
+        Deadline deadline = Deadline.after(settings.call());
+        while (true) {
+            VmState now = vm.state(deadline);
+            if (now.power() != PowerState.UNKNOWN) {
+                return now;
+            }
+            if (deadline.hasPassed()) {
+                throw new JobFailure("its hypervisor does not say what it is doing");
+            }
+            steps.pause(SOON);
+        }
+    }
+
+    private static boolean isOff(VmState now) {
+        return now.power() == PowerState.STOPPED;
+    }
+
+    /** Whether it is off, or has been since it was told so and has been started by somebody. */
+    private boolean hasBeenOff(VmState now) {
+        Optional<Instant> told = Stream.of(JobStep.Kind.ASKING_AGENT, JobStep.Kind.PULLING_PLUG)
+                .flatMap(kind -> steps.job().first(kind).stream())
+                .min(Instant::compareTo);
+        return isOff(now)
+                || (now.uptime() != null
+                        && told.isPresent()
+                        && steps.now().minus(now.uptime()).isAfter(told.get().plus(CLEARLY_LATER)));
+    }
+
+    private void requireOff(Duration longest, String why) throws JobFailure {
+        if (!awaitOff(longest)) {
+            throw new JobFailure(why);
+        }
+    }
+
+    private boolean awaitOff(Duration longest) {
+        return await(longest, this::hasBeenOff);
+    }
+
+    private boolean awaitUp() {
+        return await(settings.change(), now -> !isOff(now) && now.power() != PowerState.UNKNOWN);
+    }
+
+    private boolean await(Duration longest, Predicate<VmState> wanted) {
+        Deadline deadline = Deadline.after(longest);
+        Deadline first = Deadline.after(FIRST_LOOKS);
+        while (true) {
+            if (wanted.test(vm.state(Deadline.after(settings.call())))) {
+                return true;
+            }
+            Duration left = deadline.remaining();
+            if (left.isZero()) {
+                return false;
+            }
+            Duration pause = first.hasPassed() ? LATER : SOON;
+            steps.pause(pause.compareTo(left) < 0 ? pause : left);
+        }
+    }
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store;
+
+import dev.bellhop.api.audit.AuditRecord;
+import dev.bellhop.server.audit.AuditEntry;
+import dev.bellhop.server.audit.Outcome;
+import dev.bellhop.server.job.Job;
+import dev.bellhop.server.job.JobAction;
+import dev.bellhop.server.job.JobId;
+import dev.bellhop.server.job.JobRequest;
+import dev.bellhop.server.job.JobState;
+import dev.bellhop.server.job.JobStep;
+import dev.bellhop.server.job.JobStore;
+import dev.bellhop.server.vm.VmId;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.statement.StatementContext;
+import org.jspecify.annotations.Nullable;
+
+/** Jobs in SQL. */
+public final class SqlJobStore implements JobStore {
+    private static final String INSERT = """
+            INSERT INTO jobs (id, vmid, action, force, grace_seconds, key_id, account_id, idempotency_name, state, steps,
+                created_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """;
+
+    private final SqliteDatabase database;
+
+    public SqlJobStore(SqliteDatabase database) {
+        this.database = database;
+    }
+
+    @Override
+    public CompletableFuture<Void> insert(Job job) {
+        JobRequest request = job.request();
+        return database.changeAndWait(connection -> connection.execute(
+                INSERT,
+                job.id().toString(),
+                job.vm().value(),
+                request.action().name(),
+                request.force(),
+                request.grace().toSeconds(),
+                request.keyId(),
+                request.account(),
+                request.idempotencyName(),
+                job.state().name(),
+                steps(job),
+                job.createdAt().toEpochMilli()));
+    }
+
+    @Override
+    public CompletableFuture<Void> update(Job job) {
+        return database.changeAndWait(connection -> {
+            int changed = connection.execute(
+                    "UPDATE jobs SET state = ?, steps = ?, failure = ?, finished_at = ? WHERE id = ?",
+                    job.state().name(),
+                    steps(job),
+                    job.failure(),
+                    Millis.of(job.finishedAt()),
+                    job.id().toString());
+            if (changed != 1) {
+                throw new IllegalStateException("job " + job.id() + " is not in the database");
+            }
+            if (job.state().isFinal()) {
+                database.audit().append(connection, List.of(end(job)));
+            }
+        });
+    }
+
+    /** What the audit trail says of an end. */
+    private static AuditEntry end(Job job) {
+        Instant at = job.finishedAt() == null ? job.createdAt() : job.finishedAt();
+        Outcome outcome = job.state() == JobState.COMPLETED ? Outcome.DONE : Outcome.FAILED;
+        return new AuditEntry(at, AuditRecord.OPERATION_END, outcome)
+                .by(job.request().keyId(), job.request().account())
+                .in(job.vm())
+                .about(job.request().action().wireName() + " " + job.id())
+                .state(job.state().wireName());
+    }
+
+    @Override
+    public Optional<Job> find(JobId id) {
+        return database.read(handle -> handle.createQuery("SELECT * FROM jobs WHERE id = ?")
+                .bind(0, id.toString())
+                .map(SqlJobStore::read)
+                .findOne());
+    }
+
+    @Override
+    public Optional<Job> named(String keyId, String idempotencyName) {
+        return database.read(handle -> handle.createQuery(
+                        "SELECT * FROM jobs WHERE key_id = ? AND idempotency_name = ? ORDER BY id LIMIT 1")
+                .bind(0, keyId)
+                .bind(1, idempotencyName)
+                .map(SqlJobStore::read)
+                .findOne());
+    }
+
+    @Override
+    public List<Job> list(VmId vm, @Nullable String account, @Nullable JobId before, int limit) {
+        return database.read(handle -> handle.createQuery(
+                        "SELECT * FROM jobs WHERE vmid = :vm AND (:account IS NULL OR account_id = :account)"
+                                + " AND (:before IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit")
+                .bind("vm", vm.value())
+                .bind("account", account)
+                .bind("before", before == null ? null : before.toString())
+                .bind("limit", limit)
+                .map(SqlJobStore::read)
+                .list());
+    }
+
+    @Override
+    public List<Job> unfinished() {
+        return database.read(handle -> handle.createQuery("SELECT * FROM jobs WHERE finished_at IS NULL ORDER BY id")
+                .map(SqlJobStore::read)
+                .list());
+    }
+
+    @Override
+    public CompletableFuture<Integer> deleteFinishedBefore(Instant time) {
+        return database.write(
+                connection -> connection.execute("DELETE FROM jobs WHERE finished_at < ?", time.toEpochMilli()));
+    }
+
+    private static Job read(ResultSet row, StatementContext context) throws SQLException {
+        JobRequest request = new JobRequest(
+                JobAction.valueOf(row.getString("action")),
+                row.getBoolean("force"),
+                Duration.ofSeconds(row.getLong("grace_seconds")),
+                row.getString("key_id"),
+                row.getString("account_id"),
+                row.getString("idempotency_name"));
+        return new Job(
+                new JobId(UUID.fromString(row.getString("id"))),
+                new VmId(row.getLong("vmid")),
+                request,
+                JobState.valueOf(row.getString("state")),
+                steps(row.getString("steps")),
+                Instant.ofEpochMilli(row.getLong("created_at")),
+                Millis.read(row, "finished_at"),
+                row.getString("failure"));
+    }
+
+    private static String steps(Job job) {
+        return job.steps().stream()
+                .map(step -> step.kind().name() + "@" + step.at().toEpochMilli())
+                .collect(Collectors.joining(" "));
+    }
+
+    private static List<JobStep> steps(String text) {
+        return Arrays.stream(text.split(" "))
+                .filter(step -> !step.isEmpty())
+                .map(step -> step.split("@"))
+                .map(step -> new JobStep(JobStep.Kind.valueOf(step[0]), Instant.ofEpochMilli(Long.parseLong(step[1]))))
+                .toList();
+    }
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.hypervisor.qemu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.hypervisor.VmPower.Switch;
+import dev.bellhop.server.hypervisor.VmPowerException;
+import dev.bellhop.server.hypervisor.VmPowerException.Kind;
+import dev.bellhop.server.vm.VmId;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The switches of a VM of plain QEMU: its monitor, and the command that starts it. */
+@Timeout(60)
+class QemuPowerTest {
+    @TempDir
+    private Path folder;
+
+    private static Deadline soon() {
+        return Deadline.after(Duration.ofSeconds(20));
+    }
+
+    private static QemuPower power(FakeQemu vm, String... start) {
+        return new QemuPower(new VmSockets(
+                vm.agentSocket(), vm.monitorSocket(), start.length == 0 ? null : new StartCommand(List.of(start))));
+    }
+
+    private static VmPowerException failure(ThrowingCallable work) {
+        return catchThrowableOfType(VmPowerException.class, work);
+    }
+
+    private String[] script(String text) throws Exception {
+        return new String[] {"/bin/sh", "-c", text, "start", folder.toString()};
+    }
+
+    @Test
+    void eachSwitchIsAWordToTheMonitor() throws Exception {
+        try (FakeQemu vm = new FakeQemu(folder).on()) {
+            vm.obeysButton = false;
+            QemuPower power = power(vm);
+            power.pressPowerButton(soon());
+            power.reset(soon());
+            power.stop(soon());
+
+            assertThat(vm.told()).containsExactly("system_powerdown", "system_reset", "quit");
+            Awaitility.await().until(() -> !vm.isOn());
+        }
+    }
+
+    @Test
+    void aVmThatIsOffIsSaidToBe() {
+        FakeQemu vm = new FakeQemu(folder);
+
+        VmPowerException off = failure(() -> power(vm).stop(soon()));
+        assertThat(off.kind()).isEqualTo(Kind.REFUSED);
+        assertThat(off).hasMessageContaining("it is off");
+    }
+
+    @Test
+    void aMonitorThatIsSilentMayHaveDoneIt() {
+        try (FakeQemu vm = new FakeQemu(folder).on()) {
+            vm.answers = false;
+
+            VmPowerException silent = failure(() -> power(vm).reset(Deadline.after(Duration.ofMillis(300))));
+            assertThat(silent.kind()).isEqualTo(Kind.UNREACHABLE);
+        }
+    }
+
+    @Test
+    void whatIsMissingIsToldBefore() {
+        QemuPower bare = new QemuPower(new VmSockets(folder.resolve("a"), null));
+        for (Switch each : Switch.values()) {
+            assertThat(bare.missing(each)).as(each.name()).isPresent();
+        }
+        assertThat(failure(() -> bare.stop(soon())).kind()).isEqualTo(Kind.NOT_SUPPORTED);
+        assertThat(failure(() -> bare.start(soon())).kind()).isEqualTo(Kind.NOT_SUPPORTED);
+        FakeQemu vm = new FakeQemu(folder);
+        assertThat(power(vm).missing(Switch.START))
+                .hasValueSatisfying(why -> assertThat(why).contains("start"));
+        assertThat(power(vm, "/bin/true").missing(Switch.START)).isEmpty();
+    }
+
+    @Test
+    void aGuestThatIsOffInAProcessThatStayedIsStartedByTheMonitor() throws Exception {
+        try (FakeQemu vm = new FakeQemu(folder).on()) {
+            vm.state = "shutdown";
+            power(vm, "/bin/false").start(soon());
+
+            assertThat(vm.told()).containsExactly("system_reset", "cont");
+        }
+    }
+
+    @Test
+    void theCommandIsRunWithoutAShellOfOursAndIsToldWhichVm() throws Exception {
+        StartCommand command = new StartCommand(List.of(
+                "/bin/sh", "-c", "printf '%s|' \"$@\" > \"$0\"", folder + "/told", "a b", "$HOME", "vm-{vmid}"));
+        command.of(new VmId(7)).run(soon());
+
+        assertThat(Files.readString(folder.resolve("told"))).isEqualTo("a b|$HOME|vm-7|");
+    }
+
+    /** Its own session, nothing open, no variables but harmless ones, and nobody who reads what it writes. */
+    @Test
+    void theCommandHasNothingOfTheServers() throws Exception {
+        new StartCommand(List.of(script(
+                        "ls /proc/$$/fd > $1/fds; env | sort > $1/env; o=$(readlink /proc/$$/fd/2); echo $o > $1/out;"
+                                + " cut -d' ' -f6 /proc/$$/stat > $1/session; echo $$ > $1/pid;"
+                                + " yes | head -c 1000000; yes | head -c 1000000 >&2")))
+                .run(soon());
+
+        // One more is that of what lists them.
+        assertThat(Files.readAllLines(folder.resolve("fds"))).doesNotContain("4", "5", "6", "7", "8");
+        assertThat(Files.readString(folder.resolve("out")).strip()).isEqualTo("/dev/null");
+        assertThat(Files.readString(folder.resolve("session"))).isEqualTo(Files.readString(folder.resolve("pid")));
+        assertThat(Files.readAllLines(folder.resolve("env")))
+                .allMatch(line -> line.matches("(PATH|HOME|USER|LOGNAME|LANG|LC_ALL|TZ|PWD|OLDPWD|SHLVL|_)=.*"));
+    }
+
+    @Test
+    void whatItStartsLivesOnWithoutIt() throws Exception {
+        new StartCommand(List.of(script("sleep 60 & echo $! > $1/pid"))).run(soon());
+        ProcessHandle child = ProcessHandle.of(
+                        Long.parseLong(Files.readString(folder.resolve("pid")).strip()))
+                .orElseThrow();
+        try {
+            assertThat(child.isAlive()).isTrue();
+        } finally {
+            child.destroyForcibly();
+        }
+    }
+
+    @Test
+    void itsFailureIsToldWithoutItsOutput() throws Exception {
+        VmPowerException failed =
+                failure(() -> new StartCommand(List.of(script("echo hunter2; echo hunter2 >&2; exit 3"))).run(soon()));
+
+        assertThat(failed.kind()).isEqualTo(Kind.REFUSED);
+        assertThat(failed).hasMessage("its start command failed with exit code 3");
+    }
+
+    @Test
+    void aProgramThatIsNotThereIsAFailure() {
+        VmPowerException failed = failure(() -> new StartCommand(List.of(folder + "/none")).run(soon()));
+        assertThat(failed.kind()).isEqualTo(Kind.REFUSED);
+        assertThat(failed).hasMessageContaining("127").hasMessageContaining("no such program");
+    }
+
+    @Test
+    void aCommandThatDoesNotEndIsEnded() throws Exception {
+        VmPowerException late = failure(() -> new StartCommand(List.of(script("echo $$ > $1/pid; exec sleep 60")))
+                .run(Deadline.after(Duration.ofSeconds(1))));
+
+        assertThat(late.kind()).isEqualTo(Kind.UNREACHABLE);
+        @Nullable
+        ProcessHandle left = ProcessHandle.of(
+                        Long.parseLong(Files.readString(folder.resolve("pid")).strip()))
+                .orElse(null);
+        Awaitility.await().until(() -> left == null || !left.isAlive());
+    }
+}

@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.health.AgentHealth;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.hypervisor.VmPower.Switch;
+import dev.bellhop.server.hypervisor.VmPowerException;
+import dev.bellhop.server.job.JobStep.Kind;
+import dev.bellhop.server.vm.PowerState;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a job does to its VM, what it says of it, and what the next server makes of one that was left. */
+@Timeout(60)
+class JobsTest {
+    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration SHORT = Duration.ofMillis(300);
+    private static final JobSettings SETTINGS =
+            new JobSettings(LONG, Duration.ofSeconds(5), Duration.ofSeconds(10), SHORT, Duration.ofSeconds(5));
+
+    @TempDir
+    private Path folder;
+
+    private final MemoryJobStore store = new MemoryJobStore();
+    private final Clock clock = Clock.systemUTC();
+    private SwitchedVm vm;
+    private Jobs jobs;
+    private volatile boolean mayGoOn = true;
+
+    @BeforeEach
+    void start() {
+        vm = new SwitchedVm(folder, clock);
+        jobs = server();
+    }
+
+    @AfterEach
+    void stop() {
+        jobs.close();
+        vm.close();
+    }
+
+    private Jobs server() {
+        return new Jobs(store, new VmDirectory(List.of(vm)), new AgentHealth(clock), SETTINGS, clock, job -> mayGoOn);
+    }
+
+    private static JobRequest request(JobAction action, boolean force, Duration grace) {
+        return request(action, force, grace, null, null);
+    }
+
+    private static JobRequest request(
+            JobAction action, boolean force, Duration grace, @Nullable String account, @Nullable String name) {
+        return new JobRequest(action, force, grace, "0123456789ab", account, name);
+    }
+
+    private Job begun(JobAction action, boolean force, Duration grace) {
+        return jobs.start(vm, request(action, force, grace)).job();
+    }
+
+    private Job ended(Job job) {
+        Awaitility.await()
+                .until(() -> jobs.find(job.id(), LONG).orElseThrow().state().isFinal());
+        return jobs.find(job.id(), Duration.ZERO).orElseThrow();
+    }
+
+    private Job done(JobAction action) {
+        return done(action, false, LONG);
+    }
+
+    private Job done(JobAction action, boolean force, Duration grace) {
+        return ended(begun(action, force, grace));
+    }
+
+    private static void assertCompleted(Job job, Kind... steps) {
+        assertThat(job.failure()).isNull();
+        assertThat(job.state()).isEqualTo(JobState.COMPLETED);
+        assertThat(job.progress()).isEqualTo(100);
+        assertThat(job.steps()).extracting(JobStep::kind).containsExactly(steps);
+        assertThat(job.finishedAt()).isNotNull();
+    }
+
+    private static void assertFailed(Job job, String why) {
+        assertThat(job.state()).isEqualTo(JobState.FAILED);
+        assertThat(job.failure())
+                .startsWith("Cannot ")
+                .contains(" VM 1 because ")
+                .contains(why);
+        assertThat(job.progress()).isLessThan(100);
+    }
+
+    @Test
+    void aVmThatRunsNeedsNoStart() {
+        assertCompleted(done(JobAction.START));
+        assertThat(vm.pressed()).isEmpty();
+    }
+
+    @Test
+    void aVmThatIsOffIsStarted() {
+        vm.state(PowerState.STOPPED);
+        assertCompleted(done(JobAction.START), Kind.STARTING);
+        assertThat(vm.pressed()).containsExactly("start");
+    }
+
+    @Test
+    void aStartThatDoesNotMakeItRunFails() {
+        vm.state(PowerState.STOPPED);
+        vm.whenStart = () -> {};
+        assertFailed(done(JobAction.START), "it does not run");
+    }
+
+    @Test
+    void aStartThatIsRefusedSaysWhy() {
+        vm.state(PowerState.STOPPED);
+        vm.trouble(Switch.START, new VmPowerException(VmPowerException.Kind.REFUSED, "no memory"));
+        assertFailed(done(JobAction.START), "no memory");
+    }
+
+    @Test
+    void aPausedVmIsNotStarted() {
+        vm.state(PowerState.PAUSED);
+        assertFailed(done(JobAction.START), "it is paused");
+        assertThat(vm.pressed()).isEmpty();
+    }
+
+    @Test
+    void aHypervisorThatSaysNothingEndsIt() {
+        vm.state(PowerState.UNKNOWN);
+        assertFailed(done(JobAction.STOP), "does not say what it is doing");
+        assertThat(vm.pressed()).isEmpty();
+    }
+
+    @Test
+    void aGuestThatObeysItsAgentIsAskedAndNoMore() {
+        vm.whenAsked = () -> vm.state(PowerState.STOPPED);
+        assertCompleted(done(JobAction.SHUTDOWN), Kind.ASKING_AGENT);
+        assertThat(vm.pressed()).containsExactly("agent");
+    }
+
+    @Test
+    void whereTheAgentIsNotThereTheButtonIsPressedAtOnce() {
+        vm.fakeAgent().close();
+        vm.whenButton = () -> vm.state(PowerState.STOPPED);
+        assertCompleted(done(JobAction.SHUTDOWN), Kind.ASKING_AGENT, Kind.PRESSING_BUTTON);
+        assertThat(vm.pressed()).containsExactly("button");
+    }
+
+    @Test
+    void aGuestThatDoesNotCareIsPressedToo() {
+        vm.whenButton = () -> vm.state(PowerState.STOPPED);
+        assertCompleted(
+                done(JobAction.SHUTDOWN, false, Duration.ofSeconds(4)), Kind.ASKING_AGENT, Kind.PRESSING_BUTTON);
+        assertThat(vm.pressed()).containsExactly("agent", "button");
+    }
+
+    @Test
+    void withoutForceAGuestThatDoesNotCareRunsOn() {
+        assertFailed(
+                done(JobAction.SHUTDOWN, false, Duration.ofSeconds(3)), "it still runs: its guest agent was asked");
+        assertThat(vm.pressed()).containsExactly("agent", "button");
+    }
+
+    @Test
+    void withForceItsPlugIsPulled() {
+        assertCompleted(
+                done(JobAction.SHUTDOWN, true, Duration.ofSeconds(3)),
+                Kind.ASKING_AGENT,
+                Kind.PRESSING_BUTTON,
+                Kind.PULLING_PLUG);
+        assertThat(vm.pressed()).containsExactly("agent", "button", "stop");
+    }
+
+    @Test
+    void whyTheAgentCouldNotBeAskedIsTold() {
+        vm.fakeAgent().on("guest-shutdown", (request, wire) -> wire.error("GenericError", "child process failed"));
+        assertFailed(
+                done(JobAction.SHUTDOWN, false, Duration.ofSeconds(3)),
+                "could not be asked, as the guest agent refused: child process failed");
+    }
+
+    @Test
+    void whatIsOffNeedsNoShutdown() {
+        vm.state(PowerState.STOPPED);
+        assertCompleted(done(JobAction.SHUTDOWN));
+        assertCompleted(done(JobAction.STOP));
+        assertThat(vm.pressed()).isEmpty();
+    }
+
+    @Test
+    void aPausedGuestCanOnlyBeForced() {
+        vm.state(PowerState.PAUSED);
+        assertFailed(done(JobAction.SHUTDOWN), "it is paused");
+        assertCompleted(
+                done(JobAction.SHUTDOWN, true, Duration.ZERO),
+                Kind.ASKING_AGENT,
+                Kind.PRESSING_BUTTON,
+                Kind.PULLING_PLUG);
+    }
+
+    @Test
+    void stopPullsThePlug() {
+        assertCompleted(done(JobAction.STOP), Kind.PULLING_PLUG);
+        assertThat(vm.pressed()).containsExactly("stop");
+    }
+
+    @Test
+    void aPlugThatMayHaveBeenPulledIsLookedAt() {
+        VmPowerException silent = new VmPowerException(VmPowerException.Kind.UNREACHABLE, "no answer");
+        vm.trouble(Switch.STOP, silent);
+        assertFailed(done(JobAction.STOP), "it still runs");
+    }
+
+    @Test
+    void aRestartIsAShutdownAndAStart() {
+        vm.whenAsked = () -> vm.state(PowerState.STOPPED);
+        assertCompleted(done(JobAction.RESTART), Kind.ASKING_AGENT, Kind.OFF, Kind.STARTING);
+        assertThat(vm.pressed()).containsExactly("agent", "start");
+    }
+
+    @Test
+    void aResetIsAButtonAndNothingForWhatIsOff() {
+        assertCompleted(done(JobAction.RESET), Kind.RESETTING);
+        vm.state(PowerState.STOPPED);
+        assertFailed(done(JobAction.RESET), "it is off");
+        assertThat(vm.pressed()).containsExactly("reset");
+    }
+
+    @Test
+    void whatHasNoSwitchIsNotBegun() {
+        vm.lacks(Switch.START, "nothing starts it");
+        for (JobAction action : List.of(JobAction.START, JobAction.RESTART)) {
+            BellhopException refused = catchThrowableOfType(BellhopException.class, () -> begun(action, false, LONG));
+            assertThat(refused.code()).isEqualTo(ErrorCode.NOT_SUPPORTED);
+            assertThat(refused).hasMessageContaining("nothing starts it");
+        }
+        assertThat(store.list(SwitchedVm.ID, null, null, 10)).isEmpty();
+        assertCompleted(done(JobAction.STOP), Kind.PULLING_PLUG);
+    }
+
+    @Test
+    void oneJobAVmAtATime() {
+        Job first = begun(JobAction.SHUTDOWN, false, LONG);
+
+        assertThat(jobs.start(vm, request(JobAction.SHUTDOWN, false, LONG)))
+                .satisfies(again -> assertThat(again.replayed()).isTrue())
+                .satisfies(again -> assertThat(again.job().id()).isEqualTo(first.id()));
+        for (JobRequest other : List.of(
+                request(JobAction.START, false, LONG),
+                request(JobAction.STOP, false, LONG),
+                request(JobAction.SHUTDOWN, true, LONG),
+                request(JobAction.SHUTDOWN, false, LONG, "someone", null))) {
+            BellhopException refused = catchThrowableOfType(BellhopException.class, () -> jobs.start(vm, other));
+            assertThat(refused.code()).isEqualTo(ErrorCode.OPERATION_UNDER_WAY);
+        }
+        vm.state(PowerState.STOPPED);
+        ended(first);
+        assertCompleted(done(JobAction.START), Kind.STARTING);
+    }
+
+    @Test
+    void theSameNameIsTheSameJob() {
+        JobRequest stop = request(JobAction.STOP, false, LONG, null, "once");
+        Job first = ended(jobs.start(vm, stop).job());
+        vm.state(PowerState.RUNNING);
+
+        assertThat(jobs.start(vm, stop).job().id()).isEqualTo(first.id());
+        assertThat(vm.pressed()).containsExactly("stop");
+        assertThat(catchThrowableOfType(
+                                BellhopException.class,
+                                () -> jobs.start(vm, request(JobAction.START, false, LONG, null, "once")))
+                        .code())
+                .isEqualTo(ErrorCode.IDEMPOTENCY_KEY_REUSED);
+    }
+
+    @Test
+    void whatIsNotStoredIsNotDone() {
+        store.fails = true;
+        assertThat(catchThrowableOfType(BellhopException.class, () -> begun(JobAction.STOP, false, LONG))
+                        .code())
+                .isEqualTo(ErrorCode.STORE_UNAVAILABLE);
+        store.fails = false;
+        assertThat(vm.pressed()).isEmpty();
+        assertCompleted(done(JobAction.STOP), Kind.PULLING_PLUG);
+    }
+
+    @Test
+    void aStepThatIsNotStoredIsNotTaken() {
+        CountDownLatch asked = new CountDownLatch(1);
+        vm.whenAsked = asked::countDown;
+        Job job = begun(JobAction.SHUTDOWN, true, Duration.ofSeconds(3));
+        Awaitility.await().until(() -> asked.getCount() == 0);
+        store.fails = true;
+        Awaitility.await().until(() -> store.failures.get() > 0);
+        store.fails = false;
+
+        assertFailed(ended(job), "could not be stored");
+        assertThat(vm.pressed()).containsExactly("agent");
+    }
+
+    @Test
+    void aVmThatComesToAnotherOwnerIsLeftAlone() {
+        CountDownLatch asked = new CountDownLatch(1);
+        vm.whenAsked = asked::countDown;
+        Job job = begun(JobAction.SHUTDOWN, true, Duration.ofSeconds(4));
+        Awaitility.await().until(() -> asked.getCount() == 0);
+        mayGoOn = false;
+
+        assertFailed(ended(job), "another owner");
+        assertThat(vm.pressed()).containsExactly("agent");
+    }
+
+    // What another server has left.
+
+    /** The job as the next server ends it, which another has left at these steps, this long ago. */
+    private Job takenUp(JobAction action, boolean force, Duration ago, Kind... steps) {
+        Instant then = clock.instant().minus(ago);
+        Job left = Job.waiting(JobId.at(then.toEpochMilli()), SwitchedVm.ID, request(action, force, LONG), then);
+        for (Kind kind : steps) {
+            left = left.at(kind, then);
+        }
+        store.insert(left).join();
+        jobs.recover();
+        return ended(left);
+    }
+
+    @Test
+    void whatWaitedIsDone() {
+        assertCompleted(takenUp(JobAction.STOP, false, Duration.ofSeconds(5)), Kind.PULLING_PLUG);
+        assertThat(vm.pressed()).containsExactly("stop");
+    }
+
+    @Test
+    void whatHasComeToPassIsNotDoneAgain() {
+        assertCompleted(takenUp(JobAction.START, false, Duration.ofDays(2)));
+        assertCompleted(takenUp(JobAction.START, false, Duration.ofDays(2), Kind.STARTING), Kind.STARTING);
+        vm.state(PowerState.STOPPED);
+        assertCompleted(takenUp(JobAction.SHUTDOWN, true, Duration.ofDays(2)));
+        assertCompleted(takenUp(JobAction.STOP, false, Duration.ofDays(2), Kind.PULLING_PLUG), Kind.PULLING_PLUG);
+        assertThat(vm.pressed()).isEmpty();
+    }
+
+    @Test
+    void aStartThatMayBeUnderWayIsWaitedForAndNotRepeated() {
+        vm.state(PowerState.STOPPED);
+        assertFailed(
+                takenUp(JobAction.START, false, Duration.ofSeconds(5), Kind.STARTING),
+                "the server was stopped while it was started");
+        assertThat(vm.pressed()).isEmpty();
+    }
+
+    @Test
+    void aGuestThatWasAskedIsAskedAgainWhereItHasRunAllTheTime() {
+        vm.runsSince(clock.instant().minus(Duration.ofDays(1)));
+        vm.whenAsked = () -> vm.state(PowerState.STOPPED);
+        assertCompleted(
+                takenUp(JobAction.SHUTDOWN, false, Duration.ofSeconds(5), Kind.ASKING_AGENT),
+                Kind.ASKING_AGENT,
+                Kind.ASKING_AGENT);
+    }
+
+    /** It was off, and somebody has started it: to switch it off once more would be wrong. */
+    @Test
+    void whatHasBeenStartedSinceIsLeftAlone() {
+        assertCompleted(
+                takenUp(JobAction.SHUTDOWN, true, Duration.ofSeconds(10), Kind.ASKING_AGENT), Kind.ASKING_AGENT);
+        assertCompleted(takenUp(JobAction.STOP, false, Duration.ofSeconds(10), Kind.PULLING_PLUG), Kind.PULLING_PLUG);
+        assertCompleted(
+                takenUp(JobAction.RESTART, false, Duration.ofSeconds(10), Kind.ASKING_AGENT), Kind.ASKING_AGENT);
+        assertThat(vm.pressed()).isEmpty();
+    }
+
+    @Test
+    void whereItCannotBeToldNothingIsDone() {
+        vm.forgetUptime();
+        assertFailed(takenUp(JobAction.SHUTDOWN, true, Duration.ofSeconds(5), Kind.ASKING_AGENT), "cannot be told");
+        assertFailed(takenUp(JobAction.RESET, false, Duration.ofSeconds(5), Kind.RESETTING), "cannot be told");
+        assertThat(vm.pressed()).isEmpty();
+    }
+
+    @Test
+    void aRestartGoesOnWhereItWas() {
+        vm.state(PowerState.STOPPED);
+        assertCompleted(
+                takenUp(JobAction.RESTART, false, Duration.ofSeconds(5), Kind.ASKING_AGENT),
+                Kind.ASKING_AGENT,
+                Kind.OFF,
+                Kind.STARTING);
+        vm.state(PowerState.STOPPED);
+        assertCompleted(
+                takenUp(JobAction.RESTART, false, Duration.ofSeconds(5), Kind.ASKING_AGENT, Kind.OFF),
+                Kind.ASKING_AGENT,
+                Kind.OFF,
+                Kind.STARTING);
+        assertThat(vm.pressed()).containsExactly("start", "start");
+    }
+
+    @Test
+    void whatNobodyExpectsAnyMoreIsNotDone() {
+        assertFailed(takenUp(JobAction.STOP, false, Duration.ofHours(2)), "more than an hour");
+        assertThat(vm.pressed()).isEmpty();
+    }
+
+    @Test
+    void aServerThatStopsLeavesItsJobAsItIs() {
+        Job job = begun(JobAction.SHUTDOWN, false, LONG);
+        Awaitility.await().until(() -> vm.pressed().contains("agent"));
+        jobs.close();
+
+        assertThat(store.find(job.id()).orElseThrow().state()).isEqualTo(JobState.RUNNING);
+        jobs = server();
+        vm.state(PowerState.STOPPED);
+        jobs.recover();
+        assertCompleted(ended(job), Kind.ASKING_AGENT);
+    }
+}

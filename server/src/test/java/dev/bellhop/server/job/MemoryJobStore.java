@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.job;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.vm.VmId;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** Jobs in memory, which can be made to fail. */
+final class MemoryJobStore implements JobStore {
+    private final Map<JobId, Job> jobs = new ConcurrentHashMap<>();
+
+    /** Whether writes fail. */
+    volatile boolean fails;
+
+    final AtomicInteger failures = new AtomicInteger();
+
+    private CompletableFuture<Void> put(Job job) {
+        if (fails) {
+            failures.incrementAndGet();
+            return CompletableFuture.failedFuture(new BellhopException(ErrorCode.STORE_UNAVAILABLE, "Cannot store"));
+        }
+        jobs.put(job.id(), job);
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public CompletableFuture<Void> insert(Job job) {
+        return put(job);
+    }
+
+    @Override
+    public CompletableFuture<Void> update(Job job) {
+        return put(job);
+    }
+
+    @Override
+    public Optional<Job> find(JobId id) {
+        return Optional.ofNullable(jobs.get(id));
+    }
+
+    @Override
+    public Optional<Job> named(String keyId, String name) {
+        return jobs.values().stream()
+                .filter(job -> job.request().keyId().equals(keyId)
+                        && name.equals(job.request().idempotencyName()))
+                .findFirst();
+    }
+
+    @Override
+    public List<Job> list(VmId vm, @Nullable String account, @Nullable JobId before, int limit) {
+        return jobs.values().stream()
+                .filter(job -> job.vm().equals(vm)
+                        && (account == null
+                                || Objects.equals(account, job.request().account())))
+                .toList();
+    }
+
+    @Override
+    public List<Job> unfinished() {
+        return jobs.values().stream()
+                .filter(job -> !job.state().isFinal())
+                .sorted(Comparator.comparing(Job::createdAt))
+                .toList();
+    }
+
+    @Override
+    public CompletableFuture<Integer> deleteFinishedBefore(Instant time) {
+        return CompletableFuture.completedFuture(0);
+    }
+}
