@@ -5,7 +5,7 @@ import picocli.CommandLine.Command;
 
 @Command(
         name = "vm",
-        description = "See the virtual servers, and say whose they are.",
+        description = "See the virtual servers, switch them on and off, and say whose they are.",
         synopsisSubcommandLabel = "COMMAND",
         commandListHeading = "%nCommands:%n")
 final class VmCommand extends CommandGroup {}

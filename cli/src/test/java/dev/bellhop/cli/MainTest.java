@@ -90,7 +90,7 @@ class MainTest {
 
     @Test
     void aSlipOfTheFingerGetsASuggestion() {
-        assertThat(cli.run("vm", "lst").err()).contains("did you mean list?");
+        assertThat(cli.run("account", "lst").err()).contains("did you mean list?");
     }
 
     @ParameterizedTest
