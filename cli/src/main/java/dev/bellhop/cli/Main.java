@@ -95,6 +95,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new RejectCommand(context, options))
                 .addSubcommand(new CommandLine(new VmCommand())
                         .addSubcommand(new VmListCommand(context, options))
+                        .addSubcommand(new VmShowCommand(context, options))
                         .addSubcommand(new VmStartCommand(context, options))
                         .addSubcommand(new VmShutdownCommand(context, options))
                         .addSubcommand(new VmStopCommand(context, options))

@@ -5,6 +5,7 @@ import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.VmSummary;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -13,7 +14,14 @@ import picocli.CommandLine.Mixin;
         name = "list",
         description = "List the VMs that the key may see.",
         optionListHeading = "%nOptions:%n",
-        footer = {"", "Examples:", "  bellhop vm list", "  bellhop vm list --output json | jq '.items[].vmid'"})
+        footer = {
+            "",
+            "No guest is asked: agent, addresses and system are what is known already. 'bellhop vm show' asks.",
+            "",
+            "Examples:",
+            "  bellhop vm list",
+            "  bellhop vm list --output json | jq '.items[].vmid'"
+        })
 final class VmListCommand implements Callable<Integer> {
 
     private final CliContext context;
@@ -39,9 +47,14 @@ final class VmListCommand implements Callable<Integer> {
             terminal.say("There are no VMs that this key may see. Name them under 'hypervisors' in the server's"
                     + " configuration, or use a key that is not limited to others");
         } else {
-            Table table = new Table("VMID", "STATUS", "ACCOUNT");
-            vms.forEach(
-                    vm -> table.row(String.valueOf(vm.vmid()), vm.status(), vm.account() == null ? "-" : vm.account()));
+            Table table = new Table("VMID", "STATUS", "AGENT", "ACCOUNT", "ADDRESSES", "OS");
+            vms.forEach(vm -> table.row(
+                    String.valueOf(vm.vmid()),
+                    vm.status(),
+                    VmText.agent(vm),
+                    Objects.requireNonNullElse(vm.account(), "-"),
+                    VmText.addresses(vm),
+                    Objects.requireNonNullElse(vm.os(), "-")));
             table.print(terminal.out());
         }
         return 0;

@@ -5,12 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.StubAnswer;
 import dev.bellhop.api.v2.Page;
+import dev.bellhop.api.v2.VmAgent;
 import dev.bellhop.api.v2.VmSummary;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class VmListCommandTest {
+
+    private static final VmSummary RUNNING = new VmSummary(
+            10000,
+            "running",
+            "0c5d2e9f7a41",
+            7200L,
+            new VmAgent(true, null, "10.0.13"),
+            "Debian \u001b[2J13",
+            List.of("192.0.2.7", "2001:db8::7", "192.0.2.8"));
 
     private final Cli cli = new Cli();
 
@@ -27,16 +37,16 @@ class VmListCommandTest {
                 request -> StubAnswer.json(
                         200,
                         request.target().contains("cursor=c1")
-                                ? new Page<>(List.of(new VmSummary(10000, "running", "0c5d2e9f7a41")), null)
+                                ? new Page<>(List.of(RUNNING), null)
                                 : new Page<>(List.of(new VmSummary(7, "stopped", null)), "c1")));
 
         Cli.Run run = cli.run("vm", "list");
 
         assertThat(run.exitCode()).isZero();
         assertThat(run.out()).isEqualTo("""
-                VMID   STATUS   ACCOUNT
-                7      stopped  -
-                10000  running  0c5d2e9f7a41
+                VMID   STATUS   AGENT      ACCOUNT       ADDRESSES              OS
+                7      stopped  -          -             -                      -
+                10000  running  available  0c5d2e9f7a41  192.0.2.7 2001:db8::7  Debian ?[2J13
                 """);
     }
 
