@@ -18,7 +18,7 @@ class VmListCommandTest {
             "running",
             "0c5d2e9f7a41",
             7200L,
-            new VmAgent(true, null, "10.0.13"),
+            new VmAgent(true, "available", null, null, "10.0.13"),
             "Debian \u001b[2J13",
             List.of("192.0.2.7", "2001:db8::7", "192.0.2.8"));
 

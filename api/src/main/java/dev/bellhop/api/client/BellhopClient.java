@@ -15,6 +15,7 @@ import dev.bellhop.api.v1.VmStatus;
 import dev.bellhop.api.v2.AccountView;
 import dev.bellhop.api.v2.AgentView;
 import dev.bellhop.api.v2.AssignVm;
+import dev.bellhop.api.v2.AvailabilityView;
 import dev.bellhop.api.v2.CancelExecution;
 import dev.bellhop.api.v2.CreateAccount;
 import dev.bellhop.api.v2.CreateExecution;
@@ -108,6 +109,22 @@ public final class BellhopClient implements AutoCloseable {
     /** Whether commands can be run in that VM now. */
     public AgentAvailability availability(long vmid) throws InterruptedException {
         return data(transport.get(exec(vmid)), new TypeReference<>() {});
+    }
+
+    /**
+     * Whether commands can be run in that VM, and why not.
+     *
+     * @param known what the caller knows already, as in {@link AvailabilityView#availability()}: the answer is held back for
+     *     as long as it is that; absent: until commands can be run
+     * @param wait how long the answer is held back at most, up to {@link #LONGEST_WAIT}
+     */
+    public AvailabilityView awaitAvailability(long vmid, @Nullable String known, Duration wait)
+            throws InterruptedException {
+        String path = new PathAndQuery("/api/v2/vps/" + vmid + "/availability")
+                .wait(wait)
+                .with("while", known)
+                .toString();
+        return body(transport.get(path, wait), new TypeReference<>() {});
     }
 
     /** The state of a VM, its agent and its recent commands. */

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param status {@code running}, {@code stopped}, {@code paused}, {@code starting}, {@code stopping} or {@code unknown}
  * @param account the id of the account that owns it; absent where it is the operator's
  * @param uptimeSeconds since the VM's process started; absent when stopped or not known
- * @param agent whether commands can be run in it; in a list absent where nobody has asked lately
+ * @param agent whether commands can be run in it, in a list as it was found last; absent where it was not found out
  * @param os what the guest called its system when it was asked last, such as "Debian GNU/Linux 13 (trixie)"; absent where
  *     it has not been asked lately, or did not tell
  * @param addresses the first of its addresses that others can reach, likewise

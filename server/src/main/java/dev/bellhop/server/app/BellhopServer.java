@@ -16,6 +16,7 @@ import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.execution.ExecutionMetrics;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.health.AgentHealth;
+import dev.bellhop.server.health.HealthWatch;
 import dev.bellhop.server.http.HttpServer;
 import dev.bellhop.server.http.Listening;
 import dev.bellhop.server.http.Timeouts;
@@ -114,6 +115,7 @@ public final class BellhopServer implements AutoCloseable {
                 clock,
                 new ExecutionMetrics(metrics),
                 execution -> accounts.isAtHome(execution.spec().account(), execution.vm())));
+        keep(new HealthWatch(health, directory)).start();
         executions.recover();
         Jobs jobs = keep(new Jobs(
                 new SqlJobStore(database),

@@ -11,6 +11,7 @@ import dev.bellhop.qga.RpcMissingException;
 import dev.bellhop.server.execution.GuestStarter.Attempt;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import java.time.Duration;
 import java.util.Objects;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Has one command started in its guest: once where nobody wants to wait, again and again while the agent is not there and
- * the caller's patience lasts.
+ * the caller's patience lasts; at once when it is heard that something about the VM or its agent has changed.
  *
  * <p>Where it cannot be told whether a start has arrived, the guest is asked, for as long as that takes: the supervisor's
  * claim says whether it was started, and a claim made in its place says for certain that it never will be. Used by one
@@ -88,6 +89,18 @@ final class StartAttempts {
 
     /** Returns when it is known what came of it. */
     Outcome start(ReplyBudget.Share share) throws InterruptedException {
+        // Before the first attempt: an agent that comes while it fails is not missed.
+        Outcome outcome;
+        try (AgentHealth.Wish _ = parts.health().listen(execution.vm(), live::wake)) {
+            outcome = startOrGiveUp(share);
+        }
+        if (outcome instanceof Outcome.Started) {
+            parts.starter().directory().find(execution.vm()).ifPresent(parts.health()::runsCommands);
+        }
+        return outcome;
+    }
+
+    private Outcome startOrGiveUp(ReplyBudget.Share share) throws InterruptedException {
         Outcome outcome = tried(share);
         if (mayArrive
                 && outcome instanceof Outcome.NotStarted(ExecutionState state, Reason _)

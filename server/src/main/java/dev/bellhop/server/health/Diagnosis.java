@@ -39,6 +39,9 @@ final class Diagnosis {
     /** A guest that has not brought its agent up by then has none that comes up by itself. */
     private static final Duration BOOTING = Duration.ofMinutes(5);
 
+    /** An agent that has its channel open is taken at its word for so long. */
+    private static final Duration SURELY_ALIVE = Duration.ofMinutes(10);
+
     private final VirtualMachine vm;
     private final Availability before;
 
@@ -68,12 +71,35 @@ final class Diagnosis {
         return before == Availability.AVAILABLE || vm.agent().isConnected();
     }
 
-    /** What the hypervisor says; absent where the agent has to be asked. It is not. */
+    /**
+     * As {@link #look}, but leaves alone an agent that was available and has answered lately, or whose channel the guest has
+     * open: to ask it would wake an idle guest for little. Absent where nothing was found out, and all is as it was.
+     *
+     * @param lately a reply that is no older is as good as a new one
+     */
     @Nullable
-    AgentReport byHypervisor(Duration stateTimeout) {
+    AgentReport lookSparingly(Duration stateTimeout, Duration agentTimeout, Duration lately) {
         VmState state = vm.state(Deadline.after(stateTimeout));
         AgentReport off = off(state);
-        return off != null ? off : channel(state, vm.channel(Deadline.after(stateTimeout)));
+        if (off != null) {
+            return off;
+        }
+        AgentChannel channel = vm.channel(Deadline.after(stateTimeout));
+        AgentReport closed = channel(state, channel);
+        if (closed != null) {
+            return closed;
+        }
+        Duration goodFor = channel == AgentChannel.OPEN ? SURELY_ALIVE : lately;
+        return before == Availability.AVAILABLE && hasAnsweredWithin(goodFor)
+                ? null
+                : askAgent(state, Deadline.after(agentTimeout));
+    }
+
+    private boolean hasAnsweredWithin(Duration time) {
+        return vm.agent()
+                .lastAnswered()
+                .filter(Instant.now().minus(time)::isBefore)
+                .isPresent();
     }
 
     private @Nullable AgentReport off(VmState state) {

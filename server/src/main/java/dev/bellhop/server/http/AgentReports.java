@@ -78,11 +78,6 @@ final class AgentReports {
         return checked.get(vm.id(), () -> checks.check(vm));
     }
 
-    /** Likewise, if somebody has asked. */
-    Optional<AgentReport> recentCheck(VmId vm) {
-        return checked.remembered(vm);
-    }
-
     /** What the guest told when it was asked last, some minutes ago at most, if it was. */
     Optional<Gist> gist(VmId vm) {
         return gists.remembered(vm);

@@ -175,9 +175,24 @@ public final class HttpServer implements AutoCloseable {
                         new V1Exec(access, executions, shown, checks, policy, timeouts).routes(),
                         new V1Status(access, executions, checks).routes(),
                         new V1Jobs(access, services.jobs(), jobs).routes(),
-                        new V2Vms(services.directory(), accounts, access, reports, executions::vmReassigned, timeouts)
+                        new V2Vms(
+                                        services.directory(),
+                                        services.health(),
+                                        accounts,
+                                        access,
+                                        reports,
+                                        executions::vmReassigned,
+                                        timeouts)
                                 .routes(),
                         new V2VmDetails(access, reports, timeouts).routes(),
+                        new V2Availability(
+                                        access,
+                                        services.health(),
+                                        services.keys(),
+                                        services.followers(),
+                                        ready::get,
+                                        timeouts)
+                                .routes(),
                         new V2Operations(access, services.jobs(), jobs, services.followers()).routes(),
                         new V2Accounts(accounts, services.savedCommands()).routes(),
                         new V2SavedCommands(services.savedCommands(), accounts, turns).routes(),

@@ -12,12 +12,14 @@ import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.health.AgentReport;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmState;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -31,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 /** {@code /api/v2/vps}: the VMs a key sees, and whose they are. */
 final class V2Vms {
     private final VmDirectory directory;
+    private final AgentHealth health;
     private final Accounts accounts;
     private final VmAccess access;
     private final AgentReports reports;
@@ -40,12 +43,14 @@ final class V2Vms {
     /** @param reassigned told of each VM that has come to another owner */
     V2Vms(
             VmDirectory directory,
+            AgentHealth health,
             Accounts accounts,
             VmAccess access,
             AgentReports reports,
             Consumer<VmId> reassigned,
             Timeouts timeouts) {
         this.directory = directory;
+        this.health = health;
         this.accounts = accounts;
         this.access = access;
         this.reports = reports;
@@ -110,19 +115,27 @@ final class V2Vms {
     }
 
     private VmSummary summary(Key caller, VmId id, Deadline deadline) {
-        VmState state = directory.find(id).map(vm -> vm.state(deadline)).orElse(VmState.of(PowerState.UNKNOWN));
-        return view(caller, id, state, reports.recentCheck(id).orElse(null));
+        Optional<VirtualMachine> vm = directory.find(id);
+        VmState state = vm.map(found -> found.state(deadline)).orElse(VmState.of(PowerState.UNKNOWN));
+        VmAgent agent = vm.flatMap(found -> health.known(found, state.power()))
+                .map(known -> agent(known.report(), known.since()))
+                .orElse(null);
+        return view(caller, id, state, agent);
     }
 
     private Answer read(Call call) {
         VirtualMachine vm = access.vm(call);
-        AgentReport check = reports.check(vm);
+        AgentReport report = reports.check(vm);
         // What was checked is some seconds old, and whoever has just started a VM wants to see that it runs.
         VmState state = vm.state(Deadline.after(timeouts.state()));
-        return Answer.json(200, view(call.caller(), vm.id(), state, check));
+        Instant since = health.known(vm, state.power())
+                .filter(known -> known.report().availability() == report.availability())
+                .map(AgentHealth.Known::since)
+                .orElse(null);
+        return Answer.json(200, view(call.caller(), vm.id(), state, agent(report, since)));
     }
 
-    private VmSummary view(Key caller, VmId id, VmState state, @Nullable AgentReport check) {
+    private VmSummary view(Key caller, VmId id, VmState state, @Nullable VmAgent agent) {
         // It was the caller's when it was listed, and whose it may have become meanwhile is none of the caller's.
         String owner = caller.account() != null
                 ? caller.account()
@@ -133,14 +146,19 @@ final class V2Vms {
                 state.power().wireName(),
                 owner,
                 V2VmDetails.seconds(state.uptime()),
-                check == null ? null : agent(check),
+                agent,
                 gist.map(AgentReports.Gist::os).orElse(null),
                 gist.map(AgentReports.Gist::addresses)
                         .filter(addresses -> !addresses.isEmpty())
                         .orElse(null));
     }
 
-    private static VmAgent agent(AgentReport check) {
-        return new VmAgent(check.isAvailable(), check.isAvailable() ? null : check.message(), check.version());
+    private static VmAgent agent(AgentReport report, @Nullable Instant since) {
+        return new VmAgent(
+                report.isAvailable(),
+                report.availability().wireName(),
+                report.isAvailable() ? null : report.message(),
+                since,
+                report.version());
     }
 }

@@ -18,7 +18,9 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,6 +51,7 @@ class UnsettledStartTest {
     private final AtomicLong now = new AtomicLong();
     private final Deque<FakeAgent.Answer> answers = new ArrayDeque<>();
     private final Execution pending = TestExecutions.pending(OneVm.ID.value());
+    private final AgentHealth health = new AgentHealth(Clock.systemUTC());
     private Delivery delivery = Delivery.PLAIN;
     private volatile boolean mayStart = true;
     private FakeAgent agent;
@@ -138,7 +141,7 @@ class UnsettledStartTest {
                 executions,
                 new ResultRecorder(store, stop),
                 starter,
-                new AgentHealth(clock),
+                health,
                 new ExecutionMetrics(new SimpleMeterRegistry()),
                 ReplyBudget.shared(),
                 clock,
@@ -211,5 +214,32 @@ class UnsettledStartTest {
                 .filter(request -> request.command().equals("guest-exec"))
                 .map(request -> request.arguments().contains("_void=1"))
                 .toList();
+    }
+
+    /** It has been off for so long that it is looked at once a minute. */
+    @Test
+    void aVmWhoseAgentComesIsAskedAtOnce() throws Exception {
+        agent.close();
+        var looks = new CountDownLatch(2);
+        vm.power(() -> {
+            now.addAndGet(HOUR.toNanos());
+            looks.countDown();
+            return PowerState.STOPPED;
+        });
+        var outcome = new CompletableFuture<StartAttempts.Outcome>();
+        Thread.ofVirtual().start(() -> {
+            try {
+                outcome.complete(outcome());
+            } catch (Exception e) {
+                outcome.completeExceptionally(e);
+            }
+        });
+        looks.await();
+        try (FakeAgent another = FakeAgent.start(folder.resolve("a.sock"))) {
+            agent = another;
+            agent.on("guest-exec", madeVoid());
+            health.runsCommands(vm);
+            assertThat(outcome.get(30, TimeUnit.SECONDS)).isEqualTo(NOT_DELIVERED);
+        }
     }
 }

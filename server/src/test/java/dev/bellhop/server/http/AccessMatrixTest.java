@@ -119,6 +119,7 @@ class AccessMatrixTest {
         String act = "/api/v2/vps/{vmid}/actions/";
         String operations = "/api/v2/vps/{vmid}/operations";
         String operation = "/api/v2/operations/{id}";
+        String available = "/api/v2/vps/{vmid}/availability";
         String saved = "/api/v2/saved-commands";
         String ofKey = "/api/v2/keys/{id}/policy";
         String ofAccount = accounts + "/{id}/policy";
@@ -142,6 +143,7 @@ class AccessMatrixTest {
                 new Row("POST", act + "reset", "/api/v2/vps/VM/actions/reset", null, 401, 403, 403, 409, 403, 0),
                 new Row("GET", operations, "/api/v2/vps/VM/operations", null, 401, 200, 200, 200, 404, 404),
                 new Row("GET", operation, "/api/v2/operations/" + NO_JOB, null, 401, 404, 404, 404, 404, 0),
+                new Row("GET", available, "/api/v2/vps/VM/availability", null, 401, 200, 200, 200, 404, 404),
                 new Row("GET", "/api/v2/vps", "/api/v2/vps", null, 401, 200, 200, 200, 200, 0),
                 new Row("GET", "/api/v2/vps/{vmid}", "/api/v2/vps/VM", null, 401, 200, 200, 200, 404, 404),
                 new Row(
