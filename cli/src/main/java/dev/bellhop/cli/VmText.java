@@ -23,13 +23,13 @@ final class VmText {
 
     private VmText() {}
 
-    /** In one word; "-" where it is not known. */
+    /** In a word or two; "-" where it is not known. */
     static String agent(VmSummary vm) {
         VmAgent agent = vm.agent();
         if (agent == null) {
             return "-";
         }
-        return agent.available() ? "available" : "unavailable";
+        return agent.availability().replace('_', ' ');
     }
 
     /** The first ones; "-" where none is known. */
