@@ -22,7 +22,7 @@ public interface AgentExchange extends AutoCloseable {
      */
     Answer exchange(byte[] request, Deadline deadline) throws ExchangeException;
 
-    /** Lets go of everything; an exchange that is under way ends. */
+    /** Lets go of everything. An exchange that is under way ends soon, by its deadline at the latest. */
     @Override
     void close();
 

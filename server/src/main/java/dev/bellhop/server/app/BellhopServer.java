@@ -7,6 +7,8 @@ import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Followers;
 import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.app.Config.HypervisorConfig;
+import dev.bellhop.server.app.Config.LibvirtConfig;
 import dev.bellhop.server.app.Config.QemuConfig;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditTrail;
@@ -22,6 +24,9 @@ import dev.bellhop.server.http.Listening;
 import dev.bellhop.server.http.Timeouts;
 import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.hypervisor.libvirt.LibvirtHypervisor;
+import dev.bellhop.server.hypervisor.libvirt.LibvirtMissingException;
+import dev.bellhop.server.hypervisor.libvirt.VmNumbers;
 import dev.bellhop.server.hypervisor.qemu.QemuHypervisor;
 import dev.bellhop.server.job.Jobs;
 import dev.bellhop.server.masking.Masks;
@@ -48,8 +53,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -184,16 +191,39 @@ public final class BellhopServer implements AutoCloseable {
         }
     }
 
-    private static List<Hypervisor> hypervisors(Config config) {
+    private static List<Hypervisor> hypervisors(Config config) throws ConfigException {
         GuestAgentOptions options = GuestAgentOptions.defaults().withIdleTimeout(CHANNEL_KEPT);
-        return config.hypervisors().stream()
-                .map(hypervisor -> (Hypervisor)
+        List<Hypervisor> opened = new ArrayList<>();
+        try {
+            VmNumbers numbers = config.hypervisors().stream().anyMatch(LibvirtConfig.class::isInstance)
+                    ? vmNumbers(config.data().resolve(VmNumbers.FILE))
+                    : null;
+            for (HypervisorConfig hypervisor : config.hypervisors()) {
+                opened.add(
                         switch (hypervisor) {
                             case QemuConfig.Listed listed -> QemuHypervisor.listed(listed.vms(), options);
                             case QemuConfig.Pattern pattern ->
-                                QemuHypervisor.matching(pattern.agent(), pattern.monitor(), pattern.start(), options);
-                        })
-                .toList();
+                                QemuHypervisor.matching(
+                                        pattern.agent(), pattern.monitor(), pattern.start(), options);
+                            case LibvirtConfig libvirt ->
+                                LibvirtHypervisor.start(
+                                        libvirt.uri(), libvirt.vms(), Objects.requireNonNull(numbers), options);
+                        });
+            }
+            return opened;
+        } catch (LibvirtMissingException e) {
+            opened.forEach(Hypervisor::close);
+            throw new ConfigException("Cannot use a hypervisor of type libvirt because " + e.getMessage());
+        }
+    }
+
+    private static VmNumbers vmNumbers(Path file) throws ConfigException {
+        try {
+            return VmNumbers.read(file);
+        } catch (IOException e) {
+            throw new ConfigException("Cannot read " + file + ", which tells the domains of libvirt by their vmids: "
+                    + e.getMessage() + "; put it back from a backup, or delete it to have vmids given anew");
+        }
     }
 
     /** It holds commands and their output, so it is nobody's but the server's. */

@@ -35,7 +35,7 @@ record Config(
         ExecutionSettings executions,
         JobSettings power,
         CallerLimits limits,
-        List<QemuConfig> hypervisors) {
+        List<HypervisorConfig> hypervisors) {
     static final String DEFAULT_LISTEN = "127.0.0.1:8080";
     static final int DEFAULT_RETENTION_DAYS = 30;
     static final long DEFAULT_RETENTION_BYTES = 10L << 30;
@@ -50,8 +50,20 @@ record Config(
      */
     record Retained(Duration age, long bytes, Duration audit) {}
 
+    /** One source of VMs. */
+    sealed interface HypervisorConfig {}
+
+    /**
+     * One hypervisor of type libvirt.
+     *
+     * @param vms names of domains, by the vmid that they are to have whatever their metadata say
+     */
+    record LibvirtConfig(String uri, Map<VmId, String> vms) implements HypervisorConfig {
+        static final String DEFAULT_URI = "qemu:///system";
+    }
+
     /** One hypervisor of type qemu: VMs listed one by one, or found by a pattern. */
-    sealed interface QemuConfig {
+    sealed interface QemuConfig extends HypervisorConfig {
         record Listed(Map<VmId, VmSockets> vms) implements QemuConfig {}
 
         record Pattern(

@@ -2,6 +2,8 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.server.access.CallerLimits;
+import dev.bellhop.server.app.Config.HypervisorConfig;
+import dev.bellhop.server.app.Config.LibvirtConfig;
 import dev.bellhop.server.app.Config.QemuConfig;
 import dev.bellhop.server.encryption.GivenKeys;
 import dev.bellhop.server.encryption.KeyFile;
@@ -14,6 +16,8 @@ import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.job.JobSettings;
 import dev.bellhop.server.vm.VmId;
 import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -87,9 +91,9 @@ final class ConfigReader {
                     + " is not set");
         }
         Optional<Setting> retention = Setting.of(root, "retentionDays");
-        List<QemuConfig> qemu = new ArrayList<>();
+        List<HypervisorConfig> sources = new ArrayList<>();
         for (Setting item : hypervisors.items()) {
-            qemu.add(hypervisor(item));
+            sources.add(hypervisor(item));
         }
         TransportReader transport = new TransportReader(root);
         Path folder = absolute(data, data.text("an absolute path"), "an absolute path");
@@ -109,7 +113,7 @@ final class ConfigReader {
                 executions(root.get("executions")),
                 power(root.get("power")),
                 limits(root.get("limits")),
-                List.copyOf(qemu));
+                List.copyOf(sources));
     }
 
     /** Two places for the keys would be one that somebody takes for the one in use. */
@@ -211,15 +215,57 @@ final class ConfigReader {
         }
     }
 
-    private static QemuConfig hypervisor(Setting item) throws ConfigException {
-        Map<String, Setting> settings = item.section(Set.of("type", "vms", "agent", "monitor", "start", "unit"));
-        Setting type = settings.get("type");
+    private static HypervisorConfig hypervisor(Setting item) throws ConfigException {
+        Setting type = item.entries("the settings of a hypervisor").get("type");
         if (type == null) {
-            throw item.wrong("expected type: qemu");
+            throw item.wrong("expected type: qemu or type: libvirt");
         }
-        if (!type.text("qemu").equals("qemu")) {
-            throw type.wrong("expected qemu, the one type of hypervisor there is");
+        return switch (type.text("qemu or libvirt")) {
+            case "qemu" -> qemu(item);
+            case "libvirt" -> libvirt(item);
+            default -> throw type.wrong("expected qemu or libvirt, the types of hypervisor there are");
+        };
+    }
+
+    private static LibvirtConfig libvirt(Setting item) throws ConfigException {
+        Map<String, Setting> settings = item.section(Set.of("type", "uri", "vms"));
+        Setting uri = settings.get("uri");
+        Setting vms = settings.get("vms");
+        return new LibvirtConfig(
+                uri == null ? LibvirtConfig.DEFAULT_URI : libvirtUri(uri), vms == null ? Map.of() : domains(vms));
+    }
+
+    private static String libvirtUri(Setting setting) throws ConfigException {
+        String expected = "a URI of libvirt, such as " + LibvirtConfig.DEFAULT_URI;
+        String uri = setting.text(expected);
+        try {
+            if (new URI(uri).getScheme() != null) {
+                return uri;
+            }
+        } catch (URISyntaxException e) {
+            // Told below, as any other text that is none.
         }
+        throw setting.wrong("expected " + expected);
+    }
+
+    private static Map<VmId, String> domains(Setting vms) throws ConfigException {
+        Map<VmId, String> names = new LinkedHashMap<>();
+        for (Map.Entry<String, Setting> entry : vms.entries("names of domains by their vmid, such as 10000: web")
+                .entrySet()) {
+            Setting domain = entry.getValue();
+            VmId id = VmId.parse(entry.getKey())
+                    .orElseThrow(() -> domain.wrong("expected a vmid, an integer of 1 or more, as the name"));
+            String name = domain.text("the name of a domain");
+            if (names.containsValue(name)) {
+                throw domain.wrong("another vmid is that of the domain " + name + ", too; leave out one of the two");
+            }
+            names.put(id, name);
+        }
+        return names;
+    }
+
+    private static QemuConfig qemu(Setting item) throws ConfigException {
+        Map<String, Setting> settings = item.section(Set.of("type", "vms", "agent", "monitor", "start", "unit"));
         Setting vms = settings.get("vms");
         Setting agent = settings.get("agent");
         Setting monitor = settings.get("monitor");

@@ -109,6 +109,14 @@ class ArchitectureTest {
             .resideInAPackage(SERVER + "hypervisor.qemu..");
 
     @ArchTest
+    static final ArchRule LIBVIRT_IS_KNOWN_TO_APP_ALONE = noClasses()
+            .that()
+            .resideOutsideOfPackages(SERVER + "app..", SERVER + "hypervisor.libvirt..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(SERVER + "hypervisor.libvirt..");
+
+    @ArchTest
     static final ArchRule NO_CIRCLES =
             slices().matching(SERVER + "(**)").should().beFreeOfCycles();
 

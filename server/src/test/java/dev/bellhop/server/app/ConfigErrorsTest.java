@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every error says the file, the line, and what was expected there. */
 class ConfigErrorsTest {
+    private static final String LIBVIRT = "data: /d\nhypervisors:\n- type: libvirt\n";
     private static final String QEMU = "data: /d\nhypervisors:\n- type: qemu\n";
     private static final String VMS = QEMU + "  vms:\n";
 
@@ -128,11 +129,18 @@ class ConfigErrorsTest {
                 at(2, "expected a list", "data: /d\nhypervisors: {type: qemu}"),
                 at(2, "expected a list", "data: /d\nhypervisors: qemu"),
                 at(2, "expected a list", "data: /d\nhypervisors:"),
+                at(3, "expected the settings of a hypervisor", "data: /d\nhypervisors:\n- qemu"),
+                at(4, "agent: there is no such setting here; expected type, uri, vms", LIBVIRT + "  agent: /r/{vmid}"),
                 at(
-                        3,
-                        "expected a section with agent, monitor, start, type, unit, vms",
-                        "data: /d\nhypervisors:\n- qemu"),
-                at(3, "expected type: qemu", "data: /d\nhypervisors:\n- vms: {}"),
+                        4,
+                        "expected a URI of libvirt, such as qemu:///system",
+                        LIBVIRT + "  uri: /run/libvirt/libvirt-sock"),
+                at(4, "expected a URI of libvirt", LIBVIRT + "  uri: 'qemu: system'"),
+                at(4, "expected names of domains by their vmid", LIBVIRT + "  vms: [web]"),
+                at(4, "expected a vmid", LIBVIRT + "  vms: {web: 10000}"),
+                at(4, "expected the name of a domain", LIBVIRT + "  vms: {10000: {agent: /r/x}}"),
+                at(6, "another vmid is that of the domain web", LIBVIRT + "  vms:\n    1: web\n    2: web"),
+                at(3, "expected type: qemu or type: libvirt", "data: /d\nhypervisors:\n- vms: {}"),
                 at(3, "expected qemu", "data: /d\nhypervisors:\n- type: xen\n  vms: {}"),
                 at(3, "expected qemu", "data: /d\nhypervisors:\n- type: [qemu]\n  vms: {}"),
                 at(3, "expected qemu", "data: /d\nhypervisors:\n- type:\n  vms: {}"),

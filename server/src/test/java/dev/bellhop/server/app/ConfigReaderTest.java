@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.server.access.AddressRange;
 import dev.bellhop.server.access.CallerLimits;
+import dev.bellhop.server.app.Config.LibvirtConfig;
 import dev.bellhop.server.app.Config.QemuConfig;
 import dev.bellhop.server.encryption.GivenKeys;
 import dev.bellhop.server.encryption.KeyFile;
@@ -40,6 +41,24 @@ class ConfigReaderTest {
 
     private static InetSocketAddress address(String host, int port) {
         return new InetSocketAddress(InetAddress.ofLiteral(host), port);
+    }
+
+    @Test
+    void readsHypervisorsOfTypeLibvirt() throws Exception {
+        Config config = read("""
+                data: /d
+                hypervisors:
+                  - type: libvirt
+                  - type: libvirt
+                    uri: qemu+ssh://root@node/system
+                    vms: {10000: web, 10001: 'data base'}
+                """);
+        assertThat(config.hypervisors())
+                .containsExactly(
+                        new LibvirtConfig("qemu:///system", Map.of()),
+                        new LibvirtConfig(
+                                "qemu+ssh://root@node/system",
+                                Map.of(new VmId(10000), "web", new VmId(10001), "data base")));
     }
 
     @Test

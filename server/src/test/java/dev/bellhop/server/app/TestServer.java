@@ -4,6 +4,7 @@ package dev.bellhop.server.app;
 import dev.bellhop.api.Json;
 import dev.bellhop.server.access.AddressRange;
 import dev.bellhop.server.access.CallerLimits;
+import dev.bellhop.server.app.Config.HypervisorConfig;
 import dev.bellhop.server.app.Config.QemuConfig;
 import dev.bellhop.server.encryption.KeyFile;
 import dev.bellhop.server.encryption.KeySource;
@@ -167,7 +168,7 @@ public final class TestServer implements AutoCloseable {
 
         public TestServer start() {
             InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-            List<QemuConfig> hypervisors = List.of(new QemuConfig.Listed(vms));
+            List<HypervisorConfig> hypervisors = List.of(new QemuConfig.Listed(vms));
             Config.Retained retained = new Config.Retained(
                     Duration.ofDays(30),
                     Config.DEFAULT_RETENTION_BYTES,

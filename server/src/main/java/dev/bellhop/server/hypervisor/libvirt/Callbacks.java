@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.hypervisor.libvirt;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The functions that libvirt calls. They are there once, for the whole process, and find whose call it is by the number that
+ * libvirt hands back: a call that comes after its connection was closed finds nobody, where a pointer would have found freed
+ * memory.
+ */
+@SuppressWarnings("unused") // The signatures are those of libvirt, and who calls them is too.
+final class Callbacks {
+    private static final Logger log = LoggerFactory.getLogger(Callbacks.class);
+
+    private static final AtomicLong LAST = new AtomicLong();
+    private static final Map<Long, Consumer<LibvirtEvent>> LISTENERS = new ConcurrentHashMap<>();
+
+    /** {@code VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_CONNECTED}. */
+    private static final int CONNECTED = 1;
+
+    private static final MethodType OF_TWO_NUMBERS = MethodType.methodType(
+            int.class, MemorySegment.class, MemorySegment.class, int.class, int.class, MemorySegment.class);
+    private static final FunctionDescriptor TWO_NUMBERS =
+            FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
+
+    static final MemorySegment CLOSED = LibvirtLibrary.callback(
+            MethodHandles.lookup(),
+            Callbacks.class,
+            "closed",
+            MethodType.methodType(void.class, MemorySegment.class, int.class, MemorySegment.class),
+            FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT, ADDRESS));
+
+    /**
+     * A kind of event of domains.
+     *
+     * @param id {@code virDomainEventID}
+     * @param isNeeded whether nothing works without it: older daemons do not know all kinds
+     */
+    record Kind(int id, boolean isNeeded, MemorySegment function) {}
+
+    /** Life cycle, that of the agent's channel, and changes of metadata. */
+    static final List<Kind> KINDS = List.of(
+            new Kind(0, true, ofDomain("lifecycle", OF_TWO_NUMBERS, TWO_NUMBERS)),
+            new Kind(18, false, ofDomain("agent", OF_TWO_NUMBERS, TWO_NUMBERS)),
+            new Kind(
+                    23,
+                    false,
+                    ofDomain(
+                            "metadata",
+                            MethodType.methodType(
+                                    void.class,
+                                    MemorySegment.class,
+                                    MemorySegment.class,
+                                    int.class,
+                                    MemorySegment.class,
+                                    MemorySegment.class),
+                            FunctionDescriptor.ofVoid(ADDRESS, ADDRESS, JAVA_INT, ADDRESS, ADDRESS))));
+
+    private static MemorySegment ofDomain(String name, MethodType type, FunctionDescriptor descriptor) {
+        return LibvirtLibrary.callback(MethodHandles.lookup(), Callbacks.class, name, type, descriptor);
+    }
+
+    private Callbacks() {}
+
+    static long add(Consumer<LibvirtEvent> listener) {
+        long number = LAST.incrementAndGet();
+        LISTENERS.put(number, listener);
+        return number;
+    }
+
+    static void remove(long number) {
+        LISTENERS.remove(number);
+    }
+
+    private interface Event {
+        LibvirtEvent of() throws LibvirtException;
+    }
+
+    private static void tell(MemorySegment opaque, Event event) {
+        try {
+            Consumer<LibvirtEvent> listener = LISTENERS.get(opaque.address());
+            if (listener != null) {
+                listener.accept(event.of());
+            }
+        } catch (Throwable e) {
+            // What leaves this method ends the process.
+            log.warn("An event of libvirt was lost", e);
+        }
+    }
+
+    private static void closed(MemorySegment connection, int reason, MemorySegment opaque) {
+        tell(opaque, LibvirtEvent.Closed::new);
+    }
+
+    private static int lifecycle(
+            MemorySegment connection, MemorySegment domain, int event, int detail, MemorySegment opaque) {
+        tell(opaque, () -> new LibvirtEvent.Changed(LibvirtConnection.uuid(domain)));
+        return 0;
+    }
+
+    private static int agent(
+            MemorySegment connection, MemorySegment domain, int state, int reason, MemorySegment opaque) {
+        tell(opaque, () -> new LibvirtEvent.Agent(LibvirtConnection.uuid(domain), state == CONNECTED));
+        return 0;
+    }
+
+    private static void metadata(
+            MemorySegment connection, MemorySegment domain, int type, MemorySegment uri, MemorySegment opaque) {
+        tell(opaque, () -> new LibvirtEvent.Changed(LibvirtConnection.uuid(domain)));
+    }
+}

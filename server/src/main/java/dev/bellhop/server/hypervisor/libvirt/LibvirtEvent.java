@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.hypervisor.libvirt;
+
+import java.util.UUID;
+
+/** What libvirt tells unasked. */
+sealed interface LibvirtEvent {
+    /** Something is different about a domain, or it has come or gone. */
+    record Changed(UUID domain) implements LibvirtEvent {}
+
+    /** The guest has opened or closed the agent's channel. */
+    record Agent(UUID domain, boolean open) implements LibvirtEvent {}
+
+    /** The connection has ended. */
+    record Closed() implements LibvirtEvent {}
+
+    /** Nobody is interested any more. Not libvirt's. */
+    record End() implements LibvirtEvent {}
+}

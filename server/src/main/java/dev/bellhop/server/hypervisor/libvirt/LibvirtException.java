@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.hypervisor.libvirt;
+
+/** What libvirt said. The message may quote a guest or a request. */
+final class LibvirtException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    /** {@code virErrorNumber} of libvirt/virterror.h. */
+    static final int SYSTEM_ERROR = 38;
+
+    static final int RPC = 39;
+    static final int NO_DOMAIN = 42;
+    static final int OPERATION_INVALID = 55;
+    static final int CONFIG_UNSUPPORTED = 67;
+    static final int ARGUMENT_UNSUPPORTED = 74;
+    static final int AGENT_UNRESPONSIVE = 86;
+    static final int AGENT_UNSYNCED = 97;
+    static final int AGENT_COMMAND_TIMEOUT = 111;
+    static final int AGENT_COMMAND_FAILED = 112;
+
+    private final int code;
+    private final int number;
+
+    LibvirtException(int code, int number, String message) {
+        super(message);
+        this.code = code;
+        this.number = number;
+    }
+
+    int code() {
+        return code;
+    }
+
+    /** The first number that comes with it: errno with {@link #SYSTEM_ERROR}. */
+    int number() {
+        return number;
+    }
+
+    String message() {
+        return String.valueOf(getMessage());
+    }
+}

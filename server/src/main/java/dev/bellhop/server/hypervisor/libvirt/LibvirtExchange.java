@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.hypervisor.libvirt;
+
+import dev.bellhop.qga.AgentExchange;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.ExchangeException;
+import dev.bellhop.qga.ExchangeException.Kind;
+import dev.bellhop.server.hypervisor.libvirt.LibvirtCalls.CallException;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The way to one domain's agent: virDomainQemuAgentCommand.
+ *
+ * <p>That takes whole seconds, and before the request it waits for up to five of its own for a sign of life; so the caller
+ * may give up sooner than libvirt. A domain has one call at most on the threads of {@link LibvirtCalls}, whoever still waits
+ * for it; and once it has been silent it counts among the slow ones, until it replies.
+ */
+final class LibvirtExchange implements AgentExchange {
+    /** {@code REMOTE_STRING_MAX}: the longest text that goes between libvirt's client and its daemon, one way or the other. */
+    static final int LONGEST_TEXT = 4 * 1024 * 1024;
+
+    /** A reply of this size or more holds its thread until it has been read, so that there are never more than threads. */
+    private static final int LARGE = 64 * 1024;
+
+    private final UUID domain;
+    private final LibvirtCalls calls;
+    private final Semaphore turn = new Semaphore(1);
+    private volatile boolean silent;
+    private volatile boolean closed;
+
+    LibvirtExchange(UUID domain, LibvirtCalls calls) {
+        this.domain = domain;
+        this.calls = calls;
+    }
+
+    @Override
+    public int largestMessage() {
+        return LONGEST_TEXT;
+    }
+
+    /** The guest has opened its channel: the past does not count. */
+    void expectReplies() {
+        silent = false;
+    }
+
+    @Override
+    public Answer exchange(byte[] request, Deadline deadline) throws ExchangeException {
+        boolean wasSilent = silent;
+        takeTurn(deadline);
+        Exchanged exchanged = new Exchanged(request, deadline);
+        try {
+            Answer answer = calls.call(exchanged, wasSilent, deadline);
+            silent = false;
+            return answer;
+        } catch (CallException e) {
+            exchanged.close();
+            ExchangeException failure = failure(e, wasSilent);
+            silent = switch (failure.kind()) {
+                case SILENT, LATE -> true;
+                case REFUSED, TOO_LARGE, NO_AGENT, NOT_RUNNING, NO_CHANNEL, GIVEN_UP -> false;
+                case UNREACHABLE, BUSY, DROPPED, INTERRUPTED -> wasSilent;
+            };
+            throw failure;
+        }
+    }
+
+    /** Waits until an earlier call has come back from libvirt that nobody waits for any more. */
+    private void takeTurn(Deadline deadline) throws ExchangeException {
+        try {
+            if (!turn.tryAcquire(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
+                throw new ExchangeException(Kind.SILENT, null);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ExchangeException(Kind.INTERRUPTED, e);
+        }
+        if (closed) {
+            turn.release();
+            throw new ExchangeException(Kind.UNREACHABLE, null);
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+
+    private static ExchangeException failure(CallException e, boolean wasSilent) {
+        return switch (e.why) {
+            case UNREACHABLE -> new ExchangeException(Kind.UNREACHABLE, e);
+            case NOT_BEGUN -> new ExchangeException(wasSilent ? Kind.SILENT : Kind.BUSY, e);
+            case LATE -> new ExchangeException(Kind.LATE, e);
+            case INTERRUPTED -> new ExchangeException(Kind.INTERRUPTED, e);
+            case FAILED -> e.said == null ? new ExchangeException(Kind.DROPPED, e) : AgentErrors.meaning(e.said);
+        };
+    }
+
+    /** One exchange, on the thread of a connection. */
+    private final class Exchanged implements LibvirtCalls.Task<Answer>, Answer {
+        private final byte[] request;
+        private final Deadline deadline;
+        private final CountDownLatch read = new CountDownLatch(1);
+        private volatile byte[] reply = {};
+
+        Exchanged(byte[] request, Deadline deadline) {
+            this.request = request;
+            this.deadline = deadline;
+        }
+
+        @Override
+        public Answer run(LibvirtConnection connection) throws LibvirtException {
+            try (LibvirtConnection.Domain found = find(connection)) {
+                reply = found.agentCommand(request, seconds());
+            }
+            return this;
+        }
+
+        private LibvirtConnection.Domain find(LibvirtConnection connection) throws LibvirtException {
+            try {
+                return connection.domain(domain);
+            } catch (LibvirtException e) {
+                throw e.code() == LibvirtException.NO_DOMAIN ? e : AgentErrors.beforeTheRequest(e);
+            }
+        }
+
+        /** At least one, as none would be "do not wait". */
+        private int seconds() {
+            return Math.clamp(deadline.remaining().plusMillis(999).toSeconds(), 1, 3600);
+        }
+
+        @Override
+        public void ended() {
+            turn.release();
+        }
+
+        @Override
+        public boolean isHeld() {
+            return reply.length >= LARGE && read.getCount() > 0;
+        }
+
+        @Override
+        public void awaitRelease() throws InterruptedException {
+            read.await();
+        }
+
+        @Override
+        public byte[] bytes() {
+            return reply;
+        }
+
+        @Override
+        public void close() {
+            read.countDown();
+        }
+    }
+}

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.hypervisor.libvirt;
+
+import dev.bellhop.qga.GuestAgentOptions;
+import dev.bellhop.server.hypervisor.Hypervisor;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.hypervisor.VmListener;
+import dev.bellhop.server.vm.AgentChannel;
+import dev.bellhop.server.vm.VmId;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The domains of one libvirt.
+ *
+ * <p>One thread keeps a connection on which libvirt tells of what happens, and does what follows from that: it alone changes
+ * what is known. Where the connection ends it makes another, again and again, and looks at all domains anew; until then what
+ * was known stays, so that a VM whose libvirt is restarted is not taken for one that has gone. Calls go by connections of
+ * their own, those to agents apart from all others: see {@link LibvirtCalls}.
+ */
+public final class LibvirtHypervisor implements Hypervisor {
+    private static final Logger log = LoggerFactory.getLogger(LibvirtHypervisor.class);
+
+    /** A daemon has twenty threads for all its clients unless it was set up otherwise; this leaves some to others. */
+    private static final int AGENT_THREADS = 12;
+
+    private static final int SILENT_AGENTS = 3;
+    private static final int OTHER_THREADS = 4;
+    private static final int SWITCHING = 2;
+
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+
+    /** Events are the way; this is for what they leave out, such as a mistake of ours. */
+    private static final Duration LOOK_ANYWAY = Duration.ofMinutes(1);
+
+    private final String uri;
+    private final Numbering numbering;
+    private final VmNumbers numbers;
+    private final GuestAgentOptions options;
+    private final LibvirtCalls agentCalls;
+    private final LibvirtCalls calls;
+    private final List<VmListener> listeners = new CopyOnWriteArrayList<>();
+    private final BlockingQueue<LibvirtEvent> events = new LinkedBlockingQueue<>();
+    private final Thread thread;
+    private volatile boolean closed;
+
+    /** Replaced as a whole, by the one thread. */
+    private volatile SortedMap<VmId, LibvirtVm> vms = new TreeMap<>();
+
+    private final Map<UUID, DomainDescription> domains = new HashMap<>();
+    private Set<UUID> conflicting = Set.of();
+
+    private LibvirtHypervisor(String uri, Map<VmId, String> configured, VmNumbers numbers, GuestAgentOptions options) {
+        this.uri = uri;
+        this.numbering = new Numbering(configured, numbers);
+        this.numbers = numbers;
+        this.options = options;
+        this.agentCalls = new LibvirtCalls("bellhop-libvirt-agents", uri, AGENT_THREADS, SILENT_AGENTS);
+        this.calls = new LibvirtCalls("bellhop-libvirt-calls", uri, OTHER_THREADS, SWITCHING);
+        this.thread = Thread.ofPlatform().name("bellhop-libvirt").daemon().unstarted(this::run);
+    }
+
+    /**
+     * Begins to look for domains; returns without waiting for any, as libvirt may not be there yet.
+     *
+     * @param uri where it is, such as qemu:///system
+     * @param configured the names of domains whose vmid is not to be that of their metadata
+     */
+    public static LibvirtHypervisor start(
+            String uri, Map<VmId, String> configured, VmNumbers numbers, GuestAgentOptions options)
+            throws LibvirtMissingException {
+        LibvirtLibrary.require();
+        LibvirtHypervisor hypervisor = new LibvirtHypervisor(uri, configured, numbers, options);
+        hypervisor.thread.start();
+        return hypervisor;
+    }
+
+    @Override
+    public SortedSet<VmId> vms() {
+        return new TreeSet<>(vms.keySet());
+    }
+
+    @Override
+    public Optional<VirtualMachine> find(VmId id) {
+        return Optional.ofNullable(vms.get(id));
+    }
+
+    @Override
+    public void listen(VmListener listener) {
+        listeners.add(listener);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        events.add(new LibvirtEvent.End());
+        vms.values().forEach(LibvirtVm::close);
+        agentCalls.close();
+        calls.close();
+    }
+
+    private void run() {
+        Duration pause = FIRST_PAUSE;
+        boolean told = false;
+        while (!closed) {
+            try (LibvirtConnection connection = LibvirtConnection.open(uri)) {
+                events.removeIf(event -> !(event instanceof LibvirtEvent.End));
+                connection.listen(events::add);
+                lookAtAll(connection);
+                log.info("Connected to libvirt at {}: {} VMs", uri, vms.size());
+                pause = FIRST_PAUSE;
+                told = false;
+                follow(connection);
+                if (!closed) {
+                    log.warn("The connection to libvirt at {} has ended; connecting again", uri);
+                }
+            } catch (LibvirtException e) {
+                if (!told) {
+                    log.warn("Cannot use libvirt at {}, and trying on: {}", uri, e.message());
+                    told = true;
+                }
+            } catch (RuntimeException e) {
+                log.error("Looking at the domains of libvirt at {} failed; connecting again", uri, e);
+            }
+            forgetChannels();
+            awaitEnd(pause);
+            pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+        }
+    }
+
+    /** Does what events tell, until the connection ends or this is closed. */
+    private void follow(LibvirtConnection connection) throws LibvirtException {
+        while (connection.isAlive()) {
+            LibvirtEvent event = nextEvent(LOOK_ANYWAY);
+            switch (event) {
+                case null -> lookAtAll(connection);
+                case LibvirtEvent.Changed(UUID domain) -> {
+                    lookAt(connection, domain);
+                    renumber(Set.of(domain));
+                }
+                case LibvirtEvent.Agent(UUID domain, boolean open) -> {
+                    byDomain(domain).ifPresent(vm -> {
+                        vm.channelIs(open ? AgentChannel.OPEN : AgentChannel.CLOSED);
+                        tell(vm.id());
+                    });
+                }
+                case LibvirtEvent.Closed() -> {
+                    return;
+                }
+                case LibvirtEvent.End() -> {
+                    return;
+                }
+            }
+        }
+    }
+
+    private @Nullable LibvirtEvent nextEvent(Duration wait) {
+        try {
+            return events.poll(wait.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            closed = true;
+            return new LibvirtEvent.End();
+        }
+    }
+
+    private void awaitEnd(Duration pause) {
+        long until = System.nanoTime() + pause.toNanos();
+        while (!closed && until - System.nanoTime() > 0) {
+            LibvirtEvent ignored = nextEvent(Duration.ofNanos(until - System.nanoTime()));
+        }
+    }
+
+    private void lookAtAll(LibvirtConnection connection) throws LibvirtException {
+        Set<UUID> before = new HashSet<>(domains.keySet());
+        Map<UUID, DomainDescription> found = new HashMap<>();
+        for (LibvirtConnection.Domain domain : connection.domains()) {
+            try (domain) {
+                describe(domain).ifPresent(description -> {
+                    found.put(description.getKey(), description.getValue());
+                });
+            }
+        }
+        domains.clear();
+        domains.putAll(found);
+        before.addAll(found.keySet());
+        renumber(before);
+    }
+
+    private void lookAt(LibvirtConnection connection, UUID uuid) throws LibvirtException {
+        Optional<Map.Entry<UUID, DomainDescription>> description;
+        try (LibvirtConnection.Domain domain = connection.domain(uuid)) {
+            description = describe(domain);
+        } catch (LibvirtException e) {
+            if (e.code() != LibvirtException.NO_DOMAIN) {
+                throw e;
+            }
+            description = Optional.empty();
+        }
+        domains.remove(uuid);
+        description.ifPresent(found -> domains.put(found.getKey(), found.getValue()));
+    }
+
+    /** Empty where it has just gone. */
+    private static Optional<Map.Entry<UUID, DomainDescription>> describe(LibvirtConnection.Domain domain)
+            throws LibvirtException {
+        try {
+            UUID uuid = domain.uuid();
+            return DomainDescription.parse(domain.xml()).map(description -> Map.entry(uuid, description));
+        } catch (LibvirtException e) {
+            if (e.code() == LibvirtException.NO_DOMAIN) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    /** Makes VMs of the domains, and tells of those among them that have changed. */
+    private void renumber(Set<UUID> changed) {
+        Numbering.Numbered numbered = numbering.number(domains);
+        SortedMap<VmId, LibvirtVm> next = new TreeMap<>();
+        Map<UUID, VmId> kept = new HashMap<>();
+        numbered.vms().forEach((id, uuid) -> {
+            LibvirtVm known = vms.get(id);
+            next.put(
+                    id,
+                    known != null && known.domain().equals(uuid)
+                            ? known
+                            : new LibvirtVm(id, uuid, calls, agentCalls, options));
+            kept.put(uuid, id);
+        });
+        try {
+            numbers.keep(kept);
+        } catch (IOException e) {
+            log.error("Cannot keep which VM is which domain of libvirt; new domains wait", e);
+            next.keySet().retainAll(vms.keySet());
+        }
+        tellOfConflicts(numbered);
+        next.values().forEach(vm -> {
+            DomainDescription description = domains.get(vm.domain());
+            if (description != null && changed.contains(vm.domain())) {
+                vm.channelIs(description.channel());
+            }
+        });
+        SortedMap<VmId, LibvirtVm> before = vms;
+        vms = next;
+        before.values().stream().filter(vm -> next.get(vm.id()) != vm).forEach(vm -> {
+            vm.close();
+            tell(vm.id());
+        });
+        next.values().stream()
+                .filter(vm -> before.get(vm.id()) != vm || changed.contains(vm.domain()))
+                .forEach(vm -> tell(vm.id()));
+    }
+
+    private void tellOfConflicts(Numbering.Numbered numbered) {
+        numbered.conflicts().forEach((uuid, vmid) -> {
+            if (!conflicting.contains(uuid)) {
+                log.warn(
+                        "The domain {} of libvirt claims the vmid {}, which is that of the domain {}; it is left out",
+                        uuid,
+                        vmid,
+                        numbered.vms().get(vmid));
+            }
+        });
+        conflicting = Set.copyOf(numbered.conflicts().keySet());
+    }
+
+    private void forgetChannels() {
+        vms.values().stream().filter(vm -> vm.channel() != AgentChannel.UNKNOWN).forEach(vm -> {
+            vm.channelIs(AgentChannel.UNKNOWN);
+            tell(vm.id());
+        });
+    }
+
+    private Optional<LibvirtVm> byDomain(UUID uuid) {
+        return vms.values().stream().filter(vm -> vm.domain().equals(uuid)).findFirst();
+    }
+
+    private void tell(VmId id) {
+        listeners.forEach(listener -> listener.changed(id));
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.hypervisor.libvirt;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.hypervisor.VmPower;
+import dev.bellhop.server.hypervisor.VmPowerException;
+import dev.bellhop.server.hypervisor.VmPowerException.Kind;
+import dev.bellhop.server.hypervisor.libvirt.LibvirtCalls.CallException;
+import java.util.UUID;
+
+/** The switches of a domain. */
+final class LibvirtPower implements VmPower {
+    private final UUID domain;
+    private final LibvirtCalls calls;
+
+    LibvirtPower(UUID domain, LibvirtCalls calls) {
+        this.domain = domain;
+        this.calls = calls;
+    }
+
+    private interface Switch {
+        void press(LibvirtConnection.Domain domain) throws LibvirtException;
+    }
+
+    @Override
+    public void start(Deadline deadline) throws VmPowerException {
+        press(LibvirtConnection.Domain::create, deadline);
+    }
+
+    @Override
+    public void pressPowerButton(Deadline deadline) throws VmPowerException {
+        press(LibvirtConnection.Domain::pressPowerButton, deadline);
+    }
+
+    @Override
+    public void stop(Deadline deadline) throws VmPowerException {
+        press(LibvirtConnection.Domain::destroy, deadline);
+    }
+
+    @Override
+    public void reset(Deadline deadline) throws VmPowerException {
+        press(LibvirtConnection.Domain::reset, deadline);
+    }
+
+    private void press(Switch button, Deadline deadline) throws VmPowerException {
+        try {
+            boolean ignored = calls.call(
+                    connection -> {
+                        try (LibvirtConnection.Domain found = connection.domain(domain)) {
+                            button.press(found);
+                            return true;
+                        }
+                    },
+                    true,
+                    deadline);
+        } catch (CallException e) {
+            throw switch (e.why) {
+                case FAILED ->
+                    new VmPowerException(
+                            Kind.REFUSED, "libvirt said: " + (e.said == null ? "nothing" : e.said.message()), e);
+                case UNREACHABLE -> new VmPowerException(Kind.UNREACHABLE, "libvirt cannot be reached", e);
+                case NOT_BEGUN -> new VmPowerException(Kind.UNREACHABLE, "libvirt is busy with other VMs", e);
+                case LATE -> new VmPowerException(Kind.UNREACHABLE, "libvirt did not answer in time", e);
+                case INTERRUPTED -> new VmPowerException(Kind.UNREACHABLE, "the server is shutting down", e);
+            };
+        }
+    }
+}

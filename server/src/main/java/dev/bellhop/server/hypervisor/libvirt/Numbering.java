@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.hypervisor.libvirt;
+
+import dev.bellhop.server.vm.VmId;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives each domain its vmid: that of the configuration, else that of its metadata, else the one it has been given. Of
+ * two that claim the same, the configuration's goes first, then the one that has had it, then the one with the lower UUID;
+ * the other is left out until that is settled, since a number of its own would make it another VM.
+ */
+final class Numbering {
+    private final Map<String, VmId> configured = new HashMap<>();
+    private final VmNumbers numbers;
+
+    /** @param configured domains by the vmid that they are to have */
+    Numbering(Map<VmId, String> configured, VmNumbers numbers) {
+        configured.forEach((vmid, name) -> this.configured.put(name, vmid));
+        this.numbers = numbers;
+    }
+
+    /**
+     * What came of it.
+     *
+     * @param conflicts for each domain that is left out, whose vmid it claims
+     */
+    record Numbered(SortedMap<VmId, UUID> vms, Map<UUID, VmId> conflicts) {}
+
+    private record Claim(UUID domain, @Nullable VmId vmid, boolean isConfigured, boolean hadIt) {}
+
+    /** The numbers of these domains. Nothing is kept yet. */
+    Numbered number(Map<UUID, DomainDescription> domains) {
+        Map<UUID, VmId> kept = numbers.kept();
+        List<Claim> claims = new ArrayList<>();
+        domains.forEach((uuid, domain) -> {
+            VmId byName = configured.get(domain.name());
+            VmId vmid = byName == null ? domain.vmid() : byName;
+            claims.add(new Claim(uuid, vmid, byName != null, vmid != null && vmid.equals(kept.get(uuid))));
+        });
+        claims.sort(Comparator.comparing(Claim::isConfigured)
+                .thenComparing(Claim::hadIt)
+                .reversed()
+                .thenComparing(Claim::domain));
+        SortedMap<VmId, UUID> vms = new TreeMap<>();
+        Map<UUID, VmId> conflicts = new HashMap<>();
+        for (Claim claim : claims) {
+            VmId vmid = claim.vmid();
+            if (vmid != null && vms.putIfAbsent(vmid, claim.domain()) != null) {
+                conflicts.put(claim.domain(), vmid);
+            }
+        }
+        for (Claim claim : claims) {
+            if (claim.vmid() == null) {
+                VmId had = kept.get(claim.domain());
+                VmId vmid = had != null && !vms.containsKey(had) ? had : numbers.free(vms.keySet());
+                vms.put(vmid, claim.domain());
+            }
+        }
+        return new Numbered(vms, conflicts);
+    }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.hypervisor.libvirt;
+
+import dev.bellhop.server.vm.VmId;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * Which domain has had which vmid, kept in a small file that is replaced as a whole: a line for each, "UUID VMID". A domain
+ * without a vmid of its own is given a number once; and of two that claim the same, the one that has had it keeps it. Shared
+ * by all hypervisors of the server. Thread safe.
+ */
+public final class VmNumbers {
+    /** In the data folder. */
+    public static final String FILE = "libvirt-vms";
+
+    /** Numbers that are given start here, out of the way of those that people choose. */
+    private static final long FIRST = 1_000_000;
+
+    private static final Pattern LINE = Pattern.compile("([0-9a-f-]{36}) ([1-9][0-9]{0,18})");
+
+    private final Path file;
+    private Map<UUID, VmId> kept;
+
+    private VmNumbers(Path file, Map<UUID, VmId> kept) {
+        this.file = file;
+        this.kept = kept;
+    }
+
+    /** Reads the file, where there is one. */
+    public static VmNumbers read(Path file) throws IOException {
+        Map<UUID, VmId> kept = new LinkedHashMap<>();
+        if (Files.exists(file)) {
+            for (String line : Files.readAllLines(file)) {
+                Matcher matcher = LINE.matcher(line);
+                VmId vmid = matcher.matches() ? VmId.parse(matcher.group(2)).orElse(null) : null;
+                if (vmid == null) {
+                    throw new IOException("a line of it is none of ours");
+                }
+                kept.put(UUID.fromString(matcher.group(1)), vmid);
+            }
+        }
+        return new VmNumbers(file, kept);
+    }
+
+    /** What each domain has or had. */
+    synchronized Map<UUID, VmId> kept() {
+        return Collections.unmodifiableMap(new LinkedHashMap<>(kept));
+    }
+
+    /** A number that no domain has or had, and that is not among those taken. */
+    synchronized VmId free(java.util.Collection<VmId> taken) {
+        long number = kept.values().stream()
+                .mapToLong(VmId::value)
+                .filter(id -> id >= FIRST)
+                .max()
+                .orElse(FIRST - 1);
+        VmId free;
+        do {
+            free = new VmId(++number);
+        } while (taken.contains(free));
+        return free;
+    }
+
+    /** Keeps what these domains have now, beside what others had. On the disk when this returns. */
+    synchronized void keep(Map<UUID, VmId> now) throws IOException {
+        Map<UUID, VmId> next = new LinkedHashMap<>(kept);
+        // A vmid that has gone to another domain is that one's from now on.
+        next.values().removeIf(now::containsValue);
+        next.putAll(now);
+        if (next.equals(kept)) {
+            return;
+        }
+        List<String> lines = next.entrySet().stream()
+                .map(entry -> entry.getKey() + " " + entry.getValue() + "\n")
+                .collect(Collectors.toList());
+        Path half = file.resolveSibling(FILE + ".tmp");
+        try (FileChannel channel = FileChannel.open(
+                half, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            ByteBuffer bytes = ByteBuffer.wrap(String.join("", lines).getBytes(StandardCharsets.US_ASCII));
+            while (bytes.hasRemaining()) {
+                int ignored = channel.write(bytes);
+            }
+            channel.force(true);
+        }
+        Files.move(half, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        kept = next;
+    }
+}

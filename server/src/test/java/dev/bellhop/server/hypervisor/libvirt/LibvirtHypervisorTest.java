@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.hypervisor.libvirt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.GuestAgentOptions;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.hypervisor.VmPower;
+import dev.bellhop.server.hypervisor.VmPowerException;
+import dev.bellhop.server.vm.AgentChannel;
+import dev.bellhop.server.vm.PowerState;
+import dev.bellhop.server.vm.VmId;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** On libvirt's test driver: one domain, "test", which has no agent. */
+class LibvirtHypervisorTest {
+    private static final VmId VM = new VmId(10000);
+    private static final Deadline DEADLINE = Deadline.after(Duration.ofMinutes(2));
+
+    @TempDir
+    Path folder;
+
+    private LibvirtHypervisor start(String uri, Map<VmId, String> configured) throws Exception {
+        return LibvirtHypervisor.start(
+                uri, configured, VmNumbers.read(folder.resolve(VmNumbers.FILE)), GuestAgentOptions.defaults());
+    }
+
+    private static VirtualMachine await(LibvirtHypervisor hypervisor, VmId id) {
+        return Awaitility.await()
+                .until(() -> hypervisor.find(id), Optional::isPresent)
+                .orElseThrow();
+    }
+
+    @Test
+    void aDomainIsFoundWithItsStateChannelAndUsage() throws Exception {
+        try (LibvirtHypervisor hypervisor = start("test:///default", Map.of(VM, "test"))) {
+            VirtualMachine vm = await(hypervisor, VM);
+            assertThat(hypervisor.vms()).containsExactly(VM);
+            assertThat(vm.state(DEADLINE).power()).isEqualTo(PowerState.RUNNING);
+            assertThat(vm.state(DEADLINE).processId()).isNull();
+            assertThat(vm.channel(DEADLINE)).isEqualTo(AgentChannel.NOT_CONFIGURED);
+            assertThat(hypervisor.find(VM)).containsSame(vm);
+            assertThat(hypervisor.find(new VmId(1))).isEmpty();
+        }
+    }
+
+    @Test
+    void switchingIsToldToListeners() throws Exception {
+        try (LibvirtHypervisor hypervisor = start("test:///default", Map.of(VM, "test"))) {
+            VirtualMachine vm = await(hypervisor, VM);
+            BlockingQueue<VmId> told = new LinkedBlockingQueue<>();
+            VmPower power = vm.power().orElseThrow();
+            hypervisor.listen(told::add);
+            power.stop(DEADLINE);
+            assertThat(told.poll(1, TimeUnit.MINUTES)).isEqualTo(VM);
+            assertThat(vm.state(DEADLINE).power()).isEqualTo(PowerState.STOPPED);
+            assertThatThrownBy(() -> power.stop(DEADLINE))
+                    .isInstanceOfSatisfying(
+                            VmPowerException.class, e -> assertThat(e.kind()).isEqualTo(VmPowerException.Kind.REFUSED));
+            told.clear();
+            power.start(DEADLINE);
+            assertThat(told.poll(1, TimeUnit.MINUTES)).isEqualTo(VM);
+            assertThat(vm.state(DEADLINE).power()).isEqualTo(PowerState.RUNNING);
+        }
+    }
+
+    @Test
+    void aDomainWithoutAVmidIsGivenOneAndKeepsIt() throws Exception {
+        VmId given = new VmId(1_000_000);
+        try (LibvirtHypervisor hypervisor = start("test:///default", Map.of())) {
+            await(hypervisor, given);
+        }
+        assertThat(Files.readString(folder.resolve(VmNumbers.FILE))).matches("[0-9a-f-]{36} 1000000\n");
+        try (LibvirtHypervisor hypervisor = start("test:///default", Map.of())) {
+            await(hypervisor, given);
+        }
+    }
+
+    @Test
+    void aLibvirtThatIsNotThereHasNoVmsAndEndsAtOnce() throws Exception {
+        try (LibvirtHypervisor hypervisor = start("qemu+unix:///system?socket=" + folder.resolve("no"), Map.of())) {
+            assertThat(hypervisor.vms()).isEmpty();
+        }
+    }
+}
