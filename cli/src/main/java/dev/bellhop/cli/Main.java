@@ -101,6 +101,7 @@ public final class Main implements Runnable {
                         .addSubcommand(new VmStopCommand(context, options))
                         .addSubcommand(new VmRestartCommand(context, options))
                         .addSubcommand(new VmResetCommand(context, options))
+                        .addSubcommand(new VmWaitAgentCommand(context, options))
                         .addSubcommand(new VmAssignCommand(context, options))
                         .addSubcommand(new VmUnassignCommand(context, options)))
                 .addSubcommand(new CommandLine(new AccountCommand())

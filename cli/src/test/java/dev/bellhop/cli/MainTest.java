@@ -36,6 +36,7 @@ class MainTest {
                 "server --help",
                 "vm --help",
                 "vm list --help",
+                "vm wait-agent --help",
                 "vm assign --help",
                 "vm unassign --help",
                 "account --help",
