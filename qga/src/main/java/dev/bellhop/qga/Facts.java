@@ -47,7 +47,7 @@ final class Facts {
                 json.skipChildren();
             }
         }
-        return Json.present(hostName, "the host name");
+        return Json.present(orAbsent(hostName), "the host name");
     }
 
     static GuestList<GuestInterface> interfaces(JsonParser json, Intake intake) throws Unfit {
@@ -69,8 +69,10 @@ final class Facts {
         }
         boolean hasHardware = hardwareAddress != null
                 && HARDWARE_ADDRESS.matcher(hardwareAddress).matches();
-        return Optional.of(new GuestInterface(
-                Json.present(interfaceName, "an interface's name"), hasHardware ? hardwareAddress : null, addresses));
+        String known = Json.present(interfaceName, "an interface's name");
+        return known.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new GuestInterface(known, hasHardware ? hardwareAddress : null, addresses));
     }
 
     private static Optional<GuestAddress> address(JsonParser json) throws Unfit {
@@ -109,12 +111,11 @@ final class Facts {
             }
         }
         boolean possible = used != null && total != null && used <= total;
-        return Optional.of(new GuestFileSystem(
-                Json.present(mountPoint, "a mount point"),
-                device,
-                type,
-                possible ? used : null,
-                possible ? total : null));
+        String known = Json.present(mountPoint, "a mount point");
+        return known.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new GuestFileSystem(
+                        known, orAbsent(device), orAbsent(type), possible ? used : null, possible ? total : null));
     }
 
     static GuestList<GuestUser> users(JsonParser json, Intake intake) throws Unfit {
@@ -134,7 +135,8 @@ final class Facts {
                 default -> json.skipChildren();
             }
         }
-        return Optional.of(new GuestUser(Json.present(user, "a user's name"), domain, login));
+        String known = Json.present(user, "a user's name");
+        return known.isEmpty() ? Optional.empty() : Optional.of(new GuestUser(known, orAbsent(domain), login));
     }
 
     static GuestTimeZone timeZone(JsonParser json, Intake intake) throws Unfit {
@@ -150,7 +152,7 @@ final class Facts {
                 default -> json.skipChildren();
             }
         }
-        return new GuestTimeZone(zone, ZoneOffset.ofTotalSeconds(Json.present(offset, "the offset")));
+        return new GuestTimeZone(orAbsent(zone), ZoneOffset.ofTotalSeconds(Json.present(offset, "the offset")));
     }
 
     static GuestLoad load(JsonParser json, Intake intake) throws Unfit {
@@ -196,10 +198,13 @@ final class Facts {
         return new GuestList<>(items, cut);
     }
 
-    /** Absent where the guest tells an empty one. */
-    private static @Nullable String text(JsonParser json, String what, int longest) throws Unfit {
-        String text = Json.text(json, what);
-        return text.isEmpty() ? null : AgentText.printable(text, longest);
+    private static String text(JsonParser json, String what, int longest) throws Unfit {
+        return AgentText.printable(Json.text(json, what), longest);
+    }
+
+    /** An empty text says nothing. */
+    private static @Nullable String orAbsent(@Nullable String text) {
+        return text == null || text.isEmpty() ? null : text;
     }
 
     /** Absent where it is no number of 0 or more that 64 bits hold. */

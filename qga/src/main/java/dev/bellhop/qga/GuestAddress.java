@@ -43,7 +43,7 @@ public record GuestAddress(String address, @Nullable Integer prefix) {
         int bits;
         try {
             if (IPV4.matcher(address).matches()) {
-                Inet4Address.ofLiteral(address);
+                address = Inet4Address.ofLiteral(address).getHostAddress();
                 bits = IPV4_BITS;
             } else if (address.indexOf(':') >= 0 && IPV6.matcher(address).matches()) {
                 Inet6Address.ofLiteral(address);

@@ -64,6 +64,7 @@ class FactsTest {
     @ParameterizedTest
     @CsvSource({
         "192.0.2.1, 24, 192.0.2.1, 24",
+        "010.0.02.1, 8, 10.0.2.1, 8",
         "192.0.2.1, 33, 192.0.2.1,",
         "192.0.2.1, -1, 192.0.2.1,",
         "192.0.2.1, 99999999999999999999, 192.0.2.1,",
@@ -184,6 +185,18 @@ class FactsTest {
                         new GuestUser("b", "D", null),
                         new GuestUser("c", null, null),
                         new GuestUser("d", null, null));
+    }
+
+    @Test
+    void whatHasAnEmptyNameIsLeftOutAndTheRestIsTold() throws Exception {
+        says("guest-network-get-interfaces", "[{\"name\": \"\"}, {\"name\": \"e\"}]");
+        assertThat(agent.networkInterfaces(soon()).items())
+                .extracting(GuestInterface::name)
+                .containsExactly("e");
+        says("guest-get-fsinfo", "[{\"mountpoint\": \"\"}, {\"mountpoint\": \"/\", \"name\": \"\", \"type\": \"\"}]");
+        assertThat(agent.fileSystems(soon()).items()).containsExactly(new GuestFileSystem("/", null, null, null, null));
+        says("guest-get-users", "[{\"user\": \"\"}, {\"user\": \"u\", \"domain\": \"\"}]");
+        assertThat(agent.users(soon()).items()).containsExactly(new GuestUser("u", null, null));
     }
 
     @Test
