@@ -67,7 +67,7 @@ class PathsTest {
                 "/api/v2/",
                 "/api/v2/vm",
                 "/api/v2/keys/",
-                "/api/v2/vps/1",
+                "/api/v2/vps/1/",
                 "/api/v2/a%20b",
                 "/api/v2/%C3%A9",
                 "/api/v2/%22%3Cscript%3E",
