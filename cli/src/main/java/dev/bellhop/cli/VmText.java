@@ -65,7 +65,7 @@ final class VmText {
         line(
                 page,
                 "Memory",
-                joined(bytes(usage.memoryBytes(), ""), bytes(usage.residentBytes(), " of the node's held")));
+                joined(bytes(usage.memoryBytes(), ""), bytes(usage.residentBytes(), " resident on the node")));
         if (usage.disks() != null) {
             usage.disks()
                     .forEach(disk -> page.row(
@@ -105,10 +105,7 @@ final class VmText {
                     joined(name, os.kernelRelease() == null ? null : "kernel " + os.kernelRelease(), os.machine()));
         }
         if (agent.timeZone() != null) {
-            line(
-                    page,
-                    "Time zone",
-                    joined(agent.timeZone().name(), offset(agent.timeZone().offsetSeconds())));
+            line(page, "Time zone", timeZone(agent.timeZone()));
         }
         AgentView.Load load = agent.load();
         if (load != null) {
@@ -150,13 +147,16 @@ final class VmText {
         }
     }
 
-    /** Such as "UTC+05:30"; "UTC" alone where there is none, and the seconds of a zone of long ago are left out. */
-    private static String offset(int seconds) {
+    /** Such as "IST, UTC+05:30"; the seconds of a zone of long ago are left out. */
+    private static String timeZone(AgentView.TimeZone zone) {
+        int seconds = zone.offsetSeconds();
         Duration size = Duration.ofSeconds(Math.abs((long) seconds));
-        return seconds == 0
+        String offset = seconds == 0
                 ? "UTC"
                 : String.format(
                         Locale.ROOT, "UTC%s%02d:%02d", seconds < 0 ? "-" : "+", size.toHours(), size.toMinutesPart());
+        String name = zone.name();
+        return name == null || name.equals(offset) ? offset : name + ", " + offset;
     }
 
     private static String networkInterface(AgentView.Interface network) {

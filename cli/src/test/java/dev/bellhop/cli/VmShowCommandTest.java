@@ -88,7 +88,7 @@ class VmShowCommandTest {
                 Account      0c5d2e9f7a41
                 Process      4242
                 CPU          2 processors, 1234.6 s used
-                Memory       2.0 GiB, 1.2 GiB of the node's held
+                Memory       2.0 GiB, 1.2 GiB resident on the node
                 Disk         virtio0: 10.0 GiB, 117.7 MiB read, 512 B written
                 Network      tap7: 2.0 KiB received
                 Agent        available, version 8.2.2
