@@ -33,7 +33,7 @@ final class PowerWork {
     private static final Duration FIRST_LOOKS = Duration.ofSeconds(3);
 
     /** A process that was started this much later than a step is another one: the clocks of the two are not the same. */
-    private static final Duration CLEARLY_LATER = Duration.ofSeconds(1);
+    private static final Duration CLEARLY_LATER = Duration.ofSeconds(2);
 
     /** Nobody expects any more what was asked for longer ago than this, and its grace period. */
     private static final Duration STALE = Duration.ofHours(1);
