@@ -50,6 +50,18 @@ final class RealVm implements AutoCloseable {
         return new VmSockets(runDir.resolve(vmid + ".qga"), Optional.of(monitor()));
     }
 
+    /** What boots it, for a server to run. */
+    List<String> startCommand() {
+        return List.of(
+                Checkout.ROOT.resolve("script/vm").toString(),
+                "start",
+                Integer.toString(vmid),
+                "--run-dir",
+                runDir.toString(),
+                "--guest",
+                image.wireName());
+    }
+
     /** QEMU's process id. */
     long pid() throws IOException {
         return Long.parseLong(Files.readString(runDir.resolve(vmid + ".pid")).strip());

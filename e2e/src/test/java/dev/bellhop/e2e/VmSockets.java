@@ -2,12 +2,23 @@
 package dev.bellhop.e2e;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
-/** Where a VM's guest agent and, if it has one, its QMP monitor listen. */
-record VmSockets(Path agent, Optional<Path> monitor) {
+/** Where a VM's guest agent and, if it has one, its QMP monitor listen, and what starts it, if anything does. */
+record VmSockets(Path agent, Optional<Path> monitor, List<String> start) {
+    VmSockets(Path agent, Optional<Path> monitor) {
+        this(agent, monitor, List.of());
+    }
+
+    /** The same VM, which this starts. */
+    VmSockets startedBy(List<String> command) {
+        return new VmSockets(agent, monitor, command);
+    }
+
     /** The value of this VM in the server's configuration. */
     String toYaml() {
-        return "{agent: " + agent + monitor.map(path -> ", monitor: " + path).orElse("") + "}";
+        return "{agent: " + agent + monitor.map(path -> ", monitor: " + path).orElse("")
+                + (start.isEmpty() ? "" : ", start: ['" + String.join("', '", start) + "']") + "}";
     }
 }
