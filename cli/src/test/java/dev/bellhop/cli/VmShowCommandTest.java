@@ -39,7 +39,14 @@ class VmShowCommandTest {
     @Test
     void showsAllThatIsKnown() {
         answers(
-                new VmSummary(7, "running", "0c5d2e9f7a41", 93_600L, new VmAgent(true, "available", null, null, "8.2.2"), null, null),
+                new VmSummary(
+                        7,
+                        "running",
+                        "0c5d2e9f7a41",
+                        93_600L,
+                        new VmAgent(true, "available", null, null, "8.2.2"),
+                        null,
+                        null),
                 new VmUsageView(
                         7,
                         "running",
@@ -110,7 +117,8 @@ class VmShowCommandTest {
     @Test
     void aVmThatIsOffHasItsReasonAndNothingElse() {
         answers(
-                new VmSummary(7, "stopped", null, null, new VmAgent(false, "vm_stopped", REASON, null, null), null, null),
+                new VmSummary(
+                        7, "stopped", null, null, new VmAgent(false, "vm_stopped", REASON, null, null), null, null),
                 new VmUsageView(7, "stopped", false, null, null, null, null, null, null, null, null),
                 AgentView.silent(REASON, false));
 

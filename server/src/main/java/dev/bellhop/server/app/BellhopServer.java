@@ -203,8 +203,7 @@ public final class BellhopServer implements AutoCloseable {
                         switch (hypervisor) {
                             case QemuConfig.Listed listed -> QemuHypervisor.listed(listed.vms(), options);
                             case QemuConfig.Pattern pattern ->
-                                QemuHypervisor.matching(
-                                        pattern.agent(), pattern.monitor(), pattern.start(), options);
+                                QemuHypervisor.matching(pattern.agent(), pattern.monitor(), pattern.start(), options);
                             case LibvirtConfig libvirt ->
                                 LibvirtHypervisor.start(
                                         libvirt.uri(), libvirt.vms(), Objects.requireNonNull(numbers), options);
