@@ -78,8 +78,8 @@ final class PowerWork {
             case START -> {
                 if (began(JobStep.Kind.STARTING)) {
                     awaitStart();
-                } else if (isOff(now)) {
-                    requireFresh(old);
+                } else {
+                    requireFresh(old && isOff(now));
                     start();
                 }
             }

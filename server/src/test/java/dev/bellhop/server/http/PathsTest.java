@@ -95,7 +95,7 @@ class PathsTest {
     @CsvSource({
         "PUT, /api/vm/1/agent/exec, 'GET, HEAD, POST'",
         "DELETE, /api/vm/1/agent/exec, 'GET, HEAD, POST'",
-        "POST, /api/vm/1/status, 'GET, HEAD'",
+        "PUT, /api/vm/1/status, 'GET, HEAD, POST'",
         "POST, /healthz, 'GET, HEAD'",
         "OPTIONS, /metrics, 'GET, HEAD'",
         "PATCH, /openapi.yaml, 'GET, HEAD'",
@@ -104,7 +104,7 @@ class PathsTest {
         "HEAD, /api/v2/keys/abc, DELETE",
         "POST, /api/v2/vps, 'GET, HEAD'",
         "PUT, /api/v2/executions/abc/output, 'GET, HEAD'",
-        "BREW, /api/vm/1/status, 'GET, HEAD'"
+        "BREW, /api/vm/1/status, 'GET, HEAD, POST'"
     })
     void aMethodThatAPathDoesNotTakeIsToldThoseItTakes(String method, String path, String allowed) {
         TestAnswer answer = client.send(method, path, request -> {});

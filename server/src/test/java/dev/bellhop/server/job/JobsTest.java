@@ -354,6 +354,12 @@ class JobsTest {
     }
 
     @Test
+    void aPausedVmIsNotTakenForStarted() {
+        vm.state(PowerState.PAUSED);
+        assertFailed(takenUp(JobAction.START, false, Duration.ofSeconds(5)), "it is paused");
+    }
+
+    @Test
     void aStartThatMayBeUnderWayIsWaitedForAndNotRepeated() {
         vm.state(PowerState.STOPPED);
         assertFailed(
