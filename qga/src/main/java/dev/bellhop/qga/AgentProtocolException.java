@@ -8,7 +8,22 @@ public final class AgentProtocolException extends AgentException {
 
     private static final long serialVersionUID = 1L;
 
+    private final boolean tooLarge;
+
     AgentProtocolException(String message, boolean mayHaveActed, @Nullable Throwable cause) {
+        this(message, mayHaveActed, false, cause);
+    }
+
+    AgentProtocolException(String message, boolean mayHaveActed, boolean tooLarge, @Nullable Throwable cause) {
         super(message, mayHaveActed, cause);
+        this.tooLarge = tooLarge;
+    }
+
+    /**
+     * Whether there was a reply that is lost because an {@link AgentExchange} could not pass it on. Asking again would
+     * not bring it: what an agent tells once it has told.
+     */
+    public boolean isTooLarge() {
+        return tooLarge;
     }
 }

@@ -95,7 +95,7 @@ final class ExchangeTransport implements Transport {
             case Result<T>(T value) -> value;
             case Refusal<T>(String errorClass, String description) ->
                 throw AgentErrorException.of(rpc, errorClass, description);
-            case Misfit<T>(String what) -> throw unreadable(rpc, what, true);
+            case Misfit<T>(String what) -> throw unreadable(rpc, what);
         };
     }
 
@@ -116,7 +116,7 @@ final class ExchangeTransport implements Transport {
             succeeded = true;
             return reply;
         } catch (MalformedReplyException e) {
-            throw unreadable(rpc, e.what(), true);
+            throw unreadable(rpc, e.what());
         } catch (BudgetException e) {
             throw e.interrupted ? interrupted(rpc, true, e) : late(rpc, Stage.MEMORY, true, e);
         } catch (IOException e) {
@@ -193,7 +193,9 @@ final class ExchangeTransport implements Transport {
             case BUSY -> late(rpc, Stage.TURN, false, e);
             case SILENT -> late(rpc, Stage.GREETING, false, e);
             case LATE -> late(rpc, Stage.REPLY, sent, e);
-            case TOO_LARGE -> unreadable(rpc, "it has more bytes than the hypervisor passes on", sent);
+            case TOO_LARGE ->
+                new AgentProtocolException(
+                        cannot(rpc) + "the reply has more bytes than the hypervisor passes on", sent, true, e);
             case DROPPED ->
                 notConnected(rpc, Reason.DROPPED, "the connection to the hypervisor ended or failed", sent, e);
             case REFUSED -> AgentErrorException.of(rpc, "GenericError", String.valueOf(e.agentsWords()));
@@ -225,8 +227,8 @@ final class ExchangeTransport implements Transport {
         return new AgentTimeoutException(stage, rpc.name(), mayHaveActed, cause);
     }
 
-    private static AgentProtocolException unreadable(Rpc<?> rpc, String what, boolean mayHaveActed) {
+    private static AgentProtocolException unreadable(Rpc<?> rpc, String what) {
         return new AgentProtocolException(
-                "Cannot complete " + rpc.name() + " because of what the agent sent: " + what, mayHaveActed, null);
+                "Cannot complete " + rpc.name() + " because of what the agent sent: " + what, true, null);
     }
 }

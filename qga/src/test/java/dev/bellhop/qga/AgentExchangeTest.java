@@ -86,6 +86,17 @@ class AgentExchangeTest {
     }
 
     @Test
+    void aReplyThatIsTooLargeToBePassedOnIsToldFromOneThatIsUnreadable() {
+        exchange.replying(PONG).failing(Kind.TOO_LARGE).replying(PONG).replying("x");
+        for (boolean tooLarge : new boolean[] {true, false}) {
+            assertThatThrownBy(() -> agent.execStatus(7, DEADLINE))
+                    .isInstanceOfSatisfying(
+                            AgentProtocolException.class,
+                            e -> assertThat(e.isTooLarge()).isEqualTo(tooLarge));
+        }
+    }
+
+    @Test
     void theNextCallAfterAFailureGreetsAnew() throws Exception {
         exchange.replying(PONG).failing(Kind.LATE).replying(PONG).replying("{\"return\":{\"pid\":8}}");
         assertThatThrownBy(() -> agent.exec(ExecCommand.of("/bin/true"), DEADLINE))

@@ -89,7 +89,9 @@ final class DirectProcess implements GuestProcess {
         } catch (AgentErrorException e) {
             return e.isUnknownPid() ? new Ending.Lost(Reason.AGENT_FORGOT) : null;
         } catch (AgentProtocolException e) {
-            return ++unreadable >= UNREADABLE_REPLIES ? new Ending.Lost(Reason.RESULT_UNREADABLE) : null;
+            return e.isTooLarge() || ++unreadable >= UNREADABLE_REPLIES
+                    ? new Ending.Lost(Reason.RESULT_UNREADABLE)
+                    : null;
         } catch (AgentException e) {
             return stopped.unreachable(vm.get());
         }

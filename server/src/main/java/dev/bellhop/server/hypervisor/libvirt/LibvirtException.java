@@ -15,8 +15,8 @@ final class LibvirtException extends Exception {
     static final int ARGUMENT_UNSUPPORTED = 74;
     static final int AGENT_UNRESPONSIVE = 86;
     static final int AGENT_UNSYNCED = 97;
-    static final int AGENT_COMMAND_TIMEOUT = 111;
-    static final int AGENT_COMMAND_FAILED = 112;
+    static final int AGENT_COMMAND_TIMEOUT = 112;
+    static final int AGENT_COMMAND_FAILED = 113;
 
     private final int code;
     private final int number;

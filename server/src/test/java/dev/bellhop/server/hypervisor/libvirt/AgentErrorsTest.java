@@ -19,15 +19,15 @@ class AgentErrorsTest {
                 "86 | 0 | NO_AGENT | Guest agent is not responding: QEMU guest agent is not connected",
                 "86 | 0 | GIVEN_UP | Guest agent is not responding: QEMU guest agent is not available due to an error",
                 "86 | 0 | DROPPED | Guest agent is not responding: Guest agent disappeared while executing command",
-                "86 | 0 | SILENT | Guest agent is not responding: guest agent didn't respond to synchronization within '5' seconds",
+                "86 | 0 | SILENT | Guest agent is not responding: guest agent didn't respond to synchronization within '1' seconds",
                 "97 | 0 | SILENT | guest agent replied with wrong id to guest-sync command",
-                "111 | 0 | LATE | guest agent command timed out: guest agent didn't respond to command within '1' seconds",
+                "112 | -1 | LATE | guest agent command timed out: guest agent didn't respond to command within '1' seconds",
                 "39 | 0 | TOO_LARGE | Unable to encode message payload",
                 "39 | 0 | DROPPED | client socket is closed",
                 "38 | 34 | TOO_LARGE | No complete agent response found in 10485760 bytes: Numerical result out of range",
                 "38 | 104 | DROPPED | Cannot recv data: Connection reset by peer",
                 "1 | 0 | DROPPED | internal error: something",
-                "112 | 0 | REFUSED | guest agent command failed: unable to execute QEMU agent command 'x': PID ld does not exist"
+                "113 | -1 | REFUSED | guest agent command failed: unable to execute QEMU agent command 'x': PID ld does not exist"
             })
     void eachErrorHasItsMeaning(int code, int number, Kind kind, String message) {
         assertThat(AgentErrors.meaning(new LibvirtException(code, number, message))
