@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.e2e;
+
+import static dev.bellhop.e2e.TestBed.VMID;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.v2.AvailabilityView;
+import dev.bellhop.api.v2.CreateExecution;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Why no command can be run in a real VM, each cause made for real and none taken for another. */
+class AvailabilityTest {
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+    /** Of the same VM, as if its agent had another socket. */
+    private static final int WITHOUT_CHANNEL = 10001;
+
+    @TempDir
+    private Path folder;
+
+    private static String now(BellhopClient client, int vmid) throws InterruptedException {
+        return client.awaitAvailability(vmid, null, Duration.ZERO).availability();
+    }
+
+    /** What is found one after the other until commands can be run. */
+    private static List<String> untilAvailable(BellhopClient client) throws InterruptedException {
+        List<String> found = new ArrayList<>();
+        long begun = System.nanoTime();
+        do {
+            AvailabilityView view = client.awaitAvailability(
+                    VMID, found.isEmpty() ? null : found.getLast(), Duration.ofSeconds(found.isEmpty() ? 0 : 20));
+            if (found.isEmpty() || !found.getLast().equals(view.availability())) {
+                found.add(view.availability());
+            }
+        } while (!found.getLast().equals("available") && System.nanoTime() - begun < PATIENCE.toNanos());
+        return found;
+    }
+
+    /** Not so often that the server never lets go of the channel. */
+    private static ConditionFactory seldom() {
+        return await().atMost(PATIENCE).pollDelay(Duration.ofSeconds(2)).pollInterval(Duration.ofSeconds(2));
+    }
+
+    @Test
+    void eachCauseIsRecognised() throws Exception {
+        RealVm vm = RealVm.start(VMID, GuestImage.SMALL, folder);
+        try (vm;
+                ServerProcess server = ServerProcess.startForVms(
+                        folder,
+                        Map.of(
+                                VMID,
+                                vm.sockets(),
+                                WITHOUT_CHANNEL,
+                                new VmSockets(
+                                        folder.resolve("none.qga"), vm.sockets().monitor())));
+                BellhopClient client =
+                        new BellhopClient(server.url(), server.adminKey(), Duration.ofSeconds(5), PATIENCE)) {
+            assertThat(untilAvailable(client).getLast()).isEqualTo("available");
+            assertThat(now(client, WITHOUT_CHANNEL)).isEqualTo("no_channel");
+
+            vm.pause();
+            assertThat(now(client, VMID)).isEqualTo("vm_paused");
+            vm.resume();
+            assertThat(now(client, VMID)).isEqualTo("available");
+
+            // The server lets go of the channel when it has not used it for a while; who waits for that has it then.
+            try (SocketChannel other =
+                    SocketChannel.open(UnixDomainSocketAddress.of(vm.sockets().agent()))) {
+                seldom().until(() -> now(client, VMID), "channel_taken"::equals);
+                assertThat(other.isConnected()).isTrue();
+            }
+            assertThat(now(client, VMID)).isEqualTo("available");
+
+            client.createExecution(
+                    VMID, CreateExecution.command("kill -STOP $(pidof qemu-ga)").build(), null, Duration.ZERO);
+            seldom().until(() -> now(client, VMID), "silent"::equals);
+            assertThat(client.awaitAvailability(VMID, null, Duration.ZERO).reason())
+                    .contains("does not answer", "answered last at");
+
+            vm.kill();
+            assertThat(now(client, VMID)).isEqualTo("vm_stopped");
+            CompletableFuture<Void> booted = CompletableFuture.runAsync(() -> {
+                try {
+                    vm.boot();
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            assertThat(untilAvailable(client)).containsSubsequence("vm_stopped", "starting", "available");
+            booted.get();
+        }
+    }
+}
