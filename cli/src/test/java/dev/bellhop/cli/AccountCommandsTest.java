@@ -92,7 +92,7 @@ class AccountCommandsTest {
                     .singleElement()
                     .asString()
                     .startsWith("1 ")
-                    .endsWith(account);
+                    .contains(" " + account + " ");
             assertThat(server.run("--key", key, "exec", "1", "--", "echo hello").out())
                     .isEqualTo("hello\n");
             assertThat(server.run("--key", key, "exec", "2", "--", "echo hello").exitCode())

@@ -130,7 +130,7 @@ class VmShowCommandTest {
                 """.formatted(REASON));
         assertThat(cli.run("vm", "show", "7", "--output", "json").out())
                 .isEqualToIgnoringWhitespace("""
-                {"vm": {"vmid": 7, "status": "stopped", "agent": {"available": false, "reason": "%s"}},
+                {"vm": {"vmid": 7, "status": "stopped", "agent": {"available": false, "availability": "vm_stopped", "reason": "%s"}},
                  "usage": {"vmid": 7, "status": "stopped", "vmRunning": false},
                  "agent": {"available": false, "reason": "%s", "vmRunning": false}}
                 """.formatted(REASON, REASON));
