@@ -57,9 +57,7 @@ final class JobSteps {
         if (stop.getCount() == 0) {
             throw new Stopped();
         }
-        if (!mayGoOn.test(job())) {
-            throw new JobFailure("it has come to another owner");
-        }
+        requireOwner();
         Job next = job().at(kind, now());
         try {
             Writes.await(store.update(next));
@@ -67,6 +65,13 @@ final class JobSteps {
             throw new JobFailure("the next step, " + kind.wireName() + ", could not be stored, and so was not taken");
         }
         live.is(next);
+    }
+
+    /** Who has the VM now is not to wait for what another has asked for. */
+    void requireOwner() throws JobFailure {
+        if (!mayGoOn.test(job())) {
+            throw new JobFailure("it has come to another owner");
+        }
     }
 
     void completed() {

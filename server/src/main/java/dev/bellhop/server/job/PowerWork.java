@@ -313,15 +313,15 @@ final class PowerWork {
         }
     }
 
-    private boolean awaitOff(Duration longest) {
+    private boolean awaitOff(Duration longest) throws JobFailure {
         return await(longest, this::hasBeenOff);
     }
 
-    private boolean awaitUp() {
+    private boolean awaitUp() throws JobFailure {
         return await(settings.change(), now -> !isOff(now) && now.power() != PowerState.UNKNOWN);
     }
 
-    private boolean await(Duration longest, Predicate<VmState> wanted) {
+    private boolean await(Duration longest, Predicate<VmState> wanted) throws JobFailure {
         Deadline deadline = Deadline.after(longest);
         Deadline first = Deadline.after(FIRST_LOOKS);
         while (true) {
@@ -332,6 +332,7 @@ final class PowerWork {
             if (left.isZero()) {
                 return false;
             }
+            steps.requireOwner();
             Duration pause = first.hasPassed() ? LATER : SOON;
             steps.pause(pause.compareTo(left) < 0 ? pause : left);
         }

@@ -323,6 +323,20 @@ class JobsTest {
         assertThat(vm.pressed()).containsExactly("agent");
     }
 
+    /** Or the new owner could switch nothing for as long as the old one has asked for. */
+    @Test
+    void aWaitEndsWhenTheVmComesToAnotherOwner() {
+        Job job = begun(JobAction.SHUTDOWN, true, Duration.ofHours(1));
+        Awaitility.await().until(() -> vm.pressed().contains("agent"));
+        mayGoOn = false;
+
+        Awaitility.await()
+                .until(() -> store.find(job.id()).orElseThrow().state().isFinal());
+        assertFailed(ended(job), "another owner");
+        mayGoOn = true;
+        assertCompleted(done(JobAction.STOP), Kind.PULLING_PLUG);
+    }
+
     // What another server has left.
 
     /** The job as the next server ends it, which another has left at these steps, this long ago. */
