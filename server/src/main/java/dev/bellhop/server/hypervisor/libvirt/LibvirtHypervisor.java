@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -24,6 +25,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,7 +63,11 @@ public final class LibvirtHypervisor implements Hypervisor {
     private final List<VmListener> listeners = new CopyOnWriteArrayList<>();
     private final BlockingQueue<LibvirtEvent> events = new LinkedBlockingQueue<>();
     private final Thread thread;
+    private final Duration lookAnyway;
     private volatile boolean closed;
+
+    /** How often all domains have been looked at, for tests. */
+    private final AtomicInteger looks = new AtomicInteger();
 
     /** Replaced as a whole, by the one thread. */
     private volatile SortedMap<VmId, LibvirtVm> vms = new TreeMap<>();
@@ -69,8 +75,14 @@ public final class LibvirtHypervisor implements Hypervisor {
     private final Map<UUID, DomainDescription> domains = new HashMap<>();
     private Set<UUID> conflicting = Set.of();
 
-    private LibvirtHypervisor(String uri, Map<VmId, String> configured, VmNumbers numbers, GuestAgentOptions options) {
+    private LibvirtHypervisor(
+            String uri,
+            Map<VmId, String> configured,
+            VmNumbers numbers,
+            GuestAgentOptions options,
+            Duration lookAnyway) {
         this.uri = uri;
+        this.lookAnyway = lookAnyway;
         this.numbering = new Numbering(configured, numbers);
         this.numbers = numbers;
         this.options = options;
@@ -88,8 +100,15 @@ public final class LibvirtHypervisor implements Hypervisor {
     public static LibvirtHypervisor start(
             String uri, Map<VmId, String> configured, VmNumbers numbers, GuestAgentOptions options)
             throws LibvirtMissingException {
+        return start(uri, configured, numbers, options, LOOK_ANYWAY);
+    }
+
+    /** @param lookAnyway after so long without an event */
+    static LibvirtHypervisor start(
+            String uri, Map<VmId, String> configured, VmNumbers numbers, GuestAgentOptions options, Duration lookAnyway)
+            throws LibvirtMissingException {
         LibvirtLibrary.require();
-        LibvirtHypervisor hypervisor = new LibvirtHypervisor(uri, configured, numbers, options);
+        LibvirtHypervisor hypervisor = new LibvirtHypervisor(uri, configured, numbers, options, lookAnyway);
         hypervisor.thread.start();
         return hypervisor;
     }
@@ -150,12 +169,12 @@ public final class LibvirtHypervisor implements Hypervisor {
     /** Does what events tell, until the connection ends or this is closed. */
     private void follow(LibvirtConnection connection) throws LibvirtException {
         while (connection.isAlive()) {
-            LibvirtEvent event = nextEvent(LOOK_ANYWAY);
+            LibvirtEvent event = nextEvent(lookAnyway);
             switch (event) {
                 case null -> lookAtAll(connection);
                 case LibvirtEvent.Changed(UUID domain) -> {
                     lookAt(connection, domain);
-                    renumber(Set.of(domain));
+                    renumber(Set.of(domain), Set.of(domain));
                 }
                 case LibvirtEvent.Agent(UUID domain, boolean open) -> {
                     byDomain(domain).ifPresent(vm -> {
@@ -190,19 +209,29 @@ public final class LibvirtHypervisor implements Hypervisor {
     }
 
     private void lookAtAll(LibvirtConnection connection) throws LibvirtException {
-        Set<UUID> before = new HashSet<>(domains.keySet());
         Map<UUID, DomainDescription> found = new HashMap<>();
-        for (LibvirtConnection.Domain domain : connection.domains()) {
-            try (domain) {
+        List<LibvirtConnection.Domain> all = connection.domains();
+        try {
+            for (LibvirtConnection.Domain domain : all) {
                 describe(domain).ifPresent(description -> {
                     found.put(description.getKey(), description.getValue());
                 });
             }
+        } finally {
+            // Each holds the connection open.
+            all.forEach(LibvirtConnection.Domain::close);
         }
+        Set<UUID> changed = new HashSet<>(domains.keySet());
+        changed.addAll(found.keySet());
+        changed.removeIf(uuid -> Objects.equals(domains.get(uuid), found.get(uuid)));
         domains.clear();
         domains.putAll(found);
-        before.addAll(found.keySet());
-        renumber(before);
+        renumber(found.keySet(), changed);
+        looks.incrementAndGet();
+    }
+
+    int looks() {
+        return looks.get();
     }
 
     private void lookAt(LibvirtConnection connection, UUID uuid) throws LibvirtException {
@@ -219,22 +248,28 @@ public final class LibvirtHypervisor implements Hypervisor {
         description.ifPresent(found -> domains.put(found.getKey(), found.getValue()));
     }
 
-    /** Empty where it has just gone. */
-    private static Optional<Map.Entry<UUID, DomainDescription>> describe(LibvirtConnection.Domain domain)
+    /** As it was known before where it cannot be read now, so that one domain is no trouble to others; empty where it has gone. */
+    private Optional<Map.Entry<UUID, DomainDescription>> describe(LibvirtConnection.Domain domain)
             throws LibvirtException {
+        UUID uuid = domain.uuid();
         try {
-            UUID uuid = domain.uuid();
             return DomainDescription.parse(domain.xml()).map(description -> Map.entry(uuid, description));
         } catch (LibvirtException e) {
             if (e.code() == LibvirtException.NO_DOMAIN) {
                 return Optional.empty();
             }
-            throw e;
+            log.debug("Cannot read the domain {} of libvirt now: {}", uuid, e.message());
+            return Optional.ofNullable(domains.get(uuid)).map(known -> Map.entry(uuid, known));
         }
     }
 
-    /** Makes VMs of the domains, and tells of those among them that have changed. */
-    private void renumber(Set<UUID> changed) {
+    /**
+     * Makes VMs of the domains, and tells of those among them that have changed.
+     *
+     * @param seen the domains whose descriptions are new
+     * @param changed those of which something else may be different too
+     */
+    private void renumber(Set<UUID> seen, Set<UUID> changed) {
         Numbering.Numbered numbered = numbering.number(domains);
         SortedMap<VmId, LibvirtVm> next = new TreeMap<>();
         Map<UUID, VmId> kept = new HashMap<>();
@@ -254,10 +289,12 @@ public final class LibvirtHypervisor implements Hypervisor {
             next.keySet().retainAll(vms.keySet());
         }
         tellOfConflicts(numbered);
+        Set<UUID> news = new HashSet<>(changed);
         next.values().forEach(vm -> {
             DomainDescription description = domains.get(vm.domain());
-            if (description != null && changed.contains(vm.domain())) {
+            if (description != null && seen.contains(vm.domain()) && vm.channel() != description.channel()) {
                 vm.channelIs(description.channel());
+                news.add(vm.domain());
             }
         });
         SortedMap<VmId, LibvirtVm> before = vms;
@@ -267,7 +304,7 @@ public final class LibvirtHypervisor implements Hypervisor {
             tell(vm.id());
         });
         next.values().stream()
-                .filter(vm -> before.get(vm.id()) != vm || changed.contains(vm.domain()))
+                .filter(vm -> before.get(vm.id()) != vm || news.contains(vm.domain()))
                 .forEach(vm -> tell(vm.id()));
     }
 

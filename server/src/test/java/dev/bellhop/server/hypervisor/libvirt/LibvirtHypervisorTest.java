@@ -77,6 +77,24 @@ class LibvirtHypervisorTest {
     }
 
     @Test
+    void whatIsLookedAtAnywayAndHasNotChangedIsNotTold() throws Exception {
+        try (LibvirtHypervisor hypervisor = LibvirtHypervisor.start(
+                "test:///default",
+                Map.of(VM, "test"),
+                VmNumbers.read(folder.resolve(VmNumbers.FILE)),
+                GuestAgentOptions.defaults(),
+                Duration.ofMillis(10))) {
+            await(hypervisor, VM);
+            Awaitility.await().until(() -> hypervisor.looks() > 1);
+            BlockingQueue<VmId> told = new LinkedBlockingQueue<>();
+            hypervisor.listen(told::add);
+            int looks = hypervisor.looks();
+            Awaitility.await().until(() -> hypervisor.looks() > looks + 2);
+            assertThat(told).isEmpty();
+        }
+    }
+
+    @Test
     void aDomainWithoutAVmidIsGivenOneAndKeepsIt() throws Exception {
         VmId given = new VmId(1_000_000);
         try (LibvirtHypervisor hypervisor = start("test:///default", Map.of())) {
