@@ -10,6 +10,8 @@ import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Calls into libvirt, on a bounded number of platform threads. Thread safe.
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * one that has is left to end by itself. So a caller has to see to it that it does not make such calls without end.
  */
 final class LibvirtCalls implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(LibvirtCalls.class);
     private static final Duration IDLE = Duration.ofMinutes(1);
 
     private final String name;
@@ -240,9 +243,9 @@ final class LibvirtCalls implements AutoCloseable {
             } catch (LibvirtException e) {
                 finish(new CallException(CallException.Why.FAILED, e));
             } catch (RuntimeException | Error e) {
-                finish(new CallException(
-                        CallException.Why.FAILED, new LibvirtException(0, 0, "a fault of the server: " + e)));
-                throw e;
+                // The thread is one of few, and goes on.
+                log.error("A call into libvirt failed", e);
+                finish(new CallException(CallException.Why.FAILED, fault(e)));
             }
         }
 
@@ -272,6 +275,11 @@ final class LibvirtCalls implements AutoCloseable {
         }
     }
 
+    private static LibvirtException fault(Throwable e) {
+        return new LibvirtException(
+                0, 0, "a fault of the server: " + e.getClass().getSimpleName());
+    }
+
     /** What one thread holds. */
     private final class Worker implements AutoCloseable {
         private @Nullable LibvirtConnection connection;
@@ -282,6 +290,9 @@ final class LibvirtCalls implements AutoCloseable {
                 call.run(open);
             } catch (LibvirtException e) {
                 call.finish(new CallException(CallException.Why.UNREACHABLE, e));
+            } catch (RuntimeException | Error e) {
+                log.error("Connecting to libvirt failed", e);
+                call.finish(new CallException(CallException.Why.UNREACHABLE, fault(e)));
             } finally {
                 ended(call);
             }

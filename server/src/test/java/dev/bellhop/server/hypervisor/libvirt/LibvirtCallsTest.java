@@ -93,6 +93,25 @@ class LibvirtCallsTest {
     }
 
     @Test
+    void aFaultCostsNoThread() throws Exception {
+        try (LibvirtCalls one = new LibvirtCalls("test-libvirt", "test:///default", 1, 1)) {
+            for (int i = 0; i < 3; i++) {
+                CallException e = catchThrowableOfType(
+                        CallException.class,
+                        () -> one.call(
+                                connection -> {
+                                    throw new IllegalStateException("a fault");
+                                },
+                                true,
+                                Deadline.after(LONG)));
+                assertThat(e.why).isEqualTo(CallException.Why.FAILED);
+            }
+            boolean called = one.call(connection -> true, true, Deadline.after(Duration.ofSeconds(10)));
+            assertThat(called).isTrue();
+        }
+    }
+
+    @Test
     void whatHasNotBegunInTimeNeverDoes() throws Exception {
         for (int i = 0; i < 4; i++) {
             Thread.startVirtualThread(() -> {
