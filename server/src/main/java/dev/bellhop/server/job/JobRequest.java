@@ -27,6 +27,11 @@ public record JobRequest(
         }
     }
 
+    /** Whether this key has called it so. */
+    boolean isNamed(String key, String name) {
+        return keyId.equals(key) && name.equals(idempotencyName);
+    }
+
     /** Whether both want the same. */
     boolean wantsAs(JobRequest other) {
         return action == other.action && force == other.force && grace.equals(other.grace);

@@ -18,7 +18,10 @@ public interface JobStore {
 
     Optional<Job> find(JobId id);
 
-    /** The one that a key has asked for under a name of its own. */
+    /** Stores one more name for one, that of another request that got it. */
+    CompletableFuture<Void> name(JobId id, String keyId, String idempotencyName);
+
+    /** The one that a key has asked for under a name of its own, or got when it asked. */
     Optional<Job> named(String keyId, String idempotencyName);
 
     /**

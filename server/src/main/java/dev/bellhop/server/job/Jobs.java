@@ -96,9 +96,38 @@ public final class Jobs implements AutoCloseable {
         if (other != null) {
             return underWay(other, request);
         }
+        // Between the look and now one of this name may have been and gone.
+        Optional<Job> gone = namedSince(begun);
+        if (gone.isPresent()) {
+            return new Started(gone.get(), true);
+        }
         insert(begun);
         threads.execute(() -> run(begun, false));
         return new Started(begun.durable(), false);
+    }
+
+    private Optional<Job> namedSince(LiveJob begun) {
+        Job job = begun.durable();
+        try {
+            Optional<Job> gone = named(job.request());
+            gone.ifPresent(named -> requireSame(named, job.vm(), job.request()));
+            if (gone.isPresent()) {
+                letGo(
+                        begun,
+                        new BellhopException(
+                                ErrorCode.STORE_UNAVAILABLE, "Cannot begin this just now; try again in a moment"));
+            }
+            return gone;
+        } catch (RuntimeException e) {
+            letGo(begun, e);
+            throw e;
+        }
+    }
+
+    /** @param why what those are told who wait for it to be stored */
+    private void letGo(LiveJob begun, RuntimeException why) {
+        byVm.remove(begun.durable().vm(), begun);
+        begun.stored().completeExceptionally(why);
     }
 
     private void insert(LiveJob begun) {
@@ -110,8 +139,7 @@ public final class Jobs implements AutoCloseable {
             }
             Writes.await(store.insert(job));
         } catch (RuntimeException e) {
-            byVm.remove(job.vm(), begun);
-            begun.stored().completeExceptionally(e);
+            letGo(begun, e);
             throw e;
         }
         byId.put(job.id(), begun);
@@ -147,11 +175,16 @@ public final class Jobs implements AutoCloseable {
         return new BellhopException(code, "Cannot " + action.words() + " VM " + vm + " because " + why);
     }
 
-    private static Started underWay(LiveJob other, JobRequest request) {
+    private Started underWay(LiveJob other, JobRequest request) {
         JobRequest theirs = other.durable().request();
         boolean own = Objects.equals(theirs.account(), request.account());
         if (own && theirs.wantsAs(request)) {
             Writes.await(other.stored());
+            String name = request.idempotencyName();
+            if (name != null && !theirs.isNamed(request.keyId(), name)) {
+                // Or it would be done once more for a caller who has not got this answer and asks again.
+                Writes.await(store.name(other.durable().id(), request.keyId(), name));
+            }
             return new Started(other.durable(), true);
         }
         throw cannot(

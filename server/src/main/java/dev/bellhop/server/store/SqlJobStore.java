@@ -33,6 +33,13 @@ public final class SqlJobStore implements JobStore {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """;
 
+    private static final String NAMED = """
+            SELECT * FROM jobs WHERE key_id = :key AND idempotency_name = :name
+            UNION
+            SELECT * FROM jobs WHERE id IN (SELECT job_id FROM job_names WHERE key_id = :key AND name = :name)
+            ORDER BY id LIMIT 1
+            """;
+
     private final SqliteDatabase database;
 
     public SqlJobStore(SqliteDatabase database) {
@@ -96,11 +103,19 @@ public final class SqlJobStore implements JobStore {
     }
 
     @Override
+    public CompletableFuture<Void> name(JobId id, String keyId, String idempotencyName) {
+        return database.changeAndWait(connection -> connection.execute(
+                "INSERT OR IGNORE INTO job_names (key_id, name, job_id) VALUES (?, ?, ?)",
+                keyId,
+                idempotencyName,
+                id.toString()));
+    }
+
+    @Override
     public Optional<Job> named(String keyId, String idempotencyName) {
-        return database.read(handle -> handle.createQuery(
-                        "SELECT * FROM jobs WHERE key_id = ? AND idempotency_name = ? ORDER BY id LIMIT 1")
-                .bind(0, keyId)
-                .bind(1, idempotencyName)
+        return database.read(handle -> handle.createQuery(NAMED)
+                .bind("key", keyId)
+                .bind("name", idempotencyName)
                 .map(SqlJobStore::read)
                 .findOne());
     }
@@ -127,8 +142,12 @@ public final class SqlJobStore implements JobStore {
 
     @Override
     public CompletableFuture<Integer> deleteFinishedBefore(Instant time) {
-        return database.write(
-                connection -> connection.execute("DELETE FROM jobs WHERE finished_at < ?", time.toEpochMilli()));
+        return database.write(connection -> {
+            connection.execute(
+                    "DELETE FROM job_names WHERE job_id IN (SELECT id FROM jobs WHERE finished_at < ?)",
+                    time.toEpochMilli());
+            return connection.execute("DELETE FROM jobs WHERE finished_at < ?", time.toEpochMilli());
+        });
     }
 
     private static Job read(ResultSet row, StatementContext context) throws SQLException {

@@ -286,6 +286,33 @@ class JobsTest {
                 .isEqualTo(ErrorCode.IDEMPOTENCY_KEY_REUSED);
     }
 
+    /** Whoever got a job that another had begun, and asks again since the answer was lost, gets it again. */
+    @Test
+    void eachNameThatGotAJobIsItsName() {
+        vm.whenAsked = () -> {};
+        Job job = begun(JobAction.RESTART, false, LONG);
+        JobRequest same = request(JobAction.RESTART, false, LONG, null, "mine");
+        assertThat(jobs.start(vm, same).job().id()).isEqualTo(job.id());
+        vm.state(PowerState.STOPPED);
+        vm.whenStart = () -> vm.state(PowerState.RUNNING);
+        ended(job);
+
+        Jobs.Started again = jobs.start(vm, same);
+        assertThat(again.job().id()).isEqualTo(job.id());
+        assertThat(again.replayed()).isTrue();
+        assertThat(vm.pressed()).containsOnlyOnce("start");
+    }
+
+    @Test
+    void twoOfOneNameAreOneJobHoweverSoonTheFirstEnds() {
+        JobRequest stop = request(JobAction.STOP, false, LONG, null, "once");
+        store.afterNamed.set(() -> ended(jobs.start(vm, stop).job()));
+        vm.whenStop = () -> vm.state(PowerState.STOPPED);
+
+        assertThat(jobs.start(vm, stop).replayed()).isTrue();
+        assertThat(vm.pressed()).containsExactly("stop");
+    }
+
     @Test
     void whatIsNotStoredIsNotDone() {
         store.fails = true;

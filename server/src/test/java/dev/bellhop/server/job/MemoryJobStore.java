@@ -13,11 +13,17 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** Jobs in memory, which can be made to fail. */
 final class MemoryJobStore implements JobStore {
     private final Map<JobId, Job> jobs = new ConcurrentHashMap<>();
+
+    private final Map<String, JobId> names = new ConcurrentHashMap<>();
+
+    /** What happens right after somebody has looked for a name the next time. */
+    final AtomicReference<Runnable> afterNamed = new AtomicReference<>(() -> {});
 
     /** Whether writes fail. */
     volatile boolean fails;
@@ -49,7 +55,21 @@ final class MemoryJobStore implements JobStore {
     }
 
     @Override
+    public CompletableFuture<Void> name(JobId id, String keyId, String name) {
+        names.put(keyId + " " + name, id);
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
     public Optional<Job> named(String keyId, String name) {
+        Runnable then = afterNamed.getAndSet(() -> {});
+        JobId other = names.get(keyId + " " + name);
+        Optional<Job> found = other == null ? ownNamed(keyId, name) : find(other);
+        then.run();
+        return found;
+    }
+
+    private Optional<Job> ownNamed(String keyId, String name) {
         return jobs.values().stream()
                 .filter(job -> job.request().keyId().equals(keyId)
                         && name.equals(job.request().idempotencyName()))

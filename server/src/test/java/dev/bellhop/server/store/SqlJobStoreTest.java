@@ -75,6 +75,23 @@ class SqlJobStoreTest {
     }
 
     @Test
+    void oneHasSeveralNamesForAsLongAsItIsKept() {
+        Job job = job(1, VM, null, "once");
+        store.insert(job).join();
+        store.name(id(1), "other key", "again").join();
+        store.name(id(1), "other key", "again").join();
+        assertThat(store.named("other key", "again")).hasValue(job);
+        assertThat(store.named("0123456789ab", "once")).hasValue(job);
+        assertThat(store.named("0123456789ab", "again")).isEmpty();
+
+        store.update(at(job, JobState.COMPLETED, NOW, null)).join();
+        store.deleteFinishedBefore(NOW.plusSeconds(1)).join();
+        assertThat(store.named("other key", "again")).isEmpty();
+        store.insert(job).join();
+        assertThat(store.named("other key", "again")).isEmpty();
+    }
+
+    @Test
     void anUpdateOfWhatIsNotThereFails() {
         assertThatThrownBy(() -> store.update(job(1, VM, null, null)).join()).isNotNull();
     }
