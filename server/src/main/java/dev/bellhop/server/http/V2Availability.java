@@ -64,7 +64,9 @@ final class V2Availability {
                     timeouts.state(),
                     timeouts.agent(),
                     wait,
-                    () -> serving.getAsBoolean() && keys.isStillValid(call.caller()));
+                    () -> serving.getAsBoolean()
+                            && keys.isStillValid(call.caller())
+                            && access.sees(call.caller(), vm.id()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             report = health.look(vm, timeouts.state(), timeouts.agent());

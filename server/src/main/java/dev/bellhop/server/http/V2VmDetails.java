@@ -39,6 +39,7 @@ final class V2VmDetails {
         Deadline deadline = Deadline.after(timeouts.state());
         VmState state = vm.state(deadline);
         VmUsage usage = state.power() == PowerState.STOPPED ? VmUsage.UNKNOWN : vm.usage(deadline);
+        access.vmid(call);
         return Answer.json(
                 200,
                 new VmUsageView(
@@ -62,7 +63,10 @@ final class V2VmDetails {
     }
 
     private Answer agent(Call call) {
-        return Answer.json(200, AgentViews.of(reports.ask(access.vm(call))));
+        AgentReports.Answer answer = reports.ask(access.vm(call));
+        // A guest may take its time, and its VM come to another owner meanwhile.
+        access.vmid(call);
+        return Answer.json(200, AgentViews.of(answer));
     }
 
     static @Nullable Long seconds(@Nullable Duration uptime) {

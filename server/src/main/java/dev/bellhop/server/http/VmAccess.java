@@ -2,6 +2,7 @@
 package dev.bellhop.server.http;
 
 import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.Key;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.hypervisor.VirtualMachine;
@@ -25,6 +26,11 @@ final class VmAccess {
             throw notFound(id);
         }
         return id;
+    }
+
+    /** Whether the key still sees the VM: it may come to another owner while its holder waits. */
+    boolean sees(Key caller, VmId id) {
+        return accounts.sees(caller, id);
     }
 
     /** The VM in the path. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.qga.RealAgent;
 import dev.bellhop.server.app.TestAnswer;
+import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.hypervisor.qemu.FakeMonitor;
 import java.nio.file.Files;
@@ -99,6 +100,18 @@ class V2AvailabilityTest {
         }
         server.admin().send("DELETE", "/api/v2/keys/" + key.id(), request -> {});
         assertThat(waiting.get(50, TimeUnit.SECONDS).status()).isEqualTo(401);
+    }
+
+    @Test
+    void nobodyIsKeptWaitingWhoseVmIsAnothers() throws Exception {
+        monitor.state("paused");
+        TestClient owner = server.tenant(server.makeAccount("first", 1), "read:vm");
+        CompletableFuture<TestAnswer> waiting = CompletableFuture.supplyAsync(() -> owner.get(PATH + "?wait=60"));
+        while (!server.admin().get("/metrics").text().contains("bellhop_followers 1.0")) {
+            Thread.onSpinWait();
+        }
+        server.makeAccount("second", 1);
+        assertThat(waiting.get(30, TimeUnit.SECONDS).status()).isEqualTo(404);
     }
 
     @Test

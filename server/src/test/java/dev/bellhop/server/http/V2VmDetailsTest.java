@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.qga.RealAgent;
+import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.hypervisor.qemu.FakeMonitor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -218,6 +222,26 @@ class V2VmDetailsTest {
         assertThat(after.path("os").asString()).isEqualTo("X 1");
         assertThat(after.path("addresses").valueStream().map(JsonNode::asString))
                 .containsExactly("192.0.2.7");
+    }
+
+    @Test
+    void whatAVmTellsAfterItHasGoneToAnotherOwnerIsNotTold() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        fake.on("guest-get-osinfo", (request, wire) -> {
+            asked.countDown();
+            goOn.await();
+            wire.reply("{\"id\": \"secret\"}");
+        });
+        TestClient owner = server.tenant(server.makeAccount("first", 2), "read:vm");
+        CompletableFuture<TestAnswer> waiting = CompletableFuture.supplyAsync(() -> owner.get("/api/v2/vps/2/agent"));
+        asked.await();
+        server.makeAccount("second", 2);
+        goOn.countDown();
+
+        TestAnswer answer = waiting.get(30, TimeUnit.SECONDS);
+        assertThat(answer.status()).isEqualTo(404);
+        assertThat(answer.text()).doesNotContain("secret");
     }
 
     @Test
