@@ -14,7 +14,6 @@ import dev.bellhop.server.vm.VmState;
 import dev.bellhop.server.vm.VmUsage;
 import java.util.Optional;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /** One domain of libvirt. Libvirt does not tell its process, nor since when it runs. */
 final class LibvirtVm implements VirtualMachine {
@@ -51,8 +50,13 @@ final class LibvirtVm implements VirtualMachine {
 
     @Override
     public VmState state(Deadline deadline) {
-        Integer state = ask(LibvirtConnection.Domain::state, deadline);
-        return VmState.of(state == null ? PowerState.UNKNOWN : power(state));
+        try {
+            return VmState.of(power(call(LibvirtConnection.Domain::state, deadline)));
+        } catch (CallException e) {
+            // A domain that is not defined is gone once it is off.
+            boolean isGone = e.said != null && e.said.code() == LibvirtException.NO_DOMAIN;
+            return VmState.of(isGone ? PowerState.STOPPED : PowerState.UNKNOWN);
+        }
     }
 
     /** {@code virDomainState}. */
@@ -85,8 +89,11 @@ final class LibvirtVm implements VirtualMachine {
 
     @Override
     public VmUsage usage(Deadline deadline) {
-        DomainStats stats = ask(LibvirtConnection.Domain::stats, deadline);
-        return stats == null ? VmUsage.UNKNOWN : stats.usage();
+        try {
+            return call(LibvirtConnection.Domain::stats, deadline).usage();
+        } catch (CallException e) {
+            return VmUsage.UNKNOWN;
+        }
     }
 
     @Override
@@ -102,18 +109,14 @@ final class LibvirtVm implements VirtualMachine {
         T ask(LibvirtConnection.Domain domain) throws LibvirtException;
     }
 
-    private <T> @Nullable T ask(Question<T> question, Deadline deadline) {
-        try {
-            return calls.call(
-                    connection -> {
-                        try (LibvirtConnection.Domain found = connection.domain(domain)) {
-                            return question.ask(found);
-                        }
-                    },
-                    false,
-                    deadline);
-        } catch (CallException e) {
-            return null;
-        }
+    private <T> T call(Question<T> question, Deadline deadline) throws CallException {
+        return calls.call(
+                connection -> {
+                    try (LibvirtConnection.Domain found = connection.domain(domain)) {
+                        return question.ask(found);
+                    }
+                },
+                false,
+                deadline);
     }
 }

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -91,6 +92,14 @@ class LibvirtHypervisorTest {
             int looks = hypervisor.looks();
             Awaitility.await().until(() -> hypervisor.looks() > looks + 2);
             assertThat(told).isEmpty();
+        }
+    }
+
+    @Test
+    void aDomainThatIsGoneIsOff() {
+        try (LibvirtCalls calls = new LibvirtCalls("test-libvirt", "test:///default", 1, 1)) {
+            LibvirtVm gone = new LibvirtVm(VM, new UUID(0, 1), calls, calls, GuestAgentOptions.defaults());
+            assertThat(gone.state(DEADLINE).power()).isEqualTo(PowerState.STOPPED);
         }
     }
 
