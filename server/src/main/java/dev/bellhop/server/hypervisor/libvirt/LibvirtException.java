@@ -18,6 +18,8 @@ final class LibvirtException extends Exception {
     static final int AGENT_COMMAND_TIMEOUT = 112;
     static final int AGENT_COMMAND_FAILED = 113;
 
+    private static final int LONGEST_WORDS = 200;
+
     private final int code;
     private final int number;
 
@@ -34,6 +36,12 @@ final class LibvirtException extends Exception {
     /** The first number that comes with it: errno with {@link #SYSTEM_ERROR}. */
     int number() {
         return number;
+    }
+
+    /** As it may be shown to whoever asked: its first line, which can quote QEMU, on one line and not without end. */
+    String words() {
+        String line = message().lines().findFirst().orElse("").replaceAll("\\p{C}", "?");
+        return line.length() <= LONGEST_WORDS ? line : line.substring(0, LONGEST_WORDS) + "…";
     }
 
     String message() {

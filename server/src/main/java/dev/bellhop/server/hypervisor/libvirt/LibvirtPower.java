@@ -57,7 +57,7 @@ final class LibvirtPower implements VmPower {
             throw switch (e.why) {
                 case FAILED ->
                     new VmPowerException(
-                            Kind.REFUSED, "libvirt said: " + (e.said == null ? "nothing" : e.said.message()), e);
+                            Kind.REFUSED, "libvirt said: " + (e.said == null ? "nothing" : e.said.words()), e);
                 case UNREACHABLE -> new VmPowerException(Kind.UNREACHABLE, "libvirt cannot be reached", e);
                 case NOT_BEGUN -> new VmPowerException(Kind.UNREACHABLE, "libvirt is busy with other VMs", e);
                 case LATE -> new VmPowerException(Kind.UNREACHABLE, "libvirt did not answer in time", e);

@@ -112,6 +112,14 @@ class LibvirtCallsTest {
     }
 
     @Test
+    void whatLibvirtSaysIsShownOnOneLine() {
+        assertThat(new LibvirtException(1, 0, "no\u001b[31m way\nqemu: /secret").words())
+                .isEqualTo("no?[31m way");
+        assertThat(new LibvirtException(1, 0, "x".repeat(1000)).words()).hasSize(201);
+        assertThat(new LibvirtException(1, 0, "").words()).isEmpty();
+    }
+
+    @Test
     void whatHasNotBegunInTimeNeverDoes() throws Exception {
         for (int i = 0; i < 4; i++) {
             Thread.startVirtualThread(() -> {
