@@ -140,7 +140,7 @@ final class Diagnosis {
     private AgentReport askAgent(VmState state, Deadline deadline) {
         try {
             return willingness(state, vm.agent().info(deadline));
-        } catch (RpcDisabledException | RpcMissingException e) {
+        } catch (RpcDisabledException | RpcMissingException | AgentErrorException e) {
             return tryExec(state, deadline);
         } catch (AgentException e) {
             return explain(e, state);

@@ -170,6 +170,17 @@ class DiagnosisTest {
     }
 
     @Test
+    void norDoesOneThatRefusesForAnotherReason() {
+        try (FakeAgent agent = FakeAgent.start(socket)) {
+            agent.on("guest-info", (request, wire) -> wire.error("GenericError", "not now"));
+            agent.on("guest-exec", (request, wire) -> wire.error("GenericError", "no path"));
+            AgentReport found = look();
+            assertThat(found.availability()).isEqualTo(Availability.AVAILABLE);
+            assertThat(found.message()).isEqualTo("QEMU Guest Agent is available");
+        }
+    }
+
+    @Test
     void theDistributionSaysWhatToChange() {
         try (FakeAgent agent = FakeAgent.start(socket)) {
             agent.on("guest-info", (request, wire) -> wire.reply(EXEC_OFF));
