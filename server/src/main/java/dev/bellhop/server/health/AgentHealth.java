@@ -140,6 +140,11 @@ public final class AgentHealth {
                 .collect(Collectors.toSet());
     }
 
+    boolean isWaitedFor(VmId vm) {
+        List<Wish> all = wishes.get(vm);
+        return all != null && all.stream().anyMatch(wish -> wish.waits);
+    }
+
     /** The hypervisor says that something about a VM has changed, or may have. */
     void changed(VmId vm) {
         List<Wish> all = wishes.get(vm);
@@ -187,9 +192,9 @@ public final class AgentHealth {
         return Optional.ofNullable(known.get(vm));
     }
 
-    /** The VM is gone, and so is what was known of it. */
-    void forget(VmId vm) {
-        known.remove(vm);
+    /** Forgets what was known of all VMs but these: the others are gone. */
+    void keep(Set<VmId> vms) {
+        known.keySet().retainAll(vms);
     }
 
     private Availability before(VirtualMachine vm) {

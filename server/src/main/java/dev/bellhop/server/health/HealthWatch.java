@@ -138,13 +138,8 @@ public final class HealthWatch implements AutoCloseable {
 
     private void discover(long now) {
         Set<VmId> all = directory.vms();
-        watched.keySet().removeIf(vm -> {
-            boolean gone = !all.contains(vm);
-            if (gone) {
-                health.forget(vm);
-            }
-            return gone;
-        });
+        watched.keySet().retainAll(all);
+        health.keep(all);
         long step = SPREAD.toNanos() / Math.max(all.size(), SPREAD.toSeconds());
         long due = now + SETTLING.toNanos();
         for (VmId vm : all) {
@@ -208,7 +203,7 @@ public final class HealthWatch implements AutoCloseable {
     }
 
     private void ended(VmId vm, Watched entry, boolean isNews) {
-        boolean isWaitedFor = health.waitedFor().contains(vm);
+        boolean isWaitedFor = health.isWaitedFor(vm);
         synchronized (entry) {
             entry.isLookedAt = false;
             if (entry.again && !closed) {

@@ -93,6 +93,19 @@ class HealthWatchTest {
     }
 
     @Test
+    void whatWasFoundOfAVmThatIsGoneIsForgotten() {
+        StubVm gone = new StubVm(folder.resolve("g.sock"));
+        HealthWatch other = new HealthWatch(health, new VmDirectory(List.of()), now::get);
+        gone.is(PowerState.STOPPED);
+        AgentReport ignored = health.look(gone, PATIENCE, PATIENCE);
+        assertThat(health.last(StubVm.ID)).isPresent();
+        other.lookAround();
+        assertThat(health.last(StubVm.ID)).isEmpty();
+        other.close();
+        gone.close();
+    }
+
+    @Test
     void anIdleGuestThatHasTheChannelOpenIsLeftAlone() {
         try (FakeAgent agent = willingAgent()) {
             vm.channel(AgentChannel.OPEN);

@@ -11,9 +11,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -80,7 +82,8 @@ public final class VmNumbers {
     synchronized void keep(Map<UUID, VmId> now) throws IOException {
         Map<UUID, VmId> next = new LinkedHashMap<>(kept);
         // A vmid that has gone to another domain is that one's from now on.
-        next.values().removeIf(now::containsValue);
+        Set<VmId> taken = new HashSet<>(now.values());
+        next.values().removeIf(taken::contains);
         next.putAll(now);
         if (next.equals(kept)) {
             return;
