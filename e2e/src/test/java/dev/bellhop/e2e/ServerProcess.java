@@ -49,19 +49,26 @@ final class ServerProcess implements AutoCloseable {
     }
 
     private static ServerProcess start(Path folder, Map<Integer, VmSockets> vms, String more) throws IOException {
-        int port = freePort();
         String vmLines = vms.entrySet().stream()
                 .map(vm -> "      " + vm.getKey() + ": " + vm.getValue().toYaml())
                 .collect(joining("\n"));
-        Files.writeString(folder.resolve("bellhop.yaml"), """
-                listen: 127.0.0.1:%d
-                data: %s
+        return startOn(folder, """
                 %s
                 hypervisors:
                   - type: qemu
                     vms:
                 %s
-                """.formatted(port, folder.resolve("data"), more, vmLines));
+                """.formatted(more, vmLines));
+    }
+
+    /** Starts a server with this configuration, but for where it listens and where its data are. */
+    static ServerProcess startOn(Path folder, String configuration) throws IOException {
+        int port = freePort();
+        Files.writeString(folder.resolve("bellhop.yaml"), """
+                listen: 127.0.0.1:%d
+                data: %s
+                %s
+                """.formatted(port, folder.resolve("data"), configuration));
         return new ServerProcess(folder, URI.create("http://127.0.0.1:" + port));
     }
 
