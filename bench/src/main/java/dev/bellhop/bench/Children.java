@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -51,18 +52,40 @@ final class Children {
         return process.info().totalCpuDuration().orElseThrow().toNanos() / 1e3;
     }
 
+    /** That a program was run and did not succeed. */
+    static final class Failed extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        private final int status;
+
+        Failed(String program, int status) {
+            super("Cannot run " + program + ": it exited with " + status);
+            this.status = status;
+        }
+
+        int status() {
+            return status;
+        }
+    }
+
     /** Runs a program to its end, for what it prints on stdout. Its stderr is ours. */
     static String output(List<String> command) throws IOException {
-        Process process = new ProcessBuilder(command)
+        return output(command, Map.of());
+    }
+
+    /** @param environment variables that are added to ours */
+    static String output(List<String> command, Map<String, String> environment) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+                .redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().putAll(environment);
+        Process process = builder.start();
         RUNNING.add(process);
         try {
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             int status = process.waitFor();
             if (status != 0) {
-                throw new IOException("Cannot run " + command.getFirst() + ": it exited with " + status);
+                throw new Failed(command.getFirst(), status);
             }
             return output;
         } catch (InterruptedException e) {

@@ -31,6 +31,8 @@ final class Main {
         benchmarks.put("i: silent commands", new SilentCommands());
         benchmarks.put("j: large output", new LargeOutput());
         benchmarks.put("k: a flood of wrong keys", new WrongKeys());
+        benchmarks.put("l: one command in a domain of libvirt", new LibvirtDomain());
+        benchmarks.put("m: a thousand idle agents", new IdleFleet());
 
         Setting setting = new Setting(
                 path("bench.root"),

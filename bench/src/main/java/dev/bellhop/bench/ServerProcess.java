@@ -14,9 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** A Bellhop server, started as a user starts it, with VMs listed one by one and its data on a real disk. */
+/** A Bellhop server, started as a user starts it, with its data on a real disk. */
 final class ServerProcess implements AutoCloseable {
     private static final long PATIENCE_MILLIS = 60_000;
     private static final long MAX_OUTPUT_BYTES = 128L << 20;
@@ -39,7 +40,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /**
-     * Starts a server and returns once it says that it is ready.
+     * Starts a server with VMs listed one by one, and returns once it says that it is ready.
      *
      * @param launcher the command line up to "server"
      * @param folder for its configuration, log and data; one that has been used before goes on where it was
@@ -50,11 +51,18 @@ final class ServerProcess implements AutoCloseable {
     static ServerProcess start(
             List<String> launcher, Path folder, Map<Long, Path> agents, @Nullable Path spool, boolean noAotCache)
             throws IOException {
+        return start(launcher, folder, qemu(agents), spool, noAotCache);
+    }
+
+    /** @param hypervisor an entry of the configuration's hypervisors, as YAML on one line */
+    static ServerProcess start(
+            List<String> launcher, Path folder, String hypervisor, @Nullable Path spool, boolean noAotCache)
+            throws IOException {
         Files.createDirectories(folder);
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), freePort());
         Path data = folder.resolve("data");
         Path config = folder.resolve("bellhop.yaml");
-        Files.writeString(config, configuration(address, data, agents, spool));
+        Files.writeString(config, configuration(address, data, hypervisor, spool));
         List<String> command = new ArrayList<>();
         if (noAotCache) {
             command.addAll(List.of("env", "BELLHOP_JAVA_OPTS=-XX:AOTMode=off"));
@@ -82,6 +90,10 @@ final class ServerProcess implements AutoCloseable {
         return address;
     }
 
+    URI url() {
+        return URI.create("http://" + address.getAddress().getHostAddress() + ":" + address.getPort());
+    }
+
     String adminKey() throws IOException {
         return Files.readString(data.resolve("admin.key")).strip();
     }
@@ -92,8 +104,7 @@ final class ServerProcess implements AutoCloseable {
 
     /** A client with the admin key, for whoever does not count each microsecond. */
     BellhopClient client() throws IOException {
-        URI url = URI.create("http://" + address.getAddress().getHostAddress() + ":" + address.getPort());
-        return new BellhopClient(url, adminKey(), Duration.ofSeconds(10), Duration.ofSeconds(60));
+        return new BellhopClient(url(), adminKey(), Duration.ofSeconds(10), Duration.ofSeconds(60));
     }
 
     /** The memory it holds of the machine's (VmRSS), in MB. */
@@ -116,29 +127,20 @@ final class ServerProcess implements AutoCloseable {
         return Children.cpuMicros(process);
     }
 
-    private static String configuration(
-            InetSocketAddress address, Path data, Map<Long, Path> agents, @Nullable Path spool) {
-        StringBuilder yaml = new StringBuilder("listen: ")
-                .append(address.getAddress().getHostAddress())
-                .append(':')
-                .append(address.getPort())
-                .append("\ndata: ")
-                .append(data)
-                .append("\nexecutions: {supervise: ")
-                .append(spool != null)
-                .append(spool == null ? "" : ", spool: " + spool)
-                .append(", maxOutputBytes: ")
-                .append(MAX_OUTPUT_BYTES)
-                .append("}\nlimits: {requestsPerKey: ")
-                .append(REQUESTS_PER_KEY)
-                .append("}\nhypervisors:\n  - type: qemu\n    vms:\n");
-        new TreeMap<>(agents)
-                .forEach((vmid, socket) -> yaml.append("      ")
-                        .append(vmid)
-                        .append(": {agent: ")
-                        .append(socket)
-                        .append("}\n"));
-        return yaml.toString();
+    private static String configuration(InetSocketAddress address, Path data, String hypervisor, @Nullable Path spool) {
+        return "listen: " + address.getAddress().getHostAddress() + ':' + address.getPort()
+                + "\ndata: " + data
+                + "\nexecutions: {supervise: " + (spool != null) + (spool == null ? "" : ", spool: " + spool)
+                + ", maxOutputBytes: " + MAX_OUTPUT_BYTES
+                + "}\nlimits: {requestsPerKey: " + REQUESTS_PER_KEY
+                + "}\nhypervisors:\n  - " + hypervisor + '\n';
+    }
+
+    private static String qemu(Map<Long, Path> agents) {
+        return new TreeMap<>(agents)
+                .entrySet().stream()
+                        .map(vm -> vm.getKey() + ": {agent: " + vm.getValue() + '}')
+                        .collect(Collectors.joining(", ", "{type: qemu, vms: {", "}}"));
     }
 
     private static void awaitReady(Process process, InetSocketAddress address, Path log) throws IOException {

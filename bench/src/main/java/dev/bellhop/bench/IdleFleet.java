@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.bench;
+
+import dev.bellhop.bench.Measurement.Target;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * (m): what a thousand agents cost the server that nobody asks for anything. Each has run a command under the supervisor;
+ * what is removed after that, in the guests, counts too.
+ */
+final class IdleFleet implements Benchmark {
+    private static final long MEASURE_MILLIS = 180_000;
+
+    @Override
+    public List<Measurement> run(Setting setting) throws Exception {
+        Path folder = Files.createDirectory(setting.scratch().resolve("idle"));
+        List<AgentProcess> agents = AgentProcess.startAll(folder, 1, Fleet.AGENTS);
+        Map<Long, Path> sockets = new HashMap<>();
+        agents.forEach(agent -> sockets.put(sockets.size() + 1L, agent.socket()));
+        try (ServerProcess server = ServerProcess.start(
+                setting.launcher(), setting.disk().resolve("idle"), sockets, setting.spool(), false)) {
+            try (CommandClient client = server.commands()) {
+                for (long vmid = 1; vmid <= Fleet.AGENTS; vmid++) {
+                    client.runWaiting(vmid, "true");
+                }
+            }
+            double before = server.cpuMicros();
+            long begin = System.nanoTime();
+            Thread.sleep(MEASURE_MILLIS);
+            double micros = server.cpuMicros() - before;
+            double percent = 100 * micros / ((System.nanoTime() - begin) / 1e3);
+            return List.of(
+                    Measurement.alone(
+                            percent, "m", "processor time for 1,000 idle agents", "% of a core", Target.atMost(3)),
+                    Measurement.alone(
+                            server.residentMegabytes(), "m", "server resident after that", "MB", Target.atMost(350)));
+        } finally {
+            agents.forEach(AgentProcess::close);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.bench;
+
+import dev.bellhop.bench.Interleaved.Step;
+import dev.bellhop.bench.Interleaved.Timing;
+import dev.bellhop.bench.Measurement.Target;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * (l): one command in a domain of a real libvirt, in a virtual machine under software emulation, in four ways that a
+ * person has: the HTTP API with one request that waits, the bellhop command, a script that calls virsh, and Ansible.
+ */
+final class LibvirtDomain implements Benchmark {
+    private static final int WARM_UP_REQUESTS = 300;
+    private static final int WARM_UP_PROCESSES = 2;
+    private static final int BLOCKS = 5;
+    private static final int RUNS = 4;
+    private static final String DOMAIN = "bench";
+    private static final long VM = 10001;
+    private static final long PATIENCE_MILLIS = 10_000;
+
+    private static final double VIRSH_SHARE = 1 / 3.0;
+    private static final double ANSIBLE_SHARE = 1 / 20.0;
+
+    /** As little as such a script can do: it starts nothing but virsh, and asks again at once. */
+    private static final String VIRSH_LOOP = """
+            set -e
+            agent() { virsh -q qemu-agent-command "$domain" "$1"; }
+            domain=$1
+            reply=$(agent '{"execute":"guest-exec","arguments":{"path":"/bin/sh","arg":["-c","true"],"capture-output":true}}')
+            [[ $reply =~ '"pid":'([0-9]+) ]]
+            pid=${BASH_REMATCH[1]}
+            until [[ $reply == *'"exited":true'* ]]; do
+              reply=$(agent '{"execute":"guest-exec-status","arguments":{"pid":'"$pid"'}}')
+            done
+            [[ $reply == *'"exitcode":0'* ]]
+            """;
+
+    @Override
+    public List<Measurement> run(Setting setting) throws Exception {
+        Optional<LibvirtDaemon> started =
+                LibvirtDaemon.start(setting, setting.scratch().resolve("libvirt"));
+        if (started.isEmpty()) {
+            System.err.println("==> Left out: this machine cannot run a libvirt daemon");
+            return List.of();
+        }
+        try (LibvirtDaemon libvirt = started.get()) {
+            libvirt.boot(DOMAIN);
+            return measure(setting, libvirt.uri());
+        }
+    }
+
+    private static List<Measurement> measure(Setting setting, String uri) throws Exception {
+        Path folder = setting.disk().resolve("libvirt-domain");
+        String hypervisor = "{type: libvirt, uri: '" + uri + "', vms: {" + VM + ": " + DOMAIN + "}}";
+        try (ServerProcess server =
+                        ServerProcess.start(setting.launcher(), folder, hypervisor, setting.spool(), false);
+                CommandClient http = server.commands()) {
+            awaitDomain(server);
+            Step request = () -> http.runWaiting(VM, "true");
+            Step virsh = process(List.of("bash", "-c", VIRSH_LOOP, "bash", DOMAIN), Map.of("LIBVIRT_DEFAULT_URI", uri));
+            Step command = process(
+                    bellhop(setting), Map.of("BELLHOP_URL", server.url().toString(), "BELLHOP_KEY", server.adminKey()));
+            Step ansible = process(
+                    ansible(uri),
+                    Map.of("ANSIBLE_HOME", folder.resolve("ansible").toString()));
+            for (int i = 0; i < WARM_UP_REQUESTS; i++) {
+                request.run();
+            }
+            for (int i = 0; i < WARM_UP_PROCESSES; i++) {
+                virsh.run();
+                command.run();
+                ansible.run();
+            }
+            return results(Interleaved.run(BLOCKS, RUNS, List.of(virsh, ansible, request, command)));
+        }
+    }
+
+    /** A server is ready before it has asked libvirt which domains there are. */
+    private static void awaitDomain(ServerProcess server) throws Exception {
+        long deadline = System.currentTimeMillis() + PATIENCE_MILLIS;
+        try (RawHttp http = RawHttp.connect(server.address(), server.adminKey())) {
+            while (http.get("/api/v2/vps/" + VM).status() != 200) {
+                if (System.currentTimeMillis() > deadline) {
+                    throw new IOException("Cannot find the domain through the server");
+                }
+                Thread.sleep(20);
+            }
+        }
+    }
+
+    private static List<Measurement> results(List<Timing> timings) {
+        Timing virsh = timings.get(0);
+        Timing ansible = timings.get(1);
+        Timing request = timings.get(2);
+        Timing command = timings.get(3);
+        return List.of(
+                request.against(virsh, 0.5, "l", "HTTP API beside virsh", Target.atMost(VIRSH_SHARE)),
+                request.against(ansible, 0.5, "l", "HTTP API beside Ansible", Target.atMost(ANSIBLE_SHARE)),
+                command.against(virsh, 0.5, "l", "bellhop exec beside virsh", null),
+                command.against(ansible, 0.5, "l", "bellhop exec beside Ansible", null));
+    }
+
+    private static List<String> bellhop(Setting setting) {
+        List<String> command = new ArrayList<>(setting.launcher());
+        command.addAll(List.of("exec", Long.toString(VM), "--", "true"));
+        return command;
+    }
+
+    private static List<String> ansible(String uri) {
+        return List.of(
+                "ansible",
+                "-i",
+                DOMAIN + ',',
+                "-c",
+                "community.libvirt.libvirt_qemu",
+                "-e",
+                "ansible_libvirt_uri=" + uri,
+                "-m",
+                "raw",
+                "-a",
+                "true",
+                DOMAIN);
+    }
+
+    /** A process that is started, and waited for. */
+    private static Step process(List<String> command, Map<String, String> environment) {
+        return () -> {
+            String _ = Children.output(command, environment);
+        };
+    }
+}
