@@ -234,7 +234,8 @@ class V2ExecutionActionsTest {
     @Test
     void theHostedPairSharesWhatV1HasStarted() {
         String exec = "/api/v2/vps/1/agent/exec";
-        assertThat(client.get(exec).text()).isEqualTo("{\"available\":true,\"availability\":\"available\",\"vmRunning\":true}");
+        assertThat(client.get(exec).text())
+                .isEqualTo("{\"available\":true,\"availability\":\"available\",\"vmRunning\":true}");
         JsonNode started = client.post(exec, "{\"command\": \"printf '\\\\303\\\\244\\\\377'; exit 3\"}")
                 .json();
         String pollUrl = started.path("pollUrl").asString();

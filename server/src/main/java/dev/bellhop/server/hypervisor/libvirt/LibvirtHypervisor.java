@@ -23,6 +23,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -54,6 +55,8 @@ public final class LibvirtHypervisor implements Hypervisor {
     /** Events are the way; this is for what they leave out, such as a mistake of ours. */
     private static final Duration LOOK_ANYWAY = Duration.ofMinutes(1);
 
+    private static final Duration LONGEST_FIRST_LOOK = Duration.ofSeconds(5);
+
     private final String uri;
     private final Numbering numbering;
     private final VmNumbers numbers;
@@ -64,6 +67,7 @@ public final class LibvirtHypervisor implements Hypervisor {
     private final BlockingQueue<LibvirtEvent> events = new LinkedBlockingQueue<>();
     private final Thread thread;
     private final Duration lookAnyway;
+    private final CountDownLatch firstLook = new CountDownLatch(1);
     private volatile boolean closed;
 
     /** How often all domains have been looked at, for tests. */
@@ -92,7 +96,8 @@ public final class LibvirtHypervisor implements Hypervisor {
     }
 
     /**
-     * Begins to look for domains; returns without waiting for any, as libvirt may not be there yet.
+     * Begins to look for domains. Returns when it has looked once, so that no VM is said not to be which is, or when libvirt
+     * cannot be used now or does not answer for a few seconds: it may not be there yet.
      *
      * @param uri where it is, such as qemu:///system
      * @param configured the names of domains whose vmid is not to be that of their metadata
@@ -110,7 +115,18 @@ public final class LibvirtHypervisor implements Hypervisor {
         LibvirtLibrary.require();
         LibvirtHypervisor hypervisor = new LibvirtHypervisor(uri, configured, numbers, options, lookAnyway);
         hypervisor.thread.start();
+        hypervisor.awaitFirstLook();
         return hypervisor;
+    }
+
+    private void awaitFirstLook() {
+        try {
+            if (!firstLook.await(LONGEST_FIRST_LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+                log.warn("Libvirt at {} has not told of its domains yet; going on without them", uri);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override
@@ -146,6 +162,7 @@ public final class LibvirtHypervisor implements Hypervisor {
                 connection.listen(events::add);
                 lookAtAll(connection);
                 log.info("Connected to libvirt at {}: {} VMs", uri, vms.size());
+                firstLook.countDown();
                 pause = FIRST_PAUSE;
                 told = false;
                 follow(connection);
@@ -160,6 +177,7 @@ public final class LibvirtHypervisor implements Hypervisor {
             } catch (RuntimeException e) {
                 log.error("Looking at the domains of libvirt at {} failed; connecting again", uri, e);
             }
+            firstLook.countDown();
             forgetChannels();
             awaitEnd(pause);
             pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;

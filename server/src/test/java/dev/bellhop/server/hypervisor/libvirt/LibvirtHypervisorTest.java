@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -38,16 +37,15 @@ class LibvirtHypervisorTest {
                 uri, configured, VmNumbers.read(folder.resolve(VmNumbers.FILE)), GuestAgentOptions.defaults());
     }
 
-    private static VirtualMachine await(LibvirtHypervisor hypervisor, VmId id) {
-        return Awaitility.await()
-                .until(() -> hypervisor.find(id), Optional::isPresent)
-                .orElseThrow();
+    /** It has looked once when it has started. */
+    private static VirtualMachine found(LibvirtHypervisor hypervisor, VmId id) {
+        return hypervisor.find(id).orElseThrow();
     }
 
     @Test
     void aDomainIsFoundWithItsStateChannelAndUsage() throws Exception {
         try (LibvirtHypervisor hypervisor = start("test:///default", Map.of(VM, "test"))) {
-            VirtualMachine vm = await(hypervisor, VM);
+            VirtualMachine vm = found(hypervisor, VM);
             assertThat(hypervisor.vms()).containsExactly(VM);
             assertThat(vm.state(DEADLINE).power()).isEqualTo(PowerState.RUNNING);
             assertThat(vm.state(DEADLINE).processId()).isNull();
@@ -60,7 +58,7 @@ class LibvirtHypervisorTest {
     @Test
     void switchingIsToldToListeners() throws Exception {
         try (LibvirtHypervisor hypervisor = start("test:///default", Map.of(VM, "test"))) {
-            VirtualMachine vm = await(hypervisor, VM);
+            VirtualMachine vm = found(hypervisor, VM);
             BlockingQueue<VmId> told = new LinkedBlockingQueue<>();
             VmPower power = vm.power().orElseThrow();
             hypervisor.listen(told::add);
@@ -85,7 +83,7 @@ class LibvirtHypervisorTest {
                 VmNumbers.read(folder.resolve(VmNumbers.FILE)),
                 GuestAgentOptions.defaults(),
                 Duration.ofMillis(10))) {
-            await(hypervisor, VM);
+            found(hypervisor, VM);
             Awaitility.await().until(() -> hypervisor.looks() > 1);
             BlockingQueue<VmId> told = new LinkedBlockingQueue<>();
             hypervisor.listen(told::add);
@@ -107,11 +105,11 @@ class LibvirtHypervisorTest {
     void aDomainWithoutAVmidIsGivenOneAndKeepsIt() throws Exception {
         VmId given = new VmId(1_000_000);
         try (LibvirtHypervisor hypervisor = start("test:///default", Map.of())) {
-            await(hypervisor, given);
+            found(hypervisor, given);
         }
         assertThat(Files.readString(folder.resolve(VmNumbers.FILE))).matches("[0-9a-f-]{36} 1000000\n");
         try (LibvirtHypervisor hypervisor = start("test:///default", Map.of())) {
-            await(hypervisor, given);
+            found(hypervisor, given);
         }
     }
 
