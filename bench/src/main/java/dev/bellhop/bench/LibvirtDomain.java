@@ -4,7 +4,6 @@ package dev.bellhop.bench;
 import dev.bellhop.bench.Interleaved.Step;
 import dev.bellhop.bench.Interleaved.Timing;
 import dev.bellhop.bench.Measurement.Target;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +21,6 @@ final class LibvirtDomain implements Benchmark {
     private static final int RUNS = 4;
     private static final String DOMAIN = "bench";
     private static final long VM = 10001;
-    private static final long PATIENCE_MILLIS = 10_000;
 
     private static final double VIRSH_SHARE = 1 / 3.0;
     private static final double ANSIBLE_SHARE = 1 / 20.0;
@@ -61,7 +59,6 @@ final class LibvirtDomain implements Benchmark {
         try (ServerProcess server =
                         ServerProcess.start(setting.launcher(), folder, hypervisor, setting.spool(), false);
                 CommandClient http = server.commands()) {
-            awaitDomain(server);
             Step request = () -> http.runWaiting(VM, "true");
             Step virsh = process(List.of("bash", "-c", VIRSH_LOOP, "bash", DOMAIN), Map.of("LIBVIRT_DEFAULT_URI", uri));
             Step command = process(
@@ -78,19 +75,6 @@ final class LibvirtDomain implements Benchmark {
                 ansible.run();
             }
             return results(Interleaved.run(BLOCKS, RUNS, List.of(virsh, ansible, request, command)));
-        }
-    }
-
-    /** A server is ready before it has asked libvirt which domains there are. */
-    private static void awaitDomain(ServerProcess server) throws Exception {
-        long deadline = System.currentTimeMillis() + PATIENCE_MILLIS;
-        try (RawHttp http = RawHttp.connect(server.address(), server.adminKey())) {
-            while (http.get("/api/v2/vps/" + VM).status() != 200) {
-                if (System.currentTimeMillis() > deadline) {
-                    throw new IOException("Cannot find the domain through the server");
-                }
-                Thread.sleep(20);
-            }
         }
     }
 
