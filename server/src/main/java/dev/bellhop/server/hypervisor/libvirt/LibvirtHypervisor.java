@@ -288,9 +288,14 @@ public final class LibvirtHypervisor implements Hypervisor {
      * @param changed those of which something else may be different too
      */
     private void renumber(Set<UUID> seen, Set<UUID> changed) {
-        Numbering.Numbered numbered = numbering.number(domains);
+        Numbering.Numbered numbered;
+        boolean isKept;
+        // As one step: the server's other libvirts give numbers too, and no two domains may get the same.
+        synchronized (numbers) {
+            numbered = numbering.number(domains);
+            isKept = isKept(numbered);
+        }
         SortedMap<VmId, LibvirtVm> next = new TreeMap<>();
-        Map<UUID, VmId> kept = new HashMap<>();
         numbered.vms().forEach((id, uuid) -> {
             LibvirtVm known = vms.get(id);
             next.put(
@@ -298,12 +303,8 @@ public final class LibvirtHypervisor implements Hypervisor {
                     known != null && known.domain().equals(uuid)
                             ? known
                             : new LibvirtVm(id, uuid, calls, agentCalls, options));
-            kept.put(uuid, id);
         });
-        try {
-            numbers.keep(kept);
-        } catch (IOException e) {
-            log.error("Cannot keep which VM is which domain of libvirt; new domains wait", e);
+        if (!isKept) {
             next.keySet().retainAll(vms.keySet());
         }
         tellOfConflicts(numbered);
@@ -324,6 +325,18 @@ public final class LibvirtHypervisor implements Hypervisor {
         next.values().stream()
                 .filter(vm -> before.get(vm.id()) != vm || news.contains(vm.domain()))
                 .forEach(vm -> tell(vm.id()));
+    }
+
+    private boolean isKept(Numbering.Numbered numbered) {
+        Map<UUID, VmId> now = new HashMap<>();
+        numbered.vms().forEach((id, uuid) -> now.put(uuid, id));
+        try {
+            numbers.keep(now);
+            return true;
+        } catch (IOException e) {
+            log.error("Cannot keep which VM is which domain of libvirt; new domains wait", e);
+            return false;
+        }
     }
 
     private void tellOfConflicts(Numbering.Numbered numbered) {

@@ -15,7 +15,11 @@ import dev.bellhop.server.vm.VmId;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -111,6 +115,35 @@ class LibvirtHypervisorTest {
         try (LibvirtHypervisor hypervisor = start("test:///default", Map.of())) {
             found(hypervisor, given);
         }
+    }
+
+    /** Or one would be taken for the other, and its owner with it. */
+    @Test
+    void noTwoDomainsOfSeveralLibvirtsAreGivenTheSameVmid() throws Exception {
+        for (int round = 0; round < 5; round++) {
+            VmNumbers numbers = VmNumbers.read(
+                    Files.createDirectory(folder.resolve("r" + round)).resolve("numbers"));
+            List<LibvirtHypervisor> all = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                all.add(LibvirtHypervisor.start(node(i), Map.of(), numbers, GuestAgentOptions.defaults()));
+            }
+            Set<VmId> given = new HashSet<>();
+            for (LibvirtHypervisor each : all) {
+                given.addAll(Awaitility.await().until(each::vms, vms -> !vms.isEmpty()));
+            }
+            all.forEach(LibvirtHypervisor::close);
+            assertThat(given).hasSize(3);
+        }
+    }
+
+    /** A libvirt of its own, with one domain. */
+    private String node(int number) throws Exception {
+        Path file = folder.resolve("node" + number + ".xml");
+        Files.writeString(file, """
+                <node><domain type="test"><name>d%d</name><uuid>%s</uuid><memory>8192</memory>
+                <os><type>hvm</type></os></domain></node>
+                """.formatted(number, new UUID(7, number)));
+        return "test://" + file;
     }
 
     @Test
