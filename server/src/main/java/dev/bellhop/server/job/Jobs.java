@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -102,7 +103,12 @@ public final class Jobs implements AutoCloseable {
             return new Started(gone.get(), true);
         }
         insert(begun);
-        threads.execute(() -> run(begun, false));
+        try {
+            threads.execute(() -> run(begun, false));
+        } catch (RejectedExecutionException e) {
+            // The server stops. It is stored, so the next one takes it up.
+            leave(begun);
+        }
         return new Started(begun.durable(), false);
     }
 
@@ -202,11 +208,16 @@ public final class Jobs implements AutoCloseable {
         } catch (JobSteps.Stopped e) {
             // The next server takes it up.
         } finally {
-            Job job = live.durable();
-            byId.remove(job.id(), live);
-            byVm.remove(job.vm(), live);
-            live.letGo();
+            leave(live);
         }
+    }
+
+    /** Nothing more becomes of it here. */
+    private void leave(LiveJob live) {
+        Job job = live.durable();
+        byId.remove(job.id(), live);
+        byVm.remove(job.vm(), live);
+        live.letGo();
     }
 
     private void work(LiveJob live, JobSteps steps, boolean takenUp) {

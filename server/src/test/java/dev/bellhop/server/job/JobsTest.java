@@ -462,6 +462,18 @@ class JobsTest {
     }
 
     @Test
+    void whatIsStoredAsTheServerStopsIsForTheNextServer() {
+        store.whenInserted = jobs::close;
+        Job job = begun(JobAction.STOP, false, LONG);
+        assertThat(job.state()).isEqualTo(JobState.WAITING);
+        assertThat(vm.pressed()).isEmpty();
+
+        jobs = server();
+        jobs.recover();
+        assertCompleted(ended(job), Kind.PULLING_PLUG);
+    }
+
+    @Test
     void aServerThatStopsLeavesItsJobAsItIs() {
         Job job = begun(JobAction.SHUTDOWN, false, LONG);
         Awaitility.await().until(() -> vm.pressed().contains("agent"));

@@ -25,6 +25,9 @@ final class MemoryJobStore implements JobStore {
     /** What happens right after somebody has looked for a name the next time. */
     final AtomicReference<Runnable> afterNamed = new AtomicReference<>(() -> {});
 
+    /** What happens right after one is inserted. */
+    volatile Runnable whenInserted = () -> {};
+
     /** Whether writes fail. */
     volatile boolean fails;
 
@@ -41,7 +44,9 @@ final class MemoryJobStore implements JobStore {
 
     @Override
     public CompletableFuture<Void> insert(Job job) {
-        return put(job);
+        CompletableFuture<Void> stored = put(job);
+        whenInserted.run();
+        return stored;
     }
 
     @Override
