@@ -10,8 +10,11 @@ package dev.bellhop.qga;
  */
 public interface AgentExchange extends AutoCloseable {
 
-    /** The most bytes that a request, or a reply, may have. */
-    int largestMessage();
+    /** The most bytes that a request may have. */
+    int largestRequest();
+
+    /** The most bytes that a reply may have. */
+    int largestReply();
 
     /**
      * Passes on a request and waits for the reply, until the deadline at most. The reply is the guest's and need not be

@@ -26,7 +26,7 @@ public final class ExchangeException extends Exception {
         SILENT,
         /** The request went out, or may have, and there was no reply in time. */
         LATE,
-        /** The agent replied with more than {@link AgentExchange#largestMessage()}. What it said is lost. */
+        /** The agent replied with more than {@link AgentExchange#largestReply()}. What it said is lost. */
         TOO_LARGE,
         /** The connection ended, or something else went wrong, with the request perhaps sent. */
         DROPPED,

@@ -37,8 +37,9 @@ final class ExchangeTransport implements Transport {
     ExchangeTransport(AgentExchange exchange, GuestAgentOptions options) {
         this.exchange = exchange;
         this.limits = options.limits()
-                .withMaxLineBytes(Math.min(options.limits().maxLineBytes(), exchange.largestMessage()))
-                .withMaxFileReadBytes(Math.min(options.limits().maxFileReadBytes(), fileBytes(exchange)));
+                .withMaxLineBytes(Math.min(options.limits().maxLineBytes(), exchange.largestReply()))
+                .withMaxFileReadBytes(
+                        Math.min(options.limits().maxFileReadBytes(), fileBytes(exchange.largestReply())));
         this.parser = new ReplyParser(limits);
         this.intake = new Intake(limits, options.budget());
         this.idleNanos = Deadline.nanos(options.idleTimeout());
@@ -131,11 +132,11 @@ final class ExchangeTransport implements Transport {
             requests.clear();
             requests.add(rpc.name(), rpc.arguments(), Reply.NO_ID);
             int length = requests.content().remaining() - 1;
-            if (length > exchange.largestMessage()) {
+            if (length > exchange.largestRequest()) {
                 throw new AgentErrorException(
                         rpc.name(),
                         "RequestTooLarge",
-                        "the hypervisor passes on at most " + exchange.largestMessage()
+                        "the hypervisor passes on at most " + exchange.largestRequest()
                                 + " bytes at once, and this command with its stdin has more");
             }
             return Arrays.copyOf(requests.content().array(), length);
@@ -151,12 +152,12 @@ final class ExchangeTransport implements Transport {
 
     @Override
     public int maxFileWriteBytes() {
-        return fileBytes(exchange);
+        return fileBytes(exchange.largestRequest());
     }
 
     /** Four characters of base64 carry three bytes. */
-    private static int fileBytes(AgentExchange exchange) {
-        return (exchange.largestMessage() - AROUND) / 4 * 3;
+    private static int fileBytes(int message) {
+        return (message - AROUND) / 4 * 3;
     }
 
     @Override

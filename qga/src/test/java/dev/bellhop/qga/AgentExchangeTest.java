@@ -20,7 +20,7 @@ class AgentExchangeTest {
     private static final Deadline DEADLINE = Deadline.after(Duration.ofMinutes(1));
     private static final String PONG = "{\"return\":{}}";
 
-    private final FakeExchange exchange = new FakeExchange(8192);
+    private final FakeExchange exchange = new FakeExchange(4096, 8192);
     private final GuestAgent agent =
             GuestAgent.over(exchange, GuestAgentOptions.defaults().withIdleTimeout(Duration.ofHours(1)));
 
@@ -157,21 +157,21 @@ class AgentExchangeTest {
     @Test
     void messagesStayBelowTheLargest() throws Exception {
         assertThatThrownBy(() -> agent.fileRead(1, 8192, DEADLINE)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> agent.exec(ExecCommand.of("/bin/cat").withInput(new byte[8192]), DEADLINE))
+        assertThatThrownBy(() -> agent.exec(ExecCommand.of("/bin/cat").withInput(new byte[4096]), DEADLINE))
                 .isInstanceOfSatisfying(AgentErrorException.class, e -> {
-                    assertThat(e.description()).contains("8192 bytes");
+                    assertThat(e.description()).contains("4096 bytes");
                     assertThat(e.mayHaveActed()).isFalse();
                 });
         assertThat(exchange.requests).isEmpty();
-        exchange.replying(PONG).replying("{\"return\":{\"count\":5000,\"eof\":false}}");
-        assertThat(agent.fileWrite(1, new byte[20_000], DEADLINE)).isEqualTo(5000);
-        assertThat(exchange.requests.getLast().length()).isLessThanOrEqualTo(8192);
+        exchange.replying(PONG).replying("{\"return\":{\"count\":2000,\"eof\":false}}");
+        assertThat(agent.fileWrite(1, new byte[20_000], DEADLINE)).isEqualTo(2000);
+        assertThat(exchange.requests.getLast().length()).isLessThanOrEqualTo(4096);
     }
 
     @Test
     void aResultCountsInItsCallersShareUntilThatIsClosed() throws Exception {
         ReplyBudget budget = new ReplyBudget(1 << 20);
-        FakeExchange roomy = new FakeExchange(4 << 20);
+        FakeExchange roomy = new FakeExchange(4096, 4 << 20);
         GuestAgent large = GuestAgent.over(roomy, GuestAgentOptions.defaults().withBudget(budget));
         String data = Base64.getEncoder().encodeToString(new byte[100_000]);
         roomy.replying(PONG).replying("{\"return\":{\"exited\":true,\"exitcode\":0,\"out-data\":\"" + data + "\"}}");

@@ -9,7 +9,8 @@ import java.util.List;
 
 /** An exchange that replies what it was told to, one after the other, and remembers what it was asked. */
 final class FakeExchange implements AgentExchange {
-    private final int largestMessage;
+    private final int largestRequest;
+    private final int largestReply;
     private final Deque<Reply> replies = new ArrayDeque<>();
     final List<String> requests = new ArrayList<>();
     int open;
@@ -18,8 +19,9 @@ final class FakeExchange implements AgentExchange {
         byte[] reply() throws ExchangeException;
     }
 
-    FakeExchange(int largestMessage) {
-        this.largestMessage = largestMessage;
+    FakeExchange(int largestRequest, int largestReply) {
+        this.largestRequest = largestRequest;
+        this.largestReply = largestReply;
     }
 
     FakeExchange replying(String reply) {
@@ -39,8 +41,13 @@ final class FakeExchange implements AgentExchange {
     }
 
     @Override
-    public int largestMessage() {
-        return largestMessage;
+    public int largestRequest() {
+        return largestRequest;
+    }
+
+    @Override
+    public int largestReply() {
+        return largestReply;
     }
 
     @Override

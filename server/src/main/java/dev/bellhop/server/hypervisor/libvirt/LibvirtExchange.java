@@ -19,8 +19,14 @@ import java.util.concurrent.TimeUnit;
  * for it; and once it has been silent it counts among the slow ones, until it replies.
  */
 final class LibvirtExchange implements AgentExchange {
-    /** {@code REMOTE_STRING_MAX}: the longest text that goes between libvirt's client and its daemon, one way or the other. */
-    static final int LONGEST_TEXT = 4 * 1024 * 1024;
+    /**
+     * A daemon writes a request to the agent's socket, and where that does not take all of it at once, begins again at its
+     * start: the agent gets garbage, and may be silent from then on. The socket takes some 200 KiB, as sockets do on Linux.
+     */
+    private static final int LARGEST_REQUEST = 128 * 1024;
+
+    /** {@code REMOTE_STRING_MAX}: the longest text that a daemon sends to its client. */
+    private static final int LARGEST_REPLY = 4 * 1024 * 1024;
 
     /** A reply of this size or more holds its thread until it has been read, so that there are never more than threads. */
     private static final int LARGE = 64 * 1024;
@@ -37,8 +43,13 @@ final class LibvirtExchange implements AgentExchange {
     }
 
     @Override
-    public int largestMessage() {
-        return LONGEST_TEXT;
+    public int largestRequest() {
+        return LARGEST_REQUEST;
+    }
+
+    @Override
+    public int largestReply() {
+        return LARGEST_REPLY;
     }
 
     /** The guest has opened its channel: the past does not count. */
