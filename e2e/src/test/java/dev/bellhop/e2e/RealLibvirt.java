@@ -8,9 +8,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
 
 /** A libvirt daemon of the test's own, by {@code script/libvirt}, with domains of the small guest. */
@@ -68,11 +72,15 @@ final class RealLibvirt {
     }
 
     String virsh(String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of("virsh", "-q", "-c", uri));
-        command.addAll(List.of(arguments));
-        Checkout.Ended ended = Checkout.run(folder, Map.of("LC_ALL", "C"), command);
+        Checkout.Ended ended = run(arguments);
         assertThat(ended.exitCode()).as(ended.stderr()).isZero();
         return ended.stdout();
+    }
+
+    private Checkout.Ended run(String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("virsh", "-q", "-c", uri));
+        command.addAll(List.of(arguments));
+        return Checkout.run(folder, Map.of("LC_ALL", "C"), command);
     }
 
     /** Waits until libvirt has heard that something in the guest opened the agent's channel. */
@@ -80,6 +88,63 @@ final class RealLibvirt {
         await().atMost(Duration.ofMinutes(2))
                 .pollInterval(Duration.ofMillis(200))
                 .until(() -> virsh("dumpxml", name).contains("state='connected'"));
+    }
+
+    /** Stops the agent's process for some seconds, as if it hung; returns once it does. */
+    void hangAgent(String name, int seconds) throws IOException, InterruptedException {
+        virsh(
+                "qemu-agent-command",
+                name,
+                "{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"/bin/sh\",\"arg\":[\"-c\","
+                        + "\"kill -STOP $(pidof qemu-ga); sleep " + seconds + "; kill -CONT $(pidof qemu-ga)\"]}}");
+        await().until(() -> run("qemu-agent-command", "--timeout", "1", name, "{\"execute\":\"guest-ping\"}")
+                        .exitCode()
+                != 0);
+    }
+
+    /** What another client of libvirt is told of a domain's agent from now on. */
+    AgentEvents agentEvents(String name) throws IOException {
+        Path told = Files.createTempFile(folder, "events", "");
+        Process process = new ProcessBuilder(
+                        "virsh",
+                        "-q",
+                        "-c",
+                        uri,
+                        "event",
+                        "--domain",
+                        name,
+                        "--event",
+                        "agent-lifecycle",
+                        "--loop",
+                        "--timestamp")
+                .redirectErrorStream(true)
+                .redirectOutput(told.toFile())
+                .start();
+        return new AgentEvents(process, told);
+    }
+
+    record AgentEvents(Process listener, Path told) implements AutoCloseable {
+        private static final Pattern CONNECTED = Pattern.compile("([-0-9]+) ([0-9:.]+)\\+0000: .*'connected'.*");
+
+        /** When the guest opened the agent's channel last. */
+        Instant connected() {
+            return await().atMost(Duration.ofSeconds(10))
+                    .until(this::lastConnected, Optional::isPresent)
+                    .orElseThrow();
+        }
+
+        private Optional<Instant> lastConnected() throws IOException {
+            return Files.readAllLines(told).stream()
+                    .map(CONNECTED::matcher)
+                    .filter(Matcher::matches)
+                    .map(line -> Instant.parse(line.group(1) + "T" + line.group(2) + "Z"))
+                    .reduce((before, last) -> last);
+        }
+
+        @Override
+        public void close() {
+            listener.destroyForcibly();
+        }
     }
 
     /** Ends the daemon; its domains run on. */
