@@ -33,6 +33,8 @@ class LibvirtHypervisorTest {
     private static final VmId VM = new VmId(10000);
     private static final Deadline DEADLINE = Deadline.after(Duration.ofMinutes(2));
 
+    private static final int DOMAINS = 300;
+
     @TempDir
     Path folder;
 
@@ -120,7 +122,7 @@ class LibvirtHypervisorTest {
     /** Or one would be taken for the other, and its owner with it. */
     @Test
     void noTwoDomainsOfSeveralLibvirtsAreGivenTheSameVmid() throws Exception {
-        for (int round = 0; round < 5; round++) {
+        for (int round = 0; round < 3; round++) {
             VmNumbers numbers = VmNumbers.read(
                     Files.createDirectory(folder.resolve("r" + round)).resolve("numbers"));
             List<LibvirtHypervisor> all = new ArrayList<>();
@@ -129,20 +131,22 @@ class LibvirtHypervisorTest {
             }
             Set<VmId> given = new HashSet<>();
             for (LibvirtHypervisor each : all) {
-                given.addAll(Awaitility.await().until(each::vms, vms -> !vms.isEmpty()));
+                given.addAll(Awaitility.await().until(each::vms, vms -> vms.size() == DOMAINS));
             }
             all.forEach(LibvirtHypervisor::close);
-            assertThat(given).hasSize(3);
+            assertThat(given).hasSize(3 * DOMAINS);
         }
     }
 
-    /** A libvirt of its own, with one domain. */
+    /** A libvirt of its own, with so many domains that to number them takes a while. */
     private String node(int number) throws Exception {
         Path file = folder.resolve("node" + number + ".xml");
-        Files.writeString(file, """
-                <node><domain type="test"><name>d%d</name><uuid>%s</uuid><memory>8192</memory>
-                <os><type>hvm</type></os></domain></node>
-                """.formatted(number, new UUID(7, number)));
+        StringBuilder xml = new StringBuilder("<node>");
+        for (int i = 0; i < DOMAINS; i++) {
+            xml.append("<domain type='test'><name>d").append(i).append("</name><uuid>");
+            xml.append(new UUID(number, i)).append("</uuid><memory>8192</memory><os><type>hvm</type></os></domain>");
+        }
+        Files.writeString(file, xml.append("</node>"));
         return "test://" + file;
     }
 
