@@ -187,6 +187,9 @@ class LibvirtTest {
             assertThat(agent(DB).availability()).isEqualTo("vm_stopped");
 
             assertThat(completes("start")).containsExactly("starting");
+            await().until(() -> server.client().status(DB).has("uptime"));
+            assertThat(client.awaitAvailability(DB, null, Duration.ZERO).availability())
+                    .isEqualTo("starting");
             // The list tells what was found last, and finds nothing out: what it tells, the event has brought about.
             await().atMost(Duration.ofMinutes(2))
                     .pollInterval(Duration.ofMillis(20))

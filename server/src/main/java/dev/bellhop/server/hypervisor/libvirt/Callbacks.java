@@ -10,6 +10,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -30,6 +31,14 @@ final class Callbacks {
 
     /** {@code VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_CONNECTED}. */
     private static final int CONNECTED = 1;
+
+    /** {@code virDomainEventType}. */
+    private static final int STARTED = 2;
+
+    private static final int STOPPED = 5;
+
+    /** {@code VIR_DOMAIN_EVENT_STARTED_BOOTED}; others go on with what ran before. */
+    private static final int BOOTED = 0;
 
     private static final MethodType OF_TWO_NUMBERS = MethodType.methodType(
             int.class, MemorySegment.class, MemorySegment.class, int.class, int.class, MemorySegment.class);
@@ -107,7 +116,15 @@ final class Callbacks {
 
     private static int lifecycle(
             MemorySegment connection, MemorySegment domain, int event, int detail, MemorySegment opaque) {
-        tell(opaque, () -> new LibvirtEvent.Changed(LibvirtConnection.uuid(domain)));
+        long now = System.nanoTime();
+        tell(opaque, () -> {
+            UUID uuid = LibvirtConnection.uuid(domain);
+            return switch (event) {
+                case STARTED -> detail == BOOTED ? new LibvirtEvent.Started(uuid, now) : new LibvirtEvent.Changed(uuid);
+                case STOPPED -> new LibvirtEvent.Stopped(uuid);
+                default -> new LibvirtEvent.Changed(uuid);
+            };
+        });
         return 0;
     }
 

@@ -76,6 +76,7 @@ public final class LibvirtHypervisor implements Hypervisor {
     /** Replaced as a whole, by the one thread. */
     private volatile SortedMap<VmId, LibvirtVm> vms = new TreeMap<>();
 
+    private final Starts starts = new Starts();
     private final Map<UUID, DomainDescription> domains = new HashMap<>();
     private Set<UUID> conflicting = Set.of();
 
@@ -177,6 +178,7 @@ public final class LibvirtHypervisor implements Hypervisor {
             } catch (RuntimeException e) {
                 log.error("Looking at the domains of libvirt at {} failed; connecting again", uri, e);
             }
+            starts.forget();
             firstLook.countDown();
             forgetChannels();
             awaitEnd(pause);
@@ -190,9 +192,14 @@ public final class LibvirtHypervisor implements Hypervisor {
             LibvirtEvent event = nextEvent(lookAnyway);
             switch (event) {
                 case null -> lookAtAll(connection);
-                case LibvirtEvent.Changed(UUID domain) -> {
-                    lookAt(connection, domain);
-                    renumber(Set.of(domain), Set.of(domain));
+                case LibvirtEvent.Changed(UUID domain) -> changed(connection, domain);
+                case LibvirtEvent.Started(UUID domain, long nanoTime) -> {
+                    starts.begun(domain, nanoTime);
+                    changed(connection, domain);
+                }
+                case LibvirtEvent.Stopped(UUID domain) -> {
+                    starts.ended(domain);
+                    changed(connection, domain);
                 }
                 case LibvirtEvent.Agent(UUID domain, boolean open) -> {
                     byDomain(domain).ifPresent(vm -> {
@@ -208,6 +215,11 @@ public final class LibvirtHypervisor implements Hypervisor {
                 }
             }
         }
+    }
+
+    private void changed(LibvirtConnection connection, UUID domain) throws LibvirtException {
+        lookAt(connection, domain);
+        renumber(Set.of(domain), Set.of(domain));
     }
 
     private @Nullable LibvirtEvent nextEvent(Duration wait) {
@@ -302,7 +314,7 @@ public final class LibvirtHypervisor implements Hypervisor {
                     id,
                     known != null && known.domain().equals(uuid)
                             ? known
-                            : new LibvirtVm(id, uuid, calls, agentCalls, options));
+                            : new LibvirtVm(id, uuid, starts, calls, agentCalls, options));
         });
         if (!isKept) {
             next.keySet().retainAll(vms.keySet());

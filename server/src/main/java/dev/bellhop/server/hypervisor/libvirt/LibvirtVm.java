@@ -15,22 +15,28 @@ import dev.bellhop.server.vm.VmUsage;
 import java.util.Optional;
 import java.util.UUID;
 
-/** One domain of libvirt. Libvirt does not tell its process, nor since when it runs. */
+/** One domain of libvirt. Libvirt does not tell its process. */
 final class LibvirtVm implements VirtualMachine {
     private final VmId id;
     private final UUID domain;
+    private final Starts starts;
     private final LibvirtCalls calls;
-    private final LibvirtExchange exchange;
     private final GuestAgent agent;
     private final LibvirtPower power;
     private volatile AgentChannel channel = AgentChannel.UNKNOWN;
 
-    LibvirtVm(VmId id, UUID domain, LibvirtCalls calls, LibvirtCalls agentCalls, GuestAgentOptions options) {
+    LibvirtVm(
+            VmId id,
+            UUID domain,
+            Starts starts,
+            LibvirtCalls calls,
+            LibvirtCalls agentCalls,
+            GuestAgentOptions options) {
         this.id = id;
         this.domain = domain;
+        this.starts = starts;
         this.calls = calls;
-        this.exchange = new LibvirtExchange(domain, agentCalls);
-        this.agent = GuestAgent.over(exchange, options);
+        this.agent = GuestAgent.over(new LibvirtExchange(domain, agentCalls), options);
         this.power = new LibvirtPower(domain, calls);
     }
 
@@ -51,7 +57,11 @@ final class LibvirtVm implements VirtualMachine {
     @Override
     public VmState state(Deadline deadline) {
         try {
-            return VmState.of(power(call(LibvirtConnection.Domain::state, deadline)));
+            PowerState power = power(call(LibvirtConnection.Domain::state, deadline));
+            return switch (power) {
+                case RUNNING, PAUSED, STOPPING -> new VmState(power, null, starts.uptime(domain));
+                case STARTING, STOPPED, UNKNOWN -> VmState.of(power);
+            };
         } catch (CallException e) {
             // A domain that is not defined is gone once it is off.
             boolean isGone = e.said != null && e.said.code() == LibvirtException.NO_DOMAIN;
@@ -81,9 +91,6 @@ final class LibvirtVm implements VirtualMachine {
 
     /** What libvirt has told of it last. */
     void channelIs(AgentChannel now) {
-        if (now == AgentChannel.OPEN && channel != now) {
-            exchange.expectReplies();
-        }
         channel = now;
     }
 

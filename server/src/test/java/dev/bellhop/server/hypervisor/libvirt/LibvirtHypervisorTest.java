@@ -102,8 +102,24 @@ class LibvirtHypervisorTest {
     @Test
     void aDomainThatIsGoneIsOff() {
         try (LibvirtCalls calls = new LibvirtCalls("test-libvirt", "test:///default", 1, 1)) {
-            LibvirtVm gone = new LibvirtVm(VM, new UUID(0, 1), calls, calls, GuestAgentOptions.defaults());
+            LibvirtVm gone =
+                    new LibvirtVm(VM, new UUID(0, 1), new Starts(), calls, calls, GuestAgentOptions.defaults());
             assertThat(gone.state(DEADLINE).power()).isEqualTo(PowerState.STOPPED);
+        }
+    }
+
+    @Test
+    void theUptimeIsKnownOfADomainWhoseStartWasSeen() throws Exception {
+        try (LibvirtHypervisor hypervisor = start("test:///default", Map.of(VM, "test"))) {
+            VirtualMachine vm = found(hypervisor, VM);
+            VmPower power = vm.power().orElseThrow();
+            assertThat(vm.state(DEADLINE).uptime()).isNull();
+            power.stop(DEADLINE);
+            power.start(DEADLINE);
+            Awaitility.await().until(() -> vm.state(DEADLINE).uptime() != null);
+            power.stop(DEADLINE);
+            assertThat(vm.state(DEADLINE).uptime()).isNull();
+            power.start(DEADLINE);
         }
     }
 
