@@ -6,6 +6,7 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ExchangeException;
 import dev.bellhop.qga.ExchangeException.Kind;
 import dev.bellhop.server.hypervisor.libvirt.LibvirtCalls.CallException;
+import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -16,7 +17,8 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>That takes whole seconds, and before the request it waits for up to five of its own for a sign of life; so the caller
  * may give up sooner than libvirt. A domain has one call at most on the threads of {@link LibvirtCalls}, whoever still waits
- * for it; and once it has been silent it counts among the slow ones, until it replies.
+ * for it; and once it has been silent it counts among the slow ones for a minute. A reply does not change that: a guest
+ * may answer what is cheap, and hang in the rest.
  */
 final class LibvirtExchange implements AgentExchange {
     /**
@@ -31,10 +33,13 @@ final class LibvirtExchange implements AgentExchange {
     /** A reply of this size or more holds its thread until it has been read, so that there are never more than threads. */
     private static final int LARGE = 64 * 1024;
 
+    private static final Duration REMEMBERED = Duration.ofMinutes(1);
+
     private final UUID domain;
     private final LibvirtCalls calls;
     private final Semaphore turn = new Semaphore(1);
-    private volatile boolean silent;
+    private volatile boolean hasBeenSilent;
+    private volatile long silentAt;
     private volatile boolean closed;
 
     LibvirtExchange(UUID domain, LibvirtCalls calls) {
@@ -52,28 +57,22 @@ final class LibvirtExchange implements AgentExchange {
         return LARGEST_REPLY;
     }
 
-    /** The guest has opened its channel: the past does not count. */
-    void expectReplies() {
-        silent = false;
-    }
-
     @Override
     public Answer exchange(byte[] request, Deadline deadline) throws ExchangeException {
-        boolean wasSilent = silent;
+        boolean wasSilent = hasBeenSilent && System.nanoTime() - silentAt < REMEMBERED.toNanos();
         takeTurn(deadline);
         Exchanged exchanged = new Exchanged(request, deadline);
         try {
-            Answer answer = calls.call(exchanged, wasSilent, deadline);
-            silent = false;
-            return answer;
+            return calls.call(exchanged, wasSilent, deadline);
         } catch (CallException e) {
             exchanged.close();
             ExchangeException failure = failure(e, wasSilent);
-            silent = switch (failure.kind()) {
-                case SILENT, LATE -> true;
-                case REFUSED, TOO_LARGE, NO_AGENT, NOT_RUNNING, NO_CHANNEL, GIVEN_UP -> false;
-                case UNREACHABLE, BUSY, DROPPED, INTERRUPTED -> wasSilent;
-            };
+            // One that did not get a thread has shown nothing.
+            if (failure.kind() == Kind.LATE
+                    || (failure.kind() == Kind.SILENT && e.why != CallException.Why.NOT_BEGUN)) {
+                silentAt = System.nanoTime();
+                hasBeenSilent = true;
+            }
             throw failure;
         }
     }
