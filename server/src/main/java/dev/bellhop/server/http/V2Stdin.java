@@ -39,15 +39,19 @@ final class V2Stdin {
                         "Cannot write to stdin without the query parameter 'offset'",
                         List.of(new FieldFault("offset", "Where the bytes belong, 0 at first", Fault.REQUIRED))));
         boolean end = Parameters.flag(call, "end").orElse(false);
-        long next = executions
-                .actions()
-                .writeInput(
-                        execution.id(),
-                        offset,
-                        call.body(),
-                        end,
-                        () -> access.checkStillAllowed(call.caller(), execution),
-                        Deadline.after(timeouts.start()));
-        return Answer.json(200, new StdinPosition(next));
+        return Answer.json(200, new StdinPosition(write(call, execution, offset, end)));
+    }
+
+    private long write(Call call, Execution execution, long offset, boolean end) {
+        Runnable check = () -> access.checkStillAllowed(call.caller(), execution);
+        try {
+            return executions
+                    .actions()
+                    .writeInput(execution.id(), offset, call.body(), end, check, Deadline.after(timeouts.start()));
+        } catch (BellhopException e) {
+            // It may have ended because its VM is another owner's, and how it ended is not for who waited then.
+            check.run();
+            throw e;
+        }
     }
 }
