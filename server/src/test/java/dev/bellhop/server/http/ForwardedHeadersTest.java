@@ -8,9 +8,12 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import dev.bellhop.server.app.RawHttp;
+import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
@@ -76,15 +79,19 @@ class ForwardedHeadersTest {
     }
 
     private String client(TestServer server, String... headers) throws Exception {
-        logged.clear();
         // Of requests without a key not each has a line.
         String[] withKey = Stream.concat(Stream.of("X-API-Key: " + server.adminKey()), Stream.of(headers))
                 .toArray(String[]::new);
+        String id;
         try (RawHttp http = new RawHttp(server.uri())) {
-            assertThat(http.request("GET", "/api/v2/vps", withKey).answer().status())
-                    .isEqualTo(200);
+            TestAnswer answer = http.request("GET", "/api/v2/vps", withKey).answer();
+            assertThat(answer.status()).isEqualTo(200);
+            id = Objects.requireNonNull(answer.header("X-Request-Id"));
         }
-        String line = await().until(logged::poll, found -> found != null);
+        // It comes after the answer, as those of earlier requests may as well.
+        String line = await().until(
+                        () -> logged.stream().filter(each -> each.contains(id)).findFirst(), Optional::isPresent)
+                .orElseThrow();
         return line.substring(line.indexOf("from ") + "from ".length());
     }
 
