@@ -77,7 +77,7 @@ class CrowdedGuestTest extends SupervisedGuest {
     /** One that waits may be older than one that runs, as where its key has too many that run elsewhere. */
     @Test
     void whatRunsKeepsItsPlaceFromWhatWaits() throws Exception {
-        Execution older = pending("echo older", Clock.systemUTC().instant().minusSeconds(1));
+        Execution older = pending("echo older", TestExecutions.now().minusSeconds(1));
         Execution newer = begin(script(until("go")));
         executions.close();
         store.insert(older, Delivery.PLAIN, null, null).join();
@@ -93,7 +93,7 @@ class CrowdedGuestTest extends SupervisedGuest {
     void whatMayRunNeedsNoRoomToTellWhetherItDoes() throws Exception {
         Execution running = begin(script(until("go")));
         executions.close();
-        Instant now = Clock.systemUTC().instant();
+        Instant now = TestExecutions.now();
         Execution asked = pending("true", now);
         store.insert(asked, Delivery.PLAIN, new Asked(ExecutionMode.SUPERVISED, now), null)
                 .join();

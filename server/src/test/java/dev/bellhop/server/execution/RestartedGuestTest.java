@@ -25,18 +25,15 @@ class RestartedGuestTest extends SupervisedGuest {
     }
 
     private static Asked askedNow() {
-        return new Asked(ExecutionMode.SUPERVISED, Clock.systemUTC().instant());
+        return new Asked(ExecutionMode.SUPERVISED, TestExecutions.now());
     }
 
     /** What a server has left that stopped when it was about to start this. */
     private Execution pending(Delivery delivery, @Nullable Asked asked) {
         executions.close();
         var spec = ExecutionSpec.of("echo ran >> " + folder.resolve("ran"), KEY);
-        var pending = Execution.pending(
-                new ExecutionIds(Clock.systemUTC()).next(),
-                OneVm.ID,
-                spec,
-                Clock.systemUTC().instant());
+        var pending =
+                Execution.pending(new ExecutionIds(Clock.systemUTC()).next(), OneVm.ID, spec, TestExecutions.now());
         store.insert(pending, delivery, asked, null).join();
         return pending;
     }

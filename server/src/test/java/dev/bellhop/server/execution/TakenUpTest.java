@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
+import static dev.bellhop.server.execution.TestExecutions.now;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.qga.Deadline;
@@ -12,7 +13,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
 import org.awaitility.Awaitility;
@@ -69,11 +69,6 @@ class TakenUpTest {
         var pending = Execution.pending(IDS.next(), OneVm.ID, spec, created);
         store.insert(pending, delivery, asked, null).join();
         return pending;
-    }
-
-    private static Instant now() {
-        // As the server has it: whole milliseconds, so that no time of the future is among those of the same one.
-        return Clock.systemUTC().instant().truncatedTo(ChronoUnit.MILLIS);
     }
 
     private static Execution end(Executions server, Execution execution) {

@@ -5,6 +5,7 @@ import dev.bellhop.server.vm.VmId;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 
 /** Executions in each state of their life, for tests of other packages too. */
@@ -27,6 +28,11 @@ public final class TestExecutions {
     private static final ExecutionIds IDS = new ExecutionIds(Clock.systemUTC());
 
     private TestExecutions() {}
+
+    /** In whole milliseconds, as the server has it: else one created now may be younger than what happens next. */
+    public static Instant now() {
+        return Clock.systemUTC().instant().truncatedTo(ChronoUnit.MILLIS);
+    }
 
     /** A new one, whose id is greater than that of those before. */
     public static Execution pending(long vm) {
