@@ -166,7 +166,8 @@ is_built() {
   [[ -s $DIST/fingerprint && -s $DIST/lib/bellhop-cli.jar ]] || return 1
   [[ $(cd "$ROOT" && find "${SOURCES[@]}" -newer "$DIST/fingerprint" -print -quit) ]] || return 0
   [[ $(<"$DIST/fingerprint") == "$(fingerprint)" ]] || return 1
-  touch "$DIST/fingerprint"
+  # Whose sources are another user's, or read-only, looks into the files each time.
+  [[ ! -w $DIST/fingerprint ]] || touch "$DIST/fingerprint"
 }
 
 fingerprint() {

@@ -10,6 +10,7 @@ import dev.bellhop.api.v2.AvailabilityView;
 import dev.bellhop.api.v2.CreateExecution;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -82,6 +83,18 @@ class AvailabilityTest {
                 assertThat(other.isConnected()).isTrue();
             }
             assertThat(now(client, VMID)).isEqualTo("available");
+
+            Path socket = vm.sockets().agent();
+            Path aside = folder.resolve("aside.qga");
+            Files.move(socket, aside);
+            seldom().until(() -> now(client, VMID), "socket_unusable"::equals);
+            Files.move(aside, socket);
+            assertThat(now(client, VMID)).isEqualTo("available");
+
+            vm.hang();
+            assertThat(now(client, VMID)).isEqualTo("hypervisor_unreachable");
+            vm.goOn();
+            assertThat(untilAvailable(client).getLast()).isEqualTo("available");
 
             client.createExecution(
                     VMID, CreateExecution.command("kill -STOP $(pidof qemu-ga)").build(), null, Duration.ZERO);

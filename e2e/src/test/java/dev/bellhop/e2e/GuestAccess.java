@@ -44,6 +44,11 @@ final class GuestAccess implements AutoCloseable {
         return new String(end.stdout(), StandardCharsets.UTF_8);
     }
 
+    /** Makes an empty file, as an agent can that runs no commands. */
+    void touch(String path) throws AgentException {
+        agent.fileClose(agent.fileOpen(path, "w", Deadline.after(PATIENCE)), Deadline.after(PATIENCE));
+    }
+
     /** What gives the next process of the guest this pid, where that is free. */
     static String nextPid(long pid) {
         return "echo " + (pid - 1) + " >/proc/sys/kernel/ns_last_pid";

@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,6 +44,35 @@ class LauncherTest {
 
         assertThat(ended.exitCode()).isZero();
         assertThat(ended.stderr()).containsIgnoringCase("openjdk version");
+    }
+
+    /** As root has built it for a service that may write nothing there; that its sources look newer comes with copying them. */
+    @Test
+    void itRunsWhereItMayWriteNothing() throws Exception {
+        Checkout.run(folder, Map.of(), List.of("./bellhop", "--help"));
+        List<String> readOnly = List.of(
+                "unshare",
+                "--mount",
+                "--map-root-user",
+                "sh",
+                "-c",
+                "mount --bind . . && mount -o remount,bind,ro . && cd \"$PWD\" && exec \"$@\"",
+                "sh");
+        Assumptions.assumeTrue(
+                Checkout.run(folder, Map.of(), with(readOnly, "true")).exitCode() == 0,
+                "SKIPPED because this machine gives its user no namespace of mounts");
+        Checkout.run(folder, Map.of(), List.of("touch", "bellhop"));
+
+        Checkout.Ended ended = Checkout.run(folder, Map.of(), with(readOnly, "./bellhop", "--help"));
+        assertThat(ended.exitCode()).as(ended.stderr()).isZero();
+        assertThat(ended.stderr()).isEmpty();
+        assertThat(Checkout.run(folder, Map.of(), with(readOnly, "script/build", "--force"))
+                        .stderr())
+                .contains("may not write to " + Checkout.ROOT);
+    }
+
+    private static List<String> with(List<String> prefix, String... command) {
+        return Stream.concat(prefix.stream(), Stream.of(command)).toList();
     }
 
     @Test

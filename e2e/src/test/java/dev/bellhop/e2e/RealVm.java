@@ -83,6 +83,16 @@ final class RealVm implements AutoCloseable {
         monitorCommand("cont");
     }
 
+    /** Stops QEMU itself, so that neither the guest nor the monitor answers, until {@link #goOn}. */
+    void hang() throws IOException, InterruptedException {
+        signal("STOP");
+    }
+
+    /** Lets QEMU go on after {@link #hang}. */
+    void goOn() throws IOException, InterruptedException {
+        signal("CONT");
+    }
+
     /** Presses the reset button: the guest boots again with the disk as it is, and QEMU stays. */
     void reset() throws IOException {
         monitorCommand("system_reset");
@@ -100,6 +110,11 @@ final class RealVm implements AutoCloseable {
 
     private Path monitor() {
         return runDir.resolve(vmid + ".qmp");
+    }
+
+    private void signal(String name) throws IOException, InterruptedException {
+        Checkout.Ended ended = Checkout.run(runDir, Map.of(), List.of("sh", "-c", "kill -" + name + " " + pid()));
+        assertThat(ended.exitCode()).as(ended.stderr()).isZero();
     }
 
     private void script(String action, String... options) throws IOException, InterruptedException {

@@ -5,6 +5,8 @@ import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.v2.AvailabilityView;
 import dev.bellhop.api.v2.CreateExecution;
 import dev.bellhop.api.v2.ExecutionView;
 import java.nio.file.Path;
@@ -136,6 +138,43 @@ class SystemdGuestTest {
     }
 
     @Test
+    void frozenFileSystemsAreTold() throws Exception {
+        Path agent = bed.vm().sockets().agent();
+        assertThat(RawAgent.call(agent, "guest-fsfreeze-freeze").asInt()).isPositive();
+
+        assertThat(availability().availability()).isEqualTo("frozen");
+        V1Client.Answer refused = bed.client().post(TestBed.VMID, "true");
+        assertThat(refused.status()).isEqualTo(409);
+        assertThat(refused.body().path("message").asString()).contains("file systems are frozen");
+
+        assertThat(RawAgent.call(agent, "guest-fsfreeze-thaw").asInt()).isPositive();
+        assertThat(availability().availability()).isEqualTo("available");
+        assertThat(commands.run("echo thawed")).isEqualTo("thawed\n");
+    }
+
+    @Test
+    void anAgentThatMayNotRunCommandsIsTold() throws Exception {
+        String conf = "/etc/qemu/qemu-ga.conf";
+        String restart = "systemctl restart qemu-guest-agent";
+        commands.run(
+                "systemd-run sh -c 'until [ -e /run/allow ]; do sleep 0.2; done; rm " + conf + "; " + restart + "'");
+        commands.run("mkdir -p /etc/qemu && printf '[general]\\nblock-rpcs=guest-exec\\n' >" + conf);
+        bed.client().post(TestBed.VMID, restart);
+
+        await().atMost(Duration.ofMinutes(2))
+                .untilAsserted(() -> assertThat(availability().availability()).isEqualTo("exec_disabled"));
+        assertThat(availability().reason()).contains("not to allow guest-exec", "allow-rpcs or block-rpcs");
+
+        bed.server().kill();
+        try (var guest = new GuestAccess(bed.vm().sockets().agent())) {
+            guest.touch("/run/allow");
+        }
+        bed.server().startAgain();
+        assertThat(commands.run("echo allowed")).isEqualTo("allowed\n");
+        assertThat(availability().availability()).isEqualTo("available");
+    }
+
+    @Test
     void aResetEndsACommandAndKeepsItsOutput() throws Exception {
         ExecutionView running = commands.startAndAwait(
                 CreateExecution.command("echo early; sleep 6003").build(), "early\n");
@@ -160,6 +199,12 @@ class SystemdGuestTest {
         assertThat(end.state()).as("%s", end).isEqualTo("exited");
         assertThat(end.signal()).isEqualTo(15);
         assertThat(commands.run("echo again")).isEqualTo("again\n");
+    }
+
+    private AvailabilityView availability() throws Exception {
+        try (BellhopClient client = bed.v2()) {
+            return client.awaitAvailability(TestBed.VMID, null, Duration.ZERO);
+        }
     }
 
     /** Counts the processes with this in their command line, which must not be in the one that counts. */

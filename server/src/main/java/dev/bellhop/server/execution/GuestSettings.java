@@ -12,7 +12,7 @@ import java.time.Duration;
  * @param stoppedForGood how long a VM has to be off before what a supervisor may have left on its disk is given up
  */
 public record GuestSettings(boolean supervise, String spoolFolder, long maxOutputBytes, Duration stoppedForGood) {
-    public static final String SPOOL_FOLDER = "/var/lib/bellhop";
+    public static final String SPOOL_FOLDER = "/var/lib/bellhop-commands";
     public static final long MAX_OUTPUT_BYTES = 64L << 20;
     public static final int STOPPED_VM_DAYS = 30;
 

@@ -31,9 +31,9 @@ record Spool(String path, int headBytes) {
         }
     }
 
-    /** At /var/lib/bellhop, with heads of 64 KiB. */
+    /** At its usual place, with heads of 64 KiB. */
     static Spool defaults() {
-        return at("/var/lib/bellhop");
+        return at(GuestSettings.SPOOL_FOLDER);
     }
 
     /** At this place, with heads of 64 KiB. */

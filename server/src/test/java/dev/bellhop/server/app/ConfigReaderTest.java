@@ -74,7 +74,7 @@ class ConfigReaderTest {
                         new KeyFile(Path.of("/var/lib/bellhop/encryption.keys")),
                         new Config.Retained(Duration.ofDays(30), 10_737_418_240L, Duration.ofDays(365)),
                         new ExecutionSettings(
-                                new GuestSettings(true, "/var/lib/bellhop", 67_108_864, Duration.ofDays(30)),
+                                new GuestSettings(true, "/var/lib/bellhop-commands", 67_108_864, Duration.ofDays(30)),
                                 new ExecutionLimits(200, 2_000, 1_000)),
                         JobSettings.withGrace(Duration.ofSeconds(60)),
                         new CallerLimits(2_000, 300, 600, 1_000, 2_000),
