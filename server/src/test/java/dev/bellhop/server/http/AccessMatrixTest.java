@@ -200,13 +200,21 @@ class AccessMatrixTest {
                 new Row("GET", "/problems/{code}", "/problems/not_found", null, 200, 200, 200, 200, 200, 0));
     }
 
+    /** All cells of the matrix are of one address within seconds. */
+    private static final CallerLimits MANY_FAILURES = new CallerLimits(
+            CallerLimits.REQUESTS_PER_KEY, 100_000, 100_000, CallerLimits.FOLLOWERS_PER_KEY, CallerLimits.FOLLOWERS);
+
     @BeforeAll
     static void start() {
         agent = FakeAgent.start(folder.resolve("a.sock"));
         agent.on("guest-exec", (request, wire) -> wire.reply("{\"pid\": 7}"));
         agent.on("guest-exec-status", (request, wire) -> wire.reply("{\"exited\": true, \"exitcode\": 0}"));
         SettableClock clock = new SettableClock(Instant.parse("2026-03-01T00:00:00Z"));
-        server = TestServer.in(folder).vm(1, agent.socket()).clock(clock).start();
+        server = TestServer.in(folder)
+                .vm(1, agent.socket())
+                .clock(clock)
+                .limits(MANY_FAILURES)
+                .start();
         executionId = server.admin().run(1, "x").path("executionId").asString();
         TestClient.MadeKey revoked = server.makeKey(List.of("admin"), null);
         server.admin().send("DELETE", "/api/v2/keys/" + revoked.id(), request -> {});
