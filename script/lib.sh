@@ -55,23 +55,29 @@ install_packages() {
   say "Installing $*"
   command -v apt-get >/dev/null ||
     die "install $* because there is no apt-get here: install that with your own package manager, then run this again"
+  # Small images of containers leave that folder out, and a JDK's package cannot be set up without it.
+  [[ -d /usr/share/man/man1 ]] || as_root mkdir -p /usr/share/man/man1 || true
   if ! apt_get update || ! apt_get install -y --no-install-recommends "$@"; then
     die "install $* because apt-get failed, see above. As root: apt-get update && apt-get install -y $*"
   fi
 }
 
+as_root() {
+  if ((EUID == 0)); then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    echo "Installing packages takes root, and there is no sudo." >&2
+    return 1
+  fi
+}
+
 # apt-get as root, quiet unless it fails.
 apt_get() {
-  local log status=0 as_root=()
-  if ((EUID != 0)); then
-    command -v sudo >/dev/null || {
-      echo "Installing packages takes root, and there is no sudo." >&2
-      return 1
-    }
-    as_root=(sudo)
-  fi
+  local log status=0
   log=$(mktemp)
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" >"$log" 2>&1 </dev/null || status=$?
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" >"$log" 2>&1 </dev/null || status=$?
   ((status == 0)) || tail -n 20 "$log" >&2
   rm -f "$log"
   return "$status"
