@@ -31,7 +31,7 @@ record CommandScript(GuestScript script, List<String> args) {
     }
 
     /**
-     * For a command on a POSIX guest.
+     * For a supervised command.
      *
      * @param shell the shell where the command names none
      */
@@ -43,11 +43,15 @@ record CommandScript(GuestScript script, List<String> args) {
                 && !NEEDS_A_SHELL_OF_ITS_OWN.matcher(text).find()) {
             return new CommandScript(start(command).then(EVAL), List.of(text));
         }
-        return ofOwnShell(command, shell);
+        return ofOwnShell(command, shell, SecretInput.readerAside());
     }
 
-    /** The same for where the outer shell is not to stay: a text is given to a shell of its own. */
+    /** The same of one that nobody looks after, in a shell that is not to stay: a text is given to a shell of its own. */
     static CommandScript ofOwnShell(SupervisedCommand command, String shell) {
+        return ofOwnShell(command, shell, SecretInput.reader(command));
+    }
+
+    private static CommandScript ofOwnShell(SupervisedCommand command, String shell, GuestScript secrets) {
         List<String> args = variables(command);
         String user = command.user();
         boolean secret = !command.secretEnv().isEmpty();
@@ -57,7 +61,7 @@ record CommandScript(GuestScript script, List<String> args) {
             if (secret) {
                 // Not before it is that user: what becomes it is root, and would heed a PATH or an LD_PRELOAD of
                 // theirs.
-                String own = SecretInput.reader(command).then(ENV).then(EXEC).text();
+                String own = secrets.then(ENV).then(EXEC).text();
                 args.addAll(0, List.of(shell, "-c", own, shell));
                 args.add("--");
             } else if (!args.isEmpty()) {
@@ -70,7 +74,7 @@ record CommandScript(GuestScript script, List<String> args) {
             return new CommandScript(start.then(EXEC), argv(command.line(), shell));
         }
         if (secret) {
-            start = start.then(SecretInput.reader(command));
+            start = start.then(secrets);
         }
         args.add("--");
         args.addAll(argv(command.line(), shell));

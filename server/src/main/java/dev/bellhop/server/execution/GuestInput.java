@@ -86,6 +86,11 @@ final class GuestInput {
         return OptionalLong.of(length);
     }
 
+    /** Whether the supervisor has all that came with the start: it claims its execution no earlier. */
+    boolean hasArrived(Deadline deadline) throws AgentException {
+        return exists(spool.claim(id), deadline);
+    }
+
     /** Whether one that could not be written to is certainly not there, as another file of the same command can be opened. */
     boolean isNone(Deadline deadline) throws AgentException {
         return exists(spool.output(id, OutputStreamName.STDOUT), deadline);

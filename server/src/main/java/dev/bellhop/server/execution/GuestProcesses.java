@@ -58,7 +58,7 @@ final class GuestProcesses {
         final ExecutionId id;
         /** How many results of earlier owners may stand before its own in the agent's table. */
         int unreadBefore;
-        /** An exit that was read while others may stand before it, until it is known whose it is. */
+        /** An exit that was read, until it is known whose it is and somebody asks for it. */
         @Nullable
         ExecStatus unclaimed;
 
@@ -167,6 +167,30 @@ final class GuestProcesses {
             owner.unclaimed = null;
             lastReply = System.nanoTime();
             return status;
+        } finally {
+            lane.unlock();
+        }
+    }
+
+    /**
+     * Whether the process with that pid has ended, which is left to be told by {@link #poll}.
+     *
+     * @param share as there
+     */
+    boolean hasEnded(ExecutionId id, long pid, GuestAgent agent, ReplyBudget.Share share, Deadline deadline)
+            throws AgentException {
+        lock(agent, deadline);
+        try {
+            Owner owner = owners.get(pid);
+            if (owner == null || !owner.id.equals(id) || owner.unclaimed != null) {
+                return true;
+            }
+            ExecStatus status = agent.execStatus(pid, share, deadline);
+            lastReply = System.nanoTime();
+            if (status.exited()) {
+                owner.unclaimed = status;
+            }
+            return status.exited();
         } finally {
             lane.unlock();
         }

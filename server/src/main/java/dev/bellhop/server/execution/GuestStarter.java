@@ -15,6 +15,7 @@ import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.VmId;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Starts commands in guests, each in the best way its guest can, and takes up those that run. Thread safe. */
 final class GuestStarter {
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(2);
+    private static final Duration LAST_PAUSE = Duration.ofMillis(100);
+
     private final VmDirectory directory;
     private final GuestSettings settings;
     private final Supervisors supervisors;
@@ -125,7 +129,8 @@ final class GuestStarter {
             Asking asking,
             ReplyBudget.Share share,
             Runnable check,
-            Deadline deadline) {
+            Deadline deadline)
+            throws InterruptedException {
         Guest guest = guest(vm.id());
         GuestAbility ability;
         try {
@@ -177,7 +182,8 @@ final class GuestStarter {
             Asking asking,
             ReplyBudget.Share share,
             Runnable check,
-            Deadline deadline) {
+            Deadline deadline)
+            throws InterruptedException {
         DirectStart direct = ability == GuestAbility.WINDOWS ? new DirectWindows() : new DirectPosix();
         List<FieldFault> missing = direct.missing(command);
         if (!missing.isEmpty()) {
@@ -197,7 +203,8 @@ final class GuestStarter {
             Asking asking,
             ReplyBudget.Share share,
             Runnable check,
-            Deadline deadline) {
+            Deadline deadline)
+            throws InterruptedException {
         GuestProcesses processes = guest(vm.id()).processes();
         if (!asking.isStored(mode)) {
             try {
@@ -210,15 +217,39 @@ final class GuestStarter {
                 return new Attempt.NotStored(e);
             }
         }
+        long pid;
         try {
-            long pid = processes.start(execution.id(), vm.agent(), command, check, deadline);
-            return new Attempt.Started(mode, pid, process(execution, mode, pid, share));
+            pid = processes.start(execution.id(), vm.agent(), command, check, deadline);
         } catch (BellhopException e) {
             return new Attempt.NotAllowed(e);
         } catch (GuestProcesses.NotReadyException e) {
             return new Attempt.NotStarted(e.trouble());
         } catch (AgentException e) {
             return e.mayHaveActed() ? new Attempt.Unconfirmed(mode, e) : new Attempt.NotStarted(e);
+        }
+        if (mode == ExecutionMode.SUPERVISED && command.input() != null) {
+            try {
+                awaitInput(execution.id(), pid, vm, share, deadline);
+            } catch (AgentException e) {
+                return new Attempt.Unconfirmed(mode, e);
+            }
+        }
+        return new Attempt.Started(mode, pid, process(execution, mode, pid, share));
+    }
+
+    /**
+     * Returns when the supervisor has all of its input, or has ended. The agent tells its pid before it passes anything on; one
+     * that ends in between never will, and then the supervisor runs nothing.
+     */
+    private void awaitInput(ExecutionId id, long pid, VirtualMachine vm, ReplyBudget.Share share, Deadline deadline)
+            throws AgentException, InterruptedException {
+        GuestProcesses processes = guest(vm.id()).processes();
+        GuestInput input = new GuestInput(vm.agent(), supervisors.of(id).spool(), id);
+        Duration pause = FIRST_PAUSE;
+        while (!processes.apart(vm.agent(), deadline, () -> input.hasArrived(deadline))
+                && !processes.hasEnded(id, pid, vm.agent(), share, deadline)) {
+            Thread.sleep(pause);
+            pause = pause.multipliedBy(2).compareTo(LAST_PAUSE) < 0 ? pause.multipliedBy(2) : LAST_PAUSE;
         }
     }
 

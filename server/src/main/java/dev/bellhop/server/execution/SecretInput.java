@@ -14,22 +14,28 @@ import org.jspecify.annotations.Nullable;
 final class SecretInput {
     private static final GuestScript READ = GuestScript.load("secrets.sh");
 
-    /** Where the supervisor's own stdin is, for a command whose stdin is another. */
+    /** Where a supervised command has them, beside its own stdin. */
     private static final String ASIDE = "4";
 
     private SecretInput() {}
 
-    /** How the command's stdin is opened where it is not the supervisor's own. */
-    static String redirection(SupervisedCommand command) {
-        String pipe = command.streamedStdin() ? "<\"$_b.pipe\"" : "";
-        return command.streamedStdin() && !command.secretEnv().isEmpty() ? ASIDE + "<&0 " + pipe : pipe;
+    /** What a supervisor, which has read them, writes them with to its command; to stand before it. */
+    static String pipeline(SupervisedCommand command) {
+        return command.secretEnv().isEmpty() ? "" : "printf %s \"$_h\" | ";
     }
 
-    /** Puts the variables before the arguments, and leaves the command its own input. */
+    /** Where a supervised command has that; to stand before the redirection of its stdin. */
+    static String redirection(SupervisedCommand command) {
+        return command.secretEnv().isEmpty() ? "" : ASIDE + "<&0 ";
+    }
+
+    /** Puts the variables before the arguments of a supervised command. */
+    static GuestScript readerAside() {
+        return READ.put("FD", ASIDE).then(new GuestScript("exec " + ASIDE + "<&-\n"));
+    }
+
+    /** The same of a command that has them on its own stdin, of which the rest is left to it. */
     static GuestScript reader(SupervisedCommand command) {
-        if (command.streamedStdin()) {
-            return READ.put("FD", ASIDE).then(new GuestScript("exec " + ASIDE + "<&-\n"));
-        }
         GuestScript read = READ.put("FD", "0");
         return command.stdin() == null ? read.then(new GuestScript("exec </dev/null\n")) : read;
     }

@@ -23,6 +23,8 @@ final class Supervisor {
             .with("CGROUP", GuestScript.load("cgroup.sh"));
     private static final GuestScript WATCH_START = GuestScript.load("watch-start.sh");
     private static final GuestScript WATCH = GROUP.then(GuestScript.load("watch.sh"));
+    private static final GuestScript SECRETS_FIRST = GuestScript.load("secrets-first.sh");
+    private static final GuestScript STDIN = GuestScript.load("stdin.sh");
     private static final GuestScript PIPE = GuestScript.load("pipe.sh");
     private static final GuestScript FEED_START = GuestScript.load("feed-start.sh");
     private static final GuestScript FEED = GROUP.then(GuestScript.load("feed.sh"));
@@ -69,10 +71,12 @@ final class Supervisor {
         GuestScript script = header("run", id)
                 .then(assign("_l", spool.headBytes()))
                 .then(RUN)
+                .with("INPUT", input(command))
                 .with("PIPE", streamed ? PIPE : new GuestScript(""))
                 .with("WATCH", watch(id, command))
                 .with("FEED", streamed ? start(FEED_START, "feed", id, FEED) : new GuestScript(""))
-                .put("STDIN", SecretInput.redirection(command))
+                .put("SECRETS", SecretInput.pipeline(command))
+                .put("STDIN", redirection(command))
                 .with("COMMAND", inner.script());
         ExecCommand exec = setsid(script, inner.args());
         byte[] input = SecretInput.forShell(command);
@@ -165,6 +169,25 @@ final class Supervisor {
         args.add("--");
         followed.forEach(id -> args.add(id.toString()));
         return ExecCommand.of(shell, args.toArray(String[]::new));
+    }
+
+    /** Takes what the agent passes on, before the execution is claimed. */
+    private static GuestScript input(SupervisedCommand command) {
+        GuestScript secrets = command.secretEnv().isEmpty() ? new GuestScript("") : SECRETS_FIRST;
+        byte[] stdin = command.stdin();
+        return stdin == null ? secrets : secrets.then(STDIN.put("LENGTH", Integer.toString(stdin.length)));
+    }
+
+    /** Where the command reads from; the supervisor's own stdin, which is empty, where nothing is said. */
+    private static String redirection(SupervisedCommand command) {
+        String aside = SecretInput.redirection(command);
+        if (command.streamedStdin()) {
+            return aside + "<\"$_b.pipe\"";
+        }
+        if (command.stdin() != null) {
+            return aside + "<\"$_b.in-$$\"";
+        }
+        return aside.isEmpty() ? "" : aside + "</dev/null";
     }
 
     private GuestScript watch(ExecutionId id, SupervisedCommand command) {

@@ -8,7 +8,9 @@ fi
 set -f
 # As many at a time as a program takes arguments, since each is a process.
 forget() {
-_o="$_o $1.out $1.err $1.why $1.end $1.in $1.fed $1.eof $1.pipe"
+_p=
+read -r _p _x <"$1.run"
+_o="$_o $1.in-$_p $1.out $1.err $1.why $1.end $1.in $1.fed $1.eof $1.pipe"
 _c="$_c $1.run"
 [ "${#_o}" -lt 100000 ] || remove
 }

@@ -11,6 +11,7 @@ _w=
 _f=
 [ -d "$_s" ] || mkdir -p -m 700 "$_s"
 if [ -d "$_s" ] && [ ! -L "$_s" ] && [ -O "$_s" ] && read -r _k </proc/sys/kernel/random/boot_id; then
+#@INPUT@
 # noclobber makes the file only where there is none. A claim that could not be written is ours and is given back.
 set -C
 { if echo "$$ $_k"; then _r=; else _r=full; fi; } >"$_b.run"
@@ -18,12 +19,13 @@ set +C
 if [ "$_r" = nospool ] && [ -e "$_b.run" ]; then
 _r='taken ?'
 read -r _p _k <"$_b.run" && _r="taken $_p"
+[ -e "$_b.in-$$" ] && rm -f "$_b.in-$$"
 elif [ -z "$_r" ]; then
 true >>"$_b.out" 2>>"$_b.err" || _r=full
 #@PIPE@
 fi
 if [ "$_r" = full ]; then
-rm -f "$_b.run" "$_b.out" "$_b.err" "$_b.in" "$_b.fed" "$_b.pipe"
+rm -f "$_b.run" "$_b.out" "$_b.err" "$_b.in" "$_b.in-$$" "$_b.fed" "$_b.pipe"
 _r=nospool
 fi
 fi
@@ -39,7 +41,7 @@ fi
 # What is to live as long as the command is started where the command is.
 #@WATCH@
 #@FEED@
-(
+@SECRETS@(
 #@COMMAND@
 ) >>"$_b.out" 2>>"$_b.err" 3>&- @STDIN@
 _c=$?

@@ -11,3 +11,4 @@ _v=$_v$_x
 done
 set -- "$_v" "$@"
 done
+[ "$_n" = . ] || { echo 'bellhop: cannot read the secret variables' >&2; exit 126; }

@@ -3,10 +3,16 @@ package dev.bellhop.server.execution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /** The agent or the server is restarted under a command. */
@@ -36,6 +42,45 @@ class SupervisedRestartsTest extends SupervisedGuest {
 
         exited(end(running), 0);
         assertThat(stdout(running)).isEqualTo("one\ntwo\n");
+    }
+
+    /** Its pid has been told by then, and the supervisor waits for more. */
+    @Test
+    void anAgentThatEndsBeforeItHasPassedOnAllOfTheInputIsGivenItAgain() throws Exception {
+        byte[] input = new byte[16 << 20];
+        boolean cut = false;
+        for (int i = 0; i < 10 && !cut; i++) {
+            Path runs = folder.resolve("runs-" + i);
+            ExecutionRequest request = new ExecutionRequest(
+                    ExecutionSpec.of("echo ran >>" + runs + "; wc -c", KEY),
+                    new Delivery(Map.of(), null, null, input, false, Duration.ofSeconds(60), false));
+            CompletableFuture<Execution> begun = CompletableFuture.supplyAsync(() -> begin(request));
+            Awaitility.await()
+                    .pollInterval(Duration.ofMillis(1))
+                    .until(() -> arrived().isPresent());
+            agent.kill();
+            cut = arrived().orElse(0L) < input.length;
+            agent.restartKeepingProcesses();
+
+            Execution ended = end(begun.get());
+            exited(ended, 0);
+            assertThat(stdout(ended).strip()).isEqualTo("" + input.length);
+            assertThat(runs).hasContent("ran\n");
+            eventually().until(() -> arrived().isEmpty());
+        }
+        assertThat(cut).isTrue();
+    }
+
+    /** How much of the input is there. */
+    private Optional<Long> arrived() throws IOException {
+        if (Files.notExists(folder.resolve("spool"))) {
+            return Optional.empty();
+        }
+        try (Stream<Path> files = Files.list(folder.resolve("spool"))) {
+            return files.filter(file -> file.toString().contains(".in-"))
+                    .findFirst()
+                    .map(file -> file.toFile().length());
+        }
     }
 
     @Test

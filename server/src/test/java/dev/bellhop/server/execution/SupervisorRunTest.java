@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.bellhop.qga.ExecCommand;
+import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.server.execution.ShellGuest.Kind;
 import dev.bellhop.server.execution.SupervisorReply.Ended;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +19,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -104,6 +106,50 @@ class SupervisorRunTest {
         Ended err = guest.run(SupervisedCommand.shell("cat >&2").withStdin(bytes));
         assertThat(err.stderr().bytes()).isEqualTo(bytes);
         assertThat(err.stdout().bytes()).isEmpty();
+    }
+
+    /** As where the agent ends while it passes it on. The next start runs the command. */
+    @Test
+    void aStartWhoseInputIsCutRunsNothing() throws Exception {
+        SupervisedCommand plain = SupervisedCommand.shell("cat; echo \"<$A>\"; echo >>" + guest.mark("runs"));
+        byte[] stdin = "the whole input\n".getBytes(StandardCharsets.UTF_8);
+        Map<String, String> secrets = Map.of("A", ".\n2\nhunter2\n.");
+        for (SupervisedCommand command : List.of(
+                plain.withStdin(stdin),
+                plain.withSecretEnv(secrets),
+                plain.withSecretEnv(secrets).withStdin(stdin),
+                plain.withSecretEnv(secrets).withStreamedStdin())) {
+            ExecutionId id = ShellGuest.newId();
+            ExecCommand whole = guest.supervisor.run(id, command);
+            byte[] input = Objects.requireNonNull(whole.input());
+            for (int length = 0; length < input.length; length += 3) {
+                ExecStatus status = guest.finish(whole.withInput(Arrays.copyOf(input, length)));
+                assertThat(guest.reply(status, id)).as("%d bytes", length).isInstanceOf(SupervisorReply.Silent.class);
+            }
+            assertThat(guest.inspect(id, false).claim()).isInstanceOf(Inspection.Claim.Nobody.class);
+            assertThat(guest.mark("runs")).doesNotExist();
+            assertThat(filesOf(id)).isEmpty();
+            if (command.streamedStdin()) {
+                continue;
+            }
+
+            Ended ended = (Ended) guest.reply(guest.finish(whole), id);
+            assertThat(text(ended.stdout()))
+                    .isEqualTo((command.stdin() == null ? "" : "the whole input\n") + "<"
+                            + command.secretEnv().getOrDefault("A", "") + ">\n");
+            assertThat(guest.reply(guest.finish(whole), id)).isInstanceOf(SupervisorReply.Taken.class);
+            assertThat(guest.mark("runs")).hasContent("\n");
+            guest.finish(guest.supervisor.remove(List.of(id)));
+            assertThat(filesOf(id)).isEmpty();
+            Files.delete(guest.mark("runs"));
+        }
+    }
+
+    private List<Path> filesOf(ExecutionId id) throws Exception {
+        try (Stream<Path> all = Files.list(Path.of(guest.supervisor.spool().path()))) {
+            return all.filter(file -> file.getFileName().toString().startsWith(id.toString()))
+                    .toList();
+        }
     }
 
     @Test
