@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
+import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -16,87 +16,58 @@ import java.util.function.Supplier;
  * while it is being learned waits for it. Thread safe.
  */
 final class ShortMemory<V> {
-    private final Duration kept;
-    private final int most;
-    private final LongSupplier nanos;
-
-    /** In the order in which they were begun. Guarded by itself. */
-    private final Map<VmId, Entry<V>> entries = new LinkedHashMap<>();
-
-    /** Something that is being learned, or was. */
-    private static final class Entry<V> {
-        final CompletableFuture<V> value = new CompletableFuture<>();
-        /** When it was learned. Written before the value is. */
-        volatile long learnedAt;
-    }
+    private final AsyncCache<VmId, V> entries;
 
     /**
      * One that is empty.
      *
-     * @param most VMs to be remembered; beyond them the oldest is forgotten
+     * @param kept from when it was learned on
+     * @param most VMs to be remembered; beyond them some are forgotten
      * @param nanos the time, as {@link System#nanoTime} tells it
      */
     ShortMemory(Duration kept, int most, LongSupplier nanos) {
-        this.kept = kept;
-        this.most = most;
-        this.nanos = nanos;
+        this.entries = Caffeine.newBuilder()
+                .expireAfterWrite(kept)
+                .maximumSize(most)
+                .ticker(nanos::getAsLong)
+                .executor(Runnable::run)
+                .buildAsync();
     }
 
     /** What is remembered of a VM, or else what is to be learned now, on this thread. */
     V get(VmId vm, Supplier<V> learn) {
-        Entry<V> mine = new Entry<>();
-        Entry<V> found;
-        synchronized (entries) {
-            entries.values().removeIf(this::isOver);
-            found = entries.putIfAbsent(vm, mine);
-            if (found == null && entries.size() > most) {
-                entries.remove(entries.keySet().iterator().next());
-            }
-        }
+        CompletableFuture<V> mine = new CompletableFuture<>();
+        CompletableFuture<V> found = entries.asMap().putIfAbsent(vm, mine);
         if (found != null) {
             return await(found);
         }
         try {
             V learned = learn.get();
-            mine.learnedAt = nanos.getAsLong();
-            mine.value.complete(learned);
+            mine.complete(learned);
             return learned;
-        } catch (RuntimeException | Error e) {
-            synchronized (entries) {
-                entries.remove(vm, mine);
-            }
-            mine.value.completeExceptionally(e);
-            throw e;
+        } finally {
+            // Where it has failed. What is cancelled is not remembered.
+            mine.cancel(false);
         }
     }
 
     /** What is remembered of a VM. */
     Optional<V> remembered(VmId vm) {
-        synchronized (entries) {
-            Entry<V> found = entries.get(vm);
-            return found == null || !found.value.isDone() || isOver(found)
-                    ? Optional.empty()
-                    : Optional.of(found.value.resultNow());
-        }
+        return Optional.ofNullable(entries.getIfPresent(vm))
+                .filter(found -> found.state() == CompletableFuture.State.SUCCESS)
+                .map(CompletableFuture::resultNow);
     }
 
     /** Forgets a VM, and what is being learned of it too. */
     void forget(VmId vm) {
-        synchronized (entries) {
-            entries.remove(vm);
-        }
+        entries.asMap().remove(vm);
     }
 
-    private boolean isOver(Entry<V> entry) {
-        return entry.value.isDone() && nanos.getAsLong() - entry.learnedAt >= kept.toNanos();
-    }
-
-    private static <V> V await(Entry<V> entry) {
+    private static <V> V await(CompletableFuture<V> found) {
         try {
-            return entry.value.join();
-        } catch (CompletionException e) {
-            // It was not this thread's, so it goes on with the trace of where it began.
-            throw new IllegalStateException("Cannot tell what another request failed to learn", e.getCause());
+            return found.join();
+        } catch (CancellationException e) {
+            throw new IllegalStateException("Cannot tell what another request failed to learn", e);
         }
     }
 }
