@@ -10,6 +10,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
@@ -26,6 +27,7 @@ final class GuestInput {
 
     private static final Pattern COUNT = Pattern.compile("[0-9]{1,18}\n");
     private static final int COUNT_BYTES = 19;
+    private static final int CLAIM_BYTES = 64;
 
     private final GuestAgent agent;
     private final Spool spool;
@@ -86,9 +88,14 @@ final class GuestInput {
         return OptionalLong.of(length);
     }
 
-    /** Whether the supervisor has all that came with the start: it claims its execution no earlier. */
-    boolean hasArrived(Deadline deadline) throws AgentException {
-        return exists(spool.claim(id), deadline);
+    /**
+     * The pid of whoever has claimed the execution, as it stands in the spool, or "void"; empty where nobody has. A supervisor
+     * does when it has all that came with its start.
+     */
+    Optional<String> claimant(Deadline deadline) throws AgentException {
+        return head(spool.claim(id), CLAIM_BYTES, deadline)
+                .filter(line -> line.endsWith("\n"))
+                .map(line -> line.strip().split(" ", 2)[0]);
     }
 
     /** Whether one that could not be written to is certainly not there, as another file of the same command can be opened. */
@@ -117,16 +124,22 @@ final class GuestInput {
 
     /** How much of the input has been passed on; no limit where a supervisor of an earlier server does not tell. */
     private long read(Deadline deadline) throws AgentException {
+        return head(spool.inputRead(id), COUNT_BYTES, deadline)
+                // What is no number is not the feeder's.
+                .map(line -> COUNT.matcher(line).matches() ? Long.parseLong(line.strip()) : 0)
+                .orElse(Long.MAX_VALUE);
+    }
+
+    /** How a file begins; empty where there is none. */
+    private Optional<String> head(String path, int bytes, Deadline deadline) throws AgentException {
         long file;
         try {
-            file = agent.fileOpen(spool.inputRead(id), "r", deadline);
+            file = agent.fileOpen(path, "r", deadline);
         } catch (AgentErrorException e) {
-            return Long.MAX_VALUE;
+            return Optional.empty();
         }
         try {
-            String line = new String(agent.fileRead(file, COUNT_BYTES, deadline).data(), StandardCharsets.US_ASCII);
-            // What is no number is not the feeder's.
-            return COUNT.matcher(line).matches() ? Long.parseLong(line.strip()) : 0;
+            return Optional.of(new String(agent.fileRead(file, bytes, deadline).data(), StandardCharsets.US_ASCII));
         } finally {
             agent.fileClose(file, deadline);
         }

@@ -134,6 +134,9 @@ final class GuestProcesses {
         lane.lock();
         try {
             Owner owner = owners.get(pid);
+            if (owner != null && owner.id.equals(id)) {
+                return;
+            }
             if (owner != null && owner.id.compareTo(id) > 0) {
                 owner.unreadBefore++;
             } else {
@@ -158,42 +161,42 @@ final class GuestProcesses {
             if (owner == null || !owner.id.equals(id)) {
                 return null;
             }
-            ExecStatus status = owner.unclaimed == null ? agent.execStatus(pid, share, deadline) : owner.unclaimed;
-            while (status.exited() && owner.unreadBefore > 0) {
-                owner.unclaimed = status;
-                status = nextKnown(status, pid, agent, share, deadline);
-                owner.unreadBefore--;
-            }
+            ExecStatus status = read(owner, pid, agent, share, deadline);
             owner.unclaimed = null;
-            lastReply = System.nanoTime();
             return status;
         } finally {
             lane.unlock();
         }
     }
 
-    /**
-     * Whether the process with that pid has ended, which is left to be told by {@link #poll}.
-     *
-     * @param share as there
-     */
-    boolean hasEnded(ExecutionId id, long pid, GuestAgent agent, ReplyBudget.Share share, Deadline deadline)
+    /** As {@link #poll}, which will tell an end once more. */
+    @Nullable
+    ExecStatus peek(ExecutionId id, long pid, GuestAgent agent, ReplyBudget.Share share, Deadline deadline)
             throws AgentException {
         lock(agent, deadline);
         try {
             Owner owner = owners.get(pid);
-            if (owner == null || !owner.id.equals(id) || owner.unclaimed != null) {
-                return true;
+            if (owner == null || !owner.id.equals(id)) {
+                return null;
             }
-            ExecStatus status = agent.execStatus(pid, share, deadline);
-            lastReply = System.nanoTime();
-            if (status.exited()) {
-                owner.unclaimed = status;
-            }
-            return status.exited();
+            ExecStatus status = read(owner, pid, agent, share, deadline);
+            owner.unclaimed = status.exited() ? status : null;
+            return status;
         } finally {
             lane.unlock();
         }
+    }
+
+    private ExecStatus read(Owner owner, long pid, GuestAgent agent, ReplyBudget.Share share, Deadline deadline)
+            throws AgentException {
+        ExecStatus status = owner.unclaimed == null ? agent.execStatus(pid, share, deadline) : owner.unclaimed;
+        while (status.exited() && owner.unreadBefore > 0) {
+            owner.unclaimed = status;
+            status = nextKnown(status, pid, agent, share, deadline);
+            owner.unreadBefore--;
+        }
+        lastReply = System.nanoTime();
+        return status;
     }
 
     private static ExecStatus nextKnown(

@@ -15,7 +15,6 @@ import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.VmId;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -26,9 +25,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Starts commands in guests, each in the best way its guest can, and takes up those that run. Thread safe. */
 final class GuestStarter {
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(2);
-    private static final Duration LAST_PAUSE = Duration.ofMillis(100);
-
     private final VmDirectory directory;
     private final GuestSettings settings;
     private final Supervisors supervisors;
@@ -53,6 +49,9 @@ final class GuestStarter {
     /** What came of asking a guest to start a command. */
     sealed interface Attempt {
         record Started(ExecutionMode mode, long pid, GuestProcess process) implements Attempt {}
+
+        /** Its supervisor was, which runs nothing before it has all of its input. */
+        record InputUnderWay(long pid) implements Attempt {}
 
         /** It has certainly not been started. */
         record NotStarted(AgentException trouble) implements Attempt {
@@ -129,8 +128,7 @@ final class GuestStarter {
             Asking asking,
             ReplyBudget.Share share,
             Runnable check,
-            Deadline deadline)
-            throws InterruptedException {
+            Deadline deadline) {
         Guest guest = guest(vm.id());
         GuestAbility ability;
         try {
@@ -182,8 +180,7 @@ final class GuestStarter {
             Asking asking,
             ReplyBudget.Share share,
             Runnable check,
-            Deadline deadline)
-            throws InterruptedException {
+            Deadline deadline) {
         DirectStart direct = ability == GuestAbility.WINDOWS ? new DirectWindows() : new DirectPosix();
         List<FieldFault> missing = direct.missing(command);
         if (!missing.isEmpty()) {
@@ -203,8 +200,7 @@ final class GuestStarter {
             Asking asking,
             ReplyBudget.Share share,
             Runnable check,
-            Deadline deadline)
-            throws InterruptedException {
+            Deadline deadline) {
         GuestProcesses processes = guest(vm.id()).processes();
         if (!asking.isStored(mode)) {
             try {
@@ -227,30 +223,15 @@ final class GuestStarter {
         } catch (AgentException e) {
             return e.mayHaveActed() ? new Attempt.Unconfirmed(mode, e) : new Attempt.NotStarted(e);
         }
-        if (mode == ExecutionMode.SUPERVISED && command.input() != null) {
-            try {
-                awaitInput(execution.id(), pid, vm, share, deadline);
-            } catch (AgentException e) {
-                return new Attempt.Unconfirmed(mode, e);
-            }
-        }
-        return new Attempt.Started(mode, pid, process(execution, mode, pid, share));
+        return mode == ExecutionMode.SUPERVISED && command.input() != null
+                ? new Attempt.InputUnderWay(pid)
+                : new Attempt.Started(mode, pid, process(execution, mode, pid, share));
     }
 
-    /**
-     * Returns when the supervisor has all of its input, or has ended. The agent tells its pid before it passes anything on; one
-     * that ends in between never will, and then the supervisor runs nothing.
-     */
-    private void awaitInput(ExecutionId id, long pid, VirtualMachine vm, ReplyBudget.Share share, Deadline deadline)
-            throws AgentException, InterruptedException {
-        GuestProcesses processes = guest(vm.id()).processes();
-        GuestInput input = new GuestInput(vm.agent(), supervisors.of(id).spool(), id);
-        Duration pause = FIRST_PAUSE;
-        while (!processes.apart(vm.agent(), deadline, () -> input.hasArrived(deadline))
-                && !processes.hasEnded(id, pid, vm.agent(), share, deadline)) {
-            Thread.sleep(pause);
-            pause = pause.multipliedBy(2).compareTo(LAST_PAUSE) < 0 ? pause.multipliedBy(2) : LAST_PAUSE;
-        }
+    /** The way to what becomes of the input that an agent was given with a start, of which it has told the pid. */
+    InputArrival arrival(ExecutionId id, long pid, VirtualMachine vm, Asking asking) {
+        return new InputArrival(
+                id, pid, vm.agent(), guest(vm.id()), supervisors.of(id).spool(), asking);
     }
 
     /** What the supervisor is to run. */

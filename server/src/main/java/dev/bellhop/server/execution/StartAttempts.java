@@ -35,6 +35,8 @@ final class StartAttempts {
     /** After which a guest that answers, and does not tell what became of a start, never will. */
     private static final Duration TELLS_NOTHING = Duration.ofHours(1);
 
+    private static final Duration FIRST_WAIT = Duration.ofMillis(2);
+    private static final Duration LAST_WAIT = Duration.ofMillis(250);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LAST_PAUSE = Duration.ofSeconds(2);
 
@@ -179,6 +181,7 @@ final class StartAttempts {
                 .start(execution, delivery, vm.get(), asking, share, this::checkMayStart, attempt)) {
             case Attempt.Started(ExecutionMode mode, long pid, GuestProcess process) ->
                 new Outcome.Started(mode, pid, process);
+            case Attempt.InputUnderWay(long pid) -> awaitInput(pid, vm.get(), share);
             case Attempt.NotAllowed(BellhopException why) -> rejected(Reason.VM_REASSIGNED, why);
             case Attempt.NotSupported(BellhopException why) -> rejected(Reason.NOT_SUPPORTED, why);
             case Attempt.NotStored(BellhopException why) ->
@@ -198,6 +201,49 @@ final class StartAttempts {
                         : new Outcome.NotStarted(ExecutionState.LOST, Reason.START_UNCONFIRMED);
             }
         };
+    }
+
+    /**
+     * The agent tells a pid before it passes the input on, and one that ends in between never will. As long as it is at it, it
+     * is waited for.
+     */
+    private @Nullable Outcome awaitInput(long pid, VirtualMachine vm, ReplyBudget.Share share)
+            throws InterruptedException {
+        InputArrival arrival = parts.starter().arrival(execution.id(), pid, vm, asking);
+        InputArrival.State state = InputArrival.State.UNDER_WAY;
+        Duration wait = FIRST_WAIT;
+        while (state == InputArrival.State.UNDER_WAY && !live.isCancelled()) {
+            try {
+                state = arrival.look(share, Deadline.after(ATTEMPT));
+            } catch (AgentException e) {
+                if (!hasPatience()) {
+                    live.failStart(unconfirmed(vm, e));
+                }
+                return settle(Reason.START_UNCONFIRMED, share);
+            }
+            if (state == InputArrival.State.ARRIVED) {
+                return started(pid, share);
+            }
+            if (attempt.hasPassed() && !hasPatience()) {
+                live.failStart(inputUnderWay());
+            }
+            live.pause(wait);
+            if (parts.isStopping()) {
+                return new Outcome.ServerStops();
+            }
+            wait = wait.multipliedBy(2).compareTo(LAST_WAIT) < 0 ? wait.multipliedBy(2) : LAST_WAIT;
+        }
+        if (!hasPatience()) {
+            live.failStart(inputUnderWay());
+        }
+        return settle(Reason.START_UNCONFIRMED, share);
+    }
+
+    private BellhopException inputUnderWay() {
+        return new BellhopException(
+                ErrorCode.START_UNCONFIRMED,
+                "Cannot tell whether the command was started in VM " + execution.vm()
+                        + " because its guest agent has yet to pass on all of its input");
     }
 
     private Outcome rejected(Reason reason, BellhopException toCaller) {

@@ -23,6 +23,8 @@ final class Supervisor {
             .with("CGROUP", GuestScript.load("cgroup.sh"));
     private static final GuestScript WATCH_START = GuestScript.load("watch-start.sh");
     private static final GuestScript WATCH = GROUP.then(GuestScript.load("watch.sh"));
+    private static final GuestScript INPUT = GuestScript.load("input.sh");
+    private static final GuestScript ARRIVED = new GuestScript("rm -f \"$_b.in-$$\"\n");
     private static final GuestScript SECRETS_FIRST = GuestScript.load("secrets-first.sh");
     private static final GuestScript STDIN = GuestScript.load("stdin.sh");
     private static final GuestScript PIPE = GuestScript.load("pipe.sh");
@@ -37,6 +39,7 @@ final class Supervisor {
     private static final GuestScript RELEASE = GuestScript.load("release.sh");
     private static final GuestScript REMOVE = GuestScript.load("remove.sh");
     private static final GuestScript LEFTOVERS = GuestScript.load("leftovers.sh");
+    private static final GuestScript NOTHING = new GuestScript("");
     private static final int LAST_SIGNAL = 64;
 
     private final String shell;
@@ -68,18 +71,19 @@ final class Supervisor {
     ExecCommand run(ExecutionId id, SupervisedCommand command) {
         CommandScript inner = CommandScript.of(command, shell);
         boolean streamed = command.streamedStdin();
+        byte[] input = SecretInput.forShell(command);
         GuestScript script = header("run", id)
                 .then(assign("_l", spool.headBytes()))
                 .then(RUN)
-                .with("INPUT", input(command))
-                .with("PIPE", streamed ? PIPE : new GuestScript(""))
+                .with("INPUT", input == null ? NOTHING : input(command))
+                .with("ARRIVED", input == null ? NOTHING : ARRIVED)
+                .with("PIPE", streamed ? PIPE : NOTHING)
                 .with("WATCH", watch(id, command))
-                .with("FEED", streamed ? start(FEED_START, "feed", id, FEED) : new GuestScript(""))
+                .with("FEED", streamed ? start(FEED_START, "feed", id, FEED) : NOTHING)
                 .put("SECRETS", SecretInput.pipeline(command))
                 .put("STDIN", redirection(command))
                 .with("COMMAND", inner.script());
         ExecCommand exec = setsid(script, inner.args());
-        byte[] input = SecretInput.forShell(command);
         return input == null ? exec : exec.withInput(input);
     }
 
@@ -173,9 +177,9 @@ final class Supervisor {
 
     /** Takes what the agent passes on, before the execution is claimed. */
     private static GuestScript input(SupervisedCommand command) {
-        GuestScript secrets = command.secretEnv().isEmpty() ? new GuestScript("") : SECRETS_FIRST;
         byte[] stdin = command.stdin();
-        return stdin == null ? secrets : secrets.then(STDIN.put("LENGTH", Integer.toString(stdin.length)));
+        return INPUT.with("SECRETS", command.secretEnv().isEmpty() ? NOTHING : SECRETS_FIRST)
+                .with("STDIN", stdin == null ? NOTHING : STDIN.put("LENGTH", Integer.toString(stdin.length)));
     }
 
     /** Where the command reads from; the supervisor's own stdin, which is empty, where nothing is said. */
@@ -185,7 +189,7 @@ final class Supervisor {
             return aside + "<\"$_b.pipe\"";
         }
         if (command.stdin() != null) {
-            return aside + "<\"$_b.in-$$\"";
+            return aside + "</proc/self/fd/5 5>&-";
         }
         return aside.isEmpty() ? "" : aside + "</dev/null";
     }
@@ -193,7 +197,7 @@ final class Supervisor {
     private GuestScript watch(ExecutionId id, SupervisedCommand command) {
         Duration timeout = command.timeout();
         if (timeout == null) {
-            return new GuestScript("");
+            return NOTHING;
         }
         GuestScript times = assign("_t", SupervisedCommand.seconds(timeout))
                 .then(assign("_g", SupervisedCommand.seconds(command.grace())));

@@ -1,3 +1,3 @@
 # As the watchdog.
-setsid "$0" -c @SCRIPT@ "$0" $$ </dev/null >/dev/null 3>&- &
+setsid "$0" -c @SCRIPT@ "$0" $$ </dev/null >/dev/null 3>&- 5>&- &
 _f=$!

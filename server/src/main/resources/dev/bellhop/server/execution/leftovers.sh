@@ -2,9 +2,10 @@
 # _days days ago.
 read -r _q </proc/sys/kernel/random/boot_id || _q=
 _l=" $* "
-# Of starts whose agent ended before it had passed on all of the input. A command that has read it long has it open.
+# Of starts that were killed before all of their input was there.
 for _x in $(find . -name '*-*-*-*-*.in-*' -mtime "+$_days" -type f); do
 _o="$_o $_x"
+[ "${#_o}" -lt 100000 ] || remove
 done
 for _x in $(find . \( -name '*-*-*-*-*.end' -o -name '*-*-*-*-*.run' \) -mtime "+$_days" -type f); do
 _f=${_x##*/}

@@ -16,16 +16,16 @@ if [ -d "$_s" ] && [ ! -L "$_s" ] && [ -O "$_s" ] && read -r _k </proc/sys/kerne
 set -C
 { if echo "$$ $_k"; then _r=; else _r=full; fi; } >"$_b.run"
 set +C
+#@ARRIVED@
 if [ "$_r" = nospool ] && [ -e "$_b.run" ]; then
 _r='taken ?'
 read -r _p _k <"$_b.run" && _r="taken $_p"
-[ -e "$_b.in-$$" ] && rm -f "$_b.in-$$"
 elif [ -z "$_r" ]; then
 true >>"$_b.out" 2>>"$_b.err" || _r=full
 #@PIPE@
 fi
 if [ "$_r" = full ]; then
-rm -f "$_b.run" "$_b.out" "$_b.err" "$_b.in" "$_b.in-$$" "$_b.fed" "$_b.pipe"
+rm -f "$_b.run" "$_b.out" "$_b.err" "$_b.in" "$_b.fed" "$_b.pipe"
 _r=nospool
 fi
 fi

@@ -1,5 +1,6 @@
-# The secret variables, all of them and before the claim, for the same reason. They are kept as they came, for secrets.sh, and in
-# memory alone.
+# The secret variables are kept as they came, for secrets.sh, and in memory alone. What writes them on is to be the shell itself,
+# for all can see what a program is given.
+[ "$(command -v printf)" = printf ] || { rm -f "$_b.in-$$"; echo "bellhop $_i nospool" >&3; exit 0; }
 _h=
 _o=cut
 _n=0
@@ -15,4 +16,4 @@ else
 _n=$_x
 fi
 done
-[ "$_o" ] && exit 0
+[ "$_o" ] && { rm -f "$_b.in-$$"; exit 0; }

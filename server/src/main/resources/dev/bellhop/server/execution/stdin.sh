@@ -1,7 +1,11 @@
-# The command's own input, all of it and before the claim: an agent that ends meanwhile passes on no more, and a command that took
-# what there is for all of it would do harm. As many bytes as were to come, or nothing is run and nobody has claimed anything.
-_n=
-{ cat >&5 && read -r _x _n </proc/self/fdinfo/5; } 5>"$_b.in-$$" || _n=full
+# The command's own input, on descriptor 5. A copy that was killed says nothing of the disk.
+exec 5<>"$_b.in-$$"
+cat >&5
+case $? in
+0) read -r _x _n </proc/self/fdinfo/5 ;;
+129 | 1[3-9]?) _n=cut ;;
+*) _n=full ;;
+esac
 if [ "$_n" != @LENGTH@ ]; then
 rm -f "$_b.in-$$"
 [ "$_n" = full ] && echo "bellhop $_i nospool" >&3

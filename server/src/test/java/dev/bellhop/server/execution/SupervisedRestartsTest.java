@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -47,39 +48,55 @@ class SupervisedRestartsTest extends SupervisedGuest {
     /** Its pid has been told by then, and the supervisor waits for more. */
     @Test
     void anAgentThatEndsBeforeItHasPassedOnAllOfTheInputIsGivenItAgain() throws Exception {
+        cutTheInput(arrived -> {
+            agent.kill();
+            agent.restartKeepingProcesses();
+        });
+    }
+
+    @Test
+    void aSupervisorThatEndsBeforeItHasAllOfTheInputIsStartedAgain() throws Exception {
+        cutTheInput(arrived -> {
+            String name = arrived.getFileName().toString();
+            long supervisor = Long.parseLong(name.substring(name.indexOf(".in-") + 4));
+            ProcessHandle.of(supervisor).stream()
+                    .flatMap(ProcessHandle::children)
+                    .forEach(ProcessHandle::destroyForcibly);
+        });
+    }
+
+    /** Whatever it is that comes between, the command runs once and with all of its input. */
+    private void cutTheInput(Consumer<Path> cut) throws Exception {
         byte[] input = new byte[16 << 20];
-        boolean cut = false;
-        for (int i = 0; i < 10 && !cut; i++) {
+        boolean isCut = false;
+        for (int i = 0; i < 10 && !isCut; i++) {
             Path runs = folder.resolve("runs-" + i);
             ExecutionRequest request = new ExecutionRequest(
                     ExecutionSpec.of("echo ran >>" + runs + "; wc -c", KEY),
                     new Delivery(Map.of(), null, null, input, false, Duration.ofSeconds(60), false));
             CompletableFuture<Execution> begun = CompletableFuture.supplyAsync(() -> begin(request));
-            Awaitility.await()
+            Path arriving = Awaitility.await()
                     .pollInterval(Duration.ofMillis(1))
-                    .until(() -> arrived().isPresent());
-            agent.kill();
-            cut = arrived().orElse(0L) < input.length;
-            agent.restartKeepingProcesses();
+                    .until(this::arriving, Optional::isPresent)
+                    .orElseThrow();
+            isCut = arriving.toFile().length() < input.length;
+            cut.accept(arriving);
 
             Execution ended = end(begun.get());
             exited(ended, 0);
             assertThat(stdout(ended).strip()).isEqualTo("" + input.length);
             assertThat(runs).hasContent("ran\n");
-            eventually().until(() -> arrived().isEmpty());
+            eventually().until(() -> arriving().isEmpty());
         }
-        assertThat(cut).isTrue();
+        assertThat(isCut).isTrue();
     }
 
-    /** How much of the input is there. */
-    private Optional<Long> arrived() throws IOException {
+    private Optional<Path> arriving() throws IOException {
         if (Files.notExists(folder.resolve("spool"))) {
             return Optional.empty();
         }
         try (Stream<Path> files = Files.list(folder.resolve("spool"))) {
-            return files.filter(file -> file.toString().contains(".in-"))
-                    .findFirst()
-                    .map(file -> file.toFile().length());
+            return files.filter(file -> file.toString().contains(".in-")).findFirst();
         }
     }
 

@@ -145,6 +145,24 @@ class SupervisorRunTest {
         }
     }
 
+    /** It may have been sent again, to a supervisor that was faster. */
+    @Test
+    void aStartThatHasYetToGetItsInputRunsNothingOnceTheResultIsRemoved() throws Exception {
+        ExecutionId id = ShellGuest.newId();
+        ExecCommand start = guest.supervisor.run(
+                id, SupervisedCommand.shell("cat >>" + guest.mark("runs")).withStdin(new byte[] {'x'}));
+        assertThat(guest.reply(guest.finish(start), id)).isInstanceOf(Ended.class);
+        Path early = Files.createFile(Path.of(guest.supervisor.spool().path(), id + ".in-4711"));
+
+        guest.finish(guest.supervisor.remove(List.of(id)));
+        assertThat(filesOf(id))
+                .containsExactlyInAnyOrder(
+                        early, Path.of(guest.supervisor.spool().claim(id)));
+        assertThat(guest.reply(guest.finish(start), id)).isEqualTo(new SupervisorReply.Taken(null, true));
+        assertThat(guest.mark("runs")).hasContent("x");
+        assertThat(filesOf(id)).hasSize(2);
+    }
+
     private List<Path> filesOf(ExecutionId id) throws Exception {
         try (Stream<Path> all = Files.list(Path.of(guest.supervisor.spool().path()))) {
             return all.filter(file -> file.getFileName().toString().startsWith(id.toString()))

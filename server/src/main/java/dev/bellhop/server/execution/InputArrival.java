@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import dev.bellhop.qga.AgentException;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.ExecStatus;
+import dev.bellhop.qga.GuestAgent;
+import dev.bellhop.qga.ReplyBudget;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Whether a supervisor has all of the input that its agent was given with its start. It claims the execution then, and no
+ * earlier. Used by one thread.
+ */
+final class InputArrival {
+    /** After which it may be that the agent reads no files, and the guest is asked another way. */
+    private static final Duration SOON = Duration.ofSeconds(1);
+
+    private final ExecutionId id;
+    private final long pid;
+    private final GuestAgent agent;
+    private final Guest guest;
+    private final Spool spool;
+    private final Asking asking;
+    private final GuestInput input;
+
+    /** How it stands. */
+    enum State {
+        /** It has, or could not use it, which its end tells. */
+        ARRIVED,
+        UNDER_WAY,
+        /** Another supervisor has claimed the execution, or none ever will. */
+        UNCLEAR
+    }
+
+    /**
+     * Of one that was just started.
+     *
+     * @param pid of the supervisor
+     */
+    InputArrival(ExecutionId id, long pid, GuestAgent agent, Guest guest, Spool spool, Asking asking) {
+        this.id = id;
+        this.pid = pid;
+        this.agent = agent;
+        this.guest = guest;
+        this.spool = spool;
+        this.asking = asking;
+        this.input = new GuestInput(agent, spool, id);
+    }
+
+    /** @param share what the end is held in, where there is one */
+    State look(ReplyBudget.Share share, Deadline deadline) throws AgentException {
+        GuestProcesses processes = guest.processes();
+        Optional<String> claimant = asking.ago().compareTo(SOON) < 0
+                ? processes.apart(agent, deadline, () -> input.claimant(deadline))
+                : inspect(deadline);
+        if (claimant.isPresent()) {
+            return claimant.get().equals(Long.toString(pid)) ? State.ARRIVED : State.UNCLEAR;
+        }
+        ExecStatus status = processes.peek(id, pid, agent, share, deadline);
+        if (status == null) {
+            return State.UNCLEAR;
+        }
+        if (!status.exited()) {
+            return State.UNDER_WAY;
+        }
+        State state = switch (SupervisorReply.parse(status, id, spool)) {
+            case SupervisorReply.Ended _, SupervisorReply.NoSpool _ -> State.ARRIVED;
+            case SupervisorReply.Taken _, SupervisorReply.Foreign _, SupervisorReply.Silent _ -> State.UNCLEAR;
+        };
+        if (state == State.UNCLEAR) {
+            processes.release(id, pid);
+        }
+        return state;
+    }
+
+    private Optional<String> inspect(Deadline deadline) throws AgentException {
+        return guest.inspect(agent, id, false, asking.ago(), deadline)
+                .flatMap(inspection -> switch (inspection.claim()) {
+                    case Inspection.Claim.Run run -> Optional.of(Long.toString(run.pid()));
+                    case Inspection.Claim.Voided _ -> Optional.of("void");
+                    case Inspection.Claim.Nobody _, Inspection.Claim.Unfinished _, Inspection.Claim.Earlier _ ->
+                        Optional.empty();
+                });
+    }
+}
