@@ -44,16 +44,27 @@ final class Main {
         Instant begin = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         String loadBefore = Machine.load();
         List<Measurement> measurements = new ArrayList<>();
+        List<String> failed = new ArrayList<>();
         for (Map.Entry<String, Benchmark> benchmark : benchmarks.entrySet()) {
             if (isAskedFor(benchmark.getKey(), List.of(args))) {
                 System.err.println("==> " + benchmark.getKey());
-                measurements.addAll(benchmark.getValue().run(setting));
+                try {
+                    measurements.addAll(benchmark.getValue().run(setting));
+                } catch (Exception e) {
+                    // What was measured before it, and comes after it, took its time.
+                    e.printStackTrace();
+                    failed.add(benchmark.getKey());
+                }
             }
         }
         Report report =
                 new Report(begin.toString(), Machine.here(setting.disk()), loadBefore, Machine.load(), measurements);
         report.print(System.out);
         report.writeTo(path("bench.json"));
+        if (!failed.isEmpty()) {
+            System.err.println("==> Failed, see above: " + String.join("; ", failed));
+            System.exit(1);
+        }
     }
 
     private static boolean isAskedFor(String name, List<String> letters) {
