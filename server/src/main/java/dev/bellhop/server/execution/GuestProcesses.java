@@ -155,23 +155,18 @@ final class GuestProcesses {
     @Nullable
     ExecStatus poll(ExecutionId id, long pid, GuestAgent agent, ReplyBudget.Share share, Deadline deadline)
             throws AgentException {
-        lock(agent, deadline);
-        try {
-            Owner owner = owners.get(pid);
-            if (owner == null || !owner.id.equals(id)) {
-                return null;
-            }
-            ExecStatus status = read(owner, pid, agent, share, deadline);
-            owner.unclaimed = null;
-            return status;
-        } finally {
-            lane.unlock();
-        }
+        return status(id, pid, agent, share, deadline, false);
     }
 
     /** As {@link #poll}, which will tell an end once more. */
     @Nullable
     ExecStatus peek(ExecutionId id, long pid, GuestAgent agent, ReplyBudget.Share share, Deadline deadline)
+            throws AgentException {
+        return status(id, pid, agent, share, deadline, true);
+    }
+
+    private @Nullable ExecStatus status(
+            ExecutionId id, long pid, GuestAgent agent, ReplyBudget.Share share, Deadline deadline, boolean tellAgain)
             throws AgentException {
         lock(agent, deadline);
         try {
@@ -180,7 +175,7 @@ final class GuestProcesses {
                 return null;
             }
             ExecStatus status = read(owner, pid, agent, share, deadline);
-            owner.unclaimed = status.exited() ? status : null;
+            owner.unclaimed = tellAgain && status.exited() ? status : null;
             return status;
         } finally {
             lane.unlock();
