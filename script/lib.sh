@@ -62,6 +62,7 @@ install_packages() {
   fi
 }
 
+# as_root COMMAND…: runs it as root, by way of sudo where this user is another.
 as_root() {
   if ((EUID == 0)); then
     "$@"
