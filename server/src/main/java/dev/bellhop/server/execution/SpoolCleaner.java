@@ -19,13 +19,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes from one guest's spool what is stored here. Many at a time and a moment later, since each time runs a program
- * in the guest. What is not removed, because the guest is away or the server ends, is looked for now and then, and removed
+ * Removes from one guest's spool what is stored here. Many at a time, since each time runs a program in the guest, and when
+ * no more commands have ended there for a moment, since the next one would take longer beside it. What is not removed, because the guest is away or the server ends, is looked for now and then, and removed
  * when it is some days old, unless its end is still to be stored. Thread safe.
  */
 final class SpoolCleaner {
     private static final Logger log = LoggerFactory.getLogger(SpoolCleaner.class);
-    private static final Duration DELAY = Duration.ofSeconds(3);
+    private static final Duration QUIET = Duration.ofSeconds(3);
+    /** Where it never becomes quiet. */
+    private static final Duration LATEST = Duration.ofSeconds(30);
+
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final int AT_ONCE = 500;
     private static final Duration BETWEEN_LEFTOVERS = Duration.ofHours(1);
@@ -38,9 +41,11 @@ final class SpoolCleaner {
     private final Supervisors supervisors;
     private final LiveExecutions executions;
     private final Guest guest;
-    /** Both guarded by this. */
+    /** All guarded by this. */
     private List<ExecutionId> waiting = new ArrayList<>();
 
+    private long firstCame;
+    private long lastCame;
     private long leftoversDue = System.nanoTime();
 
     SpoolCleaner(VmId vm, VmDirectory directory, Supervisors supervisors, LiveExecutions executions, Guest guest) {
@@ -55,7 +60,11 @@ final class SpoolCleaner {
     void removeLater(ExecutionId id) {
         boolean first;
         synchronized (this) {
+            lastCame = System.nanoTime();
             first = waiting.isEmpty();
+            if (first) {
+                firstCame = lastCame;
+            }
             waiting.add(id);
         }
         if (first) {
@@ -65,7 +74,9 @@ final class SpoolCleaner {
 
     private void clean() {
         try {
-            Thread.sleep(DELAY);
+            for (Duration pause = untilDue(); pause.isPositive(); pause = untilDue()) {
+                Thread.sleep(pause);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return;
@@ -91,6 +102,14 @@ final class SpoolCleaner {
         } catch (AgentException | BellhopException e) {
             log.debug("Cannot remove the files of {} executions in VM {} now", ids.size(), vm, e);
         }
+    }
+
+    private synchronized Duration untilDue() {
+        long now = System.nanoTime();
+        long due = waiting.size() < AT_ONCE
+                ? Math.min(lastCame + QUIET.toNanos() - now, firstCame + LATEST.toNanos() - now)
+                : firstCame + QUIET.toNanos() - now;
+        return Duration.ofNanos(due);
     }
 
     private void remove(List<ExecutionId> ids, Supervisor supervisor, GuestAgent agent) throws AgentException {
