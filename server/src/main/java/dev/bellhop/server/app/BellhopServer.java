@@ -67,9 +67,6 @@ public final class BellhopServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(BellhopServer.class);
     static final String DATABASE = "bellhop.db";
 
-    /** Less than the time between two looks at a long command, so that others get to its agent while it runs. */
-    private static final Duration CHANNEL_KEPT = Duration.ofMillis(700);
-
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
 
     private BellhopServer() {}
@@ -192,7 +189,6 @@ public final class BellhopServer implements AutoCloseable {
     }
 
     private static List<Hypervisor> hypervisors(Config config) throws ConfigException {
-        GuestAgentOptions options = GuestAgentOptions.defaults().withIdleTimeout(CHANNEL_KEPT);
         List<Hypervisor> opened = new ArrayList<>();
         try {
             VmNumbers numbers = config.hypervisors().stream().anyMatch(LibvirtConfig.class::isInstance)
@@ -201,12 +197,20 @@ public final class BellhopServer implements AutoCloseable {
             for (HypervisorConfig hypervisor : config.hypervisors()) {
                 opened.add(
                         switch (hypervisor) {
-                            case QemuConfig.Listed listed -> QemuHypervisor.listed(listed.vms(), options);
+                            case QemuConfig.Listed listed ->
+                                QemuHypervisor.listed(listed.vms(), options(listed.channelIdle()));
                             case QemuConfig.Pattern pattern ->
-                                QemuHypervisor.matching(pattern.agent(), pattern.monitor(), pattern.start(), options);
+                                QemuHypervisor.matching(
+                                        pattern.agent(),
+                                        pattern.monitor(),
+                                        pattern.start(),
+                                        options(pattern.channelIdle()));
                             case LibvirtConfig libvirt ->
                                 LibvirtHypervisor.start(
-                                        libvirt.uri(), libvirt.vms(), Objects.requireNonNull(numbers), options);
+                                        libvirt.uri(),
+                                        libvirt.vms(),
+                                        Objects.requireNonNull(numbers),
+                                        options(QemuConfig.CHANNEL_IDLE));
                         });
             }
             return opened;
@@ -214,6 +218,10 @@ public final class BellhopServer implements AutoCloseable {
             opened.forEach(Hypervisor::close);
             throw new ConfigException("Cannot use a hypervisor of type libvirt because " + e.getMessage());
         }
+    }
+
+    private static GuestAgentOptions options(Duration channelIdle) {
+        return GuestAgentOptions.defaults().withIdleTimeout(channelIdle);
     }
 
     private static VmNumbers vmNumbers(Path file) throws ConfigException {

@@ -64,11 +64,18 @@ record Config(
 
     /** One hypervisor of type qemu: VMs listed one by one, or found by a pattern. */
     sealed interface QemuConfig extends HypervisorConfig {
-        record Listed(Map<VmId, VmSockets> vms) implements QemuConfig {}
+        /** Less than the time between two looks at a long command, so that others get to its agent while it runs. */
+        Duration CHANNEL_IDLE = Duration.ofMillis(700);
+
+        /** How long a channel is kept without use. */
+        Duration channelIdle();
+
+        record Listed(Map<VmId, VmSockets> vms, Duration channelIdle) implements QemuConfig {}
 
         record Pattern(
                 String agent,
                 @Nullable String monitor,
-                @Nullable StartCommand start) implements QemuConfig {}
+                @Nullable StartCommand start,
+                Duration channelIdle) implements QemuConfig {}
     }
 }

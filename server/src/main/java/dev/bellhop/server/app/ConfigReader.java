@@ -265,17 +265,23 @@ final class ConfigReader {
     }
 
     private static QemuConfig qemu(Setting item) throws ConfigException {
-        Map<String, Setting> settings = item.section(Set.of("type", "vms", "agent", "monitor", "start", "unit"));
+        Map<String, Setting> settings =
+                item.section(Set.of("type", "vms", "agent", "monitor", "start", "unit", "channelIdleSeconds"));
+        Setting idle = settings.get("channelIdleSeconds");
+        Duration channelIdle = idle == null ? QemuConfig.CHANNEL_IDLE : Duration.ofSeconds(idle.integer(1, 3600));
         Setting vms = settings.get("vms");
         Setting agent = settings.get("agent");
         Setting monitor = settings.get("monitor");
         boolean starts = settings.containsKey("start") || settings.containsKey("unit");
         if (vms != null && agent == null && monitor == null && !starts) {
-            return new QemuConfig.Listed(listed(vms));
+            return new QemuConfig.Listed(listed(vms), channelIdle);
         }
         if (vms == null && agent != null) {
             return new QemuConfig.Pattern(
-                    pattern(agent), monitor == null ? null : pattern(monitor), StartCommandReader.read(settings, true));
+                    pattern(agent),
+                    monitor == null ? null : pattern(monitor),
+                    StartCommandReader.read(settings, true),
+                    channelIdle);
         }
         throw item.wrong("expected either vms, which lists VMs one by one, or agent with " + PLACEHOLDER
                 + " in it, and perhaps monitor, and start or unit, likewise");

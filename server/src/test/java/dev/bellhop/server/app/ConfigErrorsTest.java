@@ -140,6 +140,10 @@ class ConfigErrorsTest {
                 at(4, "expected a vmid", LIBVIRT + "  vms: {web: 10000}"),
                 at(4, "expected the name of a domain", LIBVIRT + "  vms: {10000: {agent: /r/x}}"),
                 at(6, "another vmid is that of the domain web", LIBVIRT + "  vms:\n    1: web\n    2: web"),
+                at(
+                        5,
+                        "channelIdleSeconds: expected a whole number from 1 to 3600",
+                        QEMU + "  vms: {}\n  channelIdleSeconds: 0.7"),
                 at(3, "expected type: qemu or type: libvirt", "data: /d\nhypervisors:\n- vms: {}"),
                 at(3, "expected qemu", "data: /d\nhypervisors:\n- type: xen\n  vms: {}"),
                 at(3, "expected qemu", "data: /d\nhypervisors:\n- type: [qemu]\n  vms: {}"),

@@ -119,6 +119,7 @@ class ConfigReaderTest {
                   - type: qemu
                     agent: /var/run/qemu-server/{vmid}.qga
                     monitor: /var/run/qemu-server/{vmid}.qmp
+                    channelIdleSeconds: 60
                   - {type: qemu, agent: '/run/x/vm{vmid}', unit: 'vm@{vmid}.service'}
                 """);
 
@@ -140,17 +141,26 @@ class ConfigReaderTest {
         assertThat(config.limits()).isEqualTo(new CallerLimits(1, 2, 3, 4, 5));
         assertThat(config.hypervisors())
                 .containsExactly(
-                        new QemuConfig.Listed(Map.of(
-                                new VmId(10000),
-                                new VmSockets(Path.of("/run/vm/10000.qga"), Path.of("/run/vm/10000.qmp")),
-                                new VmId(10001),
-                                new VmSockets(
-                                        Path.of("/run/vm/10001.qga"),
-                                        null,
-                                        new StartCommand(List.of("/s", "a b", "10001"))))),
+                        new QemuConfig.Listed(
+                                Map.of(
+                                        new VmId(10000),
+                                        new VmSockets(Path.of("/run/vm/10000.qga"), Path.of("/run/vm/10000.qmp")),
+                                        new VmId(10001),
+                                        new VmSockets(
+                                                Path.of("/run/vm/10001.qga"),
+                                                null,
+                                                new StartCommand(List.of("/s", "a b", "10001")))),
+                                Duration.ofMillis(700)),
                         new QemuConfig.Pattern(
-                                "/var/run/qemu-server/{vmid}.qga", "/var/run/qemu-server/{vmid}.qmp", null),
-                        new QemuConfig.Pattern("/run/x/vm{vmid}", null, StartCommand.ofUnit("vm@{vmid}.service")));
+                                "/var/run/qemu-server/{vmid}.qga",
+                                "/var/run/qemu-server/{vmid}.qmp",
+                                null,
+                                Duration.ofMinutes(1)),
+                        new QemuConfig.Pattern(
+                                "/run/x/vm{vmid}",
+                                null,
+                                StartCommand.ofUnit("vm@{vmid}.service"),
+                                Duration.ofMillis(700)));
     }
 
     @Test
@@ -221,7 +231,8 @@ class ConfigReaderTest {
 
         VmSockets sockets = new VmSockets(Path.of("/run/1.qga"), null);
         assertThat(config.hypervisors().getFirst())
-                .isEqualTo(new QemuConfig.Listed(Map.of(new VmId(1), sockets, new VmId(2), sockets)));
+                .isEqualTo(new QemuConfig.Listed(
+                        Map.of(new VmId(1), sockets, new VmId(2), sockets), QemuConfig.CHANNEL_IDLE));
     }
 
     @Test

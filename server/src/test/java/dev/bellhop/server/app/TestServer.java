@@ -85,6 +85,7 @@ public final class TestServer implements AutoCloseable {
         private @Nullable TestServerCertificate certificate;
         private Proxies proxies = Proxies.NONE;
         private @Nullable KeySource encryptionKeys;
+        private Duration channelIdle = QemuConfig.CHANNEL_IDLE;
 
         private Builder(Path data) {
             this.data = data;
@@ -158,6 +159,12 @@ public final class TestServer implements AutoCloseable {
             return this;
         }
 
+        /** How long the agents' channels are kept without use. */
+        public Builder channelIdle(Duration newChannelIdle) {
+            channelIdle = newChannelIdle;
+            return this;
+        }
+
         /** Whose word on the client is believed. */
         public Builder proxies(String... ranges) {
             proxies = new Proxies(Stream.of(ranges)
@@ -168,7 +175,7 @@ public final class TestServer implements AutoCloseable {
 
         public TestServer start() {
             InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-            List<HypervisorConfig> hypervisors = List.of(new QemuConfig.Listed(vms));
+            List<HypervisorConfig> hypervisors = List.of(new QemuConfig.Listed(vms, channelIdle));
             Config.Retained retained = new Config.Retained(
                     Duration.ofDays(30),
                     Config.DEFAULT_RETENTION_BYTES,
