@@ -12,15 +12,19 @@ import java.util.Optional;
 
 /**
  * (l): one command in a domain of a real libvirt, in a virtual machine under software emulation, in four ways that a
- * person has: the HTTP API with one request that waits, the bellhop command, a script that calls virsh, and Ansible.
+ * person has: the HTTP API with one request that waits, the bellhop command, a script that calls virsh, and Ansible. Beside
+ * them what the two calls alone take that all of them have to make.
  */
 final class LibvirtDomain implements Benchmark {
+    /** In the domain. */
     private static final int WARM_UP_REQUESTS = 300;
+
     private static final int WARM_UP_PROCESSES = 2;
     private static final int BLOCKS = 5;
     private static final int RUNS = 4;
     private static final String DOMAIN = "bench";
     private static final long VM = 10001;
+    private static final long WARMING = 1;
 
     private static final double VIRSH_SHARE = 1 / 3.0;
     private static final double ANSIBLE_SHARE = 1 / 20.0;
@@ -55,9 +59,11 @@ final class LibvirtDomain implements Benchmark {
 
     private static List<Measurement> measure(Setting setting, String uri) throws Exception {
         Path folder = setting.disk().resolve("libvirt-domain");
-        String hypervisor = "{type: libvirt, uri: '" + uri + "', vms: {" + VM + ": " + DOMAIN + "}}";
-        try (ServerProcess server =
-                        ServerProcess.start(setting.launcher(), folder, hypervisor, setting.spool(), false);
+        Path spool = setting.memory().resolve("spool");
+        try (AgentProcess warming = AgentProcess.start(setting.scratch(), WARMING);
+                ServerProcess server =
+                        ServerProcess.start(setting.launcher(), folder, hypervisors(uri, warming), spool, false);
+                VirshShell bare = VirshShell.start(uri, DOMAIN);
                 CommandClient http = server.commands()) {
             Step request = () -> http.runWaiting(VM, "true");
             Step virsh = process(List.of("bash", "-c", VIRSH_LOOP, "bash", DOMAIN), Map.of("LIBVIRT_DEFAULT_URI", uri));
@@ -66,6 +72,7 @@ final class LibvirtDomain implements Benchmark {
             Step ansible = process(
                     ansible(uri),
                     Map.of("ANSIBLE_HOME", folder.resolve("ansible").toString()));
+            Interleaved.warmUp(OneCommand.WARM_UP, List.of(() -> http.runWaiting(WARMING, "true")));
             for (int i = 0; i < WARM_UP_REQUESTS; i++) {
                 request.run();
             }
@@ -74,8 +81,15 @@ final class LibvirtDomain implements Benchmark {
                 command.run();
                 ansible.run();
             }
-            return results(Interleaved.run(BLOCKS, RUNS, List.of(virsh, ansible, request, command)));
+            return results(Interleaved.run(BLOCKS, RUNS, List.of(virsh, ansible, request, command, bare::run)));
         }
+    }
+
+    /** The domain's, and one with an agent on a socket, with which the server is warmed up in less than an hour. */
+    private static List<String> hypervisors(String uri, AgentProcess warming) {
+        return List.of(
+                "{type: libvirt, uri: '" + uri + "', vms: {" + VM + ": " + DOMAIN + "}}",
+                ServerProcess.qemu(Map.of(WARMING, warming.socket())));
     }
 
     private static List<Measurement> results(List<Timing> timings) {
@@ -83,11 +97,13 @@ final class LibvirtDomain implements Benchmark {
         Timing ansible = timings.get(1);
         Timing request = timings.get(2);
         Timing command = timings.get(3);
+        Timing bare = timings.get(4);
         return List.of(
                 request.against(virsh, 0.5, "l", "HTTP API beside virsh", Target.atMost(VIRSH_SHARE)),
                 request.against(ansible, 0.5, "l", "HTTP API beside Ansible", Target.atMost(ANSIBLE_SHARE)),
                 command.against(virsh, 0.5, "l", "bellhop exec beside virsh", null),
-                command.against(ansible, 0.5, "l", "bellhop exec beside Ansible", null));
+                command.against(ansible, 0.5, "l", "bellhop exec beside Ansible", null),
+                bare.against(virsh, 0.5, "l", "bare calls beside virsh", null));
     }
 
     private static List<String> bellhop(Setting setting) {

@@ -10,11 +10,18 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** (c) and (g): the raw floor and the server again, each with the agent in a real virtual machine under software emulation. */
+/**
+ * (c) and (g): the raw floor and the server again, each with the agent in a real virtual machine under software emulation.
+ * The servers are warmed up with an agent on a socket each, since so many commands in such a machine would take an hour.
+ */
 final class RealVm implements Benchmark {
+    /** In the machines. */
     private static final int WARM_UP = 300;
+
     private static final int BLOCKS = 10;
     private static final int RUNS = 40;
+    private static final long WARMING = 1;
+    private static final long WARMING_SUPERVISED = 2;
     private static final long RAW = 10001;
     private static final long SERVER = 10002;
     private static final long SUPERVISED = 10003;
@@ -22,24 +29,32 @@ final class RealVm implements Benchmark {
     @Override
     public List<Measurement> run(Setting setting) throws Exception {
         Path folder = Files.createDirectory(setting.scratch().resolve("vm"));
-        try (Guest forRaw = Guest.boot(setting, folder, RAW);
+        Path spool = setting.memory().resolve("spool");
+        try (AgentProcess warming = AgentProcess.start(folder, WARMING);
+                AgentProcess warmingSupervised = AgentProcess.start(folder, WARMING_SUPERVISED);
+                Guest forRaw = Guest.boot(setting, folder, RAW);
                 Guest forServer = Guest.boot(setting, folder, SERVER);
                 ServerProcess server = ServerProcess.start(
                         setting.launcher(),
                         setting.disk().resolve("real-vm"),
-                        Map.of(SERVER, forServer.agent()),
+                        Map.of(SERVER, forServer.agent(), WARMING, warming.socket()),
                         null,
                         false);
                 Guest forSupervised = Guest.boot(setting, folder, SUPERVISED);
                 ServerProcess supervising = ServerProcess.start(
                         setting.launcher(),
                         setting.disk().resolve("real-vm-supervised"),
-                        Map.of(SUPERVISED, forSupervised.agent()),
-                        setting.spool(),
+                        Map.of(SUPERVISED, forSupervised.agent(), WARMING_SUPERVISED, warmingSupervised.socket()),
+                        spool,
                         false);
                 RawAgent raw = RawAgent.connect(forRaw.agent());
                 CommandClient commands = server.commands();
                 CommandClient waiting = supervising.commands()) {
+            Interleaved.warmUp(
+                    OneCommand.WARM_UP,
+                    List.of(
+                            () -> commands.run(WARMING, "true", 0),
+                            () -> waiting.runWaiting(WARMING_SUPERVISED, "true")));
             List<Step> ways = List.of(
                     () -> raw.run(0),
                     () -> commands.run(SERVER, "true", 0),

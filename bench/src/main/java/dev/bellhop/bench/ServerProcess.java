@@ -51,18 +51,18 @@ final class ServerProcess implements AutoCloseable {
     static ServerProcess start(
             List<String> launcher, Path folder, Map<Long, Path> agents, @Nullable Path spool, boolean noAotCache)
             throws IOException {
-        return start(launcher, folder, qemu(agents), spool, noAotCache);
+        return start(launcher, folder, List.of(qemu(agents)), spool, noAotCache);
     }
 
-    /** @param hypervisor an entry of the configuration's hypervisors, as YAML on one line */
+    /** @param hypervisors entries of the configuration's hypervisors, each as YAML on one line */
     static ServerProcess start(
-            List<String> launcher, Path folder, String hypervisor, @Nullable Path spool, boolean noAotCache)
+            List<String> launcher, Path folder, List<String> hypervisors, @Nullable Path spool, boolean noAotCache)
             throws IOException {
         Files.createDirectories(folder);
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), freePort());
         Path data = folder.resolve("data");
         Path config = folder.resolve("bellhop.yaml");
-        Files.writeString(config, configuration(address, data, hypervisor, spool));
+        Files.writeString(config, configuration(address, data, hypervisors, spool));
         List<String> command = new ArrayList<>();
         if (noAotCache) {
             command.addAll(List.of("env", "BELLHOP_JAVA_OPTS=-XX:AOTMode=off"));
@@ -127,16 +127,18 @@ final class ServerProcess implements AutoCloseable {
         return Children.cpuMicros(process);
     }
 
-    private static String configuration(InetSocketAddress address, Path data, String hypervisor, @Nullable Path spool) {
+    private static String configuration(
+            InetSocketAddress address, Path data, List<String> hypervisors, @Nullable Path spool) {
         return "listen: " + address.getAddress().getHostAddress() + ':' + address.getPort()
                 + "\ndata: " + data
                 + "\nexecutions: {supervise: " + (spool != null) + (spool == null ? "" : ", spool: " + spool)
                 + ", maxOutputBytes: " + MAX_OUTPUT_BYTES
                 + "}\nlimits: {requestsPerKey: " + REQUESTS_PER_KEY
-                + "}\nhypervisors:\n  - " + hypervisor + '\n';
+                + "}\nhypervisors:\n  - " + String.join("\n  - ", hypervisors) + '\n';
     }
 
-    private static String qemu(Map<Long, Path> agents) {
+    /** An entry of the configuration's hypervisors: VMs listed one by one, with their agents' sockets. */
+    static String qemu(Map<Long, Path> agents) {
         return new TreeMap<>(agents)
                 .entrySet().stream()
                         .map(vm -> vm.getKey() + ": {agent: " + vm.getValue() + '}')
