@@ -42,14 +42,17 @@ final class OneSupervised implements Benchmark {
                         false);
                 RawAgent raw = RawAgent.connect(forRaw.socket());
                 CommandClient commands = server.commands()) {
-            List<Step> ways = List.of(() -> raw.run(0), () -> commands.runWaiting(SUPERVISED, "true"));
+            List<Step> ways =
+                    List.of(() -> raw.run(0), () -> commands.runWaiting(SUPERVISED, "true"), raw::runInSession);
             Interleaved.warmUp(OneCommand.WARM_UP, ways);
             double cpuBefore = server.cpuMicros();
             List<Timing> timings = Interleaved.run(OneCommand.BLOCKS, OneCommand.RUNS, ways);
             double cpu = (server.cpuMicros() - cpuBefore) / (OneCommand.BLOCKS * OneCommand.RUNS);
             Timing floor = timings.get(0);
             Timing value = timings.get(1);
+            Timing session = timings.get(2);
             return List.of(
+                    session.against(floor, 0.5, "g", "a session and a subshell alone", null),
                     value.against(floor, 0.5, "g", what, target),
                     value.against(floor, 0.99, "g", what, null),
                     Measurement.alone(cpu, "g", "the server's processor time for one", "us", null));

@@ -17,8 +17,8 @@ import java.util.concurrent.locks.LockSupport;
  * here. Used by one thread.
  */
 final class RawAgent implements AutoCloseable {
-    private static final byte[] EXEC = ascii("{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"/bin/sh\",\"arg\":"
-            + "[\"-c\",\"true\"],\"capture-output\":true}}\n");
+    private static final byte[] TRUE = exec("/bin/sh", "\"-c\",\"true\"");
+    private static final byte[] IN_SESSION = exec("setsid", "\"/bin/sh\",\"-c\",\"(true); exit 0\"");
     private static final byte[] STATUS = ascii("{\"execute\":\"guest-exec-status\",\"arguments\":{\"pid\":");
     private static final byte[] END = ascii("}}\n");
     private static final byte[] SYNC = ascii("{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":7}}\n");
@@ -59,7 +59,16 @@ final class RawAgent implements AutoCloseable {
      * @param pauseNanos how long to wait before asking, and before asking again; 0 for not at all
      */
     void run(long pauseNanos) throws IOException {
-        send(EXEC);
+        run(TRUE, pauseNanos);
+    }
+
+    /** The same in a subshell of a shell that leads a session of its own, as under the supervisor, and asked without a pause. */
+    void runInSession() throws IOException {
+        run(IN_SESSION, 0);
+    }
+
+    private void run(byte[] exec, long pauseNanos) throws IOException {
+        send(exec);
         readLine();
         int from = find(PID) + PID.length;
         int to = from;
@@ -115,6 +124,11 @@ final class RawAgent implements AutoCloseable {
             }
         }
         return -1;
+    }
+
+    private static byte[] exec(String path, String arguments) {
+        return ascii("{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"" + path + "\",\"arg\":[" + arguments
+                + "],\"capture-output\":true}}\n");
     }
 
     private static byte[] ascii(String text) {

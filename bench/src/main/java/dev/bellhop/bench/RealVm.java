@@ -58,16 +58,19 @@ final class RealVm implements Benchmark {
             List<Step> ways = List.of(
                     () -> raw.run(0),
                     () -> commands.run(SERVER, "true", 0),
-                    () -> waiting.runWaiting(SUPERVISED, "true"));
+                    () -> waiting.runWaiting(SUPERVISED, "true"),
+                    raw::runInSession);
             Interleaved.warmUp(WARM_UP, ways);
             List<Timing> timings = Interleaved.run(BLOCKS, RUNS, ways);
             Timing floor = timings.get(0);
             Timing direct = timings.get(1);
             Timing supervised = timings.get(2);
+            Timing session = timings.get(3);
             Target target = Target.atMost(1.8);
             return List.of(
                     direct.against(floor, 0.5, "c", "one command in a real VM", target),
                     direct.against(floor, 0.99, "c", "one command in a real VM", null),
+                    session.against(floor, 0.5, "g", "a session and a subshell alone in a real VM", null),
                     supervised.against(floor, 0.5, "g", "one supervised command in a real VM", target),
                     supervised.against(floor, 0.99, "g", "one supervised command in a real VM", null));
         }
