@@ -105,11 +105,20 @@ final class SpoolCleaner {
     }
 
     private synchronized Duration untilDue() {
-        long now = System.nanoTime();
-        long due = waiting.size() < AT_ONCE
-                ? Math.min(lastCame + QUIET.toNanos() - now, firstCame + LATEST.toNanos() - now)
-                : firstCame + QUIET.toNanos() - now;
-        return Duration.ofNanos(due);
+        return untilDue(waiting.size(), firstCame, lastCame, System.nanoTime());
+    }
+
+    /**
+     * How long what waits is to go on waiting; zero or less where it is due.
+     *
+     * @param executions how many wait
+     * @param firstCame when the first of them came, of {@link System#nanoTime} as the others
+     * @param lastCame when the last one did
+     */
+    static Duration untilDue(int executions, long firstCame, long lastCame, long now) {
+        long quiet = lastCame + QUIET.toNanos() - now;
+        long latest = firstCame + (executions < AT_ONCE ? LATEST : QUIET).toNanos() - now;
+        return Duration.ofNanos(Math.min(quiet, latest));
     }
 
     private void remove(List<ExecutionId> ids, Supervisor supervisor, GuestAgent agent) throws AgentException {
