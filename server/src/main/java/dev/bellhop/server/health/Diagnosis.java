@@ -262,7 +262,7 @@ final class Diagnosis {
                         Availability.BUSY, "too many guests send large replies at once; try again in a moment", state);
             case GREETING, BLOCKED ->
                 unlessElsewhere(state)
-                        .or(() -> Optional.ofNullable(channel(state, vm.channel(Deadline.after(EXPLANATION)))))
+                        .or(() -> withoutOpenChannel(state))
                         .or(() -> taken(state))
                         .orElseGet(() -> silent(
                                 state,
@@ -270,9 +270,16 @@ final class Diagnosis {
                                         + " hang"));
             case SENDING, REPLY ->
                 unlessElsewhere(state)
+                        // It may have ended since somebody connected to it.
+                        .or(() -> withoutOpenChannel(state))
                         .orElseGet(
                                 () -> silent(state, "the guest agent took the request and did not answer it in time"));
         };
+    }
+
+    /** Where the hypervisor knows that nothing in the guest could answer. */
+    private Optional<AgentReport> withoutOpenChannel(VmState state) {
+        return Optional.ofNullable(channel(state, vm.channel(Deadline.after(EXPLANATION))));
     }
 
     /** Where the trouble is none of the agent's. */

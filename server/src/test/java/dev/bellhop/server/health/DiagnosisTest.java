@@ -2,7 +2,9 @@
 package dev.bellhop.server.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.bellhop.qga.AgentTimeoutException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.qga.GuestAgent;
@@ -108,6 +110,21 @@ class DiagnosisTest {
             vm.runsFor(LONG_AGO);
             assertFound(Availability.SILENT, "nothing there has its channel open");
             assertThat(agent.connections()).as("it is not asked").isZero();
+        }
+    }
+
+    @Test
+    void anAgentThatEndedWhileSomebodyWasConnected() throws Exception {
+        try (FakeAgent agent = FakeAgent.start(socket)) {
+            agent.on("guest-info", (request, wire) -> {});
+            vm.runsFor(LONG_AGO).channel(AgentChannel.OPEN);
+            AgentTimeoutException late = catchThrowableOfType(
+                    AgentTimeoutException.class, () -> vm.agent().info(Deadline.after(Duration.ofMillis(300))));
+            assertThat(late.stage()).isEqualTo(AgentTimeoutException.Stage.REPLY);
+            vm.channel(AgentChannel.CLOSED);
+            AgentReport found = new Diagnosis(vm, Availability.AVAILABLE).explain(late);
+            assertThat(found.availability()).isEqualTo(Availability.SILENT);
+            assertThat(found.message()).contains("nothing there has its channel open");
         }
     }
 
