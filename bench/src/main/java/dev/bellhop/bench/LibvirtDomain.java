@@ -4,6 +4,7 @@ package dev.bellhop.bench;
 import dev.bellhop.bench.Interleaved.Step;
 import dev.bellhop.bench.Interleaved.Timing;
 import dev.bellhop.bench.Measurement.Target;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,7 +61,8 @@ final class LibvirtDomain implements Benchmark {
     private static List<Measurement> measure(Setting setting, String uri) throws Exception {
         Path folder = setting.disk().resolve("libvirt-domain");
         Path spool = setting.memory().resolve("spool");
-        try (AgentProcess warming = AgentProcess.start(setting.scratch(), WARMING);
+        try (AgentProcess warming = AgentProcess.start(
+                        Files.createDirectory(setting.scratch().resolve("warming")), WARMING);
                 ServerProcess server =
                         ServerProcess.start(setting.launcher(), folder, hypervisors(uri, warming), spool, false);
                 VirshShell bare = VirshShell.start(uri, DOMAIN);
@@ -85,7 +87,7 @@ final class LibvirtDomain implements Benchmark {
         }
     }
 
-    /** The domain's, and one with an agent on a socket, with which the server is warmed up in less than an hour. */
+    /** The domain's, and one with an agent on a socket, with which the server is warmed up. */
     private static List<String> hypervisors(String uri, AgentProcess warming) {
         return List.of(
                 "{type: libvirt, uri: '" + uri + "', vms: {" + VM + ": " + DOMAIN + "}}",

@@ -52,7 +52,7 @@ final class OneSupervised implements Benchmark {
             Timing value = timings.get(1);
             Timing session = timings.get(2);
             return List.of(
-                    session.against(floor, 0.5, "g", "a session and a subshell alone", null),
+                    session.against(floor, 0.5, "g", "a session and a subshell alone, beside the next", null),
                     value.against(floor, 0.5, "g", what, target),
                     value.against(floor, 0.99, "g", what, null),
                     Measurement.alone(cpu, "g", "the server's processor time for one", "us", null));

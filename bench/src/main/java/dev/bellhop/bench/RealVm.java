@@ -12,7 +12,7 @@ import java.util.Map;
 
 /**
  * (c) and (g): the raw floor and the server again, each with the agent in a real virtual machine under software emulation.
- * The servers are warmed up with an agent on a socket each, since so many commands in such a machine would take an hour.
+ * The servers are warmed up with an agent on a socket each, since so many commands in such a machine would take too long.
  */
 final class RealVm implements Benchmark {
     /** In the machines. */

@@ -10,8 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One virsh that is told call after call, and starts no process for any: what a bare command takes by way of libvirt, and
- * no client of it can do without. It ends with its input, and so with this JVM. Used by one thread.
+ * One virsh that is told call after call, and starts no process for any: what a bare command takes by way of libvirt. It ends with its input, and so with this JVM. Used by one thread.
  */
 final class VirshShell implements AutoCloseable {
     private static final String EXEC =

@@ -42,6 +42,9 @@ final class ConfigReader {
     private static final String SOCKET_PATTERN =
             "an absolute path with " + PLACEHOLDER + " once, in its last part, such as /run/vm/{vmid}.qga";
 
+    /** Less than the watch over the agents' health lets pass between two looks, or it would keep all channels for good. */
+    private static final int LONGEST_CHANNEL_IDLE_SECONDS = 300;
+
     private final String file;
     private final Map<String, String> environment;
 
@@ -268,7 +271,9 @@ final class ConfigReader {
         Map<String, Setting> settings =
                 item.section(Set.of("type", "vms", "agent", "monitor", "start", "unit", "channelIdleSeconds"));
         Setting idle = settings.get("channelIdleSeconds");
-        Duration channelIdle = idle == null ? QemuConfig.CHANNEL_IDLE : Duration.ofSeconds(idle.integer(1, 3600));
+        Duration channelIdle = idle == null
+                ? QemuConfig.CHANNEL_IDLE
+                : Duration.ofSeconds(idle.integer(1, LONGEST_CHANNEL_IDLE_SECONDS));
         Setting vms = settings.get("vms");
         Setting agent = settings.get("agent");
         Setting monitor = settings.get("monitor");

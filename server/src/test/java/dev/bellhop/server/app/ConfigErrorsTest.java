@@ -142,7 +142,7 @@ class ConfigErrorsTest {
                 at(6, "another vmid is that of the domain web", LIBVIRT + "  vms:\n    1: web\n    2: web"),
                 at(
                         5,
-                        "channelIdleSeconds: expected a whole number from 1 to 3600",
+                        "channelIdleSeconds: expected a whole number from 1 to 300",
                         QEMU + "  vms: {}\n  channelIdleSeconds: 0.7"),
                 at(3, "expected type: qemu or type: libvirt", "data: /d\nhypervisors:\n- vms: {}"),
                 at(3, "expected qemu", "data: /d\nhypervisors:\n- type: xen\n  vms: {}"),

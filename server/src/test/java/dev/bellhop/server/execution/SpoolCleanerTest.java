@@ -23,13 +23,13 @@ class SpoolCleanerTest {
         assertThat(untilDue(1, 0, 0)).isEqualTo(Duration.ofSeconds(3));
         assertThat(untilDue(1, 0, 3)).isZero();
         assertThat(untilDue(2, 2.5, 3)).isEqualTo(Duration.ofMillis(2500));
-        assertThat(untilDue(40, 20, 20.5)).isEqualTo(Duration.ofMillis(2500));
+        assertThat(untilDue(40, 6, 6.5)).isEqualTo(Duration.ofMillis(2500));
     }
 
     @Test
     void itDoesNotWaitForEver() {
-        assertThat(untilDue(40, 29.9, 29.9)).isEqualTo(Duration.ofMillis(100));
-        assertThat(untilDue(40, 30, 30)).isZero();
+        assertThat(untilDue(40, 9.9, 9.9)).isEqualTo(Duration.ofMillis(100));
+        assertThat(untilDue(40, 10, 10)).isZero();
     }
 
     @Test
