@@ -24,8 +24,7 @@ import org.slf4j.LoggerFactory;
  * thread, some at a time. A VM about which nothing happens is looked at after a minute, then less and less often; one that
  * somebody waits for, soon and again, and one of which the hypervisor says that something has changed, at once. The
  * hypervisor is asked first, and the agent, which wakes an idle guest, only where that is not enough, at most once a minute
- * unless somebody waits. No connection to an agent is kept for this, beyond the moment that any
- * is kept for.
+ * unless somebody waits. A connection that was made for this is let go as any other.
  */
 public final class HealthWatch implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HealthWatch.class);

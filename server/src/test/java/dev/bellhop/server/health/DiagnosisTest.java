@@ -118,8 +118,9 @@ class DiagnosisTest {
         try (FakeAgent agent = FakeAgent.start(socket)) {
             agent.on("guest-info", (request, wire) -> {});
             vm.runsFor(LONG_AGO).channel(AgentChannel.OPEN);
+            // Long enough to connect to it on a busy machine.
             AgentTimeoutException late = catchThrowableOfType(
-                    AgentTimeoutException.class, () -> vm.agent().info(Deadline.after(Duration.ofMillis(300))));
+                    AgentTimeoutException.class, () -> vm.agent().info(Deadline.after(Duration.ofMillis(1500))));
             assertThat(late.stage()).isEqualTo(AgentTimeoutException.Stage.REPLY);
             vm.channel(AgentChannel.CLOSED);
             AgentReport found = new Diagnosis(vm, Availability.AVAILABLE).explain(late);
