@@ -18,6 +18,7 @@ record CommandScript(GuestScript script, List<String> args) {
     private static final GuestScript CWD = GuestScript.load("cwd.sh");
     private static final GuestScript ENV = GuestScript.load("env.sh");
     private static final GuestScript USER = GuestScript.load("user.sh");
+    private static final GuestScript OWN = GuestScript.load("own.sh");
 
     /**
      * Texts that may tell a subshell from a shell of their own: by its pid, which in a subshell is the outer shell's, by
@@ -43,32 +44,42 @@ record CommandScript(GuestScript script, List<String> args) {
                 && !NEEDS_A_SHELL_OF_ITS_OWN.matcher(text).find()) {
             return new CommandScript(start(command).then(EVAL), List.of(text));
         }
-        return ofOwnShell(command, shell, SecretInput.readerAside());
+        boolean input = command.stdin() != null || command.streamedStdin();
+        return ofOwnShell(
+                command, shell, SecretInput.readerAside(), input ? USER.with("OWN", OWN) : USER.without("OWN"));
     }
 
     /** The same of one that nobody looks after, in a shell that is not to stay: a text is given to a shell of its own. */
     static CommandScript ofOwnShell(SupervisedCommand command, String shell) {
-        return ofOwnShell(command, shell, SecretInput.reader(command));
+        return ofOwnShell(command, shell, SecretInput.reader(command), USER.without("OWN"));
     }
 
-    private static CommandScript ofOwnShell(SupervisedCommand command, String shell, GuestScript secrets) {
+    private static CommandScript ofOwnShell(
+            SupervisedCommand command, String shell, GuestScript secrets, GuestScript becomeUser) {
         List<String> args = variables(command);
         String user = command.user();
         boolean secret = !command.secretEnv().isEmpty();
         GuestScript start = start(command);
         if (user != null) {
-            GuestScript become = start.then(USER.put("USER", user));
             if (secret) {
                 // Not before it is that user: what becomes it is root, and would heed a PATH or an LD_PRELOAD of
                 // theirs.
-                String own = secrets.then(ENV).then(EXEC).text();
+                String own = start.then(secrets).then(ENV).then(EXEC).text();
                 args.addAll(0, List.of(shell, "-c", own, shell));
                 args.add("--");
-            } else if (!args.isEmpty()) {
-                args.addFirst("env");
+            } else {
+                if (!args.isEmpty()) {
+                    args.addFirst("env");
+                }
+                if (command.cwd() != null) {
+                    // Nor this: root enters what is closed to that user.
+                    args.addAll(0, List.of(shell, "-c", start.then(EXEC).text(), shell));
+                }
             }
             args.addAll(argv(command.line(), shell));
-            return new CommandScript(become, args);
+            GuestScript become = becomeUser.put("USER", user);
+            // Some shells complain where they may not look at the folder that they begin in.
+            return new CommandScript(command.cwd() == null ? become : new GuestScript("cd /\n").then(become), args);
         }
         if (args.isEmpty() && !secret) {
             return new CommandScript(start.then(EXEC), argv(command.line(), shell));

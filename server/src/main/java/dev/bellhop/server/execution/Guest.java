@@ -177,7 +177,7 @@ final class Guest {
         Supervisor supervisor = supervisors.usual();
         ExecutionId probe = ids.next();
         long begin = System.nanoTime();
-        ExecStatus status = script(agent, supervisor.run(probe, SupervisedCommand.shell(":")), deadline);
+        ExecStatus status = script(agent, supervisor.probe(probe), deadline);
         firstLook.sawNothingRun(Duration.ofNanos(System.nanoTime() - begin));
         removeLater(probe);
         return SupervisorReply.parse(status, probe, supervisor.spool());

@@ -14,8 +14,8 @@ package dev.bellhop.server.execution;
  *   <li>{@code ID.fed}, how many bytes of that input have been passed on
  * </ul>
  *
- * @param path absolute; made for its owner alone when it is missing, else used with the rights that it has, and refused when
- *     it is a symbolic link or another user's
+ * @param path absolute; for its owner alone, as are its files: made so when it is missing, and made so again with each probe of the
+ *     guest. Refused when it is a symbolic link or another user's
  * @param headBytes how much of each stream comes back with the status of a command that has ended, 1 or more
  */
 record Spool(String path, int headBytes) {

@@ -18,9 +18,11 @@ import java.util.List;
 final class Supervisor {
     private static final GuestScript GROUP = GuestScript.load("group.sh");
     private static final GuestScript CLAIM = GuestScript.load("claim.sh");
-    private static final GuestScript RUN = GuestScript.load("run.sh")
+    private static final GuestScript ANY_RUN = GuestScript.load("run.sh")
             .with("ENVIRONMENT", GuestScript.load("environment.sh"))
             .with("CGROUP", GuestScript.load("cgroup.sh"));
+    private static final GuestScript RUN = ANY_RUN.put("CLOSE", "");
+    private static final GuestScript PROBE = ANY_RUN.put("CLOSE", "&& chmod 700 \"$_s\" ");
     private static final GuestScript WATCH_START = GuestScript.load("watch-start.sh");
     private static final GuestScript WATCH = GROUP.then(GuestScript.load("watch.sh"));
     private static final GuestScript INPUT = GuestScript.load("input.sh");
@@ -69,12 +71,24 @@ final class Supervisor {
      * {@link SupervisorReply#parse}. The pid that the agent gives is that of the supervisor and of the process group.
      */
     ExecCommand run(ExecutionId id, SupervisedCommand command) {
+        return run(RUN, id, command);
+    }
+
+    /**
+     * Starts a command that does nothing, to find out whether others can be started. It closes the spool to other users
+     * before, which the others do not, as that takes a program.
+     */
+    ExecCommand probe(ExecutionId id) {
+        return run(PROBE, id, SupervisedCommand.shell(":"));
+    }
+
+    private ExecCommand run(GuestScript supervisor, ExecutionId id, SupervisedCommand command) {
         CommandScript inner = CommandScript.of(command, shell);
         boolean streamed = command.streamedStdin();
         byte[] input = SecretInput.forShell(command);
         GuestScript script = header("run", id)
                 .then(assign("_l", spool.headBytes()))
-                .then(RUN)
+                .then(supervisor)
                 .with("INPUT", input == null ? NOTHING : input(command))
                 .with("ARRIVED", input == null ? NOTHING : ARRIVED)
                 .with("PIPE", streamed ? PIPE : NOTHING)

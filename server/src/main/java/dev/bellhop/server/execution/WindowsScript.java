@@ -77,7 +77,7 @@ final class WindowsScript {
         if (cwd != null) {
             place.append("""
             try{Set-Location -LiteralPath %s -ErrorAction Stop}catch{\
-            [Console]::Error.WriteLine('bellhop: cannot enter the directory');exit 126}
+            [Console]::Error.WriteLine('bellhop: Cannot run the command because its user cannot enter the directory of cwd');exit 126}
             """.formatted(quote(cwd)));
         }
         return place.toString();

@@ -1,5 +1,6 @@
 # Ends an execution. Before: _g the seconds between TERM and KILL, _m why, as it is to stand in the spool.
 exec 2>/dev/null
+umask 077
 #@CLAIM@
 if [ "$_y" != none ]; then
 _r=ended

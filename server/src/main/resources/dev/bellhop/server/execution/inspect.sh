@@ -6,6 +6,7 @@ _e=
 read -r _u _x </proc/uptime && [ "${_u%.*}" -lt "$_ago" ] && _e=1
 if [ "$_void" ] || [ "$_e" ]; then
 [ -d "$_s" ] || mkdir -p -m 700 "$_s"
+umask 077
 if [ -d "$_s" ] && [ ! -L "$_s" ] && [ -O "$_s" ]; then
 _n=
 set -C

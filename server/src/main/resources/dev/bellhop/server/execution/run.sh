@@ -10,7 +10,13 @@ _r=nospool
 _w=
 _f=
 [ -d "$_s" ] || mkdir -p -m 700 "$_s"
-if [ -d "$_s" ] && [ ! -L "$_s" ] && [ -O "$_s" ] && read -r _k </proc/sys/kernel/random/boot_id; then
+# The files of the supervisor are for its owner alone; those of the command are as the guest has it. What umask prints would
+# take a process to read.
+_x=
+{ read -r _x _u && read -r _x _u; } </proc/self/status
+[ "$_x" = Umask: ] || _u=$(umask)
+umask 077
+if [ -d "$_s" ] && [ ! -L "$_s" ] && [ -O "$_s" ] @CLOSE@&& read -r _k </proc/sys/kernel/random/boot_id; then
 #@INPUT@
 # noclobber makes the file only where there is none. A claim that could not be written is ours and is given back.
 set -C
@@ -21,7 +27,10 @@ if [ "$_r" = nospool ] && [ -e "$_b.run" ]; then
 _r='taken ?'
 read -r _p _k <"$_b.run" && _r="taken $_p"
 elif [ -z "$_r" ]; then
-true >>"$_b.out" 2>>"$_b.err" || _r=full
+# Nor is what somebody else has put there taken for ours.
+set -C
+true >"$_b.out" 2>"$_b.err" || _r=full
+set +C
 #@PIPE@
 fi
 if [ "$_r" = full ]; then
@@ -42,6 +51,7 @@ fi
 #@WATCH@
 #@FEED@
 @SECRETS@(
+umask "$_u"
 #@COMMAND@
 ) >>"$_b.out" 2>>"$_b.err" 3>&- @STDIN@
 _c=$?

@@ -1,5 +1,6 @@
 # Sends a signal to the group of an execution. Before: _n its number.
 exec 2>/dev/null
+umask 077
 _m=$_n
 #@CLAIM@
 if [ "$_y" != none ]; then

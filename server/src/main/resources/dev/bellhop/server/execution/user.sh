@@ -1,9 +1,10 @@
 # The shell knows the homes of all users that the guest knows.
 eval '_h=~@USER@'
 case $_h in
-"~"*) echo 'bellhop: no such user' >&2; exit 126 ;;
+"~"*) echo 'bellhop: Cannot run the command because the guest has no such user' >&2; exit 126 ;;
 esac
 export HOME="$_h" USER=@USER@ LOGNAME=@USER@
+#@OWN@
 # setpriv becomes the command. runuser stands between and would end it two seconds after TERM. busybox has a setpriv that
 # cannot do it, and a su that becomes the command.
 if setpriv --reuid=0 --regid=0 --clear-groups true 2>/dev/null; then

@@ -10,7 +10,9 @@ import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.server.execution.ShellGuest.Kind;
 import dev.bellhop.server.failure.FieldFault;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
@@ -67,6 +69,13 @@ class DirectStartTest {
                     SupervisedCommand.argv("id", "-u").withUser("nobody").withCwd("/"),
                     "65534\n",
                     0);
+            Path closed = Files.createDirectory(folder.resolve("closed"));
+            Files.writeString(closed.resolve("note"), "for root");
+            Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
+            SupervisedCommand read = SupervisedCommand.argv("cat", "note").withCwd(closed.toString());
+            assertStdout(guest, direct, read, "for root", 0);
+            assertStdout(guest, direct, read.withUser("nobody"), "", 126);
+            assertStdout(guest, direct, read.withUser("nobody").withSecretEnv(Map.of("A", "hunter2")), "", 126);
         }
     }
 

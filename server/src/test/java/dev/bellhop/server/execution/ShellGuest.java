@@ -68,6 +68,8 @@ final class ShellGuest implements AutoCloseable {
                             "mkdir",
                             "mkfifo",
                             "rm",
+                            "chmod",
+                            "chown",
                             "cat",
                             "dd",
                             "fallocate",

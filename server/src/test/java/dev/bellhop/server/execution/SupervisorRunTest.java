@@ -39,6 +39,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ParameterizedClass
 @EnumSource(Kind.class)
 class SupervisorRunTest {
+    private static final String CANNOT_ENTER =
+            "bellhop: Cannot run the command because its user cannot enter the directory of cwd\n";
+
     private final Kind kind;
     private final Path folder;
     private final ShellGuest guest;
@@ -75,6 +78,7 @@ class SupervisorRunTest {
             echo "$#" "$*"                                    | 0   | 0 \\n            |
             echo "${_s-}${_i-}${_b-}${_w-}${_r-}${_k-}"       | 0   | \\n              |
             case $- in *C*) echo noclobber;; esac             | 0   |                  |
+            umask                                             | 0   | 0022\\n         |
             cat                                               | 0   |                  |
             (echo late) & wait; echo done                     | 0   | late\\ndone\\n   |
             echo "$HOME"                                      | 0   | /root\\n         |
@@ -345,7 +349,67 @@ class SupervisorRunTest {
         Ended missing = guest.run(SupervisedCommand.shell("echo ran").withCwd("/no/such"));
         assertThat(missing.end().status().code()).isEqualTo(126);
         assertThat(text(missing.stdout())).isEmpty();
-        assertThat(text(missing.stderr())).isEqualTo("bellhop: cannot enter the directory\n");
+        assertThat(text(missing.stderr())).isEqualTo(CANNOT_ENTER);
+    }
+
+    /** Root, which becomes that user, could enter it. */
+    @Test
+    void aDirectoryThatIsClosedToTheUserIsNotEntered() throws Exception {
+        assumeThat(System.getProperty("user.name")).isEqualTo("root");
+        Path closed = Files.createDirectory(folder.resolve("closed"));
+        Path inside = Files.createDirectory(closed.resolve("inside"));
+        Files.writeString(inside.resolve("note"), "for root\n");
+        Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
+        SupervisedCommand read = SupervisedCommand.argv("cat", "note").withUser("nobody");
+        for (SupervisedCommand command : List.of(
+                read,
+                read.withEnv(Map.of("A", "b")),
+                read.withSecretEnv(Map.of("A", "hunter2")),
+                read.withSecretEnv(Map.of("A", "hunter2")).withStdin(new byte[] {'x'}))) {
+            Ended ended = guest.run(command.withCwd(inside.toString()));
+            assertThat(text(ended.stdout())).isEmpty();
+            assertThat(text(ended.stderr())).isEqualTo(CANNOT_ENTER);
+            assertThat(ended.end().status().code()).isEqualTo(126);
+        }
+        Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx--x--x"));
+        assertThat(text(guest.run(read.withCwd(inside.toString())).stdout())).isEqualTo("for root\n");
+        Path own = Files.createDirectory(folder.resolve("it's a \"place\" of its own"));
+        sh("chown nobody " + GuestScript.quote(own.toString()));
+        Files.setPosixFilePermissions(own, PosixFilePermissions.fromString("rwx------"));
+        Ended ended = guest.run(SupervisedCommand.shell("pwd; echo $A; cat")
+                .withUser("nobody")
+                .withCwd(own.toString())
+                .withEnv(Map.of("A", "b c"))
+                .withStdin("in".getBytes(StandardCharsets.UTF_8)));
+        assertThat(text(ended.stderr())).isEmpty();
+        assertThat(text(ended.stdout())).isEqualTo(own + "\nb c\nin");
+    }
+
+    /** The files that it is in are root's, and for root alone. */
+    @Test
+    void anotherUserOpensItsStdinByName() throws Exception {
+        assumeThat(System.getProperty("user.name")).isEqualTo("root");
+        SupervisedCommand command =
+                SupervisedCommand.shell("cat /dev/stdin").withUser("nobody").withCwd("/");
+        for (SupervisedCommand each : List.of(command, command.withSecretEnv(Map.of("A", "hunter2")))) {
+            Ended ended = guest.run(each.withStdin("in".getBytes(StandardCharsets.UTF_8)));
+            assertThat(text(ended.stderr())).isEmpty();
+            assertThat(text(ended.stdout())).isEqualTo("in");
+        }
+        ExecutionId id = ShellGuest.newId();
+        long pid = guest.start(guest.supervisor.run(id, command.withStreamedStdin()));
+        Path input = Path.of(guest.supervisor.spool().input(id));
+        Awaitility.await().until(() -> Files.exists(input));
+        Files.writeString(input, "later", StandardOpenOption.APPEND);
+        Files.createFile(Path.of(guest.supervisor.spool().inputEnd(id)));
+        Ended ended = (Ended) guest.reply(guest.await(pid), id);
+        assertThat(text(ended.stderr())).isEmpty();
+        assertThat(text(ended.stdout())).isEqualTo("later");
+    }
+
+    private static void sh(String text) throws Exception {
+        assertThat(new ProcessBuilder("sh", "-c", text).inheritIO().start().waitFor())
+                .isZero();
     }
 
     @Test
@@ -369,7 +433,8 @@ class SupervisorRunTest {
         Ended missing = guest.run(SupervisedCommand.shell("echo ran").withUser("nosuchuser"));
         assertThat(missing.end().status().code()).isEqualTo(126);
         assertThat(text(missing.stdout())).isEmpty();
-        assertThat(text(missing.stderr())).isEqualTo("bellhop: no such user\n");
+        assertThat(text(missing.stderr()))
+                .isEqualTo("bellhop: Cannot run the command because the guest has no such user\n");
     }
 
     @Test

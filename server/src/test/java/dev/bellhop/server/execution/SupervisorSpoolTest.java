@@ -11,13 +11,16 @@ import dev.bellhop.server.execution.SupervisorReply.NoSpool;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,6 +29,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which spools are used, and how they are kept small, on every shell. */
 @Timeout(60)
@@ -75,6 +79,68 @@ class SupervisorSpoolTest {
         Files.setOwner(
                 spool, spool.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody"));
         assertThat(start("true")).isEqualTo(new NoSpool());
+        assertThat(guest.reply(guest.finish(guest.supervisor.probe(id)), id)).isEqualTo(new NoSpool());
+        assertThat(Files.getOwner(spool).getName()).isEqualTo("nobody");
+    }
+
+    /** As a configuration management may have made it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"rwxr-xr-x", "rwxrwxrwx"})
+    void inASpoolThatOthersMayEnterTheyReadNothing(String mode) throws Exception {
+        Path spool = Files.createDirectory(Path.of(guest.supervisor.spool().path()));
+        Files.setPosixFilePermissions(spool, PosixFilePermissions.fromString(mode));
+        SupervisedCommand command = SupervisedCommand.shell(
+                        "umask; echo x; : >" + guest.mark("own") + "; cat; " + "cd " + spool + "; stat -c %a *; exit 3")
+                .withEnv(Map.of("A", "b"))
+                .withSecretEnv(Map.of("B", "hunter2"))
+                .withTimeout(Duration.ofHours(1), Duration.ZERO);
+        for (SupervisedCommand each : List.of(
+                command.withStdin(new byte[] {'x'}),
+                command.withStreamedStdin(),
+                SupervisedCommand.shell("umask; echo x; : >" + guest.mark("own")))) {
+            ExecutionId one = ShellGuest.newId();
+            long pid = guest.start(guest.supervisor.run(one, each));
+            if (each.streamedStdin()) {
+                Path input = Path.of(guest.supervisor.spool().input(one));
+                Awaitility.await().until(() -> Files.exists(input));
+                Files.createFile(
+                        Path.of(guest.supervisor.spool().inputEnd(one)),
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            }
+            Ended ended = (Ended) guest.reply(guest.await(pid), one);
+            assertThat(ended.stdout().bytes()).asString().startsWith("0022\nx\n");
+            assertThat(Files.getPosixFilePermissions(guest.mark("own"))).contains(PosixFilePermission.OTHERS_READ);
+            Files.delete(guest.mark("own"));
+        }
+        guest.cancel(id, Duration.ZERO);
+        guest.inspect(ShellGuest.newId(), true);
+        guest.finish(guest.supervisor.remove(List.of(id)));
+        try (Stream<Path> files = Files.list(spool)) {
+            assertThat(files.toList())
+                    .hasSizeGreaterThan(8)
+                    .allSatisfy(file -> assertThat(Files.getPosixFilePermissions(file))
+                            .as("%s", file)
+                            .isEqualTo(PosixFilePermissions.fromString("rw-------")));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rwxr-xr-x", "rwxrwxrwx"})
+    void aProbeClosesTheSpoolToOthers(String mode) throws Exception {
+        Path spool = Files.createDirectory(Path.of(guest.supervisor.spool().path()));
+        Files.setPosixFilePermissions(spool, PosixFilePermissions.fromString(mode));
+        assertThat(guest.reply(guest.finish(guest.supervisor.probe(id)), id)).isInstanceOf(Ended.class);
+        assertThat(Files.getPosixFilePermissions(spool)).isEqualTo(PosixFilePermissions.fromString("rwx------"));
+    }
+
+    @Test
+    void aFileThatStandsInThePlaceOfOutputIsNotWrittenTo() throws Exception {
+        Path spool = Files.createDirectory(Path.of(guest.supervisor.spool().path()));
+        Path other = Files.writeString(folder.resolve("other"), "other");
+        Files.createSymbolicLink(spool.resolve(id + ".out"), other);
+        assertThat(start("echo x")).isEqualTo(new NoSpool());
+        assertThat(other).hasContent("other");
+        assertThat(start("echo x")).isInstanceOf(Ended.class);
     }
 
     @ParameterizedTest
