@@ -70,8 +70,7 @@ public final class ContractChecker {
                 .filter(node -> !node.isMissingNode())
                 .orElseThrow(() -> new AssertionError(
                         path + " sent the event " + event + ", which openapi.yaml does not document there"));
-        List<String> faults =
-                DOCUMENT.faults(documented.path("schema"), Json.mapper().readTree(data));
+        List<String> faults = DOCUMENT.faultsOfBody(documented, Json.mapper().readTree(data));
         if (!faults.isEmpty()) {
             throw new AssertionError(
                     path + " sent an event " + event + ", but not as openapi.yaml documents it: " + faults);
@@ -109,11 +108,11 @@ public final class ContractChecker {
             return;
         }
         if (type.endsWith("json")) {
-            checkJson(content.path(type).path("schema"), status, headers, body, faults);
+            checkJson(content.path(type), status, headers, body, faults);
         }
     }
 
-    private static void checkJson(JsonNode schema, int status, HttpHeaders headers, byte[] body, List<String> faults) {
+    private static void checkJson(JsonNode media, int status, HttpHeaders headers, byte[] body, List<String> faults) {
         JsonNode json;
         try {
             json = Json.mapper().readTree(body);
@@ -121,7 +120,7 @@ public final class ContractChecker {
             faults.add("body: is not JSON: " + e.getOriginalMessage());
             return;
         }
-        DOCUMENT.faults(schema, json).forEach(fault -> faults.add("body" + fault));
+        DOCUMENT.faultsOfBody(media, json).forEach(fault -> faults.add("body" + fault));
         // What the document says in words alone.
         expectSame("requestId", json.path("requestId"), headers.firstValue("X-Request-Id"), faults);
         expectSame("retryAfter", json.path("retryAfter"), headers.firstValue("Retry-After"), faults);

@@ -39,9 +39,9 @@ class ContractCheckerTest {
     }
 
     @Test
-    void fieldsThatAreNotDocumentedMayBeAdded() {
+    void aFieldThatIsNotDocumentedIsFound() {
         body = body.replace("\"exited\"", "\"extra\":[1],\"exited\"");
-        passes("GET", EXEC + "?pid=7");
+        fails("GET", EXEC + "?pid=7", "extra");
     }
 
     @Test

@@ -14,6 +14,9 @@ final class HeaderValue {
         if (schema.path("type").asString("").equals("integer") && text.matches("-?[0-9]+")) {
             return JsonNodeFactory.instance.numberNode(new BigInteger(text));
         }
+        if (schema.path("type").asString("").equals("boolean") && text.matches("true|false")) {
+            return JsonNodeFactory.instance.booleanNode(Boolean.parseBoolean(text));
+        }
         return JsonNodeFactory.instance.stringNode(text);
     }
 }

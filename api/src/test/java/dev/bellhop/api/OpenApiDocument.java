@@ -25,6 +25,7 @@ import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 import tools.jackson.core.JsonPointer;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
@@ -35,6 +36,8 @@ final class OpenApiDocument {
     private static final String RESOURCE = "/openapi.yaml";
 
     private static final Set<String> METHODS = Set.of("get", "put", "post", "delete", "patch");
+
+    private static final String RULES = "x-rules";
 
     private final JsonNode root;
     private final SchemaRegistry schemas = SchemaRegistry.withDefaultDialect(
@@ -128,12 +131,46 @@ final class OpenApiDocument {
                 .toList();
     }
 
+    /** How a body differs from what is documented of it: its schema, and the rules that stand beside that. */
+    List<String> faultsOfBody(JsonNode media, JsonNode value) {
+        ObjectNode schema = JsonNodeFactory.instance.objectNode();
+        schema.putArray("allOf").add(media.path("schema"));
+        schema.set(RULES, media.path(RULES));
+        return faults(media.has(RULES) ? schema : media.path("schema"), value);
+    }
+
     private Schema compile(JsonNode schema) {
         // A schema refers to others as #/components/schemas/…, so these must stand beside it in one document.
         ObjectNode whole = JsonNodeFactory.instance.objectNode();
-        whole.putArray("allOf").add(schema);
-        whole.set("components", root.path("components"));
+        whole.putArray("allOf").add(strict(schema));
+        whole.set("components", strict(root.path("components")));
         return schemas.getSchema(whole);
+    }
+
+    /**
+     * A schema as tests apply it: its {@code x-rules} hold, and an object has no fields but those that are documented.
+     * Clients are told neither, since more fields may come at any time.
+     */
+    private static JsonNode strict(JsonNode node) {
+        if (node.isArray()) {
+            ArrayNode items = JsonNodeFactory.instance.arrayNode();
+            node.forEach(item -> items.add(strict(item)));
+            return items;
+        }
+        if (!node.isObject()) {
+            return node;
+        }
+        ObjectNode copy = JsonNodeFactory.instance.objectNode();
+        node.properties().forEach(member -> copy.set(member.getKey(), strict(member.getValue())));
+        if (copy.path(RULES).isArray()) {
+            copy.withArray("allOf").addAll((ArrayNode) copy.path(RULES));
+        }
+        boolean listsFields = copy.path("type").asString("").equals("object")
+                && copy.path("properties").isObject();
+        if (listsFields && !copy.has("additionalProperties")) {
+            copy.put("additionalProperties", false);
+        }
+        return copy;
     }
 
     /** All operations, by method and path. */

@@ -449,7 +449,7 @@ public final class BellhopClient implements AutoCloseable {
 
     /** What policy says of a command, which is not run. */
     public PolicyDecision dryRun(long vmid, CreateExecution wanted) throws InterruptedException {
-        String path = "/api/v2/vps/" + vmid + "/executions?dryRun=true";
+        String path = "/api/v2/vps/" + vmid + "/executions/actions/check";
         return body(transport.post(path, wanted), new TypeReference<>() {});
     }
 

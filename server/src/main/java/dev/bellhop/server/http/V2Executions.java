@@ -11,6 +11,7 @@ import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.execution.IdempotencyKey;
+import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.HashMap;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class V2Executions {
     static final String PATH = "/api/v2/executions";
     private static final String OF_VM = "/api/v2/vps/{vmid}/executions";
+    private static final String CHECK = OF_VM + "/actions/check";
     private static final int LONGEST_WAIT_SECONDS = 60;
 
     private final VmAccess vms;
@@ -57,25 +59,34 @@ final class V2Executions {
     List<Route> routes() {
         return List.of(
                 new Route("POST", OF_VM, Scope.WRITE_VM, RequestBody.Taken.LARGE_JSON, this::create),
+                new Route("POST", CHECK, Scope.WRITE_VM, RequestBody.Taken.LARGE_JSON, this::check),
                 new Route("GET", PATH + "/{id}", Scope.READ_VM, this::read));
     }
 
     private Answer create(Call call) {
         VmId vm = vms.vm(call).id();
         Duration wait = wait(call);
-        CreateExecution wanted = call.strictBody(CreateExecution.class);
-        ExecutionRequest wish = savedRuns.request(wanted, call.caller());
-        if (Parameters.flag(call, "dryRun").orElse(false)) {
-            AuditNote.of(call).isTrial();
-            return Answer.json(200, PolicyCheck.view(policy.decide(call.caller(), wish)));
+        if (call.query("dryRun").isPresent()) {
+            // Unknown parameters are ignored, and a client that knows this one must not run what it only asks about.
+            throw Parameters.invalid(
+                    "dryRun", "Left out; POST to " + CHECK + " asks and runs nothing", Fault.UNKNOWN_FIELD);
         }
-        ExecutionRequest request = policy.permitted(call, wish);
+        CreateExecution wanted = call.strictBody(CreateExecution.class);
+        ExecutionRequest request = policy.permitted(call, savedRuns.request(wanted, call.caller()));
         IdempotencyKey key = IdempotencyHeader.read(call, vm, wanted);
         call.bodyIsUnderstood();
         // Before the command is started: who is refused here is told that nothing was done.
         try (var _ = place(call, wait)) {
             return shown.started(request.spec(), () -> created(call, vm, request, key, wait));
         }
+    }
+
+    /** What policy says of a command, which is not run. */
+    private Answer check(Call call) {
+        vms.vm(call);
+        ExecutionRequest wish = savedRuns.request(call.strictBody(CreateExecution.class), call.caller());
+        AuditNote.of(call).isTrial();
+        return Answer.json(200, PolicyCheck.view(policy.decide(call.caller(), wish)));
     }
 
     /** A place for a request that waits. */

@@ -111,6 +111,7 @@ class AccessMatrixTest {
         String approve = V2 + "/{id}/actions/approve";
         String reject = V2 + "/{id}/actions/reject";
         String signal = V2 + "/{id}/actions/signal";
+        String check = OF_VM + "/actions/check";
         String accounts = "/api/v2/accounts";
         String encrypt = "/api/v2/encryption/actions/rotate";
         String rotate = "/api/v2/keys/{id}/actions/rotate";
@@ -181,6 +182,17 @@ class AccessMatrixTest {
                 new Row("POST", encrypt, "/api/v2/encryption/actions/rotate", null, 401, 403, 403, 202, 403, 0),
                 new Row("GET", output, "/api/v2/executions/EXECUTION/output", null, 401, 403, 200, 200, 404, 0),
                 new Row("POST", OF_VM, "/api/v2/vps/VM/executions", COMMAND, 401, 403, 201, 201, 404, 404),
+                new Row(
+                        "POST",
+                        check,
+                        "/api/v2/vps/VM/executions/actions/check",
+                        COMMAND,
+                        401,
+                        403,
+                        200,
+                        200,
+                        404,
+                        404),
                 new Row("GET", OF_VM, "/api/v2/vps/VM/executions", null, 401, 200, 200, 200, 404, 404),
                 new Row("GET", V2, V2, null, 401, 200, 200, 200, 200, 0),
                 new Row("GET", V2 + "/{id}", V2 + "/EXECUTION", null, 401, 200, 200, 200, 404, 0),

@@ -137,7 +137,7 @@ class V2PoliciesTest {
         TestClient.MadeKey key = server.makeKeyOf(account, "write:vm");
         put(boss, ofKey(key.id()), NO_REBOOT);
         TestClient caller = server.client(key.secret());
-        String dry = CREATE + "?dryRun=true";
+        String dry = CREATE + "/actions/check";
 
         TestAnswer refused = caller.send(
                 "POST",
@@ -159,7 +159,11 @@ class V2PoliciesTest {
                         .post(dry, REBOOT)
                         .status())
                 .isEqualTo(404);
-        assertThat(caller.post(CREATE + "?dryRun=yes", REBOOT).status()).isEqualTo(400);
+        // Nobody who means the parameter of old runs the command.
+        for (String old : List.of("true", "false", "yes", "")) {
+            assertThat(faults(boss.post(CREATE + "?dryRun=" + old, REBOOT))).isEqualTo("dryRun unknown_field");
+        }
+        assertThat(sent).hasValue(0);
 
         // The name is free, and the trail has nothing of it.
         assertThat(caller.send(
