@@ -144,6 +144,27 @@ public record Key(
                         || (otherNetworks != null && otherNetworks.stream().allMatch(this::coversNetwork)));
     }
 
+    /** Whether it may do all that another key may: so much it takes to decide about that one. */
+    public boolean covers(Key other) {
+        return covers(other.scopes, other.vms, other.networks, other.labels);
+    }
+
+    /** Whether it may do this in each VM of its account, now and later, and to whatever is started there under the account. */
+    public boolean coversAccount(Scope scope) {
+        return allows(Scope.ADMIN) || (allows(scope) && vms == null && labels.isEmpty());
+    }
+
+    /**
+     * Whether it is valid for as long as another one, whose secret it may then know; one of an admin may know all.
+     *
+     * @param otherExpiresAt absent where the other one does not expire
+     */
+    public boolean lastsAsLongAs(@Nullable Instant otherExpiresAt) {
+        return allows(Scope.ADMIN)
+                || expiresAt == null
+                || (otherExpiresAt != null && !otherExpiresAt.isAfter(expiresAt));
+    }
+
     private boolean coversNetwork(AddressRange other) {
         return networks == null || networks.stream().anyMatch(network -> network.contains(other));
     }

@@ -14,7 +14,7 @@ public enum Scope {
     READ_RAW("read:raw"),
     /** Start and stop VMs. */
     POWER_VM("power:vm"),
-    /** Manage the keys of its own account, within what it may do itself. */
+    /** Manage the keys of its own account, its saved commands and masks, within what it may do itself. */
     ADMIN_ACCOUNT("admin:account"),
     /** Everything but raw output, keys and accounts included. */
     ADMIN("admin");

@@ -46,7 +46,7 @@ final class V2Keys {
     }
 
     private Answer create(Call call) {
-        NewKey wanted = WantedKey.check(call.strictBody(CreateKey.class), call.caller());
+        NewKey wanted = WantedKey.check(call.strictBody(CreateKey.class), call.caller(), call.receivedAt());
         Keys.Created created = wanted.account() == null
                 ? keys.create(wanted)
                 : accounts.whileThere(wanted.account(), () -> keys.create(wanted))
@@ -72,14 +72,15 @@ final class V2Keys {
         return Answer.json(status, body).with(Map.of("Cache-Control", "no-store"));
     }
 
-    /** The secret is the caller's to see, so the key must not let it do more than its own does. */
+    /** The secret is the caller's to see, so the key must not let it do more, or for longer, than its own does. */
     private Answer rotate(Call call) {
         Key key = managed.find(call);
-        if (!call.caller().covers(key.scopes(), key.vms(), key.networks(), key.labels())) {
+        Authority.requireCovers(call.caller(), key, "give this key another secret");
+        if (!call.caller().lastsAsLongAs(key.expiresAt())) {
             throw new BellhopException(
                     ErrorCode.FORBIDDEN,
-                    "Cannot give another secret to a key that may do more than this one does; revoke it, or have an"
-                            + " admin rotate it");
+                    "Cannot give this key another secret because it is valid for longer than the key in use; take one that"
+                            + " is valid for as long, or one of an admin");
         }
         return secret(call, 200, keys.rotate(key, overlap(call)));
     }
@@ -110,7 +111,9 @@ final class V2Keys {
     }
 
     private Answer revoke(Call call) {
-        keys.revoke(managed.find(call));
+        Key key = managed.find(call);
+        Authority.requireCovers(call.caller(), key, "revoke this key");
+        keys.revoke(key);
         return Answer.noContent();
     }
 

@@ -4,6 +4,7 @@ package dev.bellhop.server.http;
 import dev.bellhop.api.v2.MaskPattern;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
@@ -42,16 +43,28 @@ final class V2Masks {
     private Answer put(Call call) {
         String account = account(call);
         MaskPattern wanted = call.strictBody(MaskPattern.class);
-        masks.put(account, new Mask(wanted.name(), wanted.pattern()));
+        Authority.requireAllOfAccount(call.caller(), Scope.WRITE_VM, "mask output");
+        masks.put(
+                account,
+                new Mask(wanted.name(), wanted.pattern()),
+                () -> requireRaw(call.caller(), "put another pattern in the place of this one"));
         return Answer.json(201, wanted);
     }
 
     private Answer delete(Call call) {
-        if (!masks.delete(account(call), call.pathParameter("name"))) {
+        String account = account(call);
+        requireRaw(call.caller(), "delete a mask");
+        if (!masks.delete(account, call.pathParameter("name"))) {
             throw new BellhopException(
                     ErrorCode.NOT_FOUND, "Cannot find a mask with this name; list masks to see their names");
         }
         return Answer.noContent();
+    }
+
+    /** What a mask does not find any more is shown to all, so whoever changes that may see it already. */
+    private static void requireRaw(Key caller, String what) {
+        Authority.requireAllOfAccount(caller, Scope.WRITE_VM, what);
+        Authority.requireAllOfAccount(caller, Scope.READ_RAW, what);
     }
 
     /** Whose masks are meant: unless it is said, the caller's own. Absent for the operator's. */

@@ -53,7 +53,7 @@ final class V2Policies {
     }
 
     private Answer putOfKey(Call call) {
-        Key key = managed.find(call);
+        Key key = changeable(call);
         Policy policy = WantedPolicy.check(call.strictBody(PolicyDocument.class));
         if (!Key.canHavePolicy(key.scopes())) {
             throw new BellhopException(
@@ -66,8 +66,15 @@ final class V2Policies {
     }
 
     private Answer deleteOfKey(Call call) {
-        set(managed.find(call), null);
+        set(changeable(call), null);
         return Answer.noContent();
+    }
+
+    /** Without its policy a key may do all that its scopes say, so whoever changes that may do as much. */
+    private Key changeable(Call call) {
+        Key key = managed.find(call);
+        Authority.requireCovers(call.caller(), key, "change the policy of this key");
+        return key;
     }
 
     private void set(Key key, @Nullable Policy policy) {

@@ -55,6 +55,8 @@ final class V2SavedCommands {
         if (!caller.allows(Scope.ADMIN) && !Objects.equals(account, caller.account())) {
             throw noSuchAccount();
         }
+        // Whichever key of the account runs it does what is saved here, in whichever VM.
+        Authority.requireAllOfAccount(caller, Scope.WRITE_VM, "save this command");
         Instant now = call.receivedAt().truncatedTo(ChronoUnit.MILLIS);
         // Defaults are matched against patterns.
         IntFunction<SavedCommand> made =
@@ -115,6 +117,7 @@ final class V2SavedCommands {
     private Answer delete(Call call) {
         String name = versions(call).getLast().name();
         AuditNote.of(call).aboutSavedCommand(name);
+        Authority.requireAllOfAccount(call.caller(), Scope.WRITE_VM, "delete this command");
         if (!commands.delete(account(call), name)) {
             throw notFound();
         }

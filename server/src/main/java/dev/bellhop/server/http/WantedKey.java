@@ -14,6 +14,7 @@ import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -35,11 +36,13 @@ final class WantedKey {
 
     private final CreateKey wanted;
     private final Key caller;
+    private final Instant now;
     private final List<FieldFault> faults = new ArrayList<>();
 
-    private WantedKey(CreateKey wanted, Key caller) {
+    private WantedKey(CreateKey wanted, Key caller, Instant now) {
         this.wanted = wanted;
         this.caller = caller;
+        this.now = now;
     }
 
     /**
@@ -47,8 +50,8 @@ final class WantedKey {
      *
      * @throws BellhopException {@code INVALID_FIELD}, or {@code FORBIDDEN} where it would go beyond the caller's own key
      */
-    static NewKey check(CreateKey wanted, Key caller) {
-        return new WantedKey(wanted, caller).key();
+    static NewKey check(CreateKey wanted, Key caller, Instant now) {
+        return new WantedKey(wanted, caller, now).key();
     }
 
     private NewKey key() {
@@ -64,7 +67,7 @@ final class WantedKey {
             throw new BellhopException("Cannot create this key because some of its fields are not valid", faults);
         }
         NewKey key = new NewKey(wanted.name(), account, scopes, vms, networks, lifetime, policy, labels);
-        checkIsWithin(key, caller);
+        checkIsWithin(key);
         return key;
     }
 
@@ -204,7 +207,7 @@ final class WantedKey {
         faults.add(new FieldFault(pointer, detail, fault));
     }
 
-    private static void checkIsWithin(NewKey key, Key caller) {
+    private void checkIsWithin(NewKey key) {
         for (Scope scope : key.scopes()) {
             if (!caller.mayGive(scope)) {
                 throw beyond("the scope " + scope.wireName() + ", which this one lacks");
@@ -218,6 +221,9 @@ final class WantedKey {
         }
         if (!caller.covers(key.scopes(), key.vms(), key.networks(), key.labels())) {
             throw beyond("other networks than this one has; name some of its own in networks");
+        }
+        if (!caller.lastsAsLongAs(key.lifetime() == null ? null : now.plus(key.lifetime()))) {
+            throw beyond("more time than this one has, which expires itself; name fewer days in expiresInDays");
         }
     }
 

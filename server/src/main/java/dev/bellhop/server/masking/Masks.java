@@ -88,11 +88,16 @@ public final class Masks {
      * Adds one, or puts it in the place of that with its name; returns once it is durable, and in force. One at a time:
      * compiling a pattern may take memory.
      *
+     * @param beforeReplacing what to do before another pattern takes the place of one that is there; may throw
      * @throws BellhopException {@code INVALID_FIELD}
      */
-    public synchronized void put(@Nullable String account, Mask mask) {
+    public synchronized void put(@Nullable String account, Mask mask, Runnable beforeReplacing) {
         check(mask);
         Owned before = owned(account);
+        Mask there = before.masks.get(mask.name());
+        if (there != null && !there.pattern().equals(mask.pattern())) {
+            beforeReplacing.run();
+        }
         if (before.masks.size() == MOST && !before.masks.containsKey(mask.name())) {
             throw invalid(
                     "/name", "One of those there are: " + MOST + " are as many as there may be", Fault.OUT_OF_RANGE);
