@@ -68,7 +68,7 @@ final class AttendedOperation {
         if (options.json()) {
             terminal.json(begun);
         } else {
-            terminal.out().println(begun.id());
+            terminal.out().println(Printable.line(begun.id()));
         }
         return 0;
     }

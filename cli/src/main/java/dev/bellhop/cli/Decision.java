@@ -7,11 +7,13 @@ import dev.bellhop.api.v2.ExecutionView;
 import dev.bellhop.api.v2.Page;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** What somebody decides on executions that wait for approval: the same on each. */
 @FunctionalInterface
 interface Decision {
-    ExecutionView on(BellhopClient client, String id) throws InterruptedException;
+    /** What became of it; empty where it was not decided on, which has been said. */
+    Optional<ExecutionView> on(BellhopClient client, String id) throws InterruptedException;
 
     /** Decides on each and says how it stands then; returns the exit code. */
     default int onAll(List<String> ids, CliContext context, ClientOptions options) throws InterruptedException {
@@ -21,12 +23,13 @@ interface Decision {
         try (BellhopClient client = options.connect()) {
             for (String id : ids) {
                 try {
-                    ExecutionView now = on(client, id);
-                    decided.add(now);
-                    if (!options.json()) {
-                        terminal.say(id + ": " + ExecutionText.state(now));
+                    Optional<ExecutionView> now = on(client, id);
+                    now.ifPresent(decided::add);
+                    failed |= now.isEmpty();
+                    if (!options.json() && now.isPresent()) {
+                        terminal.say(id + ": " + what(now.get()));
                     }
-                } catch (BellhopApiException e) {
+                } catch (BellhopApiException | CliException e) {
                     terminal.say(id + ": " + e.getMessage());
                     failed = true;
                 }
@@ -36,5 +39,10 @@ interface Decision {
             terminal.json(new Page<>(decided, null));
         }
         return failed ? 1 : 0;
+    }
+
+    private static String what(ExecutionView now) {
+        boolean approved = now.approval() != null && now.approval().approvedAt() != null;
+        return (approved ? "approved; it is " : "") + ExecutionText.state(now);
     }
 }

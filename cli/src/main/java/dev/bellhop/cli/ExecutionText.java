@@ -9,7 +9,9 @@ import java.util.List;
 /** Executions in words. */
 final class ExecutionText {
 
-    private static final int LONGEST_COMMAND = 60;
+    private static final int MAX_COMMAND = 60;
+
+    private static final int MAX_NAME = 11;
 
     private ExecutionText() {}
 
@@ -21,7 +23,7 @@ final class ExecutionText {
         } else if (execution.reason() != null) {
             detail = " (" + execution.reason() + ")";
         } else if (execution.awaitsApproval()) {
-            detail = " (awaits approval)";
+            return "awaits approval";
         } else if (execution.queuePlace() != null) {
             detail = " (place " + execution.queuePlace() + ")";
         }
@@ -40,16 +42,32 @@ final class ExecutionText {
         return age.toMinutes() > 0 ? age.toMinutes() + "m" : Math.max(0, age.toSeconds()) + "s";
     }
 
-    /** The beginning of the command in one line; "-" where the key may not see it. */
-    static String command(ExecutionView execution) {
-        List<String> argv = execution.argv();
-        String command = argv == null ? execution.command() : String.join(" ", argv);
-        if (command == null) {
+    /** The name of the key that asks for approval, short enough for 80 columns; "-" where it does not wait for that. */
+    static String askedBy(ExecutionView execution) {
+        if (execution.approval() == null || !execution.awaitsApproval()) {
             return "-";
         }
-        String line = command.strip().replace('\n', ' ');
-        return line.codePointCount(0, line.length()) <= LONGEST_COMMAND
-                ? line
-                : line.substring(0, line.offsetByCodePoints(0, LONGEST_COMMAND - 1)) + "\u2026";
+        String name = execution.approval().keyName();
+        String shown = Printable.line(name == null ? execution.keyId() : name);
+        return shown.codePointCount(0, shown.length()) <= MAX_NAME
+                ? shown
+                : shown.substring(0, shown.offsetByCodePoints(0, MAX_NAME - 1)) + "\u2026";
+    }
+
+    /** The beginning of the command in one line, with its length where it goes on; "-" where the key may not see it. */
+    static String command(ExecutionView execution) {
+        List<String> argv = execution.argv();
+        String command = argv == null ? execution.command() : ShellWords.join(argv);
+        return command == null ? "-" : beginning(command, MAX_COMMAND);
+    }
+
+    /** A text in one line, of which the end may be left out; then the length of all of it is told. */
+    static String beginning(String text, int most) {
+        String line = Printable.line(text);
+        if (line.codePointCount(0, line.length()) <= most) {
+            return line;
+        }
+        String length = "\u2026 (" + text.codePointCount(0, text.length()) + " characters)";
+        return line.substring(0, line.offsetByCodePoints(0, most - length.length())) + length;
     }
 }

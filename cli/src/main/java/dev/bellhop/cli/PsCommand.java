@@ -23,6 +23,9 @@ import picocli.CommandLine.Parameters;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
+            "Where commands await approval, ASKED BY is the key that asks; 'bellhop approve ID' shows all of one. What cannot"
+                    + " be seen in a text is shown as <U+202E>, many blanks as <300 blanks>.",
+            "",
             "Examples:",
             "  bellhop ps",
             "  bellhop ps --state lost,rejected 10000",
@@ -126,14 +129,30 @@ final class PsCommand implements Callable<Integer> {
 
     private void print(List<ExecutionView> executions) {
         Instant now = context.clock().instant();
-        Table table = new Table("ID", "VMID", "STATE", "AGE", "COMMAND");
-        executions.forEach(execution -> table.row(
-                execution.id(),
-                String.valueOf(execution.vmid()),
-                ExecutionText.state(execution),
-                ExecutionText.age(execution.createdAt(), now),
-                ExecutionText.command(execution)));
+        List<ExecutionView> asked =
+                executions.stream().filter(ExecutionView::awaitsApproval).toList();
+        Table table = asked.isEmpty()
+                ? new Table("ID", "VMID", "STATE", "AGE", "COMMAND")
+                : new Table("ID", "VMID", "STATE", "AGE", "ASKED BY", "COMMAND");
+        executions.forEach(execution -> {
+            List<String> row = new ArrayList<>(List.of(
+                    execution.id(),
+                    String.valueOf(execution.vmid()),
+                    ExecutionText.state(execution),
+                    ExecutionText.age(execution.createdAt(), now)));
+            if (!asked.isEmpty()) {
+                row.add(ExecutionText.askedBy(execution));
+            }
+            row.add(ExecutionText.command(execution));
+            table.row(row.toArray(String[]::new));
+        });
         table.print(context.terminal().out());
+        if (!asked.isEmpty()) {
+            context.terminal()
+                    .say("See all that a command would run, and decide, with:\n  bellhop approve"
+                            + options.serverOptions() + " "
+                            + (asked.size() == 1 ? asked.getFirst().id() : "ID"));
+        }
     }
 
     /** For shell completion. */

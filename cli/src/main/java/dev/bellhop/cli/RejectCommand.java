@@ -2,21 +2,28 @@
 package dev.bellhop.cli;
 
 import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.v2.ExecutionView;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code bellhop reject}. */
 @Command(
         name = "reject",
-        description = "Reject commands that wait for approval; they are never started.",
+        description = "Reject commands that wait for approval: they are never started.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
+        sortOptions = false,
         footer = {
             "",
-            "Exit codes: 0 when all of them are rejected; 1 otherwise.",
+            "Each is shown as 'bellhop approve' shows it, and rejected without a question.",
+            "",
+            "Exit codes: 0 all of them are rejected; 1 not all, because the server said no; 2 the command line is wrong.",
             "",
             "Example:",
             "  bellhop reject 019c1379-5a10-7cc3-8d25-6f1f7f3f2c01"
@@ -24,6 +31,9 @@ import picocli.CommandLine.Parameters;
 final class RejectCommand implements Callable<Integer> {
 
     private final CliContext context;
+
+    @Option(names = "--full", description = "Leave nothing out, however long it is.")
+    private boolean full;
 
     @Mixin
     private final ClientOptions options;
@@ -38,7 +48,17 @@ final class RejectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        Decision decision = BellhopClient::reject;
+        Decision decision = this::reject;
         return decision.onAll(ids, context, options);
+    }
+
+    private Optional<ExecutionView> reject(BellhopClient client, String id) throws InterruptedException {
+        ExecutionView execution = client.execution(id, Duration.ZERO);
+        ExecutionView rejected = client.reject(id);
+        if (!options.json()) {
+            RequestPage.of(execution, full, context.clock().instant())
+                    .print(context.terminal().out());
+        }
+        return Optional.of(rejected);
     }
 }

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +49,8 @@ final class Terminal {
 
     /** Writes an answer as JSON, indented: people read it too. */
     void json(Object answer) {
-        out.println(Json.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(answer));
+        out.println(
+                Printable.json(Json.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(answer)));
     }
 
     /** Writes bytes of a guest to the stream of the same name, and has them seen at once. */
@@ -69,6 +71,26 @@ final class Terminal {
     /** Says something to whoever types, on standard error. */
     void say(String message) {
         err.println("bellhop: " + Printable.text(message));
+    }
+
+    /** Asks whoever types, on standard error; whether the answer is yes, and not nothing. */
+    boolean confirm(String question, Stdin stdin) {
+        out.flush();
+        err.print(question);
+        err.flush();
+        try {
+            StringBuilder answer = new StringBuilder();
+            // Byte by byte: what follows is the next question's.
+            for (int c = stdin.bytes().read();
+                    c >= 0 && c != '\n';
+                    c = stdin.bytes().read()) {
+                answer.append((char) c);
+            }
+            String word = answer.toString().strip().toLowerCase(Locale.ROOT);
+            return word.equals("y") || word.equals("yes");
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** Why standard output could not take all that was written to it, if it could not. */

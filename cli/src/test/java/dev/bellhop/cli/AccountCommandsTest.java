@@ -44,9 +44,9 @@ class AccountCommandsTest {
         cli.server.on("GET", ACCOUNTS, StubAnswer.json(200, new Page<>(accounts, null)));
 
         assertThat(cli.run("account", "list").out()).isEqualTo("""
-                ID  NAME        CREATED     OWNS
-                a   shop        2026-01-31  VMs 7,10000
-                b   press?[31m  2026-01-31  no VMs
+                ID  NAME               CREATED     OWNS
+                a   shop               2026-01-31  VMs 7,10000
+                b   press<U+001B>[31m  2026-01-31  no VMs
                 """);
     }
 

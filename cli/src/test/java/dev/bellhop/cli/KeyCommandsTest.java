@@ -182,11 +182,11 @@ class KeyCommandsTest {
         cli.server.on("GET", KEYS, StubAnswer.json(200, new Page<>(keys, null)));
 
         assertThat(cli.run("key", "list").out()).isEqualTo("""
-                ID  NAME      SCOPES            FOR                       FROM                     CREATED     USED        STATE
-                a   admin     admin             all VMs                   anywhere                 2026-01-31  never       active
-                bb  old?[31m  read:vm           VMs 1,2,3,4,5 and 2 more  anywhere                 2026-01-22  2026-01-29  expired 2026-01-30
-                c   new       read:vm,write:vm  VM 10000 of 0c5d2e9f7a41  10.0.0.0/8,192.0.2.1/32  2026-01-31  2026-01-31  active until 2026-02-01
-                d   gone      read:vm           all VMs                   anywhere                 2026-01-31  never       revoked 2026-01-31
+                ID  NAME             SCOPES            FOR                       FROM                     CREATED     USED        STATE
+                a   admin            admin             all VMs                   anywhere                 2026-01-31  never       active
+                bb  old<U+001B>[31m  read:vm           VMs 1,2,3,4,5 and 2 more  anywhere                 2026-01-22  2026-01-29  expired 2026-01-30
+                c   new              read:vm,write:vm  VM 10000 of 0c5d2e9f7a41  10.0.0.0/8,192.0.2.1/32  2026-01-31  2026-01-31  active until 2026-02-01
+                d   gone             read:vm           all VMs                   anywhere                 2026-01-31  never       revoked 2026-01-31
                 """);
     }
 

@@ -46,7 +46,7 @@ class VmListCommandTest {
         assertThat(run.out()).isEqualTo("""
                 VMID   STATUS   AGENT      ACCOUNT       ADDRESSES              OS
                 7      stopped  -          -             -                      -
-                10000  running  available  0c5d2e9f7a41  192.0.2.7 2001:db8::7  Debian ?[2J13
+                10000  running  available  0c5d2e9f7a41  192.0.2.7 2001:db8::7  Debian <U+001B>[2J13
                 """);
     }
 

@@ -100,7 +100,7 @@ class VmShowCommandTest {
                 Network      tap7: 2.0 KiB received
                 Agent        available, version 8.2.2
                 Host name    shop-1
-                OS           Debian?[2J 13, kernel 6.12, x86_64
+                OS           Debian<U+001B>[2J 13, kernel 6.12, x86_64
                 Time zone    CET, UTC+01:00
                 Load         0.08 0.50 1.00 (1, 5, 15 minutes)
                 Interface    eth0 192.0.2.7/24 2001:db8::7 (52:54:00:12:34:56)

@@ -14,6 +14,7 @@ import dev.bellhop.api.v1.StatusChange;
 import dev.bellhop.api.v1.VmStatus;
 import dev.bellhop.api.v2.AccountView;
 import dev.bellhop.api.v2.AgentView;
+import dev.bellhop.api.v2.ApproveExecution;
 import dev.bellhop.api.v2.AssignVm;
 import dev.bellhop.api.v2.AvailabilityView;
 import dev.bellhop.api.v2.CancelExecution;
@@ -519,9 +520,14 @@ public final class BellhopClient implements AutoCloseable {
         return body(transport.post(path, new CancelExecution(graceSeconds)), new TypeReference<>() {});
     }
 
-    /** Approves a command that another key has asked for: it is started, in its turn. */
-    public ExecutionView approve(String id) throws InterruptedException {
-        return body(transport.post(executionPath(id) + "/actions/approve", Map.of()), new TypeReference<>() {});
+    /**
+     * Approves a command that another key has asked for: it is started, in its turn.
+     *
+     * @param digest of the request that was seen; the server refuses another
+     */
+    public ExecutionView approve(String id, String digest) throws InterruptedException {
+        String path = executionPath(id) + "/actions/approve";
+        return body(transport.post(path, new ApproveExecution(digest)), new TypeReference<>() {});
     }
 
     /** Rejects a command that waits for approval: it is never started. */

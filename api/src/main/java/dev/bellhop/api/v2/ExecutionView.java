@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.api.v2;
 
+import dev.bellhop.api.approval.ApprovalRequest;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -90,6 +94,38 @@ public record ExecutionView(
     /** Whether it waits for somebody to approve it. */
     public boolean awaitsApproval() {
         return state.equals("pending") && approval != null && approval.approvedAt() == null;
+    }
+
+    /**
+     * All that approving it would be for, as it is shown here; empty where it does not show all of that, as in lists.
+     *
+     * @throws IllegalArgumentException where its stdin is not what it is to be
+     */
+    public Optional<ApprovalRequest> approvalRequest() {
+        if (approval == null || approval.digest() == null || approval.approvedAt() != null) {
+            return Optional.empty();
+        }
+        byte[] stdin = approval.stdin() != null
+                ? approval.stdin().getBytes(StandardCharsets.UTF_8)
+                : approval.stdinBase64() == null ? null : Base64.getDecoder().decode(approval.stdinBase64());
+        return Optional.of(new ApprovalRequest(
+                id,
+                vmid,
+                keyId,
+                account,
+                command,
+                shell,
+                argv,
+                approval.user(),
+                approval.cwd(),
+                approval.env(),
+                stdin,
+                timeoutSeconds,
+                savedCommand,
+                savedCommandVersion,
+                approval.parameters(),
+                labels,
+                approval.salt()));
     }
 
     /** Whether it has ended, in whatever way: its state changes no more. */

@@ -10,19 +10,21 @@ import org.jspecify.annotations.Nullable;
  * @param expiresAt until when it can be given
  * @param givenAt when it was; absent where it was not
  * @param givenBy the id of the key that gave it; present where it was given
+ * @param digest of what it was given for; present where it was given
  */
 public record Approval(
         Instant expiresAt,
         @Nullable Instant givenAt,
-        @Nullable String givenBy) {
+        @Nullable String givenBy,
+        @Nullable String digest) {
 
     /** One that is still to be given. */
     static Approval until(Instant expiresAt) {
-        return new Approval(expiresAt, null, null);
+        return new Approval(expiresAt, null, null, null);
     }
 
-    Approval given(Instant now, String keyId) {
-        return new Approval(expiresAt, now, keyId);
+    Approval given(Instant now, String keyId, String newDigest) {
+        return new Approval(expiresAt, now, keyId, newDigest);
     }
 
     public boolean isGiven() {

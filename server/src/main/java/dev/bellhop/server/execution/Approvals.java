@@ -8,6 +8,7 @@ import dev.bellhop.server.failure.Writes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Lets executions go on, or end, that are not started before somebody approves them. Thread safe. */
 public final class Approvals {
@@ -23,15 +24,17 @@ public final class Approvals {
      * Has an execution started, in its turn; returns once the approval is durable. Approving again with the same key changes
      * nothing.
      *
-     * @throws BellhopException {@code NOT_AWAITING_APPROVAL}, or {@code STORE_UNAVAILABLE}
+     * @param seen the digest of what was seen of it
+     * @throws BellhopException {@code DIGEST_MISMATCH}, {@code NOT_AWAITING_APPROVAL} or {@code STORE_UNAVAILABLE}
      */
-    public void approve(ExecutionId id, String keyId, Deadline deadline) {
+    public void approve(ExecutionId id, String keyId, String seen, Deadline deadline) {
         LiveExecution live = parts.executions().live(id);
         Approval approval = live == null ? null : live.durable().approval();
         if (live == null || approval == null) {
             throw notAwaiting();
         }
         if (keyId.equals(approval.givenBy())) {
+            requireSame(seen, approval.digest());
             return;
         }
         Instant now = parts.now();
@@ -43,7 +46,12 @@ public final class Approvals {
         if (!live.awaitsApproval()) {
             throw notAwaiting();
         }
-        Writes.await(parts.store().approve(id, approval.given(now, keyId)), deadline.remaining());
+        // Gone where it does not wait any more, which shows when the approval is stored.
+        Optional<Delivery> asked = asked(id);
+        if (asked.isPresent()) {
+            requireSame(seen, ApprovalDigest.of(live.durable(), asked.get()));
+        }
+        Writes.await(parts.store().approve(id, approval.given(now, keyId, seen)), deadline.remaining());
         // Of two that approve at once, the first whose approval is stored has given it.
         parts.store()
                 .find(id)
@@ -53,6 +61,14 @@ public final class Approvals {
         Approval given = live.durable().approval();
         if (given == null || !keyId.equals(given.givenBy())) {
             throw notAwaiting();
+        }
+    }
+
+    private static void requireSame(String seen, @Nullable String digest) {
+        if (!seen.equals(digest)) {
+            throw new BellhopException(
+                    ErrorCode.DIGEST_MISMATCH,
+                    "Cannot approve this because what would run is not what this digest stands for; look at it again");
         }
     }
 

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param inputFollows whether more of its stdin is written while it runs
  * @param patience how long to wait for an agent that is not there; zero where it has to be there at once
  * @param callerWaits whether its caller waits for its start, and wants none that comes after the wait
+ * @param parameters of the saved command that it is, for who approves it; the command has them in it already
+ * @param salt of what is approved; absent where it needs no approval
  */
 @SuppressWarnings("ArrayRecordComponent") // Up to megabytes on their way to the guest.
 public record Delivery(
@@ -24,27 +26,55 @@ public record Delivery(
         byte @Nullable [] input,
         boolean inputFollows,
         Duration patience,
-        boolean callerWaits) {
+        boolean callerWaits,
+        Map<String, String> parameters,
+        @Nullable String salt) {
     /** Nothing beside the command, and the agent has to be there. */
     public static final Delivery PLAIN = new Delivery(Map.of(), null, null, null, false, Duration.ZERO, false);
 
     public Delivery {
         environment = Map.copyOf(environment);
+        parameters = Map.copyOf(parameters);
+    }
+
+    /** One without what is for who approves it. */
+    public Delivery(
+            Map<String, String> environment,
+            @Nullable String directory,
+            @Nullable String user,
+            byte @Nullable [] input,
+            boolean inputFollows,
+            Duration patience,
+            boolean callerWaits) {
+        this(environment, directory, user, input, inputFollows, patience, callerWaits, Map.of(), null);
     }
 
     /** The same, with an agent that may take its time to come. */
     public Delivery withPatience(Duration newPatience) {
-        return new Delivery(environment, directory, user, input, inputFollows, newPatience, callerWaits);
+        return new Delivery(
+                environment, directory, user, input, inputFollows, newPatience, callerWaits, parameters, salt);
     }
 
     /** The same, for a caller that waits for its start. */
     Delivery withCallerWaiting() {
-        return new Delivery(environment, directory, user, input, inputFollows, patience, true);
+        return new Delivery(environment, directory, user, input, inputFollows, patience, true, parameters, salt);
     }
 
     /** The same, with more of its stdin to follow. */
     public Delivery withInputFollowing() {
-        return new Delivery(environment, directory, user, input, true, patience, callerWaits);
+        return new Delivery(environment, directory, user, input, true, patience, callerWaits, parameters, salt);
+    }
+
+    /** The same, of a saved command with these parameters. */
+    Delivery withParameters(Map<String, String> newParameters) {
+        return new Delivery(
+                environment, directory, user, input, inputFollows, patience, callerWaits, newParameters, salt);
+    }
+
+    /** The same, to be approved. */
+    Delivery withSalt(String newSalt) {
+        return new Delivery(
+                environment, directory, user, input, inputFollows, patience, callerWaits, parameters, newSalt);
     }
 
     @Override

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -12,19 +14,24 @@ import org.jspecify.annotations.Nullable;
  */
 public record ExecutionRequest(
         ExecutionSpec spec, Delivery delivery, @Nullable Duration approvalWithin) {
+    private static final int SALT_BYTES = 16;
+    private static final SecureRandom RANDOM = new SecureRandom();
+
     /** One that needs no approval. */
     public ExecutionRequest(ExecutionSpec spec, Delivery delivery) {
         this(spec, delivery, null);
     }
 
-    /** The same, as what a saved command says. */
-    public ExecutionRequest savedAs(SavedAs saved) {
-        return new ExecutionRequest(spec.savedAs(saved), delivery, approvalWithin);
+    /** The same, as what a saved command says with these parameters. */
+    public ExecutionRequest savedAs(SavedAs saved, Map<String, String> parameters) {
+        return new ExecutionRequest(spec.savedAs(saved), delivery.withParameters(parameters), approvalWithin);
     }
 
     /** The same, to be approved within so long. */
     public ExecutionRequest withApprovalWithin(Duration longest) {
-        return new ExecutionRequest(spec, delivery, longest);
+        byte[] salt = new byte[SALT_BYTES];
+        RANDOM.nextBytes(salt);
+        return new ExecutionRequest(spec, delivery.withSalt(HexFormat.of().formatHex(salt)), longest);
     }
 
     /** Shell text and nothing more, in a guest whose agent is there, with a key of the operator's. */

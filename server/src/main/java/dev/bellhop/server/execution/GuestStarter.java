@@ -10,6 +10,7 @@ import dev.bellhop.qga.ReplyBudget;
 import dev.bellhop.qga.RpcMissingException;
 import dev.bellhop.server.execution.ExecutionStore.Unfinished;
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
@@ -66,6 +67,9 @@ final class GuestStarter {
 
         /** It may not be started any more. */
         record NotAllowed(BellhopException why) implements Attempt {}
+
+        /** It is not what was approved. */
+        record NotApproved(BellhopException why) implements Attempt {}
 
         /** The guest cannot run it as it was asked for. */
         record NotSupported(BellhopException why) implements Attempt {}
@@ -145,6 +149,10 @@ final class GuestStarter {
             delivery = source.get();
         } catch (BellhopException e) {
             return new Attempt.NotStored(e);
+        }
+        if (!ApprovalDigest.isApproved(execution, delivery)) {
+            return new Attempt.NotApproved(new BellhopException(
+                    ErrorCode.DIGEST_MISMATCH, "Cannot run this because it is not what was approved"));
         }
         SupervisedCommand command = command(execution.spec(), delivery);
         if (ability != GuestAbility.SUPERVISED) {

@@ -32,6 +32,8 @@ public enum Reason {
     APPROVAL_EXPIRED,
     /** Rejected: who was to approve it did not want it to run. */
     APPROVAL_REFUSED,
+    /** Rejected: what was about to be started is not what was approved. */
+    APPROVAL_MISMATCH,
     /** Lost: the guest was restarted while it ran. */
     GUEST_RESTARTED,
     /** Lost: the guest has no trace of it. Its files were deleted, or its disk was replaced. */

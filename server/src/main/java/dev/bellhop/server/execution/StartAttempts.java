@@ -183,6 +183,7 @@ final class StartAttempts {
                 new Outcome.Started(mode, pid, process);
             case Attempt.InputUnderWay(long pid) -> awaitInput(pid, vm.get(), share);
             case Attempt.NotAllowed(BellhopException why) -> rejected(Reason.VM_REASSIGNED, why);
+            case Attempt.NotApproved(BellhopException why) -> rejected(Reason.APPROVAL_MISMATCH, why);
             case Attempt.NotSupported(BellhopException why) -> rejected(Reason.NOT_SUPPORTED, why);
             case Attempt.NotStored(BellhopException why) ->
                 hasPatience() ? null : rejected(Reason.STORE_UNAVAILABLE, why);

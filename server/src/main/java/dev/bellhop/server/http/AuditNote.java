@@ -97,6 +97,11 @@ final class AuditNote {
         subject = name;
     }
 
+    /** It approves what has this digest. */
+    void aboutApproval(String digest) {
+        subject = digest;
+    }
+
     /** A policy refuses it. */
     void refusedBy(String rule) {
         subject = rule;

@@ -56,13 +56,14 @@ final class EventStream implements Answer.Body {
     EventStream(
             Executions executions,
             ShownOutput shown,
+            ExecutionViews views,
             ExecutionId id,
             EventPosition from,
             Pace pace,
             BooleanSupplier allowed) {
         this.executions = executions;
         this.shown = shown;
-        this.views = new ExecutionViews(executions);
+        this.views = views;
         this.id = id;
         this.position = from;
         this.pace = pace;

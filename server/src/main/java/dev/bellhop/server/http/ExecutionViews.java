@@ -4,7 +4,12 @@ package dev.bellhop.server.http;
 import dev.bellhop.api.v2.ExecutionApproval;
 import dev.bellhop.api.v2.ExecutionOutput;
 import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.server.access.Account;
+import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.execution.Approval;
+import dev.bellhop.server.execution.ApprovalDigest;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
@@ -24,9 +29,13 @@ import org.jspecify.annotations.Nullable;
 /** Shows executions as v2 has them. What is not known yet is left out. */
 final class ExecutionViews {
     private final Executions executions;
+    private final Keys keys;
+    private final Accounts accounts;
 
-    ExecutionViews(Executions executions) {
+    ExecutionViews(Executions executions, Keys keys, Accounts accounts) {
         this.executions = executions;
+        this.keys = keys;
+        this.accounts = accounts;
     }
 
     /** One without its output, for a caller that may run commands. */
@@ -36,12 +45,12 @@ final class ExecutionViews {
 
     /** One of many, for such a caller: without what else it is to be started with, which may be megabytes. */
     ExecutionView listed(Execution execution) {
-        return view(execution, execution.spec().command(), null, Delivery.PLAIN);
+        return view(execution, execution.spec().command(), null, null);
     }
 
     /** One for a caller that may only look: commands can hold secrets, as output can. */
     ExecutionView withoutCommand(Execution execution) {
-        return view(execution, null, null, Delivery.PLAIN);
+        return view(execution, null, null, null);
     }
 
     /** One with its output, where it has ended and that is small. */
@@ -59,7 +68,7 @@ final class ExecutionViews {
                 execution,
                 execution.spec().command(),
                 output(shown.whole(execution, stdout), shown.whole(execution, stderr)),
-                Delivery.PLAIN);
+                null);
     }
 
     private static ExecutionOutput output(byte[] stdout, byte[] stderr) {
@@ -74,7 +83,10 @@ final class ExecutionViews {
     }
 
     private ExecutionView view(
-            Execution execution, @Nullable CommandLine command, @Nullable ExecutionOutput output, Delivery asked) {
+            Execution execution,
+            @Nullable CommandLine command,
+            @Nullable ExecutionOutput output,
+            @Nullable Delivery asked) {
         ExecutionSpec spec = execution.spec();
         CommandLine.Script script = command instanceof CommandLine.Script text ? text : null;
         CommandLine.Argv argv = command instanceof CommandLine.Argv words ? words : null;
@@ -101,7 +113,7 @@ final class ExecutionViews {
                 execution.finishedAt(),
                 timeout == null ? null : timeout.toSeconds(),
                 queuePlace(execution),
-                approval(execution, asked),
+                approval(execution, command != null, asked),
                 size == null ? null : size.stdoutBytes(),
                 size == null ? null : size.stderrBytes(),
                 size == null ? null : size.truncated(),
@@ -115,29 +127,46 @@ final class ExecutionViews {
                 output);
     }
 
-    /** What one that waits for approval would be started with, for who approves it. */
-    private Delivery asked(Execution execution) {
+    /** What one that waits for approval would be started with, for who approves it; absent where it does not wait. */
+    private @Nullable Delivery asked(Execution execution) {
         return execution.awaitsApproval()
-                ? executions.approvals().asked(execution.id()).orElse(Delivery.PLAIN)
-                : Delivery.PLAIN;
+                ? executions.approvals().asked(execution.id()).orElse(null)
+                : null;
     }
 
-    private static @Nullable ExecutionApproval approval(Execution execution, Delivery asked) {
+    /**
+     * Its approval.
+     *
+     * @param mayRun whether the caller may run commands, and see what others run
+     * @param asked what it would be started with; absent where that is not to be shown
+     */
+    private @Nullable ExecutionApproval approval(Execution execution, boolean mayRun, @Nullable Delivery asked) {
         Approval approval = execution.approval();
         if (approval == null) {
             return null;
         }
-        byte[] input = asked.input();
+        boolean namesAsker = mayRun && execution.awaitsApproval();
+        String account = execution.spec().account();
+        Delivery shown = asked == null ? Delivery.PLAIN : asked;
+        byte[] input = shown.input();
         String text = input == null ? null : Utf8.text(input, input.length);
+        String digest = asked == null ? approval.digest() : ApprovalDigest.of(execution, asked);
         return new ExecutionApproval(
                 approval.expiresAt(),
                 approval.givenAt(),
                 approval.givenBy(),
-                asked.user(),
-                asked.directory(),
-                asked.environment().isEmpty() ? null : asked.environment(),
+                mayRun ? digest : null,
+                namesAsker ? keys.find(execution.spec().keyId()).map(Key::name).orElse(null) : null,
+                namesAsker && account != null
+                        ? accounts.find(account).map(Account::name).orElse(null)
+                        : null,
+                shown.user(),
+                shown.directory(),
+                shown.environment().isEmpty() ? null : shown.environment(),
                 text,
-                input == null || text != null ? null : Base64.getEncoder().encodeToString(input));
+                input == null || text != null ? null : Base64.getEncoder().encodeToString(input),
+                shown.parameters().isEmpty() ? null : shown.parameters(),
+                shown.salt());
     }
 
     /** Of the values nobody is ever shown any. */

@@ -167,6 +167,7 @@ public final class HttpServer implements AutoCloseable {
         Executions executions = services.executions();
         ShownOutput shown = new ShownOutput(executions, new Maskers(services.masks()));
         ExecutionAccess byId = new ExecutionAccess(executions, services.keys(), accounts, ready::get);
+        ExecutionViews views = new ExecutionViews(executions, services.keys(), accounts);
         MatchingTurns turns = new MatchingTurns();
         PolicyCheck policy = new PolicyCheck(services.keys(), accounts, turns);
         SavedRuns savedRuns = new SavedRuns(services.savedCommands(), turns);
@@ -206,16 +207,18 @@ public final class HttpServer implements AutoCloseable {
                                         executions,
                                         shown,
                                         byId,
+                                        views,
                                         policy,
                                         savedRuns,
                                         services.followers(),
                                         timeouts)
                                 .routes(),
-                        new V2ExecutionLists(access, accounts, executions).routes(),
-                        new V2ExecutionEvents(executions, shown, byId, services.followers(), timeouts, ready::get)
+                        new V2ExecutionLists(access, accounts, executions, views).routes(),
+                        new V2ExecutionEvents(
+                                        executions, shown, byId, views, services.followers(), timeouts, ready::get)
                                 .routes(),
-                        new V2ExecutionActions(executions, byId, timeouts).routes(),
-                        new V2Approvals(executions, byId, policy, timeouts).routes(),
+                        new V2ExecutionActions(executions, byId, views, timeouts).routes(),
+                        new V2Approvals(executions, byId, views, policy, timeouts).routes(),
                         new V2Stdin(executions, byId, policy, timeouts).routes(),
                         new V2Output(shown, byId).routes(),
                         new V2Exec(access, executions, shown, checks, policy, timeouts).routes(),

@@ -91,6 +91,10 @@ final class PolicyCheck {
         if (isTooMuch(Stream.concat(environment.keySet().stream(), environment.values().stream()))) {
             throw tooMuch("/env");
         }
+        Map<String, String> parameters = request.delivery().parameters();
+        if (isTooMuch(Stream.concat(parameters.keySet().stream(), parameters.values().stream()))) {
+            throw tooMuch("/parameters");
+        }
         if (request.spec().command() instanceof CommandLine.Argv(List<String> argv) && isTooMuch(argv.stream())) {
             throw tooMuch("/argv");
         }

@@ -50,7 +50,7 @@ final class SavedRuns {
         Map<String, String> values = turns.take(caller, () -> values(wanted, command, faults));
         require(faults);
         CreateExecution whole = whole(wanted, command, values);
-        return WantedExecution.check(whole, caller).savedAs(new SavedAs(command.name(), command.version()));
+        return WantedExecution.check(whole, caller).savedAs(new SavedAs(command.name(), command.version()), values);
     }
 
     private static void require(List<FieldFault> faults) {

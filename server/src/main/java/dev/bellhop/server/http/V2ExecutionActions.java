@@ -43,10 +43,10 @@ final class V2ExecutionActions {
     private final ExecutionViews views;
     private final Timeouts timeouts;
 
-    V2ExecutionActions(Executions executions, ExecutionAccess access, Timeouts timeouts) {
+    V2ExecutionActions(Executions executions, ExecutionAccess access, ExecutionViews views, Timeouts timeouts) {
         this.executions = executions;
         this.access = access;
-        this.views = new ExecutionViews(executions);
+        this.views = views;
         this.timeouts = timeouts;
     }
 

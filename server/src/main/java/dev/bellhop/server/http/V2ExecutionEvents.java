@@ -21,6 +21,7 @@ final class V2ExecutionEvents {
     private final Executions executions;
     private final ShownOutput shown;
     private final ExecutionAccess access;
+    private final ExecutionViews views;
     private final Followers followers;
     private final EventStream.Pace pace;
     private final BooleanSupplier serving;
@@ -29,12 +30,14 @@ final class V2ExecutionEvents {
             Executions executions,
             ShownOutput shown,
             ExecutionAccess access,
+            ExecutionViews views,
             Followers followers,
             Timeouts timeouts,
             BooleanSupplier serving) {
         this.executions = executions;
         this.shown = shown;
         this.access = access;
+        this.views = views;
         this.followers = followers;
         this.pace = EventStream.Pace.with(timeouts.heartbeat());
         this.serving = serving;
@@ -56,7 +59,7 @@ final class V2ExecutionEvents {
         }
         // A stream can outlive the key that it was opened with by days.
         BooleanSupplier allowed = () -> serving.getAsBoolean() && access.isStillAllowed(call.caller(), execution);
-        EventStream stream = new EventStream(executions, toCaller, execution.id(), position, pace, allowed);
+        EventStream stream = new EventStream(executions, toCaller, views, execution.id(), position, pace, allowed);
         return new Answer.Streamed(200, HEADERS, EventStream.CONTENT_TYPE, out -> {
             try (var _ = followers.enter(call.caller())) {
                 stream.writeTo(out);

@@ -28,11 +28,11 @@ final class V2ExecutionLists {
     private final Executions executions;
     private final ExecutionViews views;
 
-    V2ExecutionLists(VmAccess vms, Accounts accounts, Executions executions) {
+    V2ExecutionLists(VmAccess vms, Accounts accounts, Executions executions, ExecutionViews views) {
         this.vms = vms;
         this.accounts = accounts;
         this.executions = executions;
-        this.views = new ExecutionViews(executions);
+        this.views = views;
     }
 
     List<Route> routes() {

@@ -41,6 +41,7 @@ final class V2Executions {
             Executions executions,
             ShownOutput shown,
             ExecutionAccess access,
+            ExecutionViews views,
             PolicyCheck policy,
             SavedRuns savedRuns,
             Followers followers,
@@ -51,7 +52,7 @@ final class V2Executions {
         this.access = access;
         this.policy = policy;
         this.savedRuns = savedRuns;
-        this.views = new ExecutionViews(executions);
+        this.views = views;
         this.followers = followers;
         this.timeouts = timeouts;
     }

@@ -29,7 +29,13 @@ final class ExecutionJson {
             byte @Nullable [] input,
             boolean inputFollows,
             long patienceMillis,
-            @Nullable Boolean callerWaits) {}
+            @Nullable Boolean callerWaits,
+
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) @Nullable
+            Map<String, String> parameters,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            String salt) {}
 
     /** A command as it is stored, likewise: a text, perhaps with the shell for it, or a program with its arguments. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -83,7 +89,9 @@ final class ExecutionJson {
                         delivery.input(),
                         delivery.inputFollows(),
                         delivery.patience().toMillis(),
-                        delivery.callerWaits()));
+                        delivery.callerWaits(),
+                        delivery.parameters(),
+                        delivery.salt()));
     }
 
     static Delivery readDelivery(byte[] json) {
@@ -95,6 +103,8 @@ final class ExecutionJson {
                 stored.input(),
                 stored.inputFollows(),
                 Duration.ofMillis(stored.patienceMillis()),
-                Boolean.TRUE.equals(stored.callerWaits()));
+                Boolean.TRUE.equals(stored.callerWaits()),
+                stored.parameters() == null ? Map.of() : stored.parameters(),
+                stored.salt());
     }
 }

@@ -60,7 +60,11 @@ final class ExecutionRow {
         Instant expiresAt = Millis.read(row, "approval_expires_at");
         return expiresAt == null
                 ? null
-                : new Approval(expiresAt, Millis.read(row, "approved_at"), row.getString("approved_by"));
+                : new Approval(
+                        expiresAt,
+                        Millis.read(row, "approved_at"),
+                        row.getString("approved_by"),
+                        row.getString("approval_digest"));
     }
 
     Unfinished readUnfinished(ResultSet row, StatementContext context) throws SQLException {

@@ -190,10 +190,11 @@ public final class SqlExecutionStore implements ExecutionStore {
     @Override
     public CompletableFuture<Void> approve(ExecutionId id, Approval given) {
         return database.changeAndWait(connection -> connection.execute(
-                "UPDATE executions SET approved_at = ?, approved_by = ?"
+                "UPDATE executions SET approved_at = ?, approved_by = ?, approval_digest = ?"
                         + " WHERE id = ? AND finished_at IS NULL AND approved_at IS NULL",
                 Millis.of(given.givenAt()),
                 given.givenBy(),
+                given.digest(),
                 id.toString()));
     }
 

@@ -34,8 +34,8 @@ class ArchitectureTest {
     static final ArchRule GUEST_KNOWS_HYPERVISORS = part("guest").mayKnow("hypervisor", "vm", "dev.bellhop.qga");
 
     @ArchTest
-    static final ArchRule EXECUTION_KNOWS_HYPERVISORS =
-            part("execution").mayKnow("health", "hypervisor", "vm", "failure", "dev.bellhop.qga");
+    static final ArchRule EXECUTION_KNOWS_HYPERVISORS = part("execution")
+            .mayKnow("health", "hypervisor", "vm", "failure", "dev.bellhop.qga", "dev.bellhop.api.approval");
 
     @ArchTest
     static final ArchRule JOB_KNOWS_HYPERVISORS =

@@ -58,7 +58,8 @@ class RecordsKeepSecretsTest {
     private static final Instant NOW = Instant.parse("2026-03-01T00:00:00Z");
 
     private static Delivery delivery() {
-        return new Delivery(Map.of(MARK, MARK), MARK, MARK, BYTES, false, Duration.ZERO, false);
+        return new Delivery(
+                Map.of(MARK, MARK), MARK, MARK, BYTES, false, Duration.ZERO, false, Map.of(MARK, MARK), MARK);
     }
 
     static Stream<Object> values() {
@@ -130,7 +131,20 @@ class RecordsKeepSecretsTest {
                 Question.script(MARK, MARK, MARK, false),
                 new Mask("n", MARK),
                 new MaskPattern("n", MARK),
-                new ExecutionApproval(NOW, null, null, MARK, MARK, Map.of(MARK, MARK), MARK, MARK),
+                new ExecutionApproval(
+                        NOW,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        MARK,
+                        MARK,
+                        Map.of(MARK, MARK),
+                        MARK,
+                        MARK,
+                        Map.of(MARK, MARK),
+                        MARK),
                 new ProcessEntry(7, MARK, false, null, NOW),
                 new CreatedKey("id", MARK, "name", List.of("admin"), null, NOW, null, null, null, null, null));
     }

@@ -17,6 +17,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
@@ -99,7 +100,15 @@ class ApprovalTest {
     }
 
     private void approve(Execution execution) {
-        executions.approvals().approve(execution.id(), APPROVER, soon());
+        executions.approvals().approve(execution.id(), APPROVER, digest(execution), soon());
+    }
+
+    /** Of what the store has; of what it has no more, some digest. */
+    private String digest(Execution execution) {
+        return store.delivery(execution.id())
+                .map(delivery -> ApprovalDigest.of(execution, delivery))
+                .orElseGet(() -> Objects.requireNonNullElse(
+                        Objects.requireNonNull(now(execution).approval()).digest(), ""));
     }
 
     private Execution now(Execution execution) {
@@ -137,8 +146,34 @@ class ApprovalTest {
         assertThat(end.state()).isEqualTo(ExecutionState.EXITED);
         assertThat(end.approval()).extracting(Approval::givenBy).isEqualTo(APPROVER);
         assertThat(ran()).exists();
-        assertNotAwaiting(() -> executions.approvals().approve(waiting.id(), KEY, soon()));
+        assertNotAwaiting(() -> executions.approvals().approve(waiting.id(), KEY, digest(waiting), soon()));
         assertNotAwaiting(() -> executions.approvals().reject(waiting.id(), soon()));
+    }
+
+    @Test
+    void anotherDigestThanThatOfWhatWouldRunApprovesNothing() {
+        Execution waiting = submit();
+        Execution other = submit();
+
+        assertThatThrownBy(() -> executions.approvals().approve(waiting.id(), APPROVER, digest(other), soon()))
+                .isInstanceOfSatisfying(
+                        BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.DIGEST_MISMATCH));
+
+        assertThat(now(waiting).awaitsApproval()).isTrue();
+        assertThat(ran()).doesNotExist();
+    }
+
+    /** As by whoever writes to the database: what is started is looked at once more. */
+    @Test
+    void whatIsNoMoreWhatWasApprovedIsNotStarted() {
+        Execution waiting = submit(new Delivery(Map.of(), null, null, null, false, Duration.ofHours(1), false), LONG);
+        String seen = digest(waiting);
+        store.deliver(Delivery.PLAIN.withPatience(Duration.ofHours(1)));
+        store.approve(waiting.id(), Objects.requireNonNull(waiting.approval()).given(clock.instant(), APPROVER, seen))
+                .join();
+        restart();
+
+        assertRejected(waiting, Reason.APPROVAL_MISMATCH);
     }
 
     @Test
@@ -187,7 +222,7 @@ class ApprovalTest {
     @Test
     void ofTwoThatApproveAtOnceTheFirstHasDoneIt() {
         Execution waiting = submit();
-        Approval first = Objects.requireNonNull(waiting.approval()).given(clock.instant(), KEY + "1");
+        Approval first = Objects.requireNonNull(waiting.approval()).given(clock.instant(), KEY + "1", digest(waiting));
         store.approve(waiting.id(), first).join();
 
         assertNotAwaiting(() -> approve(waiting));

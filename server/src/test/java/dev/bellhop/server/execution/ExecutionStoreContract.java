@@ -407,8 +407,9 @@ public abstract class ExecutionStoreContract {
         Instant later = TestExecutions.CREATED.plusSeconds(60);
         Execution waiting = TestExecutions.pending(1).withApproval(Approval.until(later));
         Execution ended = TestExecutions.pending(1).withApproval(Approval.until(later));
-        Approval first = Approval.until(later).given(TestExecutions.CREATED.plusSeconds(1), "aaaaaaaaaaaa");
-        Approval second = Approval.until(later).given(TestExecutions.CREATED.plusSeconds(2), "bbbbbbbbbbbb");
+        Approval first = Approval.until(later).given(TestExecutions.CREATED.plusSeconds(1), "aaaaaaaaaaaa", "sha256:a");
+        Approval second =
+                Approval.until(later).given(TestExecutions.CREATED.plusSeconds(2), "bbbbbbbbbbbb", "sha256:b");
         inserted(waiting);
         inserted(ended);
         Execution rejected = TestExecutions.ended(ended, ExecutionState.REJECTED, Reason.APPROVAL_EXPIRED);

@@ -24,6 +24,7 @@ final class FailingStore implements ExecutionStore {
     private volatile Predicate<Execution> holds = execution -> false;
     private volatile Consumer<ExecutionId> beforeDelivery = id -> {};
     private volatile boolean insertsWait;
+    private volatile @Nullable Delivery delivered;
     private final List<Runnable> waitingInserts = new CopyOnWriteArrayList<>();
     private final List<CompletableFuture<Void>> held = new CopyOnWriteArrayList<>();
     private final List<Execution> updates = new CopyOnWriteArrayList<>();
@@ -44,6 +45,11 @@ final class FailingStore implements ExecutionStore {
     /** From now on writes of these executions wait, and fail right before the next other one is done. */
     void holdAndFail(Predicate<Execution> newHolds) {
         holds = newHolds;
+    }
+
+    /** From now on it gives this in place of what was stored. */
+    void deliver(Delivery newDelivered) {
+        delivered = newDelivered;
     }
 
     /** From now on new executions wait to be stored. */
@@ -118,7 +124,8 @@ final class FailingStore implements ExecutionStore {
     @Override
     public Optional<Delivery> delivery(ExecutionId id) {
         beforeDelivery.accept(id);
-        return store.delivery(id);
+        Delivery other = delivered;
+        return store.delivery(id).map(delivery -> other == null ? delivery : other);
     }
 
     @Override

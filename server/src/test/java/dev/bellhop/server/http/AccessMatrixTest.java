@@ -65,6 +65,7 @@ class AccessMatrixTest {
     private static final String V2 = "/api/v2/executions";
     private static final String OF_VM = "/api/v2/vps/{vmid}/executions";
     private static final String V2_EXEC = "/api/v2/vps/{vmid}/agent/exec";
+    private static final String APPROVE = "{\"digest\": \"sha256:" + "0".repeat(64) + "\"}";
     private static final String SIGNAL = "{\"signal\": \"TERM\"}";
     private static final String COMMAND = "{\"command\": \"x\"}";
     private static final String STOP = "{\"action\": \"stop\"}";
@@ -198,7 +199,7 @@ class AccessMatrixTest {
                 new Row("GET", V2 + "/{id}", V2 + "/EXECUTION", null, 401, 200, 200, 200, 404, 0),
                 new Row("GET", V2 + "/{id}/events", V2 + "/EXECUTION/events", null, 401, 403, 200, 200, 404, 0),
                 new Row("POST", cancel, V2 + "/EXECUTION/actions/cancel", null, 401, 403, 409, 409, 404, 0),
-                new Row("POST", approve, V2 + "/EXECUTION/actions/approve", null, 401, 403, 409, 409, 404, 0),
+                new Row("POST", approve, V2 + "/EXECUTION/actions/approve", APPROVE, 401, 403, 409, 409, 404, 0),
                 new Row("POST", reject, V2 + "/EXECUTION/actions/reject", null, 401, 403, 409, 409, 404, 0),
                 new Row("POST", signal, V2 + "/EXECUTION/actions/signal", SIGNAL, 401, 403, 409, 409, 404, 0),
                 new Row("POST", V2 + "/{id}/stdin", V2 + "/EXECUTION/stdin?offset=0", null, 401, 403, 409, 409, 404, 0),

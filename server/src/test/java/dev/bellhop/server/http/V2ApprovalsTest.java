@@ -3,6 +3,8 @@ package dev.bellhop.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bellhop.api.Json;
+import dev.bellhop.api.v2.ExecutionView;
 import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
@@ -72,8 +74,19 @@ class V2ApprovalsTest {
         return "/api/v2/executions/" + answer.json().path("id").asString();
     }
 
-    private static TestAnswer decide(TestClient client, String path, String decision) {
-        return client.send("POST", path + "/actions/" + decision, request -> {});
+    private TestAnswer decide(TestClient client, String path, String decision) {
+        return decision.equals("approve")
+                ? approve(client, path, digest(path))
+                : client.send("POST", path + "/actions/" + decision, request -> {});
+    }
+
+    /** As who approves reads it. */
+    private String digest(String path) {
+        return server.admin().get(path).json().path("approval").path("digest").asString();
+    }
+
+    private static TestAnswer approve(TestClient client, String path, String digest) {
+        return client.post(path + "/actions/approve", "{\"digest\": \"" + digest + "\"}");
     }
 
     private void assertRefused(TestAnswer answer, String code) {
@@ -101,6 +114,85 @@ class V2ApprovalsTest {
         assertThat(decide(server.admin(), one, "approve").json().path("code").asString())
                 .isEqualTo("not_awaiting_approval");
         assertThat(decide(person, one, "reject").json().path("code").asString()).isEqualTo("not_awaiting_approval");
+    }
+
+    @Test
+    void whatWasNotSeenIsNotApproved() {
+        String seen = ask(COMMAND);
+        String old = digest(seen);
+        decide(person, seen, "reject");
+        String changed = ask("{\"command\": \"deploy\", \"env\": {\"LD_PRELOAD\": \"/tmp/evil.so\"}}");
+
+        TestAnswer blind = person.send("POST", changed + "/actions/approve", request -> {});
+        TestAnswer empty = person.post(changed + "/actions/approve", "{}");
+        TestAnswer stale = approve(person, changed, old);
+
+        assertThat(blind.status()).as(blind.text()).isEqualTo(400);
+        assertThat(empty.json().path("errors").path(0).path("pointer").asString())
+                .isEqualTo("/digest");
+        assertThat(stale.status()).as(stale.text()).isEqualTo(409);
+        assertThat(stale.json().path("code").asString()).isEqualTo("digest_mismatch");
+        assertThat(person.get(changed).json().path("state").asString()).isEqualTo("pending");
+        assertThat(sent).hasValue(0);
+    }
+
+    @Test
+    void allThatDecidesWhatRunsIsInTheDigest() {
+        List<String> bodies = List.of(
+                "{\"command\": \"sh\"}",
+                "{\"command\": \"sh \"}",
+                "{\"argv\": [\"sh\"]}",
+                "{\"argv\": [\"s\", \"h\"]}",
+                "{\"command\": \"sh\", \"shell\": \"/bin/bash\"}",
+                "{\"command\": \"sh\", \"user\": \"www\"}",
+                "{\"command\": \"sh\", \"cwd\": \"/srv\"}",
+                "{\"command\": \"sh\", \"env\": {\"A\": \"1\"}}",
+                "{\"command\": \"sh\", \"stdin\": \"ls\"}",
+                "{\"command\": \"sh\", \"timeoutSeconds\": 5}",
+                "{\"command\": \"sh\", \"labels\": {\"a\": \"1\"}}");
+
+        List<String> asked = bodies.stream().map(this::ask).toList();
+
+        assertThat(asked.stream().map(this::digest)).doesNotHaveDuplicates().allMatch(d -> d.startsWith("sha256:"));
+        for (String one : asked) {
+            // Whoever reads it can recompute it from what is shown, and finds any change.
+            ExecutionView shown =
+                    Json.mapper().readValue(server.admin().get(one).text(), ExecutionView.class);
+            assertThat(shown.approvalRequest().orElseThrow().digest()).isEqualTo(digest(one));
+        }
+    }
+
+    @Test
+    void theTrailTellsWhatWasApproved() {
+        String one = ask(COMMAND);
+        String digest = digest(one);
+        assertThat(decide(person, one, "approve").status()).isEqualTo(200);
+        server.restart();
+
+        JsonNode records = server.admin()
+                .get("/api/v2/audit?limit=100&action=POST%20/api/v2/executions/%7Bid%7D/actions/approve")
+                .json()
+                .path("items");
+
+        assertThat(records.size()).isPositive();
+        assertThat(records.valueStream())
+                .allMatch(record -> digest.equals(record.path("subject").asString()));
+        assertThat(digest(one)).as("what was approved stays known").isEqualTo(digest);
+    }
+
+    @Test
+    void whoAsksIsNamed() {
+        String one = ask(COMMAND);
+
+        JsonNode read = person.get(one).json().path("approval");
+        JsonNode listed =
+                person.get("/api/v2/executions").json().path("items").path(0).path("approval");
+        JsonNode looksOnly = server.tenant(account, "read:vm").get(one).json().path("approval");
+
+        assertThat(read.path("keyName").asString()).isNotEmpty();
+        assertThat(read.path("accountName").asString()).isEqualTo("ours");
+        assertThat(listed.path("keyName")).isEqualTo(read.path("keyName"));
+        assertThat(looksOnly.has("keyName") || looksOnly.has("digest")).isFalse();
     }
 
     @Test

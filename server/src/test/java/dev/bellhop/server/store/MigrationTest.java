@@ -143,7 +143,27 @@ class MigrationTest {
             }
         }
         assertThat(marks()).isEmpty();
-        assertThat(versions()).endsWith("7", "8", "8.1", "9", "10", "11", "12", "13", "14");
+        assertThat(versions()).endsWith("7", "8", "8.1", "9", "10", "11", "12", "13", "14", "18");
+    }
+
+    /** Nobody knows what was seen of it. */
+    @Test
+    void whatWasApprovedWithoutADigestWaitsForApprovalAgain() throws Exception {
+        migrateTo("7");
+        execute(pending("", ""));
+        try (SqliteDatabase database = SqliteDatabase.open(folder.resolve("x.db"))) {
+            assertThat(new SqlExecutionStore(database).unfinished()).hasSize(1);
+        }
+        execute("DELETE FROM flyway_schema_history WHERE version = '18'");
+        execute("ALTER TABLE executions DROP COLUMN approval_digest");
+        execute("UPDATE executions SET approval_expires_at = 3, approved_at = 2, approved_by = 'k'");
+
+        try (SqliteDatabase database = SqliteDatabase.open(folder.resolve("x.db"))) {
+            assertThat(new SqlExecutionStore(database).unfinished())
+                    .singleElement()
+                    .satisfies(left ->
+                            assertThat(left.execution().awaitsApproval()).isTrue());
+        }
     }
 
     private List<String> versions() throws Exception {

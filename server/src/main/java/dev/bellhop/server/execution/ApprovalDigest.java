@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import dev.bellhop.api.approval.ApprovalRequest;
+import java.time.Duration;
+
+/** What an approval is bound to: all that decides what runs, where and for whom. */
+public final class ApprovalDigest {
+    private ApprovalDigest() {}
+
+    /**
+     * That of an execution.
+     *
+     * @param delivery what it would be started with, or is about to be
+     */
+    public static String of(Execution execution, Delivery delivery) {
+        ExecutionSpec spec = execution.spec();
+        CommandLine.Script script = spec.command() instanceof CommandLine.Script text ? text : null;
+        CommandLine.Argv argv = spec.command() instanceof CommandLine.Argv words ? words : null;
+        Duration timeout = spec.timeout();
+        SavedAs saved = spec.saved();
+        return new ApprovalRequest(
+                        execution.id().toString(),
+                        execution.vm().value(),
+                        spec.keyId(),
+                        spec.account(),
+                        script == null ? null : script.text(),
+                        script == null ? null : script.shell(),
+                        argv == null ? null : argv.argv(),
+                        delivery.user(),
+                        delivery.directory(),
+                        delivery.environment(),
+                        delivery.input(),
+                        timeout == null ? null : timeout.toSeconds(),
+                        saved == null ? null : saved.name(),
+                        saved == null ? null : saved.version(),
+                        delivery.parameters(),
+                        spec.labels(),
+                        delivery.salt())
+                .digest();
+    }
+
+    /** Whether an execution that needs approval has it for what it is about to be started with. */
+    static boolean isApproved(Execution execution, Delivery delivery) {
+        Approval approval = execution.approval();
+        return approval == null || of(execution, delivery).equals(approval.digest());
+    }
+}
