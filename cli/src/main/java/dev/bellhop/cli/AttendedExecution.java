@@ -43,22 +43,25 @@ final class AttendedExecution {
         try (Canceller canceller = new Canceller(client, retries, terminal);
                 CtrlC _ = new CtrlC(() -> {
                     canceller.cancel(Canceller.Cause.CTRL_C);
-                    terminal.say("Cancelling the command; Ctrl-C again leaves it running");
+                    terminal.say("Cancelling the command; Ctrl-C again ends the waiting for its end");
                 })) {
+            farewell.mindful(canceller);
             ExecutionView first = start.run(wanted);
-            farewell.waitingFor(first.id());
+            farewell.waitingFor(first);
             canceller.started(first.id());
             sayWhyItWaits(first);
-            ExecutionView end = follow(first, input, canceller);
+            Received received = new Received();
+            ExecutionView end = follow(first, input, canceller, received);
             if (json) {
                 terminal.json(retries.run(() -> client.execution(end.id(), AT_ONCE)));
             }
-            return exitCode(end, canceller.cause());
+            return exitCode(end, received, canceller.cause());
         } catch (BellhopClientException e) {
             if (!farewell.isWaiting()) {
                 throw e;
             }
-            throw new CliException(Failures.describe(e) + "\nThe command may run on. " + farewell.howToFollow());
+            throw new CliException(Failures.describe(e) + "\nAs far as is known, " + farewell.whatBecomesOfIt() + ".\n"
+                    + farewell.howToFollow());
         } catch (IOException e) {
             throw new CliException("Cannot write the output: " + e.getMessage() + ".\n" + farewell.howToFollow());
         }
@@ -74,9 +77,11 @@ final class AttendedExecution {
         }
     }
 
-    private ExecutionView follow(ExecutionView first, @Nullable StdinBuffer input, Canceller canceller)
+    private ExecutionView follow(
+            ExecutionView first, @Nullable StdinBuffer input, Canceller canceller, Received received)
             throws IOException, InterruptedException {
         LiveOutput.Sink sink = (stream, bytes) -> {
+            received.add(stream, bytes.length);
             if (!json) {
                 terminal.write(stream, bytes);
             }
@@ -86,13 +91,14 @@ final class AttendedExecution {
             return true;
         };
         if (input == null) {
-            return new LiveOutput(client, context, sink, state -> {}).follow(first.id());
+            return new LiveOutput(client, context, sink, farewell::waitingFor).follow(first.id());
         }
         try (StdinPump pump = new StdinPump(client, retries, input, why -> {
             terminal.say(why + ".\nThe command is cancelled because the rest of its standard input is missing");
             canceller.cancel(Canceller.Cause.NO_STDIN);
         })) {
             return new LiveOutput(client, context, sink, state -> {
+                        farewell.waitingFor(state);
                         if (state.state().equals("running")) {
                             pump.start(state.id());
                         }
@@ -101,10 +107,10 @@ final class AttendedExecution {
         }
     }
 
-    private int exitCode(ExecutionView end, Canceller.@Nullable Cause cause) {
+    private int exitCode(ExecutionView end, Received received, Canceller.@Nullable Cause cause) {
         Outcome outcome = new Outcome(terminal);
         if (cause == null || !end.state().equals("cancelled")) {
-            return outcome.tell(end);
+            return outcome.tell(end, received);
         }
         return switch (cause) {
             case CTRL_C -> {

@@ -19,6 +19,20 @@ final class Canceller implements AutoCloseable {
         NO_STDIN
     }
 
+    /** How far it has come. */
+    enum Progress {
+        /** Nobody wants it. */
+        NOT_WANTED,
+        /** The server is being asked, or will be once it has answered the start. */
+        ASKED,
+        /** The server has it, and goes on whether it is waited for or not. */
+        TAKEN,
+        /** The server does not do it. */
+        REFUSED,
+        /** It had ended before the server was asked. */
+        ENDED
+    }
+
     private final BellhopClient client;
     private final Retries retries;
     private final Terminal terminal;
@@ -26,6 +40,7 @@ final class Canceller implements AutoCloseable {
     private @Nullable String id;
     private @Nullable Thread thread;
     private boolean over;
+    private Progress progress = Progress.NOT_WANTED;
 
     Canceller(BellhopClient client, Retries retries, Terminal terminal) {
         this.client = client;
@@ -43,6 +58,7 @@ final class Canceller implements AutoCloseable {
     synchronized void cancel(Cause why) {
         if (cause == null) {
             cause = why;
+            progress = Progress.ASKED;
             begin();
         }
     }
@@ -50,6 +66,14 @@ final class Canceller implements AutoCloseable {
     /** Why it was to end early; absent where nobody wanted that. */
     synchronized @Nullable Cause cause() {
         return cause;
+    }
+
+    synchronized Progress progress() {
+        return progress;
+    }
+
+    private synchronized void reached(Progress newProgress) {
+        progress = newProgress;
     }
 
     private void begin() {
@@ -62,13 +86,17 @@ final class Canceller implements AutoCloseable {
     private void run(String execution) {
         try {
             retries.run(() -> client.cancel(execution, null));
+            reached(Progress.TAKEN);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (BellhopClientException e) {
             boolean ended = e instanceof BellhopApiException answer
                     && answer.code().filter("execution_ended"::equals).isPresent();
-            if (!ended && !isOver()) {
-                terminal.say(e.getMessage() + ".\nIt runs on; Ctrl-C ends the waiting");
+            if (ended) {
+                reached(Progress.ENDED);
+            } else if (!isOver()) {
+                reached(Progress.REFUSED);
+                terminal.say(e.getMessage() + ".\nIt is not cancelled; Ctrl-C ends the waiting alone");
             }
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli;
 
+import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.client.OutputChunk;
 import dev.bellhop.api.client.OutputStreamName;
@@ -31,8 +32,9 @@ import picocli.CommandLine.TypeConversionException;
             "The command's stdout goes to stdout and its stderr to stderr, byte for byte. Output can be read as often"
                     + " as you like, for as long as the server keeps it.",
             "",
-            "Exit codes: with -f those of 'bellhop exec', without it 0 once all is printed. Ctrl-C ends the following,"
-                    + " not the command.",
+            "Exit codes: with -f those of 'bellhop exec'. Without it 0 once all that was written is printed; 125 where some"
+                    + " of it is missing, since the command wrote more than is kept; 255 where nothing can be read."
+                    + " Standard error then says why. Ctrl-C ends the following, not the command.",
             "",
             "Examples:",
             "  bellhop logs -f 019c1379-5a10-7cc3-8d25-6f1f7f3f2c01",
@@ -41,6 +43,8 @@ import picocli.CommandLine.TypeConversionException;
 final class LogsCommand implements Callable<Integer> {
 
     private static final int CHUNK_BYTES = 1 << 20;
+    private static final int NOT_FOUND = 404;
+    private static final int NO_SUCH_RANGE = 416;
     private static final Duration AT_ONCE = Duration.ofMillis(1);
 
     private final CliContext context;
@@ -85,14 +89,23 @@ final class LogsCommand implements Callable<Integer> {
 
     private int follow(BellhopClient client) throws IOException, InterruptedException {
         Outcome outcome = new Outcome(context.terminal());
-        ExecutionView end = new LiveOutput(client, context, this::write, state -> {}, raw).follow(id);
+        Received received = received();
+        LiveOutput.Sink sink = (from, bytes) -> {
+            received.add(from, bytes.length);
+            return write(from, bytes);
+        };
+        ExecutionView end = new LiveOutput(client, context, sink, state -> {}, raw).follow(id);
         if (!end.ended()) {
             return 0; // Nobody reads on.
         }
         if (options.json()) {
             context.terminal().json(client.execution(id, AT_ONCE, raw));
         }
-        return outcome.tell(end);
+        return context.terminal().isUnread() ? outcome.tell(end) : outcome.tell(end, received);
+    }
+
+    private Received received() {
+        return stream == null ? new Received() : new Received(List.of(stream));
     }
 
     private boolean write(OutputStreamName from, byte[] bytes) throws IOException {
@@ -108,30 +121,41 @@ final class LogsCommand implements Callable<Integer> {
             context.terminal().json(execution);
             return 0;
         }
+        Received received = received();
         // As much as there is now: a command that goes on writing would be read on for ever.
         if (stream != OutputStreamName.STDERR) {
-            print(client, OutputStreamName.STDOUT, execution, execution.stdoutBytes());
+            print(client, OutputStreamName.STDOUT, execution.stdoutBytes(), received);
         }
         if (stream != OutputStreamName.STDOUT) {
-            print(client, OutputStreamName.STDERR, execution, execution.stderrBytes());
+            print(client, OutputStreamName.STDERR, execution.stderrBytes(), received);
         }
-        new Outcome(context.terminal()).sayWhatIsMissing(execution);
-        return 0;
+        // Of one that has not ended, what may yet turn out a secret is held back.
+        return execution.ended()
+                        && !context.terminal().isUnread()
+                        && new Outcome(context.terminal()).sayWhatIsMissing(execution, received)
+                ? Outcome.EXIT_INCOMPLETE
+                : 0;
     }
 
-    private void print(BellhopClient client, OutputStreamName from, ExecutionView execution, @Nullable Long bytes)
+    /** Prints what there is; what is missing shows in the end. */
+    private void print(BellhopClient client, OutputStreamName from, @Nullable Long bytes, Received received)
             throws IOException, InterruptedException {
         long end = bytes == null ? 0 : bytes;
         long offset = 0;
         while (offset < end && !context.terminal().isUnread()) {
-            OutputChunk chunk = client.output(id, from, offset, (int) Math.min(CHUNK_BYTES, end - offset), raw);
-            context.terminal().write(from, chunk.bytes());
-            if (chunk.nextOffset() <= offset && !execution.ended()) {
-                return; // What may yet turn out a secret is held back.
+            OutputChunk chunk;
+            try {
+                chunk = client.output(id, from, offset, (int) Math.min(CHUNK_BYTES, end - offset), raw);
+            } catch (BellhopApiException e) {
+                if (e.status() != NOT_FOUND && e.status() != NO_SUCH_RANGE) {
+                    throw e;
+                }
+                break;
             }
+            context.terminal().write(from, chunk.bytes());
+            received.add(from, chunk.bytes().length);
             if (chunk.nextOffset() <= offset) {
-                throw new CliException(
-                        "Cannot read the output beyond byte " + offset + " because the server has no more of it");
+                break;
             }
             offset = chunk.nextOffset();
         }

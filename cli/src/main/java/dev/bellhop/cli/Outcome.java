@@ -2,13 +2,17 @@
 package dev.bellhop.cli;
 
 import dev.bellhop.api.v2.ExecutionView;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /** What the end of a command means to whoever waited for it: an exit code, and words where that alone would mislead. */
 final class Outcome {
 
     /** The exit code for "there is none from the guest", as ssh has it. */
     static final int EXIT_FAILED = 255;
+
+    /** The command has an exit code, and some of its output is missing here. */
+    static final int EXIT_INCOMPLETE = 125;
 
     /** As timeout(1) has it. */
     static final int EXIT_TIMED_OUT = 124;
@@ -25,9 +29,23 @@ final class Outcome {
         this.terminal = terminal;
     }
 
-    /** Says what there is to say, and returns the exit code to end with. */
+    /**
+     * Says what there is to say, and returns the exit code to end with.
+     *
+     * @param received what of its output has come here
+     */
+    int tell(ExecutionView end, Received received) {
+        boolean missing = sayWhatIsMissing(end, received);
+        int code = tell(end);
+        if (!missing || code == EXIT_FAILED) {
+            return code;
+        }
+        terminal.say("The exit code would be " + code + " if no output were missing; it is " + EXIT_INCOMPLETE);
+        return EXIT_INCOMPLETE;
+    }
+
+    /** The same for one of whose output nobody wants more. */
     int tell(ExecutionView end) {
-        sayWhatIsMissing(end);
         return switch (end.state()) {
             case "exited" -> exited(end);
             case "timed_out" -> {
@@ -42,19 +60,20 @@ final class Outcome {
         };
     }
 
-    /** Says what the guest wrote and nobody can read any more. */
-    void sayWhatIsMissing(ExecutionView end) {
-        if (Boolean.TRUE.equals(end.truncated())) {
-            terminal.say("The output was longer than is kept" + sizes("stdout", end.stdoutBytes(), end.stdoutWritten())
-                    + sizes("stderr", end.stderrBytes(), end.stderrWritten())
-                    + ". Let the command write to a file in the guest");
+    /** Says what the guest wrote and is not here; whether there is anything. */
+    boolean sayWhatIsMissing(ExecutionView end, Received received) {
+        List<Received.Gap> gaps = received.gaps(end);
+        if (gaps.isEmpty()) {
+            return false;
         }
-    }
-
-    private static String sizes(String stream, @Nullable Long kept, @Nullable Long written) {
-        return kept == null || written == null || written <= kept
-                ? ""
-                : "; " + stream + " was " + written + " bytes, of which the first " + kept + " are there";
+        String what = gaps.stream().map(Received.Gap::toString).collect(Collectors.joining("; "));
+        terminal.say(
+                gaps.stream().anyMatch(Received.Gap::removed)
+                        ? "Output is missing because the server has removed it meanwhile: " + what
+                        : "Output is missing because the command wrote more than is kept: " + what
+                                + ".\nLet the command write to a file in the guest, or have the server keep more"
+                                + " (maxOutputBytes)");
+        return true;
     }
 
     private int exited(ExecutionView end) {

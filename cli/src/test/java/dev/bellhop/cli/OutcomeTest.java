@@ -3,9 +3,11 @@ package dev.bellhop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bellhop.api.client.OutputStreamName;
 import dev.bellhop.api.v2.ExecutionView;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,13 +46,56 @@ class OutcomeTest {
     }
 
     @Test
-    void outputThatWasCutIsSaidToBeSo() {
-        assertThat(tell(end("exited", 0, null, true, 70_000L))).isZero();
-        assertThat(said()).contains("stdout was 70000 bytes, of which the first 65536 are there");
+    void outputThatWasCutIs125() {
+        assertThat(tell(end("exited", 0, null, true, 70_000L), 65_536)).isEqualTo(125);
+        assertThat(said()).contains("more than is kept: stdout went on after byte 65536, to byte 70000");
+    }
+
+    /** As by an agent that looks after the command alone, and passes on 16 MiB. */
+    @Test
+    void outputOfWhichNobodyKnowsTheLengthIs125() {
+        assertThat(tell(end("exited", 3, null, true, null), 65_536)).isEqualTo(125);
+        assertThat(said()).contains("stdout may have gone on after byte 65536").contains("The exit code would be 3");
+    }
+
+    @Test
+    void outputThatWasRemovedMeanwhileIs125() {
+        assertThat(tell(end("exited", 0, null, false, null), 1000)).isEqualTo(125);
+        assertThat(said())
+                .contains("the server has removed it meanwhile: stdout went on after byte 1000, to byte 65536");
+    }
+
+    @Test
+    void whatCameAllTheSameIsNotMissing() {
+        assertThat(tell(end("exited", 3, null, true, 70_000L), 70_000)).isEqualTo(3);
+        assertThat(said()).isEmpty();
+    }
+
+    @Test
+    void whatIsMissingOfAnotherStreamIsNoneOfOurs() {
+        Received received = new Received(List.of(OutputStreamName.STDERR));
+
+        assertThat(outcome().tell(end("exited", 0, null, true, 70_000L), received))
+                .isZero();
+    }
+
+    @Test
+    void anEndThatNobodyKnowsStays255() {
+        assertThat(tell(end("lost", null, "guest_restarted", true, null), 0)).isEqualTo(255);
+    }
+
+    private Outcome outcome() {
+        return new Outcome(new Terminal(new ByteArrayOutputStream(), err));
     }
 
     private int tell(ExecutionView end) {
-        return new Outcome(new Terminal(new ByteArrayOutputStream(), err)).tell(end);
+        return tell(end, 65_536);
+    }
+
+    private int tell(ExecutionView end, long stdout) {
+        Received received = new Received();
+        received.add(OutputStreamName.STDOUT, stdout);
+        return outcome().tell(end, received);
     }
 
     private String said() {

@@ -34,7 +34,8 @@ class RefusedWhileFollowingTest {
             assertThat(run.err())
                     .startsWith("bellhop: Cannot use this key\n")
                     .contains(expected)
-                    .endsWith("\nThe command may run on. Follow it with: bellhop logs -f " + ID + "\n");
+                    .endsWith("\nAs far as is known, the command in VM 10000 runs on.\nFollow it with: bellhop logs -f "
+                            + ID + "\n");
         }
     }
 

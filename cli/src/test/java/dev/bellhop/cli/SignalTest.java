@@ -11,9 +11,11 @@ import dev.bellhop.api.client.ExecutionQuery;
 import dev.bellhop.api.v2.ExecutionView;
 import java.io.BufferedReader;
 import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,15 +29,18 @@ class SignalTest {
     /** A JVM leaves SIGINT ignored where it was at its start, as it is in jobs that a script runs in the background. */
     private static final List<String> FOREGROUND = List.of("env", "--default-signal=INT");
 
-    private static final String CANCELLING = "bellhop: Cancelling the command; Ctrl-C again leaves it running";
+    private static final String CANCELLING =
+            "bellhop: Cancelling the command; Ctrl-C again ends the waiting for its end";
 
     private RealServer real;
+    private Path folder;
 
     @SuppressWarnings("NullAway.Init") // Each test starts one.
     private Process bellhop;
 
     @BeforeEach
-    void start(@TempDir Path folder) throws Exception {
+    void start(@TempDir Path newFolder) throws Exception {
+        folder = newFolder;
         real = RealServer.start(folder);
     }
 
@@ -59,19 +64,27 @@ class SignalTest {
     }
 
     @Test
-    void aSecondCtrlCLeavesItRunningAndSaysHowToFollowIt() throws Exception {
-        exec("trap : TERM; echo go; while :; do sleep 0.05; done");
+    void aSecondCtrlCSaysThatItIsBeingCancelled() throws Exception {
+        Path termed = folder.resolve("termed");
+        exec("trap 'touch " + termed + "' TERM; echo go; while :; do sleep 0.05; done");
         BufferedReader err = bellhop.errorReader();
 
         signal(bellhop, "INT");
         assertThat(err.readLine()).isEqualTo(CANCELLING);
+        Awaitility.await().until(() -> Files.exists(termed));
         signal(bellhop, "INT");
 
         assertThat(exitCode(bellhop)).isEqualTo(130);
-        assertThat(err.lines())
-                .containsExactly(
-                        "bellhop: Stopped waiting; the command runs on in VM 1.",
-                        "Follow it with: bellhop logs -f --url '" + real.server.uri() + "' " + only().id());
+        List<String> said = err.lines().toList();
+        // The server has it. Whether bellhop has heard that yet is a matter of moments.
+        assertThat(said.getFirst())
+                .isIn(
+                        "bellhop: Stopped waiting; the command in VM 1 is being cancelled, and killed where it does not end"
+                                + " by itself.",
+                        "bellhop: Stopped waiting; the server was asked to cancel the command in VM 1, and has not said yet"
+                                + " that it does.");
+        assertThat(said.subList(1, said.size()))
+                .containsExactly("Follow it with: bellhop logs -f --url '" + real.server.uri() + "' " + only().id());
     }
 
     @Test
@@ -82,8 +95,26 @@ class SignalTest {
 
         assertThat(exitCode(bellhop)).isEqualTo(143);
         assertThat(read(bellhop.getErrorStream()))
-                .contains("Stopped waiting; the command runs on in VM 1", "bellhop logs -f", only().id());
+                .contains("Stopped waiting; the command in VM 1 runs on", "bellhop logs -f", only().id());
         assertThat(only().state()).isEqualTo("running");
+    }
+
+    @Test
+    void whatAwaitsApprovalIsNotSaidToRunOn() throws Exception {
+        String policy = Files.writeString(folder.resolve("ask.json"), "{\"approval\": true}")
+                .toString();
+        Cli.Run key = real.run("key", "create", "--name", "n", "--scope", "write:vm", "--policy", policy);
+        bellhop = real.process(FOREGROUND, "exec", "-n", "--key", key.out().strip(), "1", "--", "true");
+        BufferedReader err = bellhop.errorReader();
+        assertThat(err.readLine()).contains("Waiting for approval");
+
+        signal(bellhop, "TERM");
+
+        assertThat(exitCode(bellhop)).isEqualTo(143);
+        assertThat(err.lines())
+                .first()
+                .isEqualTo("bellhop: Stopped waiting; the command in VM 1 awaited approval when it was last heard of.");
+        assertThat(only().awaitsApproval()).isTrue();
     }
 
     @Test
