@@ -26,7 +26,7 @@ import tools.jackson.databind.type.LogicalType;
  *
  * <p>Writing: fields in the order of the record, absent rather than null, times in UTC with three decimals. Reading:
  * unknown fields are ignored, so that either side may learn new ones first; a field twice, a required field missing, or a
- * value of another type (5 where "5" is meant, null in a list) is an error; depth and sizes are limited. Failures to
+ * value of another type (5 where "5" is meant, a blank text for a number, null in a list) is an error; depth and sizes are limited. Failures to
  * read are {@link JacksonException}. Their messages may quote the input, which may be a secret: neither log them nor send
  * them on, say {@link #pointer} instead.
  */
@@ -88,6 +88,8 @@ public final class Json {
                 .enable(
                         DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES,
                         DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                // Or a blank text would be a number or a boolean that is not there.
+                .withCoercionConfigDefaults(any -> any.setCoercion(CoercionInputShape.EmptyString, CoercionAction.Fail))
                 .withCoercionConfig(
                         LogicalType.Textual,
                         text -> text.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)

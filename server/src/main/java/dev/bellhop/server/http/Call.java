@@ -106,16 +106,19 @@ record Call(
 
     /** What a body of JSON says; fields that are not known are ignored. */
     <T> T body(Class<T> type) {
-        return body(type, Json.mapper().reader());
+        return body(type, Json.mapper().reader(), false);
     }
 
-    /** As the other, where a field that is not known is at fault. */
+    /** As the other, where a field that is not known is at fault, and so is one that is null. */
     <T> T strictBody(Class<T> type) {
-        return body(type, Json.mapper().reader().with(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES));
+        return body(type, Json.mapper().reader().with(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES), true);
     }
 
-    private <T> T body(Class<T> type, ObjectReader reader) {
+    private <T> T body(Class<T> type, ObjectReader reader, boolean strict) {
         try {
+            if (strict) {
+                ExplicitNulls.refuse(body());
+            }
             @Nullable T read = type.cast(reader.forType(type).readValue(body()));
             if (read == null) {
                 throw malformed(); // The body is the word null.
@@ -151,7 +154,8 @@ record Call(
 
     private static BellhopException malformed() {
         return new BellhopException(
-                ErrorCode.MALFORMED_JSON, "Cannot read the body because it is not a valid JSON object");
+                ErrorCode.MALFORMED_JSON,
+                "Cannot read the body because it is not a valid JSON object, or has a field twice");
     }
 
     @Override

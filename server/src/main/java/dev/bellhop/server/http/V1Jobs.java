@@ -37,7 +37,7 @@ final class V1Jobs {
 
     private Answer start(Call call) {
         VirtualMachine vm = vms.vm(call);
-        StatusChange wanted = call.body(StatusChange.class);
+        StatusChange wanted = call.strictBody(StatusChange.class);
         JobAction action = action(wanted);
         Key caller = call.caller();
         JobRequest request = new JobRequest(

@@ -187,7 +187,7 @@ final class WantedExecution {
             fault(
                     "/secretEnv",
                     "Values of at least " + Literals.SHORTEST
-                            + " bytes without the blanks around them: what is shorter could not be masked",
+                            + " characters without the blanks around them: what is shorter could not be masked",
                     Fault.OUT_OF_RANGE);
         }
         int bytes = secrets.entrySet().stream()

@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * nothing that the caller may not.
  */
 final class WantedKey {
+    /** There are fewer; more than this are the same ones again. */
+    private static final int MAX_SCOPES = 10;
+
     private static final int MOST_VMS = 1000;
     private static final int MOST_NETWORKS = 100;
     private static final int LONGEST_LIFE_DAYS = 3650;
@@ -73,8 +76,8 @@ final class WantedKey {
 
     private Set<Scope> scopes() {
         Set<Scope> scopes = EnumSet.noneOf(Scope.class);
-        if (wanted.scopes().isEmpty()) {
-            fault("/scopes", "At least one scope", Fault.OUT_OF_RANGE);
+        if (wanted.scopes().isEmpty() || wanted.scopes().size() > MAX_SCOPES) {
+            fault("/scopes", "1 to " + MAX_SCOPES + " scopes", Fault.OUT_OF_RANGE);
         }
         for (int i = 0; i < wanted.scopes().size(); i++) {
             Optional<Scope> scope = Scope.parse(wanted.scopes().get(i));

@@ -16,7 +16,7 @@ import java.util.Set;
  * line of one with several, and what base64 makes of it. Immutable, thread safe.
  */
 public final class Literals {
-    /** In bytes: what is shorter stands everywhere. */
+    /** Of a secret in characters, and so in bytes too: what is shorter stands everywhere. */
     public static final int SHORTEST = 4;
 
     /** Of a line alone; what is shorter, such as a brace, is found as a part of the whole. */
@@ -52,7 +52,8 @@ public final class Literals {
 
     /** Whether a secret can be masked. */
     public static boolean isMaskable(String secret) {
-        return bytes(secret.strip()).length >= SHORTEST;
+        String text = secret.strip();
+        return text.codePointCount(0, text.length()) >= SHORTEST;
     }
 
     /** Those of some secrets, which are maskable. */

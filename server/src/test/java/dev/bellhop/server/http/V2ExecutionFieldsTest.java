@@ -92,6 +92,9 @@ class V2ExecutionFieldsTest {
                 bad(with("secretEnv", Map.of("A-B", "hunter2")), "/secretEnv", "malformed"),
                 bad(with("secretEnv", Map.of("A", "hunter2\0")), "/secretEnv", "malformed"),
                 bad(with("secretEnv", Map.of("A", "abc")), "/secretEnv", "out_of_range"),
+                // Characters count, as the document says: these are three of six bytes, and three of twelve.
+                bad(with("secretEnv", Map.of("A", "äöü")), "/secretEnv", "out_of_range"),
+                bad(with("secretEnv", Map.of("A", "\uD83D\uDE00".repeat(3))), "/secretEnv", "out_of_range"),
                 bad(with("secretEnv", Map.of("A", "  a\n ")), "/secretEnv", "out_of_range"),
                 bad(with("secretEnv", Map.of("A", "x".repeat(16_384))), "/secretEnv", "out_of_range"),
                 bad(with("secretEnv", Map.of("A", 5)), "/secretEnv/A", "wrong_type"),

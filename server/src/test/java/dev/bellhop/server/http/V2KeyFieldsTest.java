@@ -55,7 +55,8 @@ class V2KeyFieldsTest {
             quoteCharacter = '`',
             value = {
                 "{'scopes': ['admin']}                                   | /name required",
-                "{'name': null, 'scopes': ['admin']}                     | /name required",
+                "{'name': null, 'scopes': ['admin']}                     | /name wrong_type",
+                "{'name': 'n', 'scopes': ['admin', 'admin', 'admin', 'admin', 'admin', 'admin', 'admin', 'admin', 'admin', 'admin', 'admin']} | /scopes out_of_range",
                 "{'name': 'n'}                                           | /scopes required",
                 "{'name': 5, 'scopes': ['admin']}                        | /name wrong_type",
                 "{'name': 'n', 'scopes': 'admin'}                        | /scopes wrong_type",

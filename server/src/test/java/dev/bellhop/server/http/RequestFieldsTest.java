@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.api.BrokenBody;
+import dev.bellhop.api.Json;
+import dev.bellhop.server.app.TestAnswer;
+import dev.bellhop.server.app.TestClient;
+import dev.bellhop.server.app.TestServer;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * A field that is not what it should be is refused, in every body that the document describes: above all null and blank
+ * texts, which would be read as if the field were not there, and a field that is not there often means no limit.
+ */
+class RequestFieldsTest {
+    @TempDir
+    private static Path folder;
+
+    private static TestServer server;
+    private static TestClient client;
+    private static Map<String, String> ids = Map.of();
+
+    @BeforeAll
+    static void start() {
+        // Nobody listens on the agent's socket: no command runs, whatever is accepted.
+        server = TestServer.in(folder).vm(1, folder.resolve("nobody.sock")).start();
+        client = server.admin();
+        String waits = client.post("/api/v2/vps/1/executions", "{\"command\": \"x\", \"deliveryTimeoutSeconds\": 600}")
+                .json()
+                .path("id")
+                .asString();
+        ids = Map.of(
+                "/api/v2/executions/", waits,
+                "/api/v2/keys/", server.makeKey(List.of("read:vm"), null).id(),
+                "/api/v2/accounts/", server.makeAccount("a"));
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    static List<BrokenBody> bodies() {
+        return BrokenBody.all();
+    }
+
+    private static String path(String template) {
+        String id = ids.entrySet().stream()
+                .filter(entry -> template.startsWith(entry.getKey()))
+                .map(Map.Entry::getValue)
+                .findAny()
+                .orElse("");
+        return template.replace("{vmid}", "1").replace("{id}", id);
+    }
+
+    @ParameterizedTest
+    @MethodSource("bodies")
+    void aFieldThatIsNotWhatItShouldBeIsRefused(BrokenBody body) {
+        TestAnswer answer = client.send(
+                body.method().toUpperCase(Locale.ROOT),
+                path(body.path()),
+                request ->
+                        request.method(body.method().toUpperCase(Locale.ROOT), BodyPublishers.ofString(body.json())));
+
+        assertThat(answer.status()).as(body.json() + " " + answer.text()).isEqualTo(400);
+        if (!body.path().startsWith("/api/v2/")) {
+            assertThat(answer.code()).isEqualTo("BAD_REQUEST");
+        } else if (body.isTwice()) {
+            assertThat(answer.code()).isEqualTo("malformed_json");
+        } else {
+            assertThat(answer.json()
+                            .path("errors")
+                            .valueStream()
+                            .map(error -> error.path("pointer").asString()))
+                    .as(body.json() + " " + answer.text())
+                    // Of a map it is the map that is named, where a value of it is of the right type.
+                    .anyMatch(pointer -> !pointer.isEmpty() && (body.pointer() + "/").startsWith(pointer + "/"));
+        }
+    }
+
+    @Test
+    void manyBodiesAreTried() {
+        assertThat(bodies()).hasSizeGreaterThan(500);
+        assertThat(bodies().stream().map(BrokenBody::path).distinct()).hasSizeGreaterThan(15);
+    }
+
+    @Test
+    void everyNullIsNamedWithWhatToDo() {
+        TestAnswer answer = client.post(
+                "/api/v2/keys",
+                "{\"name\": \"a\", \"scopes\": [\"read:vm\"], \"vms\": null, \"policy\": {\"rules\": [null]}}");
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.json()
+                        .path("errors")
+                        .valueStream()
+                        .map(error -> error.path("pointer").asString()))
+                .containsExactly("/vms", "/policy/rules/0");
+        assertThat(answer.json().path("detail").asString()).contains("/vms").contains("leave it out");
+    }
+
+    /** Before, each of these made a key that may do more than whoever wrote it meant. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"vms\": null",
+                "\"policy\": null",
+                "\"networks\": null",
+                "\"labels\": null",
+                "\"expiresInDays\": null",
+                "\"expiresInDays\": \" \"",
+                "\"expiresInDays\": \"\"",
+                "\"policy\": {\"approval\": \" \"}",
+                "\"policy\": {\"approval\": null}",
+                "\"policy\": {\"onlySavedCommands\": \"\"}",
+                "\"policy\": {\"savedCommands\": null}",
+            })
+    void noKeyIsMadeThatMayDoMoreThanWasMeant(String field) {
+        int before = keys();
+
+        TestAnswer answer = client.post("/api/v2/keys", "{\"name\": \"a\", \"scopes\": [\"write:vm\"], " + field + "}");
+
+        assertThat(answer.status()).as(answer.text()).isEqualTo(400);
+        assertThat(keys()).isEqualTo(before);
+    }
+
+    private static int keys() {
+        return client.get("/api/v2/keys?limit=100").json().path("items").size();
+    }
+
+    @Test
+    void fieldsThatAnExistingClientOfV1SendsBesideACommandAreIgnored() {
+        TestAnswer answer = client.post(
+                TestClient.execPath(1), Json.mapper().writeValueAsString(Map.of("command", "x", "more", 1)));
+
+        // It comes as far as the agent, which is not there.
+        assertThat(answer.status()).as(answer.text()).isEqualTo(409);
+    }
+}
