@@ -46,6 +46,7 @@ final class VmText {
         Table page = new Table("VM", String.valueOf(vm.vmid()));
         Long uptime = vm.uptimeSeconds();
         page.row("Status", vm.status() + (uptime == null ? "" : ", up " + HumanUnits.time(uptime)));
+        line(page, "Why unknown", vm.statusReason());
         line(page, "Account", vm.account());
         usage(page, shown.usage());
         agent(page, shown.agent());

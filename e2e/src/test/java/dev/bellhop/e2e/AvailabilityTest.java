@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
@@ -57,6 +58,9 @@ class AvailabilityTest {
     @Test
     void eachCauseIsRecognised() throws Exception {
         RealVm vm = RealVm.start(VMID, GuestImage.SMALL, folder);
+        // By another name: no monitor may be that of two VMs.
+        Path monitor = Files.createSymbolicLink(
+                folder.resolve("link.qmp"), vm.sockets().monitor().orElseThrow());
         try (vm;
                 ServerProcess server = ServerProcess.startForVms(
                         folder,
@@ -64,8 +68,7 @@ class AvailabilityTest {
                                 VMID,
                                 vm.sockets(),
                                 WITHOUT_CHANNEL,
-                                new VmSockets(
-                                        folder.resolve("none.qga"), vm.sockets().monitor())));
+                                new VmSockets(folder.resolve("none.qga"), Optional.of(monitor))));
                 BellhopClient client =
                         new BellhopClient(server.url(), server.adminKey(), Duration.ofSeconds(5), PATIENCE)) {
             assertThat(untilAvailable(client).getLast()).isEqualTo("available");

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param vmid id of the VM
  * @param status {@code running}, {@code stopped}, {@code paused}, {@code starting}, {@code stopping} or {@code unknown}
+ * @param statusReason why the status is {@code unknown}, for a person; absent where it is known, or nobody knows why
  * @param account the id of the account that owns it; absent where it is the operator's
  * @param uptimeSeconds since the VM's process started; absent when stopped or not known
  * @param agent whether commands can be run in it, in a list as it was found last; absent where it was not found out
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public record VmSummary(
         long vmid,
         String status,
+        @Nullable String statusReason,
         @Nullable String account,
         @Nullable Long uptimeSeconds,
         @Nullable VmAgent agent,
@@ -34,5 +36,17 @@ public record VmSummary(
     /** One of which nothing else is known. */
     public VmSummary(long vmid, String status, @Nullable String account) {
         this(vmid, status, account, null, null, null, null);
+    }
+
+    /** One whose status is known. */
+    public VmSummary(
+            long vmid,
+            String status,
+            @Nullable String account,
+            @Nullable Long uptimeSeconds,
+            @Nullable VmAgent agent,
+            @Nullable String os,
+            @Nullable List<String> addresses) {
+        this(vmid, status, null, account, uptimeSeconds, agent, os, addresses);
     }
 }

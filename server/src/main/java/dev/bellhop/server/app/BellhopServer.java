@@ -153,6 +153,7 @@ public final class BellhopServer implements AutoCloseable {
                         metrics,
                         clock,
                         timeouts)));
+        directory.check();
         return new Started(this, http.uri(), newAdminKey);
     }
 

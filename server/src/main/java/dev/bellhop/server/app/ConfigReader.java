@@ -5,6 +5,7 @@ import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.app.Config.HypervisorConfig;
 import dev.bellhop.server.app.Config.LibvirtConfig;
 import dev.bellhop.server.app.Config.QemuConfig;
+import dev.bellhop.server.app.SocketClaims.Role;
 import dev.bellhop.server.encryption.GivenKeys;
 import dev.bellhop.server.encryption.KeyFile;
 import dev.bellhop.server.encryption.KeySource;
@@ -95,8 +96,9 @@ final class ConfigReader {
         }
         Optional<Setting> retention = Setting.of(root, "retentionDays");
         List<HypervisorConfig> sources = new ArrayList<>();
+        SocketClaims claims = new SocketClaims();
         for (Setting item : hypervisors.items()) {
-            sources.add(hypervisor(item));
+            sources.add(hypervisor(item, claims));
         }
         TransportReader transport = new TransportReader(root);
         Path folder = absolute(data, data.text("an absolute path"), "an absolute path");
@@ -218,13 +220,13 @@ final class ConfigReader {
         }
     }
 
-    private static HypervisorConfig hypervisor(Setting item) throws ConfigException {
+    private static HypervisorConfig hypervisor(Setting item, SocketClaims claims) throws ConfigException {
         Setting type = item.entries("the settings of a hypervisor").get("type");
         if (type == null) {
             throw item.wrong("expected type: qemu or type: libvirt");
         }
         return switch (type.text("qemu or libvirt")) {
-            case "qemu" -> qemu(item);
+            case "qemu" -> qemu(item, claims);
             case "libvirt" -> libvirt(item);
             default -> throw type.wrong("expected qemu or libvirt, the types of hypervisor there are");
         };
@@ -267,7 +269,7 @@ final class ConfigReader {
         return names;
     }
 
-    private static QemuConfig qemu(Setting item) throws ConfigException {
+    private static QemuConfig qemu(Setting item, SocketClaims claims) throws ConfigException {
         Map<String, Setting> settings =
                 item.section(Set.of("type", "vms", "agent", "monitor", "start", "unit", "channelIdleSeconds"));
         Setting idle = settings.get("channelIdleSeconds");
@@ -279,12 +281,12 @@ final class ConfigReader {
         Setting monitor = settings.get("monitor");
         boolean starts = settings.containsKey("start") || settings.containsKey("unit");
         if (vms != null && agent == null && monitor == null && !starts) {
-            return new QemuConfig.Listed(listed(vms), channelIdle);
+            return new QemuConfig.Listed(listed(vms, claims), channelIdle);
         }
         if (vms == null && agent != null) {
             return new QemuConfig.Pattern(
-                    pattern(agent),
-                    monitor == null ? null : pattern(monitor),
+                    pattern(agent, Role.AGENT, claims),
+                    monitor == null ? null : pattern(monitor, Role.MONITOR, claims),
                     StartCommandReader.read(settings, true),
                     channelIdle);
         }
@@ -292,7 +294,7 @@ final class ConfigReader {
                 + " in it, and perhaps monitor, and start or unit, likewise");
     }
 
-    private static Map<VmId, VmSockets> listed(Setting vms) throws ConfigException {
+    private static Map<VmId, VmSockets> listed(Setting vms, SocketClaims claims) throws ConfigException {
         Map<VmId, VmSockets> sockets = new LinkedHashMap<>();
         for (Map.Entry<String, Setting> entry : vms.entries(
                         "VMs by their vmid, such as 10000: {agent: /run/vm/10000.qga}")
@@ -306,29 +308,31 @@ final class ConfigReader {
                 throw vm.wrong("expected agent, " + SOCKET_PATH);
             }
             StartCommand start = StartCommandReader.read(settings, false);
+            Setting monitor = settings.get("monitor");
             sockets.put(
                     id,
                     new VmSockets(
-                            socket(agent), socketOrNull(settings.get("monitor")), start == null ? null : start.of(id)));
+                            socket(agent, Role.AGENT, id, claims),
+                            monitor == null ? null : socket(monitor, Role.MONITOR, id, claims),
+                            start == null ? null : start.of(id)));
         }
         return sockets;
     }
 
-    private static Path socket(Setting setting) throws ConfigException {
-        return absolute(setting, setting.text(SOCKET_PATH), SOCKET_PATH);
+    private static Path socket(Setting setting, Role role, VmId vm, SocketClaims claims) throws ConfigException {
+        Path path = absolute(setting, setting.text(SOCKET_PATH), SOCKET_PATH);
+        claims.listed(setting, path, role, vm);
+        return path;
     }
 
-    private static @Nullable Path socketOrNull(@Nullable Setting setting) throws ConfigException {
-        return setting == null ? null : socket(setting);
-    }
-
-    private static String pattern(Setting setting) throws ConfigException {
+    private static String pattern(Setting setting, Role role, SocketClaims claims) throws ConfigException {
         String pattern = setting.text(SOCKET_PATTERN);
         String name = String.valueOf(absolute(setting, pattern, SOCKET_PATTERN).getFileName());
         int at = name.indexOf(PLACEHOLDER);
         if (at < 0 || pattern.indexOf(PLACEHOLDER) != pattern.lastIndexOf(PLACEHOLDER)) {
             throw setting.wrong("expected " + SOCKET_PATTERN);
         }
+        claims.pattern(setting, pattern, role);
         return pattern;
     }
 

@@ -293,8 +293,11 @@ final class Diagnosis {
             case UNKNOWN ->
                 Optional.of(AgentReport.not(
                         Availability.HYPERVISOR_UNREACHABLE,
-                        "its guest agent does not answer, and neither does the hypervisor when it is asked what the VM"
-                                + " is doing",
+                        state.unknownBecause() == null
+                                ? "its guest agent does not answer, and neither does the hypervisor when it is asked what the"
+                                        + " VM is doing"
+                                : "its guest agent does not answer, and what the VM is doing is unknown: "
+                                        + state.unknownBecause(),
                         state));
             case RUNNING, STOPPED, PAUSED, STARTING -> Optional.empty();
         };

@@ -144,6 +144,9 @@ final class V2Vms {
         return new VmSummary(
                 id.value(),
                 state.power().wireName(),
+                state.unknownBecause() == null
+                        ? null
+                        : "Cannot tell what the VM is doing because " + state.unknownBecause(),
                 owner,
                 V2VmDetails.seconds(state.uptime()),
                 agent,

@@ -19,6 +19,12 @@ public interface Hypervisor extends AutoCloseable {
      */
     default void listen(VmListener listener) {}
 
+    /**
+     * Has the log say what of its configuration cannot be right, so that whoever sets a host up hears of it before anybody
+     * leans on it. Returns at once.
+     */
+    default void check() {}
+
     /** Lets go of every channel. VMs are not touched. */
     @Override
     void close();

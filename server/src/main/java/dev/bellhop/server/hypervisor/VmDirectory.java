@@ -44,6 +44,11 @@ public final class VmDirectory implements AutoCloseable {
         hypervisors.forEach(hypervisor -> hypervisor.listen(listener));
     }
 
+    /** As {@link Hypervisor#check}, of all of them. */
+    public void check() {
+        hypervisors.forEach(Hypervisor::check);
+    }
+
     @Override
     public void close() {
         hypervisors.forEach(Hypervisor::close);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.job;
 
+import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.Writes;
@@ -8,7 +9,9 @@ import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.hypervisor.VmPower;
+import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vm.VmState;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -81,7 +84,7 @@ public final class Jobs implements AutoCloseable {
      * Starts a job, and returns once it is stored. One that is under way and was asked to do the same under the same account is
      * given again, as is one that the key has asked for under the same name.
      *
-     * @throws BellhopException {@code NOT_SUPPORTED}, {@code OPERATION_UNDER_WAY}, {@code IDEMPOTENCY_KEY_REUSED} or {@code
+     * @throws BellhopException {@code NOT_SUPPORTED}, {@code VM_STATE_UNKNOWN}, {@code OPERATION_UNDER_WAY}, {@code IDEMPOTENCY_KEY_REUSED} or {@code
      *     STORE_UNAVAILABLE}: nothing was done
      */
     public Started start(VirtualMachine vm, JobRequest request) {
@@ -91,6 +94,11 @@ public final class Jobs implements AutoCloseable {
             return new Started(named.get(), true);
         }
         requireSwitches(vm, request.action());
+        LiveJob before = byVm.get(vm.id());
+        if (before != null) {
+            return underWay(before, request);
+        }
+        requireKnown(vm, request.action());
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         LiveJob begun = new LiveJob(Job.waiting(JobId.at(now.toEpochMilli()), vm.id(), request, now));
         LiveJob other = byVm.putIfAbsent(vm.id(), begun);
@@ -174,6 +182,14 @@ public final class Jobs implements AutoCloseable {
             power.missing(needed).ifPresent(why -> {
                 throw cannot(ErrorCode.NOT_SUPPORTED, action, vm.id(), why);
             });
+        }
+    }
+
+    /** What a VM is doing decides what is to be done to it: one that is taken for stopped would be started a second time. */
+    private void requireKnown(VirtualMachine vm, JobAction action) {
+        VmState now = vm.state(Deadline.after(settings.call()));
+        if (now.power() == PowerState.UNKNOWN) {
+            throw cannot(ErrorCode.VM_STATE_UNKNOWN, action, vm.id(), PowerWork.unknown(now));
         }
     }
 

@@ -166,7 +166,11 @@ final class PowerWork {
             return;
         }
         if (!awaitUp()) {
-            throw new JobFailure("it does not run " + settings.change().toSeconds() + " seconds after it was started");
+            VmState now = vm.state(Deadline.after(settings.call()));
+            throw new JobFailure(
+                    now.power() == PowerState.UNKNOWN
+                            ? "it was started, and " + unknown(now)
+                            : "it does not run " + settings.change().toSeconds() + " seconds after it was started");
         }
     }
 
@@ -277,6 +281,13 @@ final class PowerWork {
         }
     }
 
+    /** Why nothing is done to a VM of which nobody knows what it is doing, to stand after "because". */
+    static String unknown(VmState state) {
+        return state.unknownBecause() == null
+                ? "its hypervisor does not say what it is doing; try again when it does"
+                : "what it is doing is unknown: " + state.unknownBecause();
+    }
+
     /** What the VM is doing, once its hypervisor says so. */
     private VmState look() throws JobFailure {
         Deadline deadline = Deadline.after(settings.call());
@@ -286,7 +297,7 @@ final class PowerWork {
                 return now;
             }
             if (deadline.hasPassed()) {
-                throw new JobFailure("its hypervisor does not say what it is doing");
+                throw new JobFailure(unknown(now));
             }
             steps.pause(SOON);
         }

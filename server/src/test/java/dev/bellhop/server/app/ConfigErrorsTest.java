@@ -42,7 +42,28 @@ class ConfigErrorsTest {
         String command = "expected a list of a program, by its absolute path, and its arguments";
         String unit = "expected the name of a unit of systemd";
         String proxy = "expected an address or a network, such as 127.0.0.1 or 10.0.0.0/8";
+        String ofItsOwn = "each VM has sockets of its own";
         return Stream.of(
+                at(
+                        6,
+                        "the agent of VM 2 is the socket that is the agent of VM 1",
+                        VMS + "    1: {agent: /a}\n    2: {agent: /a}\n"),
+                at(
+                        6,
+                        "the monitor of VM 2 is the socket that is the monitor of VM 1",
+                        VMS + "    1: {agent: /a, monitor: /m}\n    2: {agent: /b, monitor: /x/../m}\n"),
+                at(5, ofItsOwn, VMS + "    1: {agent: /a, monitor: /a}\n"),
+                at(6, ofItsOwn, VMS + "    1: {agent: /a, monitor: /m}\n    2: {agent: /m}\n"),
+                at(8, ofItsOwn, VMS + "    1: {agent: /a}\n- type: qemu\n  vms:\n    2: {agent: /a}\n"),
+                at(5, "each VM has two of its own", QEMU + "  agent: /r/{vmid}.s\n  monitor: /r/{vmid}.s\n"),
+                at(
+                        7,
+                        "the agent of VM 5 is the socket that is the agent of VM 1",
+                        VMS + "    1: {agent: /r/5.a}\n- type: qemu\n  agent: /r/{vmid}.a\n"),
+                at(
+                        7,
+                        "the agent of VM 1 is the socket that is the agent of VM 5",
+                        QEMU + "  agent: /r/{vmid}.a\n- type: qemu\n  vms:\n    1: {agent: /r/5.a}\n"),
                 at(0, "it is empty", ""),
                 at(0, "it is empty", "# nothing but a comment\n"),
                 at(0, "data (the folder to keep everything in) is not set", "hypervisors: []"),

@@ -8,6 +8,7 @@ import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.hypervisor.qemu.FakeQemu;
+import dev.bellhop.server.hypervisor.qemu.RealQemu;
 import dev.bellhop.server.job.JobSettings;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
@@ -199,6 +200,55 @@ class PowerTest {
         assertThat(v1.json().path("code").stringValue()).isEqualTo("CONFLICT");
         assertThat(client.get("/api/v2/vps/2/operations").json().path("items").isEmpty())
                 .isTrue();
+    }
+
+    /** What runs must not be started a second time, and what is told to a monitor that is another VM's happens there. */
+    @Test
+    void aVmOfWhichNothingIsKnownIsNotSwitched() throws Exception {
+        try (RealQemu qemu = RealQemu.start(Files.createDirectory(folder.resolve("q")));
+                RealQemu another = RealQemu.start(Files.createDirectory(folder.resolve("r")))) {
+            for (Path monitor : List.of(folder.resolve("mistyped"), another.monitor())) {
+                server.close();
+                Files.deleteIfExists(folder.resolve("start"));
+                server = TestServer.in(Files.createDirectory(folder.resolve("s" + monitor.getFileName())))
+                        .vm(4, qemu.agent(), monitor, "/usr/bin/touch", folder + "/start")
+                        .start();
+                TestClient client = server.admin();
+                for (String action : List.of("start", "shutdown", "stop", "restart", "reset")) {
+                    TestAnswer answer = act(client, 4, action, "");
+                    assertThat(answer.status()).as(answer.text()).isEqualTo(409);
+                    assertThat(answer.json().path("code").stringValue()).isEqualTo("vm_state_unknown");
+                    assertThat(answer.json().path("detail").stringValue())
+                            .endsWith("in the server's configuration")
+                            .contains(" VM 4 because what it is doing is unknown: ");
+                }
+                TestAnswer v1 = client.post(statusPath(4), "{\"action\": \"start\"}");
+                assertThat(v1.status()).isEqualTo(409);
+                assertThat(v1.json().path("code").stringValue()).isEqualTo("CONFLICT");
+                assertThat(client.get("/api/v2/vps/4/operations")
+                                .json()
+                                .path("items")
+                                .isEmpty())
+                        .isTrue();
+
+                for (JsonNode shown : List.of(
+                        client.get("/api/v2/vps").json().at("/items/0"),
+                        client.get("/api/v2/vps/4").json())) {
+                    assertThat(shown.path("status").stringValue()).isEqualTo("unknown");
+                    assertThat(shown.path("statusReason").stringValue()).contains("its agent's socket");
+                }
+                assertThat(client.get("/api/v2/vps/4/availability")
+                                .json()
+                                .path("reason")
+                                .stringValue())
+                        .contains("its agent's socket; check");
+                assertThat(client.get(statusPath(4)).data().path("status").stringValue())
+                        .isEqualTo("unknown");
+            }
+            assertThat(folder.resolve("start")).doesNotExist();
+            assertThat(ProcessHandle.of(another.pid()))
+                    .hasValueSatisfying(process -> assertThat(process.isAlive()).isTrue());
+        }
     }
 
     @Test

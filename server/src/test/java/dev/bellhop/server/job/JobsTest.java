@@ -138,10 +138,22 @@ class JobsTest {
     }
 
     @Test
-    void aHypervisorThatSaysNothingEndsIt() {
+    void aVmOfWhichNobodyKnowsWhatItIsDoingIsNotTouched() {
         vm.state(PowerState.UNKNOWN);
-        assertFailed(done(JobAction.STOP), "does not say what it is doing");
+        for (JobAction action : JobAction.values()) {
+            BellhopException refused = catchThrowableOfType(BellhopException.class, () -> begun(action, false, LONG));
+            assertThat(refused.code()).isEqualTo(ErrorCode.VM_STATE_UNKNOWN);
+            assertThat(refused).hasMessageContaining("does not say what it is doing");
+        }
         assertThat(vm.pressed()).isEmpty();
+        assertThat(store.unfinished()).isEmpty();
+    }
+
+    @Test
+    void aHypervisorThatSaysNothingAnyMoreEndsIt() {
+        vm.whenAsked = () -> vm.state(PowerState.UNKNOWN);
+        assertFailed(done(JobAction.SHUTDOWN, true, SHORT), "does not say what it is doing");
+        assertThat(vm.pressed()).containsExactly("agent");
     }
 
     @Test

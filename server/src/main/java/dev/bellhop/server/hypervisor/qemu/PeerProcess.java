@@ -2,6 +2,7 @@
 package dev.bellhop.server.hypervisor.qemu;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
@@ -10,7 +11,9 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -30,6 +33,13 @@ final class PeerProcess {
 
     private static final int LONGEST_PATH = 107;
 
+    /** Those of Linux on all its common machines. */
+    private static final int ENOENT = 2;
+
+    private static final int EAGAIN = 11;
+    private static final int ENOTDIR = 20;
+    private static final int ECONNREFUSED = 111;
+
     /** {@code struct ucred}: pid, uid, gid. */
     private static final MemoryLayout UCRED = MemoryLayout.sequenceLayout(3, JAVA_INT);
 
@@ -37,17 +47,22 @@ final class PeerProcess {
 
     /** The process that listens on a socket; empty where there is none, or it lives in another pid namespace. */
     static Optional<Long> listeningOn(Path socket) {
+        return Optional.ofNullable(listener(socket).pid());
+    }
+
+    /** Who listens on a socket, as it turns out when somebody connects to it, who leaves at once. */
+    static SocketListener listener(Path socket) {
         byte[] path = socket.toString().getBytes(StandardCharsets.UTF_8);
         if (path.length > LONGEST_PATH) {
-            return Optional.empty();
+            return SocketListener.UNTOLD;
         }
         try (Arena arena = Arena.ofConfined()) {
             int fd = (int) Libc.SOCKET.invokeExact(AF_UNIX, SOCK_STREAM_NONBLOCK_CLOEXEC, 0);
             if (fd < 0) {
-                return Optional.empty();
+                return SocketListener.UNTOLD;
             }
             try {
-                return peerOf(fd, path, arena);
+                return listener(fd, path, arena);
             } finally {
                 int ignored = (int) Libc.CLOSE.invokeExact(fd);
             }
@@ -58,36 +73,47 @@ final class PeerProcess {
         }
     }
 
-    private static Optional<Long> peerOf(int fd, byte[] path, Arena arena) throws Throwable {
+    private static SocketListener listener(int fd, byte[] path, Arena arena) throws Throwable {
         int length = PATH_OFFSET + path.length + 1;
         MemorySegment address = arena.allocate(length);
         address.set(JAVA_SHORT, 0, (short) AF_UNIX);
-        MemorySegment.copy(path, 0, address, java.lang.foreign.ValueLayout.JAVA_BYTE, PATH_OFFSET, path.length);
-        if ((int) Libc.CONNECT.invokeExact(fd, address, length) != 0) {
-            return Optional.empty();
+        MemorySegment.copy(path, 0, address, JAVA_BYTE, PATH_OFFSET, path.length);
+        MemorySegment callState = arena.allocate(Libc.CALL_STATE);
+        if ((int) Libc.CONNECT.invokeExact(callState, fd, address, length) != 0) {
+            return switch ((int) Libc.ERRNO.get(callState, 0L)) {
+                case ENOENT, ENOTDIR, ECONNREFUSED -> SocketListener.NOBODY;
+                // The queue before the door is full, so there is a door.
+                case EAGAIN -> SocketListener.of(null);
+                default -> SocketListener.UNTOLD;
+            };
         }
         MemorySegment credentials = arena.allocate(UCRED);
         MemorySegment size = arena.allocateFrom(JAVA_INT, (int) UCRED.byteSize());
-        if ((int) Libc.GETSOCKOPT.invokeExact(fd, SOL_SOCKET, SO_PEERCRED, credentials, size) != 0) {
-            return Optional.empty();
-        }
-        int pid = credentials.get(JAVA_INT, 0);
-        return pid > 0 ? Optional.of((long) pid) : Optional.empty();
+        boolean told = (int) Libc.GETSOCKOPT.invokeExact(fd, SOL_SOCKET, SO_PEERCRED, credentials, size) == 0;
+        int pid = told ? credentials.get(JAVA_INT, 0) : 0;
+        return SocketListener.of(pid > 0 ? (long) pid : null);
     }
 
     /** Bound when first asked for: servers without monitors never pay for it. */
     private static final class Libc {
         static final MethodHandle SOCKET = bind("socket", JAVA_INT, JAVA_INT, JAVA_INT);
-        static final MethodHandle CONNECT = bind("connect", JAVA_INT, ADDRESS, JAVA_INT);
+        static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
+        static final VarHandle ERRNO = CALL_STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+        static final MethodHandle CONNECT = bind(
+                "connect", new Linker.Option[] {Linker.Option.captureCallState("errno")}, JAVA_INT, ADDRESS, JAVA_INT);
         static final MethodHandle GETSOCKOPT = bind("getsockopt", JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
         static final MethodHandle CLOSE = bind("close", JAVA_INT);
 
+        private static MethodHandle bind(String name, MemoryLayout... arguments) {
+            return bind(name, new Linker.Option[0], arguments);
+        }
+
         @SuppressWarnings(
                 "restricted") // The signatures are those of the C library; a wrong one could crash the process.
-        private static MethodHandle bind(String name, MemoryLayout... arguments) {
+        private static MethodHandle bind(String name, Linker.Option[] options, MemoryLayout... arguments) {
             Linker linker = Linker.nativeLinker();
             return linker.downcallHandle(
-                    linker.defaultLookup().findOrThrow(name), FunctionDescriptor.of(JAVA_INT, arguments));
+                    linker.defaultLookup().findOrThrow(name), FunctionDescriptor.of(JAVA_INT, arguments), options);
         }
     }
 }

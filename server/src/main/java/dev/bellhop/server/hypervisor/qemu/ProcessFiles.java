@@ -4,6 +4,7 @@ package dev.bellhop.server.hypervisor.qemu;
 import dev.bellhop.server.vm.VmUsage.Network;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -24,6 +25,7 @@ final class ProcessFiles {
     /** A QEMU has some for each device; far more are no QEMU's. */
     private static final int MOST_FILES = 4096;
 
+    private static final Pattern QEMU = Pattern.compile("(^|/)(qemu-system-[^/]+|qemu-kvm|kvm|qemu)$");
     private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+([0-9]{1,15}) kB");
 
     /** What an open /dev/net/tun says of the interface that it is the other end of. */
@@ -42,6 +44,26 @@ final class ProcessFiles {
 
     static ProcessFiles of(long pid) {
         return new ProcessFiles(Path.of("/proc", Long.toString(pid)));
+    }
+
+    /**
+     * Whether it is a QEMU that runs a machine, by the name of its program: qemu-system-x86_64, or qemu-kvm and kvm as
+     * distributions have it.
+     */
+    boolean isQemu() {
+        List<String> words = commandLine();
+        return !words.isEmpty() && QEMU.matcher(words.getFirst()).find();
+    }
+
+    /** Its program and arguments; none where it has ended. */
+    List<String> commandLine() {
+        try {
+            // Arguments need not be UTF-8.
+            String words = Files.readString(folder.resolve("cmdline"), StandardCharsets.ISO_8859_1);
+            return words.isEmpty() ? List.of() : List.of(words.split("\0", -1));
+        } catch (IOException e) {
+            return List.of();
+        }
     }
 
     /** How much of the node's memory it holds. */

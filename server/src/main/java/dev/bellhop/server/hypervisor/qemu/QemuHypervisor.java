@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.hypervisor.qemu;
 
+import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -14,9 +16,14 @@ import org.jspecify.annotations.Nullable;
 
 /** VMs of plain QEMU, reached through the Unix sockets it was started with. */
 public final class QemuHypervisor implements Hypervisor {
+    /** For one VM to answer. */
+    private static final Duration CHECK = Duration.ofSeconds(2);
+
     private final SocketLocator locator;
     private final GuestAgentOptions options;
     private final ConcurrentMap<VmId, QemuVm> vms = new ConcurrentHashMap<>();
+
+    private volatile boolean closed;
 
     private QemuHypervisor(SocketLocator locator, GuestAgentOptions options) {
         this.locator = locator;
@@ -41,13 +48,29 @@ public final class QemuHypervisor implements Hypervisor {
     }
 
     @Override
+    public void check() {
+        Thread.ofVirtual().name("qemu-check").start(() -> {
+            for (VmId id : vms()) {
+                if (closed) {
+                    return;
+                }
+                vm(id).ifPresent(vm -> vm.check(Deadline.after(CHECK)));
+            }
+        });
+    }
+
+    @Override
     public SortedSet<VmId> vms() {
         return locator.vms();
     }
 
     @Override
     public Optional<VirtualMachine> find(VmId id) {
-        VirtualMachine known = vms.get(id);
+        return vm(id).map(vm -> vm);
+    }
+
+    private Optional<QemuVm> vm(VmId id) {
+        QemuVm known = vms.get(id);
         return known != null
                 ? Optional.of(known)
                 : locator.find(id).map(sockets -> vms.computeIfAbsent(id, vm -> new QemuVm(vm, sockets, options)));
@@ -55,6 +78,7 @@ public final class QemuHypervisor implements Hypervisor {
 
     @Override
     public void close() {
+        closed = true;
         vms.values().forEach(QemuVm::close);
     }
 }

@@ -44,9 +44,13 @@ final class QemuPower implements VmPower {
         Path monitor = sockets.monitor();
         if (monitor != null && QmpMonitor.isShutDown(monitor, deadline)) {
             tell(deadline, "system_reset", "cont");
-        } else {
-            command.run(deadline);
+            return;
         }
+        Optional<String> trace = new RunningQemu(sockets).trace();
+        if (trace.isPresent()) {
+            throw new VmPowerException(Kind.REFUSED, trace.get());
+        }
+        command.run(deadline);
     }
 
     @Override

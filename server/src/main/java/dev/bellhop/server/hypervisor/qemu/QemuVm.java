@@ -15,10 +15,9 @@ import dev.bellhop.server.vm.VmUsage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** One VM of plain QEMU. */
@@ -26,11 +25,14 @@ final class QemuVm implements VirtualMachine {
     private final VmId id;
     private final VmSockets sockets;
     private final GuestAgent agent;
+    /** Absent where it has no monitor. */
+    private final @Nullable QemuState state;
 
     QemuVm(VmId id, VmSockets sockets, GuestAgentOptions options) {
         this.id = id;
         this.sockets = sockets;
         this.agent = GuestAgent.onUnixSocket(sockets.agent(), options);
+        this.state = sockets.monitor() == null ? null : new QemuState(id, sockets.agent(), sockets.monitor());
     }
 
     @Override
@@ -45,20 +47,15 @@ final class QemuVm implements VirtualMachine {
 
     @Override
     public VmState state(Deadline deadline) {
-        Path monitor = sockets.monitor();
-        if (monitor == null) {
-            // QEMU listens on the agent's socket for as long as it lives, whether the guest runs an agent or not.
-            return VmState.of(powerByAgent(deadline));
+        // Without a monitor, QEMU listens on the agent's socket for as long as it lives, agent or not.
+        return state == null ? byAgent(deadline) : state.ask(deadline);
+    }
+
+    /** Has the log say what is wrong about its sockets. */
+    void check(Deadline deadline) {
+        if (state != null) {
+            state.check(deadline);
         }
-        // The process first: the monitor takes one client at a time, and this one leaves before it is let in.
-        Optional<ProcessHandle> process = PeerProcess.listeningOn(monitor).flatMap(ProcessHandle::of);
-        PowerState power = QmpMonitor.power(monitor, deadline);
-        return power == PowerState.STOPPED
-                ? VmState.of(power)
-                : new VmState(
-                        power,
-                        process.map(ProcessHandle::pid).orElse(null),
-                        process.flatMap(QemuVm::uptime).orElse(null));
     }
 
     /**
@@ -107,33 +104,23 @@ final class QemuVm implements VirtualMachine {
         return Optional.of(new QemuPower(sockets));
     }
 
-    private PowerState powerByAgent(Deadline deadline) {
+    private VmState byAgent(Deadline deadline) {
         try {
             agent.reach(deadline);
-            return PowerState.RUNNING;
+            return VmState.of(PowerState.RUNNING);
         } catch (NotConnectedException e) {
             return switch (e.reason()) {
-                case NO_SOCKET, REFUSED, NOT_RUNNING -> PowerState.STOPPED;
-                // Our own trouble, such as a socket that may not be opened: it tells nothing of the VM.
-                case BUSY,
-                        FORBIDDEN,
-                        FAILED,
-                        DROPPED,
-                        CLOSED,
-                        INTERRUPTED,
-                        UNREACHABLE,
-                        NO_CHANNEL,
-                        NO_AGENT,
-                        GIVEN_UP -> PowerState.UNKNOWN;
+                case NO_SOCKET, REFUSED, NOT_RUNNING -> VmState.of(PowerState.STOPPED);
+                case FORBIDDEN ->
+                    VmState.unknown("the server may not open its agent's socket; check the socket's owner and mode");
+                // Our own trouble: it tells nothing of the VM.
+                case BUSY, FAILED, DROPPED, CLOSED, INTERRUPTED, UNREACHABLE, NO_CHANNEL, NO_AGENT, GIVEN_UP ->
+                    VmState.of(PowerState.UNKNOWN);
             };
         }
     }
 
     void close() {
         agent.close();
-    }
-
-    private static Optional<Duration> uptime(ProcessHandle process) {
-        return process.info().startInstant().map(start -> Duration.between(start, Instant.now()));
     }
 }

@@ -47,17 +47,29 @@ final class QmpMonitor {
         }
     }
 
-    /** What the VM is doing; unknown where the monitor does not say by the deadline. */
-    static PowerState power(Path socket, Deadline deadline) {
+    /** What came of asking what a VM is doing. */
+    sealed interface Status {
+        /** The monitor said so. */
+        record Told(PowerState power) implements Status {}
+
+        /** There is no socket, or nobody listens on it. */
+        record Nobody() implements Status {}
+
+        /** Somebody may be there, and did not say by the deadline. */
+        record Silent() implements Status {}
+    }
+
+    /** Asks what the VM is doing. */
+    static Status status(Path socket, Deadline deadline) {
         try {
-            return power(execute(socket, deadline, "query-status")
+            return new Status.Told(power(execute(socket, deadline, "query-status")
                     .getFirst()
                     .path("status")
-                    .asString(""));
+                    .asString("")));
         } catch (ConnectException e) {
-            return PowerState.STOPPED;
+            return new Status.Nobody();
         } catch (IOException e) {
-            return Files.notExists(socket) ? PowerState.STOPPED : PowerState.UNKNOWN;
+            return Files.notExists(socket) ? new Status.Nobody() : new Status.Silent();
         }
     }
 

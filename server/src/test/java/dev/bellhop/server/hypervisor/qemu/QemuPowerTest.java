@@ -100,6 +100,75 @@ class QemuPowerTest {
         }
     }
 
+    /** What a VM that is started a second time would do to its disk cannot be undone. */
+    @Test
+    void aVmThatRunsAsFarAsCanBeToldIsNotStarted() throws Exception {
+        try (RealQemu qemu = RealQemu.start(folder)) {
+            Path elsewhere = folder.resolve("elsewhere");
+            Path started = folder.resolve("started");
+            QemuPower monitorMistyped = power(qemu.agent(), elsewhere, started);
+            assertRefused(monitorMistyped, "process " + qemu.pid() + " listens on its agent's socket");
+            assertRefused(power(elsewhere, qemu.monitor(), started), "listens on its monitor");
+            assertRefused(power(qemu.agent(), null, started), "listens on its agent's socket");
+
+            Files.delete(qemu.agent());
+            assertRefused(monitorMistyped, "whose file is gone");
+            Path link = Files.createSymbolicLink(folder.resolveSibling(folder.getFileName() + "-link"), folder);
+            try {
+                assertRefused(power(link.resolve("qga"), elsewhere, started), "whose file is gone");
+            } finally {
+                Files.delete(link);
+            }
+            assertThat(started).doesNotExist();
+        }
+    }
+
+    /** Somebody may have taken a socket's place, and another network namespace hides it. */
+    @Test
+    void norIsOneWhoseQemuHasTheSocketOnItsCommandLine() throws Exception {
+        Path agent = folder.resolve("a");
+        Process qemu = new ProcessBuilder(
+                        "/bin/bash",
+                        "-c",
+                        "exec -a /usr/bin/qemu-system-x86_64 sh -c 'read line' x \"$@\"",
+                        "x",
+                        "-chardev",
+                        "socket,id=a,path=" + agent + ",server=on")
+                .start();
+        try {
+            Awaitility.await().until(() -> ProcessFiles.of(qemu.pid()).isQemu());
+            assertRefused(
+                    power(agent, null, folder.resolve("started")),
+                    "process " + qemu.pid() + ", a QEMU, has its agent's");
+            power(folder.resolve("b"), agent.resolveSibling("aa"), folder.resolve("started"))
+                    .start(soon());
+        } finally {
+            qemu.destroyForcibly();
+        }
+    }
+
+    @Test
+    void aVmThatIsOffIsStarted() throws Exception {
+        RealQemu qemu = RealQemu.start(folder);
+        qemu.close();
+        Path started = folder.resolve("started");
+        Awaitility.await().ignoreExceptions().untilAsserted(() -> {
+            power(qemu.agent(), qemu.monitor(), started).start(soon());
+            assertThat(started).exists();
+        });
+    }
+
+    private static QemuPower power(Path agent, @Nullable Path monitor, Path started) {
+        return new QemuPower(
+                new VmSockets(agent, monitor, new StartCommand(List.of("/usr/bin/touch", started.toString()))));
+    }
+
+    private static void assertRefused(QemuPower power, String why) {
+        VmPowerException refused = failure(() -> power.start(soon()));
+        assertThat(refused.kind()).isEqualTo(Kind.REFUSED);
+        assertThat(refused).hasMessageContaining("it runs already").hasMessageContaining(why);
+    }
+
     @Test
     void theCommandIsRunWithoutAShellOfOursAndIsToldWhichVm() throws Exception {
         StartCommand command = new StartCommand(List.of(

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.hypervisor.qemu.QmpMonitor.Status;
 import dev.bellhop.server.vm.PowerState;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -51,7 +52,17 @@ class QmpMonitorTest {
     }
 
     private PowerState power(Duration patience) {
-        return QmpMonitor.power(monitor.socket(), Deadline.after(patience));
+        return power(monitor.socket(), patience);
+    }
+
+    private static PowerState power(Path socket, Duration patience) {
+        return QmpMonitor.status(socket, Deadline.after(patience)) instanceof Status.Told(PowerState power)
+                ? power
+                : PowerState.UNKNOWN;
+    }
+
+    private static Status ask(Path socket) {
+        return QmpMonitor.status(socket, Deadline.after(Duration.ofSeconds(30)));
     }
 
     private PowerState power() {
@@ -177,29 +188,27 @@ class QmpMonitorTest {
     }
 
     @Test
-    void noSocketIsAStoppedVm() {
+    void withoutASocketNobodyIsThere() {
         monitor.end();
 
-        assertThat(power()).isEqualTo(PowerState.STOPPED);
+        assertThat(ask(monitor.socket())).isInstanceOf(Status.Nobody.class);
     }
 
     @Test
-    void aSocketThatNobodyListensOnIsAStoppedVm() throws Exception {
+    void norAtASocketThatNobodyListensOn() throws Exception {
         Path left = folder.resolve("left.sock");
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             server.bind(UnixDomainSocketAddress.of(left));
         }
         assertThat(left).exists();
-        assertThat(QmpMonitor.power(left, Deadline.after(Duration.ofSeconds(30))))
-                .isEqualTo(PowerState.STOPPED);
+        assertThat(ask(left)).isInstanceOf(Status.Nobody.class);
     }
 
     @Test
-    void aFileThatIsNoSocketIsAStoppedVm() throws Exception {
+    void norAtAFileThatIsNoSocket() throws Exception {
         Path file = Files.createFile(folder.resolve("file"));
 
-        assertThat(QmpMonitor.power(file, Deadline.after(Duration.ofSeconds(30))))
-                .isEqualTo(PowerState.STOPPED);
+        assertThat(ask(file)).isInstanceOf(Status.Nobody.class);
     }
 
     /** A QEMU that hangs lets nobody in, and at some time the queue before its door is full. */
@@ -210,11 +219,9 @@ class QmpMonitorTest {
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             server.bind(UnixDomainSocketAddress.of(socket), 1);
             fill(socket, waiting);
-            assertThat(QmpMonitor.power(socket, Deadline.after(Duration.ofMillis(300))))
-                    .isEqualTo(PowerState.UNKNOWN);
+            assertThat(power(socket, Duration.ofMillis(300))).isEqualTo(PowerState.UNKNOWN);
             CompletableFuture<PowerState> onVirtualThread = new CompletableFuture<>();
-            Thread.startVirtualThread(
-                    () -> onVirtualThread.complete(QmpMonitor.power(socket, Deadline.after(Duration.ofMillis(300)))));
+            Thread.startVirtualThread(() -> onVirtualThread.complete(power(socket, Duration.ofMillis(300))));
             assertThat(onVirtualThread.join()).isEqualTo(PowerState.UNKNOWN);
         } finally {
             for (SocketChannel channel : waiting) {

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.hypervisor.qemu;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.vm.PowerState;
+import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vm.VmState;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a VM of plain QEMU with a monitor is doing.
+ *
+ * <p>The monitor tells, and is believed only where the agent's socket does not contradict it: a path that is mistyped in the
+ * configuration leads nowhere, or to another VM. A VM that is taken for stopped may be started, a second time, and what is
+ * told to another VM's monitor happens to that VM. So where the two sockets do not belong together, nothing is known.
+ * Thread safe.
+ */
+final class QemuState {
+    private static final Logger log = LoggerFactory.getLogger(QemuState.class);
+
+    /** A QEMU that begins or ends opens and closes its sockets one after the other. */
+    private static final Duration BETWEEN = Duration.ofMillis(100);
+
+    private static final Duration WARN_AGAIN = Duration.ofMinutes(10);
+
+    private final VmId id;
+    private final Path agent;
+    private final Path monitor;
+
+    /** Both sockets were found to be one process's; absent at first. */
+    private volatile @Nullable Pair pair;
+
+    private volatile @Nullable Warning lastWarning;
+
+    QemuState(VmId id, Path agent, Path monitor) {
+        this.id = id;
+        this.agent = agent;
+        this.monitor = monitor;
+    }
+
+    /** The process behind the monitor, and the file that was the agent's socket then. */
+    private record Pair(long pid, @Nullable Object agentFile) {}
+
+    private record Warning(Trouble trouble, long nanoTime) {}
+
+    private enum Trouble {
+        ELSEWHERE(
+                "nothing listens on its monitor, but something does on its agent's socket; check the path of monitor in the"
+                        + " server's configuration"),
+        ANOTHERS(
+                "its monitor is that of another QEMU than the one behind its agent's socket; check both paths in the server's"
+                        + " configuration"),
+        AGENT_UNTOLD(
+                "nothing listens on its monitor, and the server may not open its agent's socket; check the owner and mode"
+                        + " of the agent's socket, and the path of monitor in the server's configuration"),
+        FORBIDDEN("the server may not open its monitor; check the owner and mode of the monitor's socket"),
+        SILENT(
+                "its monitor does not answer: its QEMU hangs, another program holds the monitor, or the path of monitor in the"
+                        + " server's configuration is not that of a monitor");
+
+        private final String why;
+
+        Trouble(String why) {
+            this.why = why;
+        }
+
+        /** Whether a moment later it may be otherwise, without anybody's doing. */
+        boolean mayPass() {
+            return this == ELSEWHERE || this == ANOTHERS;
+        }
+    }
+
+    /** What a look tells: what the VM does, or the trouble. */
+    private record Seen(VmState state, @Nullable Trouble trouble) {
+        static Seen known(VmState state) {
+            return new Seen(state, null);
+        }
+
+        static Seen unknown(Trouble trouble, @Nullable ProcessHandle process) {
+            return new Seen(new VmState(PowerState.UNKNOWN, pid(process), uptime(process), trouble.why), trouble);
+        }
+    }
+
+    /** What it is doing; unknown where that cannot be told by the deadline. */
+    VmState ask(Deadline deadline) {
+        Seen seen = look(deadline);
+        if (seen.trouble != null && seen.trouble != Trouble.SILENT) {
+            warn(seen.trouble);
+        }
+        return seen.state;
+    }
+
+    /** As the server starts: whatever is wrong is said in its log, a monitor that does not answer as well. */
+    void check(Deadline deadline) {
+        Seen seen = look(deadline);
+        if (seen.trouble != null) {
+            warn(seen.trouble);
+        }
+    }
+
+    private Seen look(Deadline deadline) {
+        Seen seen = lookOnce(deadline);
+        return seen.trouble != null && seen.trouble.mayPass() && pause(deadline) ? lookOnce(deadline) : seen;
+    }
+
+    private Seen lookOnce(Deadline deadline) {
+        // The process first: the monitor takes one client at a time, and this one leaves before it is let in.
+        ProcessHandle process =
+                PeerProcess.listeningOn(monitor).flatMap(ProcessHandle::of).orElse(null);
+        return switch (QmpMonitor.status(monitor, deadline)) {
+            case QmpMonitor.Status.Told(PowerState _)
+            when process != null && !isBehindAgent(process) -> Seen.unknown(Trouble.ANOTHERS, null);
+            case QmpMonitor.Status.Told(PowerState power) ->
+                Seen.known(
+                        power == PowerState.STOPPED
+                                ? VmState.of(power)
+                                : new VmState(power, pid(process), uptime(process)));
+            case QmpMonitor.Status.Nobody _ -> withoutMonitor();
+            case QmpMonitor.Status.Silent _ ->
+                Files.exists(monitor) && !Files.isWritable(monitor)
+                        ? Seen.unknown(Trouble.FORBIDDEN, null)
+                        : Seen.unknown(Trouble.SILENT, process);
+        };
+    }
+
+    /** QEMU listens on the agent's socket for as long as it lives, whether the guest runs an agent or not. */
+    private Seen withoutMonitor() {
+        return switch (PeerProcess.listener(agent).presence()) {
+            case NOBODY -> Seen.known(VmState.of(PowerState.STOPPED));
+            case SOMEBODY -> Seen.unknown(Trouble.ELSEWHERE, null);
+            case UNTOLD -> Seen.unknown(Trouble.AGENT_UNTOLD, null);
+        };
+    }
+
+    /**
+     * False where the process behind the monitor is a QEMU, and another one is behind the agent's socket. To find that out
+     * is to connect to the agent's socket, which lets in one client at a time; so it is found out once for each process.
+     */
+    private boolean isBehindAgent(ProcessHandle process) {
+        Object file = file(agent);
+        Pair found = new Pair(process.pid(), file);
+        if (file == null || found.equals(pair)) {
+            return true;
+        }
+        Long other = PeerProcess.listener(agent).pid();
+        if (other == null || other == process.pid() || !isQemu(process.pid()) || !isQemu(other)) {
+            pair = other == null ? null : found;
+            return true;
+        }
+        return false;
+    }
+
+    private static boolean isQemu(long pid) {
+        return ProcessFiles.of(pid).isQemu();
+    }
+
+    /** What tells one file from another that has its path later on; absent where there is none. */
+    private static @Nullable Object file(Path path) {
+        try {
+            return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    private static boolean pause(Deadline deadline) {
+        if (deadline.remaining().compareTo(BETWEEN) <= 0) {
+            return false;
+        }
+        try {
+            Thread.sleep(BETWEEN);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private void warn(Trouble trouble) {
+        Warning last = lastWarning;
+        long now = System.nanoTime();
+        if (last != null && last.trouble == trouble && now - last.nanoTime < WARN_AGAIN.toNanos()) {
+            return;
+        }
+        lastWarning = new Warning(trouble, now);
+        log.warn(
+                "Cannot tell what VM {} is doing because {}. Its monitor is {}, its agent's socket {}. As long as this is so,"
+                        + " it is not switched on or off.",
+                id,
+                trouble.why,
+                monitor,
+                agent);
+    }
+
+    private static @Nullable Long pid(@Nullable ProcessHandle process) {
+        return process == null ? null : process.pid();
+    }
+
+    private static @Nullable Duration uptime(@Nullable ProcessHandle process) {
+        return process == null
+                ? null
+                : process.info()
+                        .startInstant()
+                        .map(start -> Duration.between(start, Instant.now()))
+                        .orElse(null);
+    }
+}

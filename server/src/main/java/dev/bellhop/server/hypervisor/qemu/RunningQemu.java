@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.hypervisor.qemu;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Looks for a QEMU that runs a VM already, right before one is started: two of them would write to one disk. It asks who
+ * listens on the VM's sockets, be they removed since, and which QEMU names one of them on its command line.
+ */
+final class RunningQemu {
+    private static final Path PROCESSES = Path.of("/proc");
+    private static final Path SOCKETS = Path.of("/proc/net/unix");
+
+    /** The columns of {@link #SOCKETS}: that of the flags, what they are of a socket that listens, and its path. */
+    private static final int FLAGS = 3;
+
+    private static final String LISTENS = "00010000";
+    private static final int PATH = 7;
+
+    private final VmSockets sockets;
+
+    RunningQemu(VmSockets sockets) {
+        this.sockets = sockets;
+    }
+
+    /** Why it may run already, for a person, to stand after "because"; empty where nothing says so. */
+    Optional<String> trace() {
+        return listens(sockets.agent(), "agent's socket")
+                .or(() -> Optional.ofNullable(sockets.monitor()).flatMap(monitor -> listens(monitor, "monitor")))
+                .or(this::listensUnseen)
+                .or(this::isNamed);
+    }
+
+    private static Optional<String> listens(Path socket, String what) {
+        SocketListener listener = PeerProcess.listener(socket);
+        return switch (listener.presence()) {
+            case NOBODY -> Optional.empty();
+            case SOMEBODY ->
+                Optional.of(mayRun((listener.pid() == null ? "a process" : "process " + listener.pid())
+                        + " listens on its " + what));
+            case UNTOLD ->
+                Optional.of("it may run already: the server may not open its " + what
+                        + "; check the socket's owner and mode");
+        };
+    }
+
+    /** A socket's file may be removed while it is listened on. */
+    private Optional<String> listensUnseen() {
+        Set<String> paths = paths();
+        boolean listens = lines(SOCKETS).stream()
+                // The path may hold blanks.
+                .map(line -> line.split(" +", PATH + 1))
+                .anyMatch(columns ->
+                        columns.length > PATH && columns[FLAGS].equals(LISTENS) && paths.contains(columns[PATH]));
+        return listens
+                ? Optional.of(mayRun("a process still listens on its agent's socket or monitor, whose file is gone"))
+                : Optional.empty();
+    }
+
+    /** As where its sockets are in another network namespace, or somebody else listens on them now. */
+    private Optional<String> isNamed() {
+        Set<String> paths = paths();
+        try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROCESSES, "[0-9]*")) {
+            for (Path folder : processes) {
+                ProcessFiles process = new ProcessFiles(folder);
+                if (process.isQemu() && process.commandLine().stream().anyMatch(word -> names(word, paths))) {
+                    return Optional.of(mayRun("process " + folder.getFileName()
+                            + ", a QEMU, has its agent's socket or monitor on its command line"));
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            // Not Linux, or no /proc: then the sockets have to do.
+        }
+        return Optional.empty();
+    }
+
+    /** As {@code socket,path=/run/1.qga,server=on} or {@code unix:/run/1.qmp,server=on} name one. */
+    private static boolean names(String word, Set<String> paths) {
+        return Stream.of(word.split(","))
+                .map(part -> part.substring(Math.max(part.indexOf('='), part.indexOf(':')) + 1))
+                .anyMatch(paths::contains);
+    }
+
+    private static String mayRun(String trace) {
+        return "it runs already, as far as can be told: " + trace
+                + "; look at that process, and check agent and monitor in the server's configuration";
+    }
+
+    /** As the configuration has them, and as they are without links. As the kernel has them, each byte is a character. */
+    private Set<String> paths() {
+        return Stream.of(Optional.of(sockets.agent()), Optional.ofNullable(sockets.monitor()))
+                .flatMap(Optional::stream)
+                .flatMap(path -> Stream.of(path, withoutLinks(path)))
+                .map(path -> new String(path.toString().getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static Path withoutLinks(Path path) {
+        Path folder = path.getParent();
+        try {
+            return folder == null ? path : folder.toRealPath().resolve(String.valueOf(path.getFileName()));
+        } catch (IOException e) {
+            return path;
+        }
+    }
+
+    private static List<String> lines(Path file) {
+        try {
+            // Names need not be UTF-8.
+            return Files.readAllLines(file, StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return List.of();
+        }
+    }
+}
