@@ -82,6 +82,11 @@ public record Key(
                 || (address != null && networks.stream().anyMatch(network -> network.contains(address)));
     }
 
+    /** With whom it shares what is bounded: its account, whose holders make keys as they like; itself where it has none. */
+    public String holder() {
+        return account == null ? id : account;
+    }
+
     /** Whether its own list lets it see this VM. {@link Accounts} says whether it does. */
     boolean lists(VmId vm) {
         return vms == null || vms.contains(vm);

@@ -28,7 +28,6 @@ final class MatchingTurns {
     }
 
     ReentrantLock of(Key caller) {
-        String owner = caller.account() == null ? caller.id() : caller.account();
-        return turns.get(owner, unknown -> new ReentrantLock());
+        return turns.get(caller.holder(), unknown -> new ReentrantLock());
     }
 }

@@ -14,10 +14,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** So many of one key, so many of all, and a place that is given up is there for the next. */
+/** So many of one key, so many of all, of which there are some left for others; a place that is given up is there for the next. */
 class FollowersTest {
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
-    private final Followers followers = new Followers(new CallerLimits(1, 1, 1, 2, 3), metrics);
+    private final Followers followers = new Followers(new CallerLimits(1, 1, 1, 2, 4), metrics);
 
     private static Key key(String id) {
         return key(id, null);
@@ -56,14 +56,14 @@ class FollowersTest {
 
     @Test
     void howMuchTheServerTakesIsTheOperatorsToKnow() {
-        followers.enter(key("a"));
-        followers.enter(key("a"));
-        followers.enter(key("b"));
+        for (String id : new String[] {"a", "a", "b", "c"}) {
+            followers.enter(key(id));
+        }
 
-        BellhopException tenants = refused(key("c", "shop"));
+        BellhopException tenants = refused(key("d", "shop"));
         assertThat(tenants.limit()).isEmpty();
-        assertThat(tenants).hasMessageNotContainingAny("2", "3");
-        assertRefused(key("c"), 3);
+        assertThat(tenants).hasMessageNotContainingAny("2", "3", "4");
+        assertRefused(key("d"), 4);
     }
 
     @Test
@@ -73,15 +73,40 @@ class FollowersTest {
         places.push(followers.enter(key("a")));
         assertRefused(key("a"), 2);
         places.push(followers.enter(key("b")));
-        assertRefused(key("b"), 3);
-        assertThat(now()).isEqualTo(3);
+        assertRefused(key("b"), 4);
+        places.push(followers.enter(key("c")));
+        assertRefused(key("d"), 4);
+        assertThat(now()).isEqualTo(4);
 
         places.pop().close();
-        places.push(followers.enter(key("c")));
+        places.push(followers.enter(key("d")));
         while (!places.isEmpty()) {
             places.pop().close();
         }
         assertThat(now()).isZero();
         followers.enter(key("a"));
+    }
+
+    /** Two accounts with as many as each may have took all that there were. */
+    @Test
+    void twoAccountsLeavePlacesForAThird() {
+        var usual = new Followers(CallerLimits.defaults(), new SimpleMeterRegistry());
+        int first = enterAll(usual, "a");
+        assertThat(first).isEqualTo(CallerLimits.FOLLOWERS_PER_KEY);
+        int second = enterAll(usual, "b");
+        assertThat(second).isEqualTo(CallerLimits.FOLLOWERS_PER_KEY / 2);
+        assertThat(enterAll(usual, "c")).isEqualTo(second / 2);
+    }
+
+    private static int enterAll(Followers followers, String account) {
+        int entered = 0;
+        while (true) {
+            try {
+                followers.enter(key("key of " + account, account));
+                entered++;
+            } catch (BellhopException full) {
+                return entered;
+            }
+        }
     }
 }

@@ -23,6 +23,9 @@ class ArchitectureTest {
     static final ArchRule VM_KNOWS_FAILURES = part("vm").mayKnow("failure");
 
     @ArchTest
+    static final ArchRule LIMIT_KNOWS_NOTHING = part("limit").mayKnow();
+
+    @ArchTest
     static final ArchRule HYPERVISOR_KNOWS_VMS_AND_AGENTS =
             part("hypervisor").mayKnow("vm", "failure", "dev.bellhop.qga");
 
@@ -35,14 +38,14 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule EXECUTION_KNOWS_HYPERVISORS = part("execution")
-            .mayKnow("health", "hypervisor", "vm", "failure", "dev.bellhop.qga", "dev.bellhop.api.approval");
+            .mayKnow("health", "hypervisor", "limit", "vm", "failure", "dev.bellhop.qga", "dev.bellhop.api.approval");
 
     @ArchTest
     static final ArchRule JOB_KNOWS_HYPERVISORS =
             part("job").mayKnow("health", "hypervisor", "vm", "failure", "dev.bellhop.qga");
 
     @ArchTest
-    static final ArchRule ACCESS_KNOWS_VMS_AND_POLICIES = part("access").mayKnow("policy", "vm", "failure");
+    static final ArchRule ACCESS_KNOWS_VMS_AND_POLICIES = part("access").mayKnow("policy", "limit", "vm", "failure");
 
     @ArchTest
     static final ArchRule POLICY_KNOWS_FAILURES = part("policy").mayKnow("failure");
@@ -87,6 +90,7 @@ class ArchitectureTest {
                     "masking",
                     "encryption",
                     "tls",
+                    "limit",
                     "vm",
                     "failure",
                     "dev.bellhop.api",

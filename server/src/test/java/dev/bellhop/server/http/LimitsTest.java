@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(120)
 class LimitsTest {
-    private static final CallerLimits TIGHT = new CallerLimits(10, 5, 60, 2, 3);
+    private static final CallerLimits TIGHT = new CallerLimits(10, 5, 60, 2, 4);
     private static final String CREATE = "/api/v2/vps/1/executions";
     private static final String WRONG = "bellhop_0123456789ab_" + "0".repeat(64);
 
@@ -239,7 +239,7 @@ class LimitsTest {
             assertThat(client.get(id).status()).as("it does not wait").isEqualTo(200);
             try (EventReader third = EventReader.open(server.uri(), id + "/events", other.secret(), null)) {
                 assertThat(Objects.requireNonNull(third.next()).state()).isEqualTo("running");
-                assertV2(server.client(other.secret()).get(id + "/events"), "too_many_followers", 3, 5);
+                assertV2(server.client(other.secret()).get(id + "/events"), "too_many_followers", 4, 5);
             }
             Files.createFile(end);
             assertThat(waiting.get().json().path("state").asString()).isEqualTo("exited");
