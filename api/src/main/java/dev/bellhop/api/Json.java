@@ -38,13 +38,24 @@ public final class Json {
     /** In characters. One stream of a command's output is at most 16 Mi bytes when the agent holds it. */
     static final int MAX_STRING_LENGTH = 32 << 20;
 
-    private static final JsonMapper MAPPER = build();
+    /** No body of a request has a quarter of these. A value takes up to fifty times as much memory as it is long. */
+    static final int MAX_REQUEST_TOKENS = 20_000;
+
+    private static final JsonMapper MAPPER = build(limits().build());
+
+    private static final JsonMapper REQUEST_MAPPER =
+            build(limits().maxTokenCount(MAX_REQUEST_TOKENS).build());
 
     private Json() {}
 
     /** The shared mapper: immutable, safe for all threads. */
     public static JsonMapper mapper() {
         return MAPPER;
+    }
+
+    /** One that reads what a stranger sends: it stops at what has more values than any request has. */
+    public static JsonMapper requestMapper() {
+        return REQUEST_MAPPER;
     }
 
     /** The time as it stands in bodies, such as {@code 2026-01-31T09:30:00.000Z}; what is finer than a millisecond is cut. */
@@ -73,12 +84,14 @@ public final class Json {
         return name.replace("~", "~0").replace("/", "~1");
     }
 
-    private static JsonMapper build() {
-        StreamReadConstraints limits = StreamReadConstraints.builder()
+    private static StreamReadConstraints.Builder limits() {
+        return StreamReadConstraints.builder()
                 .maxNestingDepth(MAX_DEPTH)
                 .maxStringLength(MAX_STRING_LENGTH)
-                .maxNameLength(256)
-                .build();
+                .maxNameLength(256);
+    }
+
+    private static JsonMapper build(StreamReadConstraints limits) {
         return JsonMapper.builder(
                         JsonFactory.builder().streamReadConstraints(limits).build())
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)

@@ -3,6 +3,7 @@ package dev.bellhop.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.entry;
 
 import dev.bellhop.api.v1.Envelope;
 import dev.bellhop.api.v1.ErrorBody;
@@ -10,6 +11,7 @@ import dev.bellhop.api.v1.ExecRequest;
 import dev.bellhop.api.v1.ExecResult;
 import dev.bellhop.api.v1.ExecStarted;
 import dev.bellhop.api.v1.ProcessEntry;
+import dev.bellhop.api.v2.CreateExecution;
 import dev.bellhop.api.v2.CreateKey;
 import dev.bellhop.api.v2.CreatedKey;
 import dev.bellhop.api.v2.Page;
@@ -21,7 +23,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.json.JsonMapper;
 
 class JsonTest {
@@ -139,6 +143,30 @@ class JsonTest {
         assertThatExceptionOfType(JacksonException.class)
                 .isThrownBy(() -> json.readValue(body, CreateKey.class))
                 .satisfies(e -> assertThat(Json.pointer(e)).isEqualTo(pointer));
+    }
+
+    /** What is nested in them would take up to fifty times as much memory as it is long, whatever is said of it then. */
+    @ParameterizedTest
+    @ValueSource(strings = {"[", "{", "[\"x\"]", "{\"a\":1}", "[[[{"})
+    void aParameterOfARequestHasNoValuesWithin(String value) {
+        String body = "{\"savedCommand\":\"x\",\"parameters\":{\"p\":" + value;
+        assertThatExceptionOfType(MismatchedInputException.class)
+                .isThrownBy(() -> Json.requestMapper().readValue(body, CreateExecution.class))
+                .satisfies(e -> assertThat(Json.pointer(e)).isEqualTo("/parameters/p"));
+    }
+
+    @Test
+    void aParameterOfARequestIsATextANumberTrueOrFalse() {
+        String body = "{\"savedCommand\":\"x\",\"parameters\":{\"a\":\"b\",\"c\":5,\"d\":true,\"e\":1.5}}";
+        assertThat(Json.requestMapper().readValue(body, CreateExecution.class).parameters())
+                .containsExactly(entry("a", "b"), entry("c", 5), entry("d", true), entry("e", 1.5));
+    }
+
+    @Test
+    void aRequestHasSoManyValuesAtMost() {
+        String words = "\"\",".repeat(Json.MAX_REQUEST_TOKENS);
+        assertThatExceptionOfType(StreamConstraintsException.class)
+                .isThrownBy(() -> Json.requestMapper().readValue("{\"argv\":[" + words, CreateExecution.class));
     }
 
     @Test

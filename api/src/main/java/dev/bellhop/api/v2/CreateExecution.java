@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.annotation.JsonDeserialize;
 
 /**
  * The body of {@code POST /api/v2/vps/{vmid}/executions}: what to run, and how. Exactly one of {@code command}, {@code
@@ -44,7 +45,9 @@ public record CreateExecution(
         @Nullable Map<String, String> labels,
         @Nullable String savedCommand,
         @Nullable Integer version,
-        @Nullable Map<String, Object> parameters) {
+
+        @Nullable @JsonDeserialize(contentUsing = SimpleValue.class)
+        Map<String, Object> parameters) {
 
     public CreateExecution {
         argv = argv == null ? null : List.copyOf(argv);

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param command text for a shell; kept out of {@link #toString}
  * @param shell the shell that was asked for
  * @param argv program and arguments, where it was asked for so; kept out of {@link #toString}
+ * @param commandTruncated true where command or argv is the beginning of a longer one, which the answer for this execution alone
+ *     has; absent where it is whole
  * @param secretEnv the names of its secret variables, sorted; absent where it has none
  * @param pid what the guest calls it; absent until it has started
  * @param exitCode exit code, 128 + signal where a signal ended it; absent until it is known
@@ -55,6 +57,7 @@ public record ExecutionView(
         @Nullable String command,
         @Nullable String shell,
         @Nullable List<String> argv,
+        @Nullable Boolean commandTruncated,
         @Nullable List<String> secretEnv,
         @Nullable Long pid,
         @Nullable Integer exitCode,

@@ -32,6 +32,7 @@ final class Views {
                 null,
                 null,
                 null,
+                null,
                 4711L,
                 exitCode,
                 null,
