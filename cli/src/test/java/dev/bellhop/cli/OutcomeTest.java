@@ -113,6 +113,7 @@ class OutcomeTest {
                 null,
                 null,
                 null,
+                null,
                 7L,
                 code,
                 null,

@@ -3,6 +3,7 @@ package dev.bellhop.server.execution;
 
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.limit.FairLimit;
 import dev.bellhop.server.vm.VmId;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -26,8 +27,17 @@ final class Admission {
     private final Map<String, Integer> outsideOfHolder = new HashMap<>();
     private final Set<Ticket> queue = new LinkedHashSet<>();
 
+    /** What all that wait or run take in memory, in bytes. */
+    private final FairLimit memory;
+
+    /** With a sixth of the largest heap for what executions take that have not ended. */
     Admission(ExecutionLimits limits) {
+        this(limits, new FairLimit(Runtime.getRuntime().maxMemory() / 6));
+    }
+
+    Admission(ExecutionLimits limits, FairLimit memory) {
         this.limits = limits;
+        this.memory = memory;
     }
 
     /** A place in the queue, then one among those that run; closing it gives up either. */
@@ -36,12 +46,15 @@ final class Admission {
         /** The account, whose holders make keys as they like, or the key of none. */
         private final String holder;
 
+        private final long bytes;
+
         private Runnable whenAdmitted = () -> {};
         private Where where = Where.OUTSIDE;
 
         private Ticket(VmId vm, ExecutionSpec spec) {
             this.vm = vm;
-            this.holder = Admission.holder(spec);
+            this.holder = spec.holder();
+            this.bytes = spec.heldBytes();
         }
 
         /** Whether it may not enter the queue before it is told to. */
@@ -82,10 +95,15 @@ final class Admission {
         void queueUp() {
             synchronized (Admission.this) {
                 leave();
-                where = Where.QUEUED;
-                queue.add(this);
-                count(queuedInVm, vm, 1);
-                admitWaiting();
+                // Of those that wait already none has room.
+                if (hasRoom(vm, holder)) {
+                    admit(this);
+                    whenAdmitted.run();
+                } else {
+                    where = Where.QUEUED;
+                    queue.add(this);
+                    count(queuedInVm, vm, 1);
+                }
             }
         }
 
@@ -95,6 +113,7 @@ final class Admission {
                 if (where != Where.CLOSED) {
                     leave();
                     where = Where.CLOSED;
+                    memory.giveBack(holder, bytes);
                     admitWaiting();
                 }
             }
@@ -127,18 +146,21 @@ final class Admission {
     /**
      * Enters the queue, and runs at once where there is room.
      *
-     * @throws BellhopException {@code TOO_MANY_EXECUTIONS} where the queue is full
+     * @throws BellhopException {@code TOO_MANY_EXECUTIONS} where the queue is full, or those of the same account, or of the same key of
+     *     none, take up its share of the memory
      */
     synchronized Ticket enter(VmId vm, ExecutionSpec spec) {
         boolean full = queuedInVm.getOrDefault(vm, 0) >= limits.queuedPerVm();
-        if (full && !hasRoom(vm, holder(spec))) {
+        if (full && !hasRoom(vm, spec.holder())) {
             throw new BellhopException(
                     ErrorCode.TOO_MANY_EXECUTIONS,
                     "Cannot run one more command in VM " + vm + " now because " + limits.queuedPerVm()
                             + " are waiting already; try again when some have ended",
                     limits.runningPerVm() + limits.queuedPerVm());
         }
-        return enterAgain(vm, spec);
+        Ticket ticket = newTicket(vm, spec);
+        ticket.queueUp();
+        return ticket;
     }
 
     /** As {@link #enter}, for one that an earlier server has let into the queue: it is never refused. */
@@ -162,25 +184,37 @@ final class Admission {
      * @throws BellhopException {@code TOO_MANY_EXECUTIONS} where many of the same account, or the same key of none, wait so
      */
     synchronized Ticket waitOutside(VmId vm, ExecutionSpec spec) {
-        if (outsideOfHolder.getOrDefault(holder(spec), 0) >= MOST_OUTSIDE) {
+        if (outsideOfHolder.getOrDefault(spec.holder(), 0) >= MOST_OUTSIDE) {
             throw new BellhopException(
                     ErrorCode.TOO_MANY_EXECUTIONS,
                     "Cannot have one more command wait for approval because " + MOST_OUTSIDE
                             + " do; have some of them approved or rejected, or cancel them",
                     MOST_OUTSIDE);
         }
-        return waitOutsideAgain(vm, spec);
+        return newTicket(vm, spec);
+    }
+
+    private Ticket newTicket(VmId vm, ExecutionSpec spec) {
+        Ticket ticket = new Ticket(vm, spec);
+        if (!memory.take(ticket.holder, ticket.bytes)) {
+            throw new BellhopException(
+                    ErrorCode.TOO_MANY_EXECUTIONS,
+                    "Cannot take one more command now because those of "
+                            + (spec.account() == null ? "this key" : "this account")
+                            + " that wait or run have its share of the server's memory; try again when some have ended",
+                    null,
+                    1);
+        }
+        count(outsideOfHolder, ticket.holder, 1);
+        return ticket;
     }
 
     /** As {@link #waitOutside}, for one that an earlier server has let wait: it is never refused. */
     synchronized Ticket waitOutsideAgain(VmId vm, ExecutionSpec spec) {
         Ticket ticket = new Ticket(vm, spec);
+        memory.takeAnyway(ticket.holder, ticket.bytes);
         count(outsideOfHolder, ticket.holder, 1);
         return ticket;
-    }
-
-    private static String holder(ExecutionSpec spec) {
-        return spec.account() == null ? spec.keyId() : spec.account();
     }
 
     private boolean hasRoom(VmId vm, String holder) {

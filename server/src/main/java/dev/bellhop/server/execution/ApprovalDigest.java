@@ -9,12 +9,15 @@ public final class ApprovalDigest {
     private ApprovalDigest() {}
 
     /**
-     * That of an execution.
+     * That of an execution, with all of its command.
      *
      * @param delivery what it would be started with, or is about to be
      */
     public static String of(Execution execution, Delivery delivery) {
         ExecutionSpec spec = execution.spec();
+        if (execution.hasMore()) {
+            throw new IllegalStateException("the beginning of a command says nothing of the rest");
+        }
         CommandLine.Script script = spec.command() instanceof CommandLine.Script text ? text : null;
         CommandLine.Argv argv = spec.command() instanceof CommandLine.Argv words ? words : null;
         Duration timeout = spec.timeout();

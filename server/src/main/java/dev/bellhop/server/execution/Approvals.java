@@ -49,7 +49,7 @@ public final class Approvals {
         // Gone where it does not wait any more, which shows when the approval is stored.
         Optional<Delivery> asked = asked(id);
         if (asked.isPresent()) {
-            requireSame(seen, ApprovalDigest.of(live.durable(), asked.get()));
+            requireSame(seen, ApprovalDigest.of(whole(live.durable()), asked.get()));
         }
         Writes.await(parts.store().approve(id, approval.given(now, keyId, seen)), deadline.remaining());
         // Of two that approve at once, the first whose approval is stored has given it.
@@ -62,6 +62,16 @@ public final class Approvals {
         if (given == null || !keyId.equals(given.givenBy())) {
             throw notAwaiting();
         }
+    }
+
+    /** The same with all of its command, of which it may have the beginning. */
+    Execution whole(Execution execution) {
+        return execution.hasMore()
+                ? parts.store()
+                        .command(execution.id())
+                        .map(execution::withCommand)
+                        .orElse(execution)
+                : execution;
     }
 
     private static void requireSame(String seen, @Nullable String digest) {

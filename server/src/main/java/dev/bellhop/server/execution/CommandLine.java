@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -8,6 +9,12 @@ import org.jspecify.annotations.Nullable;
 
 /** What is to be run in a guest. Shown to who may read it, never logged. */
 public sealed interface CommandLine {
+    /** In characters: a longer command stands whole in the store alone. No text of v1 is longer. */
+    int MAX_SHORT = 4096;
+
+    /** Of a program with arguments: each takes some memory, however short it is. */
+    int MAX_SHORT_WORDS = 100;
+
     /** It as a line that a POSIX shell would take for the same. */
     String text();
 
@@ -44,6 +51,65 @@ public sealed interface CommandLine {
         public String toString() {
             return "Argv[" + argv.size() + "]";
         }
+    }
+
+    /** The beginning of a command that is longer: to be shown, and never to be run. */
+    record Truncated(CommandLine begin) implements CommandLine {
+        @Override
+        public String text() {
+            return begin.text();
+        }
+
+        @Override
+        public String toString() {
+            return "Truncated[" + begin + "]";
+        }
+    }
+
+    /** How many characters it has, without making one text of it. */
+    default long length() {
+        return switch (this) {
+            case Script(String text, String _) -> text.length();
+            case Argv(List<String> argv) ->
+                argv.stream().mapToLong(String::length).sum();
+            case Truncated(CommandLine begin) -> begin.length();
+        };
+    }
+
+    /** The same where it is short; else its beginning, which takes little memory. */
+    default CommandLine shortened() {
+        return switch (this) {
+            case Script(String text, String shell) -> {
+                String begin = begin(text, MAX_SHORT);
+                yield begin.length() == text.length() ? this : new Truncated(new Script(begin, shell));
+            }
+            case Argv(List<String> argv) -> {
+                List<String> words = begin(argv);
+                yield words.equals(argv) ? this : new Truncated(new Argv(words));
+            }
+            case Truncated _ -> this;
+        };
+    }
+
+    private static List<String> begin(List<String> argv) {
+        List<String> words = new ArrayList<>();
+        int left = MAX_SHORT;
+        for (String word : argv) {
+            if (left == 0 || words.size() == MAX_SHORT_WORDS) {
+                break;
+            }
+            String begin = begin(word, left);
+            words.add(begin);
+            left -= begin.codePointCount(0, begin.length());
+        }
+        return words;
+    }
+
+    /** A copy, which does not keep the whole in memory. */
+    private static String begin(String text, int characters) {
+        return text.length() <= characters || text.codePointCount(0, text.length()) <= characters
+                ? text
+                : text.substring(0, text.offsetByCodePoints(0, characters));
     }
 
     static CommandLine script(String text) {

@@ -106,6 +106,8 @@ record CommandScript(GuestScript script, List<String> args) {
         return switch (line) {
             case CommandLine.Script(String text, String other) -> List.of(other == null ? shell : other, "-c", text);
             case CommandLine.Argv(List<String> argv) -> argv;
+            case CommandLine.Truncated _ ->
+                throw new IllegalStateException("the beginning of a command is not to be run");
         };
     }
 

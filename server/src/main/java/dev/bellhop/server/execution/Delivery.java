@@ -2,6 +2,7 @@
 package dev.bellhop.server.execution;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +48,26 @@ public record Delivery(
             Duration patience,
             boolean callerWaits) {
         this(environment, directory, user, input, inputFollows, patience, callerWaits, Map.of(), null);
+    }
+
+    /** The same without what may be long: what has to be known of one that waits. */
+    public Delivery terms() {
+        return new Delivery(Map.of(), null, null, null, inputFollows, patience, callerWaits);
+    }
+
+    /** How many characters and bytes it has. */
+    public long length() {
+        long texts = 0;
+        for (Map<String, String> each : List.of(environment, parameters)) {
+            texts += each.entrySet().stream()
+                    .mapToLong(entry ->
+                            entry.getKey().length() + entry.getValue().length())
+                    .sum();
+        }
+        return texts
+                + (directory == null ? 0 : directory.length())
+                + (user == null ? 0 : user.length())
+                + (input == null ? 0 : input.length);
     }
 
     /** The same, with an agent that may take its time to come. */

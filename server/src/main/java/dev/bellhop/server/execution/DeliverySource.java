@@ -1,38 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
+import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.limit.FairLimit;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What it takes to start one execution. It can be megabytes, so only one that starts at once has it in memory; for one that
- * waits, for its turn or for its agent, it is read from the store when it is needed. Used by one thread.
+ * What it takes to start one execution. It can be megabytes, so it is in memory only where it is short and starts at once. Else it
+ * is read from the store when it is needed, and what is long counts against a limit that accounts share until it is let go of.
+ * Used by one thread.
  */
 final class DeliverySource {
-    private final ExecutionId id;
+    /** In characters and bytes, without the command. */
+    private static final int SHORT = 4096;
+
+    private final Execution execution;
     private final ExecutionStore store;
-    private final Duration patience;
-    private final boolean callerWaits;
+    private final FairLimit limit;
+    private final Delivery terms;
     private final @Nullable Delivery atHand;
 
-    /** @param startsAtOnce whether it waits for neither its turn nor an agent that it may wait for */
-    DeliverySource(ExecutionId id, Delivery delivery, boolean startsAtOnce, ExecutionStore store) {
-        this.id = id;
+    private DeliverySource(
+            Execution execution, Delivery terms, @Nullable Delivery atHand, ExecutionStore store, FairLimit limit) {
+        this.execution = execution;
+        this.terms = terms;
+        this.atHand = atHand;
         this.store = store;
-        this.patience = delivery.patience();
-        this.callerWaits = delivery.callerWaits();
-        this.atHand = startsAtOnce ? delivery : null;
+        this.limit = limit;
+    }
+
+    /**
+     * That of one that starts at once.
+     *
+     * @param execution as it is kept in memory
+     */
+    static DeliverySource atHand(Execution execution, Delivery delivery, ExecutionStore store, FairLimit limit) {
+        boolean isShort = delivery.length() <= SHORT && !(execution.spec().command() instanceof CommandLine.Truncated);
+        return new DeliverySource(execution, delivery.terms(), isShort ? delivery : null, store, limit);
+    }
+
+    /**
+     * That of one that waits, for its turn or for its agent.
+     *
+     * @param execution as it is kept in memory
+     */
+    static DeliverySource stored(Execution execution, Delivery terms, ExecutionStore store, FairLimit limit) {
+        return new DeliverySource(execution, terms, null, store, limit);
     }
 
     /** How long to wait for an agent that is not there. */
     Duration patience() {
-        return patience;
+        return terms.patience();
     }
 
     /** Whether its caller wants no start that comes later than the answer. */
     boolean callerWaits() {
-        return callerWaits;
+        return terms.callerWaits();
     }
 
     /** Whether it is in memory already. */
@@ -40,16 +66,46 @@ final class DeliverySource {
         return atHand != null;
     }
 
-    /**
-     * What it takes; to be let go of soon.
-     *
-     * @throws BellhopException {@code STORE_UNAVAILABLE}
-     */
-    Delivery get() {
-        if (atHand != null) {
-            return atHand;
+    /** What was read. It counts as long as it is open. */
+    record Content(CommandLine command, Delivery delivery, Runnable letGo) implements AutoCloseable {
+        @Override
+        public void close() {
+            letGo.run();
         }
-        return store.delivery(id)
-                .orElseThrow(() -> new IllegalStateException("a pending execution has what it takes to start it"));
+    }
+
+    /**
+     * What it takes; to be let go of soon. Waits until there is memory for it.
+     *
+     * @throws BellhopException {@code STORE_UNAVAILABLE}, or {@code OVERLOADED} where there is none in time
+     */
+    Content read(Deadline deadline) throws InterruptedException {
+        CommandLine command = execution.spec().command();
+        if (atHand != null) {
+            return new Content(command, atHand, () -> {});
+        }
+        String holder = execution.spec().holder();
+        long bytes = store.longBytes(execution.id());
+        if (bytes > 0 && !limit.take(holder, bytes, deadline.remaining())) {
+            throw new BellhopException(
+                    ErrorCode.OVERLOADED,
+                    "Cannot start the command now because others of this account with long commands or much input are being"
+                            + " started; try again when they are");
+        }
+        Runnable letGo = () -> limit.giveBack(holder, bytes);
+        try {
+            boolean isShort = !(command instanceof CommandLine.Truncated);
+            return new Content(
+                    isShort ? command : store.command(execution.id()).orElseThrow(DeliverySource::gone),
+                    store.delivery(execution.id()).orElseThrow(DeliverySource::gone),
+                    letGo);
+        } catch (RuntimeException | Error e) {
+            letGo.run();
+            throw e;
+        }
+    }
+
+    private static IllegalStateException gone() {
+        return new IllegalStateException("a pending execution has what it takes to start it");
     }
 }

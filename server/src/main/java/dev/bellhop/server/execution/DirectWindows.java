@@ -79,6 +79,8 @@ record DirectWindows() implements DirectStart {
                         ? powerShell(command, WindowsScript.program(command, argv))
                         : ExecCommand.of(
                                 argv.getFirst(), argv.subList(1, argv.size()).toArray(String[]::new));
+            case CommandLine.Truncated _ ->
+                throw new IllegalStateException("the beginning of a command is not to be run");
             case CommandLine.Script(String text, String shell) -> {
                 if (!isCmd(shell)) {
                     yield powerShell(command, WindowsScript.text(command, text));

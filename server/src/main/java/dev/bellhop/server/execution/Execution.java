@@ -58,6 +58,35 @@ public record Execution(
                 id, vm, spec, state, mode, pid, exit, reason, createdAt, startedAt, finishedAt, output, newApproval);
     }
 
+    /** The same with another form of its command. */
+    Execution withCommand(CommandLine command) {
+        return new Execution(
+                id,
+                vm,
+                spec.withCommand(command),
+                state,
+                mode,
+                pid,
+                exit,
+                reason,
+                createdAt,
+                startedAt,
+                finishedAt,
+                output,
+                approval);
+    }
+
+    /** The same, with the beginning of its command where that is long: as it is kept in memory, and read from the store. */
+    Execution shortened() {
+        CommandLine begin = spec.command().shortened();
+        return begin.equals(spec.command()) ? this : withCommand(begin);
+    }
+
+    /** Whether its command is longer than what is here of it. */
+    public boolean hasMore() {
+        return spec.command() instanceof CommandLine.Truncated;
+    }
+
     /** Whether it waits for somebody to approve it, before anything else. */
     public boolean awaitsApproval() {
         return state == ExecutionState.PENDING && approval != null && !approval.isGiven();

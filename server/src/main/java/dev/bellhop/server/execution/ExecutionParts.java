@@ -3,6 +3,7 @@ package dev.bellhop.server.execution;
 
 import dev.bellhop.qga.ReplyBudget;
 import dev.bellhop.server.health.AgentHealth;
+import dev.bellhop.server.limit.FairLimit;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -12,6 +13,7 @@ import java.util.function.Predicate;
 /**
  * What every run of an execution needs.
  *
+ * @param longContents bytes of long commands and large input that are in memory to start commands with them
  * @param mayStart whether a command may be started now: VMs change their owners while commands wait
  * @param stop opened when the server stops
  */
@@ -23,6 +25,7 @@ record ExecutionParts(
         AgentHealth health,
         ExecutionMetrics metrics,
         ReplyBudget budget,
+        FairLimit longContents,
         Clock clock,
         Predicate<Execution> mayStart,
         CountDownLatch stop) {

@@ -2,6 +2,7 @@
 package dev.bellhop.server.execution;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,8 @@ public record ExecutionSpec(
         @Nullable Duration timeout,
         Map<String, String> secretEnv,
         @Nullable SavedAs saved) {
+    private static final int HELD_AT_LEAST = 2048;
+
     public ExecutionSpec {
         labels = Map.copyOf(labels);
         secretEnv = Map.copyOf(secretEnv);
@@ -43,6 +46,28 @@ public record ExecutionSpec(
         return new ExecutionSpec(command, keyId, account, labels, timeout, secretEnv, newSaved);
     }
 
+    /** The same without the command, which may be long. */
+    public ExecutionSpec withoutCommand() {
+        return withCommand(CommandLine.script(""));
+    }
+
+    /** The same of another form of the command. */
+    ExecutionSpec withCommand(CommandLine other) {
+        return new ExecutionSpec(other, keyId, account, labels, timeout, secretEnv, saved);
+    }
+
+    /** What one takes in memory that waits or runs, roughly, in bytes. Its command is kept as far as it is short. */
+    long heldBytes() {
+        long texts = Math.min(command.length(), 2L * CommandLine.MAX_SHORT);
+        for (Map<String, String> each : List.of(labels, secretEnv)) {
+            texts += each.entrySet().stream()
+                    .mapToLong(
+                            entry -> entry.getKey().length() + entry.getValue().length())
+                    .sum();
+        }
+        return HELD_AT_LEAST + 2 * texts;
+    }
+
     /** Shell text and nothing more, with a key of the operator's. */
     public static ExecutionSpec of(String script, String keyId) {
         return of(script, keyId, null);
@@ -51,6 +76,11 @@ public record ExecutionSpec(
     /** Shell text and nothing more. */
     public static ExecutionSpec of(String script, String keyId, @Nullable String account) {
         return new ExecutionSpec(CommandLine.script(script), keyId, account, Map.of(), null);
+    }
+
+    /** With whom it shares what is bounded: the account, whose holders make keys as they like; the key where there is none. */
+    public String holder() {
+        return account == null ? keyId : account;
     }
 
     @Override

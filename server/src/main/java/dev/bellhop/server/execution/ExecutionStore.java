@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * Where executions and their output are kept.
  *
  * <p>Writes are durable once their future has completed, take effect in the order they were asked for, and fail as a
- * whole or not at all. Reads see every write that has completed. A failure is a {@code BellhopException} with code
+ * whole or not at all. Of a long command, executions that are read have the {@link CommandLine.Truncated beginning}. Reads see
+ * every write that has completed. A failure is a {@code BellhopException} with code
  * {@code STORE_UNAVAILABLE}, of the future or of the read. Thread safe.
  */
 public interface ExecutionStore {
@@ -66,8 +67,14 @@ public interface ExecutionStore {
      */
     Optional<Execution> find(ExecutionId id, @Nullable String account);
 
+    /** All of an execution's command, which may be long. */
+    Optional<CommandLine> command(ExecutionId id);
+
     /** What it takes to start an execution; empty where it is not pending any more. */
     Optional<Delivery> delivery(ExecutionId id);
+
+    /** How many bytes {@link #command} and {@link #delivery} have to read beside the execution itself; 0 for most. */
+    long longBytes(ExecutionId id);
 
     /** The greatest id there is; empty where nothing is stored. */
     Optional<ExecutionId> newestId();
@@ -99,12 +106,14 @@ public interface ExecutionStore {
     /**
      * An execution that has not ended, with what a server has to know that takes it up.
      *
+     * @param terms of its {@link Delivery}; those of a plain one where it is not pending
      * @param asked absent where no guest has heard of it
      * @param cancelGrace absent where nobody has cancelled it
      * @param files what is open in its guest, if the server that opened it was killed
      */
     record Unfinished(
             Execution execution,
+            Delivery terms,
             @Nullable Asked asked,
             @Nullable Duration cancelGrace,
             OpenFiles files) {}

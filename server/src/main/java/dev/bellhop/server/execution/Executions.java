@@ -9,6 +9,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.Writes;
 import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.limit.FairLimit;
 import dev.bellhop.server.vm.VmId;
 import java.time.Clock;
 import java.time.Duration;
@@ -91,6 +92,7 @@ public final class Executions implements AutoCloseable {
                 health,
                 metrics,
                 ReplyBudget.shared(),
+                new FairLimit(Runtime.getRuntime().maxMemory() / 8),
                 clock,
                 mayStart,
                 stop);
@@ -134,9 +136,9 @@ public final class Executions implements AutoCloseable {
             throw new IllegalArgumentException("nobody can wait here for a pid that comes once somebody approves");
         }
         Begun begun = begin(vm, request, true, key, PID_AT_ONCE, deadline);
-        LiveExecution live = begun.begun() == null ? executions.live(begun.id()) : begun.begun();
+        LiveExecution live = begun.live == null ? executions.live(begun.id) : begun.live;
         return live == null
-                ? StartWait.started(store.find(begun.id()).orElseThrow(Executions::forgotten))
+                ? StartWait.started(store.find(begun.id).orElseThrow(Executions::forgotten))
                 : starts.await(live, deadline);
     }
 
@@ -165,13 +167,25 @@ public final class Executions implements AutoCloseable {
             Duration wait,
             BooleanSupplier goesOn,
             Deadline start) {
-        Begun begun = begin(vm, request, false, key, wait.isZero() ? PID_AT_ONCE : PID_SOON, start);
-        LiveExecution live = begun.begun();
+        return await(begin(vm, request, key, wait, start), wait, goesOn, start);
+    }
+
+    /**
+     * The first half of {@link #submit}: returns once the execution is stored. Whoever waits for more need not hold the request,
+     * which can be megabytes, any longer.
+     */
+    public Begun begin(VmId vm, ExecutionRequest request, @Nullable IdempotencyKey key, Duration wait, Deadline start) {
+        return begin(vm, request, false, key, wait.isZero() ? PID_AT_ONCE : PID_SOON, start);
+    }
+
+    /** The second half of {@link #submit}. */
+    public Submitted await(Begun begun, Duration wait, BooleanSupplier goesOn, Deadline start) {
+        LiveExecution live = begun.live;
         if (live == null) {
-            return submitted(find(begun.id(), wait).orElseThrow(Executions::forgotten), true);
+            return submitted(find(begun.id, wait).orElseThrow(Executions::forgotten), true);
         }
         if (wait.isZero()) {
-            if (begun.atOnce()) {
+            if (begun.atOnce) {
                 starts.awaitAnswer(live, start);
             }
             return new Submitted(live.durable(), null, false);
@@ -179,7 +193,7 @@ public final class Executions implements AutoCloseable {
         CompletableFuture<Void> started = live.started();
         ExecutionSnapshot end = awaitEnd(live, wait, goesOn);
         live.storePid();
-        if (started.isCompletedExceptionally() && request.delivery().patience().isZero()) {
+        if (started.isCompletedExceptionally() && begun.wantsAgentAtOnce) {
             Writes.await(started);
         }
         return end == null ? new Submitted(live.durable(), null, false) : submitted(end, false);
@@ -210,13 +224,23 @@ public final class Executions implements AutoCloseable {
         return new IllegalStateException("an execution outlives its idempotency key");
     }
 
-    /**
-     * What a request has begun, or an earlier one with the same idempotency key.
-     *
-     * @param begun absent where an earlier one has
-     * @param atOnce whether it waits for neither its turn nor an agent that it may wait for
-     */
-    private record Begun(ExecutionId id, @Nullable LiveExecution begun, boolean atOnce) {}
+    /** What a request has begun, or an earlier one with the same idempotency key. */
+    public static final class Begun {
+        private final ExecutionId id;
+        /** Absent where an earlier one has. */
+        private final @Nullable LiveExecution live;
+        /** Whether its agent has to be there, once it is its turn. */
+        private final boolean wantsAgentAtOnce;
+        /** Whether it waits for neither its turn nor an agent that it may wait for. */
+        private final boolean atOnce;
+
+        private Begun(ExecutionId id, @Nullable LiveExecution live, boolean wantsAgentAtOnce, boolean atOnce) {
+            this.id = id;
+            this.live = live;
+            this.wantsAgentAtOnce = wantsAgentAtOnce;
+            this.atOnce = atOnce;
+        }
+    }
 
     /** @param callerWaits whether its caller waits for its start, and wants none that comes after the wait */
     private Begun begin(
@@ -247,11 +271,16 @@ public final class Executions implements AutoCloseable {
                 ticket.close();
                 return begunBefore(known, key);
             }
-            LiveExecution live = new LiveExecution(pending, delivery.inputFollows(), false);
-            boolean atOnce = ticket.isAdmitted() && delivery.patience().isZero();
-            DeliverySource source = new DeliverySource(pending.id(), delivery, atOnce, store);
+            // What is long stays in the store from here on: it may wait for days.
+            Execution kept = pending.shortened();
+            LiveExecution live = new LiveExecution(kept, delivery.inputFollows(), false);
+            boolean wantsAgentAtOnce = delivery.patience().isZero();
+            boolean atOnce = ticket.isAdmitted() && wantsAgentAtOnce;
+            DeliverySource source = atOnce
+                    ? DeliverySource.atHand(kept, delivery, store, parts.longContents())
+                    : DeliverySource.stored(kept, delivery.terms(), store, parts.longContents());
             runs.begin(live, new PendingStart(source, asked, false, deadline), ticket, pidDue);
-            return new Begun(pending.id(), live, atOnce);
+            return new Begun(pending.id(), live, wantsAgentAtOnce, atOnce);
         } catch (RuntimeException | Error e) {
             ticket.close();
             throw e;
@@ -264,7 +293,7 @@ public final class Executions implements AutoCloseable {
                     ErrorCode.IDEMPOTENCY_KEY_REUSED,
                     "Cannot use this Idempotency-Key because another request was sent with it; take a new one");
         }
-        return new Begun(known.id(), null, false);
+        return new Begun(known.id(), null, false, false);
     }
 
     private Execution pending(VmId vm, ExecutionRequest request) {
@@ -331,6 +360,11 @@ public final class Executions implements AutoCloseable {
      */
     public List<Execution> list(ExecutionFilter filter, @Nullable ExecutionId before, int limit) {
         return store.list(filter, before, limit);
+    }
+
+    /** The same with all of its command, of which it may have the beginning. */
+    public Execution whole(Execution execution) {
+        return approvals.whole(execution);
     }
 
     /** Stored bytes of one stream: {@code limit} of them from an offset on, or fewer where the stored stream ends. */

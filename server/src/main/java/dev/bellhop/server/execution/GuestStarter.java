@@ -132,7 +132,8 @@ final class GuestStarter {
             Asking asking,
             ReplyBudget.Share share,
             Runnable check,
-            Deadline deadline) {
+            Deadline deadline)
+            throws InterruptedException {
         Guest guest = guest(vm.id());
         GuestAbility ability;
         try {
@@ -144,17 +145,33 @@ final class GuestStarter {
         } catch (AgentException e) {
             return new Attempt.NotStarted(e);
         }
-        Delivery delivery;
+        DeliverySource.Content content;
         try {
-            delivery = source.get();
+            content = source.read(deadline);
         } catch (BellhopException e) {
             return new Attempt.NotStored(e);
         }
-        if (!ApprovalDigest.isApproved(execution, delivery)) {
+        try (content) {
+            return start(execution, content, guest, ability, vm, asking, share, check, deadline);
+        }
+    }
+
+    private Attempt start(
+            Execution execution,
+            DeliverySource.Content content,
+            Guest guest,
+            GuestAbility ability,
+            VirtualMachine vm,
+            Asking asking,
+            ReplyBudget.Share share,
+            Runnable check,
+            Deadline deadline) {
+        Execution whole = execution.withCommand(content.command());
+        if (!ApprovalDigest.isApproved(whole, content.delivery())) {
             return new Attempt.NotApproved(new BellhopException(
                     ErrorCode.DIGEST_MISMATCH, "Cannot run this because it is not what was approved"));
         }
-        SupervisedCommand command = command(execution.spec(), delivery);
+        SupervisedCommand command = command(whole.spec(), content.delivery());
         if (ability != GuestAbility.SUPERVISED) {
             return startDirect(execution, command, ability, vm, asking, share, check, deadline);
         }

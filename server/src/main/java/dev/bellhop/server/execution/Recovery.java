@@ -67,12 +67,11 @@ final class Recovery {
     }
 
     private void startOrSettle(Unfinished left, Admission.Ticket ticket) {
-        ExecutionId id = left.execution().id();
-        Delivery delivery = parts.store().delivery(id).orElse(Delivery.PLAIN);
-        LiveExecution pending = new LiveExecution(left.execution(), delivery.inputFollows(), left.asked() != null);
+        Delivery terms = left.terms();
+        LiveExecution pending = new LiveExecution(left.execution(), terms.inputFollows(), left.asked() != null);
         // Before it can be started.
         cancelAgain(pending, left);
-        DeliverySource source = new DeliverySource(id, delivery, false, parts.store());
+        DeliverySource source = DeliverySource.stored(left.execution(), terms, parts.store(), parts.longContents());
         PendingStart start = new PendingStart(source, left.asked(), true, Deadline.after(StartAttempts.ATTEMPT));
         runs.begin(pending, start, ticket, Duration.ZERO);
     }

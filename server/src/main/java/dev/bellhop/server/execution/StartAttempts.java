@@ -186,7 +186,13 @@ final class StartAttempts {
             case Attempt.NotApproved(BellhopException why) -> rejected(Reason.APPROVAL_MISMATCH, why);
             case Attempt.NotSupported(BellhopException why) -> rejected(Reason.NOT_SUPPORTED, why);
             case Attempt.NotStored(BellhopException why) ->
-                hasPatience() ? null : rejected(Reason.STORE_UNAVAILABLE, why);
+                hasPatience()
+                        ? null
+                        : rejected(
+                                why.code() == ErrorCode.OVERLOADED
+                                        ? Reason.TOO_MANY_EXECUTIONS
+                                        : Reason.STORE_UNAVAILABLE,
+                                why);
             case Attempt.NotStarted failed -> {
                 asking.notHeard();
                 yield failed.mayPass() && hasPatience()

@@ -154,6 +154,8 @@ record SupervisedCommand(
                     checkText("/argv/" + i, argv.get(i), faults);
                 }
             }
+            case CommandLine.Truncated _ ->
+                throw new IllegalStateException("the beginning of a command is not to be run");
         }
     }
 

@@ -34,8 +34,21 @@ sealed interface Answer {
         }
     }
 
-    /** An answer that is written piece by piece, because it is too large to hold. */
-    record Streamed(int status, Map<String, String> headers, String contentType, Body body) implements Answer {}
+    /**
+     * An answer that is written piece by piece, because it is too large to hold.
+     *
+     * @param bytes what it takes in memory as long as it is written, roughly; 0 where the body sees to that itself
+     */
+    record Streamed(int status, Map<String, String> headers, String contentType, long bytes, Body body)
+            implements Answer {
+        /** What one takes that has a piece of output in its hands, as bytes, as text and as JSON. */
+        static final long USUAL_BYTES = 256 * 1024;
+
+        /** One whose pieces are those of output. */
+        Streamed(int status, Map<String, String> headers, String contentType, Body body) {
+            this(status, headers, contentType, USUAL_BYTES, body);
+        }
+    }
 
     /** Writes a body. An exception breaks the connection, so that no client takes half an answer for a whole one. */
     interface Body {

@@ -3,39 +3,64 @@ package dev.bellhop.server.http;
 
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.limit.FairLimit;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.concurrent.atomic.AtomicLong;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 
 /**
- * How much memory the bodies of requests may take at once, from when they arrive until their answer is there. What has
- * arrived counts, not what was announced, so that nobody takes room without sending anything. Large ones leave some of it to
- * the small ones: a command can be cancelled while others are sent megabytes. Thread safe.
+ * How much memory the bodies of requests may take at once, from when they arrive until what they ask for is begun. Accounts share it
+ * fairly. What has arrived counts, not what was announced, so that nobody takes room without sending anything. Large ones have
+ * a part of their own and leave the rest to the small ones: a command can be cancelled while others are sent megabytes.
+ *
+ * <p>What is made of a large body takes several times its memory for a moment, so these have turns for that. Thread safe.
  */
 final class BodyBudget {
-    private final long bytes;
-    private final AtomicLong held = new AtomicLong();
+    /** For a turn, of which each takes a fraction of a second. */
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
 
+    private final FairLimit small;
+    private final FairLimit large;
+    private final Semaphore turns = new Semaphore(1, true);
+
+    /** So many bytes for large ones, and a quarter of that for small ones. */
     BodyBudget(long bytes) {
-        this.bytes = bytes;
+        this.large = new FairLimit(bytes);
+        this.small = new FairLimit(bytes / 4);
     }
 
-    /** An eighth of the largest heap, as what is read of a body takes as much again; 32 MiB at least. */
+    /** An eighth of the largest heap; 32 MiB at least. */
     static BodyBudget ofHeap() {
         return new BodyBudget(Math.max(32L << 20, Runtime.getRuntime().maxMemory() / 8));
     }
 
-    /** For one body. */
-    Share newShare() {
-        return new Share();
+    /**
+     * For one body.
+     *
+     * @param holder with whom its sender shares
+     */
+    Share newShare(String holder) {
+        return new Share(holder);
+    }
+
+    /** The time in which something is made of a large body, until it is closed. */
+    interface Turn extends AutoCloseable {
+        @Override
+        void close();
     }
 
     /** What one body holds. Used by one thread. */
     final class Share implements AutoCloseable {
+        private final String holder;
+        private FairLimit limit = small;
         private long mine;
 
-        private Share() {}
+        private Share(String holder) {
+            this.holder = holder;
+        }
 
         /** The same bytes, which count as they are read. Reading them may fail with {@code OVERLOADED}. */
         InputStream counting(InputStream body) {
@@ -56,20 +81,55 @@ final class BodyBudget {
         }
 
         private void grow(int more) {
-            long most = mine + more > RequestBody.LARGEST ? bytes - bytes / 4 : bytes;
-            if (held.addAndGet(more) > most) {
-                held.addAndGet(-more);
+            if (more == 0) {
+                return;
+            }
+            long before = mine;
+            if (limit == small && mine + more > RequestBody.LARGEST) {
+                close();
+                limit = large;
+                take(before + more);
+            } else {
+                take(more);
+            }
+        }
+
+        private void take(long bytes) {
+            if (!limit.take(holder, bytes)) {
                 throw new BellhopException(
                         ErrorCode.OVERLOADED,
                         "Cannot take in the body now because those of other requests take up the memory for them; try"
                                 + " again in a moment");
             }
-            mine += more;
+            mine += bytes;
+        }
+
+        /**
+         * Waits for the turn of a large body; a small one needs none.
+         *
+         * @throws BellhopException {@code OVERLOADED}
+         */
+        Turn turn() {
+            if (limit == small) {
+                return () -> {};
+            }
+            try {
+                if (turns.tryAcquire(LONGEST_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                    return turns::release;
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            throw new BellhopException(
+                    ErrorCode.OVERLOADED,
+                    "Cannot take in the body now because other large ones are being taken in; try again in a moment");
         }
 
         @Override
         public void close() {
-            held.addAndGet(-mine);
+            if (mine > 0) {
+                limit.giveBack(holder, mine);
+            }
             mine = 0;
         }
     }

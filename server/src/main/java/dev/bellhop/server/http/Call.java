@@ -29,6 +29,7 @@ import tools.jackson.databind.exc.UnrecognizedPropertyException;
  * @param pathParameters by the names in the route's template
  * @param key whose key it came with; absent on routes open to all
  * @param held the body; empty where the method has none
+ * @param answer what its answer takes in memory
  */
 record Call(
         String id,
@@ -36,7 +37,8 @@ record Call(
         Request request,
         Map<String, String> pathParameters,
         @Nullable Key key,
-        HeldBody held) {
+        HeldBody held,
+        AnswerBudget.Share answer) {
     /** The caller's key, on a route that demands one. */
     Key caller() {
         if (key == null) {
@@ -50,8 +52,13 @@ record Call(
         return held.bytes();
     }
 
-    /** The body was understood, and is not needed any more. To be said before a long wait. */
-    void bodyIsUnderstood() {
+    /** It has been read, and what was made of it is needed yet. */
+    void bodyIsRead() {
+        held.forgetBytes();
+    }
+
+    /** Neither the body nor what was made of it is needed any more. To be said before a long wait. */
+    void bodyIsDone() {
         held.letGo();
     }
 
@@ -106,16 +113,16 @@ record Call(
 
     /** What a body of JSON says; fields that are not known are ignored. */
     <T> T body(Class<T> type) {
-        return body(type, Json.mapper().reader(), false);
+        return body(type, Json.requestMapper().reader(), false);
     }
 
     /** As the other, where a field that is not known is at fault, and so is one that is null. */
     <T> T strictBody(Class<T> type) {
-        return body(type, Json.mapper().reader().with(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES), true);
+        return body(type, Json.requestMapper().reader().with(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES), true);
     }
 
     private <T> T body(Class<T> type, ObjectReader reader, boolean strict) {
-        try {
+        try (var _ = held.turn()) {
             if (strict) {
                 ExplicitNulls.refuse(body());
             }
@@ -126,6 +133,11 @@ record Call(
             return read;
         } catch (JacksonException e) {
             // Its message may quote the body, which may hold a command.
+            if (e instanceof StreamConstraintsException) {
+                throw new BellhopException(
+                        ErrorCode.MALFORMED_JSON,
+                        "Cannot read the body because it has more, deeper or longer values than are taken here");
+            }
             String pointer = Json.pointer(e);
             if (pointer.isEmpty() || isNotJson(e)) {
                 throw malformed();
@@ -148,8 +160,7 @@ record Call(
 
     /** A number that is too large for its field is JSON all the same. */
     private static boolean isNotJson(JacksonException e) {
-        return (e instanceof StreamReadException && !(e instanceof InputCoercionException))
-                || e instanceof StreamConstraintsException;
+        return e instanceof StreamReadException && !(e instanceof InputCoercionException);
     }
 
     private static BellhopException malformed() {

@@ -28,6 +28,9 @@ final class EventStream implements Answer.Body {
     /** The most bytes of output in one event. */
     private static final int PIECE = 64 * 1024;
 
+    /** A piece is there as bytes, as text, and as JSON, where a control character takes six bytes. */
+    private static final int TIMES = 8;
+
     private static final byte[] HEARTBEAT = ": heartbeat\n\n".getBytes(StandardCharsets.US_ASCII);
 
     /**
@@ -50,9 +53,15 @@ final class EventStream implements Answer.Body {
     private final ExecutionId id;
     private final Pace pace;
     private final BooleanSupplier allowed;
+    private final AnswerBudget.Share held;
     private EventPosition position;
 
-    /** @param allowed whether the server goes on and the reader may read on; asked often */
+    /**
+     * For one reader.
+     *
+     * @param allowed whether the server goes on and the reader may read on; asked often
+     * @param held what is in memory of a piece until the reader has taken it in; one with nothing to read takes none
+     */
     EventStream(
             Executions executions,
             ShownOutput shown,
@@ -60,7 +69,9 @@ final class EventStream implements Answer.Body {
             ExecutionId id,
             EventPosition from,
             Pace pace,
-            BooleanSupplier allowed) {
+            BooleanSupplier allowed,
+            AnswerBudget.Share held) {
+        this.held = held;
         this.executions = executions;
         this.shown = shown;
         this.views = views;
@@ -136,15 +147,34 @@ final class EventStream implements Answer.Body {
 
     private void sendState(Execution execution, int stage, OutputStream out) throws IOException {
         position = position.at(stage);
-        event(ExecutionView.EVENT, views.view(execution), out);
+        event(ExecutionView.EVENT, views.listed(execution), out);
     }
 
     /** Sends the next bytes of one stream, and says whether there were any. */
     private boolean sendPiece(Execution execution, OutputStreamName stream, OutputStream out) throws IOException {
         long offset = position.of(stream);
-        if (offset >= execution.output().of(stream)) {
+        long available = execution.output().of(stream) - offset;
+        if (available <= 0 || !isThereRoom(available)) {
             return false;
         }
+        try (held) {
+            return sendPiece(execution, stream, offset, out);
+        }
+    }
+
+    /** Waits until the piece may be in memory; false where the reader may not read on meanwhile. */
+    private boolean isThereRoom(long available) {
+        long bytes = AnswerBudget.SMALL + TIMES * Math.min(available, PIECE);
+        while (!held.reserve(bytes, pace.slice)) {
+            if (!allowed.getAsBoolean()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean sendPiece(Execution execution, OutputStreamName stream, long offset, OutputStream out)
+            throws IOException {
         byte[] bytes = shown.read(execution, stream, offset, PIECE);
         int length = bytes.length - Utf8.incompleteTail(bytes);
         if (length == 0) {

@@ -38,9 +38,20 @@ final class ExecutionViews {
         this.accounts = accounts;
     }
 
-    /** One without its output, for a caller that may run commands. */
+    /**
+     * One without its output, for a caller that may run commands. It has the beginning of a long command, unless all of it is there, or
+     * somebody is to approve it.
+     */
     ExecutionView view(Execution execution) {
-        return view(execution, execution.spec().command(), null, asked(execution));
+        if (!execution.awaitsApproval()) {
+            return listed(execution);
+        }
+        Execution whole = executions.whole(execution);
+        return view(
+                whole,
+                whole.spec().command(),
+                null,
+                executions.approvals().asked(whole.id()).orElse(null));
     }
 
     /** One of many, for such a caller: without what else it is to be started with, which may be megabytes. */
@@ -88,8 +99,9 @@ final class ExecutionViews {
             @Nullable ExecutionOutput output,
             @Nullable Delivery asked) {
         ExecutionSpec spec = execution.spec();
-        CommandLine.Script script = command instanceof CommandLine.Script text ? text : null;
-        CommandLine.Argv argv = command instanceof CommandLine.Argv words ? words : null;
+        CommandLine shown = command instanceof CommandLine.Truncated(CommandLine begin) ? begin : command;
+        CommandLine.Script script = shown instanceof CommandLine.Script text ? text : null;
+        CommandLine.Argv argv = shown instanceof CommandLine.Argv words ? words : null;
         ExecutionMode mode = execution.mode();
         ExitStatus exit = execution.exit();
         Reason reason = execution.reason();
@@ -103,6 +115,7 @@ final class ExecutionViews {
                 script == null ? null : script.text(),
                 script == null ? null : script.shell(),
                 argv == null ? null : argv.argv(),
+                command instanceof CommandLine.Truncated ? true : null,
                 command == null ? null : secretNames(spec),
                 execution.pid(),
                 exit == null ? null : exit.code(),
@@ -125,13 +138,6 @@ final class ExecutionViews {
                 spec.saved() == null ? null : spec.saved().name(),
                 spec.saved() == null ? null : spec.saved().version(),
                 output);
-    }
-
-    /** What one that waits for approval would be started with, for who approves it; absent where it does not wait. */
-    private @Nullable Delivery asked(Execution execution) {
-        return execution.awaitsApproval()
-                ? executions.approvals().asked(execution.id()).orElse(null)
-                : null;
     }
 
     /**

@@ -37,7 +37,7 @@ final class ExplicitNulls {
 
     private static List<FieldFault> in(byte[] body) {
         List<FieldFault> faults = new ArrayList<>();
-        try (JsonParser parser = Json.mapper().createParser(body)) {
+        try (JsonParser parser = Json.requestMapper().createParser(body)) {
             for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
                 String pointer = token == JsonToken.VALUE_NULL
                         ? parser.streamReadContext().pathAsPointer().toString()

@@ -2,8 +2,8 @@
 package dev.bellhop.server.http;
 
 /**
- * The body of a request for as long as it is needed. A request that waits for minutes after it has been understood lets go of
- * it first: the memory for bodies is everybody's. For the request's thread.
+ * The body of a request for as long as it is needed, and what its size counts for as long as anything is that was made of it. A
+ * request that waits for minutes lets go of it first: the memory for bodies is everybody's. For the request's thread.
  */
 final class HeldBody {
     private static final byte[] NOTHING = {};
@@ -22,8 +22,18 @@ final class HeldBody {
         return bytes;
     }
 
-    void letGo() {
+    /** To be had while something is made of it, or of what was, that takes several times its memory. */
+    BodyBudget.Turn turn() {
+        return share.turn();
+    }
+
+    /** It is needed no more, though what was made of it is. */
+    void forgetBytes() {
         bytes = NOTHING;
+    }
+
+    void letGo() {
+        forgetBytes();
         share.close();
     }
 }

@@ -122,6 +122,7 @@ public final class HttpServer implements AutoCloseable {
                 audit,
                 slowClients,
                 BodyBudget.ofHeap(),
+                AnswerBudget.ofHeap(),
                 services.clock());
         RequestsUnderWay requests = new RequestsUnderWay(router);
         server.setHandler(requests);

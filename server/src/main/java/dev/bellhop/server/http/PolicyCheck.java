@@ -224,6 +224,8 @@ final class PolicyCheck {
         return switch (request.spec().command()) {
             case CommandLine.Script(String text, String shell) -> Question.script(text, shell, user, hasVariables);
             case CommandLine.Argv argv -> Question.argv(argv.argv(), argv.text(), user, hasVariables);
+            case CommandLine.Truncated _ ->
+                throw new IllegalStateException("the beginning of a command says nothing of the rest");
         };
     }
 

@@ -39,6 +39,7 @@ final class Router extends Handler.Abstract {
     private final RequestAudit audit;
     private final SlowClients slowClients;
     private final BodyBudget bodies;
+    private final AnswerBudget answers;
     private final Clock clock;
 
     Router(
@@ -48,6 +49,7 @@ final class Router extends Handler.Abstract {
             RequestAudit audit,
             SlowClients slowClients,
             BodyBudget bodies,
+            AnswerBudget answers,
             Clock clock) {
         this.routes = routes;
         this.authenticator = authenticator;
@@ -55,6 +57,7 @@ final class Router extends Handler.Abstract {
         this.audit = audit;
         this.slowClients = slowClients;
         this.bodies = bodies;
+        this.answers = answers;
         this.clock = clock;
     }
 
@@ -65,10 +68,12 @@ final class Router extends Handler.Abstract {
         String path = Request.getPathInContext(request);
         Connection connection = request.getConnectionMetaData().getConnection();
         slowClients.begun(connection);
+        AnswerBudget.Share share = answers.newShare();
         Answer answer;
         BellhopException failure = null;
         try {
-            answer = answer(request, path, requestId);
+            answer = answer(request, path, requestId, share);
+            count(answer, request, share);
         } catch (BellhopException e) {
             if (e.code().kind() == ErrorKind.INTERNAL_ERROR) {
                 log.error("Request {} failed", requestId, e);
@@ -84,33 +89,52 @@ final class Router extends Handler.Abstract {
         if (RequestBody.isUnread(request)) {
             response.getHeaders().put(HttpHeader.CONNECTION, "close");
         }
-        Callback answered = Callback.from(() -> slowClients.answered(connection), callback);
+        Callback answered = Callback.from(
+                () -> {
+                    share.close();
+                    slowClients.answered(connection);
+                },
+                callback);
         switch (answer) {
             case Answer.Whole whole -> {
                 audit.answered(request, whole.status(), failure);
                 write(whole, response, answered);
             }
-            case Answer.Streamed streamed -> stream(streamed, request, response, requestId, answered);
+            case Answer.Streamed streamed -> stream(streamed, request, response, requestId, share, answered);
         }
         return true;
     }
 
-    private Answer answer(Request request, String path, String requestId) {
+    /** What is there as a whole counts until the client has taken it in. */
+    private static void count(Answer answer, Request request, AnswerBudget.Share share) {
+        if (answer instanceof Answer.Whole whole) {
+            if (request.getMethod().equals("GET")) {
+                share.takes(whole.body().length);
+            } else {
+                share.takesAnyway(whole.body().length);
+            }
+        }
+    }
+
+    private Answer answer(Request request, String path, String requestId, AnswerBudget.Share share) {
         return switch (routes.find(request.getMethod(), path)) {
             case Match.Found(Route route, Map<String, String> parameters) -> {
                 AuditNote note = audit.begin(request, route, parameters);
                 Key key = enter(request, route);
-                try (BodyBudget.Share share = bodies.newShare()) {
+                if (key != null) {
+                    share.belongsTo(key);
+                }
+                try (BodyBudget.Share held = bodies.newShare(key == null ? "" : key.holder())) {
                     HeldBody body = new HeldBody(
                             route.method().equals("POST") || route.method().equals("PUT")
-                                    ? RequestBody.read(request, route.body(), slowClients, share)
+                                    ? RequestBody.read(request, route.body(), slowClients, held)
                                     : NO_BODY,
-                            share);
+                            held);
                     slowClients.received(request.getConnectionMetaData().getConnection());
                     if (key != null && body.bytes().length > 0) {
                         authenticator.requireStillValid(key);
                     }
-                    Call call = new Call(requestId, clock.instant(), request, parameters, key, body);
+                    Call call = new Call(requestId, clock.instant(), request, parameters, key, body, share);
                     yield key == null
                             ? route.endpoint().answer(call)
                             : note.during(() -> route.endpoint().answer(call));
@@ -158,11 +182,17 @@ final class Router extends Handler.Abstract {
 
     /** The stream is closed only where all of it was written: closing it is what tells the client that it is whole. */
     private void stream(
-            Answer.Streamed streamed, Request request, Response response, String requestId, Callback callback) {
+            Answer.Streamed streamed,
+            Request request,
+            Response response,
+            String requestId,
+            AnswerBudget.Share share,
+            Callback callback) {
         Connection connection = request.getConnectionMetaData().getConnection();
         begin(streamed, streamed.contentType(), response);
         audit.streamBegins(request);
         try {
+            share.reserve(streamed.bytes());
             OutputStream out = slowClients.watched(Content.Sink.asOutputStream(response), connection);
             streamed.body().writeTo(out);
             audit.answered(request, streamed.status(), null);

@@ -23,7 +23,8 @@ import org.eclipse.jetty.util.component.AbstractLifeCycle;
  * piece of an answer that is streamed; one that is idle and one that trickles look the same.
  */
 final class SlowClients extends AbstractLifeCycle implements Connection.Listener {
-    private static final int PIECE = 64 * 1024;
+    /** Each client that follows a command costs as much. */
+    private static final int PIECE = 16 * 1024;
 
     /** A large body on a slow line gets on all the same; with the usual patience this is 9 kB/s. */
     private static final int BODY_PIECE = 256 * 1024;

@@ -34,6 +34,7 @@ final class V1Status {
     private Answer read(Call call) {
         VirtualMachine vm = access.vm(call);
         AgentReport check = checks.check(vm);
+        call.answer().reserve(RECENT * V2ExecutionLists.ROW_BYTES);
         VmStatus status = new VmStatus(
                 true,
                 vm.id().value(),

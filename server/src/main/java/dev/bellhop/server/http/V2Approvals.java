@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
 final class V2Approvals {
     private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
 
+    private final Executions executions;
     private final Approvals approvals;
     private final ExecutionAccess access;
     private final ExecutionViews views;
@@ -32,6 +33,7 @@ final class V2Approvals {
             ExecutionViews views,
             PolicyCheck policy,
             Timeouts timeouts) {
+        this.executions = executions;
         this.approvals = executions.approvals();
         this.access = access;
         this.views = views;
@@ -52,7 +54,8 @@ final class V2Approvals {
         AuditNote.of(call).aboutApproval(seen);
         if (execution.awaitsApproval()) {
             Delivery delivery = approvals.asked(execution.id()).orElse(Delivery.PLAIN);
-            policy.requireApprover(call, new ExecutionRequest(execution.spec(), delivery));
+            policy.requireApprover(
+                    call, new ExecutionRequest(executions.whole(execution).spec(), delivery));
         }
         approvals.approve(execution.id(), call.caller().id(), seen, Deadline.after(timeouts.start()));
         return now(execution);

@@ -23,6 +23,10 @@ import java.util.Map;
 final class V2Audit {
     private static final String PATH = "/api/v2/audit";
     private static final int PIECE = 64 * 1024;
+
+    /** The records of a stretch, and a piece. */
+    private static final int EXPORT_BYTES = 1 << 20;
+
     private static final Map<String, String> HEADERS = Map.of("Cache-Control", "no-store");
 
     private final AuditTrail audit;
@@ -54,7 +58,7 @@ final class V2Audit {
     private Answer export(Call call) {
         AuditFilter filter = filter(call);
         audit.settle();
-        return new Answer.Streamed(200, HEADERS, AuditExport.CONTENT_TYPE, out -> write(filter, out));
+        return new Answer.Streamed(200, HEADERS, AuditExport.CONTENT_TYPE, EXPORT_BYTES, out -> write(filter, out));
     }
 
     private void write(AuditFilter filter, OutputStream out) throws IOException {

@@ -55,12 +55,13 @@ final class V2ExecutionEvents {
         }
         ShownOutput toCaller = shown.to(call, execution);
         if (call.request().getMethod().equals("HEAD")) {
-            return new Answer.Streamed(200, HEADERS, EventStream.CONTENT_TYPE, out -> {});
+            return new Answer.Streamed(200, HEADERS, EventStream.CONTENT_TYPE, 0, out -> {});
         }
         // A stream can outlive the key that it was opened with by days.
         BooleanSupplier allowed = () -> serving.getAsBoolean() && access.isStillAllowed(call.caller(), execution);
-        EventStream stream = new EventStream(executions, toCaller, views, execution.id(), position, pace, allowed);
-        return new Answer.Streamed(200, HEADERS, EventStream.CONTENT_TYPE, out -> {
+        EventStream stream =
+                new EventStream(executions, toCaller, views, execution.id(), position, pace, allowed, call.answer());
+        return new Answer.Streamed(200, HEADERS, EventStream.CONTENT_TYPE, 0, out -> {
             try (var _ = followers.enter(call.caller())) {
                 stream.writeTo(out);
             }

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class V2ExecutionLists {
     private static final String EACH_STATE = "pending, running, exited, timed_out, cancelled, lost or rejected";
 
+    /** What one execution takes at most, roughly, with its command cut short: as it is, and as JSON. */
+    static final long ROW_BYTES = 64 * 1024;
+
     private final VmAccess vms;
     private final Accounts accounts;
     private final Executions executions;
@@ -68,6 +71,7 @@ final class V2ExecutionLists {
         ExecutionId before = paging.after()
                 .map(last -> ExecutionId.parse(last).orElseThrow(Paging::malformed))
                 .orElse(null);
+        call.answer().reserve((paging.limit() + 1L) * ROW_BYTES);
         // One more than wanted tells whether there is another page.
         List<Execution> found = executions.list(filter, before, paging.limit() + 1);
         List<Execution> page = found.subList(0, Math.min(paging.limit(), found.size()));

@@ -9,6 +9,7 @@ import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.ExecutionSnapshot;
+import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.failure.FieldFault.Fault;
@@ -25,6 +26,9 @@ final class V2Executions {
     private static final String OF_VM = "/api/v2/vps/{vmid}/executions";
     private static final String CHECK = OF_VM + "/actions/check";
     private static final int LONGEST_WAIT_SECONDS = 60;
+
+    /** What the longest command takes, as it is stored, as it is, and as JSON, where a control character takes six bytes. */
+    private static final long LONG_COMMAND_BYTES = 6 << 20;
 
     private final VmAccess vms;
     private final Executions executions;
@@ -72,13 +76,43 @@ final class V2Executions {
             throw Parameters.invalid(
                     "dryRun", "Left out; POST to " + CHECK + " asks and runs nothing", Fault.UNKNOWN_FIELD);
         }
+        try (Beginning beginning = begin(call, vm, wait)) {
+            // From here on nothing of the request is in memory: it may wait for a minute.
+            call.bodyIsDone();
+            return shown.started(beginning.spec(), () -> created(call, vm, beginning, wait));
+        }
+    }
+
+    /**
+     * What came of a request, of which nothing is needed any more.
+     *
+     * @param spec what was asked for, without the command
+     * @param place one for a request that waits
+     */
+    private record Beginning(Executions.Begun begun, ExecutionSpec spec, Followers.Place place)
+            implements AutoCloseable {
+        @Override
+        public void close() {
+            place.close();
+        }
+    }
+
+    private Beginning begin(Call call, VmId vm, Duration wait) {
         CreateExecution wanted = call.strictBody(CreateExecution.class);
+        call.bodyIsRead();
         ExecutionRequest request = policy.permitted(call, savedRuns.request(wanted, call.caller()));
+        ExecutionSpec without = request.spec().withoutCommand();
         IdempotencyKey key = IdempotencyHeader.read(call, vm, wanted);
-        call.bodyIsUnderstood();
         // Before the command is started: who is refused here is told that nothing was done.
-        try (var _ = place(call, wait)) {
-            return shown.started(request.spec(), () -> created(call, vm, request, key, wait));
+        Followers.Place place = place(call, wait);
+        try (var _ = call.held().turn()) {
+            Executions.Begun begun = shown.started(
+                    without,
+                    () -> executions.begin(vm, request, key, untilStarted(wait), Deadline.after(timeouts.start())));
+            return new Beginning(begun, without, place);
+        } catch (RuntimeException | Error e) {
+            place.close();
+            throw e;
         }
     }
 
@@ -95,12 +129,10 @@ final class V2Executions {
         return wait.isZero() ? Followers.Place.NONE : followers.enter(call.caller());
     }
 
-    private Answer created(Call call, VmId vm, ExecutionRequest request, @Nullable IdempotencyKey key, Duration wait) {
+    private Answer created(Call call, VmId vm, Beginning beginning, Duration wait) {
         long begun = System.nanoTime();
-        Executions.Submitted submitted = executions.submit(
-                vm,
-                request,
-                key,
+        Executions.Submitted submitted = executions.await(
+                beginning.begun(),
                 untilStarted(wait),
                 () -> access.isStillAllowed(call.caller(), vm),
                 Deadline.after(timeouts.start()));
@@ -115,7 +147,9 @@ final class V2Executions {
         } else {
             Duration left = wait.minusNanos(System.nanoTime() - begun);
             ExecutionSnapshot now = submitted.end() == null ? access.again(execution) : submitted.end();
-            view = views.withOutput(access.awaitEnd(call.caller(), now, left), shown);
+            ExecutionSnapshot end = access.awaitEnd(call.caller(), now, left);
+            // The command has been started, and that is to be told in any case.
+            view = hasRoomForOutput(call, end) ? views.withOutput(end, shown) : views.view(end.execution());
         }
         Map<String, String> headers = new HashMap<>();
         headers.put("Location", PATH + "/" + execution.id());
@@ -124,6 +158,11 @@ final class V2Executions {
             headers.put("Idempotent-Replayed", "true");
         }
         return Answer.json(201, view).with(headers);
+    }
+
+    private static boolean hasRoomForOutput(Call call, ExecutionSnapshot end) {
+        return end.stdout() == null
+                || call.answer().reserve(2 * end.execution().output().total(), Duration.ZERO);
     }
 
     /**
@@ -142,7 +181,7 @@ final class V2Executions {
         boolean mayRead = call.caller().allows(Scope.WRITE_VM);
         // Before the wait: who is refused here need not wait for that.
         ShownOutput toCaller = mayRead && wanted ? shown.to(call, now.execution()) : null;
-        ExecutionSnapshot found = ended(call, now, wait);
+        ExecutionSnapshot found = whole(call, ended(call, now, wait));
         ExecutionView view;
         if (!mayRead) {
             view = views.withoutCommand(found.execution());
@@ -152,6 +191,15 @@ final class V2Executions {
             view = views.view(found.execution());
         }
         return Answer.json(200, view).with(Map.of("Cache-Control", "no-store"));
+    }
+
+    /** The same with all of its command, for who may read it. */
+    private ExecutionSnapshot whole(Call call, ExecutionSnapshot found) {
+        if (!call.caller().allows(Scope.WRITE_VM) || !found.execution().hasMore()) {
+            return found;
+        }
+        call.answer().reserve(LONG_COMMAND_BYTES);
+        return new ExecutionSnapshot(executions.whole(found.execution()), found.stdout(), found.stderr());
     }
 
     /** The execution once it has ended or the wait is over. */

@@ -46,7 +46,7 @@ final class V2Output {
         int limit = Parameters.integer(call, "limit", 1, LARGEST_LIMIT)
                 .map(Long::intValue)
                 .orElse(USUAL_LIMIT);
-        byte[] bytes = shown.read(execution, stream, offset, limit);
+        byte[] bytes = read(call, shown, execution, stream, offset, limit);
         return answer(200, execution, stream, offset, bytes, Map.of());
     }
 
@@ -54,7 +54,7 @@ final class V2Output {
             Call call, ShownOutput shown, Execution execution, OutputStreamName stream, ByteRange range) {
         long size = execution.output().of(stream);
         int limit = (int) Math.min(range.count(), LARGEST_LIMIT);
-        byte[] bytes = limit == 0 ? NOTHING : shown.read(execution, stream, range.first(), limit);
+        byte[] bytes = limit == 0 ? NOTHING : read(call, shown, execution, stream, range.first(), limit);
         if (bytes.length == 0) {
             BellhopException failure = new BellhopException(
                     ErrorCode.RANGE_NOT_SATISFIABLE,
@@ -72,6 +72,14 @@ final class V2Output {
                 range.first(),
                 bytes,
                 Map.of("Content-Range", "bytes " + range.first() + "-" + last + "/" + total));
+    }
+
+    private static byte[] read(
+            Call call, ShownOutput shown, Execution execution, OutputStreamName stream, long offset, int limit) {
+        long available = Math.max(0, execution.output().of(stream) - offset);
+        // For a moment it is there twice.
+        call.answer().reserve(2 * Math.min(limit, available));
+        return shown.read(execution, stream, offset, limit);
     }
 
     private static Answer answer(

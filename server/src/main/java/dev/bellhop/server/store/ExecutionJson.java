@@ -22,6 +22,7 @@ final class ExecutionJson {
 
     /** A delivery as it is stored: the shape of this record is what older servers wrote. */
     @SuppressWarnings("ArrayRecordComponent") // Made to be written, or read, once.
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     private record StoredDelivery(
             @Nullable Map<String, String> environment,
             @Nullable String directory,
@@ -35,29 +36,37 @@ final class ExecutionJson {
             Map<String, String> parameters,
 
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
-            String salt) {}
+            String salt,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            Boolean elsewhere) {}
 
     /** A command as it is stored, likewise: a text, perhaps with the shell for it, or a program with its arguments. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record StoredCommand(
             @Nullable String text,
             @Nullable String shell,
-            @Nullable List<String> argv) {}
+            @Nullable List<String> argv,
+            @Nullable Boolean truncated) {}
 
     static byte[] command(CommandLine command) {
-        return MAPPER.writeValueAsBytes(
-                switch (command) {
-                    case CommandLine.Script(String text, String shell) -> new StoredCommand(text, shell, null);
-                    case CommandLine.Argv(List<String> argv) -> new StoredCommand(null, null, argv);
-                });
+        return MAPPER.writeValueAsBytes(stored(command, null));
+    }
+
+    private static StoredCommand stored(CommandLine command, @Nullable Boolean truncated) {
+        return switch (command) {
+            case CommandLine.Script(String text, String shell) -> new StoredCommand(text, shell, null, truncated);
+            case CommandLine.Argv(List<String> argv) -> new StoredCommand(null, null, argv, truncated);
+            case CommandLine.Truncated(CommandLine begin) -> stored(begin, true);
+        };
     }
 
     static CommandLine readCommand(byte[] json) {
         StoredCommand stored = MAPPER.readValue(json, StoredCommand.class);
-        if (stored.argv() != null) {
-            return new CommandLine.Argv(stored.argv());
-        }
-        return new CommandLine.Script(Objects.requireNonNull(stored.text()), stored.shell());
+        CommandLine command = stored.argv() != null
+                ? new CommandLine.Argv(stored.argv())
+                : new CommandLine.Script(Objects.requireNonNull(stored.text()), stored.shell());
+        return Boolean.TRUE.equals(stored.truncated()) ? new CommandLine.Truncated(command) : command;
     }
 
     /**
@@ -80,23 +89,38 @@ final class ExecutionJson {
 
     /** Absent where there is nothing beside the command, which is what most have. */
     static byte @Nullable [] delivery(Delivery delivery) {
-        return delivery.equals(Delivery.PLAIN)
-                ? null
-                : MAPPER.writeValueAsBytes(new StoredDelivery(
-                        delivery.environment(),
-                        delivery.directory(),
-                        delivery.user(),
-                        delivery.input(),
-                        delivery.inputFollows(),
-                        delivery.patience().toMillis(),
-                        delivery.callerWaits(),
-                        delivery.parameters(),
-                        delivery.salt()));
+        return delivery.equals(Delivery.PLAIN) ? null : delivery(delivery, null);
     }
 
-    static Delivery readDelivery(byte[] json) {
+    /** What is read of a delivery that waits, where the whole of it is in another place. */
+    static byte[] terms(Delivery delivery) {
+        return delivery(delivery.terms(), true);
+    }
+
+    private static byte[] delivery(Delivery delivery, @Nullable Boolean elsewhere) {
+        return MAPPER.writeValueAsBytes(new StoredDelivery(
+                delivery.environment(),
+                delivery.directory(),
+                delivery.user(),
+                delivery.input(),
+                delivery.inputFollows(),
+                delivery.patience().toMillis(),
+                delivery.callerWaits(),
+                delivery.parameters(),
+                delivery.salt(),
+                elsewhere));
+    }
+
+    /**
+     * A delivery that was read.
+     *
+     * @param elsewhere whether these are its terms alone, and the whole of it is in another place
+     */
+    record ReadDelivery(Delivery delivery, boolean elsewhere) {}
+
+    static ReadDelivery readDelivery(byte[] json) {
         StoredDelivery stored = MAPPER.readValue(json, StoredDelivery.class);
-        return new Delivery(
+        Delivery delivery = new Delivery(
                 stored.environment() == null ? Map.of() : stored.environment(),
                 stored.directory(),
                 stored.user(),
@@ -106,5 +130,6 @@ final class ExecutionJson {
                 Boolean.TRUE.equals(stored.callerWaits()),
                 stored.parameters() == null ? Map.of() : stored.parameters(),
                 stored.salt());
+        return new ReadDelivery(delivery, Boolean.TRUE.equals(stored.elsewhere()));
     }
 }

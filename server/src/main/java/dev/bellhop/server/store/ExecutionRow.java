@@ -3,6 +3,7 @@ package dev.bellhop.server.store;
 
 import dev.bellhop.server.execution.Approval;
 import dev.bellhop.server.execution.Asked;
+import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionMode;
@@ -70,8 +71,12 @@ final class ExecutionRow {
     Unfinished readUnfinished(ResultSet row, StatementContext context) throws SQLException {
         String mode = row.getString("asked_mode");
         Long grace = number(row, "cancel_grace_seconds");
+        Execution execution = read(row, context);
+        Delivery delivery = content.openDelivery(execution.id().toString(), row.getBytes("sealed_delivery"))
+                .delivery();
         return new Unfinished(
-                read(row, context),
+                execution,
+                delivery.terms(),
                 mode == null
                         ? null
                         : new Asked(
@@ -85,7 +90,9 @@ final class ExecutionRow {
     private ExecutionSpec spec(ResultSet row) throws SQLException {
         Long timeout = number(row, "timeout_seconds");
         return new ExecutionSpec(
-                content.openCommand(row.getString("id"), row.getBytes("sealed_command")),
+                // An earlier version has stored long ones there as a whole.
+                content.openCommand(row.getString("id"), row.getBytes("sealed_command"))
+                        .shortened(),
                 row.getString("key_id"),
                 row.getString("account_id"),
                 ExecutionJson.readNames(row.getString("labels")),

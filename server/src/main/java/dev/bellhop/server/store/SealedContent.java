@@ -7,6 +7,7 @@ import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.store.ExecutionJson.ReadDelivery;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,10 @@ final class SealedContent {
 
     static String deliveryContext(String id) {
         return "delivery of execution " + id;
+    }
+
+    static String longContentContext(String id, int kind) {
+        return "long content " + kind + " of execution " + id;
     }
 
     static String secretEnvContext(String id) {
@@ -55,18 +60,22 @@ final class SealedContent {
         return ExecutionJson.readCommand(open(sealed, commandContext(id)));
     }
 
-    /** Absent where there is nothing beside the command. */
-    byte @Nullable [] delivery(String id, Delivery delivery) {
-        byte[] json = ExecutionJson.delivery(delivery);
-        return json == null ? null : delivery(id, json);
+    byte[] longContent(String id, int kind, byte[] json) {
+        return cipher.seal(json, longContentContext(id, kind));
+    }
+
+    byte[] openLongContent(String id, int kind, byte[] sealed) {
+        return open(sealed, longContentContext(id, kind));
     }
 
     byte[] delivery(String id, byte[] json) {
         return cipher.seal(json, deliveryContext(id));
     }
 
-    Delivery openDelivery(String id, byte @Nullable [] sealed) {
-        return sealed == null ? Delivery.PLAIN : ExecutionJson.readDelivery(open(sealed, deliveryContext(id)));
+    ReadDelivery openDelivery(String id, byte @Nullable [] sealed) {
+        return sealed == null
+                ? new ReadDelivery(Delivery.PLAIN, false)
+                : ExecutionJson.readDelivery(open(sealed, deliveryContext(id)));
     }
 
     /** Absent where there are none. */

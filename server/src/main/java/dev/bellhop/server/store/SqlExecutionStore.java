@@ -8,6 +8,7 @@ import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.execution.Approval;
 import dev.bellhop.server.execution.Asked;
+import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionFilter;
@@ -86,11 +87,13 @@ public final class SqlExecutionStore implements ExecutionStore {
     private final SqliteDatabase database;
     private final SealedContent content;
     private final ExecutionRow rows;
+    private final LongContents longContents;
 
     public SqlExecutionStore(SqliteDatabase database) {
         this.database = database;
         this.content = database.content();
         this.rows = new ExecutionRow(content);
+        this.longContents = new LongContents(content);
     }
 
     @Override
@@ -103,8 +106,8 @@ public final class SqlExecutionStore implements ExecutionStore {
         String id = execution.id().toString();
         Approval approval = execution.approval();
         // Here, and not while other writes wait; once more there, where the key was rotated in between.
-        byte[] sealedCommand = content.command(id, spec.command());
-        byte[] sealedDelivery = content.delivery(id, delivery);
+        LongContents.Sealed sealed = longContents.seal(execution, delivery);
+        byte[] sealedDelivery = sealed.delivery();
         byte[] sealedSecretEnv = content.secretEnv(id, spec.secretEnv());
         byte[] sealedHash = key == null ? null : content.requestHash(key.keyId(), key.name(), id, key.requestHash());
         AuditIntent.about(id);
@@ -124,7 +127,7 @@ public final class SqlExecutionStore implements ExecutionStore {
                     id,
                     execution.vm().value(),
                     execution.state().name(),
-                    content.renewed(sealedCommand, SealedContent.commandContext(id)),
+                    content.renewed(sealed.command(), SealedContent.commandContext(id)),
                     ExecutionJson.names(spec.labels()),
                     spec.timeout() == null ? null : spec.timeout().toSeconds(),
                     spec.keyId(),
@@ -140,6 +143,7 @@ public final class SqlExecutionStore implements ExecutionStore {
                     approval == null ? null : approval.expiresAt().toEpochMilli(),
                     spec.saved() == null ? null : spec.saved().name(),
                     spec.saved() == null ? null : spec.saved().version());
+            longContents.insert(connection, id, sealed);
             ExecutionLabels.insert(connection, execution);
             return new Insertion.Inserted();
         });
@@ -261,12 +265,18 @@ public final class SqlExecutionStore implements ExecutionStore {
     }
 
     @Override
+    public Optional<CommandLine> command(ExecutionId id) {
+        return database.read(handle -> longContents.command(handle, id.toString()));
+    }
+
+    @Override
     public Optional<Delivery> delivery(ExecutionId id) {
-        return database.read(handle -> handle.createQuery(
-                        "SELECT sealed_delivery FROM executions WHERE id = ? AND state = 'PENDING'")
-                .bind(0, id.toString())
-                .map((row, context) -> content.openDelivery(id.toString(), row.getBytes(1)))
-                .findOne());
+        return database.read(handle -> longContents.delivery(handle, id.toString()));
+    }
+
+    @Override
+    public long longBytes(ExecutionId id) {
+        return database.read(handle -> LongContents.bytes(handle, id.toString()));
     }
 
     @Override

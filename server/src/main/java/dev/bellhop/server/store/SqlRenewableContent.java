@@ -38,6 +38,12 @@ public final class SqlRenewableContent implements RenewableContent {
                     "",
                     row -> SealedContent.deliveryContext(row.getString(1))),
             new Column(
+                    "long_contents.sealed",
+                    "SELECT rowid, sealed, execution_id, kind FROM long_contents WHERE rowid > ? ORDER BY rowid LIMIT 1",
+                    "UPDATE long_contents SET sealed = ? WHERE rowid = ? AND sealed = ?",
+                    Long.MIN_VALUE,
+                    row -> SealedContent.longContentContext(row.getString(3), row.getInt(4))),
+            new Column(
                     "executions.sealed_secret_env",
                     "SELECT id, sealed_secret_env FROM executions WHERE id > ? AND sealed_secret_env IS NOT NULL"
                             + " ORDER BY id LIMIT 50",

@@ -19,6 +19,7 @@ import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -400,6 +401,64 @@ public abstract class ExecutionStoreContract {
 
         assertThat(store().find(pending.id())).hasValue(pending);
         assertThat(store().delivery(pending.id())).hasValue(delivery);
+    }
+
+    @Test
+    void ofALongCommandAnExecutionHasTheBeginning() throws Exception {
+        CommandLine script = new CommandLine.Script("\u0001🦊".repeat(30_000), "bash");
+        CommandLine words = new CommandLine.Argv(Collections.nCopies(1000, "x".repeat(200)));
+        for (CommandLine command : List.of(script, words)) {
+            Execution whole = inserted(pending(1).withCommand(command));
+            CommandLine begin = new CommandLine.Truncated(
+                    command instanceof CommandLine.Script
+                            ? new CommandLine.Script("\u0001🦊".repeat(2048), "bash")
+                            : new CommandLine.Argv(firstWords()));
+            Execution kept = whole.withCommand(begin);
+            assertThat(store().find(whole.id())).hasValue(kept);
+            assertThat(store().longBytes(whole.id())).isGreaterThanOrEqualTo(90_000);
+            assertThat(store().command(whole.id())).hasValue(command);
+            assertThat(reopened().unfinished())
+                    .extracting(Unfinished::execution)
+                    .contains(kept);
+            Execution done = updated(exited(updated(started(kept, 7)), new ExitStatus(0, null), OutputSize.NONE));
+            assertThat(store().find(whole.id())).hasValue(done);
+            assertThat(store().command(whole.id())).hasValue(command);
+        }
+    }
+
+    private static List<String> firstWords() {
+        List<String> words = new ArrayList<>(Collections.nCopies(20, "x".repeat(200)));
+        words.add("x".repeat(96));
+        return words;
+    }
+
+    @Test
+    void aShortCommandIsWholeWhateverItsForm() {
+        CommandLine script = CommandLine.script("🦊".repeat(CommandLine.MAX_SHORT));
+        CommandLine words = new CommandLine.Argv(Collections.nCopies(CommandLine.MAX_SHORT_WORDS, "x".repeat(40)));
+        for (CommandLine command : List.of(script, words)) {
+            Execution whole = inserted(pending(1).withCommand(command));
+            assertThat(store().find(whole.id())).hasValue(whole);
+            assertThat(store().longBytes(whole.id())).isZero();
+            assertThat(store().command(whole.id())).hasValue(command);
+        }
+    }
+
+    @Test
+    void whatItTakesToStartItIsForgottenOnceItHas() throws Exception {
+        Delivery delivery =
+                new Delivery(Map.of("A", "b"), "/x", "me", new byte[300_000], false, Duration.ofSeconds(5), true);
+        Execution pending = pending(1);
+        store().insert(pending, delivery, null, null).join();
+
+        Delivery read = store().delivery(pending.id()).orElseThrow();
+        assertThat(read.input()).isEqualTo(delivery.input());
+        assertThat(read.environment()).isEqualTo(delivery.environment());
+        assertThat(store().longBytes(pending.id())).isGreaterThan(300_000);
+        assertThat(reopened().unfinished()).extracting(Unfinished::terms).containsExactly(delivery.terms());
+        updated(started(pending, 7));
+        assertThat(store().delivery(pending.id())).isEmpty();
+        assertThat(store().longBytes(pending.id())).isZero();
     }
 
     @Test

@@ -122,6 +122,16 @@ final class FailingStore implements ExecutionStore {
     }
 
     @Override
+    public Optional<CommandLine> command(ExecutionId id) {
+        return store.command(id);
+    }
+
+    @Override
+    public long longBytes(ExecutionId id) {
+        return store.longBytes(id);
+    }
+
+    @Override
     public Optional<Delivery> delivery(ExecutionId id) {
         beforeDelivery.accept(id);
         Delivery other = delivered;

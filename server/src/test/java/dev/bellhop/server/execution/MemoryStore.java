@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** Executions in memory, for tests of what does not depend on a database. It passes the contract of all stores. */
 final class MemoryStore implements ExecutionStore {
     private static final long STEP_BYTES = 4 << 20;
+    private static final long LONG = 8 * 1024;
 
     private record Place(ExecutionId id, OutputStreamName stream, long offset) {}
 
@@ -30,6 +31,8 @@ final class MemoryStore implements ExecutionStore {
     private final Map<ExecutionId, Execution> executions = new TreeMap<>();
 
     private final Map<Place, OutputChunk> chunks = new TreeMap<>(BY_PLACE);
+
+    private final Map<ExecutionId, CommandLine> commands = new TreeMap<>();
 
     private final Map<ExecutionId, Delivery> deliveries = new TreeMap<>();
 
@@ -57,13 +60,31 @@ final class MemoryStore implements ExecutionStore {
         if (askedNext != null) {
             asked.put(execution.id(), askedNext);
         }
-        return done(executions.putIfAbsent(execution.id(), execution) == null)
+        commands.put(execution.id(), execution.spec().command());
+        return done(executions.putIfAbsent(execution.id(), execution.shortened()) == null)
                 .thenApply(nothing -> new Insertion.Inserted());
     }
 
     @Override
     public synchronized Optional<Insertion.Known> known(String keyId, String name) {
         return Optional.ofNullable(keys.get(new Caller(keyId, name)));
+    }
+
+    @Override
+    public synchronized Optional<CommandLine> command(ExecutionId id) {
+        return Optional.ofNullable(commands.get(id));
+    }
+
+    @Override
+    public synchronized long longBytes(ExecutionId id) {
+        long command = find(id).filter(Execution::hasMore).isPresent()
+                ? command(id).orElseThrow().length()
+                : 0;
+        return command
+                + delivery(id)
+                        .map(Delivery::length)
+                        .filter(length -> length > LONG)
+                        .orElse(0L);
     }
 
     @Override
@@ -143,7 +164,11 @@ final class MemoryStore implements ExecutionStore {
         return executions.values().stream()
                 .filter(e -> !e.state().isFinal())
                 .map(e -> new Unfinished(
-                        e, asked.get(e.id()), cancels.get(e.id()), open.getOrDefault(e.id(), OpenFiles.NONE)))
+                        e,
+                        deliveries.getOrDefault(e.id(), Delivery.PLAIN).terms(),
+                        asked.get(e.id()),
+                        cancels.get(e.id()),
+                        open.getOrDefault(e.id(), OpenFiles.NONE)))
                 .toList();
     }
 
@@ -215,6 +240,7 @@ final class MemoryStore implements ExecutionStore {
             Execution execution = old.get(deleted);
             bytes += execution.output().total();
             executions.remove(execution.id());
+            commands.remove(execution.id());
             chunks.keySet().removeIf(place -> place.id.equals(execution.id()));
             keys.values().removeIf(known -> known.id().equals(execution.id()));
         }

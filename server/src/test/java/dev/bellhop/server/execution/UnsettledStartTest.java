@@ -10,6 +10,7 @@ import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.qga.ReplyBudget;
 import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.limit.FairLimit;
 import dev.bellhop.server.vm.PowerState;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
@@ -130,6 +131,7 @@ class UnsettledStartTest {
         var store = new MemoryStore();
         var executions = new LiveExecutions(store);
         var stop = new CountDownLatch(1);
+        var limit = new FairLimit(1 << 20);
         var starter = new GuestStarter(
                 new VmDirectory(List.of(vm)),
                 GuestSettings.defaults(),
@@ -144,11 +146,12 @@ class UnsettledStartTest {
                 health,
                 new ExecutionMetrics(new SimpleMeterRegistry()),
                 ReplyBudget.shared(),
+                limit,
                 clock,
                 execution -> mayStart,
                 stop);
         var start = new PendingStart(
-                new DeliverySource(pending.id(), delivery, false, store),
+                DeliverySource.stored(pending, delivery, store, limit),
                 new Asked(ExecutionMode.SUPERVISED, clock.instant()),
                 true,
                 Deadline.after(StartAttempts.ATTEMPT));

@@ -11,9 +11,12 @@ import dev.bellhop.server.access.MemoryKeyStore;
 import dev.bellhop.server.app.RawHttp;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.audit.AuditTrail;
+import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.store.SqlAuditStore;
 import dev.bellhop.server.store.SqliteDatabase;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -21,7 +24,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Requests with more in their bodies than there is memory for, which is 1 MiB here. */
+/** Requests with more in their bodies than there is memory for, which is 1 MiB here for one sender alone. */
 @Timeout(60)
 class BodyBudgetTest {
     private static final String PATH = "/api/v2/vps/1/executions";
@@ -67,7 +72,8 @@ class BodyBudgetTest {
                 new Refusals(metrics),
                 new RequestAudit(new AuditTrail(new SqlAuditStore(database), Clock.systemUTC())),
                 new SlowClients(Duration.ofSeconds(30)),
-                new BodyBudget(KIB * KIB),
+                new BodyBudget(2 * KIB * KIB),
+                AnswerBudget.ofHeap(),
                 Clock.systemUTC()));
         server.start();
     }
@@ -91,7 +97,7 @@ class BodyBudgetTest {
     }
 
     private Answer understandAndAnswerLater(Call call) {
-        call.bodyIsUnderstood();
+        call.bodyIsDone();
         return answerLater(call);
     }
 
@@ -124,7 +130,7 @@ class BodyBudgetTest {
     void bodiesCountUntilTheirAnswerIsThere() throws Exception {
         RawHttp first = sent(600);
         await().until(() -> arrived.get() == 1);
-        assertRefused(sent(200));
+        assertRefused(sent(600));
         answers.countDown();
         assertTaken(first, 600);
 
@@ -175,7 +181,7 @@ class BodyBudgetTest {
     }
 
     private boolean sentIs(int status) throws Exception {
-        try (RawHttp request = sent(300)) {
+        try (RawHttp request = sent(600)) {
             return request.rest().startsWith("HTTP/1.1 " + status + " ");
         }
     }
@@ -184,11 +190,54 @@ class BodyBudgetTest {
     void largeOnesLeaveRoomForSmallOnes() throws Exception {
         RawHttp first = sent(700);
         await().until(() -> arrived.get() == 1);
-        assertRefused(sent(100));
+        assertRefused(sent(600));
         try (RawHttp small = new RawHttp(server.getURI()).request("POST", "/small", "Content-Length: 65536")) {
             assertThat(small.send(new byte[65_536]).rest()).startsWith("HTTP/1.1 204 ");
         }
         answers.countDown();
         assertTaken(first, 700);
+    }
+
+    /** However much of it one account sends. */
+    @Test
+    void thereIsRoomForAnotherAccount() throws Exception {
+        var budget = new BodyBudget(4 * KIB * KIB);
+        List<BodyBudget.Share> taken = new ArrayList<>();
+        while (takes(budget, "a", 500, taken)) {
+            // One more.
+        }
+        assertThat(taken).hasSize(4);
+        assertThat(takes(budget, "b", 1000, taken)).isTrue();
+        taken.forEach(BodyBudget.Share::close);
+        assertThat(takes(budget, "a", 2000, taken)).isTrue();
+    }
+
+    private static boolean takes(BodyBudget budget, String holder, int kib, List<BodyBudget.Share> taken)
+            throws IOException {
+        BodyBudget.Share share = budget.newShare(holder);
+        try {
+            share.counting(new ByteArrayInputStream(new byte[kib * KIB])).readAllBytes();
+            taken.add(share);
+            return true;
+        } catch (BellhopException full) {
+            share.close();
+            return false;
+        }
+    }
+
+    /** What is made of one takes several times its memory. */
+    @Test
+    void largeOnesAreReadOneAtATime() throws Exception {
+        var budget = new BodyBudget(4 * KIB * KIB);
+        List<BodyBudget.Share> taken = new ArrayList<>();
+        assertThat(takes(budget, "a", 100, taken)).isTrue();
+        assertThat(takes(budget, "b", 100, taken)).isTrue();
+        assertThat(takes(budget, "c", 10, taken)).isTrue();
+        BodyBudget.Turn first = taken.get(0).turn();
+        taken.get(2).turn().close();
+        var second = CompletableFuture.supplyAsync(taken.get(1)::turn);
+        assertThat(second).isNotDone();
+        first.close();
+        assertThat(second).succeedsWithin(Duration.ofSeconds(20));
     }
 }

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store;
+
+import dev.bellhop.server.execution.CommandLine;
+import dev.bellhop.server.execution.Delivery;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.store.ExecutionJson.ReadDelivery;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is long of executions, up to megabytes each: commands, and what it takes to start them. It is in a table of its own, so that
+ * a list reads short rows, whatever its executions run. The row has the beginning of a long command, and of a long delivery
+ * what has to be known while it waits. What an earlier version has stored is whole in its row.
+ */
+final class LongContents {
+    static final int COMMAND = 1;
+    static final int DELIVERY = 2;
+
+    /** In bytes of JSON. */
+    private static final int MAX_IN_ROW = 8 * 1024;
+
+    private static final String INSERT = "INSERT INTO long_contents (execution_id, kind, sealed) VALUES (?, ?, ?)";
+    private static final String SELECT = "SELECT sealed FROM long_contents WHERE execution_id = :id AND kind = :kind";
+
+    private final SealedContent content;
+
+    LongContents(SealedContent content) {
+        this.content = content;
+    }
+
+    /**
+     * What is stored of a new execution.
+     *
+     * @param command for its row
+     * @param delivery for its row; absent where there is nothing beside the command
+     * @param more for the other table
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Made to be written once.
+    record Sealed(byte[] command, byte @Nullable [] delivery, List<Piece> more) {
+        @Override
+        public String toString() {
+            return "Sealed[" + more.size() + " long]";
+        }
+    }
+
+    @SuppressWarnings("ArrayRecordComponent") // Likewise.
+    private record Piece(int kind, byte[] sealed) {
+        @Override
+        public String toString() {
+            return "Piece[" + kind + "]";
+        }
+    }
+
+    Sealed seal(Execution execution, Delivery delivery) {
+        String id = execution.id().toString();
+        CommandLine command = execution.spec().command();
+        CommandLine inRow = command.shortened();
+        List<Piece> more = new ArrayList<>();
+        if (!inRow.equals(command)) {
+            more.add(new Piece(COMMAND, content.longContent(id, COMMAND, ExecutionJson.command(command))));
+        }
+        byte[] json = ExecutionJson.delivery(delivery);
+        if (json != null && json.length > MAX_IN_ROW) {
+            more.add(new Piece(DELIVERY, content.longContent(id, DELIVERY, json)));
+            json = ExecutionJson.terms(delivery);
+        }
+        return new Sealed(content.command(id, inRow), json == null ? null : content.delivery(id, json), more);
+    }
+
+    void insert(WriteConnection connection, String id, Sealed sealed) {
+        for (Piece piece : sealed.more()) {
+            byte[] renewed = content.renewed(piece.sealed(), SealedContent.longContentContext(id, piece.kind()));
+            connection.execute(INSERT, id, piece.kind(), renewed);
+        }
+    }
+
+    /** All of a command; empty where there is no such execution. */
+    Optional<CommandLine> command(Handle handle, String id) {
+        return handle.createQuery("SELECT sealed_command FROM executions WHERE id = ?")
+                .bind(0, id)
+                .map((row, context) -> content.openCommand(id, row.getBytes(1)))
+                .findOne()
+                .map(inRow -> inRow instanceof CommandLine.Truncated
+                        ? ExecutionJson.readCommand(open(handle, id, COMMAND))
+                        : inRow);
+    }
+
+    /** All of a delivery; empty where the execution is not pending any more. */
+    Optional<Delivery> delivery(Handle handle, String id) {
+        return handle.createQuery("SELECT sealed_delivery FROM executions WHERE id = ? AND state = 'PENDING'")
+                .bind(0, id)
+                .map((row, context) -> content.openDelivery(id, row.getBytes(1)))
+                .findOne()
+                .map((ReadDelivery inRow) -> inRow.elsewhere()
+                        ? ExecutionJson.readDelivery(open(handle, id, DELIVERY)).delivery()
+                        : inRow.delivery());
+    }
+
+    private byte[] open(Handle handle, String id, int kind) {
+        return handle.createQuery(SELECT)
+                .bind("id", id)
+                .bind("kind", kind)
+                .map((row, context) -> content.openLongContent(id, kind, row.getBytes(1)))
+                .one();
+    }
+
+    static long bytes(Handle handle, String id) {
+        return handle.createQuery("SELECT coalesce(sum(length(sealed)), 0) FROM long_contents WHERE execution_id = ?")
+                .bind(0, id)
+                .mapTo(Long.class)
+                .one();
+    }
+}
