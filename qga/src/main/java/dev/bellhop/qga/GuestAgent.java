@@ -36,7 +36,10 @@ public final class GuestAgent implements AutoCloseable {
     /** Since when the call that is on the wire has its turn. */
     private volatile long turnSince;
 
-    private volatile @Nullable Instant lastAnswered;
+    private volatile @Nullable Answered lastAnswered;
+
+    /** @param nanoTime of {@link System#nanoTime} */
+    private record Answered(Instant at, long nanoTime) {}
 
     private volatile boolean closed;
 
@@ -298,7 +301,12 @@ public final class GuestAgent implements AutoCloseable {
      * to people.
      */
     public Optional<Instant> lastAnswered() {
-        return Optional.ofNullable(lastAnswered);
+        return Optional.ofNullable(lastAnswered).map(Answered::at);
+    }
+
+    /** How long ago the agent last answered a call, whatever was done to the system's clock since; absent likewise. */
+    public Optional<Duration> answeredAgo() {
+        return Optional.ofNullable(lastAnswered).map(last -> Duration.ofNanos(System.nanoTime() - last.nanoTime));
     }
 
     /**
@@ -334,10 +342,10 @@ public final class GuestAgent implements AutoCloseable {
         awaitTurn(rpc, deadline);
         try {
             T result = transport.call(rpc, deadline, share);
-            lastAnswered = Instant.now();
+            lastAnswered = new Answered(Instant.now(), System.nanoTime());
             return result;
         } catch (AgentErrorException | RpcDisabledException | RpcMissingException e) {
-            lastAnswered = Instant.now();
+            lastAnswered = new Answered(Instant.now(), System.nanoTime());
             throw e;
         } finally {
             turn.unlock();

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -59,7 +60,11 @@ class WillingnessTest {
             fake.on("guest-info", (request, wire) -> {});
             assertThatThrownBy(() -> agent.info(verySoon())).isInstanceOf(AgentTimeoutException.class);
             assertThat(agent.lastAnswered()).isEmpty();
+            assertThat(agent.answeredAgo()).isEmpty();
+            long before = System.nanoTime();
             agent.ping(soon());
+            assertThat(agent.answeredAgo().orElseThrow())
+                    .isBetween(Duration.ZERO, Duration.ofNanos(System.nanoTime() - before));
             Instant first = agent.lastAnswered().orElseThrow();
             assertThatThrownBy(() -> agent.osInfo(soon())).isInstanceOf(RpcMissingException.class);
             assertThat(agent.lastAnswered().orElseThrow()).isAfter(first);

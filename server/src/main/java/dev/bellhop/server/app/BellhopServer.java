@@ -129,7 +129,7 @@ public final class BellhopServer implements AutoCloseable {
                 clock,
                 job -> accounts.isAtHome(job.request().account(), job.vm())));
         jobs.recover();
-        keep(new Retention(executions.retention(), jobs, audit, config.retained(), clock))
+        keep(new Retention(executions.retention(), jobs, audit, config.retained(), new UnhurriedClock(clock, nanos)))
                 .start();
         TlsFiles tls = config.tls();
         Listening listening =

@@ -37,13 +37,7 @@ public final class Approvals {
             requireSame(seen, approval.digest());
             return;
         }
-        Instant now = parts.now();
-        if (!now.isBefore(approval.expiresAt())) {
-            // Its own clock may have stood still, as on a machine that slept.
-            live.wake();
-            throw notAwaiting();
-        }
-        if (!live.awaitsApproval()) {
+        if (live.hasApprovalExpired() || !live.awaitsApproval()) {
             throw notAwaiting();
         }
         // Gone where it does not wait any more, which shows when the approval is stored.
@@ -51,6 +45,7 @@ public final class Approvals {
         if (asked.isPresent()) {
             requireSame(seen, ApprovalDigest.of(whole(live.durable()), asked.get()));
         }
+        Instant now = WallClock.notBefore(live.durable().createdAt(), parts.now());
         Writes.await(parts.store().approve(id, approval.given(now, keyId, seen)), deadline.remaining());
         // Of two that approve at once, the first whose approval is stored has given it.
         parts.store()

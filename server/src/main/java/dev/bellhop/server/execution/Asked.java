@@ -2,6 +2,7 @@
 package dev.bellhop.server.execution;
 
 import java.time.Instant;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,10 +12,19 @@ import org.jspecify.annotations.Nullable;
  * @param mode how the guest was to run it
  * @param at when it was asked at the earliest
  * @param spool where in the guest its supervisor keeps its files; absent where it has none, or an older server has asked
+ * @param boot which boot of the guest there was then, as far as the server knew; absent likewise
  */
 public record Asked(
-        ExecutionMode mode, Instant at, @Nullable String spool) {
-    /** Without a spool that is known. */
+        ExecutionMode mode,
+        Instant at,
+        @Nullable String spool,
+        @Nullable UUID boot) {
+    /** With no boot that is known. */
+    public Asked(ExecutionMode mode, Instant at, @Nullable String spool) {
+        this(mode, at, spool, null);
+    }
+
+    /** Nor a spool. */
     public Asked(ExecutionMode mode, Instant at) {
         this(mode, at, null);
     }

@@ -4,8 +4,8 @@ package dev.bellhop.server.execution;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.Writes;
-import java.time.Duration;
 import java.util.Objects;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,18 +13,26 @@ import org.jspecify.annotations.Nullable;
  * execution itself. Used by one thread.
  */
 final class Asking {
-    private final ExecutionId id;
+    private final Execution execution;
     private final ExecutionParts parts;
     private @Nullable Asked stored;
     /** Whether what is stored holds for the next time that the guest is asked. */
     private boolean holds;
+    /** The earliest; absent where the guest has certainly not heard of it. */
+    private @Nullable StartMoment sent;
+    /** Whether it may have been, and the guest did not have it when it was asked about it. */
+    private boolean mayArrive;
 
-    /** @param stored what the store has already; absent where no guest has heard of it */
-    Asking(ExecutionId id, @Nullable Asked stored, ExecutionParts parts) {
-        this.id = id;
+    /**
+     * @param stored what the store has already; absent where no guest has heard of it
+     * @param recovered whether an earlier server has stored that, and may have asked
+     */
+    Asking(Execution execution, @Nullable Asked stored, boolean recovered, ExecutionParts parts) {
+        this.execution = execution;
         this.stored = stored;
         this.holds = stored != null;
         this.parts = parts;
+        this.sent = stored != null && recovered ? StartMoment.stored(stored, parts.now()) : null;
     }
 
     /** Whether it is stored that the guest is asked next to start it in this way. */
@@ -38,19 +46,45 @@ final class Asking {
      * @throws BellhopException {@code STORE_UNAVAILABLE}: the guest is not to be asked
      */
     void store(ExecutionMode mode, Deadline deadline) {
-        Asked asked = parts.starter().asked(id, mode, parts.now());
-        Writes.await(parts.store().ask(id, asked), deadline.remaining());
+        Asked asked = parts.starter().asked(execution, mode, parts.now());
+        Writes.await(parts.store().ask(execution.id(), asked), deadline.remaining());
         stored = asked;
         holds = true;
     }
 
-    /** The guest has certainly not heard of it. */
-    void notHeard() {
-        holds = false;
+    /** The guest is about to be asked. */
+    void sends() {
+        if (sent == null) {
+            sent = StartMoment.now(Objects.requireNonNull(stored).boot());
+        }
     }
 
-    /** How long ago it may have been started at the earliest, by a guest that was asked. */
-    Duration ago() {
-        return Duration.between(Objects.requireNonNull(stored).at(), parts.now());
+    /** The guest has certainly not heard of it this time. */
+    void notHeard() {
+        if (!mayArrive) {
+            holds = false;
+            sent = null;
+        }
+    }
+
+    /** The guest did not have it, though it may have been sent, and may have it yet. */
+    void mayArrive() {
+        mayArrive = true;
+    }
+
+    /** Whether it may have been sent, and is yet to arrive. */
+    boolean isOnItsWay() {
+        return mayArrive;
+    }
+
+    /** The one boot of the guest in which it may be sent once more; absent where any will do, or it is not known. */
+    @Nullable
+    UUID onlyBoot() {
+        return mayArrive ? sent().boot() : null;
+    }
+
+    /** Before when the guest cannot have heard of it, where it was asked. */
+    StartMoment sent() {
+        return Objects.requireNonNull(sent);
     }
 }

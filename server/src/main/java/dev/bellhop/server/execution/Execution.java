@@ -47,7 +47,7 @@ public record Execution(
                 null,
                 null,
                 createdAt,
-                now,
+                notBefore(now),
                 null,
                 output,
                 approval);
@@ -105,17 +105,36 @@ public record Execution(
 
     /** The end of one that ran, as the guest told it: exited, timed out or cancelled. */
     Execution ended(ExecutionState end, ExitStatus status, OutputSize size, Instant now) {
-        return new Execution(id, vm, spec, end, mode, pid, status, null, createdAt, startedAt, now, size, approval);
+        return new Execution(
+                id, vm, spec, end, mode, pid, status, null, createdAt, startedAt, notBefore(now), size, approval);
     }
 
     Execution lost(Reason why, OutputSize size, Instant now) {
         return new Execution(
-                id, vm, spec, ExecutionState.LOST, mode, pid, null, why, createdAt, startedAt, now, size, approval);
+                id,
+                vm,
+                spec,
+                ExecutionState.LOST,
+                mode,
+                pid,
+                null,
+                why,
+                createdAt,
+                startedAt,
+                notBefore(now),
+                size,
+                approval);
     }
 
     /** The end of one whose command was not started, or may not have been: rejected, cancelled or lost. */
     Execution endedUnstarted(ExecutionState end, @Nullable Reason why, Instant now) {
-        return new Execution(id, vm, spec, end, mode, pid, null, why, createdAt, startedAt, now, output, approval);
+        return new Execution(
+                id, vm, spec, end, mode, pid, null, why, createdAt, startedAt, notBefore(now), output, approval);
+    }
+
+    /** A moment of now, which the clock may say is before what was so far. */
+    private Instant notBefore(Instant now) {
+        return WallClock.notBefore(startedAt == null ? patienceBegins() : startedAt, now);
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** What operators can count of executions. No VM, key or command is a label: these numbers are about the server. */
 public final class ExecutionMetrics {
@@ -48,7 +49,8 @@ public final class ExecutionMetrics {
         started.increment();
     }
 
-    void ended(Execution execution) {
+    /** @param ran how long it did, where this server has started it: the clock may have been set since */
+    void ended(Execution execution, @Nullable Duration ran) {
         Counter counter = ended.get(execution.state());
         if (counter != null) {
             counter.increment();
@@ -56,7 +58,7 @@ public final class ExecutionMetrics {
         Instant from = execution.startedAt();
         Instant to = execution.finishedAt();
         if (from != null && to != null) {
-            duration.record(Duration.between(from, to));
+            duration.record(ran == null ? Duration.between(from, to) : ran);
         }
     }
 }

@@ -25,6 +25,9 @@ final class ExecutionRun implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(ExecutionRun.class);
     private static final Duration FOREVER = Duration.ofDays(1);
 
+    /** No approval is waited for so long. */
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
     private final LiveExecution live;
     private final Admission.Ticket ticket;
     private final Duration pidDue;
@@ -48,6 +51,9 @@ final class ExecutionRun implements Runnable {
 
     /** The newest step, stored or not. Of the thread that runs this. */
     private Execution execution;
+
+    /** When it was started, of {@link System#nanoTime}; absent where this server has not started it. */
+    private @Nullable Long startedNanos;
 
     /** Whether a write that tells the pid has its place in the store's order. Guarded by this. */
     private boolean pidStored;
@@ -94,9 +100,14 @@ final class ExecutionRun implements Runnable {
 
     /** Absent where it has not been started: then its end is stored, or the server stops. */
     private @Nullable GuestProcess start(PendingStart start, ReplyBudget.Share share) throws InterruptedException {
-        if (ticket.isOutside() && !isApproved()) {
+        boolean toBeApproved = ticket.isOutside();
+        if (toBeApproved && !isApproved(start.recovered())) {
             return null;
         }
+        Deadline patience = endOf(
+                start.recovered() && !toBeApproved,
+                execution.patienceBegins(),
+                start.delivery().patience());
         ticket.whenAdmitted(live::wake);
         boolean atOnce = ticket.isAdmitted() && execution.approval() == null;
         while (!ticket.isAdmitted() && !live.isCalledOff() && !parts.isStopping()) {
@@ -112,11 +123,12 @@ final class ExecutionRun implements Runnable {
         }
         // Whoever waited for its turn may have waited for longer than an agent gets.
         Deadline deadline = atOnce ? start.deadline() : Deadline.after(StartAttempts.ATTEMPT);
-        StartAttempts attempts = new StartAttempts(live, start, deadline, parts);
+        StartAttempts attempts = new StartAttempts(live, start, patience, deadline, parts);
         switch (attempts.start(share)) {
             case StartAttempts.Outcome.Started(ExecutionMode mode, long pid, GuestProcess process) -> {
                 Execution running = execution.started(mode, pid, now());
                 execution = running;
+                startedNanos = System.nanoTime();
                 parts.metrics().started();
                 live.named(() -> storePid(running, pid));
                 return process;
@@ -130,16 +142,24 @@ final class ExecutionRun implements Runnable {
         return null;
     }
 
+    /** The end of a wait that this server begins now, or an earlier one has begun. */
+    private Deadline endOf(boolean earlier, Instant begun, Duration wait) {
+        return earlier ? WallClock.end(begun, wait, now()) : Deadline.after(wait);
+    }
+
     /** Waits until it is approved, and queues up then. False where it has ended, or the server stops. */
-    private boolean isApproved() throws InterruptedException {
+    private boolean isApproved(boolean recovered) throws InterruptedException {
         Instant expiresAt = Objects.requireNonNull(execution.approval()).expiresAt();
+        Duration wait = WallClock.between(execution.createdAt(), expiresAt, LONGEST);
+        Deadline end = endOf(recovered, execution.createdAt(), wait);
+        live.approvableUntil(end);
         while (live.awaitsApproval() && !parts.isStopping()) {
             if (!parts.mayStart().test(execution) && live.callOff()) {
                 endUnstarted(ExecutionState.REJECTED, Reason.VM_REASSIGNED);
                 return false;
             }
-            Duration left = Duration.between(now(), expiresAt);
-            if (!left.isPositive() && live.callOff()) {
+            Duration left = end.remaining();
+            if (end.hasPassed() && live.callOff()) {
                 endUnstarted(ExecutionState.REJECTED, Reason.APPROVAL_EXPIRED);
                 return false;
             }
@@ -263,7 +283,7 @@ final class ExecutionRun implements Runnable {
                     ended.reason().wireName());
         }
         parts.executions().ended(live, snapshot(ended, last));
-        parts.metrics().ended(ended);
+        parts.metrics().ended(ended, startedNanos == null ? null : Duration.ofNanos(System.nanoTime() - startedNanos));
     }
 
     /** Small output that was stored with the end alone need not be read again for those that wait. */

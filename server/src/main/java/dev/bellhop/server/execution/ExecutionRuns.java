@@ -50,7 +50,7 @@ final class ExecutionRuns implements AutoCloseable {
         threads.execute(() -> {
             try {
                 parts.recorder().write(end, List.of());
-                parts.metrics().ended(end);
+                parts.metrics().ended(end, null);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

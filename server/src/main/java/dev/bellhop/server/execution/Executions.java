@@ -312,7 +312,7 @@ public final class Executions implements AutoCloseable {
             return null;
         }
         ExecutionMode mode = parts.starter().expectedMode(pending.vm());
-        return mode == null ? null : parts.starter().asked(pending.id(), mode, pending.createdAt());
+        return mode == null ? null : parts.starter().asked(pending, mode, pending.createdAt());
     }
 
     /**

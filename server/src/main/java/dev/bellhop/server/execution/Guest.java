@@ -16,6 +16,7 @@ import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,8 @@ final class Guest {
 
     private volatile @Nullable Known known;
 
+    private volatile @Nullable UUID boot;
+
     /** @param until when it is to be found out again */
     private record Known(GuestAbility ability, long until) {}
 
@@ -78,6 +81,19 @@ final class Guest {
 
     GuestProcesses processes() {
         return processes;
+    }
+
+    /** Which boot of the guest there is, or was when it said so last; absent where it never has. */
+    @Nullable
+    UUID boot() {
+        return boot;
+    }
+
+    /** The guest has said which boot there is. */
+    void saidBoot(@Nullable UUID said) {
+        if (said != null) {
+            boot = said;
+        }
     }
 
     /** When an execution is looked at first; one that was taken up says nothing of how long a command takes. */
@@ -153,7 +169,8 @@ final class Guest {
         for (int tries = 0; tries < TRIES; tries++) {
             try {
                 SupervisorReply reply = probe(agent, deadline);
-                if (reply instanceof SupervisorReply.Ended) {
+                if (reply instanceof SupervisorReply.Ended ended) {
+                    saidBoot(ended.boot());
                     return true;
                 }
                 if (reply instanceof SupervisorReply.NoSpool) {
@@ -208,11 +225,12 @@ final class Guest {
     }
 
     /** Asks what the guest knows of an execution; empty where it gives no answer that can be believed. */
-    Optional<Inspection> inspect(GuestAgent agent, ExecutionId id, boolean claim, Duration ago, Deadline deadline)
+    Optional<Inspection> inspect(GuestAgent agent, ExecutionId id, boolean claim, StartMoment sent, Deadline deadline)
             throws AgentException {
-        return Inspection.parse(
-                script(agent, supervisors.of(id).inspect(id, claim, ago), deadline)
-                        .stdout(),
-                id);
+        Duration ago = sent.ago();
+        ExecStatus status = script(agent, supervisors.of(id).inspect(id, claim, sent.boot(), ago), deadline);
+        Optional<Inspection> inspection = Inspection.parse(status.stdout(), id);
+        inspection.ifPresent(told -> saidBoot(told.boot()));
+        return inspection;
     }
 }

@@ -35,6 +35,9 @@ final class GuestStarter {
     /** What an earlier server has left open in guests, of what is to be taken up. */
     private final ConcurrentMap<ExecutionId, OpenFiles> leftOpen = new ConcurrentHashMap<>();
 
+    /** When that was sent to its guest. */
+    private final ConcurrentMap<ExecutionId, StartMoment> sent = new ConcurrentHashMap<>();
+
     private final ConcurrentMap<VmId, Guest> guests = new ConcurrentHashMap<>();
 
     GuestStarter(
@@ -115,9 +118,14 @@ final class GuestStarter {
     }
 
     /** What is to be stored of a guest that is asked to start an execution. */
-    Asked asked(ExecutionId id, ExecutionMode mode, Instant at) {
-        boolean hasSpool = mode == ExecutionMode.SUPERVISED;
-        return new Asked(mode, at, hasSpool ? supervisors.of(id).spool().path() : null);
+    Asked asked(Execution execution, ExecutionMode mode, Instant at) {
+        return mode == ExecutionMode.SUPERVISED
+                ? new Asked(
+                        mode,
+                        at,
+                        supervisors.of(execution.id()).spool().path(),
+                        guest(execution.vm()).boot())
+                : new Asked(mode, at);
     }
 
     /**
@@ -172,19 +180,21 @@ final class GuestStarter {
                     ErrorCode.DIGEST_MISMATCH, "Cannot run this because it is not what was approved"));
         }
         SupervisedCommand command = command(whole.spec(), content.delivery());
-        if (ability != GuestAbility.SUPERVISED) {
+        if (ability != GuestAbility.SUPERVISED && !asking.isOnItsWay()) {
             return startDirect(execution, command, ability, vm, asking, share, check, deadline);
         }
         Attempt attempt = exec(
                 execution,
                 vm,
-                supervisors.of(execution.id()).run(execution.id(), command),
+                supervisors.of(execution.id()).run(execution.id(), command, asking.onlyBoot()),
                 ExecutionMode.SUPERVISED,
                 asking,
                 share,
                 check,
                 deadline);
-        if (attempt instanceof Attempt.NotStarted(AgentException trouble) && trouble instanceof AgentErrorException) {
+        if (attempt instanceof Attempt.NotStarted(AgentException trouble)
+                && trouble instanceof AgentErrorException
+                && !asking.isOnItsWay()) {
             // The guest has lost its shell, or its setsid, or cannot start anything now.
             guest.findOutAgain();
             return startDirect(execution, command, GuestAbility.DIRECT, vm, asking, share, check, deadline);
@@ -240,7 +250,15 @@ final class GuestStarter {
         }
         long pid;
         try {
-            pid = processes.start(execution.id(), vm.agent(), command, check, deadline);
+            pid = processes.start(
+                    execution.id(),
+                    vm.agent(),
+                    command,
+                    () -> {
+                        check.run();
+                        asking.sends();
+                    },
+                    deadline);
         } catch (BellhopException e) {
             return new Attempt.NotAllowed(e);
         } catch (GuestProcesses.NotReadyException e) {
@@ -250,7 +268,7 @@ final class GuestStarter {
         }
         return mode == ExecutionMode.SUPERVISED && command.input() != null
                 ? new Attempt.InputUnderWay(pid)
-                : new Attempt.Started(mode, pid, process(execution, mode, pid, share));
+                : new Attempt.Started(mode, pid, process(execution, mode, pid, asking.sent(), share));
     }
 
     /** The way to what becomes of the input that an agent was given with a start, of which it has told the pid. */
@@ -282,19 +300,34 @@ final class GuestStarter {
         }
         if (execution.pid() != null) {
             leftOpen.put(execution.id(), left.files());
+            sent.put(execution.id(), sent(execution, asked));
             guest(execution.vm()).processes().adopt(execution.id(), execution.pid());
         }
+    }
+
+    private StartMoment sent(Execution execution, @Nullable Asked asked) {
+        Instant now = clock.instant();
+        Instant started = execution.startedAt();
+        return asked != null && asked.boot() != null
+                ? StartMoment.stored(asked, now)
+                : StartMoment.stored(started == null ? execution.createdAt() : started, now);
     }
 
     /** Takes up an execution that an earlier server has started, and that was adopted. */
     GuestProcess resume(Execution execution, ReplyBudget.Share share) {
         long pid = Objects.requireNonNull(execution.pid());
         ExecutionMode mode = execution.mode();
-        return process(execution, mode == null ? ExecutionMode.DIRECT : mode, pid, share);
+        StartMoment moment = Objects.requireNonNull(sent.remove(execution.id()));
+        return process(execution, mode == null ? ExecutionMode.DIRECT : mode, pid, moment, share);
     }
 
-    /** A process whose pid the {@link GuestProcesses} of its guest know already. */
-    GuestProcess process(Execution execution, ExecutionMode mode, long pid, ReplyBudget.Share share) {
+    /**
+     * A process whose pid the {@link GuestProcesses} of its guest know already.
+     *
+     * @param moment when it was sent, at the earliest
+     */
+    GuestProcess process(
+            Execution execution, ExecutionMode mode, long pid, StartMoment moment, ReplyBudget.Share share) {
         Guest guest = guest(execution.vm());
         OpenFiles left = leftOpen.remove(execution.id());
         return switch (mode) {
@@ -308,7 +341,7 @@ final class GuestStarter {
                         supervisors.of(execution.id()),
                         share,
                         settings,
-                        clock);
+                        moment);
             case DIRECT ->
                 new DirectProcess(
                         execution,

@@ -52,7 +52,7 @@ final class InputArrival {
     /** @param share what the end is held in, where there is one */
     State look(ReplyBudget.Share share, Deadline deadline) throws AgentException {
         GuestProcesses processes = guest.processes();
-        Optional<String> claimant = asking.ago().compareTo(SOON) < 0
+        Optional<String> claimant = asking.sent().ago().compareTo(SOON) < 0
                 ? processes.apart(agent, deadline, () -> input.claimant(deadline))
                 : inspect(deadline);
         if (claimant.isPresent()) {
@@ -76,7 +76,7 @@ final class InputArrival {
     }
 
     private Optional<String> inspect(Deadline deadline) throws AgentException {
-        return guest.inspect(agent, id, false, asking.ago(), deadline)
+        return guest.inspect(agent, id, false, asking.sent(), deadline)
                 .flatMap(inspection -> switch (inspection.claim()) {
                     case Inspection.Claim.Run run -> Optional.of(Long.toString(run.pid()));
                     case Inspection.Claim.Voided _ -> Optional.of("void");

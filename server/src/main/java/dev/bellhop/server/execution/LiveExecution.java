@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
+import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.failure.BellhopException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -37,6 +38,8 @@ final class LiveExecution {
 
     /** Stores its pid, where that is known and not stored yet. */
     private volatile Runnable storePid = () -> {};
+
+    private volatile @Nullable Deadline approvable;
 
     /** All guarded by the lock. */
     private Execution durable;
@@ -220,6 +223,17 @@ final class LiveExecution {
 
     boolean awaitsApproval() {
         return is(Start.UNAPPROVED);
+    }
+
+    /** Until when it can be approved. */
+    void approvableUntil(Deadline end) {
+        approvable = end;
+    }
+
+    /** Whether it cannot be approved any more, though that need not have been noticed. */
+    boolean hasApprovalExpired() {
+        Deadline end = approvable;
+        return end != null && end.hasPassed();
     }
 
     boolean isRefused() {

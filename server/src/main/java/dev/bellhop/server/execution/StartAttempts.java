@@ -49,6 +49,7 @@ final class StartAttempts {
     private final ExecutionParts parts;
     private final StoppedVm stopped;
     private final Streak useless;
+    private final Deadline patience;
     private Deadline attempt;
     private Duration pause = FIRST_PAUSE;
     /** Whether the guest has been asked to start it, did not have it when it was asked about it, and may yet. */
@@ -56,15 +57,20 @@ final class StartAttempts {
     /** Whether what may arrive is to find a claim in its place. */
     private boolean givenUp;
 
-    /** @param firstAttempt what the agent gets to answer the first attempt */
-    StartAttempts(LiveExecution live, PendingStart start, Deadline firstAttempt, ExecutionParts parts) {
-        this(live, start, firstAttempt, parts, System::nanoTime);
+    /**
+     * @param patience until when its caller waits for an agent that is not there
+     * @param firstAttempt what the agent gets to answer the first attempt
+     */
+    StartAttempts(
+            LiveExecution live, PendingStart start, Deadline patience, Deadline firstAttempt, ExecutionParts parts) {
+        this(live, start, patience, firstAttempt, parts, System::nanoTime);
     }
 
     /** @param nanoTime a clock as {@link System#nanoTime} */
     StartAttempts(
             LiveExecution live,
             PendingStart start,
+            Deadline patience,
             Deadline firstAttempt,
             ExecutionParts parts,
             LongSupplier nanoTime) {
@@ -73,7 +79,8 @@ final class StartAttempts {
         this.delivery = start.delivery();
         this.recovered = start.recovered();
         this.askedBefore = start.asked();
-        this.asking = new Asking(execution.id(), start.asked(), parts);
+        this.asking = new Asking(execution, start.asked(), start.recovered(), parts);
+        this.patience = patience;
         this.attempt = firstAttempt;
         this.parts = parts;
         this.stopped = parts.starter().stoppedVm(nanoTime);
@@ -276,6 +283,9 @@ final class StartAttempts {
                     Settled settled = ask(vm.get(), unknown, share);
                     if (settled.known) {
                         mayArrive = settled.outcome == null;
+                        if (mayArrive) {
+                            asking.mayArrive();
+                        }
                         return settled.outcome;
                     }
                     stopped.answers();
@@ -304,7 +314,7 @@ final class StartAttempts {
         Guest guest = parts.starter().guest(vm.id());
         Deadline deadline = Deadline.after(ATTEMPT);
         boolean giveUp = givenUp || live.isCancelled() || !hasPatience() || !mayStart();
-        Optional<Inspection> inspection = guest.inspect(vm.agent(), execution.id(), giveUp, asking.ago(), deadline);
+        Optional<Inspection> inspection = guest.inspect(vm.agent(), execution.id(), giveUp, asking.sent(), deadline);
         if (inspection.isEmpty()) {
             return new Settled(false, null);
         }
@@ -326,7 +336,7 @@ final class StartAttempts {
     }
 
     private Outcome started(long pid, ReplyBudget.Share share) {
-        GuestProcess process = parts.starter().process(execution, ExecutionMode.SUPERVISED, pid, share);
+        GuestProcess process = parts.starter().process(execution, ExecutionMode.SUPERVISED, pid, asking.sent(), share);
         return new Outcome.Started(ExecutionMode.SUPERVISED, pid, process);
     }
 
@@ -361,7 +371,7 @@ final class StartAttempts {
     }
 
     private boolean hasPatience() {
-        return parts.now().isBefore(execution.patienceBegins().plus(delivery.patience()));
+        return !patience.hasPassed();
     }
 
     private BellhopException unconfirmed(VirtualMachine vm, AgentException trouble) {

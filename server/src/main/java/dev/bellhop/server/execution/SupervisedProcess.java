@@ -11,9 +11,7 @@ import dev.bellhop.qga.RpcDisabledException;
 import dev.bellhop.qga.RpcMissingException;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -41,9 +39,8 @@ final class SupervisedProcess implements GuestProcess {
     private final long pid;
     private final VmDirectory directory;
     private final Guest guest;
-    private final Clock clock;
+    private final StartMoment sent;
     private final LongSupplier nanoTime;
-    private final Instant started;
     private final FollowPace pace;
     private final CommandOutput output;
     private final SpoolRelease release;
@@ -71,6 +68,7 @@ final class SupervisedProcess implements GuestProcess {
      *
      * @param left what an earlier server has left open in the guest to read its output
      * @param share what results are held in; the caller closes it when they are stored
+     * @param sent when its start was sent, at the earliest
      */
     SupervisedProcess(
             Execution execution,
@@ -81,8 +79,8 @@ final class SupervisedProcess implements GuestProcess {
             Supervisor supervisor,
             ReplyBudget.Share share,
             GuestSettings settings,
-            Clock clock) {
-        this(execution, pid, left, directory, guest, supervisor, share, settings, clock, System::nanoTime);
+            StartMoment sent) {
+        this(execution, pid, left, directory, guest, supervisor, share, settings, sent, System::nanoTime);
     }
 
     /** @param nanoTime a clock as {@link System#nanoTime} */
@@ -95,17 +93,15 @@ final class SupervisedProcess implements GuestProcess {
             Supervisor supervisor,
             ReplyBudget.Share share,
             GuestSettings settings,
-            Clock clock,
+            StartMoment sent,
             LongSupplier nanoTime) {
         this.execution = execution;
         this.id = execution.id();
         this.pid = pid;
         this.directory = directory;
         this.guest = guest;
-        this.clock = clock;
+        this.sent = sent;
         this.nanoTime = nanoTime;
-        Instant before = execution.startedAt();
-        this.started = before == null ? clock.instant() : before;
         this.pace = new FollowPace(nanoTime.getAsLong(), guest.firstLook(execution));
         Spool spool = supervisor.spool();
         this.begin = nanoTime.getAsLong();
@@ -185,9 +181,8 @@ final class SupervisedProcess implements GuestProcess {
     }
 
     private @Nullable Ending askSpool(GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
-        Duration ago = Duration.between(started, clock.instant());
         Optional<Inspection> inspection =
-                guest.inspect(agent, id, bySpool.isToBeClaimed(), ago, Deadline.after(CALL_TIMEOUT));
+                guest.inspect(agent, id, bySpool.isToBeClaimed(), sent, Deadline.after(CALL_TIMEOUT));
         if (inspection.isEmpty()) {
             return unreadable();
         }

@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Builds what the agent is to start so that an execution survives the agent, and what asks for it and acts on it later.
@@ -26,6 +28,7 @@ final class Supervisor {
     private static final GuestScript WATCH_START = GuestScript.load("watch-start.sh");
     private static final GuestScript WATCH = GROUP.then(GuestScript.load("watch.sh"));
     private static final GuestScript INPUT = GuestScript.load("input.sh");
+    private static final GuestScript ONLY = GuestScript.load("only-boot.sh");
     private static final GuestScript ARRIVED = new GuestScript("rm -f \"$_b.in-$$\"\n");
     private static final GuestScript SECRETS_FIRST = GuestScript.load("secrets-first.sh");
     private static final GuestScript STDIN = GuestScript.load("stdin.sh");
@@ -43,6 +46,7 @@ final class Supervisor {
     private static final GuestScript LEFTOVERS = GuestScript.load("leftovers.sh");
     private static final GuestScript NOTHING = new GuestScript("");
     private static final int LAST_SIGNAL = 64;
+    private static final int CLOCKS_DIFFER_BY = 1000;
 
     private final String shell;
     private final Spool spool;
@@ -71,7 +75,16 @@ final class Supervisor {
      * {@link SupervisorReply#parse}. The pid that the agent gives is that of the supervisor and of the process group.
      */
     ExecCommand run(ExecutionId id, SupervisedCommand command) {
-        return run(RUN, id, command);
+        return run(id, command, null);
+    }
+
+    /**
+     * As the other, in one boot of the guest alone.
+     *
+     * @param onlyBoot in any other the start makes a void claim, where there is none; absent for any boot
+     */
+    ExecCommand run(ExecutionId id, SupervisedCommand command, @Nullable UUID onlyBoot) {
+        return run(RUN.with("ONLY", onlyBoot == null ? NOTHING : ONLY.put("BOOT", onlyBoot.toString())), id, command);
     }
 
     /**
@@ -79,7 +92,7 @@ final class Supervisor {
      * before, which the others do not, as that takes a program.
      */
     ExecCommand probe(ExecutionId id) {
-        return run(PROBE, id, SupervisedCommand.shell(":"));
+        return run(PROBE.without("ONLY"), id, SupervisedCommand.shell(":"));
     }
 
     private ExecCommand run(GuestScript supervisor, ExecutionId id, SupervisedCommand command) {
@@ -105,14 +118,18 @@ final class Supervisor {
      * Asks for all that the guest knows of an execution; {@link Inspection#parse} reads it.
      *
      * @param claim whether to claim the execution where nobody has, so that a start that comes later runs nothing
+     * @param boot the guest's boot of before its start; absent where that is not known
      * @param ago how long ago it may have been started at the earliest; zero where it can be told that it was not
      */
-    ExecCommand inspect(ExecutionId id, boolean claim, Duration ago) {
+    ExecCommand inspect(ExecutionId id, boolean claim, @Nullable UUID boot, Duration ago) {
+        // No two clocks are equally fast, and it errs on the safe side.
+        Duration atMost = ago.plus(ago.dividedBy(CLOCKS_DIFFER_BY));
         return plain(header("inspect", id)
                 .then(new GuestScript("_b=$_s/$_i\n"))
                 .then(new GuestScript(claim ? "_void=1\n" : "_void=\n"))
                 // Rounded up, as the guest rounds down for how long it has been up.
-                .then(assign("_ago", Math.max(0, ago.plusNanos(999_999_999).toSeconds())))
+                .then(assign("_ago", Math.max(0, atMost.plusNanos(999_999_999).toSeconds())))
+                .then(new GuestScript("_boot=" + (boot == null ? "" : boot) + "\n"))
                 .then(INSPECT));
     }
 

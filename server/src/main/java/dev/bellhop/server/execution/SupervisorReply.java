@@ -4,6 +4,7 @@ package dev.bellhop.server.execution;
 import dev.bellhop.qga.ExecStatus;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -15,16 +16,25 @@ import org.jspecify.annotations.Nullable;
  * a supervisor says it counts as {@link Silent}.
  */
 sealed interface SupervisorReply {
-    /** The longest last line is 88 bytes. */
-    int MOST_LINE_BYTES = 128;
+    /** The longest last line is 125 bytes. */
+    int MOST_LINE_BYTES = 160;
 
     Pattern LINE = Pattern.compile("bellhop ([0-9a-f-]{36}) (?:"
             + "(?<cause>exited|timed_out|cancelled) (?<code>0|[1-9][0-9]{0,2}) (?<out>[01]) (?<err>[01x])"
+            + "(?: (?<boot>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}))?"
             + "|taken (?<pid>[1-9][0-9]{0,9}|void|\\?)"
             + "|(?<nospool>nospool))\n");
 
-    /** The command has ended. */
-    record Ended(CommandEnd end, Head stdout, Head stderr) implements SupervisorReply {}
+    /**
+     * The command has ended.
+     *
+     * @param boot the guest's boot; absent where an older server has sent the supervisor
+     */
+    record Ended(
+            CommandEnd end,
+            Head stdout,
+            Head stderr,
+            @Nullable UUID boot) implements SupervisorReply {}
 
     /**
      * The execution had been claimed before, and this start has run nothing.
@@ -94,8 +104,9 @@ sealed interface SupervisorReply {
                 : Optional.of(new Head(null, false));
         Optional<Head> err = head(line.group("err"), head, spool.headBytes());
         Optional<CommandEnd> end = CommandEnd.of(line.group("cause"), line.group("code"));
+        String boot = line.group("boot");
         return end.isPresent() && out.isPresent() && err.isPresent()
-                ? new Ended(end.get(), out.get(), err.get())
+                ? new Ended(end.get(), out.get(), err.get(), boot == null ? null : UUID.fromString(boot))
                 : new Silent();
     }
 

@@ -86,6 +86,7 @@ final class ToldByAgent {
         return switch (SupervisorReply.parse(status, id, spool)) {
             case SupervisorReply.Ended ended -> {
                 pace.ended();
+                guest.saidBoot(ended.boot());
                 yield ended(ended, sink);
             }
             case SupervisorReply.NoSpool none -> {

@@ -46,7 +46,7 @@ public final class AgentHealth {
      * @param since when it was first found to be so, without a break since then
      * @param found when it was found last
      */
-    public record Known(AgentReport report, Instant since, Instant found) {}
+    public record Known(AgentReport report, Instant since, Instant found, long nanoTime) {}
 
     /** Somebody wants to be told, until it is closed. */
     public final class Wish implements AutoCloseable {
@@ -109,7 +109,13 @@ public final class AgentHealth {
         return switch (last.report.availability()) {
             // It answers, and says so.
             case AVAILABLE, FROZEN, EXEC_DISABLED, EXEC_MISSING, GARBLED -> false;
-            default -> vm.agent().lastAnswered().filter(last.found::isBefore).isPresent();
+            default -> {
+                Duration age = Duration.ofNanos(System.nanoTime() - last.nanoTime);
+                yield vm.agent()
+                        .answeredAgo()
+                        .filter(ago -> ago.compareTo(age) < 0)
+                        .isPresent();
+            }
         };
     }
 
@@ -208,7 +214,7 @@ public final class AgentHealth {
         AtomicBoolean isNews = new AtomicBoolean();
         known.compute(vm.id(), (id, before) -> {
             isNews.set(before == null || before.report.availability() != report.availability());
-            return new Known(report, before == null || isNews.get() ? now : before.since, now);
+            return new Known(report, before == null || isNews.get() ? now : before.since, now, System.nanoTime());
         });
         if (isNews.get()) {
             changed(vm.id());

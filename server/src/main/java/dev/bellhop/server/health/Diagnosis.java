@@ -96,10 +96,7 @@ final class Diagnosis {
     }
 
     private boolean hasAnsweredWithin(Duration time) {
-        return vm.agent()
-                .lastAnswered()
-                .filter(Instant.now().minus(time)::isBefore)
-                .isPresent();
+        return vm.agent().answeredAgo().filter(ago -> ago.compareTo(time) < 0).isPresent();
     }
 
     private @Nullable AgentReport off(VmState state) {
@@ -318,9 +315,7 @@ final class Diagnosis {
     private AgentReport silent(VmState state, String why) {
         Optional<Instant> answered = vm.agent().lastAnswered();
         Duration uptime = state.uptime();
-        if (uptime != null
-                && uptime.compareTo(BOOTING) < 0
-                && answered.filter(Instant.now().minus(uptime)::isBefore).isEmpty()) {
+        if (uptime != null && uptime.compareTo(BOOTING) < 0 && !hasAnsweredWithin(uptime)) {
             return AgentReport.not(
                     Availability.STARTING,
                     "the VM has been started and its guest agent is not up yet; try again in a moment",

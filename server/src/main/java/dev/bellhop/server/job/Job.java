@@ -35,16 +35,22 @@ public record Job(
 
     Job at(JobStep.Kind kind, Instant now) {
         List<JobStep> more = new ArrayList<>(steps);
-        more.add(new JobStep(kind, now));
+        more.add(new JobStep(kind, notBefore(now)));
         return new Job(id, vm, request, JobState.RUNNING, more, createdAt, null, null);
     }
 
     Job completed(Instant now) {
-        return new Job(id, vm, request, JobState.COMPLETED, steps, createdAt, now, null);
+        return new Job(id, vm, request, JobState.COMPLETED, steps, createdAt, notBefore(now), null);
     }
 
     Job failed(String why, Instant now) {
-        return new Job(id, vm, request, JobState.FAILED, steps, createdAt, now, why);
+        return new Job(id, vm, request, JobState.FAILED, steps, createdAt, notBefore(now), why);
+    }
+
+    /** A moment of now, which the clock may say is before what was so far. */
+    private Instant notBefore(Instant now) {
+        Instant last = steps.isEmpty() ? createdAt : steps.getLast().at();
+        return now.isBefore(last) ? last : now;
     }
 
     /** When it came to a step first; empty where it has not. */

@@ -7,6 +7,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -26,6 +29,8 @@ final class JobSteps {
     private final Clock clock;
     private final Predicate<Job> mayGoOn;
     private final CountDownLatch stop;
+    /** When the steps were begun that were here, of {@link System#nanoTime}. */
+    private final Map<JobStep.Kind, Long> begun = new EnumMap<>(JobStep.Kind.class);
 
     JobSteps(LiveJob live, JobStore store, Clock clock, Predicate<Job> mayGoOn, CountDownLatch stop) {
         this.live = live;
@@ -48,6 +53,20 @@ final class JobSteps {
         return live.durable();
     }
 
+    /**
+     * How long ago it came to a step first; empty where it has not. Of a step that an earlier server took, as far as the clock can
+     * tell, which may have been set since.
+     */
+    Optional<Duration> since(JobStep.Kind kind) {
+        Long here = begun.get(kind);
+        if (here != null) {
+            return Optional.of(Duration.ofNanos(System.nanoTime() - here));
+        }
+        return job().first(kind)
+                .map(at -> Duration.between(at, now()))
+                .map(ago -> ago.isNegative() ? Duration.ZERO : ago);
+    }
+
     Instant now() {
         return clock.instant().truncatedTo(ChronoUnit.MILLIS);
     }
@@ -59,6 +78,7 @@ final class JobSteps {
         }
         requireOwner();
         Job next = job().at(kind, now());
+        begun.putIfAbsent(kind, System.nanoTime());
         try {
             Writes.await(store.update(next));
         } catch (BellhopException e) {

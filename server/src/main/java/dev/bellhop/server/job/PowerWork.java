@@ -11,7 +11,6 @@ import dev.bellhop.server.hypervisor.VmPowerException.Kind;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmState;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -309,13 +308,13 @@ final class PowerWork {
 
     /** Whether it is off, or has been since it was told so and has been started by somebody. */
     private boolean hasBeenOff(VmState now) {
-        Optional<Instant> told = Stream.of(JobStep.Kind.ASKING_AGENT, JobStep.Kind.PULLING_PLUG)
-                .flatMap(kind -> steps.job().first(kind).stream())
-                .min(Instant::compareTo);
+        Optional<Duration> told = Stream.of(JobStep.Kind.ASKING_AGENT, JobStep.Kind.PULLING_PLUG)
+                .flatMap(kind -> steps.since(kind).stream())
+                .max(Duration::compareTo);
         return isOff(now)
                 || (now.uptime() != null
                         && told.isPresent()
-                        && steps.now().minus(now.uptime()).isAfter(told.get().plus(CLEARLY_LATER)));
+                        && now.uptime().plus(CLEARLY_LATER).compareTo(told.get()) < 0);
     }
 
     private void requireOff(Duration longest, String why) throws JobFailure {

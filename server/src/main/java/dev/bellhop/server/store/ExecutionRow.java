@@ -70,6 +70,7 @@ final class ExecutionRow {
 
     Unfinished readUnfinished(ResultSet row, StatementContext context) throws SQLException {
         String mode = row.getString("asked_mode");
+        String boot = row.getString("asked_boot");
         Long grace = number(row, "cancel_grace_seconds");
         Execution execution = read(row, context);
         Delivery delivery = content.openDelivery(execution.id().toString(), row.getBytes("sealed_delivery"))
@@ -82,7 +83,8 @@ final class ExecutionRow {
                         : new Asked(
                                 ExecutionMode.valueOf(mode),
                                 Instant.ofEpochMilli(row.getLong("asked_at")),
-                                row.getString("asked_spool")),
+                                row.getString("asked_spool"),
+                                boot == null ? null : UUID.fromString(boot)),
                 grace == null ? null : Duration.ofSeconds(grace),
                 new OpenFiles(number(row, "stdout_handle"), number(row, "stderr_handle")));
     }

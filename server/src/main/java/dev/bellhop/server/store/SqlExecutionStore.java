@@ -43,9 +43,10 @@ import org.jspecify.annotations.Nullable;
 public final class SqlExecutionStore implements ExecutionStore {
     private static final String INSERT = """
             INSERT INTO executions (id, vmid, state, sealed_command, labels, timeout_seconds, key_id, account_id,
-                sealed_delivery, sealed_secret_env, created_at, asked_mode, asked_at, asked_spool, approval_expires_at,
+                sealed_delivery, sealed_secret_env, created_at, asked_mode, asked_at, asked_spool, asked_boot,
+                approval_expires_at,
                 saved_command, saved_command_version, stdout_bytes, stderr_bytes, truncated)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
             """;
     private static final String SELECT_KEY =
             "SELECT execution_id, request_hash FROM idempotency_keys WHERE key_id = ? AND name = ?";
@@ -140,6 +141,7 @@ public final class SqlExecutionStore implements ExecutionStore {
                     asked == null ? null : asked.mode().name(),
                     asked == null ? null : asked.at().toEpochMilli(),
                     asked == null ? null : asked.spool(),
+                    boot(asked),
                     approval == null ? null : approval.expiresAt().toEpochMilli(),
                     spec.saved() == null ? null : spec.saved().name(),
                     spec.saved() == null ? null : spec.saved().version());
@@ -173,11 +175,16 @@ public final class SqlExecutionStore implements ExecutionStore {
     @Override
     public CompletableFuture<Void> ask(ExecutionId id, Asked asked) {
         return database.changeAndWait(connection -> connection.execute(
-                "UPDATE executions SET asked_mode = ?, asked_at = ?, asked_spool = ? WHERE id = ?",
+                "UPDATE executions SET asked_mode = ?, asked_at = ?, asked_spool = ?, asked_boot = ? WHERE id = ?",
                 asked.mode().name(),
                 asked.at().toEpochMilli(),
                 asked.spool(),
+                boot(asked),
                 id.toString()));
+    }
+
+    private static @Nullable String boot(@Nullable Asked asked) {
+        return asked == null || asked.boot() == null ? null : asked.boot().toString();
     }
 
     @Override

@@ -4,7 +4,7 @@ read -r _q </proc/sys/kernel/random/boot_id || _q=
 _l=" $* "
 # Of starts that were killed before all of their input was there.
 for _x in $(find . -name '*-*-*-*-*.in-*' -mtime "+$_days" -type f); do
-_o="$_o $_x"
+_o="$_o ${_x##*/}"
 [ "${#_o}" -lt 100000 ] || remove
 done
 for _x in $(find . \( -name '*-*-*-*-*.end' -o -name '*-*-*-*-*.run' \) -mtime "+$_days" -type f); do

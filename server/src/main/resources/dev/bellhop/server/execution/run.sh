@@ -18,6 +18,7 @@ _x=
 umask 077
 if [ -d "$_s" ] && [ ! -L "$_s" ] && [ -O "$_s" ] @CLOSE@&& read -r _k </proc/sys/kernel/random/boot_id; then
 #@INPUT@
+#@ONLY@
 # noclobber makes the file only where there is none. A claim that could not be written is ours and is given back.
 set -C
 { if echo "$$ $_k"; then _r=; else _r=full; fi; } >"$_b.run"
@@ -72,7 +73,7 @@ _o=0
 [ -s "$_b.out" ] && _o=1
 _e=0
 [ -s "$_b.err" ] && { head -c "$_l" "$_b.err" >&3 && _e=1 || _e=x; }
-echo "bellhop $_i $_y $_c $_o $_e" >&3
+echo "bellhop $_i $_y $_c $_o $_e $_k" >&3
 # Last, so that it costs no fork: whether it could be printed shows in how the process ends.
 [ "$_o" = 0 ] || exec head -c "$_l" "$_b.out"
 exit 0

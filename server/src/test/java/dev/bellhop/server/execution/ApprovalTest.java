@@ -206,17 +206,47 @@ class ApprovalTest {
         assertNotAwaiting(() -> approve(waiting));
     }
 
-    /** As where the machine sleeps, and what waits with it. */
+    /** The clock is set now and then, and nobody has waited for longer. */
     @Test
-    void oneThatHasExpiredIsNotApprovedBeforeThatIsNoticed() {
+    void aClockThatIsSetAheadLetsNothingExpire() {
         Execution waiting = submit(Delivery.PLAIN, Duration.ofHours(1));
-        // By the end of another one it has looked at the clock.
+        clock.advance(Duration.ofHours(2));
+        // So that it is looked at.
+        executions.vmReassigned(OneVm.ID);
         end(executions.start(OneVm.ID, ExecutionRequest.of("exit 3", KEY), soon()));
-        clock.advance(Duration.ofHours(1));
 
-        assertNotAwaiting(() -> approve(waiting));
+        approve(waiting);
+
+        assertThat(end(waiting).state()).isEqualTo(ExecutionState.EXITED);
+    }
+
+    @Test
+    void norDoesOneThatIsSetBackKeepItFromThat() {
+        Execution waiting = submit(Delivery.PLAIN, Duration.ofMillis(500));
+        clock.advance(Duration.ofHours(-2));
 
         assertRejected(waiting, Reason.APPROVAL_EXPIRED);
+        assertThat(end(waiting).finishedAt()).isEqualTo(waiting.createdAt());
+
+        Execution another = submit(Delivery.PLAIN, Duration.ofMillis(500));
+        executions.close();
+        clock.advance(Duration.ofHours(-2));
+        executions = engine();
+
+        assertRejected(another, Reason.APPROVAL_EXPIRED);
+    }
+
+    @Test
+    void anApprovalIsNotGivenBeforeItWasAskedFor() {
+        Execution waiting = submit();
+        clock.advance(Duration.ofHours(-2));
+
+        approve(waiting);
+
+        Execution end = end(waiting);
+        assertThat(end.approval()).extracting(Approval::givenAt).isEqualTo(end.createdAt());
+        assertThat(end.startedAt()).isEqualTo(end.createdAt());
+        assertThat(end.finishedAt()).isEqualTo(end.createdAt());
     }
 
     @Test

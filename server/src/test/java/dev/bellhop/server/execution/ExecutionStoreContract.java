@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -339,16 +340,21 @@ public abstract class ExecutionStoreContract {
 
     @Test
     void whetherAGuestMayHaveHeardOfItIsKept() throws Exception {
-        Asked first = new Asked(ExecutionMode.SUPERVISED, TestExecutions.CREATED, "/var/lib/bellhop");
+        UUID boot = UUID.fromString("4a5e1e4b-aaaa-4bbb-8ccc-1234567890ab");
+        Asked first = new Asked(ExecutionMode.SUPERVISED, TestExecutions.CREATED, "/var/lib/bellhop", boot);
+        Asked second = new Asked(ExecutionMode.SUPERVISED, TestExecutions.STARTED, "/elsewhere", UUID.randomUUID());
         Asked later = new Asked(ExecutionMode.DIRECT, TestExecutions.STARTED);
         inserted(pending(1));
         store().insert(pending(1), Delivery.PLAIN, first, null).join();
         Execution askedAgain = pending(1);
         store().insert(askedAgain, Delivery.PLAIN, first, null).join();
         store().ask(askedAgain.id(), later).join();
+        Execution elsewhere = pending(1);
+        store().insert(elsewhere, Delivery.PLAIN, first, null).join();
+        store().ask(elsewhere.id(), second).join();
 
-        assertThat(store().unfinished()).extracting(Unfinished::asked).containsExactly(null, first, later);
-        assertThat(reopened().unfinished()).extracting(Unfinished::asked).containsExactly(null, first, later);
+        assertThat(store().unfinished()).extracting(Unfinished::asked).containsExactly(null, first, later, second);
+        assertThat(reopened().unfinished()).extracting(Unfinished::asked).containsExactly(null, first, later, second);
     }
 
     @Test

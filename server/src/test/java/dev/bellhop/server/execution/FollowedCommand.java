@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +55,7 @@ final class FollowedCommand implements AutoCloseable {
                 supervisors.usual(),
                 share,
                 GuestSettings.defaults(),
-                clock,
+                StartMoment.now(UUID.fromString(BOOT)),
                 now::get);
         now.addAndGet(AGE.toNanos());
     }

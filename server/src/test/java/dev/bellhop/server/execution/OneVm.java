@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /** A hypervisor of VM 1 alone, which is in the state a test says. */
@@ -22,6 +23,7 @@ final class OneVm implements Hypervisor, VirtualMachine {
     private final GuestAgent agent;
     private volatile Supplier<PowerState> power = () -> PowerState.RUNNING;
     private volatile boolean exists = true;
+    private final AtomicInteger timesLookedFor = new AtomicInteger();
 
     OneVm(Path agentSocket) {
         agent = GuestAgent.onUnixSocket(agentSocket, GuestAgentOptions.defaults());
@@ -40,6 +42,11 @@ final class OneVm implements Hypervisor, VirtualMachine {
         exists = newExists;
     }
 
+    /** As whoever tries to start something does, each time. */
+    int timesLookedFor() {
+        return timesLookedFor.get();
+    }
+
     @Override
     public SortedSet<VmId> vms() {
         return new TreeSet<>(java.util.Set.of(ID));
@@ -47,6 +54,7 @@ final class OneVm implements Hypervisor, VirtualMachine {
 
     @Override
     public Optional<VirtualMachine> find(VmId id) {
+        timesLookedFor.incrementAndGet();
         return exists && id.equals(ID) ? Optional.of(this) : Optional.empty();
     }
 

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
  * guest, which is this machine, was restarted since all that it did before.
  */
 class RestartedGuestTest extends SupervisedGuest {
+    private static final String BOOT_BEFORE = "00000000-0000-4000-8000-000000000000";
     private static final Duration AHEAD = Duration.ofDays(36_500);
 
     private void restartServerLater() {
@@ -26,6 +28,15 @@ class RestartedGuestTest extends SupervisedGuest {
 
     private static Asked askedNow() {
         return new Asked(ExecutionMode.SUPERVISED, TestExecutions.now());
+    }
+
+    private String spool() {
+        return folder.resolve("spool").toString();
+    }
+
+    private static UUID boot() throws Exception {
+        return UUID.fromString(
+                Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip());
     }
 
     /** What a server has left that stopped when it was about to start this. */
@@ -43,6 +54,11 @@ class RestartedGuestTest extends SupervisedGuest {
         Execution running = begin(script("sleep 600"));
         executions.close();
         agent.restart();
+        store.ask(
+                        running.id(),
+                        new Asked(
+                                ExecutionMode.SUPERVISED, TestExecutions.now(), spool(), UUID.fromString(BOOT_BEFORE)))
+                .join();
         try (Stream<Path> files = Files.list(folder.resolve("spool"))) {
             for (Path file : files.toList()) {
                 Files.delete(file);
@@ -61,6 +77,55 @@ class RestartedGuestTest extends SupervisedGuest {
 
         assertThat(end(pending).state()).isEqualTo(ExecutionState.LOST);
         assertThat(end(pending).reason()).isEqualTo(Reason.SERVER_STOPPED);
+    }
+
+    /** It looks as one that was restarted: it is up for less time than has passed. */
+    @Test
+    void aGuestThatWasPausedSaysThatItNeverRanACommand() throws Exception {
+        Execution pending =
+                pending(Delivery.PLAIN, new Asked(ExecutionMode.SUPERVISED, TestExecutions.now(), spool(), boot()));
+        restartServerLater();
+
+        assertThat(end(pending).state()).isEqualTo(ExecutionState.REJECTED);
+        assertThat(end(pending).reason()).isEqualTo(Reason.NOT_DELIVERED);
+    }
+
+    @Test
+    void oneThatWasPausedIsSentWhatItHasNotRun() throws Exception {
+        Execution pending = pending(
+                Delivery.PLAIN.withPatience(AHEAD.multipliedBy(2)),
+                new Asked(ExecutionMode.SUPERVISED, TestExecutions.now(), spool(), boot()));
+        restartServerLater();
+
+        assertThat(end(pending).state()).isEqualTo(ExecutionState.EXITED);
+        assertThat(folder.resolve("ran")).hasContent("ran");
+    }
+
+    /** The clock was set back meanwhile, so that it looks as if the guest were older than the start. */
+    @Test
+    void aGuestOfAnotherBootDoesNotWhateverTheClockSays() throws Exception {
+        Execution pending = pending(
+                Delivery.PLAIN.withPatience(Duration.ofHours(3)),
+                new Asked(ExecutionMode.SUPERVISED, TestExecutions.now(), spool(), UUID.fromString(BOOT_BEFORE)));
+        executions.close();
+        startServer(Clock.offset(Clock.systemUTC(), Duration.ofHours(-2)));
+
+        assertThat(end(pending).state()).isEqualTo(ExecutionState.LOST);
+        assertThat(folder.resolve("ran")).doesNotExist();
+    }
+
+    @Test
+    void whichBootItIsIsStoredBeforeAGuestIsAsked() throws Exception {
+        run(script("true"));
+        Execution running = begin(script("sleep 600"));
+
+        assertThat(store.unfinished())
+                .singleElement()
+                .satisfies(left -> assertThat(left.asked())
+                        .isNotNull()
+                        .extracting(Asked::boot)
+                        .isEqualTo(boot()));
+        executions.cancel(running.id(), Duration.ZERO, soon());
     }
 
     @Test

@@ -19,7 +19,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A real agent, a shell of some kind for its supervisors, and a spool, all under one folder. Closing it ends the agent
@@ -39,7 +41,7 @@ final class ShellGuest implements AutoCloseable {
 
     private final Path folder;
     private final Path programs;
-    private String path;
+    private final String path;
     final RealAgent real;
     final GuestAgent agent;
     final Supervisor supervisor;
@@ -101,11 +103,6 @@ final class ShellGuest implements AutoCloseable {
         return programs.resolve("sh").toString();
     }
 
-    /** From now on the programs in this folder stand before the guest's own. */
-    void preferProgramsOf(Path other) {
-        path = other + ":" + path;
-    }
-
     static ExecutionId newId() {
         return IDS.next();
     }
@@ -156,7 +153,11 @@ final class ShellGuest implements AutoCloseable {
     }
 
     Inspection inspect(ExecutionId id, boolean claim, Duration ago) throws AgentException {
-        ExecStatus status = finish(supervisor.inspect(id, claim, ago));
+        return inspect(id, claim, null, ago);
+    }
+
+    Inspection inspect(ExecutionId id, boolean claim, @Nullable UUID boot, Duration ago) throws AgentException {
+        ExecStatus status = finish(supervisor.inspect(id, claim, boot, ago));
         return Inspection.parse(status.stdout(), id)
                 .orElseThrow(() -> new AssertionError("no inspection: "
                         + new String(status.stdout(), StandardCharsets.UTF_8)

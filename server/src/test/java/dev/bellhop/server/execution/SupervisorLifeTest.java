@@ -160,11 +160,43 @@ class SupervisorLifeTest {
         assertThat(guest.inspect(id, true, longAgo).claim()).isEqualTo(new Claim.Earlier());
     }
 
+    /** One that is paused is up for less than it is old. */
+    @Test
+    void aGuestThatIsStillTheSameTellsThoughItHasBeenPaused() throws Exception {
+        Duration longAgo = Duration.ofDays(36_500);
+        UUID before = UUID.fromString("00000000-0000-4000-8000-000000000000");
+        assertThat(guest.inspect(id, false, before, longAgo).claim()).isEqualTo(new Claim.Earlier());
+        ExecutionId another = ShellGuest.newId();
+        assertThat(guest.inspect(another, false, boot(), longAgo).claim()).isEqualTo(new Claim.Nobody());
+        assertThat(guest.inspect(another, true, boot(), longAgo).claim()).isEqualTo(new Claim.Voided());
+        // It was restarted after it had said its boot, and before it was asked to start anything.
+        assertThat(guest.inspect(ShellGuest.newId(), false, before, Duration.ZERO)
+                        .claim())
+                .isEqualTo(new Claim.Nobody());
+    }
+
+    @Test
+    void aStartIsSentOnceMoreToTheSameBootAlone() throws Exception {
+        SupervisedCommand command = SupervisedCommand.shell("echo >>" + guest.mark("ran"));
+        UUID before = UUID.fromString("00000000-0000-4000-8000-000000000000");
+        assertThat(guest.reply(guest.finish(guest.supervisor.run(id, command, before)), id))
+                .isEqualTo(new Taken(null, true));
+        assertThat(guest.mark("ran")).doesNotExist();
+        ExecutionId another = ShellGuest.newId();
+        Ended ended = (Ended) guest.reply(guest.finish(guest.supervisor.run(another, command, boot())), another);
+        assertThat(ended.boot()).isEqualTo(boot());
+        assertThat(guest.mark("ran")).hasContent("\n");
+        // It runs already.
+        assertThat(guest.reply(guest.finish(guest.supervisor.run(another, command, before)), another))
+                .isInstanceOf(Taken.class);
+        assertThat(guest.mark("ran")).hasContent("\n");
+    }
+
     /** It has been up for 20.9 seconds, and says 20, when a start of 20.95 seconds ago is asked after. */
     @Test
     void aPartOfASecondIsNoReasonToTakeARestartForNone() {
         assertThat(guest.supervisor
-                        .inspect(id, false, Duration.ofMillis(20_950))
+                        .inspect(id, false, null, Duration.ofMillis(20_950))
                         .args()
                         .get(1))
                 .contains("\n_ago=21\n");

@@ -4,6 +4,7 @@ package dev.bellhop.server.execution;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.server.execution.Inspection.Claim;
 import dev.bellhop.server.execution.ShellGuest.Kind;
 import dev.bellhop.server.execution.SupervisorReply.Ended;
@@ -221,9 +222,14 @@ class SupervisorSpoolTest {
                 "#!/bin/sh\ncase $* in\n*.run*.out*|*.out*.run*) echo both ;;\n*.run*) echo claims ;;\n*) echo others ;;\n"
                         + "esac >>" + calls + "\nexec /bin/rm \"$@\"\n");
         Files.setPosixFilePermissions(rm, PosixFilePermissions.fromString("rwx------"));
-        guest.preferProgramsOf(first);
 
-        guest.finish(guest.supervisor.remove(many));
+        // Not by PATH: the shell of some busyboxes knows an rm of its own.
+        ExecCommand remove = guest.supervisor.remove(many);
+        guest.finish(ExecCommand.of(
+                remove.path(),
+                remove.args().stream()
+                        .map(arg -> arg.replace("rm -f", rm + " -f"))
+                        .toArray(String[]::new)));
 
         assertThat(calls).hasContent("others\nclaims\nothers\nclaims");
         assertThat(names()).isEmpty();

@@ -55,6 +55,9 @@ class SupervisorWordsTest {
         assertThat(missing.stdout().bytes()).isNull();
         assertThat(missing.stdout().whole()).isFalse();
         assertThat(missing.stderr().whole()).isFalse();
+        assertThat(ended.boot()).isNull();
+        assertThat(((Ended) reply("", "bellhop ID exited 0 0 0 " + BOOT + "\n")).boot())
+                .isEqualTo(BOOT);
         Ended noHead = (Ended) reply("", "bellhop ID exited 0 0 x\n");
         assertThat(noHead.stderr().bytes()).isNull();
         assertThat(noHead.stdout().bytes()).isEmpty();
@@ -101,6 +104,8 @@ class SupervisorWordsTest {
                 "bellhop ID nospool\r\n",
                 "bellhop ID exited \u0661 0 0\n",
                 "BELLHOP ID exited 0 0 0\n",
+                "bellhop ID exited 0 0 0 \n",
+                "bellhop ID exited 0 0 0 4a5e1e4b\n",
             })
     void whatIsNoReplyIsSilence(String stderr) {
         assertThat(reply("", stderr)).isEqualTo(new Silent());

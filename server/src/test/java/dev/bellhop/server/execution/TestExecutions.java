@@ -65,7 +65,22 @@ public final class TestExecutions {
     }
 
     public static Execution exitedAt(Execution running, Instant time) {
-        return running.ended(ExecutionState.EXITED, new ExitStatus(0, null), OutputSize.NONE, time);
+        Execution ended = running.ended(ExecutionState.EXITED, new ExitStatus(0, null), OutputSize.NONE, time);
+        // At any time, though one that was started later does not end then.
+        return new Execution(
+                ended.id(),
+                ended.vm(),
+                ended.spec(),
+                ended.state(),
+                ended.mode(),
+                ended.pid(),
+                ended.exit(),
+                ended.reason(),
+                ended.createdAt(),
+                ended.startedAt(),
+                time,
+                ended.output(),
+                ended.approval());
     }
 
     public static Execution ended(Execution execution, ExecutionState end, Reason why) {

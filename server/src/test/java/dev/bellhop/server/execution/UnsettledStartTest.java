@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -150,14 +151,18 @@ class UnsettledStartTest {
                 clock,
                 execution -> mayStart,
                 stop);
+        var asked = new Asked(ExecutionMode.SUPERVISED, clock.instant(), null, UUID.fromString(BOOT));
+        store.insert(pending, delivery, asked, null).join();
         var start = new PendingStart(
                 DeliverySource.stored(pending, delivery, store, limit),
-                new Asked(ExecutionMode.SUPERVISED, clock.instant()),
+                asked,
                 true,
                 Deadline.after(StartAttempts.ATTEMPT));
         var live = new LiveExecution(pending, false, true);
         try (ReplyBudget.Share share = ReplyBudget.shared().newShare()) {
-            return new StartAttempts(live, start, start.deadline(), parts, now::get).start(share);
+            return new StartAttempts(
+                            live, start, Deadline.after(delivery.patience()), start.deadline(), parts, now::get)
+                    .start(share);
         }
     }
 
@@ -209,6 +214,19 @@ class UnsettledStartTest {
 
         assertThat(outcome(then(() -> mayStart = false, nobody()))).isEqualTo(REASSIGNED);
         assertThat(claims()).containsExactly(false, true);
+    }
+
+    /** In another the first may have run without a trace; and an agent alone would run it a second time. */
+    @Test
+    void whatMayArriveIsSentOnceMoreToTheSameBootAndUnderTheSupervisorAlone() throws Exception {
+        delivery = Delivery.PLAIN.withPatience(YEARS);
+
+        assertThat(outcome(nobody(), NO, madeVoid())).isEqualTo(NOT_DELIVERED);
+        assertThat(agent.requests().stream()
+                        .filter(request -> request.command().equals("guest-exec"))
+                        .map(request -> request.arguments().contains("\\\"$_k\\\" = " + BOOT + " ]"))
+                        .toList())
+                .containsExactly(false, true, false);
     }
 
     /** Whether each inspection was to make a claim. */

@@ -4,6 +4,7 @@ package dev.bellhop.server.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.bellhop.server.app.SettableClock;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.health.AgentHealth;
@@ -25,6 +26,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a job does to its VM, what it says of it, and what the next server makes of one that was left. */
 @Timeout(60)
@@ -56,7 +59,12 @@ class JobsTest {
     }
 
     private Jobs server() {
-        return new Jobs(store, new VmDirectory(List.of(vm)), new AgentHealth(clock), SETTINGS, clock, job -> mayGoOn);
+        return server(clock);
+    }
+
+    private Jobs server(Clock jobClock) {
+        return new Jobs(
+                store, new VmDirectory(List.of(vm)), new AgentHealth(clock), SETTINGS, jobClock, job -> mayGoOn);
     }
 
     private static JobRequest request(JobAction action, boolean force, Duration grace) {
@@ -128,6 +136,24 @@ class JobsTest {
         vm.state(PowerState.STOPPED);
         vm.trouble(Switch.START, new VmPowerException(VmPowerException.Kind.REFUSED, "no memory"));
         assertFailed(done(JobAction.START), "no memory");
+    }
+
+    /** Or it would be taken for one that was off in between, and the shutdown for done. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, -2})
+    void aVmIsNotYoungerForAClockThatIsSet(int hours) {
+        jobs.close();
+        SettableClock set = new SettableClock(clock.instant());
+        jobs = server(set);
+        vm.runsSince(clock.instant().minusSeconds(60));
+        vm.whenAsked = () -> set.advance(Duration.ofHours(hours));
+
+        Job job = done(JobAction.SHUTDOWN, false, SHORT);
+
+        assertThat(job.state()).isEqualTo(JobState.FAILED);
+        assertThat(job.steps())
+                .isNotEmpty()
+                .allSatisfy(step -> assertThat(step.at()).isBetween(job.createdAt(), job.finishedAt()));
     }
 
     @Test

@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
-import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -205,11 +204,6 @@ final class QemuState {
     }
 
     private static @Nullable Duration uptime(@Nullable ProcessHandle process) {
-        return process == null
-                ? null
-                : process.info()
-                        .startInstant()
-                        .map(start -> Duration.between(start, Instant.now()))
-                        .orElse(null);
+        return process == null ? null : ProcessAge.of(process).orElse(null);
     }
 }
