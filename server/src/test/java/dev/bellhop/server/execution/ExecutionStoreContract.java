@@ -491,7 +491,7 @@ public abstract class ExecutionStoreContract {
 
     @Test
     void whatEndedLongAgoIsDeletedWithItsOutput() {
-        Instant limit = Instant.parse("2026-02-01T00:00:00Z");
+        Instant limit = Instant.parse("2026-04-01T00:00:00Z");
         Execution old = updated(exitedAt(started(inserted(pending(1)), 1), limit.minusMillis(1)), stdout(0, "old"));
         Execution atLimit = updated(exitedAt(started(inserted(pending(1)), 2), limit), stdout(0, "new"));
         Execution running = updated(started(inserted(pending(1)), 3), stdout(0, "run"));
@@ -509,7 +509,7 @@ public abstract class ExecutionStoreContract {
 
     @Test
     void deletingGoesInStepsOfAFewMebibytesOldestFirst() {
-        Instant begin = Instant.parse("2026-02-01T00:00:00Z");
+        Instant begin = Instant.parse("2026-04-01T00:00:00Z");
         List<Execution> executions = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
             Execution exited = exitedAt(started(inserted(pending(1)), i + 1), begin.plusSeconds(i));
@@ -529,7 +529,7 @@ public abstract class ExecutionStoreContract {
 
     @Test
     void anExecutionLargerThanAStepIsDeletedToo() {
-        Instant end = Instant.parse("2026-02-01T00:00:00Z");
+        Instant end = Instant.parse("2026-04-01T00:00:00Z");
         Execution large = updated(sized(exitedAt(started(inserted(pending(1)), 1), end), 32 << 20));
 
         assertThat(deleted(end.plusSeconds(1))).isEqualTo(1);
@@ -581,7 +581,7 @@ public abstract class ExecutionStoreContract {
 
     @Test
     void labelsFindNothingThatWasDeleted() {
-        Instant end = Instant.parse("2026-02-01T00:00:00Z");
+        Instant end = Instant.parse("2026-04-01T00:00:00Z");
         updated(exitedAt(started(inserted(labelled(1, Map.of("job", "x"))), 1), end));
         Execution kept = inserted(labelled(1, Map.of("job", "x")));
 

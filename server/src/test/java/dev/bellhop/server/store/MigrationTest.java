@@ -4,6 +4,8 @@ package dev.bellhop.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.bellhop.server.encryption.ContentCipher;
+import dev.bellhop.server.encryption.KeyFile;
 import dev.bellhop.server.execution.Asked;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Delivery;
@@ -33,6 +35,7 @@ import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sqlite.SQLiteDataSource;
 
 /** What becomes of what older servers have stored. */
 class MigrationTest {
@@ -52,6 +55,21 @@ class MigrationTest {
         Flyway.configure(SqliteDatabase.class.getClassLoader())
                 .dataSource(url(), null, null)
                 .locations("classpath:dev/bellhop/server/store/migration")
+                .target(version)
+                .load()
+                .migrate();
+    }
+
+    /** As the other, beyond the migration that encrypts. */
+    private void migrateEncryptedTo(String version) throws Exception {
+        SQLiteDataSource source = new SQLiteDataSource();
+        source.setUrl(url());
+        ContentCipher cipher =
+                ContentCipher.with(new KeyFile(folder.resolve(KeyFile.NAME)), EncryptionState.check(source));
+        Flyway.configure(SqliteDatabase.class.getClassLoader())
+                .dataSource(source)
+                .locations("classpath:dev/bellhop/server/store/migration")
+                .javaMigrations(new EncryptingMigration(new SealedContent(cipher), false))
                 .target(version)
                 .load()
                 .migrate();
@@ -151,11 +169,7 @@ class MigrationTest {
     void whatWasApprovedWithoutADigestWaitsForApprovalAgain() throws Exception {
         migrateTo("7");
         execute(pending("", ""));
-        try (SqliteDatabase database = SqliteDatabase.open(folder.resolve("x.db"))) {
-            assertThat(new SqlExecutionStore(database).unfinished()).hasSize(1);
-        }
-        execute("DELETE FROM flyway_schema_history WHERE version = '18'");
-        execute("ALTER TABLE executions DROP COLUMN approval_digest");
+        migrateEncryptedTo("14");
         execute("UPDATE executions SET approval_expires_at = 3, approved_at = 2, approved_by = 'k'");
 
         try (SqliteDatabase database = SqliteDatabase.open(folder.resolve("x.db"))) {

@@ -17,7 +17,7 @@ final class ProcessAge {
     static Optional<Duration> of(ProcessHandle process) {
         Optional<Instant> own = ProcessHandle.current().info().startInstant();
         Duration ownAge = Duration.ofMillis(ManagementFactory.getRuntimeMXBean().getUptime());
-        return own.flatMap(ownStart ->
-                process.info().startInstant().map(start -> ownAge.plus(Duration.between(start, ownStart))));
+        return own.flatMap(
+                ownStart -> process.info().startInstant().map(start -> ownAge.plus(Duration.between(start, ownStart))));
     }
 }
