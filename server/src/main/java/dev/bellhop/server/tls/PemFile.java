@@ -4,7 +4,6 @@ package dev.bellhop.server.tls;
 import dev.bellhop.server.tls.TlsFileException.Part;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,9 +20,6 @@ record PemFile(Part part, Path path, List<Block> blocks) {
     private static final Pattern BLOCK =
             Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*(?:-(?!----)[^-]*)*+)-----END \\1-----");
 
-    /** Far more than any chain of certificates takes. */
-    private static final long LARGEST = 1 << 20;
-
     /**
      * One block.
      *
@@ -39,12 +35,11 @@ record PemFile(Part part, Path path, List<Block> blocks) {
     static PemFile read(Part part, Path path) throws TlsFileException {
         String text;
         try {
-            if (Files.size(path) > LARGEST) {
-                throw new TlsFileException(part, path + " is too large for a PEM file");
-            }
-            text = Files.readString(path, StandardCharsets.ISO_8859_1);
+            text = new String(PemBytes.read(path), StandardCharsets.ISO_8859_1);
         } catch (NoSuchFileException e) {
             throw new TlsFileException(part, "there is no file " + path);
+        } catch (PemBytes.UnusableException e) {
+            throw new TlsFileException(part, path + " " + e.getMessage());
         } catch (IOException e) {
             throw new TlsFileException(
                     part,

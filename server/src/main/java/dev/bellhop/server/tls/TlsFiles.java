@@ -3,7 +3,6 @@ package dev.bellhop.server.tls;
 
 import dev.bellhop.server.tls.TlsFileException.Part;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -43,7 +42,7 @@ public record TlsFiles(Path certificate, Path key) {
 
     private static String fingerprint(Path file) {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(PemBytes.read(file)));
         } catch (IOException e) {
             return e.getClass().getSimpleName();
         } catch (NoSuchAlgorithmException e) {

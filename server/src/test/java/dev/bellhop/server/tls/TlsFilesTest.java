@@ -138,7 +138,7 @@ class TlsFilesTest {
         assertThat(refused(new TlsFiles(none, made.key()))).hasMessage("there is no file " + none);
         assertThat(refused(new TlsFiles(empty, made.key()))).hasMessageContaining("has no block CERTIFICATE");
         assertThat(refused(new TlsFiles(made.key(), made.key()))).hasMessageContaining("has no block CERTIFICATE");
-        assertThat(refused(new TlsFiles(folder, made.key()))).hasMessageContaining("cannot be read");
+        assertThat(refused(new TlsFiles(folder, made.key()))).hasMessageContaining("is not a regular file");
         assertThat(refused(new TlsFiles(made.certificate(), made.certificate())))
                 .hasMessageContaining("has no block PRIVATE KEY but CERTIFICATE");
         assertThat(refused(new TlsFiles(made.certificate(), half))).hasMessageContaining("has no block PRIVATE KEY;");

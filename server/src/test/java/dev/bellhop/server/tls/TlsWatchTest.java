@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.bellhop.server.app.TestServerCertificate;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -16,7 +17,10 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** What becomes of files that change, look by look. */
@@ -104,6 +108,47 @@ class TlsWatchTest {
         assertThat(log()).hasSize(1).first().asString().contains("there is no file " + files.key());
 
         Files.write(files.key(), key);
+        look();
+        look();
+        assertThat(taken).hasSize(1);
+    }
+
+    /** Opening a pipe waits until somebody writes into it, and a device never ends: the watch would be over. */
+    @ParameterizedTest
+    @ValueSource(strings = {"pipe", "device", "folder", "huge"})
+    @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void whatIsNoRegularFileIsNotOpenedAndGoodFilesAreTakenAfterwards(String kind) throws Exception {
+        for (Path file : List.of(files.certificate(), files.key())) {
+            Files.delete(file);
+            switch (kind) {
+                case "pipe" ->
+                    assertThat(new ProcessBuilder("mkfifo", file.toString())
+                                    .start()
+                                    .waitFor())
+                            .isZero();
+                case "device" -> Files.createSymbolicLink(file, Path.of("/dev/zero"));
+                case "folder" -> Files.createDirectory(file);
+                default -> {
+                    try (var sparse = new RandomAccessFile(file.toFile(), "rw")) {
+                        sparse.setLength(1L << 40);
+                    }
+                }
+            }
+        }
+        look();
+        look();
+        look();
+        assertThat(taken).isEmpty();
+        assertThat(log())
+                .hasSize(1)
+                .first()
+                .asString()
+                .contains(files.certificate() + (kind.equals("huge") ? " is too large" : " is not a regular file"));
+
+        Files.delete(files.certificate());
+        Files.delete(files.key());
+        Files.copy(others.certificate(), files.certificate());
+        Files.copy(others.key(), files.key());
         look();
         look();
         assertThat(taken).hasSize(1);
