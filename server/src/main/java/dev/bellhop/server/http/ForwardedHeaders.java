@@ -17,7 +17,8 @@ import org.eclipse.jetty.server.Request;
  * as it is a proxy of ours that speaks.
  *
  * <p>A proxy writes {@code X-Forwarded-For} or {@code Forwarded}, and may pass on the other one as the client sent it. Where
- * both are there and name different clients, neither is believed.
+ * both are there and do not name the same client, neither is believed. A header that cannot be read names nobody, and so
+ * agrees with no other.
  */
 final class ForwardedHeaders implements HttpConfiguration.Customizer {
     private final Proxies proxies;
@@ -31,7 +32,14 @@ final class ForwardedHeaders implements HttpConfiguration.Customizer {
      *
      * @param certain whether it is the client's own address; else it is that of the last proxy that is known
      */
-    private record Origin(InetAddress client, boolean secure, boolean certain) {}
+    private record Origin(InetAddress client, boolean secure, boolean certain) {
+        /** What this and another one say together, each of which may be the client's own invention. */
+        Origin agreed(Origin other, InetAddress proxy) {
+            return client.equals(other.client)
+                    ? new Origin(client, secure && other.secure, certain && other.certain)
+                    : new Origin(proxy, false, false);
+        }
+    }
 
     @Override
     public Request customize(Request request, HttpFields.Mutable responseHeaders) {
@@ -47,12 +55,9 @@ final class ForwardedHeaders implements HttpConfiguration.Customizer {
     private Optional<Origin> origin(InetAddress proxy, HttpFields headers) {
         Optional<Origin> usual = origin(proxy, Hop.inXForwardedFor(headers));
         Optional<Origin> standard = origin(proxy, Hop.inForwarded(headers));
-        if (usual.isPresent()
-                && standard.isPresent()
-                && !usual.get().client().equals(standard.get().client())) {
-            return Optional.of(new Origin(proxy, false, false));
-        }
-        return usual.or(() -> standard);
+        return usual.isPresent() && standard.isPresent()
+                ? Optional.of(usual.get().agreed(standard.get(), proxy))
+                : usual.or(() -> standard);
     }
 
     /** The last client that is none of our proxies; or the last one that is known, where a hop is no address. */

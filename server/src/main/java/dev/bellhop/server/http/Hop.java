@@ -3,11 +3,15 @@ package dev.bellhop.server.http;
 
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.jspecify.annotations.Nullable;
@@ -21,9 +25,16 @@ import org.jspecify.annotations.Nullable;
 record Hop(String client, boolean secure) {
     private static final String HTTPS = "https";
 
+    /** Stands for what cannot be read: it is there, and whom it names is not known. */
+    private static final Hop UNREADABLE = new Hop("", false);
+
     /** One parameter of {@code Forwarded}, and what follows it: more of the same hop, the next hop, or the end. */
     private static final Pattern PARAMETER =
             Pattern.compile("\\G\\s*+([\\w!#$%&'*+.^`|~-]++)=(?:\"([^\"\\\\]*+)\"|([^\\s\",;]++))\\s*+(;|,|$)");
+
+    /** In brackets, of version 4, or bare of version 6; a port after the first two, which need not be a number (RFC 7239). */
+    private static final Pattern ADDRESS = Pattern.compile(
+            "(?:\\[([0-9a-fA-F:.]++)]|([0-9]++(?:[.][0-9]++){3}))(?::(?:[0-9]{1,5}|_[\\w.-]++))?|((?=[^:]*+:)[0-9a-fA-F:.]++)");
 
     /** The hops in {@code X-Forwarded-For}, the latest last; none where there is no such header. */
     static List<Hop> inXForwardedFor(HttpFields headers) {
@@ -43,32 +54,31 @@ record Hop(String client, boolean secure) {
         return hops;
     }
 
-    /** The hops in {@code Forwarded} (RFC 7239), the latest last; none where there is no such header or it is malformed. */
+    /**
+     * The hops in {@code Forwarded} (RFC 7239), the latest last; none where there is no such header. Where any of it cannot be
+     * read, as where a client has sent the beginning of what a proxy has gone on with, none of it is worth anything.
+     */
     static List<Hop> inForwarded(HttpFields headers) {
         String value = joined(headers, HttpHeader.FORWARDED);
         if (value == null) {
             return List.of();
         }
         List<Hop> hops = new ArrayList<>();
-        String client = "";
-        boolean secure = false;
+        Map<String, String> hop = new HashMap<>();
         Matcher parameter = PARAMETER.matcher(value);
         int end = 0;
         while (end < value.length() && parameter.find()) {
             String text = parameter.group(2) == null ? parameter.group(3) : parameter.group(2);
-            switch (parameter.group(1).toLowerCase(Locale.ROOT)) {
-                case "for" -> client = text;
-                case "proto" -> secure = HTTPS.equalsIgnoreCase(text);
-                default -> {}
+            if (hop.put(parameter.group(1).toLowerCase(Locale.ROOT), text) != null) {
+                return List.of(UNREADABLE); // Which of the two counts, readers disagree about.
             }
             end = parameter.end();
             if (end == value.length() || parameter.group(4).equals(",")) {
-                hops.add(new Hop(client, secure));
-                client = "";
-                secure = false;
+                hops.add(new Hop(hop.getOrDefault("for", ""), HTTPS.equalsIgnoreCase(hop.get("proto"))));
+                hop.clear();
             }
         }
-        return end < value.length() ? List.of() : hops;
+        return end < value.length() || hops.isEmpty() ? List.of(UNREADABLE) : hops;
     }
 
     private static @Nullable String joined(HttpFields headers, HttpHeader name) {
@@ -78,15 +88,15 @@ record Hop(String client, boolean secure) {
 
     /** The address, where it is one. Some proxies add the port, and one of version 6 may stand in brackets. */
     Optional<InetAddress> address() {
-        String host = client;
-        int colon = client.indexOf(':');
-        if (client.startsWith("[")) {
-            host = client.substring(1, Math.max(1, client.indexOf(']')));
-        } else if (colon >= 0 && colon == client.lastIndexOf(':')) {
-            host = client.substring(0, colon);
+        Matcher parts = ADDRESS.matcher(client);
+        if (!parts.matches()) {
+            return Optional.empty();
         }
         try {
-            return Optional.of(InetAddress.ofLiteral(host));
+            return Optional.of(InetAddress.ofLiteral(Stream.of(parts.group(1), parts.group(2), parts.group(3))
+                    .filter(Objects::nonNull)
+                    .findFirst()
+                    .orElseThrow()));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }

@@ -149,14 +149,7 @@ class ForwardedHeadersTest {
     /** Where it cannot be told who is there, it is nobody that a key's networks could have in them. */
     @Test
     void whatProxiesSayHasToAddUpForAKeyThatIsLimitedToNetworks() throws Exception {
-        String key = behindProxies
-                .admin()
-                .post(
-                        "/api/v2/keys",
-                        "{\"name\": \"n\", \"scopes\": [\"read:vm\"], \"networks\": [\"127.0.0.0/8\", \"10.0.0.0/8\"]}")
-                .json()
-                .path("key")
-                .asString();
+        String key = limitedKey();
 
         assertThat(status(key)).as("the proxy's own").isEqualTo(200);
         assertThat(status(key, "X-Forwarded-For: 10.9.9.9")).isEqualTo(200);
@@ -167,6 +160,79 @@ class ForwardedHeadersTest {
                 .isEqualTo(401);
         assertThat(status(key, "X-Forwarded-For: 198.51.100.7, unknown, 10.1.2.3"))
                 .isEqualTo(401);
+    }
+
+    /** One header is what the proxy wrote, and the client has written the other, or the beginning of the same one. */
+    static Stream<Arguments> thatDoNotAddUp() {
+        String mine = "X-Forwarded-For: 10.9.9.9";
+        return Stream.of(
+                headers(mine, "Forwarded: x;;, for=198.51.100.7"),
+                headers(mine, "Forwarded: x;;", "Forwarded: for=198.51.100.7"),
+                headers(mine, "Forwarded: for=\"10.9.9.9, for=198.51.100.7"),
+                headers(mine, "Forwarded: for=\"10.9.9.9", "Forwarded: for=\"[2001:db8::1]:1\""),
+                headers(mine, "Forwarded: for=10.9.9.9;for=198.51.100.7"),
+                headers(mine, "Forwarded: for=_hidden"),
+                headers(mine, "Forwarded: for=unknown"),
+                headers(mine, "Forwarded: by=10.1.2.3"),
+                headers(mine, "Forwarded: "),
+                headers(mine, "Forwarded: ,"),
+                headers(mine, "Forwarded: for=\"[2001:db8::1]:4711\""),
+                // The proxy's own address is what an unreadable header leaves over.
+                headers("X-Forwarded-For: 127.0.0.1", "Forwarded: x;;"),
+                headers("X-Forwarded-For: 127.0.0.1", "Forwarded: for=_hidden"),
+                headers("X-Forwarded-For: junk", "Forwarded: for=127.0.0.1"),
+                headers("X-Forwarded-For: junk", "Forwarded: for=10.9.9.9"),
+                headers("X-Forwarded-For: 198.51.100.7", "Forwarded: for=10.9.9.9"),
+                headers("X-Forwarded-For: 198.51.100.7", "X-Forwarded-For: 10.9.9.9", "Forwarded: for=10.8.8.8"),
+                headers("Forwarded: x;;"),
+                headers("Forwarded: for=10.9.9.9;" + "\"x"),
+                headers("Forwarded: "),
+                headers("X-Forwarded-For: "),
+                headers("X-Forwarded-For: 10.9.9.9,"),
+                headers("X-Forwarded-For: 10.9.9.9:x"),
+                headers("X-Forwarded-For: 10.9.9.9 10.9.9.9"),
+                headers("X-Forwarded-For: 10.9"),
+                headers("X-Forwarded-For: 168364297"),
+                headers("X-Forwarded-For: [::ffff:10.9.9.9]x"),
+                headers("X-Forwarded-For: localhost"),
+                headers("Forwarded: for=localhost"));
+    }
+
+    private static Arguments headers(String... headers) {
+        return Arguments.of((Object) headers);
+    }
+
+    @ParameterizedTest
+    @MethodSource("thatDoNotAddUp")
+    void whatCannotBeReadIsNotTakenForAbsent(String[] headers) throws Exception {
+        String key = limitedKey();
+        assertThat(status(key)).isEqualTo(200);
+        assertThat(status(key, headers)).isEqualTo(401);
+    }
+
+    /** Two that say the same, and the forms in which proxies write one address. */
+    @Test
+    void whatAddsUpIsBelieved() throws Exception {
+        String key = limitedKey();
+        assertThat(status(key, "X-Forwarded-For: 10.9.9.9", "Forwarded: for=10.9.9.9"))
+                .isEqualTo(200);
+        assertThat(status(key, "Forwarded: for=\"10.9.9.9:4711\";proto=https;by=_proxy"))
+                .isEqualTo(200);
+        assertThat(status(key, "Forwarded: for=\"10.9.9.9:_port\"")).isEqualTo(200);
+        assertThat(status(key, "X-Forwarded-For: ::ffff:10.9.9.9")).isEqualTo(200);
+        assertThat(status(key, "Forwarded: for=\"[::ffff:10.9.9.9]:4711\"")).isEqualTo(200);
+        assertThat(status(key, "Forwarded: for=\"[2001:db8::1]:4711\"")).isEqualTo(401);
+    }
+
+    private static String limitedKey() {
+        return behindProxies
+                .admin()
+                .post(
+                        "/api/v2/keys",
+                        "{\"name\": \"n\", \"scopes\": [\"read:vm\"], \"networks\": [\"127.0.0.0/8\", \"10.0.0.0/8\"]}")
+                .json()
+                .path("key")
+                .asString();
     }
 
     private static int status(String key, String... headers) throws Exception {
