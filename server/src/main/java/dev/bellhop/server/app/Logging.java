@@ -7,6 +7,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import java.util.List;
 import org.slf4j.ILoggerFactory;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +17,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class Logging extends ContextAwareBase implements Configurator {
     private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSS'Z', UTC} %-5level %logger{0}: %msg%n";
+
+    /** What these tell is about requests that are refused, which they quote; the access log has a line for each, within limits. */
+    private static final List<String> OF_STRANGERS =
+            List.of("org.eclipse.jetty.http", "org.eclipse.jetty.util.HostPort", "org.eclipse.jetty.server.Response");
 
     @Override
     public ExecutionStatus configure(LoggerContext context) {
@@ -28,10 +33,18 @@ public final class Logging extends ContextAwareBase implements Configurator {
         stderr.setContext(context);
         stderr.start();
 
+        LibraryLines libraries = new LibraryLines(stderr);
+        libraries.setContext(context);
+        libraries.start();
+
         Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         root.setLevel(Level.WARN);
-        root.addAppender(stderr);
-        context.getLogger("dev.bellhop").setLevel(Level.INFO);
+        root.addAppender(libraries);
+        OF_STRANGERS.forEach(name -> context.getLogger(name).setLevel(Level.OFF));
+        Logger own = context.getLogger("dev.bellhop");
+        own.setLevel(Level.INFO);
+        own.setAdditive(false);
+        own.addAppender(stderr);
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }
 

@@ -23,6 +23,9 @@ final class AccessLog extends AbstractLifeCycle implements RequestLog {
     private static final Logger log = LoggerFactory.getLogger("dev.bellhop.access");
     private static final int LONGEST_PATH = 200;
 
+    /** Any token is a method, and what it means is for the path to say. */
+    private static final int LONGEST_METHOD = 20;
+
     /** A second, for each status. */
     private static final int LINES = 10;
 
@@ -36,11 +39,11 @@ final class AccessLog extends AbstractLifeCycle implements RequestLog {
         if (!log.isInfoEnabled() || !hasLine(request, response.getStatus())) {
             return;
         }
-        String path = printable(String.valueOf(request.getHttpURI().getPath()));
+        String path = printable(String.valueOf(request.getHttpURI().getPath()), LONGEST_PATH);
         long micros = TimeUnit.NANOSECONDS.toMicros(NanoTime.since(request.getBeginNanoTime()));
         log.info(
                 "{} {} {} {} us, request {}, key {}, from {}",
-                request.getMethod(),
+                printable(request.getMethod(), LONGEST_METHOD),
                 path,
                 response.getStatus(),
                 micros,
@@ -76,10 +79,10 @@ final class AccessLog extends AbstractLifeCycle implements RequestLog {
     }
 
     /** What is not printable ASCII, which some clients send as it is, would let them write lines of their own. */
-    private static String printable(String path) {
+    private static String printable(String text, int longest) {
         StringBuilder shown = new StringBuilder();
-        path.chars().limit(LONGEST_PATH).forEach(c -> shown.append(c > ' ' && c <= '~' ? (char) c : '?'));
-        return path.length() > LONGEST_PATH ? shown.append("...").toString() : shown.toString();
+        text.chars().limit(longest).forEach(c -> shown.append(c > ' ' && c <= '~' ? (char) c : '?'));
+        return text.length() > longest ? shown.append("...").toString() : shown.toString();
     }
 
     private static String orDash(@org.jspecify.annotations.Nullable String text) {

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.classic.spi.LoggingEvent;
+import ch.qos.logback.core.Appender;
+import ch.qos.logback.core.UnsynchronizedAppenderBase;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What libraries log, before it is written. They quote what they could not read, at whatever length and as often as a stranger
+ * sends it. So each of their lines is cut short and made printable, an exception is named by its classes and where it comes from
+ * and not by its words, and there are a few lines a second. Thread safe.
+ */
+final class LibraryLines extends UnsynchronizedAppenderBase<ILoggingEvent> {
+    static final int LONGEST = 300;
+
+    /** A second. */
+    static final int LINES = 10;
+
+    private final Appender<ILoggingEvent> next;
+    private final LongSupplier nanos;
+
+    /** Guarded by this, like the others. */
+    private long second;
+
+    private int lines;
+    private int leftOut;
+
+    LibraryLines(Appender<ILoggingEvent> next) {
+        this(next, System::nanoTime);
+    }
+
+    LibraryLines(Appender<ILoggingEvent> next, LongSupplier nanos) {
+        this.next = next;
+        this.nanos = nanos;
+        this.second = TimeUnit.NANOSECONDS.toSeconds(nanos.getAsLong());
+    }
+
+    @Override
+    protected void append(ILoggingEvent event) {
+        int before = take();
+        if (before > 0) {
+            next.doAppend(line(event, Level.WARN, before + " more lines of libraries were left out"));
+        }
+        if (before >= 0) {
+            next.doAppend(line(event, event.getLevel(), text(event)));
+        }
+    }
+
+    /** How many were left out before this one; less than 0 where this one is to be, too. */
+    private synchronized int take() {
+        long now = TimeUnit.NANOSECONDS.toSeconds(nanos.getAsLong());
+        if (now == second && lines >= LINES) {
+            leftOut++;
+            return -1;
+        }
+        if (now != second) {
+            second = now;
+            lines = 0;
+        }
+        lines++;
+        int before = leftOut;
+        leftOut = 0;
+        return before;
+    }
+
+    private LoggingEvent line(ILoggingEvent event, Level level, String text) {
+        LoggerContext context = (LoggerContext) getContext();
+        LoggingEvent line = new LoggingEvent(
+                LibraryLines.class.getName(), context.getLogger(event.getLoggerName()), level, text, null, null);
+        line.setInstant(event.getInstant());
+        return line;
+    }
+
+    private static String text(ILoggingEvent event) {
+        StringBuilder text = new StringBuilder(printable(String.valueOf(event.getFormattedMessage())));
+        for (@Nullable IThrowableProxy thrown = event.getThrowableProxy();
+                thrown != null && text.length() < 2 * LONGEST;
+                thrown = thrown.getCause()) {
+            text.append("; ").append(thrown.getClassName());
+            if (thrown.getStackTraceElementProxyArray().length > 0) {
+                text.append(' ').append(thrown.getStackTraceElementProxyArray()[0].getSTEAsString());
+            }
+        }
+        return text.toString();
+    }
+
+    private static String printable(String text) {
+        StringBuilder shown = new StringBuilder();
+        text.chars().limit(LONGEST).forEach(c -> shown.append(c >= ' ' && c <= '~' ? (char) c : '?'));
+        return text.length() > LONGEST ? shown.append("...").toString() : shown.toString();
+    }
+}
