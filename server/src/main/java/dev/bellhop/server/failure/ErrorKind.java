@@ -31,6 +31,16 @@ public enum ErrorKind {
     GATEWAY_TIMEOUT,
     /** Bellhop cannot serve this now; trying later may work. */
     SERVICE_UNAVAILABLE,
+    /** The path and query are longer than any that there is. */
+    URI_TOO_LONG,
+    /** The headers are more, or larger, than any client needs. */
+    REQUEST_HEADER_FIELDS_TOO_LARGE,
+    /** The client expects what Bellhop does not do. */
+    EXPECTATION_FAILED,
+    /** The request uses a part of HTTP that Bellhop does not have. */
+    NOT_IMPLEMENTED,
+    /** It is not HTTP/1.1 or 1.0. */
+    HTTP_VERSION_NOT_SUPPORTED,
     /** A fault of Bellhop itself. */
     INTERNAL_ERROR
 }

@@ -32,6 +32,11 @@ sealed interface Answer {
         Whole with(Map<String, String> otherHeaders) {
             return new Whole(status, otherHeaders, contentType, body);
         }
+
+        /** The same answer with this body. */
+        Whole with(byte[] otherBody) {
+            return new Whole(status, headers, contentType, otherBody);
+        }
     }
 
     /**

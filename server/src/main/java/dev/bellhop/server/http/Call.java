@@ -122,6 +122,9 @@ record Call(
     }
 
     private <T> T body(Class<T> type, ObjectReader reader, boolean strict) {
+        if (!Utf8.mayBeJson(body())) {
+            throw malformed();
+        }
         try (var _ = held.turn()) {
             if (strict) {
                 ExplicitNulls.refuse(body());

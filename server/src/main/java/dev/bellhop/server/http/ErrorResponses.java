@@ -12,7 +12,6 @@ import dev.bellhop.server.failure.RuleRefusal;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
@@ -20,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The one place where a failure becomes HTTP, in the form that callers of the path expect. */
 final class ErrorResponses {
+    /** What the paths of v2 begin with. */
+    static final String V2 = "/api/v2/";
+
     private ErrorResponses() {}
 
     static int status(ErrorKind kind) {
@@ -36,6 +38,11 @@ final class ErrorResponses {
             case PAYLOAD_TOO_LARGE -> HttpStatus.PAYLOAD_TOO_LARGE_413;
             case UNSUPPORTED_MEDIA_TYPE -> HttpStatus.UNSUPPORTED_MEDIA_TYPE_415;
             case RANGE_NOT_SATISFIABLE -> HttpStatus.RANGE_NOT_SATISFIABLE_416;
+            case URI_TOO_LONG -> HttpStatus.URI_TOO_LONG_414;
+            case REQUEST_HEADER_FIELDS_TOO_LARGE -> HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431;
+            case EXPECTATION_FAILED -> HttpStatus.EXPECTATION_FAILED_417;
+            case NOT_IMPLEMENTED -> HttpStatus.NOT_IMPLEMENTED_501;
+            case HTTP_VERSION_NOT_SUPPORTED -> HttpStatus.HTTP_VERSION_NOT_SUPPORTED_505;
             case INTERNAL_ERROR -> HttpStatus.INTERNAL_SERVER_ERROR_500;
             case SERVICE_UNAVAILABLE -> HttpStatus.SERVICE_UNAVAILABLE_503;
             case GATEWAY_TIMEOUT -> HttpStatus.GATEWAY_TIMEOUT_504;
@@ -44,20 +51,20 @@ final class ErrorResponses {
 
     /** The answer to a request that failed. */
     static Answer.Whole of(BellhopException failure, Request request, String requestId, Instant now) {
-        boolean v1 = isV1(request);
+        return of(failure, isV1(request), String.valueOf(request.getHttpURI().getPath()), requestId, now);
+    }
+
+    /**
+     * As the other, where the HTTP layer could not read the request to its end.
+     *
+     * @param instance its path, as far as that is known
+     */
+    static Answer.Whole of(BellhopException failure, boolean v1, String instance, String requestId, Instant now) {
         ErrorKind kind = kind(failure, v1);
         int status = status(kind);
         Answer.Whole answer = v1
                 ? Answer.json(status, v1(status, failure, requestId, now))
-                : Answer.json(
-                        status,
-                        Problem.MEDIA_TYPE,
-                        problem(
-                                status,
-                                failure,
-                                String.valueOf(request.getHttpURI().getPath()),
-                                requestId,
-                                now));
+                : Answer.json(status, Problem.MEDIA_TYPE, problem(status, failure, instance, requestId, now));
         return switch (kind) {
             case UNAUTHORIZED -> answer.with(Map.of("WWW-Authenticate", "Bearer"));
             case TOO_MANY_REQUESTS -> answer.with(limited(failure, v1));
@@ -85,18 +92,10 @@ final class ErrorResponses {
         return headers;
     }
 
-    /** The answer to what the HTTP layer itself refused: a malformed request line, headers over the limit. */
-    static Answer.Whole ofStatus(int status, String requestId, Instant now) {
-        String title = title(status);
-        String code = title.toUpperCase(Locale.ROOT).replace(' ', '_').replace('-', '_');
-        String message = "Cannot serve this request because its HTTP is not acceptable: " + title;
-        return Answer.json(status, v1(title, message, code, requestId, now));
-    }
-
     /** Paths of neither version, such as a mistyped one, get the older and simpler form. */
     private static boolean isV1(Request request) {
         String path = request.getHttpURI().getCanonicalPath();
-        return path == null || !path.startsWith("/api/v2/");
+        return path == null || !path.startsWith(V2);
     }
 
     /** As RFC 9110 has it; Jetty's name for 500 is another. */

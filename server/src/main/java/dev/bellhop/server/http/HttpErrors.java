@@ -4,7 +4,8 @@ package dev.bellhop.server.http;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import java.time.Clock;
-import java.time.Instant;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -12,15 +13,20 @@ import org.eclipse.jetty.util.Callback;
 
 /**
  * Answers what never reaches a route because the HTTP layer refuses it, such as headers over the limit, and what fails
- * after its route has answered.
+ * after its route has answered. Of what could not be read to its end, the beginning tells whether it is a HEAD, whose answer
+ * has no body, and which version of the API it is for; what does not tell is taken for v1.
  */
 final class HttpErrors implements Request.Handler {
+    private static final byte[] NO_BODY = {};
+
     private final Clock clock;
     private final RequestAudit audit;
+    private final UnreadInput unread;
 
-    HttpErrors(Clock clock, RequestAudit audit) {
+    HttpErrors(Clock clock, RequestAudit audit, UnreadInput unread) {
         this.clock = clock;
         this.audit = audit;
+        this.unread = unread;
     }
 
     @Override
@@ -28,21 +34,81 @@ final class HttpErrors implements Request.Handler {
         String requestId = RequestIds.begin(request, response);
         SecurityHeaders.put(request, response);
         audit.refusedUnrouted(request, response.getStatus());
-        Instant now = clock.instant();
-        Answer.Whole answer = switch (response.getStatus()) {
-            case HttpStatus.INTERNAL_SERVER_ERROR_500 ->
-                ErrorResponses.of(Router.fault(requestId), request, requestId, now);
-            case HttpStatus.SERVICE_UNAVAILABLE_503 ->
-                ErrorResponses.of(
-                        new BellhopException(
-                                ErrorCode.SHUTTING_DOWN,
-                                "Cannot take requests because the server stops; try again in a moment"),
-                        request,
-                        requestId,
-                        now);
-            default -> ErrorResponses.ofStatus(response.getStatus(), requestId, now);
-        };
-        Router.write(answer, response, callback);
+        String beginning = StrictHttp.beginning(request);
+        String path = path(request, beginning);
+        Answer.Whole answer = ErrorResponses.of(
+                failure(response.getStatus(), requestId),
+                !path.startsWith(ErrorResponses.V2),
+                path,
+                requestId,
+                clock.instant());
+        Callback answered = callback;
+        if (!request.getConnectionMetaData().isPersistent() || HttpMethod.CONNECT.is(request.getMethod())) {
+            response.getHeaders().put(HttpHeader.CONNECTION, "close");
+            answered = Callback.from(
+                    () -> unread.discard(
+                            request.getConnectionMetaData().getConnection().getEndPoint()),
+                    callback);
+        }
+        boolean head = HttpMethod.HEAD.is(request.getMethod()) || beginning.startsWith("HEAD ");
+        Router.write(head ? answer.with(NO_BODY) : answer, response, answered);
         return true;
+    }
+
+    /** As it was understood; else as far as the version of the API. */
+    private static String path(Request request, String beginning) {
+        String path = String.valueOf(request.getHttpURI().getPath());
+        return !path.startsWith(ErrorResponses.V2)
+                        && beginning.startsWith(ErrorResponses.V2, beginning.indexOf(' ') + 1)
+                ? ErrorResponses.V2
+                : path;
+    }
+
+    private static BellhopException failure(int status, String requestId) {
+        return switch (status) {
+            case HttpStatus.REQUEST_TIMEOUT_408 ->
+                refused(ErrorCode.REQUEST_TIMEOUT, "Cannot read the request because the client stopped sending it");
+            case HttpStatus.PAYLOAD_TOO_LARGE_413 ->
+                refused(
+                        ErrorCode.PAYLOAD_TOO_LARGE,
+                        "Cannot read the body because it is larger than any that is taken");
+            case HttpStatus.URI_TOO_LONG_414 ->
+                refused(
+                        ErrorCode.URI_TOO_LONG,
+                        "Cannot read the request because its path and query are longer than "
+                                + HttpServer.LARGEST_HEADERS + " bytes");
+            case HttpStatus.EXPECTATION_FAILED_417 ->
+                refused(
+                        ErrorCode.EXPECTATION_FAILED,
+                        "Cannot do what the header Expect asks for; send it with 100-continue, or leave it out");
+            case HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 ->
+                refused(
+                        ErrorCode.REQUEST_HEADER_FIELDS_TOO_LARGE,
+                        "Cannot read the request because its headers are more than " + StrictHttp.MOST_HEADERS
+                                + ", or larger than " + HttpServer.LARGEST_HEADERS + " bytes");
+            case HttpStatus.NOT_IMPLEMENTED_501 ->
+                refused(
+                        ErrorCode.NOT_IMPLEMENTED,
+                        "Cannot decode a body in this Transfer-Encoding; send it as it is, or chunked");
+            case HttpStatus.UPGRADE_REQUIRED_426, HttpStatus.HTTP_VERSION_NOT_SUPPORTED_505 ->
+                refused(
+                        ErrorCode.HTTP_VERSION_NOT_SUPPORTED,
+                        "Cannot speak this version of HTTP; send the request as HTTP/1.1");
+            case HttpStatus.SERVICE_UNAVAILABLE_503 ->
+                refused(
+                        ErrorCode.SHUTTING_DOWN,
+                        "Cannot take requests because the server stops; try again in a moment");
+            default ->
+                status < HttpStatus.INTERNAL_SERVER_ERROR_500
+                        ? refused(
+                                ErrorCode.INVALID_REQUEST,
+                                "Cannot serve this request because its HTTP is malformed; look at its first line and its"
+                                        + " headers")
+                        : Router.fault(requestId);
+        };
+    }
+
+    private static BellhopException refused(ErrorCode code, String message) {
+        return new BellhopException(code, message);
     }
 }

@@ -27,10 +27,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -41,10 +41,13 @@ import org.slf4j.LoggerFactory;
 /** The HTTP server: its limits, its threads and its routes. Each request runs on a virtual thread of its own. */
 public final class HttpServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HttpServer.class);
-    private static final int LARGEST_HEADERS = 8 * 1024;
+    static final int LARGEST_HEADERS = 8 * 1024;
     private static final int MOST_CONNECTIONS = 10_000;
     /** Each connection has one request at a time, so those are as many at most. */
     private static final int NO_LIMIT = 0;
+
+    /** Of the time for a request, this part is for what a client goes on sending that has been answered. */
+    private static final int UNREAD_SHARE = 3;
 
     private static final Duration GOODBYE = Duration.ofSeconds(15);
 
@@ -115,6 +118,7 @@ public final class HttpServer implements AutoCloseable {
         server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, connector));
 
         RequestAudit audit = new RequestAudit(services.audit());
+        UnreadInput unread = new UnreadInput(services.timeouts().client().dividedBy(UNREAD_SHARE));
         Router router = new Router(
                 new RouteTable(routes(services, ready)),
                 new Authenticator(services.gatekeeper()),
@@ -123,10 +127,11 @@ public final class HttpServer implements AutoCloseable {
                 slowClients,
                 BodyBudget.ofHeap(),
                 AnswerBudget.ofHeap(),
+                unread,
                 services.clock());
         RequestsUnderWay requests = new RequestsUnderWay(router);
         server.setHandler(requests);
-        server.setErrorHandler(new HttpErrors(services.clock(), audit));
+        server.setErrorHandler(new HttpErrors(services.clock(), audit, unread));
         server.setRequestLog(new AccessLog());
         server.setStopTimeout(LAST_GOODBYE.toMillis());
         server.start();
@@ -238,7 +243,7 @@ public final class HttpServer implements AutoCloseable {
         if (!listening.proxies().ranges().isEmpty()) {
             configuration.addCustomizer(new ForwardedHeaders(listening.proxies()));
         }
-        HttpConnectionFactory http = new HttpConnectionFactory(configuration);
+        StrictHttp http = new StrictHttp(configuration);
         TlsWatch tls = listening.tls();
         return tls == null
                 ? new ConnectionFactory[] {http}
@@ -250,6 +255,7 @@ public final class HttpServer implements AutoCloseable {
         configuration.setSendServerVersion(false);
         configuration.setSendDateHeader(true);
         configuration.setRequestHeaderSize(LARGEST_HEADERS);
+        configuration.setHttpCompliance(HttpCompliance.STRICT);
         configuration.setUriCompliance(UriCompliance.RFC3986);
         return configuration;
     }

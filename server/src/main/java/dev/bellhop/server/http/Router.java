@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.SortedSet;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
@@ -40,6 +41,7 @@ final class Router extends Handler.Abstract {
     private final SlowClients slowClients;
     private final BodyBudget bodies;
     private final AnswerBudget answers;
+    private final UnreadInput unread;
     private final Clock clock;
 
     Router(
@@ -50,6 +52,7 @@ final class Router extends Handler.Abstract {
             SlowClients slowClients,
             BodyBudget bodies,
             AnswerBudget answers,
+            UnreadInput unread,
             Clock clock) {
         this.routes = routes;
         this.authenticator = authenticator;
@@ -58,6 +61,7 @@ final class Router extends Handler.Abstract {
         this.slowClients = slowClients;
         this.bodies = bodies;
         this.answers = answers;
+        this.unread = unread;
         this.clock = clock;
     }
 
@@ -86,13 +90,17 @@ final class Router extends Handler.Abstract {
             failure = fault(requestId);
             answer = ErrorResponses.of(failure, request, requestId, clock.instant());
         }
-        if (RequestBody.isUnread(request)) {
+        boolean last = RequestBody.isUnread(request) || HttpMethod.CONNECT.is(request.getMethod());
+        if (last) {
             response.getHeaders().put(HttpHeader.CONNECTION, "close");
         }
         Callback answered = Callback.from(
                 () -> {
                     share.close();
                     slowClients.answered(connection);
+                    if (last) {
+                        unread.discard(connection.getEndPoint());
+                    }
                 },
                 callback);
         switch (answer) {
@@ -117,6 +125,10 @@ final class Router extends Handler.Abstract {
     }
 
     private Answer answer(Request request, String path, String requestId, AnswerBudget.Share share) {
+        if (!CanonicalPath.is(request.getHttpURI().getPath())) {
+            authenticator.withoutKey(request);
+            throw CanonicalPath.refused();
+        }
         return switch (routes.find(request.getMethod(), path)) {
             case Match.Found(Route route, Map<String, String> parameters) -> {
                 AuditNote note = audit.begin(request, route, parameters);

@@ -12,6 +12,21 @@ final class Utf8 {
 
     private Utf8() {}
 
+    /**
+     * Whether bytes that are said to be JSON can be UTF-8, which it has to be in (RFC 8259, section 8.1). It begins with a
+     * character of ASCII, so in UTF-16 and UTF-32 one of its first four bytes is zero, with a byte order mark or without;
+     * in UTF-8 none may be. Jackson would read all of them, and what stands in front of the server, to check what it passes
+     * on, need not.
+     */
+    static boolean mayBeJson(byte[] bytes) {
+        for (int i = 0; i < Math.min(bytes.length, LONGEST_CHARACTER); i++) {
+            if (bytes[i] == 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** The first bytes as text; absent where they are not whole characters of UTF-8. */
     static @Nullable String text(byte[] bytes, int length) {
         try {

@@ -67,6 +67,18 @@ public final class RawHttp implements AutoCloseable {
         return this;
     }
 
+    /** As the other, to a request that was sent as it is. */
+    public TestAnswer answer(String newMethod, String newPath) throws IOException {
+        method = newMethod;
+        path = newPath;
+        return answer();
+    }
+
+    /** Reads until the server ends the connection, which has to be in good order. */
+    public String allOf() throws IOException {
+        return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
+
     /** Reads until the server ends the connection, and holds what came to openapi.yaml. */
     public TestAnswer answer() throws IOException {
         InputStream in = new ByteArrayInputStream(socket.getInputStream().readAllBytes());

@@ -74,6 +74,7 @@ class BodyBudgetTest {
                 new SlowClients(Duration.ofSeconds(30)),
                 new BodyBudget(2 * KIB * KIB),
                 AnswerBudget.ofHeap(),
+                new UnreadInput(Duration.ofSeconds(10)),
                 Clock.systemUTC()));
         server.start();
     }
