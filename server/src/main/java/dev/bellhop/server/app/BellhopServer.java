@@ -132,8 +132,8 @@ public final class BellhopServer implements AutoCloseable {
         keep(new Retention(executions.retention(), jobs, audit, config.retained(), new UnhurriedClock(clock, nanos)))
                 .start();
         TlsFiles tls = config.tls();
-        Listening listening =
-                new Listening(config.listen(), tls == null ? null : keep(watch(tls, clock)), config.proxies());
+        Listening listening = new Listening(
+                config.listen(), tls == null ? null : keep(watch(tls, clock)), config.proxies(), config.connections());
         HttpServer http = keep(HttpServer.start(
                 listening,
                 new HttpServer.Services(

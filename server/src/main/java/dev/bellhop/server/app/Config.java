@@ -4,6 +4,7 @@ package dev.bellhop.server.app;
 import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.encryption.KeySource;
 import dev.bellhop.server.execution.ExecutionSettings;
+import dev.bellhop.server.http.ConnectionLimits;
 import dev.bellhop.server.http.Proxies;
 import dev.bellhop.server.hypervisor.qemu.StartCommand;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
@@ -35,6 +36,7 @@ record Config(
         ExecutionSettings executions,
         JobSettings power,
         CallerLimits limits,
+        ConnectionLimits connections,
         List<HypervisorConfig> hypervisors) {
     static final String DEFAULT_LISTEN = "127.0.0.1:8080";
     static final int DEFAULT_RETENTION_DAYS = 30;

@@ -12,6 +12,7 @@ import dev.bellhop.server.encryption.KeySource;
 import dev.bellhop.server.execution.ExecutionLimits;
 import dev.bellhop.server.execution.ExecutionSettings;
 import dev.bellhop.server.execution.GuestSettings;
+import dev.bellhop.server.http.ConnectionLimits;
 import dev.bellhop.server.hypervisor.qemu.StartCommand;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.job.JobSettings;
@@ -45,6 +46,15 @@ final class ConfigReader {
 
     /** Less than the watch over the agents' health lets pass between two looks, or it would keep all channels for good. */
     private static final int LONGEST_CHANNEL_IDLE_SECONDS = 300;
+
+    private static final Set<String> LIMITS = Set.of(
+            "requestsPerKey",
+            "failuresPerAddress",
+            "openPerAddress",
+            "followersPerKey",
+            "followers",
+            "connections",
+            "connectionsPerAddress");
 
     private final String file;
     private final Map<String, String> environment;
@@ -118,6 +128,7 @@ final class ConfigReader {
                 executions(root.get("executions")),
                 power(root.get("power")),
                 limits(root.get("limits")),
+                connections(root.get("limits")),
                 List.copyOf(sources));
     }
 
@@ -174,12 +185,18 @@ final class ConfigReader {
                 number(settings, "graceSeconds", 1, JobSettings.LONGEST_GRACE_SECONDS, JobSettings.GRACE_SECONDS)));
     }
 
+    private static ConnectionLimits connections(@Nullable Setting setting) throws ConfigException {
+        Map<String, Setting> settings = setting == null ? Map.of() : setting.section(LIMITS);
+        return new ConnectionLimits(
+                (int) number(settings, "connections", 1, 1_000_000, ConnectionLimits.CONNECTIONS),
+                (int) number(settings, "connectionsPerAddress", 1, 1_000_000, ConnectionLimits.PER_ADDRESS));
+    }
+
     private static CallerLimits limits(@Nullable Setting setting) throws ConfigException {
         if (setting == null) {
             return CallerLimits.defaults();
         }
-        Map<String, Setting> settings = setting.section(
-                Set.of("requestsPerKey", "failuresPerAddress", "openPerAddress", "followersPerKey", "followers"));
+        Map<String, Setting> settings = setting.section(LIMITS);
         return new CallerLimits(
                 (int) number(settings, "requestsPerKey", 1, 1_000_000, CallerLimits.REQUESTS_PER_KEY),
                 (int) number(settings, "failuresPerAddress", 1, 1_000_000, CallerLimits.FAILURES_PER_ADDRESS),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Followers;
 import dev.bellhop.server.access.Gatekeeper;
@@ -16,6 +17,7 @@ import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.tls.TlsWatch;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
@@ -31,7 +33,6 @@ import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
@@ -42,7 +43,6 @@ import org.slf4j.LoggerFactory;
 public final class HttpServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HttpServer.class);
     static final int LARGEST_HEADERS = 8 * 1024;
-    private static final int MOST_CONNECTIONS = 10_000;
     /** Each connection has one request at a time, so those are as many at most. */
     private static final int NO_LIMIT = 0;
 
@@ -105,17 +105,16 @@ public final class HttpServer implements AutoCloseable {
         VirtualThreadPool threads = new VirtualThreadPool(NO_LIMIT);
         threads.setName("http");
         Server server = new Server(threads);
-        SlowClients slowClients = new SlowClients(services.timeouts().client());
+        Connections connections = new Connections(limits(listening), listening.proxies(), services.metrics());
+        SlowClients slowClients = new SlowClients(services.timeouts().client(), connections);
 
-        // One acceptor and one selector do little more than hand over to virtual threads.
-        ServerConnector connector = new ServerConnector(server, 1, 1, protocols(listening));
+        ServerConnector connector = new LimitedConnector(server, connections, protocols(listening));
         connector.setHost(listening.address().getHostString());
         connector.setPort(listening.address().getPort());
         connector.setIdleTimeout(services.timeouts().client().toMillis());
         connector.setShutdownIdleTimeout(IDLE_GOODBYE.toMillis());
         connector.addBean(slowClients);
         server.addConnector(connector);
-        server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, connector));
 
         RequestAudit audit = new RequestAudit(services.audit());
         UnreadInput unread = new UnreadInput(services.timeouts().client().dividedBy(UNREAD_SHARE));
@@ -250,11 +249,29 @@ public final class HttpServer implements AutoCloseable {
                 : new ConnectionFactory[] {TlsConnections.speaking(http.getProtocol(), tls), http};
     }
 
+    private static ConnectionLimits limits(Listening listening) {
+        long files = ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
+                ? unix.getMaxFileDescriptorCount()
+                : Long.MAX_VALUE;
+        ConnectionLimits wanted = listening.connections();
+        ConnectionLimits limits = wanted.within(Runtime.getRuntime().maxMemory(), files, listening.tls() != null);
+        if (limits.connections() < wanted.connections()) {
+            log.info(
+                    "Bellhop holds {} connections at once and not {}, because its heap or the files that it may open have"
+                            + " no room for more; to change that, give it more with -Xmx or LimitNOFILE",
+                    limits.connections(),
+                    wanted.connections());
+        }
+        return limits;
+    }
+
     private static HttpConfiguration configuration() {
         HttpConfiguration configuration = new HttpConfiguration();
         configuration.setSendServerVersion(false);
         configuration.setSendDateHeader(true);
         configuration.setRequestHeaderSize(LARGEST_HEADERS);
+        // It would take 98 KB for each connection.
+        configuration.setHeaderCacheSize(0);
         configuration.setHttpCompliance(HttpCompliance.STRICT);
         configuration.setUriCompliance(UriCompliance.RFC3986);
         return configuration;

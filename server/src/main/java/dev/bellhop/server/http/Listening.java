@@ -10,4 +10,5 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tls absent for plain HTTP
  */
-public record Listening(InetSocketAddress address, @Nullable TlsWatch tls, Proxies proxies) {}
+public record Listening(
+        InetSocketAddress address, @Nullable TlsWatch tls, Proxies proxies, ConnectionLimits connections) {}

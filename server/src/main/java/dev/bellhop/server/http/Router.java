@@ -135,6 +135,7 @@ final class Router extends Handler.Abstract {
                 Key key = enter(request, route);
                 if (key != null) {
                     share.belongsTo(key);
+                    slowClients.keyAccepted(request.getConnectionMetaData().getConnection());
                 }
                 try (BodyBudget.Share held = bodies.newShare(key == null ? "" : key.holder())) {
                     HeldBody body = new HeldBody(

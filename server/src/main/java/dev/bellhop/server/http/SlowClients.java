@@ -30,12 +30,15 @@ final class SlowClients extends AbstractLifeCycle implements Connection.Listener
     private static final int BODY_PIECE = 256 * 1024;
 
     private final Duration patience;
+    private final Connections places;
     private final ConcurrentMap<Connection, Waiting> connections = new ConcurrentHashMap<>();
     private final ScheduledThreadPoolExecutor sweeper = new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().daemon().name("slow-clients").factory());
 
-    SlowClients(Duration patience) {
+    /** @param places is told what happens on a connection, too */
+    SlowClients(Duration patience, Connections places) {
         this.patience = patience;
+        this.places = places;
     }
 
     /** Since when a connection's next request is awaited; {@link #SERVING} while one is being answered. */
@@ -60,16 +63,24 @@ final class SlowClients extends AbstractLifeCycle implements Connection.Listener
 
     /** The headers of a request have arrived, so the first piece of its body has the time from now on. */
     void begun(Connection connection) {
+        places.begun(connection.getEndPoint());
         mark(connection, System.nanoTime());
+    }
+
+    /** The key that it came with was accepted. */
+    void keyAccepted(Connection connection) {
+        places.keyAccepted(connection.getEndPoint());
     }
 
     /** All of a request has arrived, so what takes time from now on is not the client's doing. */
     void received(Connection connection) {
+        places.received(connection.getEndPoint());
         mark(connection, Waiting.SERVING);
     }
 
     /** The answer has been written. */
     void answered(Connection connection) {
+        places.answered(connection.getEndPoint());
         mark(connection, System.nanoTime());
     }
 

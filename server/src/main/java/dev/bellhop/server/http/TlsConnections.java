@@ -23,6 +23,9 @@ final class TlsConnections {
         "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"
     };
 
+    /** That are kept for clients which cannot keep them themselves, as those of TLS 1.3 do. */
+    private static final int MOST_SESSIONS = 1_000;
+
     private TlsConnections() {}
 
     /** Connections in which this protocol is spoken. */
@@ -33,6 +36,7 @@ final class TlsConnections {
         // All of them are good, and a client knows which one is quick for it.
         context.setUseCipherSuitesOrder(false);
         context.setRenegotiationAllowed(false);
+        context.setSslSessionCacheSize(MOST_SESSIONS);
         context.setKeyStorePassword(TlsIdentity.STORE_PASSWORD);
         context.setKeyStore(watch.first().keyStore());
         watch.start(fresh -> reload(context, fresh));

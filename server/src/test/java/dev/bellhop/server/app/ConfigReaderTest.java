@@ -13,6 +13,7 @@ import dev.bellhop.server.encryption.KeyFile;
 import dev.bellhop.server.execution.ExecutionLimits;
 import dev.bellhop.server.execution.ExecutionSettings;
 import dev.bellhop.server.execution.GuestSettings;
+import dev.bellhop.server.http.ConnectionLimits;
 import dev.bellhop.server.http.Proxies;
 import dev.bellhop.server.hypervisor.qemu.StartCommand;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
@@ -78,6 +79,7 @@ class ConfigReaderTest {
                                 new ExecutionLimits(200, 2_000, 1_000)),
                         JobSettings.withGrace(Duration.ofSeconds(60)),
                         new CallerLimits(2_000, 300, 600, 1_000, 2_000),
+                        new ConnectionLimits(10_000, 2_500),
                         List.of()));
     }
 
@@ -109,6 +111,8 @@ class ConfigReaderTest {
                   openPerAddress: 3
                   followersPerKey: 4
                   followers: 5
+                  connections: 6
+                  connectionsPerAddress: 7
                 hypervisors:
                   - type: qemu
                     vms:
@@ -139,6 +143,7 @@ class ConfigReaderTest {
                         new ExecutionLimits(5, 6, 0)));
         assertThat(config.power()).isEqualTo(JobSettings.withGrace(Duration.ofSeconds(7)));
         assertThat(config.limits()).isEqualTo(new CallerLimits(1, 2, 3, 4, 5));
+        assertThat(config.connections()).isEqualTo(new ConnectionLimits(6, 7));
         assertThat(config.hypervisors())
                 .containsExactly(
                         new QemuConfig.Listed(

@@ -12,6 +12,7 @@ import dev.bellhop.server.execution.ExecutionLimits;
 import dev.bellhop.server.execution.ExecutionSettings;
 import dev.bellhop.server.execution.GuestSettings;
 import dev.bellhop.server.execution.TestExecutions;
+import dev.bellhop.server.http.ConnectionLimits;
 import dev.bellhop.server.http.Proxies;
 import dev.bellhop.server.http.Timeouts;
 import dev.bellhop.server.hypervisor.qemu.StartCommand;
@@ -79,6 +80,7 @@ public final class TestServer implements AutoCloseable {
         private Clock clock = Clock.systemUTC();
         private LongSupplier nanos = System::nanoTime;
         private CallerLimits limits = CallerLimits.defaults();
+        private ConnectionLimits connections = ConnectionLimits.defaults();
         private Timeouts timeouts = Timeouts.usual();
         private ExecutionSettings executions;
         private JobSettings power = JobSettings.defaults();
@@ -142,6 +144,11 @@ public final class TestServer implements AutoCloseable {
             return this;
         }
 
+        public Builder connections(int all, int perAddress) {
+            connections = new ConnectionLimits(all, perAddress);
+            return this;
+        }
+
         public Builder timeouts(Timeouts newTimeouts) {
             timeouts = newTimeouts;
             return this;
@@ -190,6 +197,7 @@ public final class TestServer implements AutoCloseable {
                     executions,
                     power,
                     limits,
+                    connections,
                     hypervisors);
             return new TestServer(config, clock, nanos, timeouts, certificate);
         }

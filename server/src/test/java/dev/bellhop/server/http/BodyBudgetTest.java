@@ -71,7 +71,8 @@ class BodyBudgetTest {
                 new Authenticator(new Gatekeeper(keys, CallerLimits.defaults(), metrics, System::nanoTime)),
                 new Refusals(metrics),
                 new RequestAudit(new AuditTrail(new SqlAuditStore(database), Clock.systemUTC())),
-                new SlowClients(Duration.ofSeconds(30)),
+                new SlowClients(
+                        Duration.ofSeconds(30), new Connections(ConnectionLimits.defaults(), Proxies.NONE, metrics)),
                 new BodyBudget(2 * KIB * KIB),
                 AnswerBudget.ofHeap(),
                 new UnreadInput(Duration.ofSeconds(10)),

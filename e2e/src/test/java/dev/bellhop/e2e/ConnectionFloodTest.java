@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Whoever has no key takes as many connections as there are, and on each of them as much memory as there is to be had, of a
+ * server with the heap that it always has. It stays up, and serves others meanwhile: with a key, without one, from
+ * addresses that it knows and from others.
+ */
+@Timeout(120)
+class ConnectionFloodTest {
+    /** All but the end of the largest headers that are read. */
+    private static final String UNFINISHED =
+            "GET /healthz HTTP/1.1\r\nHost: a\r\n" + ("X: " + "y".repeat(72) + "\r\n").repeat(98);
+
+    private static final int PER_ADDRESS = 2_500;
+    private static final Pattern HELD = Pattern.compile("Bellhop holds ([0-9]+) connections at once and not 10000");
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void oneAddressAndThenManyTakeAllConnections() throws Exception {
+        try (FloodedServer server = FloodedServer.start(folder, false, null)) {
+            int all = all(server);
+            assertThat(all).as("half of 384 MiB, for connections of 24 KiB").isBetween(7_500, 8_192);
+
+            server.hold(4_000, 2, 1, "");
+            assertServed(server);
+            assertThat(server.metric("bellhop_connections"))
+                    .as("those of one address, and the one that asks")
+                    .isBetween(PER_ADDRESS - 10L, PER_ADDRESS + 2L);
+
+            server.hold(all, 10, 8, UNFINISHED);
+            assertServed(server);
+            assertStrangersHold(all, server);
+        }
+    }
+
+    /** On a smaller heap, as opening thousands with TLS takes this machine too long. */
+    @Test
+    void withTlsThereAreAsManyAsTheHeapHasRoomFor() throws Exception {
+        try (FloodedServer server = FloodedServer.start(folder, true, "-Xmx128m")) {
+            int all = all(server);
+            assertThat(all).as("half of 128 MiB, for connections of 40 KiB").isBetween(1_500, 1_638);
+
+            server.hold(all, 2, 8, UNFINISHED);
+            assertServed(server);
+            assertStrangersHold(all, server);
+        }
+    }
+
+    private static int all(FloodedServer server) throws Exception {
+        Matcher held = HELD.matcher(server.log());
+        assertThat(held.find()).as(server.log()).isTrue();
+        return Integer.parseInt(held.group(1));
+    }
+
+    private static void assertStrangersHold(int all, FloodedServer server) throws Exception {
+        int strangers = all - all / 4;
+        assertThat(server.metric("bellhop_connections"))
+                .as("those of all strangers, and the one that asks")
+                .isBetween(strangers - 100L, strangers + 2L);
+        assertThat(server.log()).doesNotContain("OutOfMemoryError");
+    }
+
+    private static void assertServed(FloodedServer server) throws Exception {
+        String withKey = "GET /api/v2/keys HTTP/1.1\r\nHost: a\r\nX-API-Key: " + server.adminKey() + "\r\n\r\n";
+        for (int i = 0; i < 20; i++) {
+            assertThat(server.ask(1, withKey)).as("at an address that is known").startsWith("HTTP/1.1 200 ");
+            assertThat(server.ask(100 + i, FloodedServer.HEALTH))
+                    .as("without a key")
+                    .startsWith("HTTP/1.1 200 ");
+        }
+        assertThat(server.ask(200, withKey)).as("at a new address").startsWith("HTTP/1.1 200 ");
+        assertThat(server.isAlive()).isTrue();
+    }
+}
