@@ -60,8 +60,8 @@ public record Delivery(
         long texts = 0;
         for (Map<String, String> each : List.of(environment, parameters)) {
             texts += each.entrySet().stream()
-                    .mapToLong(entry ->
-                            entry.getKey().length() + entry.getValue().length())
+                    .mapToLong(
+                            entry -> entry.getKey().length() + entry.getValue().length())
                     .sum();
         }
         return texts

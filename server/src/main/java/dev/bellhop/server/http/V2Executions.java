@@ -18,7 +18,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** {@code /api/v2/vps/{vmid}/executions} and {@code /api/v2/executions/{id}}: run commands, and see how they stand. */
 final class V2Executions {
