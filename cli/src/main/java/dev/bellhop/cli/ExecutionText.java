@@ -58,16 +58,26 @@ final class ExecutionText {
     static String command(ExecutionView execution) {
         List<String> argv = execution.argv();
         String command = argv == null ? execution.command() : ShellWords.join(argv);
-        return command == null ? "-" : beginning(command, MAX_COMMAND);
+        if (command == null) {
+            return "-";
+        }
+        // Of that the server gives the beginning alone, and no length.
+        return Boolean.TRUE.equals(execution.commandTruncated())
+                ? beginning(command, MAX_COMMAND, "\u2026 (goes on)")
+                : beginning(command, MAX_COMMAND);
     }
 
     /** A text in one line, of which the end may be left out; then the length of all of it is told. */
     static String beginning(String text, int most) {
         String line = Printable.line(text);
-        if (line.codePointCount(0, line.length()) <= most) {
-            return line;
-        }
-        String length = "\u2026 (" + text.codePointCount(0, text.length()) + " characters)";
-        return line.substring(0, line.offsetByCodePoints(0, most - length.length())) + length;
+        return line.codePointCount(0, line.length()) <= most
+                ? line
+                : beginning(text, most, "\u2026 (" + text.codePointCount(0, text.length()) + " characters)");
+    }
+
+    private static String beginning(String text, int most, String end) {
+        String line = Printable.line(text);
+        int shown = Math.min(most - end.length(), line.codePointCount(0, line.length()));
+        return line.substring(0, line.offsetByCodePoints(0, shown)) + end;
     }
 }

@@ -29,6 +29,9 @@ final class CommandOutput {
     /** Where the end is known, the rest of the output is all there is to wait for. */
     static final Duration REFUSED_FOR_GOOD = Duration.ofMinutes(1);
 
+    /** How long the end of a command waits for those who follow it to have what is not kept. */
+    private static final Duration PASSED_AFTER_END = Duration.ofMinutes(15);
+
     private static final byte[] NOTHING = {};
 
     private final ExecutionId id;
@@ -44,6 +47,12 @@ final class CommandOutput {
     private boolean stderrFirst = true;
 
     private boolean leftInGuest;
+
+    /** Whether bytes that are not kept have been, or may have been, given back to the guest's disk. */
+    private boolean hasGap;
+
+    /** Since when there is nothing more to come but what the guest has. */
+    private @Nullable Long endKnown;
 
     /**
      * Goes on where the execution was stored last.
@@ -69,6 +78,8 @@ final class CommandOutput {
         this.refused = new Streak(nanoTime);
         this.stdout = tail(execution, spool, OutputStreamName.STDOUT, left.stdout());
         this.stderr = tail(execution, spool, OutputStreamName.STDERR, left.stderr());
+        // An earlier server may have.
+        this.hasGap = room() == 0;
     }
 
     private static OutputTail tail(Execution execution, Spool spool, OutputStreamName stream, @Nullable Long left) {
@@ -87,33 +98,76 @@ final class CommandOutput {
         static final Peeked NONE = new Peeked(NOTHING, NOTHING);
     }
 
-    /** Reads on through kept handles, as {@link OutputTail#peek}; where somebody waits for the agent, one chunk at most. */
-    Peeked peek(GuestAgent agent, Deadline deadline) throws AgentException {
+    /**
+     * Reads on through kept handles, as {@link OutputTail#peek}; where somebody waits for the agent, one chunk at most. Of what
+     * is not kept, what those who follow have room for.
+     */
+    Peeked peek(GuestAgent agent, Sink sink, Deadline deadline) throws AgentException {
         stderrFirst = !stderrFirst;
         OutputTail first = stderrFirst ? stderr : stdout;
         OutputTail second = stderrFirst ? stdout : stderr;
-        byte[] one = first.peek(agent, room(), deadline);
+        int room = room();
+        byte[] one = first.peek(agent, room > 0 ? room : roomToPass(first, sink), deadline);
+        int left = room > 0 ? room - one.length : roomToPass(second, sink);
         // Whoever waits waits for one chunk, of both together.
-        int most = guest.processes().isWaitedFor() ? Math.min(room(), OutputTail.CHUNK) : room();
-        byte[] two = second.peek(agent, most - one.length, deadline);
+        int most = guest.processes().isWaitedFor() ? Math.min(left, OutputTail.CHUNK - one.length) : left;
+        byte[] two = second.peek(agent, most, deadline);
         return stderrFirst ? new Peeked(two, one) : new Peeked(one, two);
     }
 
-    void keep(Peeked peeked, Sink sink) throws InterruptedException {
+    /** Keeps them, or passes them on where no more is kept. */
+    void take(Peeked peeked, Sink sink) throws InterruptedException {
+        boolean isKept = room() > 0;
         stdout.accept(peeked.stdout.length);
         stderr.accept(peeked.stderr.length);
         List<OutputChunk> chunks = new ArrayList<>();
         add(stdout, peeked.stdout, chunks);
         add(stderr, peeked.stderr, chunks);
-        keep(chunks, sink);
+        if (isKept) {
+            keep(chunks, sink);
+        } else {
+            pass(chunks, sink);
+        }
+    }
+
+    private void pass(List<OutputChunk> chunks, Sink sink) {
+        PassingOutput passing = sink.passing();
+        for (OutputChunk chunk : chunks) {
+            tail(chunk.stream()).isNotKept(chunk.bytes().length);
+        }
+        if (passing == null) {
+            hasGap |= !chunks.isEmpty();
+        } else if (!chunks.isEmpty()) {
+            pace.wrote(nanoTime.getAsLong(), isMore(chunks));
+            passing.pass(chunks);
+        }
+    }
+
+    /** Whether what is not kept is passed on, from the first byte of it. */
+    boolean isPassing(Sink sink) {
+        PassingOutput passing = sink.passing();
+        return room() == 0 && !hasGap && passing != null && passing.isFollowed();
+    }
+
+    private int roomToPass(OutputTail tail, Sink sink) {
+        PassingOutput passing = sink.passing();
+        return passing != null && isPassing(sink) ? passing.room(tail.stream()) : 0;
+    }
+
+    /** What is not kept is given back to the guest's disk, and can be passed on no more. */
+    void dropped() {
+        hasGap = true;
     }
 
     private void keep(List<OutputChunk> chunks, Sink sink) throws InterruptedException {
         if (!chunks.isEmpty()) {
-            boolean thereIsMore = chunks.stream().anyMatch(chunk -> chunk.bytes().length == OutputTail.CHUNK);
-            pace.wrote(nanoTime.getAsLong(), thereIsMore);
+            pace.wrote(nanoTime.getAsLong(), isMore(chunks));
             sink.append(chunks, size());
         }
+    }
+
+    private static boolean isMore(List<OutputChunk> chunks) {
+        return chunks.stream().anyMatch(chunk -> chunk.bytes().length == OutputTail.CHUNK);
     }
 
     private static void add(OutputTail tail, byte[] bytes, List<OutputChunk> chunks) {
@@ -180,6 +234,7 @@ final class CommandOutput {
             return false;
         }
         tail.noteLength(length);
+        endKnown = endKnown == null ? (Long) nanoTime.getAsLong() : endKnown;
         try {
             while (tail.place() < length && keepNext(tail, agent, sink)) {
                 // There may be more.
@@ -202,7 +257,8 @@ final class CommandOutput {
 
     /** False where there is no more now. */
     private boolean keepNext(OutputTail tail, GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
-        int room = room();
+        boolean isKept = room() > 0;
+        int room = isKept ? room() : awaitRoomToPass(tail, sink);
         if (room == 0) {
             return false;
         }
@@ -210,8 +266,19 @@ final class CommandOutput {
         GuestProcesses processes = guest.processes();
         List<OutputChunk> chunks =
                 processes.apart(agent, deadline, () -> tail.readApart(agent, room, processes::isWaitedFor, deadline));
-        keep(chunks, sink);
+        if (isKept) {
+            keep(chunks, sink);
+        } else {
+            pass(chunks, sink);
+        }
         return !chunks.isEmpty();
+    }
+
+    /** Nothing where nobody follows, or the end has waited for them for long enough. */
+    private int awaitRoomToPass(OutputTail tail, Sink sink) throws InterruptedException {
+        PassingOutput passing = sink.passing();
+        boolean isLate = endKnown != null && nanoTime.getAsLong() - endKnown > PASSED_AFTER_END.toNanos();
+        return passing == null || isLate || !isPassing(sink) ? 0 : passing.awaitRoom(tail.stream());
     }
 
     /** Whether the guest has some that it has not let us read. */
@@ -221,17 +288,17 @@ final class CommandOutput {
 
     /** How many bytes more are to be kept. */
     int room() {
-        return Math.clamp(mostBytes - stdout.offset() - stderr.offset(), 0, Integer.MAX_VALUE);
+        return Math.clamp(mostBytes - stdout.kept() - stderr.kept(), 0, Integer.MAX_VALUE);
     }
 
     /** What is kept so far. */
     OutputSize size() {
-        return new OutputSize(stdout.offset(), stderr.offset(), false);
+        return new OutputSize(stdout.kept(), stderr.kept(), false);
     }
 
     /** What is kept, which is not known to be all. */
     OutputSize captured() {
-        return new OutputSize(stdout.offset(), stderr.offset(), true);
+        return new OutputSize(stdout.kept(), stderr.kept(), true);
     }
 
     /**
@@ -245,7 +312,7 @@ final class CommandOutput {
         }
         Long out = beyond(stdout, inspection.stdoutBytes());
         Long err = beyond(stderr, inspection.stderrBytes());
-        return new OutputSize(stdout.offset(), stderr.offset(), !whole || out != null || err != null, out, err);
+        return new OutputSize(stdout.kept(), stderr.kept(), !whole || out != null || err != null, out, err);
     }
 
     /** How much was written to a stream; absent where all of that is kept. */
@@ -254,7 +321,7 @@ final class CommandOutput {
             return null;
         }
         long written = tail.written(fileLength);
-        return written > tail.offset() ? written : null;
+        return written > tail.kept() ? written : null;
     }
 
     /** How far the file of a stream was read. */

@@ -47,6 +47,12 @@ final class ExecutionRun implements Runnable {
             // Where that fails, they stay open in the guest if this server is killed.
             var _ = parts.store().opened(live.id(), files);
         }
+
+        @Override
+        public @Nullable PassingOutput passing() {
+            // Who has it cancelled wants its end, and no more of its output.
+            return live.isCancelled() ? null : live.passing();
+        }
     };
 
     /** The newest step, stored or not. Of the thread that runs this. */

@@ -389,6 +389,12 @@ public final class Executions implements AutoCloseable {
         return live == null ? Long.MAX_VALUE : live.awaitChange(seen, longest);
     }
 
+    /** For somebody who follows an execution, to have also what it writes beyond what is kept; empty where it has ended. */
+    public Optional<PassingOutput.Reader> follow(ExecutionId id) {
+        return Optional.ofNullable(executions.live(id))
+                .map(live -> live.passing().reader());
+    }
+
     /** What becomes of executions that need approval. */
     public Approvals approvals() {
         return approvals;

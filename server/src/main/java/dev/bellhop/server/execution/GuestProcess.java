@@ -32,6 +32,11 @@ interface GuestProcess {
 
         /** What is open in the guest to read it, in place of what was before. */
         default void opened(OpenFiles files) {}
+
+        /** Where what is not kept goes; absent where nobody may follow. */
+        default @Nullable PassingOutput passing() {
+            return null;
+        }
     }
 
     /** Looks once: takes what output there is, and tells the end where there is one. */

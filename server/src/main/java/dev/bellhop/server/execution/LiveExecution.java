@@ -33,6 +33,7 @@ final class LiveExecution {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Condition woken = lock.newCondition();
+    private final PassingOutput passing;
     private final CompletableFuture<Void> started = new CompletableFuture<>();
     private final CompletableFuture<ExecutionSnapshot> end = new CompletableFuture<>();
 
@@ -56,11 +57,28 @@ final class LiveExecution {
     LiveExecution(Execution durable, boolean expectsInput, boolean mayHaveBeenAsked) {
         this.durable = durable;
         this.expectsInput = expectsInput;
+        this.passing = new PassingOutput(
+                PassingPlaces.shared().of(durable.spec().account()), this::moreIsPassed, System::nanoTime);
         this.start = mayHaveBeenAsked ? Start.ASKED : durable.awaitsApproval() ? Start.UNAPPROVED : Start.WAITING;
     }
 
     ExecutionId id() {
         return durable().id();
+    }
+
+    /** What it writes beyond what is kept. */
+    PassingOutput passing() {
+        return passing;
+    }
+
+    private void moreIsPassed() {
+        lock.lock();
+        try {
+            version++;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** As it is in the store. */

@@ -47,6 +47,9 @@ final class OutputTail {
     /** And of the file, since it was emptied last. */
     private long place;
 
+    /** What of the stream has counted and is not kept. */
+    private long passed;
+
     private int silentPeeks;
 
     OutputTail(String path, OutputStreamName stream, long offset) {
@@ -69,6 +72,16 @@ final class OutputTail {
     /** How many bytes have counted so far. */
     long offset() {
         return offset;
+    }
+
+    /** How many of them are kept; these are the first. */
+    long kept() {
+        return offset - passed;
+    }
+
+    /** The last bytes that have counted are not kept, nor is any that follows. */
+    void isNotKept(int bytes) {
+        passed += bytes;
     }
 
     /** How far the file has been read since it was emptied last. */

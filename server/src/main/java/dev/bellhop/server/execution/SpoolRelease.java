@@ -37,8 +37,8 @@ final class SpoolRelease {
     }
 
     /** Gives back what is not needed any more, where that is worth it. */
-    void giveBack(GuestAgent agent) throws AgentException {
-        if (output.room() > 0) {
+    void giveBack(GuestAgent agent, GuestProcess.Sink sink) throws AgentException {
+        if (output.room() > 0 || output.isPassing(sink)) {
             upTo(output.place(OutputStreamName.STDOUT), output.place(OutputStreamName.STDERR), agent);
             return;
         }
@@ -46,6 +46,7 @@ final class SpoolRelease {
         long now = nanoTime.getAsLong();
         if (now - lastDropped > BETWEEN_DROPS.toNanos()) {
             lastDropped = now;
+            output.dropped();
             upTo(output.length(OutputStreamName.STDOUT, agent), output.length(OutputStreamName.STDERR, agent), agent);
         }
     }

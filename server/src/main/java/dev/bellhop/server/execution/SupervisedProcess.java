@@ -164,7 +164,7 @@ final class SupervisedProcess implements GuestProcess {
             }
             case ToldByAgent.Answer.Running running -> {
                 storeFiles(sink);
-                release.giveBack(agent);
+                release.giveBack(agent, sink);
                 unreadable = 0;
                 yield null;
             }

@@ -73,13 +73,13 @@ final class ToldByAgent {
     /** Asks it, and keeps what the command has written since. */
     Answer ask(GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
         Deadline deadline = Deadline.after(CALL_TIMEOUT);
-        Seen seen = guest.processes().apart(agent, deadline, () -> see(agent, deadline));
+        Seen seen = guest.processes().apart(agent, deadline, () -> see(agent, sink, deadline));
         ExecStatus status = seen.status;
         if (status == null) {
             output.forgetFiles();
             return new Answer.AskSpool(null);
         }
-        output.keep(seen.peeked, sink);
+        output.take(seen.peeked, sink);
         if (!status.exited()) {
             return new Answer.Running();
         }
@@ -107,14 +107,14 @@ final class ToldByAgent {
      * To be called while nobody else here opens a file in the guest: an agent that knows the pid gave the handles, and one
      * that has come in its place since has given none to anybody.
      */
-    private Seen see(GuestAgent agent, Deadline deadline) throws AgentException {
+    private Seen see(GuestAgent agent, Sink sink, Deadline deadline) throws AgentException {
         ExecStatus status = status(agent, deadline);
         if (status != null && status.exited()) {
             // Nothing shows any more whose the handles are.
             output.closeFiles(agent);
         }
         boolean isToBeRead = status != null && !status.exited() && !pace.isYoung(nanoTime.getAsLong());
-        return new Seen(status, isToBeRead ? output.peek(agent, deadline) : Peeked.NONE);
+        return new Seen(status, isToBeRead ? output.peek(agent, sink, deadline) : Peeked.NONE);
     }
 
     /** Absent where the agent does not know the process any more, or knows another one by its pid. */

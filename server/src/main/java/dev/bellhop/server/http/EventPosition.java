@@ -52,7 +52,7 @@ record EventPosition(long stdout, long stderr, int stage) {
     }
 
     /** With more bytes of a stream. What has output has started, whether anybody saw that or not. */
-    EventPosition plus(OutputStreamName stream, int bytes) {
+    EventPosition plus(OutputStreamName stream, long bytes) {
         int known = Math.max(stage, 1);
         return stream == OutputStreamName.STDOUT
                 ? new EventPosition(stdout + bytes, stderr, known)

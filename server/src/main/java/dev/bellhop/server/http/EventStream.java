@@ -9,6 +9,8 @@ import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.execution.PassingOutput;
+import dev.bellhop.server.masking.Masker;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +19,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes what an execution does as server-sent events (WHATWG HTML, section 9.2), until it has ended, the server stops or
@@ -83,15 +86,16 @@ final class EventStream implements Answer.Body {
 
     @Override
     public void writeTo(OutputStream out) throws IOException {
-        try {
-            follow(out);
+        try (var reader = executions.follow(id).orElse(null)) {
+            follow(reader, out);
         } catch (InterruptedException e) {
             // The server stops: the reader goes on from here at the next one.
             Thread.currentThread().interrupt();
         }
     }
 
-    private void follow(OutputStream out) throws IOException, InterruptedException {
+    private void follow(PassingOutput.@Nullable Reader reader, OutputStream out)
+            throws IOException, InterruptedException {
         long version = -1;
         long lastSent = System.nanoTime() - pace.heartbeat.toNanos();
         while (true) {
@@ -103,7 +107,7 @@ final class EventStream implements Answer.Body {
             if (found.isEmpty()) {
                 return; // Its retention is over.
             }
-            boolean sent = send(found.get().execution(), out);
+            boolean sent = send(found.get().execution(), reader, out);
             long now = System.nanoTime();
             if (sent) {
                 lastSent = now;
@@ -120,7 +124,8 @@ final class EventStream implements Answer.Body {
     }
 
     /** Sends what is new, and says whether anything was. */
-    private boolean send(Execution execution, OutputStream out) throws IOException {
+    private boolean send(Execution execution, PassingOutput.@Nullable Reader reader, OutputStream out)
+            throws IOException {
         int stage = EventPosition.stage(execution.state());
         boolean ended = execution.state().isFinal();
         boolean sent = false;
@@ -130,8 +135,8 @@ final class EventStream implements Answer.Body {
         }
         boolean more = true;
         while (more && allowed.getAsBoolean()) {
-            boolean fromStdout = sendPiece(execution, OutputStreamName.STDOUT, out);
-            boolean fromStderr = sendPiece(execution, OutputStreamName.STDERR, out);
+            boolean fromStdout = sendPiece(execution, OutputStreamName.STDOUT, reader, out);
+            boolean fromStderr = sendPiece(execution, OutputStreamName.STDERR, reader, out);
             more = fromStdout || fromStderr;
             sent |= more;
         }
@@ -150,15 +155,32 @@ final class EventStream implements Answer.Body {
         event(ExecutionView.EVENT, views.listed(execution), out);
     }
 
-    /** Sends the next bytes of one stream, and says whether there were any. */
-    private boolean sendPiece(Execution execution, OutputStreamName stream, OutputStream out) throws IOException {
+    /**
+     * Sends the next bytes of one stream, and says whether there were any.
+     *
+     * @param reader has what is not kept; absent where all that there is is stored
+     */
+    private boolean sendPiece(
+            Execution execution, OutputStreamName stream, PassingOutput.@Nullable Reader reader, OutputStream out)
+            throws IOException {
+        long end = execution.output().of(stream);
+        if (reader != null) {
+            end = Math.max(end, reader.end(stream));
+            // Further on only where bytes are gone that were not kept.
+            long gap = reader.next(stream, position.of(stream)) - position.of(stream);
+            position = gap > 0 ? position.plus(stream, gap) : position;
+            reader.has(stream, position.of(stream));
+        }
         long offset = position.of(stream);
-        long available = execution.output().of(stream) - offset;
+        long available = end - offset;
         if (available <= 0 || !isThereRoom(available)) {
             return false;
         }
+        Masker.Source bytes = reader == null
+                ? stored(stream)::read
+                : (from, count) -> reader.read(stream, from, count, stored(stream));
         try (held) {
-            return sendPiece(execution, stream, offset, out);
+            return sendPiece(execution, stream, offset, bytes, out);
         }
     }
 
@@ -173,9 +195,10 @@ final class EventStream implements Answer.Body {
         return true;
     }
 
-    private boolean sendPiece(Execution execution, OutputStreamName stream, long offset, OutputStream out)
+    private boolean sendPiece(
+            Execution execution, OutputStreamName stream, long offset, Masker.Source source, OutputStream out)
             throws IOException {
-        byte[] bytes = shown.read(execution, stream, offset, PIECE);
+        byte[] bytes = shown.read(execution, source, offset, PIECE);
         int length = bytes.length - Utf8.incompleteTail(bytes);
         if (length == 0) {
             // The beginning of a character, or nothing: the rest of it may come for as long as the command runs.
@@ -189,6 +212,10 @@ final class EventStream implements Answer.Body {
         String base64 = text == null ? Base64.getEncoder().encodeToString(Arrays.copyOf(bytes, length)) : null;
         event(OutputEvent.NAME, new OutputEvent(stream.wireName(), offset, text, base64), out);
         return true;
+    }
+
+    private PassingOutput.Stored stored(OutputStreamName stream) {
+        return (from, count) -> executions.output(id, stream, from, count);
     }
 
     private void event(String name, Object data, OutputStream out) throws IOException {

@@ -51,14 +51,15 @@ final class ShownOutput {
 
     /** As {@link Executions#output}, of what is shown. */
     byte[] read(Execution execution, OutputStreamName stream, long offset, int limit) {
+        return read(execution, (from, count) -> executions.output(execution.id(), stream, from, count), offset, limit);
+    }
+
+    /** The same of the bytes of a stream that somebody has otherwise. */
+    byte[] read(Execution execution, Masker.Source bytes, long offset, int limit) {
         Masker masker = masker(execution);
         return masker == null
-                ? executions.output(execution.id(), stream, offset, limit)
-                : masker.read(
-                        (from, count) -> executions.output(execution.id(), stream, from, count),
-                        offset,
-                        limit,
-                        execution.state().isFinal());
+                ? bytes.read(offset, limit)
+                : masker.read(bytes, offset, limit, execution.state().isFinal());
     }
 
     /** What is shown of all the bytes of one stream, as they are with a snapshot. */

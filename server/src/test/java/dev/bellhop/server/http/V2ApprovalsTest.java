@@ -12,6 +12,8 @@ import dev.bellhop.server.app.TestServer;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -160,6 +162,23 @@ class V2ApprovalsTest {
                     Json.mapper().readValue(server.admin().get(one).text(), ExecutionView.class);
             assertThat(shown.approvalRequest().orElseThrow().digest()).isEqualTo(digest(one));
         }
+    }
+
+    @Test
+    void whoApprovesASavedCommandSeesItsParameters() {
+        TestAnswer saved = server.tenant(account, "admin:account", "write:vm").post("/api/v2/saved-commands", """
+                {"name": "deploy", "argv": ["deploy", "{{release}}"],
+                 "parameters": [{"name": "release", "type": "string", "as": "argument"}]}
+                """);
+        assertThat(saved.status()).as(saved.text()).isEqualTo(201);
+        String one = ask("{\"savedCommand\": \"deploy\", \"parameters\": {\"release\": \"4.2\"}}");
+
+        ExecutionView shown = Json.mapper().readValue(person.get(one).text(), ExecutionView.class);
+
+        assertThat(shown.argv()).containsExactly("deploy", "4.2");
+        assertThat(Objects.requireNonNull(shown.approval()).parameters()).containsExactly(Map.entry("release", "4.2"));
+        assertThat(shown.approvalRequest().orElseThrow().digest()).isEqualTo(digest(one));
+        assertThat(decide(person, one, "approve").status()).isEqualTo(200);
     }
 
     @Test

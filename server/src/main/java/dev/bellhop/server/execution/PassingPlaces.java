@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Bounds how many executions pass on output at once that is not kept, and so what that takes of the memory: half a mebibyte
+ * each. Thread safe.
+ */
+final class PassingPlaces {
+    private static final int MAX = 32;
+
+    private final int most;
+    private final int mostOfAccount;
+    private final Map<String, Integer> taken = new HashMap<>();
+    private int all;
+
+    private static final PassingPlaces SHARED = new PassingPlaces(MAX, MAX / 4);
+
+    /** Those of this process. */
+    static PassingPlaces shared() {
+        return SHARED;
+    }
+
+    /**
+     * One with other bounds.
+     *
+     * @param mostOfAccount of one account, or of the operator
+     */
+    PassingPlaces(int most, int mostOfAccount) {
+        this.most = most;
+        this.mostOfAccount = mostOfAccount;
+    }
+
+    /** One execution's, which it has once it has taken it. */
+    Place of(@Nullable String account) {
+        return new Place(account == null ? "" : account);
+    }
+
+    /** See {@link #of}. */
+    final class Place {
+        private final String account;
+        private boolean mine;
+
+        private Place(String account) {
+            this.account = account;
+        }
+
+        /** Whether it has one now, or had one before. */
+        boolean take() {
+            synchronized (PassingPlaces.this) {
+                int ofAccount = taken.getOrDefault(account, 0);
+                if (!mine && all < most && ofAccount < mostOfAccount) {
+                    mine = true;
+                    all++;
+                    taken.put(account, ofAccount + 1);
+                }
+                return mine;
+            }
+        }
+
+        void giveBack() {
+            synchronized (PassingPlaces.this) {
+                if (mine) {
+                    mine = false;
+                    all--;
+                    taken.computeIfPresent(account, (same, count) -> count == 1 ? null : count - 1);
+                }
+            }
+        }
+    }
+}
