@@ -64,13 +64,13 @@ class CrowdedMemoryTest {
     private static final int NESTED_BODIES = 6;
     private static final int WAITING_REQUESTS = 16;
     private static final int STDIN_BYTES = 8 << 20;
-    private static final int UNREAD_OUTPUTS = 1_250;
-    private static final int UNREAD_EVENTS = 300;
-    private static final int UNREAD_RESULTS = 300;
+    private static final int UNREAD_OUTPUTS = 450;
+    private static final int UNREAD_EVENTS = 200;
+    private static final int UNREAD_RESULTS = 100;
     private static final int OUTPUT_BYTES = 1 << 20;
 
     /** Of the other tenant, in each attack. */
-    private static final int LEAST_REQUESTS = 600;
+    private static final int LEAST_REQUESTS = 200;
 
     private static final long AWAY = 1;
     private static final long AWAY_TOO = 2;

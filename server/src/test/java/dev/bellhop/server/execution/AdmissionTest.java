@@ -2,8 +2,15 @@
 package dev.bellhop.server.execution;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.limit.FairLimit;
 import dev.bellhop.server.vm.VmId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -44,5 +51,39 @@ class AdmissionTest {
         admission.enterRunning(new VmId(++vm), ExecutionSpec.of("true", "b", "shop"));
 
         assertThat(enter("c", "shop").isAdmitted()).isFalse();
+    }
+
+    private static ExecutionSpec secretive(String account) {
+        return new ExecutionSpec(
+                CommandLine.script("x".repeat(100_000)),
+                "key of " + account,
+                account,
+                Map.of(),
+                null,
+                Map.of("SECRET", "y".repeat(8000)),
+                null);
+    }
+
+    /** However many VMs it has for them. */
+    @Test
+    void whatWaitsAndRunsOfAnAccountTakesItsShareOfTheMemoryAtMost() {
+        var limit = new FairLimit(1 << 20);
+        var crowded = new Admission(new ExecutionLimits(10, 2, 10), limit);
+        List<Admission.Ticket> tickets = new ArrayList<>();
+        assertThatExceptionOfType(BellhopException.class)
+                .isThrownBy(() -> {
+                    while (true) {
+                        tickets.add(crowded.enter(new VmId(++vm), secretive("shop")));
+                    }
+                })
+                .satisfies(full -> assertThat(full.code()).isEqualTo(ErrorCode.TOO_MANY_EXECUTIONS))
+                .withMessageContaining("memory");
+        // 2 KiB, 8,192 characters of the command and 8,006 of the secret, two bytes each.
+        assertThat(tickets).hasSize((1 << 19) / 34_444);
+        crowded.enter(new VmId(++vm), secretive("press"));
+        crowded.enterAgain(new VmId(++vm), secretive("shop"));
+
+        tickets.forEach(Admission.Ticket::close);
+        assertThat(limit.held()).isEqualTo(2 * 34_444);
     }
 }

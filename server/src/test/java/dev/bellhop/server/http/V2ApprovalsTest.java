@@ -118,6 +118,21 @@ class V2ApprovalsTest {
         assertThat(decide(person, one, "reject").json().path("code").asString()).isEqualTo("not_awaiting_approval");
     }
 
+    /** Else what follows would run unseen. */
+    @Test
+    void aLongCommandIsSeenAsAWhole() {
+        String command = "true " + "x".repeat(60_000);
+        String path = ask(Json.mapper().writeValueAsString(Map.of("command", command)));
+
+        assertThat(person.get(path).json().path("command").asString()).isEqualTo(command);
+        TestAnswer approved = decide(person, path, "approve");
+
+        assertThat(approved.status()).as(approved.text()).isEqualTo(200);
+        assertThat(end(assistant, path).path("state").asString()).isEqualTo("exited");
+        assertThat(agent.requests().stream().map(Object::toString).anyMatch(request -> request.contains(command)))
+                .isTrue();
+    }
+
     @Test
     void whatWasNotSeenIsNotApproved() {
         String seen = ask(COMMAND);
