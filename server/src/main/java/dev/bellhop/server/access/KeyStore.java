@@ -19,14 +19,8 @@ public interface KeyStore {
     /** As {@link #insert}, and forgets another key, if it is there; both or neither. */
     CompletableFuture<Void> insertInPlaceOf(Key forgotten, StoredKey key);
 
-    /** Stores when a key was revoked. */
-    CompletableFuture<Void> updateRevoked(Key key);
-
-    /** Stores what proves a key from now on. */
-    CompletableFuture<Void> updateSecret(StoredKey key);
-
-    /** Stores the policy of a key, or that it has none. */
-    CompletableFuture<Void> updatePolicy(Key key);
+    /** Stores a key as it is now, but for when it was used last. Fails where it is not there. */
+    CompletableFuture<Void> update(StoredKey key);
 
     /** Stores when keys, by their ids, were used last. */
     CompletableFuture<Void> updateLastUsed(Map<String, Instant> times);

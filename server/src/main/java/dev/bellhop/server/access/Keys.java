@@ -222,8 +222,7 @@ public final class Keys {
                 return;
             }
             Key revoked = stored.key().revoked(clock.instant().truncatedTo(ChronoUnit.MILLIS));
-            Writes.await(store.updateRevoked(revoked));
-            byId.put(key.id(), new StoredKey(revoked, stored.secretHash(), stored.old(), null));
+            change(new StoredKey(revoked, stored.secretHash(), stored.old(), null));
         }
     }
 
@@ -239,10 +238,14 @@ public final class Keys {
                 return false;
             }
             Key changed = stored.key().withPolicy(policy);
-            Writes.await(store.updatePolicy(changed));
-            byId.put(key.id(), new StoredKey(changed, stored.secretHash(), stored.old(), null));
+            change(new StoredKey(changed, stored.secretHash(), stored.old(), null));
             return true;
         }
+    }
+
+    private void change(StoredKey changed) {
+        Writes.await(store.update(changed));
+        byId.put(changed.key().id(), changed);
     }
 
     /**
@@ -265,8 +268,7 @@ public final class Keys {
             OldSecret old = overlap.isZero() ? null : new OldSecret(stored.secretHash(), now.plus(overlap));
             Key rotated = stored.key().withSecret(stored.key().secretNumber() + 1);
             StoredKey next = new StoredKey(rotated, secret.hash(), old, null);
-            Writes.await(store.updateSecret(next));
-            byId.put(key.id(), next);
+            change(next);
             return new Created(rotated, secret.reveal());
         }
     }

@@ -15,8 +15,10 @@ import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.encryption.EncryptionKeysException;
 import dev.bellhop.server.encryption.KeyRotation;
+import dev.bellhop.server.encryption.UnreadableContentException;
 import dev.bellhop.server.execution.ExecutionMetrics;
 import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.health.HealthWatch;
 import dev.bellhop.server.http.HttpServer;
@@ -89,6 +91,10 @@ public final class BellhopServer implements AutoCloseable {
             return server.open(config, clock, nanos, timeouts);
         } catch (Exception | Error e) {
             server.close();
+            if (e instanceof BellhopException && e.getCause() instanceof UnreadableContentException) {
+                throw new ConfigException(
+                        "Cannot start because the server " + e.getCause().getMessage());
+            }
             throw e;
         }
     }

@@ -7,6 +7,7 @@ import java.security.GeneralSecurityException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +19,8 @@ public final class ContentCipher {
     /** By how many bytes what is sealed is longer: a byte, the key's id, the nonce and the tag. */
     public static final int OVERHEAD = 1 + Integer.BYTES + 12 + 16;
 
-    private static final byte[] CHECK = bytes("bellhop");
+    private static final String CHECK = "bellhop";
+    private static final byte[] NOTHING = {};
     private static final String CHECK_CONTEXT = "check of the encryption keys";
 
     /**
@@ -30,9 +32,15 @@ public final class ContentCipher {
             Thread.ofVirtual().name("sealer-", 1).factory());
 
     private volatile Keyset keys;
+    private int format;
 
     private ContentCipher(Keyset keys) {
         this.keys = keys;
+    }
+
+    /** Seals one thing after another, on the thread that it is used by. */
+    public interface Sealer {
+        byte[] seal(byte[] plain, String context);
     }
 
     /**
@@ -45,7 +53,7 @@ public final class ContentCipher {
         ContentCipher cipher = new ContentCipher(source.load(check == null));
         if (check != null) {
             try {
-                cipher.open(check, CHECK_CONTEXT);
+                cipher.format = format(cipher.open(check, CHECK_CONTEXT));
             } catch (UnreadableContentException e) {
                 throw new EncryptionKeysException("Cannot use the encryption keys " + source
                         + " because what is stored was encrypted with others; take those that belong to this database");
@@ -54,16 +62,56 @@ public final class ContentCipher {
         return cipher;
     }
 
-    /** To be stored beside what is sealed: it tells other keys from these. */
-    public byte[] check() {
-        return seal(CHECK, CHECK_CONTEXT);
+    /**
+     * To be stored beside what is sealed: it tells other keys from these.
+     *
+     * @param format how what is sealed is stored, 1 or more: nobody else can make it a smaller number
+     */
+    public byte[] check(int format) {
+        return seal(bytes(format == 1 ? CHECK : CHECK + " " + format), CHECK_CONTEXT);
+    }
+
+    private static int format(byte[] check) {
+        String text = new String(check, StandardCharsets.UTF_8);
+        return text.equals(CHECK) ? 1 : Integer.parseInt(text.substring(CHECK.length() + 1));
+    }
+
+    /** The format of what was stored when this was made; 0 where nothing was encrypted yet. */
+    public int format() {
+        return format;
     }
 
     public byte[] seal(byte[] plain, String context) {
+        return together(sealer -> sealer.seal(plain, context));
+    }
+
+    /** Has several things sealed, which takes little more than one does. */
+    public <T> T together(Function<Sealer, T> work) {
         return Thread.currentThread().isVirtual()
-                ? CompletableFuture.supplyAsync(() -> sealHere(plain, context), SEALERS)
+                ? CompletableFuture.supplyAsync(() -> work.apply(this::sealHere), SEALERS)
                         .join()
-                : sealHere(plain, context);
+                : work.apply(this::sealHere);
+    }
+
+    /** A message authentication code of a text, which whoever lacks the keys can neither make nor change. Its first line is as that of a context. */
+    public byte[] mac(String text) {
+        return seal(NOTHING, text);
+    }
+
+    /**
+     * Throws where it is not the MAC of this text, made with one of the keys there are.
+     *
+     * @param mac absent where there is none
+     */
+    public void checkMac(byte @Nullable [] mac, String text) {
+        if (mac == null || mac.length != OVERHEAD) {
+            throw UnreadableContentException.changed(text);
+        }
+        try {
+            open(mac, text);
+        } catch (UnreadableContentException e) {
+            throw keys.ids().contains(keyId(mac)) ? UnreadableContentException.changed(text) : e;
+        }
     }
 
     private byte[] sealHere(byte[] plain, String context) {

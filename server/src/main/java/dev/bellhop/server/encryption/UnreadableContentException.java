@@ -5,6 +5,18 @@ package dev.bellhop.server.encryption;
 public final class UnreadableContentException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    private UnreadableContentException(String message) {
+        super(message);
+    }
+
+    /** Of what has a MAC, which does not fit. */
+    static UnreadableContentException changed(String context) {
+        return new UnreadableContentException("cannot trust the "
+                + context.lines().findFirst().orElse("")
+                + ": it was changed or added by something else than the server; take the database from a backup, or delete"
+                + " that row");
+    }
+
     /** @param known whether the key is there that it says it was encrypted with */
     UnreadableContentException(String context, boolean known) {
         super(

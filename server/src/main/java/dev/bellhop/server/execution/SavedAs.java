@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
-/** Which saved command an execution runs. */
-public record SavedAs(String name, int version) {}
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which saved command an execution runs.
+ *
+ * @param savedAt when that version was saved, which tells it from one of a command that took its name later; absent where that
+ *     was not stored
+ */
+public record SavedAs(String name, int version, @Nullable Instant savedAt) {}

@@ -50,7 +50,8 @@ final class SavedRuns {
         Map<String, String> values = turns.take(caller, () -> values(wanted, command, faults));
         require(faults);
         CreateExecution whole = whole(wanted, command, values);
-        return WantedExecution.check(whole, caller).savedAs(new SavedAs(command.name(), command.version()), values);
+        return WantedExecution.check(whole, caller)
+                .savedAs(new SavedAs(command.name(), command.version(), command.createdAt()), values);
     }
 
     private static void require(List<FieldFault> faults) {

@@ -79,6 +79,8 @@ final class V2ExecutionLists {
                 page.size() < found.size() ? Paging.encode(page.getLast().id().toString()) : null;
         boolean mayRun = call.caller().allows(Scope.WRITE_VM);
         List<ExecutionView> items = page.stream()
+                // What they are found by is another table, and not bound to them.
+                .filter(execution -> call.caller().seesLabels(execution.spec().labels()))
                 .map(mayRun ? views::listed : views::withoutCommand)
                 .toList();
         return Answer.json(200, new Page<>(items, next));

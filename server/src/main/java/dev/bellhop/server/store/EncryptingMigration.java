@@ -66,7 +66,7 @@ final class EncryptingMigration implements JavaMigration {
         }
         try (PreparedStatement insert = connection.prepareStatement(
                 "INSERT INTO encryption (id, check_value, cleaned, renewed_by) VALUES (1, ?, ?, ?)")) {
-            insert.setBytes(1, content.check());
+            insert.setBytes(1, content.firstCheck());
             insert.setBoolean(2, isNew);
             insert.setInt(3, content.primary());
             insert.executeUpdate();
@@ -90,15 +90,16 @@ final class EncryptingMigration implements JavaMigration {
                     String delivery = row.getString("delivery");
                     update.setBytes(
                             1,
-                            content.command(
-                                    last,
-                                    ExecutionJson.clearCommand(
-                                            row.getString("command"), row.getString("argv"), row.getString("shell"))));
+                            content.seal(
+                                    ExecutionJson.command(ExecutionJson.clearCommand(
+                                            row.getString("command"), row.getString("argv"), row.getString("shell"))),
+                                    FirstContexts.command(last)));
                     update.setBytes(
                             2,
                             delivery == null
                                     ? null
-                                    : content.delivery(last, delivery.getBytes(StandardCharsets.UTF_8)));
+                                    : content.seal(
+                                            delivery.getBytes(StandardCharsets.UTF_8), FirstContexts.delivery(last)));
                     update.setString(3, last);
                 }
                 update.executeUpdate();
@@ -143,7 +144,10 @@ final class EncryptingMigration implements JavaMigration {
                     }
                     keyId = row.getString(1);
                     name = row.getString(2);
-                    update.setBytes(1, content.requestHash(keyId, name, row.getString(3), row.getBytes(4)));
+                    update.setBytes(
+                            1,
+                            content.seal(
+                                    row.getBytes(4), SealedContent.requestHashContext(keyId, name, row.getString(3))));
                     update.setString(2, keyId);
                     update.setString(3, name);
                 }

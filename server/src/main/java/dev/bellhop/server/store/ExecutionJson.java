@@ -87,9 +87,8 @@ final class ExecutionJson {
         return json == null ? Map.of() : MAPPER.readValue(json, NAMES);
     }
 
-    /** Absent where there is nothing beside the command, which is what most have. */
-    static byte @Nullable [] delivery(Delivery delivery) {
-        return delivery.equals(Delivery.PLAIN) ? null : delivery(delivery, null);
+    static byte[] delivery(Delivery delivery) {
+        return delivery(delivery, null);
     }
 
     /** What is read of a delivery that waits, where the whole of it is in another place. */
@@ -99,7 +98,7 @@ final class ExecutionJson {
 
     private static byte[] delivery(Delivery delivery, @Nullable Boolean elsewhere) {
         return MAPPER.writeValueAsBytes(new StoredDelivery(
-                delivery.environment(),
+                delivery.environment().isEmpty() ? null : delivery.environment(),
                 delivery.directory(),
                 delivery.user(),
                 delivery.input(),

@@ -15,17 +15,22 @@ import dev.bellhop.server.execution.OpenFiles;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.Reason;
 import dev.bellhop.server.execution.SavedAs;
+import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.vm.VmId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads executions from their rows. */
 final class ExecutionRow {
+    private static final Logger log = LoggerFactory.getLogger(ExecutionRow.class);
     private final SealedContent content;
 
     ExecutionRow(SealedContent content) {
@@ -57,15 +62,20 @@ final class ExecutionRow {
                 approval(row));
     }
 
-    private static @Nullable Approval approval(ResultSet row) throws SQLException {
+    private @Nullable Approval approval(ResultSet row) throws SQLException {
         Instant expiresAt = Millis.read(row, "approval_expires_at");
-        return expiresAt == null
-                ? null
-                : new Approval(
-                        expiresAt,
-                        Millis.read(row, "approved_at"),
-                        row.getString("approved_by"),
-                        row.getString("approval_digest"));
+        if (expiresAt == null) {
+            return null;
+        }
+        Instant givenAt = Millis.read(row, "approved_at");
+        String givenBy = row.getString("approved_by");
+        String digest = row.getString("approval_digest");
+        if (givenAt != null) {
+            content.checkMac(
+                    row.getBytes("approval_mac"),
+                    ExecutionBinding.approval(row.getString("id"), givenAt.toEpochMilli(), givenBy, digest));
+        }
+        return new Approval(expiresAt, givenAt, givenBy, digest);
     }
 
     Unfinished readUnfinished(ResultSet row, StatementContext context) throws SQLException {
@@ -73,8 +83,11 @@ final class ExecutionRow {
         String boot = row.getString("asked_boot");
         Long grace = number(row, "cancel_grace_seconds");
         Execution execution = read(row, context);
-        Delivery delivery = content.openDelivery(execution.id().toString(), row.getBytes("sealed_delivery"))
-                .delivery();
+        // Without a pid it has not begun, and what it takes to start it is there.
+        Delivery delivery = execution.pid() != null
+                ? Delivery.PLAIN
+                : content.openDelivery(ExecutionBinding.of(row), row.getBytes("sealed_delivery"))
+                        .delivery();
         return new Unfinished(
                 execution,
                 delivery.terms(),
@@ -89,23 +102,35 @@ final class ExecutionRow {
                 new OpenFiles(number(row, "stdout_handle"), number(row, "stderr_handle")));
     }
 
+    /** Empty for one that cannot be read, or not be trusted: it is not taken up. */
+    Optional<Unfinished> readableUnfinished(ResultSet row, StatementContext context) throws SQLException {
+        try {
+            return Optional.of(readUnfinished(row, context));
+        } catch (BellhopException e) {
+            log.error("Cannot take up execution {}, of which nothing will be run", row.getString("id"), e);
+            return Optional.empty();
+        }
+    }
+
     private ExecutionSpec spec(ResultSet row) throws SQLException {
         Long timeout = number(row, "timeout_seconds");
+        ExecutionBinding binding = ExecutionBinding.of(row);
         return new ExecutionSpec(
                 // An earlier version has stored long ones there as a whole.
-                content.openCommand(row.getString("id"), row.getBytes("sealed_command"))
-                        .shortened(),
+                content.openCommand(binding, row.getBytes("sealed_command")).shortened(),
                 row.getString("key_id"),
                 row.getString("account_id"),
                 ExecutionJson.readNames(row.getString("labels")),
                 timeout == null ? null : Duration.ofSeconds(timeout),
-                content.openSecretEnv(row.getString("id"), row.getBytes("sealed_secret_env")),
+                content.openSecretEnv(binding, row.getBytes("sealed_secret_env")),
                 saved(row));
     }
 
     private static @Nullable SavedAs saved(ResultSet row) throws SQLException {
         String name = row.getString("saved_command");
-        return name == null ? null : new SavedAs(name, row.getInt("saved_command_version"));
+        return name == null
+                ? null
+                : new SavedAs(name, row.getInt("saved_command_version"), Millis.read(row, "saved_command_at"));
     }
 
     /** One that exited has an exit, even where the guest did not say which; one that was ended has one if it had started. */

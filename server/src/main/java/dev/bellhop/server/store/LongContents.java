@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store;
 
+import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
@@ -9,12 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What is long of executions, up to megabytes each: commands, and what it takes to start them. It is in a table of its own, so that
  * a list reads short rows, whatever its executions run. The row has the beginning of a long command, and of a long delivery
- * what has to be known while it waits. What an earlier version has stored is whole in its row.
+ * what has to be known while it waits. What an earlier version has stored is whole in its row. What is in the table is bound to the
+ * id alone, as output is: it is read where the row says so, which is read first.
  */
 final class LongContents {
     static final int COMMAND = 1;
@@ -36,11 +37,11 @@ final class LongContents {
      * What is stored of a new execution.
      *
      * @param command for its row
-     * @param delivery for its row; absent where there is nothing beside the command
+     * @param delivery for its row
      * @param more for the other table
      */
     @SuppressWarnings("ArrayRecordComponent") // Made to be written once.
-    record Sealed(byte[] command, byte @Nullable [] delivery, List<Piece> more) {
+    record Sealed(byte[] command, byte[] delivery, List<Piece> more) {
         @Override
         public String toString() {
             return "Sealed[" + more.size() + " long]";
@@ -55,20 +56,28 @@ final class LongContents {
         }
     }
 
-    Sealed seal(Execution execution, Delivery delivery) {
-        String id = execution.id().toString();
+    static Sealed seal(
+            ExecutionBinding binding, Execution execution, Delivery delivery, ContentCipher.Sealer sealer) {
+        String id = binding.id();
         CommandLine command = execution.spec().command();
         CommandLine inRow = command.shortened();
         List<Piece> more = new ArrayList<>();
         if (!inRow.equals(command)) {
-            more.add(new Piece(COMMAND, content.longContent(id, COMMAND, ExecutionJson.command(command))));
+            more.add(piece(id, COMMAND, ExecutionJson.command(command), sealer));
         }
         byte[] json = ExecutionJson.delivery(delivery);
-        if (json != null && json.length > MAX_IN_ROW) {
-            more.add(new Piece(DELIVERY, content.longContent(id, DELIVERY, json)));
+        if (json.length > MAX_IN_ROW) {
+            more.add(piece(id, DELIVERY, json, sealer));
             json = ExecutionJson.terms(delivery);
         }
-        return new Sealed(content.command(id, inRow), json == null ? null : content.delivery(id, json), more);
+        return new Sealed(
+                sealer.seal(ExecutionJson.command(inRow), binding.command()),
+                sealer.seal(json, binding.delivery()),
+                more);
+    }
+
+    private static Piece piece(String id, int kind, byte[] json, ContentCipher.Sealer sealer) {
+        return new Piece(kind, sealer.seal(json, SealedContent.longContentContext(id, kind)));
     }
 
     void insert(WriteConnection connection, String id, Sealed sealed) {
@@ -80,9 +89,9 @@ final class LongContents {
 
     /** All of a command; empty where there is no such execution. */
     Optional<CommandLine> command(Handle handle, String id) {
-        return handle.createQuery("SELECT sealed_command FROM executions WHERE id = ?")
+        return handle.createQuery("SELECT sealed_command, " + ExecutionBinding.COLUMNS + " FROM executions WHERE id = ?")
                 .bind(0, id)
-                .map((row, context) -> content.openCommand(id, row.getBytes(1)))
+                .map((row, context) -> content.openCommand(ExecutionBinding.of(row), row.getBytes(1)))
                 .findOne()
                 .map(inRow -> inRow instanceof CommandLine.Truncated
                         ? ExecutionJson.readCommand(open(handle, id, COMMAND))
@@ -91,9 +100,10 @@ final class LongContents {
 
     /** All of a delivery; empty where the execution is not pending any more. */
     Optional<Delivery> delivery(Handle handle, String id) {
-        return handle.createQuery("SELECT sealed_delivery FROM executions WHERE id = ? AND state = 'PENDING'")
+        return handle.createQuery("SELECT sealed_delivery, " + ExecutionBinding.COLUMNS
+                        + " FROM executions WHERE id = ? AND state = 'PENDING'")
                 .bind(0, id)
-                .map((row, context) -> content.openDelivery(id, row.getBytes(1)))
+                .map((row, context) -> content.openDelivery(ExecutionBinding.of(row), row.getBytes(1)))
                 .findOne()
                 .map((ReadDelivery inRow) -> inRow.elsewhere()
                         ? ExecutionJson.readDelivery(open(handle, id, DELIVERY)).delivery()

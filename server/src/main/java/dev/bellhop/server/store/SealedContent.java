@@ -5,43 +5,40 @@ import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.encryption.UnreadableContentException;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Delivery;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.store.ExecutionJson.ReadDelivery;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What of executions is stored encrypted, and what each of it is bound to. Thread safe. */
 final class SealedContent {
+    /** 1: what is encrypted was bound to ids alone, and rows had no MACs. */
+    private static final int FORMAT = 2;
+
     private final ContentCipher cipher;
 
     SealedContent(ContentCipher cipher) {
         this.cipher = cipher;
     }
 
-    static String commandContext(String id) {
-        return "command of execution " + id;
-    }
-
-    static String deliveryContext(String id) {
-        return "delivery of execution " + id;
-    }
-
     static String longContentContext(String id, int kind) {
         return "long content " + kind + " of execution " + id;
-    }
-
-    static String secretEnvContext(String id) {
-        return "secret variables of execution " + id;
     }
 
     static String maskContext(String account, String name) {
         return "mask " + name + " of account " + account;
     }
 
-    static String savedCommandContext(String account, String name, int version) {
-        return "saved command " + name + " of account " + account + ", version " + version;
+    static String savedCommandContext(String account, String name, int version, long createdAt, String keyId) {
+        return GuardedRows.text(
+                "saved command " + name + " of account " + account + ", version " + version,
+                Arrays.<@Nullable Object>asList(createdAt, keyId));
     }
 
     static String outputContext(String id, int stream, long offset) {
@@ -52,42 +49,78 @@ final class SealedContent {
         return "request of execution " + id + "\n" + keyId + "\n" + name;
     }
 
-    byte[] command(String id, CommandLine command) {
-        return cipher.seal(ExecutionJson.command(command), commandContext(id));
+    /**
+     * What of an execution that is about to be stored is encrypted.
+     *
+     * @param secretEnv absent where there are no secret variables
+     * @param requestHash absent where there is no idempotency key
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Made, and written.
+    record SealedExecution(
+            LongContents.Sealed contents, byte @Nullable [] secretEnv, byte @Nullable [] requestHash) {
+        @Override
+        public String toString() {
+            return "SealedExecution[]";
+        }
     }
 
-    CommandLine openCommand(String id, byte[] sealed) {
-        return ExecutionJson.readCommand(open(sealed, commandContext(id)));
-    }
-
-    byte[] longContent(String id, int kind, byte[] json) {
-        return cipher.seal(json, longContentContext(id, kind));
+    /** All of it at once. */
+    SealedExecution execution(
+            ExecutionBinding binding, Execution execution, Delivery delivery, @Nullable IdempotencyKey key) {
+        String secretEnv = ExecutionJson.names(execution.spec().secretEnv());
+        return cipher.together(sealer -> new SealedExecution(
+                LongContents.seal(binding, execution, delivery, sealer),
+                secretEnv == null ? null : sealer.seal(secretEnv.getBytes(StandardCharsets.UTF_8), binding.secretEnv()),
+                key == null
+                        ? null
+                        : sealer.seal(key.requestHash(), requestHashContext(key.keyId(), key.name(), binding.id()))));
     }
 
     byte[] openLongContent(String id, int kind, byte[] sealed) {
         return open(sealed, longContentContext(id, kind));
     }
 
-    byte[] delivery(String id, byte[] json) {
-        return cipher.seal(json, deliveryContext(id));
+    CommandLine openCommand(ExecutionBinding binding, byte[] sealed) {
+        return ExecutionJson.readCommand(open(sealed, binding.command()));
     }
 
-    ReadDelivery openDelivery(String id, byte @Nullable [] sealed) {
-        return sealed == null
-                ? new ReadDelivery(Delivery.PLAIN, false)
-                : ExecutionJson.readDelivery(open(sealed, deliveryContext(id)));
+    /**
+     * What it takes to start one that is pending. It is there until that has begun, so none that has begun can be made to look
+     * pending again.
+     *
+     * @param sealed absent where it is not there
+     */
+    ReadDelivery openDelivery(ExecutionBinding binding, byte @Nullable [] sealed) {
+        if (sealed == null) {
+            // Nothing is not what the server stores.
+            checkMac(null, binding.delivery());
+        }
+        return ExecutionJson.readDelivery(open(Objects.requireNonNull(sealed), binding.delivery()));
     }
 
-    /** Absent where there are none. */
-    byte @Nullable [] secretEnv(String id, Map<String, String> variables) {
-        String json = ExecutionJson.names(variables);
-        return json == null ? null : cipher.seal(json.getBytes(StandardCharsets.UTF_8), secretEnvContext(id));
-    }
-
-    Map<String, String> openSecretEnv(String id, byte @Nullable [] sealed) {
+    Map<String, String> openSecretEnv(ExecutionBinding binding, byte @Nullable [] sealed) {
         return sealed == null
                 ? Map.of()
-                : ExecutionJson.readNames(new String(open(sealed, secretEnvContext(id)), StandardCharsets.UTF_8));
+                : ExecutionJson.readNames(new String(open(sealed, binding.secretEnv()), StandardCharsets.UTF_8));
+    }
+
+    /** As {@link ContentCipher#mac}. */
+    byte[] mac(String text) {
+        return cipher.mac(text);
+    }
+
+    /** As {@link ContentCipher#checkMac}. */
+    void checkMac(byte @Nullable [] mac, String text) {
+        try {
+            cipher.checkMac(mac, text);
+        } catch (UnreadableContentException e) {
+            throw unreadable(e);
+        }
+    }
+
+    /** Anything, in a context that is no more in use. */
+    byte[] seal(byte[] plain, String context) {
+        return cipher.seal(plain, context);
     }
 
     byte[] mask(String account, String name, String pattern) {
@@ -98,12 +131,14 @@ final class SealedContent {
         return new String(open(sealed, maskContext(account, name)), StandardCharsets.UTF_8);
     }
 
-    byte[] savedCommand(String account, String name, int version, String json) {
-        return cipher.seal(json.getBytes(StandardCharsets.UTF_8), savedCommandContext(account, name, version));
+    /** @param context as {@link #savedCommandContext} gives it */
+    byte[] savedCommand(String context, String json) {
+        return cipher.seal(json.getBytes(StandardCharsets.UTF_8), context);
     }
 
-    String openSavedCommand(String account, String name, int version, byte[] sealed) {
-        return new String(open(sealed, savedCommandContext(account, name, version)), StandardCharsets.UTF_8);
+    /** @param context as {@link #savedCommandContext} gives it */
+    String openSavedCommand(String context, byte[] sealed) {
+        return new String(open(sealed, context), StandardCharsets.UTF_8);
     }
 
     byte[] output(String id, int stream, long offset, byte[] bytes) {
@@ -115,10 +150,6 @@ final class SealedContent {
     }
 
     /** A hash that anybody can compute of what may be guessed would tell that it was guessed. */
-    byte[] requestHash(String keyId, String name, String id, byte[] hash) {
-        return cipher.seal(hash, requestHashContext(keyId, name, id));
-    }
-
     byte[] openRequestHash(String keyId, String name, String id, byte[] sealed) {
         return open(sealed, requestHashContext(keyId, name, id));
     }
@@ -141,12 +172,23 @@ final class SealedContent {
         return cipher.primary();
     }
 
-    /** As {@link ContentCipher#check}. */
+    /** As {@link ContentCipher#check}, of what is stored as this version does. */
     byte[] check() {
-        return cipher.check();
+        return cipher.check(FORMAT);
     }
 
-    private byte[] open(byte[] sealed, String context) {
+    /** As {@link ContentCipher#check}, before anything was bound to whole rows. */
+    byte[] firstCheck() {
+        return cipher.check(1);
+    }
+
+    /** Whether what is stored was bound to whole rows when the database was opened. */
+    boolean wasBound() {
+        return cipher.format() >= FORMAT;
+    }
+
+    /** As {@link ContentCipher#open}. */
+    byte[] open(byte[] sealed, String context) {
         try {
             return cipher.open(sealed, context);
         } catch (UnreadableContentException e) {

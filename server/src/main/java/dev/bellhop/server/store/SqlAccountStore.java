@@ -4,7 +4,10 @@ package dev.bellhop.server.store;
 import dev.bellhop.server.access.Account;
 import dev.bellhop.server.access.AccountStore;
 import dev.bellhop.server.vm.VmId;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -14,38 +17,58 @@ import org.jspecify.annotations.Nullable;
 /** Accounts in SQL. */
 public final class SqlAccountStore implements AccountStore {
     private final SqliteDatabase database;
+    private final SealedContent content;
 
     public SqlAccountStore(SqliteDatabase database) {
         this.database = database;
+        this.content = database.content();
     }
 
     @Override
     public List<Account> all() {
         return database.read(handle -> handle.createQuery("SELECT * FROM accounts ORDER BY created_at, id")
-                .map((row, context) -> new Account(
-                        row.getString("id"),
-                        row.getString("name"),
-                        Instant.ofEpochMilli(row.getLong("created_at")),
-                        PolicyJson.read(row.getString("policy"))))
+                .map((row, context) -> account(row))
                 .list());
+    }
+
+    private Account account(ResultSet row) throws SQLException {
+        content.checkMac(row.getBytes("mac"), GuardedRows.ACCOUNTS.text(row));
+        return new Account(
+                row.getString("id"),
+                row.getString("name"),
+                Instant.ofEpochMilli(row.getLong("created_at")),
+                PolicyJson.read(row.getString("policy")));
+    }
+
+    /** On the connection that writes, so that it is made with the key that encrypts now. */
+    private byte[] mac(Account account) {
+        return content.mac(GuardedRows.ACCOUNTS.text(Arrays.<@Nullable Object>asList(
+                account.id(), account.name(), account.createdAt().toEpochMilli(), PolicyJson.write(account.policy()))));
     }
 
     private record Owned(VmId vm, String accountId) {}
 
     @Override
     public Map<VmId, String> owners() {
-        return database.read(handle -> handle.createQuery("SELECT vmid, account_id FROM account_vms")
-                .map((row, context) -> new Owned(new VmId(row.getLong(1)), row.getString(2)))
+        return database.read(handle -> handle.createQuery("SELECT vmid, account_id, mac FROM account_vms")
+                .map((row, context) -> owned(row))
                 .collect(Collectors.toMap(Owned::vm, Owned::accountId)));
+    }
+
+    private Owned owned(ResultSet row) throws SQLException {
+        content.checkMac(row.getBytes("mac"), GuardedRows.OWNERS.text(row));
+        return new Owned(new VmId(row.getLong("vmid")), row.getString("account_id"));
     }
 
     @Override
     public CompletableFuture<Void> insert(Account account) {
         return database.change(connection -> connection.execute(
-                "INSERT INTO accounts (id, name, created_at) VALUES (?, ?, ?)",
+                "INSERT INTO accounts (id, name, created_at, policy, mac) VALUES (?, ?, ?, ?, ?)",
                 account.id(),
                 account.name(),
-                account.createdAt().toEpochMilli()));
+                account.createdAt().toEpochMilli(),
+                PolicyJson.write(account.policy()),
+                mac(account)));
     }
 
     @Override
@@ -60,8 +83,9 @@ public final class SqlAccountStore implements AccountStore {
     public CompletableFuture<Void> updatePolicy(Account account) {
         return database.change(connection -> {
             if (connection.execute(
-                            "UPDATE accounts SET policy = ? WHERE id = ?",
+                            "UPDATE accounts SET policy = ?, mac = ? WHERE id = ?",
                             PolicyJson.write(account.policy()),
+                            mac(account),
                             account.id())
                     != 1) {
                 throw new IllegalStateException("account " + account.id() + " is not in the database");
@@ -76,9 +100,11 @@ public final class SqlAccountStore implements AccountStore {
                 connection.execute("DELETE FROM account_vms WHERE vmid = ?", vm.value());
             } else {
                 connection.execute(
-                        "INSERT OR REPLACE INTO account_vms (vmid, account_id) VALUES (?, ?)",
+                        "INSERT OR REPLACE INTO account_vms (vmid, account_id, mac) VALUES (?, ?, ?)",
                         vm.value(),
-                        account.id());
+                        account.id(),
+                        content.mac(
+                                GuardedRows.OWNERS.text(Arrays.<@Nullable Object>asList(vm.value(), account.id()))));
             }
         });
     }

@@ -44,9 +44,9 @@ public final class SqlExecutionStore implements ExecutionStore {
     private static final String INSERT = """
             INSERT INTO executions (id, vmid, state, sealed_command, labels, timeout_seconds, key_id, account_id,
                 sealed_delivery, sealed_secret_env, created_at, asked_mode, asked_at, asked_spool, asked_boot,
-                approval_expires_at,
-                saved_command, saved_command_version, stdout_bytes, stderr_bytes, truncated)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
+                approval_expires_at, saved_command, saved_command_version, saved_command_at, stdout_bytes, stderr_bytes,
+                truncated)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
             """;
     private static final String SELECT_KEY =
             "SELECT execution_id, request_hash FROM idempotency_keys WHERE key_id = ? AND name = ?";
@@ -107,10 +107,8 @@ public final class SqlExecutionStore implements ExecutionStore {
         String id = execution.id().toString();
         Approval approval = execution.approval();
         // Here, and not while other writes wait; once more there, where the key was rotated in between.
-        LongContents.Sealed sealed = longContents.seal(execution, delivery);
-        byte[] sealedDelivery = sealed.delivery();
-        byte[] sealedSecretEnv = content.secretEnv(id, spec.secretEnv());
-        byte[] sealedHash = key == null ? null : content.requestHash(key.keyId(), key.name(), id, key.requestHash());
+        ExecutionBinding binding = ExecutionBinding.of(execution);
+        SealedContent.SealedExecution sealed = content.execution(binding, execution, delivery, key);
         AuditIntent.about(id);
         return database.writeAndWait(connection -> {
             if (key != null) {
@@ -119,7 +117,7 @@ public final class SqlExecutionStore implements ExecutionStore {
                     return known;
                 }
                 byte[] hash = content.renewed(
-                        Objects.requireNonNull(sealedHash),
+                        Objects.requireNonNull(sealed.requestHash()),
                         SealedContent.requestHashContext(key.keyId(), key.name(), id));
                 connection.execute(INSERT_KEY, key.keyId(), key.name(), hash, id);
             }
@@ -128,15 +126,13 @@ public final class SqlExecutionStore implements ExecutionStore {
                     id,
                     execution.vm().value(),
                     execution.state().name(),
-                    content.renewed(sealed.command(), SealedContent.commandContext(id)),
+                    content.renewed(sealed.contents().command(), binding.command()),
                     ExecutionJson.names(spec.labels()),
                     spec.timeout() == null ? null : spec.timeout().toSeconds(),
                     spec.keyId(),
                     spec.account(),
-                    sealedDelivery == null ? null : content.renewed(sealedDelivery, SealedContent.deliveryContext(id)),
-                    sealedSecretEnv == null
-                            ? null
-                            : content.renewed(sealedSecretEnv, SealedContent.secretEnvContext(id)),
+                    content.renewed(sealed.contents().delivery(), binding.delivery()),
+                    sealed.secretEnv() == null ? null : content.renewed(sealed.secretEnv(), binding.secretEnv()),
                     execution.createdAt().toEpochMilli(),
                     asked == null ? null : asked.mode().name(),
                     asked == null ? null : asked.at().toEpochMilli(),
@@ -144,8 +140,9 @@ public final class SqlExecutionStore implements ExecutionStore {
                     boot(asked),
                     approval == null ? null : approval.expiresAt().toEpochMilli(),
                     spec.saved() == null ? null : spec.saved().name(),
-                    spec.saved() == null ? null : spec.saved().version());
-            longContents.insert(connection, id, sealed);
+                    spec.saved() == null ? null : spec.saved().version(),
+                    spec.saved() == null ? null : Millis.of(spec.saved().savedAt()));
+            longContents.insert(connection, id, sealed.contents());
             ExecutionLabels.insert(connection, execution);
             return new Insertion.Inserted();
         });
@@ -201,11 +198,13 @@ public final class SqlExecutionStore implements ExecutionStore {
     @Override
     public CompletableFuture<Void> approve(ExecutionId id, Approval given) {
         return database.changeAndWait(connection -> connection.execute(
-                "UPDATE executions SET approved_at = ?, approved_by = ?, approval_digest = ?"
+                "UPDATE executions SET approved_at = ?, approved_by = ?, approval_digest = ?, approval_mac = ?"
                         + " WHERE id = ? AND finished_at IS NULL AND approved_at IS NULL",
                 Millis.of(given.givenAt()),
                 given.givenBy(),
                 given.digest(),
+                content.mac(ExecutionBinding.approval(
+                        id.toString(), Millis.of(given.givenAt()), given.givenBy(), given.digest())),
                 id.toString()));
     }
 
@@ -378,9 +377,14 @@ public final class SqlExecutionStore implements ExecutionStore {
 
     @Override
     public List<Unfinished> unfinished() {
-        return database.read(handle -> handle.createQuery(SELECT + "WHERE finished_at IS NULL ORDER BY id")
-                .map(rows::readUnfinished)
-                .list());
+        return database.read(
+                handle -> handle
+                        .createQuery(SELECT + "WHERE finished_at IS NULL ORDER BY id")
+                        .map(rows::readableUnfinished)
+                        .list()
+                        .stream()
+                        .flatMap(Optional::stream)
+                        .toList());
     }
 
     @Override

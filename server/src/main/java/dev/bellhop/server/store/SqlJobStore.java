@@ -4,6 +4,7 @@ package dev.bellhop.server.store;
 import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.Outcome;
+import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.job.Job;
 import dev.bellhop.server.job.JobAction;
 import dev.bellhop.server.job.JobId;
@@ -16,6 +17,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -24,14 +26,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Jobs in SQL. */
 public final class SqlJobStore implements JobStore {
-    private static final String INSERT = """
-            INSERT INTO jobs (id, vmid, action, force, grace_seconds, key_id, account_id, idempotency_name, state, steps,
-                created_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """;
+    private static final Logger log = LoggerFactory.getLogger(SqlJobStore.class);
+
+    private static final String COLUMNS = String.join(", ", GuardedRows.JOBS.columns());
+    private static final String INSERT = "INSERT INTO jobs (" + COLUMNS + ", mac) VALUES ("
+            + "?, ".repeat(GuardedRows.JOBS.columns().size()) + "?)";
 
     private static final String NAMED = """
             SELECT * FROM jobs WHERE key_id = :key AND idempotency_name = :name
@@ -41,16 +45,30 @@ public final class SqlJobStore implements JobStore {
             """;
 
     private final SqliteDatabase database;
+    private final SealedContent content;
 
     public SqlJobStore(SqliteDatabase database) {
         this.database = database;
+        this.content = database.content();
     }
 
     @Override
     public CompletableFuture<Void> insert(Job job) {
+        return database.changeAndWait(connection -> {
+            List<@Nullable Object> values = new ArrayList<@Nullable Object>(values(job));
+            values.add(mac(job));
+            connection.execute(INSERT, values.toArray());
+        });
+    }
+
+    /** On the connection that writes, so that it is made with the key that encrypts now. */
+    private byte[] mac(Job job) {
+        return content.mac(GuardedRows.JOBS.text(values(job)));
+    }
+
+    private static List<@Nullable Object> values(Job job) {
         JobRequest request = job.request();
-        return database.changeAndWait(connection -> connection.execute(
-                INSERT,
+        return Arrays.<@Nullable Object>asList(
                 job.id().toString(),
                 job.vm().value(),
                 request.action().name(),
@@ -61,18 +79,21 @@ public final class SqlJobStore implements JobStore {
                 request.idempotencyName(),
                 job.state().name(),
                 steps(job),
-                job.createdAt().toEpochMilli()));
+                job.failure(),
+                job.createdAt().toEpochMilli(),
+                Millis.of(job.finishedAt()));
     }
 
     @Override
     public CompletableFuture<Void> update(Job job) {
         return database.changeAndWait(connection -> {
             int changed = connection.execute(
-                    "UPDATE jobs SET state = ?, steps = ?, failure = ?, finished_at = ? WHERE id = ?",
+                    "UPDATE jobs SET state = ?, steps = ?, failure = ?, finished_at = ?, mac = ? WHERE id = ?",
                     job.state().name(),
                     steps(job),
                     job.failure(),
                     Millis.of(job.finishedAt()),
+                    mac(job),
                     job.id().toString());
             if (changed != 1) {
                 throw new IllegalStateException("job " + job.id() + " is not in the database");
@@ -98,7 +119,7 @@ public final class SqlJobStore implements JobStore {
     public Optional<Job> find(JobId id) {
         return database.read(handle -> handle.createQuery("SELECT * FROM jobs WHERE id = ?")
                 .bind(0, id.toString())
-                .map(SqlJobStore::read)
+                .map(this::read)
                 .findOne());
     }
 
@@ -116,28 +137,34 @@ public final class SqlJobStore implements JobStore {
         return database.read(handle -> handle.createQuery(NAMED)
                 .bind("key", keyId)
                 .bind("name", idempotencyName)
-                .map(SqlJobStore::read)
+                .map(this::read)
                 .findOne());
     }
 
     @Override
     public List<Job> list(VmId vm, @Nullable String account, @Nullable JobId before, int limit) {
-        return database.read(handle -> handle.createQuery(
-                        "SELECT * FROM jobs WHERE vmid = :vm AND (:account IS NULL OR account_id = :account)"
-                                + " AND (:before IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit")
+        return database.read(handle -> handle
+                .createQuery("SELECT * FROM jobs WHERE vmid = :vm AND (:account IS NULL OR account_id = :account)"
+                        + " AND (:before IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit")
                 .bind("vm", vm.value())
                 .bind("account", account)
                 .bind("before", before == null ? null : before.toString())
                 .bind("limit", limit)
-                .map(SqlJobStore::read)
-                .list());
+                .map(this::readable)
+                .stream()
+                .flatMap(Optional::stream)
+                .toList());
     }
 
     @Override
     public List<Job> unfinished() {
-        return database.read(handle -> handle.createQuery("SELECT * FROM jobs WHERE finished_at IS NULL ORDER BY id")
-                .map(SqlJobStore::read)
-                .list());
+        return database.read(handle ->
+                handle
+                        .createQuery("SELECT * FROM jobs WHERE finished_at IS NULL ORDER BY id")
+                        .map(this::readable)
+                        .stream()
+                        .flatMap(Optional::stream)
+                        .toList());
     }
 
     @Override
@@ -150,7 +177,18 @@ public final class SqlJobStore implements JobStore {
         });
     }
 
-    private static Job read(ResultSet row, StatementContext context) throws SQLException {
+    /** Empty for one that is not as the server wrote it: nothing is done for it, and nobody is shown it. */
+    private Optional<Job> readable(ResultSet row, StatementContext context) throws SQLException {
+        try {
+            return Optional.of(read(row, context));
+        } catch (BellhopException e) {
+            log.error("Cannot take up an operation", e);
+            return Optional.empty();
+        }
+    }
+
+    private Job read(ResultSet row, StatementContext context) throws SQLException {
+        content.checkMac(row.getBytes("mac"), GuardedRows.JOBS.text(row));
         JobRequest request = new JobRequest(
                 JobAction.valueOf(row.getString("action")),
                 row.getBoolean("force"),

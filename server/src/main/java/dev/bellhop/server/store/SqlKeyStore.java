@@ -9,6 +9,7 @@ import dev.bellhop.server.vm.VmId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -22,16 +23,24 @@ import org.jspecify.annotations.Nullable;
 public final class SqlKeyStore implements KeyStore {
     private static final String SEPARATOR = " ";
 
+    private static final String INSERT = "INSERT INTO keys (" + String.join(", ", GuardedRows.KEYS.columns())
+            + ", mac) VALUES (" + "?, ".repeat(GuardedRows.KEYS.columns().size()) + "?)";
+
+    private static final String UPDATE = "UPDATE keys SET (" + String.join(", ", GuardedRows.KEYS.columns())
+            + ", mac) = (" + "?, ".repeat(GuardedRows.KEYS.columns().size()) + "?) WHERE id = ?";
+
     private final SqliteDatabase database;
+    private final SealedContent content;
 
     public SqlKeyStore(SqliteDatabase database) {
         this.database = database;
+        this.content = database.content();
     }
 
     @Override
     public List<StoredKey> all() {
         return database.read(handle -> handle.createQuery("SELECT * FROM keys ORDER BY created_at, id")
-                .map(SqlKeyStore::readRow)
+                .map(this::readRow)
                 .list());
     }
 
@@ -48,12 +57,33 @@ public final class SqlKeyStore implements KeyStore {
         });
     }
 
-    private static void insert(WriteConnection connection, StoredKey stored) {
+    private void insert(WriteConnection connection, StoredKey stored) {
+        connection.execute(INSERT, withMac(stored).toArray());
+    }
+
+    @Override
+    public CompletableFuture<Void> update(StoredKey stored) {
+        String id = stored.key().id();
+        return database.change(connection -> {
+            List<@Nullable Object> values = withMac(stored);
+            values.add(id);
+            if (connection.execute(UPDATE, values.toArray()) != 1) {
+                throw new IllegalStateException("key " + id + " is not in the database");
+            }
+        });
+    }
+
+    /** On the connection that writes, so that its MAC is made with the key that encrypts now. */
+    private List<@Nullable Object> withMac(StoredKey stored) {
+        List<@Nullable Object> values = values(stored);
+        values.add(content.mac(GuardedRows.KEYS.text(values)));
+        return values;
+    }
+
+    private static List<@Nullable Object> values(StoredKey stored) {
         Key key = stored.key();
-        connection.execute(
-                "INSERT INTO keys (id, name, account_id, secret_hash, scopes, vms, networks, created_at, expires_at,"
-                        + " revoked_at, secret_number, policy, labels)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        OldSecret old = stored.old();
+        return new ArrayList<@Nullable Object>(Arrays.<@Nullable Object>asList(
                 key.id(),
                 key.name(),
                 key.account(),
@@ -65,39 +95,10 @@ public final class SqlKeyStore implements KeyStore {
                 Millis.of(key.expiresAt()),
                 Millis.of(key.revokedAt()),
                 key.secretNumber(),
-                PolicyJson.write(key.policy()),
-                ExecutionJson.names(key.labels()));
-    }
-
-    @Override
-    public CompletableFuture<Void> updateRevoked(Key key) {
-        return update(key.id(), "UPDATE keys SET revoked_at = ? WHERE id = ?", Millis.of(key.revokedAt()), key.id());
-    }
-
-    @Override
-    public CompletableFuture<Void> updatePolicy(Key key) {
-        return update(key.id(), "UPDATE keys SET policy = ? WHERE id = ?", PolicyJson.write(key.policy()), key.id());
-    }
-
-    @Override
-    public CompletableFuture<Void> updateSecret(StoredKey stored) {
-        OldSecret old = stored.old();
-        return update(
-                stored.key().id(),
-                "UPDATE keys SET secret_hash = ?, secret_number = ?, old_secret_hash = ?, old_secret_until = ? WHERE id = ?",
-                stored.secretHash(),
-                stored.key().secretNumber(),
                 old == null ? null : old.hash(),
                 old == null ? null : Millis.of(old.until()),
-                stored.key().id());
-    }
-
-    private CompletableFuture<Void> update(String id, String sql, @Nullable Object... values) {
-        return database.change(connection -> {
-            if (connection.execute(sql, values) != 1) {
-                throw new IllegalStateException("key " + id + " is not in the database");
-            }
-        });
+                PolicyJson.write(key.policy()),
+                ExecutionJson.names(key.labels())));
     }
 
     @Override
@@ -106,7 +107,8 @@ public final class SqlKeyStore implements KeyStore {
                 connection.execute("UPDATE keys SET last_used_at = ? WHERE id = ?", time.toEpochMilli(), id)));
     }
 
-    private static StoredKey readRow(ResultSet row, StatementContext context) throws SQLException {
+    private StoredKey readRow(ResultSet row, StatementContext context) throws SQLException {
+        content.checkMac(row.getBytes("mac"), GuardedRows.KEYS.text(row));
         String vms = row.getString("vms");
         String networks = row.getString("networks");
         Key key = new Key(

@@ -25,18 +25,20 @@ public final class SqlRenewableContent implements RenewableContent {
     static final List<Column> COLUMNS = List.of(
             new Column(
                     "executions.sealed_command",
-                    "SELECT id, sealed_command FROM executions WHERE id > ? ORDER BY id LIMIT 50",
+                    "SELECT id, sealed_command, " + ExecutionBinding.COLUMNS
+                            + " FROM executions WHERE id > ? ORDER BY id LIMIT 50",
                     "UPDATE executions SET sealed_command = ? WHERE id = ? AND sealed_command = ?",
                     "",
-                    row -> SealedContent.commandContext(row.getString(1))),
+                    row -> ExecutionBinding.of(row).command()),
             // It may be megabytes.
             new Column(
                     "executions.sealed_delivery",
-                    "SELECT id, sealed_delivery FROM executions WHERE id > ? AND sealed_delivery IS NOT NULL"
+                    "SELECT id, sealed_delivery, " + ExecutionBinding.COLUMNS
+                            + " FROM executions WHERE id > ? AND sealed_delivery IS NOT NULL"
                             + " ORDER BY id LIMIT 1",
                     "UPDATE executions SET sealed_delivery = ? WHERE id = ? AND sealed_delivery = ?",
                     "",
-                    row -> SealedContent.deliveryContext(row.getString(1))),
+                    row -> ExecutionBinding.of(row).delivery()),
             new Column(
                     "long_contents.sealed",
                     "SELECT rowid, sealed, execution_id, kind FROM long_contents WHERE rowid > ? ORDER BY rowid LIMIT 1",
@@ -45,11 +47,23 @@ public final class SqlRenewableContent implements RenewableContent {
                     row -> SealedContent.longContentContext(row.getString(3), row.getInt(4))),
             new Column(
                     "executions.sealed_secret_env",
-                    "SELECT id, sealed_secret_env FROM executions WHERE id > ? AND sealed_secret_env IS NOT NULL"
+                    "SELECT id, sealed_secret_env, " + ExecutionBinding.COLUMNS
+                            + " FROM executions WHERE id > ? AND sealed_secret_env IS NOT NULL"
                             + " ORDER BY id LIMIT 50",
                     "UPDATE executions SET sealed_secret_env = ? WHERE id = ? AND sealed_secret_env = ?",
                     "",
-                    row -> SealedContent.secretEnvContext(row.getString(1))),
+                    row -> ExecutionBinding.of(row).secretEnv()),
+            new Column(
+                    "executions.approval_mac",
+                    "SELECT id, approval_mac, approved_at, approved_by, approval_digest FROM executions"
+                            + " WHERE id > ? AND approval_mac IS NOT NULL AND approved_at IS NOT NULL ORDER BY id LIMIT 50",
+                    "UPDATE executions SET approval_mac = ? WHERE id = ? AND approval_mac = ?",
+                    "",
+                    row -> ExecutionBinding.approval(row.getString(1), row.getObject(3), row.getObject(4), row.getObject(5))),
+            macs("keys", GuardedRows.KEYS, ""),
+            macs("accounts", GuardedRows.ACCOUNTS, ""),
+            macs("account_vms", GuardedRows.OWNERS, Long.MIN_VALUE),
+            macs("jobs", GuardedRows.JOBS, ""),
             // Of these there are few, and no place but their keys.
             new Column(
                     "masks.pattern",
@@ -60,13 +74,14 @@ public final class SqlRenewableContent implements RenewableContent {
                     row -> SealedContent.maskContext(row.getString(3), row.getString(4))),
             new Column(
                     "saved_commands.definition",
-                    "SELECT account_id || ' ' || name || ' ' || version, definition, account_id, name, version"
-                            + " FROM saved_commands WHERE account_id || ' ' || name || ' ' || version > ?"
+                    "SELECT account_id || ' ' || name || ' ' || version, definition, account_id, name, version,"
+                            + " created_at, key_id FROM saved_commands WHERE account_id || ' ' || name || ' ' || version > ?"
                             + " ORDER BY 1 LIMIT 20",
                     "UPDATE saved_commands SET definition = ?"
                             + " WHERE account_id || ' ' || name || ' ' || version = ? AND definition = ?",
                     "",
-                    row -> SealedContent.savedCommandContext(row.getString(3), row.getString(4), row.getInt(5))),
+                    row -> SealedContent.savedCommandContext(
+                            row.getString(3), row.getString(4), row.getInt(5), row.getLong(6), row.getString(7))),
             new Column(
                     "output.bytes",
                     "SELECT rowid, bytes, execution_id, stream, stream_offset FROM output WHERE rowid > ?"
@@ -81,6 +96,18 @@ public final class SqlRenewableContent implements RenewableContent {
                     "UPDATE idempotency_keys SET request_hash = ? WHERE execution_id = ? AND request_hash = ?",
                     "",
                     row -> SealedContent.requestHashContext(row.getString(3), row.getString(4), row.getString(1))));
+
+    /** The MACs of a table's rows, which are not written anew where the row has changed since. */
+    private static Column macs(String table, GuardedRows rows, Object before) {
+        String id = rows.columns().getFirst();
+        return new Column(
+                table + ".mac",
+                "SELECT " + id + ", mac, " + String.join(", ", rows.columns()) + " FROM " + table + " WHERE " + id
+                        + " > ? AND mac IS NOT NULL ORDER BY " + id + " LIMIT 50",
+                "UPDATE " + table + " SET mac = ? WHERE " + id + " = ? AND mac = ?",
+                before,
+                rows::text);
+    }
 
     private final SqliteDatabase database;
     private final SealedContent content;

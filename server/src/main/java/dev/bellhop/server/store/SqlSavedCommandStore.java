@@ -35,8 +35,10 @@ public final class SqlSavedCommandStore implements SavedCommandStore {
         String owner = row.getString("account_id");
         String name = row.getString("name");
         int version = row.getInt("version");
+        String context = SealedContent.savedCommandContext(
+                owner, name, version, row.getLong("created_at"), row.getString("key_id"));
         return SavedCommandJson.read(
-                content.openSavedCommand(owner, name, version, row.getBytes("definition")),
+                content.openSavedCommand(context, row.getBytes("definition")),
                 owner.equals(OPERATOR) ? null : owner,
                 name,
                 version,
@@ -47,7 +49,9 @@ public final class SqlSavedCommandStore implements SavedCommandStore {
     @Override
     public CompletableFuture<Void> insert(SavedCommand command, @Nullable SavedCommand forgotten) {
         String owner = owner(command.account());
-        byte[] sealed = content.savedCommand(owner, command.name(), command.version(), SavedCommandJson.write(command));
+        String context = SealedContent.savedCommandContext(
+                owner, command.name(), command.version(), command.createdAt().toEpochMilli(), command.keyId());
+        byte[] sealed = content.savedCommand(context, SavedCommandJson.write(command));
         return database.change(connection -> {
             if (forgotten != null) {
                 connection.execute(
@@ -62,8 +66,7 @@ public final class SqlSavedCommandStore implements SavedCommandStore {
                     owner,
                     command.name(),
                     command.version(),
-                    content.renewed(
-                            sealed, SealedContent.savedCommandContext(owner, command.name(), command.version())),
+                    content.renewed(sealed, context),
                     command.createdAt().toEpochMilli(),
                     command.keyId());
         });

@@ -85,17 +85,20 @@ public final class SqliteDatabase implements AutoCloseable {
     public static SqliteDatabase open(Path file, KeySource keys) throws IOException {
         boolean isNew = createPrivate(file);
         SQLiteDataSource writing = dataSource(file, false);
+        BoundMarker marker = new BoundMarker(file);
         ContentCipher cipher;
         SealedContent content;
         try {
             cipher = ContentCipher.with(keys, EncryptionState.check(writing));
             content = new SealedContent(cipher);
+            marker.requireNotSetBack(writing, content, isNew);
             Flyway.configure(SqliteDatabase.class.getClassLoader())
                     .dataSource(writing)
                     .locations("classpath:dev/bellhop/server/store/migration")
-                    .javaMigrations(new EncryptingMigration(content, isNew))
+                    .javaMigrations(new EncryptingMigration(content, isNew), new BindingMigration(content, isNew))
                     .load()
                     .migrate();
+            marker.put();
             EncryptionState.clean(writing);
         } catch (SQLException e) {
             throw new IllegalStateException("the database cannot be opened", e);

@@ -125,7 +125,7 @@ public abstract class KeyStoreContract {
         store().insert(one).join();
         store().insert(two).join();
         Key revoked = one.key().revoked(CREATED.plusSeconds(5));
-        store().updateRevoked(revoked).join();
+        store().update(new StoredKey(revoked, one.secretHash(), null, null)).join();
 
         List<StoredKey> all = reopened().all();
         same(all.get(0), new StoredKey(revoked, one.secretHash(), null, null));
@@ -140,12 +140,12 @@ public abstract class KeyStoreContract {
         store().insert(two).join();
         OldSecret old = new OldSecret(one.secretHash(), CREATED.plusSeconds(9));
         StoredKey rotated = new StoredKey(one.key().withSecret(2), new byte[] {1}, old, null);
-        store().updateSecret(rotated).join();
+        store().update(rotated).join();
         same(reopened().all().get(0), rotated);
         same(store().all().get(1), two);
 
         StoredKey again = new StoredKey(one.key().withSecret(3), new byte[] {2}, null, null);
-        store().updateSecret(again).join();
+        store().update(again).join();
         same(reopened().all().get(0), again);
     }
 
@@ -178,9 +178,7 @@ public abstract class KeyStoreContract {
     void revokingWhatIsNotThereFails() {
         StoredKey key = key("aaaaaaaaaaaa", CREATED, Set.of(Scope.READ_VM), null);
 
-        assertThatThrownBy(
-                        () -> store().updateRevoked(key.key().revoked(CREATED)).join())
-                .hasCauseInstanceOf(BellhopException.class);
+        assertThatThrownBy(() -> store().update(key).join()).hasCauseInstanceOf(BellhopException.class);
     }
 
     @Test
@@ -192,9 +190,9 @@ public abstract class KeyStoreContract {
         store().insert(bound).join();
         same(reopened().all().getFirst(), bound);
 
-        store().updatePolicy(plain.key()).join();
+        store().update(plain).join();
         same(reopened().all().getFirst(), plain);
-        store().updatePolicy(bound.key()).join();
+        store().update(bound).join();
         same(reopened().all().getFirst(), bound);
     }
 }

@@ -35,17 +35,7 @@ public final class MemoryKeyStore implements KeyStore {
     }
 
     @Override
-    public CompletableFuture<Void> updateRevoked(Key key) {
-        return change(key.id(), stored -> new StoredKey(key, stored.secretHash(), stored.old(), stored.lastUsedAt()));
-    }
-
-    @Override
-    public CompletableFuture<Void> updatePolicy(Key key) {
-        return updateRevoked(key);
-    }
-
-    @Override
-    public CompletableFuture<Void> updateSecret(StoredKey key) {
+    public CompletableFuture<Void> update(StoredKey key) {
         return change(
                 key.key().id(), stored -> new StoredKey(key.key(), key.secretHash(), key.old(), stored.lastUsedAt()));
     }

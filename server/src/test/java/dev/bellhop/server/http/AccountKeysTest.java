@@ -4,18 +4,25 @@ package dev.bellhop.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.Json;
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.KeyStore.StoredKey;
 import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
+import dev.bellhop.server.store.SqlKeyStore;
+import dev.bellhop.server.store.SqliteDatabase;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.Statement;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -216,16 +223,22 @@ class AccountKeysTest {
         assertThat(make(admin, List.of("power:vm"), Map.of()).status()).isEqualTo(201);
     }
 
+    private StoredKey reader(int number) {
+        String id = String.format(Locale.ROOT, "%012x", number);
+        Set<Scope> scopes = Set.of(Scope.READ_VM);
+        Key key = new Key(id, "n", account, scopes, null, null, Instant.EPOCH, null, null, 1);
+        return new StoredKey(key, new byte[1], null, null);
+    }
+
     @Test
     void itMakesNoMoreThanItsAccountMayHave() throws Exception {
         server.stop();
-        try (Connection database = DriverManager.getConnection(
-                        "jdbc:sqlite:" + server.data().resolve("bellhop.db"));
-                Statement statement = database.createStatement()) {
-            statement.executeUpdate("INSERT INTO keys (id, name, account_id, secret_hash, scopes, created_at)"
-                    + " WITH RECURSIVE n (i) AS (VALUES (3) UNION ALL SELECT i + 1 FROM n WHERE i < "
-                    + Keys.MOST_OF_ACCOUNT + ") SELECT format('%012x', i), 'n', '" + account
-                    + "', x'00', 'read:vm', 0 FROM n");
+        try (SqliteDatabase database = SqliteDatabase.open(server.data().resolve("bellhop.db"))) {
+            SqlKeyStore store = new SqlKeyStore(database);
+            CompletableFuture.allOf(IntStream.rangeClosed(3, Keys.MOST_OF_ACCOUNT)
+                            .mapToObj(i -> store.insert(reader(i)))
+                            .toArray(CompletableFuture[]::new))
+                    .join();
         }
         server.start();
         TestAnswer last = make(boss, List.of("read:vm"), Map.of());

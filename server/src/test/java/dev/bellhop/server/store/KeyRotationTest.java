@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.api.Json;
+import dev.bellhop.server.access.Account;
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.KeyStore.StoredKey;
+import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.encryption.EncryptionKeysException;
 import dev.bellhop.server.encryption.GivenKeys;
 import dev.bellhop.server.encryption.KeyFile;
 import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.encryption.KeySource;
 import dev.bellhop.server.encryption.RenewableContent;
+import dev.bellhop.server.execution.Approval;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
@@ -21,6 +26,12 @@ import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.execution.TestExecutions;
+import dev.bellhop.server.job.Job;
+import dev.bellhop.server.job.JobAction;
+import dev.bellhop.server.job.JobId;
+import dev.bellhop.server.job.JobRequest;
+import dev.bellhop.server.job.JobState;
 import dev.bellhop.server.masking.Mask;
 import dev.bellhop.server.policy.SavedCommand;
 import dev.bellhop.server.policy.SavedCommand.Template;
@@ -38,6 +49,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -147,6 +159,59 @@ class KeyRotationTest {
         }
     }
 
+    private static final Account ACCOUNT = new Account("0123456789ab", "acc", Instant.ofEpochMilli(1));
+    private static final VmId VM = new VmId(7);
+
+    /** Rows that have MACs, and more of each than are renewed at once where that may be. */
+    private void storeGuarded() {
+        SqlKeyStore keyStore = new SqlKeyStore(database);
+        SqlAccountStore accounts = new SqlAccountStore(database);
+        accounts.insert(ACCOUNT).join();
+        accounts.assign(VM, ACCOUNT).join();
+        for (int i = 0; i < 60; i++) {
+            String id = String.format(Locale.ROOT, "%012x", i);
+            Key key = new Key(id, "n", null, Set.of(Scope.ADMIN), null, null, Instant.EPOCH, null, null, 1);
+            keyStore.insert(new StoredKey(key, new byte[] {1}, null, null)).join();
+        }
+        JobRequest request = new JobRequest(JobAction.STOP, false, Duration.ofSeconds(1), KEY_ID, null, null);
+        JobId job = JobId.parse("019c1379-5a10-7cc3-8d25-000000000001").orElseThrow();
+        new SqlJobStore(database)
+                .insert(new Job(job, VM, request, JobState.WAITING, List.of(), Instant.EPOCH, null, null))
+                .join();
+        Execution asked = TestExecutions.pending(1);
+        Approval approval = new Approval(Instant.ofEpochMilli(9), null, null, null);
+        store.insert(approved(asked, approval), Delivery.PLAIN, null, null).join();
+        store.approve(asked.id(), new Approval(approval.expiresAt(), Instant.ofEpochMilli(5), KEY_ID, "digest"))
+                .join();
+    }
+
+    private static Execution approved(Execution pending, Approval approval) {
+        return new Execution(
+                pending.id(),
+                pending.vm(),
+                pending.spec(),
+                pending.state(),
+                null,
+                null,
+                null,
+                null,
+                pending.createdAt(),
+                null,
+                null,
+                pending.output(),
+                approval);
+    }
+
+    private void assertGuardedReadable() {
+        assertThat(new SqlKeyStore(database).all()).hasSize(60);
+        assertThat(new SqlAccountStore(database).all()).containsExactly(ACCOUNT);
+        assertThat(new SqlAccountStore(database).owners()).isEqualTo(Map.of(VM, ACCOUNT.id()));
+        assertThat(new SqlJobStore(database).unfinished()).hasSize(1);
+        assertThat(store.unfinished())
+                .filteredOn(left -> left.execution().approval() != null)
+                .hasSize(1);
+    }
+
     private void assertOthersReadable() {
         Map<String, List<Mask>> masks = new SqlMaskStore(database).all();
         for (String account : List.of("", "0123")) {
@@ -191,7 +256,10 @@ class KeyRotationTest {
                         + " UNION ALL SELECT sealed_secret_env FROM executions WHERE sealed_secret_env IS NOT NULL"
                         + " UNION ALL SELECT pattern FROM masks UNION ALL SELECT definition FROM saved_commands"
                         + " UNION ALL SELECT bytes FROM output UNION ALL SELECT request_hash FROM idempotency_keys"
-                        + " UNION ALL SELECT check_value FROM encryption)")) {
+                        + " UNION ALL SELECT check_value FROM encryption"
+                        + " UNION ALL SELECT approval_mac FROM executions WHERE approval_mac IS NOT NULL"
+                        + " UNION ALL SELECT mac FROM keys UNION ALL SELECT mac FROM accounts"
+                        + " UNION ALL SELECT mac FROM account_vms UNION ALL SELECT mac FROM jobs)")) {
             while (rows.next()) {
                 used.add(rows.getString(1));
             }
@@ -216,6 +284,7 @@ class KeyRotationTest {
             storeOne(i);
         }
         storeOthers();
+        storeGuarded();
         int old = rotation.status().primary();
         String before = Files.readString(keys());
 
@@ -235,6 +304,7 @@ class KeyRotationTest {
             assertReadable(i);
         }
         assertOthersReadable();
+        assertGuardedReadable();
         close();
         Files.writeString(keys(), before);
         assertThatThrownBy(this::open).isInstanceOf(EncryptionKeysException.class);

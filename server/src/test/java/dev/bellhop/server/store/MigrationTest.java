@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.encryption.KeyFile;
+import dev.bellhop.server.execution.Approval;
 import dev.bellhop.server.execution.Asked;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Delivery;
@@ -17,6 +18,7 @@ import dev.bellhop.server.execution.ExecutionStore.Unfinished;
 import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.masking.Mask;
+import dev.bellhop.server.policy.SavedCommand;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -75,9 +77,12 @@ class MigrationTest {
                 .migrate();
     }
 
-    private void execute(String sql) throws Exception {
+    private void execute(String sql, byte[]... values) throws Exception {
         try (Connection connection = DriverManager.getConnection(url());
                 PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < values.length; i++) {
+                statement.setBytes(i + 1, values[i]);
+            }
             statement.executeUpdate();
         }
     }
@@ -161,7 +166,7 @@ class MigrationTest {
             }
         }
         assertThat(marks()).isEmpty();
-        assertThat(versions()).endsWith("7", "8", "8.1", "9", "10", "11", "12", "13", "14", "16", "18", "21");
+        assertThat(versions()).endsWith("7", "8", "8.1", "9", "10", "11", "12", "13", "14", "16", "17", "17.1", "18", "21");
     }
 
     /** Nobody knows what was seen of it. */
@@ -179,6 +184,82 @@ class MigrationTest {
                             assertThat(left.execution().awaitsApproval()).isTrue());
         }
     }
+
+    /** As the last version stored it that bound nothing to whole rows. */
+    @Test
+    void whatWasThereBeforeRowsWereBoundIsAsItWas() throws Exception {
+        String id = "019c1379-5a10-7cc3-8d25-6f1f7f3f2c01";
+        String ended = "019c1379-5a10-7cc3-8d25-6f1f7f3f2c02";
+        Path file = folder.resolve("x.db");
+        SealedContent content = new SealedContent(ContentCipher.with(new KeyFile(folder.resolve(KeyFile.NAME)), null));
+        Flyway.configure(SqliteDatabase.class.getClassLoader())
+                .dataSource(url(), null, null)
+                .locations("classpath:dev/bellhop/server/store/migration")
+                .javaMigrations(new EncryptingMigration(content, true))
+                .target("14")
+                .load()
+                .migrate();
+        execute(
+                "INSERT INTO executions (id, vmid, state, sealed_command, sealed_secret_env, key_id, account_id, created_at,"
+                        + " approval_expires_at, approved_at, approved_by, stdout_bytes, stderr_bytes, truncated)"
+                        + " VALUES ('" + id
+                        + "', 1, 'PENDING', ?, ?, '0123456789ab', 'acc', 1, 9, 5, 'ba9876543210', 0, 0, 0)",
+                content.seal(ExecutionJson.command(CommandLine.script("old")), FirstContexts.command(id)),
+                content.seal("{\"A\":\"b\"}".getBytes(StandardCharsets.UTF_8), FirstContexts.secretEnv(id)));
+        execute(
+                "INSERT INTO executions (id, vmid, state, sealed_command, key_id, created_at, finished_at,"
+                        + " approval_expires_at, approved_at, approved_by, stdout_bytes, stderr_bytes, truncated)"
+                        + " VALUES ('" + ended + "', 1, 'EXITED', ?, '0123456789ab', 1, 7, 9, 5, 'ba9876543210', 0, 0, 0)",
+                content.seal(ExecutionJson.command(CommandLine.script("ran")), FirstContexts.command(ended)));
+        execute(
+                "INSERT INTO saved_commands VALUES ('acc', 'c', 3, ?, 7, '0123456789ab')",
+                content.seal(
+                        SavedCommandJson.write(SAVED).getBytes(StandardCharsets.UTF_8),
+                        FirstContexts.savedCommand("acc", "c", 3)));
+        for (int version = 4; version <= 8; version++) {
+            execute(
+                    "INSERT INTO saved_commands VALUES ('acc', 'c', " + version + ", ?, 7, '0123456789ab')",
+                    content.seal(
+                            SavedCommandJson.write(SAVED).getBytes(StandardCharsets.UTF_8),
+                            FirstContexts.savedCommand("acc", "c", version)));
+        }
+        execute("INSERT INTO jobs (id, vmid, action, force, grace_seconds, key_id, state, steps, created_at) VALUES"
+                + " ('019c1379-5a10-7cc3-8d25-6f1f7f3f2c11', 1, 'STOP', 0, 1, '0123456789ab', 'WAITING', '', 1)");
+
+        for (int start = 1; start <= 2; start++) {
+            try (SqliteDatabase database = SqliteDatabase.open(file)) {
+                SqlExecutionStore store = new SqlExecutionStore(database);
+                Execution old = store.unfinished().getFirst().execution();
+                assertThat(old.spec().command()).isEqualTo(CommandLine.script("old"));
+                assertThat(old.spec().secretEnv()).isEqualTo(Map.of("A", "b"));
+                assertThat(old.awaitsApproval())
+                        .as("approved without a digest: nobody knows what was seen of it")
+                        .isTrue();
+                assertThat(store.find(ExecutionId.parse(ended).orElseThrow())
+                                .orElseThrow()
+                                .approval())
+                        .isEqualTo(new Approval(
+                                Instant.ofEpochMilli(9), Instant.ofEpochMilli(5), "ba9876543210", null));
+                assertThat(store.delivery(old.id()))
+                        .as("nothing beside its command was not stored")
+                        .contains(Delivery.PLAIN);
+                assertThat(new SqlSavedCommandStore(database).all()).hasSize(6).contains(SAVED);
+                assertThat(new SqlJobStore(database).unfinished()).hasSize(1);
+            }
+        }
+        assertThat(folder.resolve("x.db.bound")).isEmptyFile();
+    }
+
+    private static final SavedCommand SAVED = new SavedCommand(
+            "acc",
+            "c",
+            3,
+            null,
+            new SavedCommand.Template("x", null, null, Map.of(), null, null, null),
+            List.of(),
+            false,
+            Instant.ofEpochMilli(7),
+            "0123456789ab");
 
     private List<String> versions() throws Exception {
         List<String> versions = new ArrayList<>();

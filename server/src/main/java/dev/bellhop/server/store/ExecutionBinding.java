@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store;
+
+import dev.bellhop.server.execution.Approval;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionSpec;
+import dev.bellhop.server.execution.SavedAs;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What of an execution's row never changes: where it is to run, who asked for it under which account, and what has to come
+ * first. All of it that is encrypted is bound to this, so that the row cannot be read where any of this was changed. Its output
+ * is bound to its id alone, and is read by nobody who has not read the row.
+ *
+ * @param facts in the order of the columns
+ */
+record ExecutionBinding(String id, List<@Nullable Object> facts) {
+    /** What it takes to read it; that there are secret variables is one, without which output would be shown with them. */
+    static final String COLUMNS = "id, vmid, key_id, account_id, labels, timeout_seconds, saved_command,"
+            + " saved_command_version, saved_command_at, created_at, approval_expires_at, sealed_secret_env";
+
+    static ExecutionBinding of(Execution execution) {
+        ExecutionSpec spec = execution.spec();
+        Approval approval = execution.approval();
+        SavedAs saved = spec.saved();
+        return new ExecutionBinding(
+                execution.id().toString(),
+                Arrays.<@Nullable Object>asList(
+                        execution.vm().value(),
+                        spec.keyId(),
+                        spec.account(),
+                        ExecutionJson.names(spec.labels()),
+                        spec.timeout() == null ? null : spec.timeout().toSeconds(),
+                        saved == null ? null : saved.name(),
+                        saved == null ? null : saved.version(),
+                        saved == null ? null : Millis.of(saved.savedAt()),
+                        execution.createdAt().toEpochMilli(),
+                        approval == null ? null : approval.expiresAt().toEpochMilli(),
+                        !spec.secretEnv().isEmpty()));
+    }
+
+    static ExecutionBinding of(ResultSet row) throws SQLException {
+        return new ExecutionBinding(
+                row.getString("id"),
+                Arrays.<@Nullable Object>asList(
+                        row.getObject("vmid"),
+                        row.getString("key_id"),
+                        row.getString("account_id"),
+                        row.getString("labels"),
+                        row.getObject("timeout_seconds"),
+                        row.getString("saved_command"),
+                        row.getObject("saved_command_version"),
+                        row.getObject("saved_command_at"),
+                        row.getObject("created_at"),
+                        row.getObject("approval_expires_at"),
+                        row.getObject("sealed_secret_env") != null));
+    }
+
+    String command() {
+        return GuardedRows.text("command of execution " + id, facts);
+    }
+
+    String delivery() {
+        return GuardedRows.text("delivery of execution " + id, facts);
+    }
+
+    String secretEnv() {
+        return GuardedRows.text("secret variables of execution " + id, facts);
+    }
+
+    /** What the MAC of an approval is of. */
+    static String approval(
+            String id, @Nullable Object at, @Nullable Object by, @Nullable Object digest) {
+        return GuardedRows.text("approval of execution " + id, Arrays.<@Nullable Object>asList(at, by, digest));
+    }
+}
