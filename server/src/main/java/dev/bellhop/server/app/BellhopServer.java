@@ -117,6 +117,7 @@ public final class BellhopServer implements AutoCloseable {
         VmDirectory directory = keep(new VmDirectory(hypervisors(config)));
         PrometheusMeterRegistry metrics = keep(new ClosingRegistry()).registry;
         AgentHealth health = new AgentHealth(clock);
+        SavedCommands savedCommands = new SavedCommands(new SqlSavedCommandStore(database));
         Executions executions = keep(new Executions(
                 new SqlExecutionStore(database),
                 directory,
@@ -124,7 +125,7 @@ public final class BellhopServer implements AutoCloseable {
                 config.executions(),
                 clock,
                 new ExecutionMetrics(metrics),
-                execution -> accounts.isAtHome(execution.spec().account(), execution.vm())));
+                new MayStart(accounts, keys, savedCommands)));
         keep(new HealthWatch(health, directory)).start();
         executions.recover();
         Jobs jobs = keep(new Jobs(
@@ -145,7 +146,7 @@ public final class BellhopServer implements AutoCloseable {
                 new HttpServer.Services(
                         keys,
                         accounts,
-                        new SavedCommands(new SqlSavedCommandStore(database)),
+                        savedCommands,
                         new Gatekeeper(keys, config.limits(), metrics, nanos),
                         new Followers(config.limits(), metrics),
                         directory,

@@ -25,7 +25,8 @@ public final class Approvals {
      * nothing.
      *
      * @param seen the digest of what was seen of it
-     * @throws BellhopException {@code DIGEST_MISMATCH}, {@code NOT_AWAITING_APPROVAL} or {@code STORE_UNAVAILABLE}
+     * @throws BellhopException {@code DIGEST_MISMATCH}, {@code NOT_AWAITING_APPROVAL}, {@code STORE_UNAVAILABLE}, or why it may not
+     *     be started any more
      */
     public void approve(ExecutionId id, String keyId, String seen, Deadline deadline) {
         LiveExecution live = parts.executions().live(id);
@@ -40,6 +41,9 @@ public final class Approvals {
         if (live.hasApprovalExpired() || !live.awaitsApproval()) {
             throw notAwaiting();
         }
+        parts.mayStart().denial(live.durable()).ifPresent(denial -> {
+            throw denial.why();
+        });
         // Gone where it does not wait any more, which shows when the approval is stored.
         Optional<Delivery> asked = asked(id);
         if (asked.isPresent()) {

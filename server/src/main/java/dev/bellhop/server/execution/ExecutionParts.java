@@ -8,13 +8,12 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.Predicate;
 
 /**
  * What every run of an execution needs.
  *
  * @param longContents bytes of long commands and large input that are in memory to start commands with them
- * @param mayStart whether a command may be started now: VMs change their owners while commands wait
+ * @param mayStart whether a command may be started now
  * @param stop opened when the server stops
  */
 record ExecutionParts(
@@ -27,7 +26,7 @@ record ExecutionParts(
         ReplyBudget budget,
         FairLimit longContents,
         Clock clock,
-        Predicate<Execution> mayStart,
+        StartCheck mayStart,
         CountDownLatch stop) {
     boolean isStopping() {
         return stop.getCount() == 0;

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -117,9 +118,10 @@ final class ExecutionRun implements Runnable {
         ticket.whenAdmitted(live::wake);
         boolean atOnce = ticket.isAdmitted() && execution.approval() == null;
         while (!ticket.isAdmitted() && !live.isCalledOff() && !parts.isStopping()) {
-            if (!parts.mayStart().test(execution) && live.callOff()) {
-                live.failStart(StartAttempts.reassigned(execution));
-                endUnstarted(ExecutionState.REJECTED, Reason.VM_REASSIGNED);
+            Optional<StartCheck.Denial> denial = parts.mayStart().denial(execution);
+            if (denial.isPresent() && live.callOff()) {
+                live.failStart(denial.get().why());
+                endUnstarted(ExecutionState.REJECTED, denial.get().reason());
                 return null;
             }
             live.pause(FOREVER);
@@ -160,8 +162,9 @@ final class ExecutionRun implements Runnable {
         Deadline end = endOf(recovered, execution.createdAt(), wait);
         live.approvableUntil(end);
         while (live.awaitsApproval() && !parts.isStopping()) {
-            if (!parts.mayStart().test(execution) && live.callOff()) {
-                endUnstarted(ExecutionState.REJECTED, Reason.VM_REASSIGNED);
+            Optional<StartCheck.Denial> denial = parts.mayStart().denial(execution);
+            if (denial.isPresent() && live.callOff()) {
+                endUnstarted(ExecutionState.REJECTED, denial.get().reason());
                 return false;
             }
             Duration left = end.remaining();

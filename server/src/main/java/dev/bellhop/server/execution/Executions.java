@@ -14,12 +14,12 @@ import dev.bellhop.server.vm.VmId;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,14 +63,13 @@ public final class Executions implements AutoCloseable {
             ExecutionSettings settings,
             Clock clock,
             ExecutionMetrics metrics) {
-        this(store, directory, new AgentHealth(clock), settings, clock, metrics, execution -> true);
+        this(store, directory, new AgentHealth(clock), settings, clock, metrics, StartCheck.owner(execution -> true));
     }
 
     /**
      * One for a server.
      *
-     * @param mayStart asked right before a command is started: whether it may be yet. VMs change their owners while commands
-     *     wait for their turn or for their agent.
+     * @param mayStart whether what has waited may be started yet
      */
     public Executions(
             ExecutionStore store,
@@ -79,7 +78,7 @@ public final class Executions implements AutoCloseable {
             ExecutionSettings settings,
             Clock clock,
             ExecutionMetrics metrics,
-            Predicate<Execution> mayStart) {
+            StartCheck mayStart) {
         this.store = store;
         this.admission = new Admission(settings.limits());
         this.ids = new ExecutionIds(clock);
@@ -427,6 +426,17 @@ public final class Executions implements AutoCloseable {
     /** A VM has another owner: what waits there and may not be started any more ends now, and gives up its place. */
     public void vmReassigned(VmId vm) {
         executions.all().stream().filter(live -> live.durable().vm().equals(vm)).forEach(LiveExecution::wake);
+    }
+
+    /** A saved command is no more: what waits to run it ends now. */
+    public void savedCommandDeleted(@Nullable String account, String name) {
+        executions.all().stream()
+                .filter(live -> isRunOf(live.durable().spec(), account, name))
+                .forEach(LiveExecution::wake);
+    }
+
+    private static boolean isRunOf(ExecutionSpec spec, @Nullable String account, String name) {
+        return spec.saved() != null && spec.saved().name().equals(name) && Objects.equals(spec.account(), account);
     }
 
     /**

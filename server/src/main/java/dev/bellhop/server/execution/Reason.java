@@ -28,6 +28,10 @@ public enum Reason {
     SPOOL_UNAVAILABLE,
     /** Rejected: the VM came to another owner before the command was started. */
     VM_REASSIGNED,
+    /** Rejected: the saved command that it runs was deleted before it was started, or that version of it was. */
+    SAVED_COMMAND_DELETED,
+    /** Rejected: the policy of its account or key did not permit the saved command any more when it was to be started. */
+    POLICY_REFUSED,
     /** Rejected: nobody approved it in time. */
     APPROVAL_EXPIRED,
     /** Rejected: who was to approve it did not want it to run. */

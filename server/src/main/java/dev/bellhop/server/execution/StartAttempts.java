@@ -54,6 +54,8 @@ final class StartAttempts {
     private Duration pause = FIRST_PAUSE;
     /** Whether the guest has been asked to start it, did not have it when it was asked about it, and may yet. */
     private boolean mayArrive;
+    /** Why it was not started, where that was found out right before. */
+    private Reason deniedBy = Reason.VM_REASSIGNED;
     /** Whether what may arrive is to find a claim in its place. */
     private boolean givenUp;
 
@@ -170,9 +172,10 @@ final class StartAttempts {
 
     /** Absent where it was not started and is to be tried again. */
     private @Nullable Outcome attempt(ReplyBudget.Share share) throws InterruptedException {
-        if (!mayStart()) {
+        Optional<StartCheck.Denial> denial = denial();
+        if (denial.isPresent()) {
             // Before anything is asked of what is another's by now; once more right before the start.
-            return rejected(Reason.VM_REASSIGNED, reassigned(execution));
+            return rejected(denial.get().reason(), denial.get().why());
         }
         Optional<VirtualMachine> vm = parts.starter().directory().find(execution.vm());
         if (vm.isEmpty()) {
@@ -189,7 +192,7 @@ final class StartAttempts {
             case Attempt.Started(ExecutionMode mode, long pid, GuestProcess process) ->
                 new Outcome.Started(mode, pid, process);
             case Attempt.InputUnderWay(long pid) -> awaitInput(pid, vm.get(), share);
-            case Attempt.NotAllowed(BellhopException why) -> rejected(Reason.VM_REASSIGNED, why);
+            case Attempt.NotAllowed(BellhopException why) -> rejected(deniedBy, why);
             case Attempt.NotApproved(BellhopException why) -> rejected(Reason.APPROVAL_MISMATCH, why);
             case Attempt.NotSupported(BellhopException why) -> rejected(Reason.NOT_SUPPORTED, why);
             case Attempt.NotStored(BellhopException why) ->
@@ -313,7 +316,7 @@ final class StartAttempts {
     private Settled ask(VirtualMachine vm, Reason unknown, ReplyBudget.Share share) throws AgentException {
         Guest guest = parts.starter().guest(vm.id());
         Deadline deadline = Deadline.after(ATTEMPT);
-        boolean giveUp = givenUp || live.isCancelled() || !hasPatience() || !mayStart();
+        boolean giveUp = givenUp || live.isCancelled() || !hasPatience() || denial().isPresent();
         Optional<Inspection> inspection = guest.inspect(vm.agent(), execution.id(), giveUp, asking.sent(), deadline);
         if (inspection.isEmpty()) {
             return new Settled(false, null);
@@ -345,7 +348,8 @@ final class StartAttempts {
         return live.isCancelled()
                 ? new Outcome.NotStarted(ExecutionState.CANCELLED, null)
                 : new Outcome.NotStarted(
-                        ExecutionState.REJECTED, mayStart() ? Reason.NOT_DELIVERED : Reason.VM_REASSIGNED);
+                        ExecutionState.REJECTED,
+                        denial().map(StartCheck.Denial::reason).orElse(Reason.NOT_DELIVERED));
     }
 
     /** False where the server stops. */
@@ -355,19 +359,15 @@ final class StartAttempts {
         return !parts.isStopping();
     }
 
-    private boolean mayStart() {
-        return parts.mayStart().test(execution);
+    private Optional<StartCheck.Denial> denial() {
+        return parts.mayStart().denial(execution);
     }
 
     private void checkMayStart() {
-        if (!mayStart()) {
-            throw reassigned(execution);
-        }
-    }
-
-    /** Whoever asked for it does not see the VM any more. */
-    static BellhopException reassigned(Execution execution) {
-        return new BellhopException(ErrorCode.NOT_FOUND, "Cannot find VM " + execution.vm());
+        denial().ifPresent(denial -> {
+            deniedBy = denial.reason();
+            throw denial.why();
+        });
     }
 
     private boolean hasPatience() {

@@ -201,7 +201,8 @@ public final class HttpServer implements AutoCloseable {
                                 .routes(),
                         new V2Operations(access, services.jobs(), jobs, services.followers()).routes(),
                         new V2Accounts(accounts, services.savedCommands()).routes(),
-                        new V2SavedCommands(services.savedCommands(), accounts, turns).routes(),
+                        new V2SavedCommands(services.savedCommands(), accounts, turns, executions::savedCommandDeleted)
+                                .routes(),
                         new V2Keys(services.keys(), accounts).routes(),
                         new V2Policies(services.keys(), accounts).routes(),
                         new V2Masks(services.masks(), accounts).routes(),

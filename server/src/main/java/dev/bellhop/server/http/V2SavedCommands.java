@@ -21,6 +21,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BiConsumer;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -33,11 +34,18 @@ final class V2SavedCommands {
     private final SavedCommands commands;
     private final Accounts accounts;
     private final MatchingTurns turns;
+    private final BiConsumer<@Nullable String, String> onDeleted;
 
-    V2SavedCommands(SavedCommands commands, Accounts accounts, MatchingTurns turns) {
+    /** @param onDeleted is told the account and the name of what was deleted; absent is the account where it was the operator's */
+    V2SavedCommands(
+            SavedCommands commands,
+            Accounts accounts,
+            MatchingTurns turns,
+            BiConsumer<@Nullable String, String> onDeleted) {
         this.commands = commands;
         this.accounts = accounts;
         this.turns = turns;
+        this.onDeleted = onDeleted;
     }
 
     List<Route> routes() {
@@ -118,9 +126,11 @@ final class V2SavedCommands {
         String name = versions(call).getLast().name();
         AuditNote.of(call).aboutSavedCommand(name);
         Authority.requireAllOfAccount(call.caller(), Scope.WRITE_VM, "delete this command");
-        if (!commands.delete(account(call), name)) {
+        String account = account(call);
+        if (!commands.delete(account, name)) {
             throw notFound();
         }
+        onDeleted.accept(account, name);
         return Answer.noContent();
     }
 

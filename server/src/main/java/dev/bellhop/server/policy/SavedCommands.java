@@ -4,6 +4,7 @@ package dev.bellhop.server.policy;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.Writes;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -52,6 +53,17 @@ public final class SavedCommands {
     /** The versions that are kept of a name, oldest first; none where there is none of that name. */
     public List<SavedCommand> versions(@Nullable String account, String name) {
         return byName.getOrDefault(new Name(account, name), List.of());
+    }
+
+    /**
+     * Whether a version is kept.
+     *
+     * @param savedAt when it was saved; absent for whenever. Another one has its number where the command was deleted meanwhile.
+     */
+    public boolean keeps(@Nullable String account, String name, int version, @Nullable Instant savedAt) {
+        return versions(account, name).stream()
+                .anyMatch(command -> command.version() == version
+                        && (savedAt == null || command.createdAt().equals(savedAt)));
     }
 
     /** The newest version of each, in order of their names. */

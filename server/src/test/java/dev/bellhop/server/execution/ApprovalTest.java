@@ -70,7 +70,7 @@ class ApprovalTest {
                         new ExecutionLimits(RUNNING_PER_VM, 10, 10)),
                 clock,
                 new ExecutionMetrics(new SimpleMeterRegistry()),
-                execution -> mayStart.get());
+                StartCheck.owner(execution -> mayStart.get()));
         engine.recover();
         return engine;
     }

@@ -189,7 +189,7 @@ class ExecutionsTest {
                 TestExecutions.DIRECT,
                 Clock.systemUTC(),
                 new ExecutionMetrics(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT)),
-                execution -> mayStart.get());
+                StartCheck.owner(execution -> mayStart.get()));
         start(7, "");
         mayStart.set(false);
 
@@ -215,7 +215,7 @@ class ExecutionsTest {
                 TestExecutions.DIRECT,
                 Clock.systemUTC(),
                 new ExecutionMetrics(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT)),
-                execution -> mayStart.get());
+                StartCheck.owner(execution -> mayStart.get()));
         guest.agent().on("guest-ping", (request, wire) -> {
             mayStart.set(false);
             wire.reply("{}");

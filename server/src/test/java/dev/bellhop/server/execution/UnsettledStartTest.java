@@ -149,7 +149,7 @@ class UnsettledStartTest {
                 ReplyBudget.shared(),
                 limit,
                 clock,
-                execution -> mayStart,
+                StartCheck.owner(execution -> mayStart),
                 stop);
         var asked = new Asked(ExecutionMode.SUPERVISED, clock.instant(), null, UUID.fromString(BOOT));
         store.insert(pending, delivery, asked, null).join();

@@ -46,8 +46,12 @@ class V2ApprovalsTest {
             wire.reply("{\"pid\": 7}");
         });
         agent.on("guest-exec-status", (request, wire) -> wire.reply("{\"exited\": true, \"exitcode\": 0}"));
-        server = TestServer.in(folder).direct().vm(1, agent.socket()).start();
-        account = server.makeAccount("ours", 1);
+        server = TestServer.in(folder)
+                .direct()
+                .vm(1, agent.socket())
+                .vm(2, folder.resolve("late.sock"))
+                .start();
+        account = server.makeAccount("ours", 1, 2);
         assistantKey = server.makeKeyOf(account, "write:vm");
         setPolicy(assistantKey.id(), APPROVAL);
         assistant = server.client(assistantKey.secret());
@@ -326,6 +330,87 @@ class V2ApprovalsTest {
         assertThat(secret.json().path("errors").path(0).path("pointer").asString())
                 .isEqualTo("/secretEnv");
         assertThat(person.get("/api/v2/executions").json().path("items").size()).isZero();
+    }
+
+    private static final String SAVED = "{\"name\": \"deploy\", \"argv\": [\"WHAT\"]}";
+    private static final String RUN_SAVED = "{\"savedCommand\": \"deploy\"}";
+
+    private TestClient saved() {
+        TestClient boss = server.tenant(account, "admin:account", "write:vm");
+        save(boss, "good");
+        return boss;
+    }
+
+    private static void save(TestClient boss, String what) {
+        assertThat(boss.post("/api/v2/saved-commands", SAVED.replace("WHAT", what))
+                        .status())
+                .isEqualTo(201);
+    }
+
+    private static void deleteSaved(TestClient boss) {
+        assertThat(boss.send("DELETE", "/api/v2/saved-commands/deploy", request -> {})
+                        .status())
+                .isEqualTo(204);
+    }
+
+    /** Also where another one has its name and its number, and where the server was started anew in between. */
+    @Test
+    void aSavedCommandThatWasDeletedIsNotApproved() {
+        TestClient boss = saved();
+        String one = ask(RUN_SAVED);
+        String digest = digest(one);
+        server.restart();
+        deleteSaved(boss);
+        save(boss, "bad");
+
+        JsonNode ended = end(assistant, one);
+        TestAnswer approved = approve(person, one, digest);
+
+        assertThat(approved.status()).as(approved.text()).isEqualTo(409);
+        assertThat(ended.path("state").asString()).isEqualTo("rejected");
+        assertThat(ended.path("reason").asString()).isEqualTo("saved_command_deleted");
+        assertThat(sent).hasValue(0);
+        String other = ask(RUN_SAVED);
+        assertThat(decide(person, other, "approve").status()).isEqualTo(200);
+        assertThat(end(assistant, other).path("argv").path(0).asString()).isEqualTo("bad");
+        assertThat(sent).hasValue(1);
+    }
+
+    @Test
+    void aSavedCommandThatIsNotPermittedAnyMoreIsNotApproved() {
+        saved();
+        String one = ask(RUN_SAVED);
+        setPolicy(assistantKey.id(), "{\"approval\": true, \"savedCommands\": []}");
+
+        assertRefused(decide(person, one, "approve"), "policy_refused");
+    }
+
+    /** Nor is it started where it waits for its agent, whoever has let it pass before. */
+    @Test
+    void aSavedCommandThatWasDeletedIsNotStartedWhenItsAgentComes() {
+        TestClient boss = saved();
+        String waiting = RUN_SAVED.replace("}", ", \"deliveryTimeoutSeconds\": 60}");
+        String deleted = wait(waiting);
+        deleteSaved(boss);
+        save(boss, "other");
+        String permitted = wait(waiting);
+
+        try (FakeAgent late = FakeAgent.start(folder.resolve("late.sock"))) {
+            late.on("guest-exec", (request, wire) -> {
+                sent.incrementAndGet();
+                wire.reply("{\"pid\": 7}");
+            });
+            late.on("guest-exec-status", (request, wire) -> wire.reply("{\"exited\": true, \"exitcode\": 0}"));
+            assertThat(end(person, permitted).path("state").asString()).isEqualTo("exited");
+            assertThat(end(person, deleted).path("reason").asString()).isEqualTo("saved_command_deleted");
+            assertThat(sent).hasValue(1);
+        }
+    }
+
+    private String wait(String body) {
+        TestAnswer answer = person.post("/api/v2/vps/2/executions", body);
+        assertThat(answer.status()).as(answer.text()).isEqualTo(201);
+        return "/api/v2/executions/" + answer.json().path("id").asString();
     }
 
     @Test

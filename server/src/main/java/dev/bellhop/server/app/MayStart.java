@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import dev.bellhop.server.access.Account;
+import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.Reason;
+import dev.bellhop.server.execution.SavedAs;
+import dev.bellhop.server.execution.StartCheck;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.RuleRefusal;
+import dev.bellhop.server.policy.Decision;
+import dev.bellhop.server.policy.Policy;
+import dev.bellhop.server.policy.Question;
+import dev.bellhop.server.policy.SavedCommands;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether what has waited may be started: in a VM that is still its account's, and where it is a saved command, as long as that
+ * is kept and may still be run. To delete a command is to have it run no more. What its caller has put together itself was
+ * permitted when it was asked for.
+ */
+record MayStart(Accounts accounts, Keys keys, SavedCommands savedCommands) implements StartCheck {
+    @Override
+    public Optional<Denial> denial(Execution execution) {
+        String account = execution.spec().account();
+        if (!accounts.isAtHome(account, execution.vm())) {
+            return Optional.of(Denial.reassigned(execution));
+        }
+        SavedAs saved = execution.spec().saved();
+        if (saved == null) {
+            return Optional.empty();
+        }
+        if (!savedCommands.keeps(account, saved.name(), saved.version(), saved.savedAt())) {
+            return Optional.of(
+                    new Denial(
+                            Reason.SAVED_COMMAND_DELETED,
+                            new BellhopException(
+                                    ErrorCode.SAVED_COMMAND_DELETED,
+                                    "Cannot start this because the saved command that it runs was deleted since; ask for another one")));
+        }
+        return refusal(account, execution.spec().keyId(), saved.name());
+    }
+
+    private Optional<Denial> refusal(@Nullable String account, String keyId, String name) {
+        Policy ofAccount = account == null
+                ? null
+                : accounts.find(account).map(Account::policy).orElse(null);
+        Policy ofKey = keys.find(keyId).map(Key::policy).orElse(null);
+        return Decision.of(ofAccount, ofKey, new Question.Saved(name))
+                        instanceof Decision.Refused(Decision.Whose whose, String rule)
+                ? Optional.of(new Denial(
+                        Reason.POLICY_REFUSED,
+                        new BellhopException(
+                                "Cannot start this because '" + rule + "' in the policy of the " + whose.wireName()
+                                        + " that asked for it forbids it by now",
+                                new RuleRefusal(whose.wireName(), rule))))
+                : Optional.empty();
+    }
+}
