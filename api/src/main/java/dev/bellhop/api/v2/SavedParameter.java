@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param max of an integer; absent for no limit
  * @param maxLength of a string, in characters; absent for 4096
  * @param leadingDash of a string that is an argument: whether it may begin with a dash; absent for false
+ * @param code of an argument: whether it may stand where its program may take it for code; absent for false
  */
 public record SavedParameter(
         String name,
@@ -34,7 +35,8 @@ public record SavedParameter(
         @Nullable Long min,
         @Nullable Long max,
         @Nullable Integer maxLength,
-        @Nullable Boolean leadingDash) {
+        @Nullable Boolean leadingDash,
+        @Nullable Boolean code) {
 
     public SavedParameter {
         Objects.requireNonNull(name, "name");

@@ -64,7 +64,8 @@ final class SavedCommandViews {
                 whole == null ? null : whole.min(),
                 whole == null ? null : most(whole),
                 text == null ? null : text.maxLength(),
-                text == null ? null : leadingDash(text, parameter.use()));
+                text == null ? null : leadingDash(text, parameter.use()),
+                parameter.code() ? true : null);
     }
 
     private static @Nullable Boolean leadingDash(Text text, Use use) {

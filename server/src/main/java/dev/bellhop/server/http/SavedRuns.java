@@ -9,10 +9,12 @@ import dev.bellhop.server.execution.SavedAs;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.policy.LoadedNames;
 import dev.bellhop.server.policy.SavedCommand;
 import dev.bellhop.server.policy.SavedCommand.Template;
 import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.policy.SavedParameters.Parameter;
+import dev.bellhop.server.policy.SavedParameters.Use;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -114,7 +116,12 @@ final class SavedRuns {
         for (Parameter parameter : command.parameters()) {
             Object value = given.get(parameter.name());
             String pointer = "/parameters/" + parameter.name();
-            if (value != null) {
+            if (value != null && isLoaded(parameter)) {
+                faults.add(new FieldFault(
+                        pointer,
+                        "Left out, for this variable tells programs what to run; have the command saved with another one",
+                        Fault.UNKNOWN_VALUE));
+            } else if (value != null) {
                 Optional<String> text = parameter.text(value).filter(GuestText::isSendable);
                 text.ifPresent(one -> values.put(parameter.name(), one));
                 if (text.isEmpty()) {
@@ -131,6 +138,11 @@ final class SavedRuns {
             faults.add(new FieldFault("/parameters", "None but those of the saved command", Fault.UNKNOWN_FIELD));
         }
         return values;
+    }
+
+    /** Of a version that was saved before such names were refused. */
+    private static boolean isLoaded(Parameter parameter) {
+        return parameter.use() == Use.ENVIRONMENT && LoadedNames.contains(parameter.name());
     }
 
     private static CreateExecution whole(CreateExecution wanted, SavedCommand command, Map<String, String> values) {

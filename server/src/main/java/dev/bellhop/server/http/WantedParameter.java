@@ -5,6 +5,7 @@ import dev.bellhop.api.v2.SavedParameter;
 import dev.bellhop.server.execution.GuestText;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.policy.LoadedNames;
 import dev.bellhop.server.policy.RulePatterns;
 import dev.bellhop.server.policy.SavedParameters;
 import dev.bellhop.server.policy.SavedParameters.Choice;
@@ -40,6 +41,14 @@ final class WantedParameter {
             fault("/name", "1 to 63 letters, digits and _, not with a digit at first", Fault.MALFORMED);
         }
         Use use = use();
+        only(use == Use.ARGUMENT, "/code", wanted.code());
+        if (use == Use.ENVIRONMENT && LoadedNames.contains(wanted.name())) {
+            fault(
+                    "/name",
+                    "A variable by which nothing is told what to run, as by this one; take another name, and set this one in the"
+                            + " command",
+                    Fault.UNKNOWN_VALUE);
+        }
         ValueType type = type(use);
         String usual = usual(type, use);
         boolean required = wanted.required() == null ? wanted.defaultValue() == null : wanted.required();
@@ -50,7 +59,8 @@ final class WantedParameter {
         if (!required && wanted.defaultValue() == null && use == Use.ARGUMENT) {
             fault("/default", "What the argument is where it is not given; none is left out", Fault.REQUIRED);
         }
-        return new Parameter(wanted.name(), description(), use, type, usual, required);
+        return new Parameter(
+                wanted.name(), description(), use, type, usual, required, Boolean.TRUE.equals(wanted.code()));
     }
 
     /** What its pattern costs. */

@@ -9,6 +9,7 @@ import dev.bellhop.server.execution.GuestText;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.policy.CodeWords;
 import dev.bellhop.server.policy.Rule;
 import dev.bellhop.server.policy.RulePatterns;
 import dev.bellhop.server.policy.SavedCommand;
@@ -24,31 +25,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntFunction;
-import java.util.regex.Pattern;
-import java.util.stream.IntStream;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Checks a command that somebody wants to save, field by field, and names all that is wrong with it at once. */
 final class WantedSavedCommand {
     private static final int MOST_PARAMETERS = 50;
     private static final int LONGEST_DESCRIPTION = 1_000;
-
-    /** Programs that take a word for the text of commands. */
-    private static final Pattern SHELL = Pattern.compile("(?:.*/)?(?:(?:ba|da|a|k|mk|z|c|tc|fi)?sh|busybox|su)");
-
-    private static final Pattern TAKES_TEXT = Pattern.compile("-[A-Za-z]*c|--command");
-
-    private static final Pattern OPTION = Pattern.compile("[-+].*", Pattern.DOTALL);
-
-    /** Text is the first word after all options, wherever among them this one is. */
-    private static final Pattern HAS_TEXT = Pattern.compile("-[A-Za-z]*c[A-Za-z]*");
-
-    /** The word after it is a part of it. */
-    private static final Pattern HAS_VALUE = Pattern.compile("[-+][A-Za-z]*[oO][A-Za-z]*");
-
-    /** Programs that do so with all their words: on Windows, where a script in a file is given to one of these, too. */
-    private static final Pattern ALL_TEXT =
-            Pattern.compile("(?i)(?:.*[/\\\\])?(?:cmd|powershell|pwsh)(?:[.]exe)?|.*[.](?:bat|cmd)");
 
     private final CreateSavedCommand wanted;
     private final List<FieldFault> faults = new ArrayList<>();
@@ -144,6 +127,8 @@ final class WantedSavedCommand {
         Set<String> missing = new HashSet<>();
         parameters.stream().filter(one -> one.use() == Use.ARGUMENT).forEach(one -> missing.add(one.name()));
         Set<String> arguments = Set.copyOf(missing);
+        Set<String> code =
+                parameters.stream().filter(Parameter::code).map(Parameter::name).collect(Collectors.toSet());
         if (wanted.command() != null && SavedParameters.hasPlaceholderWithin(wanted.command())) {
             fault(
                     "/command",
@@ -156,7 +141,7 @@ final class WantedSavedCommand {
             Optional<String> name = SavedParameters.placeholder(word);
             if (name.isPresent()) {
                 missing.remove(name.get());
-                checkPlace(words, i, arguments.contains(name.get()));
+                checkPlace(words, i, arguments.contains(name.get()), code.contains(name.get()));
             } else if (SavedParameters.hasPlaceholderWithin(word)) {
                 fault("/argv/" + i, "{{name}} as a word of its own, or not at all", Fault.MALFORMED);
             }
@@ -166,35 +151,18 @@ final class WantedSavedCommand {
         }
     }
 
-    private void checkPlace(List<String> words, int i, boolean isArgument) {
+    private void checkPlace(List<String> words, int i, boolean isArgument, boolean isCode) {
         if (i == 0) {
             fault("/argv/0", "A program that is no parameter", Fault.MALFORMED);
         } else if (!isArgument) {
             fault("/argv/" + i, "The name of a parameter that is an argument", Fault.UNKNOWN_VALUE);
-        } else if (isText(words, i)) {
-            fault("/argv/" + i, "Text that is no parameter, for a shell would run whatever it is", Fault.MALFORMED);
+        } else if (!isCode && CodeWords.mayBeCode(words, i)) {
+            fault(
+                    "/argv/" + i,
+                    "A place where no program may take a word for code; or \"code\": true with the parameter, and whoever runs it"
+                            + " may then run anything",
+                    Fault.MALFORMED);
         }
-    }
-
-    /** Whether a shell would take a word for commands. */
-    private static boolean isText(List<String> words, int i) {
-        List<String> before = words.subList(0, i);
-        return before.stream().anyMatch(word -> ALL_TEXT.matcher(word).matches())
-                || IntStream.range(0, i)
-                        .filter(at -> SHELL.matcher(before.get(at)).matches())
-                        .anyMatch(shell -> TAKES_TEXT.matcher(before.getLast()).matches()
-                                || hasTextNext(before.subList(shell + 1, i)));
-    }
-
-    /** Whether the words after a shell are all options, and one of them says that text follows. */
-    private static boolean hasTextNext(List<String> words) {
-        int at = 0;
-        boolean text = false;
-        while (at < words.size() && OPTION.matcher(words.get(at)).matches()) {
-            text |= HAS_TEXT.matcher(words.get(at)).matches();
-            at += HAS_VALUE.matcher(words.get(at)).matches() ? 2 : 1;
-        }
-        return text && at >= words.size();
     }
 
     /** That it could be run as it is, its parameters by their names. */

@@ -29,6 +29,7 @@ public final class SavedParameters {
      * @param name of a variable, its own name too
      * @param usual what it is where it is not given; absent where there is no such thing
      * @param required whether it has to be given
+     * @param code whether it may stand where a program may take it for code
      */
     public record Parameter(
             String name,
@@ -36,7 +37,8 @@ public final class SavedParameters {
             Use use,
             ValueType type,
             @Nullable String usual,
-            boolean required) {
+            boolean required,
+            boolean code) {
         /**
          * The text that a value stands for; empty where it is none that the parameter takes.
          *

@@ -136,7 +136,8 @@ final class BindingMigration implements JavaMigration {
                         connection.prepareStatement("UPDATE executions SET approval_mac = ? WHERE id = ?")) {
             while (row.next()) {
                 String id = row.getString(1);
-                update.setBytes(1, content.mac(ExecutionBinding.approval(id, row.getObject(2), row.getObject(3), null)));
+                update.setBytes(
+                        1, content.mac(ExecutionBinding.approval(id, row.getObject(2), row.getObject(3), null)));
                 update.setString(2, id);
                 update.executeUpdate();
             }

@@ -73,8 +73,7 @@ record ExecutionBinding(String id, List<@Nullable Object> facts) {
     }
 
     /** What the MAC of an approval is of. */
-    static String approval(
-            String id, @Nullable Object at, @Nullable Object by, @Nullable Object digest) {
+    static String approval(String id, @Nullable Object at, @Nullable Object by, @Nullable Object digest) {
         return GuardedRows.text("approval of execution " + id, Arrays.<@Nullable Object>asList(at, by, digest));
     }
 }

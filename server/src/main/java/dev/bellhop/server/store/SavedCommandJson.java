@@ -45,6 +45,7 @@ final class SavedCommandJson {
             Use use,
             @Nullable String usual,
             boolean required,
+            @Nullable Boolean code,
             @Nullable Text text,
             @Nullable Whole whole,
             @Nullable Boolean yesOrNo,
@@ -57,6 +58,7 @@ final class SavedCommandJson {
                     parameter.use(),
                     parameter.usual(),
                     parameter.required(),
+                    parameter.code() ? true : null,
                     type instanceof Text text ? text : null,
                     type instanceof Whole whole ? whole : null,
                     type instanceof YesOrNo ? true : null,
@@ -64,7 +66,7 @@ final class SavedCommandJson {
         }
 
         Parameter parameter() {
-            return new Parameter(name, description, use, type(), usual, required);
+            return new Parameter(name, description, use, type(), usual, required, Boolean.TRUE.equals(code));
         }
 
         private ValueType type() {

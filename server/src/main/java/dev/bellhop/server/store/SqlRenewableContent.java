@@ -59,7 +59,8 @@ public final class SqlRenewableContent implements RenewableContent {
                             + " WHERE id > ? AND approval_mac IS NOT NULL AND approved_at IS NOT NULL ORDER BY id LIMIT 50",
                     "UPDATE executions SET approval_mac = ? WHERE id = ? AND approval_mac = ?",
                     "",
-                    row -> ExecutionBinding.approval(row.getString(1), row.getObject(3), row.getObject(4), row.getObject(5))),
+                    row -> ExecutionBinding.approval(
+                            row.getString(1), row.getObject(3), row.getObject(4), row.getObject(5))),
             macs("keys", GuardedRows.KEYS, ""),
             macs("accounts", GuardedRows.ACCOUNTS, ""),
             macs("account_vms", GuardedRows.OWNERS, Long.MIN_VALUE),

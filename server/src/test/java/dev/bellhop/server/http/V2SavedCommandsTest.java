@@ -8,9 +8,17 @@ import dev.bellhop.qga.RealAgent;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
+import dev.bellhop.server.policy.SavedCommand;
+import dev.bellhop.server.policy.SavedCommand.Template;
+import dev.bellhop.server.policy.SavedParameters.Parameter;
+import dev.bellhop.server.policy.SavedParameters.Text;
+import dev.bellhop.server.policy.SavedParameters.Use;
+import dev.bellhop.server.store.SqlSavedCommandStore;
+import dev.bellhop.server.store.SqliteDatabase;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -439,6 +447,96 @@ class V2SavedCommandsTest {
                         "{'name': 'n', " + fields
                                 + ", 'parameters': [{'name': 'x', 'type': 'string', 'as': 'argument'}]}")))
                 .isEqualTo(faults);
+    }
+
+    /** Whoever saves it can mean it. */
+    @Test
+    void aParameterThatIsCodeSaysSo() {
+        String code = "{'name': 'n', 'argv': ['rbash', '-c', '{{x}}'], 'parameters':"
+                + " [{'name': 'x', 'type': 'string', 'as': 'argument'CODE}]}";
+        assertThat(faults(save(boss, code.replace("CODE", ", 'code': false")))).isEqualTo("/argv/2 malformed");
+        saved(code.replace("CODE", ", 'code': true"));
+        server.restart();
+
+        assertThat(boss.get(PATH + "/n").json().at("/items/0/parameters/0/code").booleanValue())
+                .isTrue();
+        assertThat(faults(save(
+                        boss,
+                        "{'name': 'e', 'argv': ['x'], 'parameters': [{'name': 'X', 'type': 'string', 'as': 'environment', 'code':"
+                                + " true}]}")))
+                .isEqualTo("/parameters/0/code unknown_field");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "LD_PRELOAD",
+                "LD_LIBRARY_PATH",
+                "PATH",
+                "Path",
+                "IFS",
+                "ENV",
+                "BASH_ENV",
+                "BASH_FUNC_ls",
+                "SHELLOPTS",
+                "PS4",
+                "PYTHONPATH",
+                "PYTHONSTARTUP",
+                "PERL5OPT",
+                "PERL5LIB",
+                "RUBYOPT",
+                "NODE_OPTIONS",
+                "JAVA_TOOL_OPTIONS",
+                "GIT_SSH_COMMAND",
+                "GIT_CONFIG_COUNT",
+                "GCONV_PATH",
+                "HOME",
+                "PAGER",
+                "EDITOR"
+            })
+    void aVariableThatTellsWhatToRunIsNoParameter(String name) {
+        assertThat(faults(save(
+                        boss,
+                        "{'name': 'n', 'argv': ['x'], 'parameters': [{'name': '" + name
+                                + "', 'type': 'string', 'as': 'environment'}]}")))
+                .isEqualTo("/parameters/0/name unknown_value");
+    }
+
+    /** An earlier version of the server let it be saved. */
+    @Test
+    void norIsOneOfACommandThatWasSavedEarlier() throws Exception {
+        server.stop();
+        try (SqliteDatabase database = SqliteDatabase.open(server.data().resolve("bellhop.db"))) {
+            Parameter parameter =
+                    new Parameter("LD_PRELOAD", null, Use.ENVIRONMENT, new Text(null, 100, false), null, false, false);
+            new SqlSavedCommandStore(database)
+                    .insert(
+                            new SavedCommand(
+                                    account,
+                                    "old",
+                                    1,
+                                    null,
+                                    new Template(null, null, List.of("true"), Map.of(), null, null, null),
+                                    List.of(parameter),
+                                    false,
+                                    Instant.EPOCH,
+                                    key.id()),
+                            null)
+                    .join();
+        }
+        server.start();
+
+        assertThat(faults(run(runner, "old", Map.of("LD_PRELOAD", "/tmp/hunter2.so"))))
+                .isEqualTo("/parameters/LD_PRELOAD unknown_value");
+        assertThat(run(runner, "old", Map.of()).status()).isEqualTo(201);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"APP_ENV", "RELEASE", "X", "LINES", "LANG", "TZ", "HOSTNAME", "LOG_PATH", "NODE_ENV", "GOAL"})
+    void othersAre(String name) {
+        saved("{'name': 'n', 'argv': ['x'], 'parameters': [{'name': '" + name
+                + "', 'type': 'string', 'as': 'environment'}]}");
     }
 
     @Test

@@ -209,7 +209,8 @@ class MigrationTest {
         execute(
                 "INSERT INTO executions (id, vmid, state, sealed_command, key_id, created_at, finished_at,"
                         + " approval_expires_at, approved_at, approved_by, stdout_bytes, stderr_bytes, truncated)"
-                        + " VALUES ('" + ended + "', 1, 'EXITED', ?, '0123456789ab', 1, 7, 9, 5, 'ba9876543210', 0, 0, 0)",
+                        + " VALUES ('" + ended
+                        + "', 1, 'EXITED', ?, '0123456789ab', 1, 7, 9, 5, 'ba9876543210', 0, 0, 0)",
                 content.seal(ExecutionJson.command(CommandLine.script("ran")), FirstContexts.command(ended)));
         execute(
                 "INSERT INTO saved_commands VALUES ('acc', 'c', 3, ?, 7, '0123456789ab')",
@@ -238,8 +239,8 @@ class MigrationTest {
                 assertThat(store.find(ExecutionId.parse(ended).orElseThrow())
                                 .orElseThrow()
                                 .approval())
-                        .isEqualTo(new Approval(
-                                Instant.ofEpochMilli(9), Instant.ofEpochMilli(5), "ba9876543210", null));
+                        .isEqualTo(
+                                new Approval(Instant.ofEpochMilli(9), Instant.ofEpochMilli(5), "ba9876543210", null));
                 assertThat(store.delivery(old.id()))
                         .as("nothing beside its command was not stored")
                         .contains(Delivery.PLAIN);
