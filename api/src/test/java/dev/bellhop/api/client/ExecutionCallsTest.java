@@ -10,6 +10,7 @@ import dev.bellhop.api.v2.CreateExecution;
 import dev.bellhop.api.v2.ExecutionOutput;
 import dev.bellhop.api.v2.ExecutionView;
 import dev.bellhop.api.v2.Page;
+import dev.bellhop.api.v2.PolicyDecision;
 import dev.bellhop.api.v2.StdinPosition;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -57,6 +58,19 @@ class ExecutionCallsTest {
         assertThat(sent().header("Idempotency-Key")).isEqualTo("build-17");
         assertThat(sent().body())
                 .isEqualTo("{\"command\":\"uname\",\"env\":{\"A\":\"1\",\"B\":\"2\"},\"timeoutSeconds\":60}");
+    }
+
+    @Test
+    void asksWhatPolicySaysWithoutStartingAnything() throws InterruptedException {
+        PolicyDecision refused = new PolicyDecision("refused", "key", "no-reboot");
+        server.on("POST", CREATE + "/actions/check", StubAnswer.json(200, refused));
+
+        assertThat(client.dryRun(10000, CreateExecution.command("reboot").build()))
+                .isEqualTo(refused);
+
+        assertThat(server.requests()).hasSize(1);
+        assertThat(sent().target()).isEqualTo(CREATE + "/actions/check");
+        assertThat(sent().body()).isEqualTo("{\"command\":\"reboot\"}");
     }
 
     @Test

@@ -176,6 +176,8 @@ final class V2Executions {
     private Answer read(Call call) {
         Duration wait = wait(call);
         boolean wanted = Parameters.flag(call, "output").orElse(!wait.isZero());
+        // A typing error is told also where no output is shown.
+        Parameters.flag(call, "raw");
         ExecutionSnapshot now = access.snapshot(call);
         boolean mayRead = call.caller().allows(Scope.WRITE_VM);
         // Before the wait: who is refused here need not wait for that.

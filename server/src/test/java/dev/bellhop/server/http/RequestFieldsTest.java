@@ -138,6 +138,27 @@ class RequestFieldsTest {
         assertThat(keys()).isEqualTo(before);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "GET, '', output",
+        "GET, '', raw",
+        "GET, /output, raw",
+        "GET, /events, raw",
+        "POST, /stdin?offset=0, end",
+    })
+    void aBooleanInAQueryIsExactlyTrueOrFalse(String method, String below, String name) {
+        String path = path("/api/v2/executions/{id}") + below + (below.contains("?") ? "&" : "?") + name + "=";
+        for (String wrong : List.of("", "TRUE", "True", "1", "0", "yes", "null", "%20true", "true%20", "true,false")) {
+            TestAnswer answer =
+                    client.send(method, path + wrong, request -> request.method(method, BodyPublishers.noBody()));
+
+            assertThat(answer.status()).as(path + wrong).isEqualTo(400);
+            assertThat(answer.json().at("/errors/0/pointer").asString())
+                    .as(answer.text())
+                    .isEqualTo(name);
+        }
+    }
+
     private static int keys() {
         return client.get("/api/v2/keys?limit=100").json().path("items").size();
     }
