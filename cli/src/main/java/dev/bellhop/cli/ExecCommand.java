@@ -46,8 +46,8 @@ import picocli.CommandLine.Spec;
                     + " only if -i is given; in a loop that reads a list, give -n, or the first command eats the list."
                     + " There is no terminal.",
             "",
-            "Ctrl-C cancels the command and waits for its end; a second one ends the waiting, and the command is cancelled"
-                    + " all the same. When bellhop itself is ended, the command runs on: see 'bellhop logs -f'.",
+            "Ctrl-C cancels the command and waits for its end; a second one ends the waiting, and tells what becomes of the"
+                    + " command. When bellhop itself is ended, the command runs on: see 'bellhop logs -f'.",
             "",
             "Exit codes: the command's own, or 128 + signal; 124 after --timeout; 125 where some of its output is missing,"
                     + " since it wrote more than is kept; 130 after Ctrl-C; 141 where nobody"

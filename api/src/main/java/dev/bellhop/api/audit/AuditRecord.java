@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param vmid the VM it was about
  * @param executionId the execution it was about
  * @param state the state in which an execution or an operation ended
- * @param subject what else it was about: the id of a key, an action on a VM and the id of its operation; of {@link #PRUNE} the mark of the last record removed
+ * @param subject what else it was about: the id of a key, an action on a VM and the id of its operation, the digest of an approval; of {@link #PRUNE} the mark of the last record removed
  * @param status of the answer to a request
  * @param code of the error in the answer; of an execution the reason why it was lost or rejected
  * @param count of how many requests, or records, this is the summary
