@@ -33,7 +33,7 @@ class ConnectionFloodTest {
             int all = all(server);
             assertThat(all).as("half of 384 MiB, for connections of 24 KiB").isBetween(7_500, 8_192);
 
-            server.hold(4_000, 2, 1, "");
+            server.hold(3_000, 2, 1, "");
             assertServed(server);
             assertThat(server.metric("bellhop_connections"))
                     .as("those of one address, and the one that asks")
@@ -74,7 +74,7 @@ class ConnectionFloodTest {
 
     private static void assertServed(FloodedServer server) throws Exception {
         String withKey = "GET /api/v2/keys HTTP/1.1\r\nHost: a\r\nX-API-Key: " + server.adminKey() + "\r\n\r\n";
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < 10; i++) {
             assertThat(server.ask(1, withKey)).as("at an address that is known").startsWith("HTTP/1.1 200 ");
             assertThat(server.ask(100 + i, FloodedServer.HEALTH))
                     .as("without a key")
