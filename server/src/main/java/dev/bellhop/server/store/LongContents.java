@@ -56,8 +56,7 @@ final class LongContents {
         }
     }
 
-    static Sealed seal(
-            ExecutionBinding binding, Execution execution, Delivery delivery, ContentCipher.Sealer sealer) {
+    static Sealed seal(ExecutionBinding binding, Execution execution, Delivery delivery, ContentCipher.Sealer sealer) {
         String id = binding.id();
         CommandLine command = execution.spec().command();
         CommandLine inRow = command.shortened();
@@ -89,7 +88,8 @@ final class LongContents {
 
     /** All of a command; empty where there is no such execution. */
     Optional<CommandLine> command(Handle handle, String id) {
-        return handle.createQuery("SELECT sealed_command, " + ExecutionBinding.COLUMNS + " FROM executions WHERE id = ?")
+        return handle.createQuery(
+                        "SELECT sealed_command, " + ExecutionBinding.COLUMNS + " FROM executions WHERE id = ?")
                 .bind(0, id)
                 .map((row, context) -> content.openCommand(ExecutionBinding.of(row), row.getBytes(1)))
                 .findOne()

@@ -56,8 +56,7 @@ final class SealedContent {
      * @param requestHash absent where there is no idempotency key
      */
     @SuppressWarnings("ArrayRecordComponent") // Made, and written.
-    record SealedExecution(
-            LongContents.Sealed contents, byte @Nullable [] secretEnv, byte @Nullable [] requestHash) {
+    record SealedExecution(LongContents.Sealed contents, byte @Nullable [] secretEnv, byte @Nullable [] requestHash) {
         @Override
         public String toString() {
             return "SealedExecution[]";
