@@ -122,7 +122,8 @@ final class PsCommand implements Callable<Integer> {
             int wanted = (int) Math.min(LARGEST_PAGE, limit - items.size());
             Page<ExecutionView> page = client.executions(query, wanted, cursor);
             items.addAll(page.items());
-            cursor = page.items().isEmpty() ? null : page.nextCursor();
+            // A part may be empty and not the last one.
+            cursor = page.nextCursor();
         } while (cursor != null && items.size() < limit);
         return new Page<>(items, cursor);
     }

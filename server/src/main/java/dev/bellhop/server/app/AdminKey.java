@@ -18,7 +18,7 @@ import java.util.Optional;
 
 /** The key that lets the operator in: made where no valid admin key exists, and left in a file only its owner reads. */
 final class AdminKey {
-    private static final String FILE = "admin.key";
+    static final String FILE = "admin.key";
 
     private AdminKey() {}
 

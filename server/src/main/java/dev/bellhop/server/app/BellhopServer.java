@@ -18,6 +18,7 @@ import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.encryption.UnreadableContentException;
 import dev.bellhop.server.execution.ExecutionMetrics;
 import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.execution.StorageQuota;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.health.HealthWatch;
@@ -33,6 +34,7 @@ import dev.bellhop.server.hypervisor.qemu.QemuHypervisor;
 import dev.bellhop.server.job.Jobs;
 import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.policy.SavedCommands;
+import dev.bellhop.server.store.DamagedDatabaseException;
 import dev.bellhop.server.store.SqlAccountStore;
 import dev.bellhop.server.store.SqlAuditStore;
 import dev.bellhop.server.store.SqlExecutionStore;
@@ -49,9 +51,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -100,7 +100,7 @@ public final class BellhopServer implements AutoCloseable {
     }
 
     private Started open(Config config, Clock clock, LongSupplier nanos, Timeouts timeouts) throws Exception {
-        createFolder(config.data());
+        DataFolder.prepare(config.data());
         keep(DataLock.take(config.data()));
         SqliteDatabase database = keep(open(config));
         KeyRotation rotation = keep(rotation(config, database));
@@ -119,7 +119,10 @@ public final class BellhopServer implements AutoCloseable {
         AgentHealth health = new AgentHealth(clock);
         SavedCommands savedCommands = new SavedCommands(new SqlSavedCommandStore(database));
         Executions executions = keep(new Executions(
-                new SqlExecutionStore(database),
+                new SqlExecutionStore(
+                        database,
+                        new StorageQuota(
+                                config.retained().bytes(), () -> accounts.list().size())),
                 directory,
                 health,
                 config.executions(),
@@ -172,7 +175,7 @@ public final class BellhopServer implements AutoCloseable {
     private static SqliteDatabase open(Config config) throws IOException, ConfigException {
         try {
             return SqliteDatabase.open(config.data().resolve(DATABASE), config.encryptionKeys());
-        } catch (EncryptionKeysException e) {
+        } catch (EncryptionKeysException | DamagedDatabaseException e) {
             throw new ConfigException(String.valueOf(e.getMessage()));
         }
     }
@@ -238,21 +241,6 @@ public final class BellhopServer implements AutoCloseable {
         } catch (IOException e) {
             throw new ConfigException("Cannot read " + file + ", which tells the domains of libvirt by their vmids: "
                     + e.getMessage() + "; put it back from a backup, or delete it to have vmids given anew");
-        }
-    }
-
-    /** It holds commands and their output, so it is nobody's but the server's. */
-    private static void createFolder(Path folder) throws ConfigException {
-        try {
-            Files.createDirectories(
-                    folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        } catch (IOException e) {
-            throw new ConfigException("Cannot make the data folder " + folder + ": "
-                    + e.getClass().getSimpleName() + "; make it yourself and give it to the user that runs the server");
-        }
-        if (!Files.isWritable(folder)) {
-            throw new ConfigException(
-                    "Cannot write to the data folder " + folder + "; give it to the user that runs the server");
         }
     }
 

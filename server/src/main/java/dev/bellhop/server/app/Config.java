@@ -42,15 +42,18 @@ record Config(
     static final int DEFAULT_RETENTION_DAYS = 30;
     static final long DEFAULT_RETENTION_BYTES = 10L << 30;
     static final int DEFAULT_AUDIT_RETENTION_DAYS = 365;
+    static final long DEFAULT_AUDIT_RETENTION_BYTES = 1L << 30;
 
     /**
      * How long finished executions and their output are kept, and the audit trail.
      *
      * @param age beyond which each is deleted
-     * @param bytes of output, of all executions together, beyond which the oldest are deleted
+     * @param bytes that executions may take up, with their commands and their output, beyond which the oldest that have finished
+     *     are deleted, of the account that takes up the most
      * @param audit age of records of the audit trail beyond which each is deleted
+     * @param auditBytes that the audit trail may take up, beyond which the oldest records are deleted
      */
-    record Retained(Duration age, long bytes, Duration audit) {}
+    record Retained(Duration age, long bytes, Duration audit, long auditBytes) {}
 
     /** One source of VMs. */
     sealed interface HypervisorConfig {}

@@ -28,7 +28,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -46,6 +45,9 @@ final class ConfigReader {
 
     /** Less than the watch over the agents' health lets pass between two looks, or it would keep all channels for good. */
     private static final int LONGEST_CHANNEL_IDLE_SECONDS = 300;
+
+    /** Less would not hold what runs. */
+    private static final long LEAST_BYTES = 1_000_000;
 
     private static final Set<String> LIMITS = Set.of(
             "requestsPerKey",
@@ -104,7 +106,6 @@ final class ConfigReader {
                     + (data == null ? "data (the folder to keep everything in)" : "hypervisors (a list)")
                     + " is not set");
         }
-        Optional<Setting> retention = Setting.of(root, "retentionDays");
         List<HypervisorConfig> sources = new ArrayList<>();
         SocketClaims claims = new SocketClaims();
         for (Setting item : hypervisors.items()) {
@@ -118,13 +119,7 @@ final class ConfigReader {
                 transport.proxies(),
                 folder,
                 encryptionKeys(root.get("encryption"), folder),
-                new Config.Retained(
-                        Duration.ofDays(
-                                retention.isPresent()
-                                        ? retention.get().integer(1, 36_500)
-                                        : Config.DEFAULT_RETENTION_DAYS),
-                        number(root, "retentionBytes", 1, Long.MAX_VALUE, Config.DEFAULT_RETENTION_BYTES),
-                        auditRetention(root.get("audit"))),
+                retained(root),
                 executions(root.get("executions")),
                 power(root.get("power")),
                 limits(root.get("limits")),
@@ -148,9 +143,20 @@ final class ConfigReader {
                 keyFile == null ? data.resolve(KeyFile.NAME) : absolute(keyFile, keyFile.text(expected), expected));
     }
 
-    private static Duration auditRetention(@Nullable Setting setting) throws ConfigException {
-        Map<String, Setting> settings = setting == null ? Map.of() : setting.section(Set.of("retentionDays"));
-        return Duration.ofDays(number(settings, "retentionDays", 1, 36_500, Config.DEFAULT_AUDIT_RETENTION_DAYS));
+    private static Config.Retained retained(Map<String, Setting> root) throws ConfigException {
+        Setting audit = root.get("audit");
+        Map<String, Setting> ofAudit =
+                audit == null ? Map.of() : audit.section(Set.of("retentionDays", "retentionBytes"));
+        return new Config.Retained(
+                Duration.ofDays(number(root, "retentionDays", 1, 36_500, Config.DEFAULT_RETENTION_DAYS)),
+                number(root, "retentionBytes", LEAST_BYTES, Long.MAX_VALUE / 2, Config.DEFAULT_RETENTION_BYTES),
+                Duration.ofDays(number(ofAudit, "retentionDays", 1, 36_500, Config.DEFAULT_AUDIT_RETENTION_DAYS)),
+                number(
+                        ofAudit,
+                        "retentionBytes",
+                        LEAST_BYTES,
+                        Long.MAX_VALUE / 2,
+                        Config.DEFAULT_AUDIT_RETENTION_BYTES));
     }
 
     private static ExecutionSettings executions(@Nullable Setting setting) throws ConfigException {

@@ -6,12 +6,16 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 
 /**
  * Keeps a second server off a data folder: two would poll the same pids, and each would take results from the other. The
  * kernel lets go of the lock when the process ends, however it ends.
  */
 final class DataLock implements AutoCloseable {
+    static final String FILE = "lock";
+
     private final FileChannel channel;
 
     private DataLock(FileChannel channel) {
@@ -19,12 +23,17 @@ final class DataLock implements AutoCloseable {
     }
 
     static DataLock take(Path data) throws IOException, ConfigException {
-        Path file = data.resolve("lock");
-        FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        Path file = data.resolve(FILE);
+        // Whoever may open it may lock it.
+        FileChannel channel = FileChannel.open(
+                file,
+                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         if (!locked(channel)) {
             channel.close();
             throw new ConfigException(
-                    "Cannot use the data folder " + data + " because another server uses it; stop that one first");
+                    "Cannot use the data folder " + data + " because another server uses it, or another program"
+                            + " has locked " + file + " (fuser " + file + " tells which); stop that one first");
         }
         return new DataLock(channel);
     }

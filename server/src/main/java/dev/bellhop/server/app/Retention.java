@@ -8,16 +8,25 @@ import dev.bellhop.server.job.Jobs;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Deletes results and records that are older than their retention, or too much in all, in the background. */
+/**
+ * Deletes results and records in the background: those that are older than their retention, now and then; and what is too much
+ * in all, as soon as it is.
+ */
 final class Retention implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Retention.class);
     private static final Duration FIRST = Duration.ofMinutes(1);
     private static final Duration PERIOD = Duration.ofMinutes(10);
+    private static final Duration AUDIT_PERIOD = Duration.ofSeconds(1);
+
+    /** Of one account. */
+    private static final int MOST_JOBS = 10_000;
 
     private final ExecutionRetention executions;
     private final Jobs jobs;
@@ -26,6 +35,10 @@ final class Retention implements AutoCloseable {
     private final Clock clock;
     private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("retention").factory());
+    /** Whether what is too much is about to be looked for. */
+    private final AtomicBoolean asked = new AtomicBoolean();
+    /** Guarded by the scheduler's one thread: what was deleted as too much and is not in the log yet. */
+    private long untold;
 
     Retention(ExecutionRetention executions, Jobs jobs, AuditTrail audit, Retained retained, Clock clock) {
         this.executions = executions;
@@ -37,36 +50,76 @@ final class Retention implements AutoCloseable {
 
     @SuppressWarnings("FutureReturnValueIgnored") // Runs until the scheduler is shut down, and tells its own failures.
     void start() {
-        scheduler.scheduleWithFixedDelay(this::run, FIRST.toSeconds(), PERIOD.toSeconds(), TimeUnit.SECONDS);
+        executions.whenExceeded(this::askForRoom);
+        askForRoom();
+        scheduler.scheduleWithFixedDelay(
+                () -> attempt(this::deleteOld), FIRST.toSeconds(), PERIOD.toSeconds(), TimeUnit.SECONDS);
+        scheduler.scheduleWithFixedDelay(
+                () -> attempt(this::shortenAudit),
+                AUDIT_PERIOD.toSeconds(),
+                AUDIT_PERIOD.toSeconds(),
+                TimeUnit.SECONDS);
     }
 
-    private void run() {
+    /** There is more than may be kept, or may be. */
+    private void askForRoom() {
+        if (!asked.getAndSet(true)) {
+            try {
+                scheduler.execute(() -> {
+                    asked.set(false);
+                    attempt(() -> untold += executions.deleteBeyondLimit());
+                });
+            } catch (RejectedExecutionException e) {
+                // The server stops.
+            }
+        }
+    }
+
+    private void deleteOld() {
+        int old = executions.deleteFinishedBefore(clock.instant().minus(retained.age()));
+        if (old > 0) {
+            log.info(
+                    "Deleted {} executions that finished more than {} days ago",
+                    old,
+                    retained.age().toDays());
+        }
+        // Again, should the last attempt have failed.
+        untold += executions.deleteBeyondLimit();
+        if (untold > 0) {
+            log.info("Deleted the oldest {} executions to keep at most {} bytes of them", untold, retained.bytes());
+            untold = 0;
+        }
+        int ended =
+                jobs.deleteFinishedBefore(clock.instant().minus(retained.age())) + jobs.deleteFinishedBeyond(MOST_JOBS);
+        if (ended > 0) {
+            log.info(
+                    "Deleted {} jobs that ended more than {} days ago, or before the newest {} of their account",
+                    ended,
+                    retained.age().toDays(),
+                    MOST_JOBS);
+        }
+        long records = audit.removeBefore(clock.instant().minus(retained.audit()));
+        if (records > 0) {
+            log.info(
+                    "Deleted {} records of the audit trail of more than {} days ago",
+                    records,
+                    retained.audit().toDays());
+        }
+    }
+
+    private void shortenAudit() {
+        long records = audit.removeBeyond(retained.auditBytes());
+        if (records > 0) {
+            log.warn(
+                    "Deleted the oldest {} records of the audit trail to keep at most {} bytes of it",
+                    records,
+                    retained.auditBytes());
+        }
+    }
+
+    private static void attempt(Runnable work) {
         try {
-            int old = executions.deleteFinishedBefore(clock.instant().minus(retained.age()));
-            if (old > 0) {
-                log.info(
-                        "Deleted {} executions that finished more than {} days ago",
-                        old,
-                        retained.age().toDays());
-            }
-            int many = executions.deleteFinishedBeyond(retained.bytes());
-            if (many > 0) {
-                log.info("Deleted the oldest {} executions to keep at most {} bytes of output", many, retained.bytes());
-            }
-            int ended = jobs.deleteFinishedBefore(clock.instant().minus(retained.age()));
-            if (ended > 0) {
-                log.info(
-                        "Deleted {} jobs that ended more than {} days ago",
-                        ended,
-                        retained.age().toDays());
-            }
-            long records = audit.removeBefore(clock.instant().minus(retained.audit()));
-            if (records > 0) {
-                log.info(
-                        "Deleted {} records of the audit trail of more than {} days ago",
-                        records,
-                        retained.audit().toDays());
-            }
+            work.run();
         } catch (RuntimeException e) {
             log.error("Cannot delete old executions or records now; trying again in a while", e);
         }

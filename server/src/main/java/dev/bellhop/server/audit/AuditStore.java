@@ -58,4 +58,10 @@ public interface AuditStore {
      * @param now when this is recorded to have happened
      */
     CompletableFuture<Integer> removeBefore(Instant time, Instant now);
+
+    /**
+     * Likewise from the beginning of a chain that takes up more than so many bytes, whatever their age; so many at once that it
+     * does not have to be done again soon. Gives how many; 0 where it does not take up as much.
+     */
+    CompletableFuture<Integer> removeBeyond(long bytes, Instant now);
 }

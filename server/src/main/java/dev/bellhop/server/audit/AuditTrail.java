@@ -157,6 +157,17 @@ public final class AuditTrail implements AutoCloseable {
         return removed;
     }
 
+    /** Removes the oldest records as long as all take up more than so many bytes, and says how many. */
+    public long removeBeyond(long bytes) {
+        long removed = 0;
+        int some;
+        do {
+            some = Writes.await(store.removeBeyond(bytes, now()));
+            removed += some;
+        } while (some > 0);
+        return removed;
+    }
+
     /** The last record there is. */
     public AuditMark head() {
         return store.before(Long.MAX_VALUE, AuditFilter.ALL, 1).head();

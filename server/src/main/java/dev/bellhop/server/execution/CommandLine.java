@@ -15,6 +15,16 @@ public sealed interface CommandLine {
     /** Of a program with arguments: each takes some memory, however short it is. */
     int MAX_SHORT_WORDS = 100;
 
+    /** False for what stands in place of one that is stored and cannot be decrypted. */
+    default boolean isReadable() {
+        return !(this instanceof Argv(List<String> argv)) || !argv.isEmpty();
+    }
+
+    /** Stands for one that is stored and cannot be decrypted. It is shown to nobody, and no guest would run it. */
+    static CommandLine unreadable() {
+        return Argv.UNREADABLE;
+    }
+
     /** It as a line that a POSIX shell would take for the same. */
     String text();
 
@@ -32,6 +42,8 @@ public sealed interface CommandLine {
 
     /** A program and its arguments, which no shell looks at; there is at least the program. */
     record Argv(List<String> argv) implements CommandLine {
+        private static final Argv UNREADABLE = new Argv(List.of());
+
         private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_@%+=:,./-]+");
 
         public Argv {

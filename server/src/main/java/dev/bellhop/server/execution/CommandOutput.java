@@ -36,7 +36,7 @@ final class CommandOutput {
 
     private final ExecutionId id;
     private final Guest guest;
-    private final long mostBytes;
+    private final OutputLimit limit;
     private final FollowPace pace;
     private final LongSupplier nanoTime;
     private final OutputTail stdout;
@@ -48,6 +48,9 @@ final class CommandOutput {
 
     private boolean leftInGuest;
 
+    /** Whether no more is kept. It stays so, whatever room its account has later, or a part would be missing in the middle. */
+    private boolean isFull;
+
     /** Whether bytes that are not kept have been, or may have been, given back to the guest's disk. */
     private boolean hasGap;
 
@@ -58,7 +61,7 @@ final class CommandOutput {
      * Goes on where the execution was stored last.
      *
      * @param left what an earlier server has left open in the guest
-     * @param mostBytes how much is kept of both streams
+     * @param limit how much is kept of both streams
      * @param pace is told when something was written
      * @param nanoTime a clock as {@link System#nanoTime}
      */
@@ -67,12 +70,12 @@ final class CommandOutput {
             OpenFiles left,
             Guest guest,
             Spool spool,
-            long mostBytes,
+            OutputLimit limit,
             FollowPace pace,
             LongSupplier nanoTime) {
         this.id = execution.id();
         this.guest = guest;
-        this.mostBytes = mostBytes;
+        this.limit = limit;
         this.pace = pace;
         this.nanoTime = nanoTime;
         this.refused = new Streak(nanoTime);
@@ -180,7 +183,7 @@ final class CommandOutput {
     boolean isWhole(SupervisorReply.Ended ended) {
         return ended.stdout().whole()
                 && ended.stderr().whole()
-                && bytes(ended.stdout()).length + bytes(ended.stderr()).length <= mostBytes;
+                && bytes(ended.stdout()).length + bytes(ended.stderr()).length <= limit.room(0);
     }
 
     /** What is not kept yet of output that came back whole; it counts at once. */
@@ -257,8 +260,9 @@ final class CommandOutput {
 
     /** False where there is no more now. */
     private boolean keepNext(OutputTail tail, GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
-        boolean isKept = room() > 0;
-        int room = isKept ? room() : awaitRoomToPass(tail, sink);
+        int roomToKeep = room();
+        boolean isKept = roomToKeep > 0;
+        int room = isKept ? roomToKeep : awaitRoomToPass(tail, sink);
         if (room == 0) {
             return false;
         }
@@ -288,7 +292,12 @@ final class CommandOutput {
 
     /** How many bytes more are to be kept. */
     int room() {
-        return Math.clamp(mostBytes - stdout.kept() - stderr.kept(), 0, Integer.MAX_VALUE);
+        if (isFull) {
+            return 0;
+        }
+        int room = Math.clamp(limit.room(stdout.kept() + stderr.kept()), 0, Integer.MAX_VALUE);
+        isFull = room == 0;
+        return room;
     }
 
     /** What is kept so far. */

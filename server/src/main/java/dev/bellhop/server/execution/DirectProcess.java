@@ -40,7 +40,7 @@ final class DirectProcess implements GuestProcess {
     private final VmDirectory directory;
     private final GuestProcesses processes;
     private final ReplyBudget.Share share;
-    private final long maxOutputBytes;
+    private final OutputLimit limit;
     private final StoppedVm stopped;
     private final EndPace pace;
 
@@ -49,7 +49,7 @@ final class DirectProcess implements GuestProcess {
     /**
      * @param share what the result is held in; the caller closes it when the result is stored
      * @param firstLook what is known of its guest
-     * @param maxOutputBytes how much of its output is kept, of both streams together
+     * @param limit how much of its output is kept
      */
     DirectProcess(
             Execution execution,
@@ -58,7 +58,7 @@ final class DirectProcess implements GuestProcess {
             GuestProcesses processes,
             ReplyBudget.Share share,
             FirstLook firstLook,
-            long maxOutputBytes,
+            OutputLimit limit,
             StoppedVm stopped) {
         this.id = execution.id();
         this.vmId = execution.vm();
@@ -67,7 +67,7 @@ final class DirectProcess implements GuestProcess {
         this.processes = processes;
         this.share = share;
         this.pace = new EndPace(System.nanoTime(), firstLook);
-        this.maxOutputBytes = maxOutputBytes;
+        this.limit = limit;
         this.stopped = stopped;
     }
 
@@ -119,8 +119,9 @@ final class DirectProcess implements GuestProcess {
     private OutputSize kept(ExecStatus status) {
         int stdout = status.stdout().length;
         int stderr = status.stderr().length;
-        long out = Math.min(stdout, maxOutputBytes);
-        long err = Math.min(stderr, maxOutputBytes - out);
+        long room = limit.room(0);
+        long out = Math.min(stdout, room);
+        long err = Math.min(stderr, room - out);
         boolean truncated = status.stdoutTruncated() || status.stderrTruncated() || out < stdout || err < stderr;
         return new OutputSize(
                 out,

@@ -2,11 +2,18 @@
 package dev.bellhop.server.execution;
 
 import dev.bellhop.server.execution.ExecutionStore.Deleted;
+import dev.bellhop.server.execution.StorageQuota.Holder;
 import dev.bellhop.server.failure.Writes;
 import java.time.Instant;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Deletes executions that have finished, with their output, for whoever decides how long they are kept. Thread safe. */
 public final class ExecutionRetention {
+    private static final Instant EVER = Instant.ofEpochMilli(Long.MAX_VALUE);
+
     private final ExecutionParts parts;
 
     ExecutionRetention(ExecutionParts parts) {
@@ -16,35 +23,54 @@ public final class ExecutionRetention {
     /** Deletes what finished before a time, in small steps that let other writers through; says how many. */
     public int deleteFinishedBefore(Instant time) {
         int total = 0;
-        Deleted deleted;
-        do {
-            deleted = Writes.await(parts.store().deleteFinishedBefore(time));
-            total += deleted.executions();
-        } while (deleted.executions() > 0 && !parts.isStopping());
-        if (total > 0) {
-            parts.executions().forgetEnded();
+        for (Holder holder : quota().holders()) {
+            int step;
+            do {
+                step = delete(holder.account(), time);
+                total += step;
+            } while (step > 0 && !parts.isStopping());
         }
         return total;
     }
 
     /**
-     * Deletes the oldest of what has finished until no more than so many bytes of output are stored of it; in small steps,
-     * as the other. Says how many executions.
+     * Deletes what has finished until all executions together take up no more than they may: again and again the oldest of the
+     * account that takes up the most, in small steps as the other. Says how many.
      */
-    public int deleteFinishedBeyond(long bytes) {
+    public int deleteBeyondLimit() {
         int total = 0;
-        long stored = parts.store().finishedBytes();
-        while (stored > bytes && !parts.isStopping()) {
-            Deleted deleted = Writes.await(parts.store().deleteFinishedBefore(Instant.ofEpochMilli(Long.MAX_VALUE)));
-            if (deleted.executions() == 0) {
+        Set<Optional<String>> empty = new HashSet<>();
+        while (quota().excess() > 0 && !parts.isStopping()) {
+            Optional<Holder> largest = quota().holders().stream()
+                    .filter(holder -> !empty.contains(Optional.ofNullable(holder.account())))
+                    .findFirst();
+            if (largest.isEmpty()) {
                 break;
             }
-            total += deleted.executions();
-            stored -= deleted.bytes();
-        }
-        if (total > 0) {
-            parts.executions().forgetEnded();
+            String account = largest.get().account();
+            int step = delete(account, EVER);
+            total += step;
+            if (step == 0) {
+                empty.add(Optional.ofNullable(account));
+            }
         }
         return total;
+    }
+
+    /** Who is to be told, at once and on the thread that stores something, when that is more than may be kept. */
+    public void whenExceeded(Runnable listener) {
+        quota().whenExceeded(listener);
+    }
+
+    private int delete(@Nullable String account, Instant time) {
+        Deleted deleted = Writes.await(parts.store().deleteFinishedBefore(account, time));
+        if (!deleted.executions().isEmpty()) {
+            parts.executions().forgetEnded(deleted.executions());
+        }
+        return deleted.executions().size();
+    }
+
+    private StorageQuota quota() {
+        return parts.store().quota();
     }
 }

@@ -252,6 +252,8 @@ final class ExecutionRun implements Runnable {
         live.storePid();
         pidComesWithNextWrite();
         execution = execution.withOutput(size);
+        // What is not read yet is kept in the guest meanwhile.
+        parts.store().quota().awaitRoom(execution.spec().account());
         parts.recorder().write(execution, chunks);
         live.stored(execution);
     }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +29,8 @@ public interface ExecutionStore {
     }
 
     /**
-     * Stores a new execution, and what it takes to start it until it is no longer pending.
+     * Stores a new execution, and what it takes to start it until it is no longer pending. Fails with {@code TOO_MUCH_STORED}
+     * where the {@link #quota} has no room for it.
      *
      * @param asked that its guest is asked next; absent where that may take a while
      * @param key where it has one that is in the store already, nothing is stored
@@ -94,11 +96,30 @@ public interface ExecutionStore {
     List<Execution> recent(VmId vm, @Nullable String account, int limit);
 
     /**
-     * Executions that fit a filter, newest first.
+     * Executions that fit a filter, newest first. It looks at so many that this takes moments only, and so may find fewer than
+     * there are, even none, and yet say where to go on.
      *
      * @param before only ids smaller than this one; absent to begin with the newest
      */
-    List<Execution> list(ExecutionFilter filter, @Nullable ExecutionId before, int limit);
+    Page list(ExecutionFilter filter, @Nullable ExecutionId before, int limit);
+
+    /**
+     * A part of a list.
+     *
+     * @param next before which the list goes on; absent where there is no more
+     */
+    record Page(List<Execution> executions, @Nullable ExecutionId next) {
+        public Page {
+            executions = List.copyOf(executions);
+        }
+    }
+
+    /**
+     * Executions in a VM that are pending or running, newest first.
+     *
+     * @param limit how many at most
+     */
+    List<ExecutionId> unfinished(VmId vm, int limit);
 
     /** All executions that are pending or running, oldest first. */
     List<Unfinished> unfinished();
@@ -126,15 +147,21 @@ public interface ExecutionStore {
     /** How much output is stored of an execution, whatever its own fields say; never called truncated. */
     OutputSize outputSize(ExecutionId id);
 
-    /** The stored output of all executions that have finished, in bytes. */
-    long finishedBytes();
+    /** What is stored, by account, and how much may be: each write counts there. */
+    StorageQuota quota();
 
     /**
-     * Deletes executions that finished before a time, output included: some of them, the oldest, few enough that other
-     * writes wait for moments only. Says how many bytes of output and how many executions; none where none is left.
+     * Deletes executions of an account that finished before a time, output included: some of them, the oldest, few enough that
+     * other writes wait for moments only. None where none is left.
+     *
+     * @param account absent for the operator's
      */
-    CompletableFuture<Deleted> deleteFinishedBefore(Instant time);
+    CompletableFuture<Deleted> deleteFinishedBefore(@Nullable String account, Instant time);
 
-    /** What was deleted. */
-    record Deleted(int executions, long bytes) {}
+    /** What was deleted, and what it took up. */
+    record Deleted(Set<ExecutionId> executions, long bytes) {
+        public Deleted {
+            executions = Set.copyOf(executions);
+        }
+    }
 }

@@ -87,7 +87,7 @@ public final class Executions implements AutoCloseable {
                 store,
                 executions,
                 new ResultRecorder(store, stop),
-                new GuestStarter(directory, settings.guests(), executions, ids, clock),
+                new GuestStarter(directory, settings.guests(), executions, ids, clock, store.quota()),
                 health,
                 metrics,
                 ReplyBudget.shared(),
@@ -353,11 +353,11 @@ public final class Executions implements AutoCloseable {
     }
 
     /**
-     * Executions that fit a filter, newest first.
+     * Executions that fit a filter, newest first; as {@link ExecutionStore#list}.
      *
      * @param before only older ones than this; absent to begin with the newest
      */
-    public List<Execution> list(ExecutionFilter filter, @Nullable ExecutionId before, int limit) {
+    public ExecutionStore.Page list(ExecutionFilter filter, @Nullable ExecutionId before, int limit) {
         return store.list(filter, before, limit);
     }
 

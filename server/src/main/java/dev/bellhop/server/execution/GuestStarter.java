@@ -32,6 +32,7 @@ final class GuestStarter {
     private final LiveExecutions executions;
     private final ExecutionIds ids;
     private final Clock clock;
+    private final StorageQuota quota;
     /** What an earlier server has left open in guests, of what is to be taken up. */
     private final ConcurrentMap<ExecutionId, OpenFiles> leftOpen = new ConcurrentHashMap<>();
 
@@ -41,13 +42,19 @@ final class GuestStarter {
     private final ConcurrentMap<VmId, Guest> guests = new ConcurrentHashMap<>();
 
     GuestStarter(
-            VmDirectory directory, GuestSettings settings, LiveExecutions executions, ExecutionIds ids, Clock clock) {
+            VmDirectory directory,
+            GuestSettings settings,
+            LiveExecutions executions,
+            ExecutionIds ids,
+            Clock clock,
+            StorageQuota quota) {
         this.directory = directory;
         this.settings = settings;
         this.executions = executions;
         this.supervisors = new Supervisors(settings.spool());
         this.ids = ids;
         this.clock = clock;
+        this.quota = quota;
     }
 
     /** What came of asking a guest to start a command. */
@@ -330,6 +337,8 @@ final class GuestStarter {
             Execution execution, ExecutionMode mode, long pid, StartMoment moment, ReplyBudget.Share share) {
         Guest guest = guest(execution.vm());
         OpenFiles left = leftOpen.remove(execution.id());
+        OutputLimit limit = new OutputLimit(
+                settings.maxOutputBytes(), () -> quota.room(execution.spec().account()));
         return switch (mode) {
             case SUPERVISED ->
                 new SupervisedProcess(
@@ -340,6 +349,7 @@ final class GuestStarter {
                         guest,
                         supervisors.of(execution.id()),
                         share,
+                        limit,
                         settings,
                         moment);
             case DIRECT ->
@@ -350,7 +360,7 @@ final class GuestStarter {
                         guest.processes(),
                         share,
                         guest.firstLook(execution),
-                        settings.maxOutputBytes(),
+                        limit,
                         new StoppedVm(StoppedVm.FOR_GOOD));
         };
     }

@@ -26,7 +26,7 @@ final class Insertions {
      * Returns when it is stored.
      *
      * @param asked that its guest is asked next; absent where that may take a while
-     * @throws BellhopException {@code STORE_UNAVAILABLE}: it is not run, or {@code START_UNCONFIRMED}: it may be, by another
+     * @throws BellhopException {@code TOO_MUCH_STORED} or {@code STORE_UNAVAILABLE}: it is not run, or {@code START_UNCONFIRMED}: it may be, by another
      *     server, where this one is killed
      */
     Insertion insert(
@@ -35,6 +35,7 @@ final class Insertions {
             @Nullable Asked asked,
             @Nullable IdempotencyKey key,
             Deadline deadline) {
+        awaitRoom(pending.spec().account());
         CompletableFuture<Insertion> inserted = parts.store().insert(pending, delivery, asked, key);
         try {
             return Writes.await(inserted, deadline.remaining());
@@ -48,6 +49,14 @@ final class Insertions {
                 }
             });
             throw failed || !isStartedByNextServer(delivery, asked) ? e : mayBeStored(pending, e);
+        }
+    }
+
+    private void awaitRoom(@Nullable String account) {
+        try {
+            parts.store().quota().awaitRoom(account);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

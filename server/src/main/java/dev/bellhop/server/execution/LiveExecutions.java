@@ -7,7 +7,6 @@ import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -92,9 +91,7 @@ final class LiveExecutions {
      * @param limit how many at most, the newest
      */
     List<ExecutionId> unfinished(VmId vm, int limit) {
-        var unfinished = new ExecutionFilter(
-                null, Set.of(vm), Set.of(ExecutionState.PENDING, ExecutionState.RUNNING), Map.of(), null, null);
-        return store.list(unfinished, null, limit).stream().map(Execution::id).toList();
+        return store.unfinished(vm, limit);
     }
 
     Collection<LiveExecution> all() {
@@ -159,9 +156,11 @@ final class LiveExecutions {
         return end == null ? load(live.durable()) : end;
     }
 
-    /** Forgets everything that has ended, after some of it was deleted from the store. */
-    void forgetEnded() {
-        ended.invalidateAll();
+    /** Forgets what was deleted from the store. */
+    void forgetEnded(Set<ExecutionId> deleted) {
+        ended.asMap()
+                .values()
+                .removeIf(snapshot -> deleted.contains(snapshot.execution().id()));
     }
 
     private void keep(GuestPid process, ExecutionSnapshot snapshot) {

@@ -68,6 +68,7 @@ final class SupervisedProcess implements GuestProcess {
      *
      * @param left what an earlier server has left open in the guest to read its output
      * @param share what results are held in; the caller closes it when they are stored
+     * @param limit how much of its output is kept
      * @param sent when its start was sent, at the earliest
      */
     SupervisedProcess(
@@ -78,9 +79,10 @@ final class SupervisedProcess implements GuestProcess {
             Guest guest,
             Supervisor supervisor,
             ReplyBudget.Share share,
+            OutputLimit limit,
             GuestSettings settings,
             StartMoment sent) {
-        this(execution, pid, left, directory, guest, supervisor, share, settings, sent, System::nanoTime);
+        this(execution, pid, left, directory, guest, supervisor, share, limit, settings, sent, System::nanoTime);
     }
 
     /** @param nanoTime a clock as {@link System#nanoTime} */
@@ -92,6 +94,7 @@ final class SupervisedProcess implements GuestProcess {
             Guest guest,
             Supervisor supervisor,
             ReplyBudget.Share share,
+            OutputLimit limit,
             GuestSettings settings,
             StartMoment sent,
             LongSupplier nanoTime) {
@@ -106,7 +109,7 @@ final class SupervisedProcess implements GuestProcess {
         Spool spool = supervisor.spool();
         this.begin = nanoTime.getAsLong();
         this.storedFiles = left;
-        this.output = new CommandOutput(execution, left, guest, spool, settings.maxOutputBytes(), pace, nanoTime);
+        this.output = new CommandOutput(execution, left, guest, spool, limit, pace, nanoTime);
         this.release = new SpoolRelease(guest, supervisor, id, output, nanoTime);
         this.byAgent = new ToldByAgent(id, pid, guest, spool, share, output, pace, nanoTime);
         this.bySpool = new ToldBySpool(output, nanoTime);

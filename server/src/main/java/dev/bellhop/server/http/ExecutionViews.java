@@ -99,6 +99,9 @@ final class ExecutionViews {
             @Nullable ExecutionOutput output,
             @Nullable Delivery asked) {
         ExecutionSpec spec = execution.spec();
+        if (command != null && !command.isReadable()) {
+            return view(execution, null, output, asked);
+        }
         CommandLine shown = command instanceof CommandLine.Truncated(CommandLine begin) ? begin : command;
         CommandLine.Script script = shown instanceof CommandLine.Script text ? text : null;
         CommandLine.Argv argv = shown instanceof CommandLine.Argv words ? words : null;

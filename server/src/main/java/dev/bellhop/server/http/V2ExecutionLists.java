@@ -5,10 +5,10 @@ import dev.bellhop.api.v2.ExecutionView;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Scope;
-import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionFilter;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionState;
+import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.vm.VmId;
@@ -72,13 +72,11 @@ final class V2ExecutionLists {
                 .map(last -> ExecutionId.parse(last).orElseThrow(Paging::malformed))
                 .orElse(null);
         call.answer().reserve((paging.limit() + 1L) * ROW_BYTES);
-        // One more than wanted tells whether there is another page.
-        List<Execution> found = executions.list(filter, before, paging.limit() + 1);
-        List<Execution> page = found.subList(0, Math.min(paging.limit(), found.size()));
-        String next =
-                page.size() < found.size() ? Paging.encode(page.getLast().id().toString()) : null;
+        ExecutionStore.Page page = executions.list(filter, before, paging.limit());
+        // Also where few or none were found: there may be more behind those that were looked at.
+        String next = page.next() == null ? null : Paging.encode(page.next().toString());
         boolean mayRun = call.caller().allows(Scope.WRITE_VM);
-        List<ExecutionView> items = page.stream()
+        List<ExecutionView> items = page.executions().stream()
                 // What they are found by is another table, and not bound to them.
                 .filter(execution -> call.caller().seesLabels(execution.spec().labels()))
                 .map(mayRun ? views::listed : views::withoutCommand)

@@ -37,4 +37,7 @@ public interface JobStore {
 
     /** Deletes those that ended before a time; says how many. */
     CompletableFuture<Integer> deleteFinishedBefore(Instant time);
+
+    /** Deletes those of each account that ended before its newest so many. Says how many. */
+    CompletableFuture<Integer> deleteFinishedBeyond(int newest);
 }

@@ -204,6 +204,12 @@ public final class Jobs implements AutoCloseable {
             Writes.await(other.stored());
             String name = request.idempotencyName();
             if (name != null && !theirs.isNamed(request.keyId(), name)) {
+                if (!other.takeName()) {
+                    throw new BellhopException(
+                            ErrorCode.TOO_MANY_REQUESTS,
+                            "Cannot take one more Idempotency-Key for this operation because many requests have asked for it"
+                                    + " with others; look for it in the VM's operations");
+                }
                 // Or it would be done once more for a caller who has not got this answer and asks again.
                 Writes.await(store.name(other.durable().id(), request.keyId(), name));
             }
@@ -306,6 +312,17 @@ public final class Jobs implements AutoCloseable {
     /** Deletes those that ended before a time; says how many. */
     public int deleteFinishedBefore(Instant time) {
         return Writes.await(store.deleteFinishedBefore(time));
+    }
+
+    /** Deletes those of each account that ended before its newest so many; says how many. */
+    public int deleteFinishedBeyond(int newest) {
+        int total = 0;
+        int some;
+        do {
+            some = Writes.await(store.deleteFinishedBeyond(newest));
+            total += some;
+        } while (some > 0);
+        return total;
     }
 
     /** Takes up what an earlier server has left. */

@@ -6,11 +6,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A job that has not ended, as it is stored. Thread safe; one thread takes it on. */
 final class LiveJob {
+    private static final int MOST_NAMES = 100;
+
     private final CompletableFuture<Void> stored = new CompletableFuture<>();
     private final CompletableFuture<Void> end = new CompletableFuture<>();
+    private final AtomicInteger names = new AtomicInteger();
     private volatile Job durable;
 
     LiveJob(Job job) {
@@ -25,6 +29,11 @@ final class LiveJob {
     /** The job as it was stored last. */
     Job durable() {
         return durable;
+    }
+
+    /** False where it has as many names of other requests as it may: each is stored for as long as it is. */
+    boolean takeName() {
+        return names.incrementAndGet() <= MOST_NAMES;
     }
 
     /** It is stored so. */

@@ -31,6 +31,9 @@ final class AuditChain {
     private @Nullable AuditMark began;
 
     private @Nullable AuditMark end;
+    /** Up to which record all is in the database file itself; so much it has to have for its log to belong to it. */
+    private long base;
+
     /** What waited when it began. */
     private List<AuditEntry> taken = List.of();
 
@@ -76,12 +79,22 @@ final class AuditChain {
     void finish(WriteConnection connection) {
         if (end != null && !end.equals(began)) {
             connection.execute(
-                    "UPDATE audit_ends SET head_seq = ?, head_hash = ? WHERE id = 1", end.seq(), AuditRow.hash(end));
+                    "UPDATE audit_ends SET head_seq = ?, head_hash = ?, base_seq = max(base_seq, ?) WHERE id = 1",
+                    end.seq(),
+                    AuditRow.hash(end),
+                    base);
         }
     }
 
-    /** The transaction is durable. */
-    void committed() {
+    /**
+     * The transaction is durable.
+     *
+     * @param isFirstInLog whether it is the first one in a log that was begun anew, so that all before it is in the file
+     */
+    void committed(boolean isFirstInLog) {
+        if (isFirstInLog && began != null) {
+            base = began.seq();
+        }
         committed = end;
         for (int i = 0; i < taken.size(); i++) {
             waiting.remove();

@@ -9,10 +9,9 @@ import dev.bellhop.server.execution.Execution;
  */
 final class ExecutionLabels {
     private static final String INSERT =
-            "INSERT INTO execution_labels (name, value, execution_id, vmid) VALUES (?, ?, ?, ?)";
+            "INSERT INTO execution_labels (name, value, execution_id, vmid, account_id) VALUES (?, ?, ?, ?, ?)";
 
-    /** To be followed by which executions. */
-    static final String DELETE_OF = "DELETE FROM execution_labels WHERE execution_id IN ";
+    static final String DELETE_OF = "DELETE FROM execution_labels WHERE execution_id = ?";
 
     private ExecutionLabels() {}
 
@@ -25,6 +24,7 @@ final class ExecutionLabels {
                         name,
                         value,
                         execution.id().toString(),
-                        execution.vm().value()));
+                        execution.vm().value(),
+                        execution.spec().account()));
     }
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.bellhop.server.execution.Approval;
 import dev.bellhop.server.execution.Asked;
+import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
@@ -21,30 +24,58 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
 
 /** Reads executions from their rows. */
 final class ExecutionRow {
     private static final Logger log = LoggerFactory.getLogger(ExecutionRow.class);
+    private static final int MOST_REMEMBERED = 1000;
+
     private final SealedContent content;
+
+    /** Of those that cannot be decrypted, which the log tells of. */
+    private final Cache<String, Boolean> told =
+            Caffeine.newBuilder().maximumSize(MOST_REMEMBERED).build();
 
     ExecutionRow(SealedContent content) {
         this.content = content;
     }
 
     Execution read(ResultSet row, StatementContext context) throws SQLException {
+        return read(row, spec(row), approval(row));
+    }
+
+    /**
+     * As the other, also where it cannot be decrypted or be trusted: {@link CommandLine#unreadable} stands for its command then.
+     * One row that was damaged is no reason to show none of the others.
+     */
+    Execution readListed(ResultSet row, StatementContext context) throws SQLException {
+        try {
+            return read(row, context);
+        } catch (BellhopException | JacksonException e) {
+            String id = row.getString("id");
+            if (told.asMap().putIfAbsent(id, true) == null) {
+                log.error("Cannot decrypt the command of execution {}; lists show the rest of it", id, e);
+            }
+            return read(row, spec(row, CommandLine.unreadable(), Map.of()), null);
+        }
+    }
+
+    private Execution read(ResultSet row, ExecutionSpec spec, @Nullable Approval approval) throws SQLException {
         String mode = row.getString("mode");
         String reason = row.getString("reason");
         ExecutionState state = ExecutionState.valueOf(row.getString("state"));
         return new Execution(
                 new ExecutionId(UUID.fromString(row.getString("id"))),
                 new VmId(row.getLong("vmid")),
-                spec(row),
+                spec,
                 state,
                 mode == null ? null : ExecutionMode.valueOf(mode),
                 number(row, "pid"),
@@ -59,7 +90,7 @@ final class ExecutionRow {
                         row.getBoolean("truncated"),
                         number(row, "stdout_written"),
                         number(row, "stderr_written")),
-                approval(row));
+                approval);
     }
 
     private @Nullable Approval approval(ResultSet row) throws SQLException {
@@ -113,16 +144,24 @@ final class ExecutionRow {
     }
 
     private ExecutionSpec spec(ResultSet row) throws SQLException {
-        Long timeout = number(row, "timeout_seconds");
         ExecutionBinding binding = ExecutionBinding.of(row);
-        return new ExecutionSpec(
+        return spec(
+                row,
                 // An earlier version has stored long ones there as a whole.
                 content.openCommand(binding, row.getBytes("sealed_command")).shortened(),
+                content.openSecretEnv(binding, row.getBytes("sealed_secret_env")));
+    }
+
+    private static ExecutionSpec spec(ResultSet row, CommandLine command, Map<String, String> secretEnv)
+            throws SQLException {
+        Long timeout = number(row, "timeout_seconds");
+        return new ExecutionSpec(
+                command,
                 row.getString("key_id"),
                 row.getString("account_id"),
                 ExecutionJson.readNames(row.getString("labels")),
                 timeout == null ? null : Duration.ofSeconds(timeout),
-                content.openSecretEnv(binding, row.getBytes("sealed_secret_env")),
+                secretEnv,
                 saved(row));
     }
 

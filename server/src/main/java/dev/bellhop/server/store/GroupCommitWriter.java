@@ -35,6 +35,12 @@ final class GroupCommitWriter implements AutoCloseable {
     /** Bounds how long the first write of a group waits for the last, and how much is redone after a failure. */
     private static final int LARGEST_GROUP = 256;
 
+    /** Larger than what it is cut to where it is written from its start. */
+    static final long LARGE_LOG_BYTES = SqliteDatabase.WAL_LIMIT_BYTES + (32L << 20);
+
+    private static final Duration EMPTIED_EVERY = Duration.ofSeconds(1);
+    private static final Duration EMPTYING = Duration.ofMillis(500);
+
     private static final Duration GOODBYE = Duration.ofSeconds(10);
 
     /** Tells the thread that nothing comes after it. */
@@ -42,6 +48,10 @@ final class GroupCommitWriter implements AutoCloseable {
 
     private final WriteConnection connection;
     private final AuditChain audit;
+    private final WalFile wal;
+    /** When the log was emptied last, as {@link System#nanoTime} tells it. */
+    private long emptied = System.nanoTime();
+
     private final BlockingQueue<Write<?>> queue = new LinkedBlockingQueue<>();
     private final Thread thread;
     /** Held during a commit. */
@@ -55,10 +65,12 @@ final class GroupCommitWriter implements AutoCloseable {
      * Takes over a connection, to close it in the end.
      *
      * @param audit of which what waits goes with each commit
+     * @param wal the log that SQLite writes the commits to; closed in the end, too
      */
-    GroupCommitWriter(WriteConnection connection, AuditChain audit) {
+    GroupCommitWriter(WriteConnection connection, AuditChain audit, WalFile wal) {
         this.connection = connection;
         this.audit = audit;
+        this.wal = wal;
         this.thread = Thread.ofPlatform().name("store-writer").start(this::run);
     }
 
@@ -169,8 +181,24 @@ final class GroupCommitWriter implements AutoCloseable {
             }
             return;
         }
-        audit.committed();
+        audit.committed(wal.isBegunAnew());
         done.forEach(Runnable::run);
+        boundLog();
+    }
+
+    /**
+     * SQLite writes the log from its start only where no reader is in it just then, and where some always are it would grow
+     * without end. So where it is large, commits wait for those readers, for a moment; new ones do without the log.
+     */
+    private void boundLog() {
+        if (wal.size() > LARGE_LOG_BYTES && System.nanoTime() - emptied > EMPTIED_EVERY.toNanos()) {
+            emptied = System.nanoTime();
+            try {
+                connection.emptyLog(EMPTYING);
+            } catch (RuntimeException e) {
+                log.warn("Cannot empty the database's log now", e);
+            }
+        }
     }
 
     private static BellhopException unavailable(String why) {
@@ -195,6 +223,7 @@ final class GroupCommitWriter implements AutoCloseable {
         committing.lock();
         try {
             connection.close();
+            wal.close();
         } finally {
             committing.unlock();
         }

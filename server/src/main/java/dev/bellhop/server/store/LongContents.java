@@ -42,6 +42,23 @@ final class LongContents {
      */
     @SuppressWarnings("ArrayRecordComponent") // Made to be written once.
     record Sealed(byte[] command, byte[] delivery, List<Piece> more) {
+        /** The bytes of the command that are not for its row. */
+        long longCommand() {
+            return bytes(COMMAND);
+        }
+
+        /** Likewise of the delivery. */
+        long longDelivery() {
+            return bytes(DELIVERY);
+        }
+
+        private long bytes(int kind) {
+            return more.stream()
+                    .filter(piece -> piece.kind == kind)
+                    .mapToLong(piece -> piece.sealed.length)
+                    .sum();
+        }
+
         @Override
         public String toString() {
             return "Sealed[" + more.size() + " long]";

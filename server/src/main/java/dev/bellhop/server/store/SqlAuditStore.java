@@ -16,12 +16,15 @@ import org.jdbi.v3.core.statement.Query;
 /** The audit trail in SQL. */
 public final class SqlAuditStore implements AuditStore {
     /** How many records one list looks at: there is no index but the number, which would be a page more in every commit. */
-    private static final long LOOKED_AT = 50_000;
+    private static final long LOOKED_AT = 10_000;
 
     /** The same of one stretch of an export, all of which may fit. */
     private static final long EXPORTED = 1_000;
 
     private static final int REMOVED = 2_000;
+
+    /** What a record takes up at most; most take half of it. */
+    static final int RECORD_BYTES = 512;
 
     /** The last of the oldest records before the first one that is not old enough. */
     private static final String LAST_OLD = """
@@ -53,24 +56,29 @@ public final class SqlAuditStore implements AuditStore {
 
     @Override
     public Stretch before(long before, AuditFilter filter, int limit) {
-        return database.read(handle -> handle.inTransaction(transaction -> {
-            Stretch ends = ends(transaction);
-            long last = Math.min(before - 1, ends.head().seq());
-            long first = Math.max(last - LOOKED_AT, ends.anchor().seq()) + 1;
-            List<AuditRecord> found = select(transaction, first, last, filter, "DESC LIMIT " + limit);
-            long end = found.size() == limit ? found.getLast().seq() : first;
-            return new Stretch(ends.anchor(), ends.head(), found, end);
-        }));
+        return database.readInTurn(
+                null,
+                handle -> handle.inTransaction(transaction -> {
+                    Stretch ends = ends(transaction);
+                    long last = Math.min(before - 1, ends.head().seq());
+                    long first = Math.max(last - LOOKED_AT, ends.anchor().seq()) + 1;
+                    List<AuditRecord> found = select(transaction, first, last, filter, "DESC LIMIT " + limit);
+                    long end = found.size() == limit ? found.getLast().seq() : first;
+                    return new Stretch(ends.anchor(), ends.head(), found, end);
+                }));
     }
 
     @Override
     public Stretch after(long after, AuditFilter filter) {
-        return database.read(handle -> handle.inTransaction(transaction -> {
-            Stretch ends = ends(transaction);
-            long first = Math.max(after, ends.anchor().seq()) + 1;
-            long last = first + EXPORTED - 1;
-            return new Stretch(ends.anchor(), ends.head(), select(transaction, first, last, filter, "ASC"), last);
-        }));
+        return database.readInTurn(
+                null,
+                handle -> handle.inTransaction(transaction -> {
+                    Stretch ends = ends(transaction);
+                    long first = Math.max(after, ends.anchor().seq()) + 1;
+                    long last = first + EXPORTED - 1;
+                    return new Stretch(
+                            ends.anchor(), ends.head(), select(transaction, first, last, filter, "ASC"), last);
+                }));
     }
 
     private static Stretch ends(Handle handle) {
@@ -126,27 +134,45 @@ public final class SqlAuditStore implements AuditStore {
         return database.write(connection -> {
             long[] old = connection.queryFirst(
                     LAST_OLD, row -> new long[] {row.getLong(1), row.getLong(2)}, REMOVED, time.toEpochMilli());
-            if (old == null || old[1] == 0) {
-                return 0;
-            }
-            AuditMark anchor = connection.queryFirst(
-                    "SELECT seq, hash FROM audit WHERE seq = ?",
-                    row -> new AuditMark(row.getLong(1), AuditRow.hex(row.getBytes(2))),
-                    old[0]);
-            if (anchor == null) {
-                throw new IllegalStateException("the record is not there that was there a moment ago");
-            }
-            database.audit()
-                    .append(
-                            connection,
-                            List.of(new AuditEntry(now, AuditRecord.PRUNE, Outcome.DONE)
-                                    .about(anchor.text())
-                                    .times(old[1])));
-            connection.execute(
-                    "UPDATE audit_ends SET anchor_seq = ?, anchor_hash = ? WHERE id = 1",
-                    anchor.seq(),
-                    AuditRow.hash(anchor));
-            return connection.execute("DELETE FROM audit WHERE seq <= ?", anchor.seq());
+            return old == null || old[1] == 0 ? 0 : removeTo(connection, old[0], old[1], now);
         });
+    }
+
+    @Override
+    public CompletableFuture<Integer> removeBeyond(long bytes, Instant now) {
+        long most = Math.max(1, bytes / RECORD_BYTES);
+        Stretch ends = database.read(SqlAuditStore::ends);
+        if (ends.head().seq() - ends.anchor().seq() <= most) {
+            return CompletableFuture.completedFuture(0);
+        }
+        return database.write(connection -> {
+            long[] all = connection.queryFirst(
+                    "SELECT anchor_seq, head_seq FROM audit_ends", row -> new long[] {row.getLong(1), row.getLong(2)});
+            long beyond = all == null ? 0 : all[1] - all[0] - most;
+            // Each removal is a record itself, so not one for one.
+            long removed = Math.min(REMOVED, beyond + most / 10);
+            return all == null || beyond <= 0 ? 0 : removeTo(connection, all[0] + removed, removed, now);
+        });
+    }
+
+    private int removeTo(WriteConnection connection, long seq, long count, Instant now) {
+        AuditMark anchor = connection.queryFirst(
+                "SELECT seq, hash FROM audit WHERE seq <= ? ORDER BY seq DESC LIMIT 1",
+                row -> new AuditMark(row.getLong(1), AuditRow.hex(row.getBytes(2))),
+                seq);
+        if (anchor == null) {
+            throw new IllegalStateException("the audit trail has no records up to " + seq);
+        }
+        database.audit()
+                .append(
+                        connection,
+                        List.of(new AuditEntry(now, AuditRecord.PRUNE, Outcome.DONE)
+                                .about(anchor.text())
+                                .times(count)));
+        connection.execute(
+                "UPDATE audit_ends SET anchor_seq = ?, anchor_hash = ? WHERE id = 1",
+                anchor.seq(),
+                AuditRow.hash(anchor));
+        return connection.execute("DELETE FROM audit WHERE seq <= ?", anchor.seq());
     }
 }

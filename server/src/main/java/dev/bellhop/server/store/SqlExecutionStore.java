@@ -23,15 +23,19 @@ import dev.bellhop.server.execution.OpenFiles;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.execution.StorageQuota;
+import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.vm.VmId;
 import java.io.ByteArrayOutputStream;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -44,9 +48,9 @@ public final class SqlExecutionStore implements ExecutionStore {
     private static final String INSERT = """
             INSERT INTO executions (id, vmid, state, sealed_command, labels, timeout_seconds, key_id, account_id,
                 sealed_delivery, sealed_secret_env, created_at, asked_mode, asked_at, asked_spool, asked_boot,
-                approval_expires_at, saved_command, saved_command_version, saved_command_at, stdout_bytes, stderr_bytes,
+                approval_expires_at, saved_command, saved_command_version, saved_command_at, kept_bytes, stdout_bytes, stderr_bytes,
                 truncated)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
             """;
     private static final String SELECT_KEY =
             "SELECT execution_id, request_hash FROM idempotency_keys WHERE key_id = ? AND name = ?";
@@ -55,7 +59,7 @@ public final class SqlExecutionStore implements ExecutionStore {
     private static final String UPDATE = """
             UPDATE executions SET state = ?, mode = ?, pid = ?, exit_code = ?, signal = ?, reason = ?,
                 started_at = ?, finished_at = ?, stdout_bytes = ?, stderr_bytes = ?, truncated = ?,
-                stdout_written = ?, stderr_written = ?, sealed_delivery = NULL
+                stdout_written = ?, stderr_written = ?, kept_bytes = ?, sealed_delivery = NULL
             WHERE id = ?
             """;
     /** A chunk whose write was repeated after a failure replaces itself. */
@@ -63,9 +67,16 @@ public final class SqlExecutionStore implements ExecutionStore {
             "INSERT OR REPLACE INTO output (execution_id, stream, stream_offset, bytes) VALUES (?, ?, ?, ?)";
 
     private static final String SELECT = "SELECT * FROM executions ";
-    private static final String RECENT = SELECT + "WHERE vmid = :vm AND pid IS NOT NULL ORDER BY id DESC LIMIT :limit";
+    /** Of all in the VM, many of which may never have got a pid, so many are looked at. */
+    private static final String RECENT = """
+            SELECT executions.* FROM (
+                SELECT id FROM executions INDEXED BY %s WHERE %s vmid = :vm ORDER BY id DESC LIMIT 10000
+            ) AS scanned CROSS JOIN executions ON executions.id = scanned.id WHERE pid IS NOT NULL LIMIT :limit
+            """;
+
+    private static final String RECENT_OF_ALL = RECENT.formatted("executions_in_vm", "");
     static final String RECENT_OF_ACCOUNT =
-            SELECT + "WHERE account_id = :account AND vmid = :vm AND pid IS NOT NULL ORDER BY id DESC LIMIT :limit";
+            RECENT.formatted("executions_of_account_in_vm", "account_id = :account AND");
 
     /** Chunks from the one that holds the first byte wanted. */
     private static final String SELECT_CHUNKS = """
@@ -76,25 +87,38 @@ public final class SqlExecutionStore implements ExecutionStore {
             ORDER BY stream_offset
             """;
 
-    /** The oldest, up to a number of executions and of bytes; the first of them whatever its size. */
-    private static final String SOME_FINISHED_BEFORE = """
-            (SELECT id FROM (
-                SELECT id, sum(stdout_bytes + stderr_bytes) OVER (ORDER BY finished_at, id ROWS UNBOUNDED PRECEDING)
-                    - stdout_bytes - stderr_bytes AS bytes_before
-                FROM (SELECT * FROM executions WHERE finished_at < ? ORDER BY finished_at, id LIMIT 50))
-             WHERE bytes_before < 4194304)
+    static final String OLDEST_FINISHED = """
+            SELECT id, kept_bytes FROM executions INDEXED BY executions_by_end
+            WHERE account_id IS ? AND finished_at IS NOT NULL AND finished_at < ? ORDER BY finished_at, id LIMIT 200
             """;
+
+    /** What is deleted at once: the first, whatever its size, and more up to this. */
+    private static final long STEP_BYTES = 4 << 20;
 
     private final SqliteDatabase database;
     private final SealedContent content;
     private final ExecutionRow rows;
     private final LongContents longContents;
+    private final StorageQuota quota;
 
+    /** One that keeps all that it is given. */
     public SqlExecutionStore(SqliteDatabase database) {
+        this(database, StorageQuota.unlimited());
+    }
+
+    /** @param quota in which nothing is counted yet */
+    public SqlExecutionStore(SqliteDatabase database, StorageQuota quota) {
         this.database = database;
         this.content = database.content();
         this.rows = new ExecutionRow(content);
         this.longContents = new LongContents(content);
+        this.quota = quota;
+        StoredSizes.count(database, quota);
+    }
+
+    @Override
+    public StorageQuota quota() {
+        return quota;
     }
 
     @Override
@@ -109,8 +133,21 @@ public final class SqlExecutionStore implements ExecutionStore {
         // Here, and not while other writes wait; once more there, where the key was rotated in between.
         ExecutionBinding binding = ExecutionBinding.of(execution);
         SealedContent.SealedExecution sealed = content.execution(binding, execution, delivery, key);
+        byte[] sealedDelivery = sealed.contents().delivery();
+        String labels = ExecutionJson.names(spec.labels());
+        long size = StorageQuota.executionBytes(
+                sealed.contents().command().length + sealed.contents().longCommand(),
+                length(sealed.secretEnv()),
+                labels == null ? 0 : labels.length());
+        long deliverySize = StorageQuota.deliveryBytes(
+                sealedDelivery.length + sealed.contents().longDelivery());
+        try {
+            quota.begin(execution.id(), spec.account(), size, deliverySize);
+        } catch (BellhopException e) {
+            return CompletableFuture.failedFuture(e);
+        }
         AuditIntent.about(id);
-        return database.writeAndWait(connection -> {
+        CompletableFuture<Insertion> inserted = database.writeAndWait(connection -> {
             if (key != null) {
                 Insertion.Known known = known(connection, key);
                 if (known != null) {
@@ -127,7 +164,7 @@ public final class SqlExecutionStore implements ExecutionStore {
                     execution.vm().value(),
                     execution.state().name(),
                     content.renewed(sealed.contents().command(), binding.command()),
-                    ExecutionJson.names(spec.labels()),
+                    labels,
                     spec.timeout() == null ? null : spec.timeout().toSeconds(),
                     spec.keyId(),
                     spec.account(),
@@ -141,11 +178,21 @@ public final class SqlExecutionStore implements ExecutionStore {
                     approval == null ? null : approval.expiresAt().toEpochMilli(),
                     spec.saved() == null ? null : spec.saved().name(),
                     spec.saved() == null ? null : spec.saved().version(),
-                    spec.saved() == null ? null : Millis.of(spec.saved().savedAt()));
+                    spec.saved() == null ? null : Millis.of(spec.saved().savedAt()),
+                    size + deliverySize);
             longContents.insert(connection, id, sealed.contents());
             ExecutionLabels.insert(connection, execution);
             return new Insertion.Inserted();
         });
+        return inserted.whenComplete((insertion, failure) -> {
+            if (!(insertion instanceof Insertion.Inserted)) {
+                quota.cancelBegin(execution.id());
+            }
+        });
+    }
+
+    private static long length(byte @Nullable [] bytes) {
+        return bytes == null ? 0 : bytes.length;
     }
 
     /** Read on the connection that writes: what another request has stored a moment ago has to be seen. */
@@ -223,6 +270,10 @@ public final class SqlExecutionStore implements ExecutionStore {
         ExecutionMode mode = execution.mode();
         OutputSize output = execution.output();
         String id = execution.id().toString();
+        long added = chunks.stream()
+                .mapToLong(chunk -> StorageQuota.chunkBytes(chunk.bytes().length + ContentCipher.OVERHEAD))
+                .sum();
+        long size = quota.grow(execution.id(), execution.spec().account(), added);
         Consumer<WriteConnection> work = connection -> {
             for (OutputChunk chunk : chunks) {
                 int stream = number(chunk.stream());
@@ -245,6 +296,7 @@ public final class SqlExecutionStore implements ExecutionStore {
                     output.truncated(),
                     output.stdoutWritten(),
                     output.stderrWritten(),
+                    size,
                     id);
             if (changed != 1) {
                 throw new IllegalStateException("execution " + execution.id() + " is not in the database");
@@ -255,7 +307,16 @@ public final class SqlExecutionStore implements ExecutionStore {
         };
         // Ends and output are waited for by the thread that follows the execution; a pid is stored beside other work.
         boolean waitedFor = execution.state().isFinal() || !chunks.isEmpty();
-        return waitedFor ? database.changeAndWait(work) : database.change(work);
+        CompletableFuture<Void> updated = waitedFor ? database.changeAndWait(work) : database.change(work);
+        return updated.whenComplete((done, failure) -> {
+            if (failure != null) {
+                quota.grow(execution.id(), execution.spec().account(), -added);
+            } else if (execution.state().isFinal()) {
+                quota.finish(execution.id());
+            } else {
+                quota.delivered(execution.id());
+            }
+        });
     }
 
     /** What the audit trail says of an end. */
@@ -344,35 +405,63 @@ public final class SqlExecutionStore implements ExecutionStore {
 
     @Override
     public List<Execution> recent(VmId vm, @Nullable String account, int limit) {
-        return database.read(handle -> {
-            Query select = handle.createQuery(account == null ? RECENT : RECENT_OF_ACCOUNT)
+        return database.readInTurn(account, handle -> {
+            Query select = handle.createQuery(account == null ? RECENT_OF_ALL : RECENT_OF_ACCOUNT)
                     .bind("vm", vm.value())
                     .bind("limit", limit);
             return (account == null ? select : select.bind("account", account))
-                    .map(rows::read)
+                    .map(rows::readListed)
                     .list();
         });
     }
 
     @Override
-    public List<Execution> list(ExecutionFilter filter, @Nullable ExecutionId before, int limit) {
-        ExecutionQuery query = ExecutionQuery.of(filter, before, limit);
-        return database.read(handle -> {
-            Query select = handle.createQuery(query.sql());
-            int place = 0;
-            for (Object value : query.values()) {
-                select.bind(place++, value);
-            }
-            return select.map(rows::read).list();
-        });
+    public Page list(ExecutionFilter filter, @Nullable ExecutionId before, int limit) {
+        if (filter.vms() != null && filter.vms().isEmpty()) {
+            return new Page(List.of(), null);
+        }
+        // One more than wanted tells whether there is another page.
+        ExecutionQuery query = ExecutionQuery.of(filter, before, limit + 1);
+        return database.readInTurn(
+                filter.account(), handle -> handle.inTransaction(transaction -> page(transaction, query, limit)));
+    }
+
+    private Page page(Handle handle, ExecutionQuery query, int limit) {
+        List<Execution> found = bound(handle.createQuery(query.found()), query.scanValues(), query.filterValues())
+                .map(rows::readListed)
+                .list();
+        if (found.size() > limit) {
+            List<Execution> page = found.subList(0, limit);
+            return new Page(page, page.getLast().id());
+        }
+        ExecutionId last = bound(handle.createQuery(query.last()), query.scanValues(), List.of())
+                .mapTo(String.class)
+                .findOne()
+                .flatMap(ExecutionId::parse)
+                .orElse(null);
+        return new Page(found, last);
+    }
+
+    private static Query bound(Query query, List<Object> first, List<Object> then) {
+        int place = 0;
+        for (Object value : first) {
+            query.bind(place++, value);
+        }
+        for (Object value : then) {
+            query.bind(place++, value);
+        }
+        return query;
     }
 
     @Override
-    public long finishedBytes() {
-        return database.read(handle -> handle.createQuery(
-                        "SELECT coalesce(sum(stdout_bytes + stderr_bytes), 0) FROM executions WHERE finished_at IS NOT NULL")
-                .mapTo(Long.class)
-                .one());
+    public List<ExecutionId> unfinished(VmId vm, int limit) {
+        return database.read(handle -> handle.createQuery("SELECT id FROM executions INDEXED BY executions_unfinished"
+                        + " WHERE finished_at IS NULL AND vmid = ? ORDER BY id DESC LIMIT ?")
+                .bind(0, vm.value())
+                .bind(1, limit)
+                .mapTo(String.class)
+                .map(id -> new ExecutionId(UUID.fromString(id)))
+                .list());
     }
 
     @Override
@@ -410,20 +499,39 @@ public final class SqlExecutionStore implements ExecutionStore {
     }
 
     @Override
-    public CompletableFuture<Deleted> deleteFinishedBefore(Instant time) {
-        long millis = time.toEpochMilli();
-        return database.write(connection -> {
-            Long bytes = connection.queryFirst(
-                    "SELECT coalesce(sum(stdout_bytes + stderr_bytes), 0) FROM executions WHERE id IN "
-                            + SOME_FINISHED_BEFORE,
-                    row -> row.getLong(1),
-                    millis);
-            connection.execute("DELETE FROM output WHERE execution_id IN " + SOME_FINISHED_BEFORE, millis);
-            connection.execute(ExecutionLabels.DELETE_OF + SOME_FINISHED_BEFORE, millis);
-            connection.execute("DELETE FROM idempotency_keys WHERE execution_id IN " + SOME_FINISHED_BEFORE, millis);
-            int executions = connection.execute("DELETE FROM executions WHERE id IN " + SOME_FINISHED_BEFORE, millis);
-            return new Deleted(executions, bytes == null ? 0 : bytes);
+    public CompletableFuture<Deleted> deleteFinishedBefore(@Nullable String account, Instant time) {
+        CompletableFuture<Deleted> deleted = database.write(connection -> {
+            Set<ExecutionId> ids = new HashSet<>();
+            long bytes = 0;
+            for (Stored oldest : connection.query(OLDEST_FINISHED, Stored::read, account, time.toEpochMilli())) {
+                if (bytes >= STEP_BYTES) {
+                    break;
+                }
+                delete(connection, oldest.id());
+                ids.add(new ExecutionId(UUID.fromString(oldest.id())));
+                bytes += oldest.bytes();
+            }
+            return new Deleted(ids, bytes);
         });
+        return deleted.whenComplete((done, failure) -> {
+            if (failure == null) {
+                quota.deleted(account, done.bytes());
+            }
+        });
+    }
+
+    /** One that has finished, and what it takes up. */
+    private record Stored(String id, long bytes) {
+        static Stored read(ResultSet row) throws SQLException {
+            return new Stored(row.getString(1), row.getLong(2));
+        }
+    }
+
+    private static void delete(WriteConnection connection, String id) {
+        connection.execute("DELETE FROM output WHERE execution_id = ?", id);
+        connection.execute(ExecutionLabels.DELETE_OF, id);
+        connection.execute("DELETE FROM idempotency_keys WHERE execution_id = ?", id);
+        connection.execute("DELETE FROM executions WHERE id = ?", id);
     }
 
     private static void append(ByteArrayOutputStream bytes, OutputChunk chunk, long from, long to) {

@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,6 +44,16 @@ public final class SqlJobStore implements JobStore {
             SELECT * FROM jobs WHERE id IN (SELECT job_id FROM job_names WHERE key_id = :key AND name = :name)
             ORDER BY id LIMIT 1
             """;
+
+    private static final String BEYOND = """
+            SELECT id FROM (
+                SELECT id, row_number() OVER (PARTITION BY account_id ORDER BY id DESC) AS place
+                FROM jobs WHERE finished_at IS NOT NULL)
+            WHERE place > ? LIMIT 500
+            """;
+
+    /** No id is greater. */
+    private static final String AFTER_ALL = "g";
 
     private final SqliteDatabase database;
     private final SealedContent content;
@@ -143,17 +154,17 @@ public final class SqlJobStore implements JobStore {
 
     @Override
     public List<Job> list(VmId vm, @Nullable String account, @Nullable JobId before, int limit) {
-        return database.read(handle -> handle
-                .createQuery("SELECT * FROM jobs WHERE vmid = :vm AND (:account IS NULL OR account_id = :account)"
-                        + " AND (:before IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit")
-                .bind("vm", vm.value())
-                .bind("account", account)
-                .bind("before", before == null ? null : before.toString())
-                .bind("limit", limit)
-                .map(this::readable)
-                .stream()
-                .flatMap(Optional::stream)
-                .toList());
+        String index = account == null ? "jobs_of_vm" : "jobs_of_account";
+        String whose = account == null ? "" : " AND account_id = :account";
+        return database.readInTurn(account, handle -> {
+            Query select = handle.createQuery("SELECT * FROM jobs INDEXED BY " + index + " WHERE vmid = :vm" + whose
+                            + " AND id < :before ORDER BY id DESC LIMIT :limit")
+                    .bind("vm", vm.value())
+                    .bind("before", before == null ? AFTER_ALL : before.toString())
+                    .bind("limit", limit);
+            return (account == null ? select : select.bind("account", account))
+                    .map(this::readable).stream().flatMap(Optional::stream).toList();
+        });
     }
 
     @Override
@@ -174,6 +185,14 @@ public final class SqlJobStore implements JobStore {
                     "DELETE FROM job_names WHERE job_id IN (SELECT id FROM jobs WHERE finished_at < ?)",
                     time.toEpochMilli());
             return connection.execute("DELETE FROM jobs WHERE finished_at < ?", time.toEpochMilli());
+        });
+    }
+
+    @Override
+    public CompletableFuture<Integer> deleteFinishedBeyond(int newest) {
+        return database.write(connection -> {
+            connection.execute("DELETE FROM job_names WHERE job_id IN (" + BEYOND + ")", newest);
+            return connection.execute("DELETE FROM jobs WHERE id IN (" + BEYOND + ")", newest);
         });
     }
 

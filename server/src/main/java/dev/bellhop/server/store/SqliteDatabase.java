@@ -9,13 +9,18 @@ import dev.bellhop.server.encryption.KeyFile;
 import dev.bellhop.server.encryption.KeySource;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.store.BackgroundRead.RowConsumer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import javax.sql.DataSource;
@@ -24,6 +29,7 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.StatementExceptions;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
@@ -42,30 +48,39 @@ public final class SqliteDatabase implements AutoCloseable {
     /** A reader holds its carrier thread while SQLite works, so more than this would not read faster. */
     private static final int READERS = 4;
 
-    private static final Duration BUSY_TIMEOUT = Duration.ofSeconds(10);
+    /** Those that read lists have threads of their own. */
+    private static final int LIST_READERS = 2;
+
+    static final Duration BUSY_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration READER_WAIT = Duration.ofSeconds(10);
 
     /** In pages of 4 KiB. The log is copied into the database every 8 MiB, and then written over from its start. */
     private static final int CHECKPOINT_PAGES = 2048;
 
-    private static final int WAL_LIMIT_BYTES = 64 << 20;
+    static final int WAL_LIMIT_BYTES = 64 << 20;
 
     private final AuditChain audit = new AuditChain();
     private final GroupCommitWriter writer;
+    private final DataSource reader;
     private final HikariDataSource readers;
+    private final List<BackgroundRead> background = new CopyOnWriteArrayList<>();
     private final Jdbi reading;
     private final ContentCipher cipher;
     private final SealedContent content;
+    private final ReadTurns lists = new ReadTurns(LIST_READERS);
 
     private SqliteDatabase(
             WriteConnection connection,
+            DataSource reader,
             HikariDataSource readers,
             Jdbi reading,
             ContentCipher cipher,
-            SealedContent content) {
+            SealedContent content,
+            WalFile wal) {
         this.cipher = cipher;
         this.content = content;
-        this.writer = new GroupCommitWriter(connection, audit);
+        this.writer = new GroupCommitWriter(connection, audit, wal);
+        this.reader = reader;
         this.readers = readers;
         this.reading = reading;
     }
@@ -80,10 +95,14 @@ public final class SqliteDatabase implements AutoCloseable {
      *
      * @param keys what it is encrypted with; made where there are none, and nothing is encrypted yet
      * @throws EncryptionKeysException where they are not there, or are others
+     * @throws DamagedDatabaseException where it is not what a server has left
      * @throws IOException where the file cannot be made
      */
     public static SqliteDatabase open(Path file, KeySource keys) throws IOException {
         boolean isNew = createPrivate(file);
+        if (!isNew) {
+            DatabaseCheck.check(file);
+        }
         SQLiteDataSource writing = dataSource(file, false);
         BoundMarker marker = new BoundMarker(file);
         ContentCipher cipher;
@@ -100,19 +119,32 @@ public final class SqliteDatabase implements AutoCloseable {
                     .migrate();
             marker.put();
             EncryptionState.clean(writing);
+            begin(writing, DatabaseCheck.id(file));
         } catch (SQLException e) {
             throw new IllegalStateException("the database cannot be opened", e);
         }
 
         HikariConfig pool = new HikariConfig();
         pool.setPoolName("store-readers");
-        pool.setDataSource(dataSource(file, true));
+        DataSource reader = dataSource(file, true);
+        pool.setDataSource(reader);
         pool.setReadOnly(true);
-        pool.setMaximumPoolSize(READERS);
+        pool.setMaximumPoolSize(READERS + LIST_READERS);
         pool.setMinimumIdle(1);
         pool.setConnectionTimeout(READER_WAIT.toMillis());
         HikariDataSource readers = new HikariDataSource(pool);
-        return new SqliteDatabase(WriteConnection.open(writing), readers, jdbi(readers), cipher, content);
+        return new SqliteDatabase(
+                WriteConnection.open(writing), reader, readers, jdbi(readers), cipher, content, new WalFile(file));
+    }
+
+    /** From now on it is in use. */
+    private static void begin(DataSource source, String fileId) throws SQLException {
+        try (Connection connection = source.getConnection();
+                PreparedStatement insert =
+                        connection.prepareStatement("INSERT OR REPLACE INTO server_run VALUES (1, ?, 0)")) {
+            insert.setString(1, fileId);
+            insert.executeUpdate();
+        }
     }
 
     /** What it is encrypted with. */
@@ -177,11 +209,32 @@ public final class SqliteDatabase implements AutoCloseable {
         }
     }
 
+    /**
+     * As {@link #read}, for what takes longer and is asked for by callers: accounts take turns.
+     *
+     * @param account absent for the operator
+     * @throws BellhopException also {@code TOO_MANY_REQUESTS}
+     */
+    <T> T readInTurn(@Nullable String account, Function<Handle, T> work) {
+        return lists.read(account == null ? "" : account, () -> read(work));
+    }
+
+    /** Reads, for as long as that takes, what is committed now; nobody waits for it. */
+    CompletableFuture<Void> readInBackground(String sql, RowConsumer rows) {
+        BackgroundRead read = new BackgroundRead(reader, sql, rows);
+        background.add(read);
+        return read.done().whenComplete((done, failure) -> background.remove(read));
+    }
+
     /** Finishes the writes that are queued, then closes the file. */
     @Override
     public void close() {
-        writer.close();
+        lists.close();
+        background.forEach(BackgroundRead::close);
+        var _ = change(connection -> connection.execute("UPDATE server_run SET stopped = 1"));
+        // The one that may write last: it has the log copied into the file, and removes it.
         readers.close();
+        writer.close();
     }
 
     /** It is nobody's but the server's. SQLite gives its other files the mode of this one. Says whether there was none. */

@@ -6,7 +6,10 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -79,6 +82,20 @@ final class WriteConnection implements AutoCloseable {
         }
     }
 
+    /** All rows that a query gives, few enough to be held; as {@link #queryFirst}. */
+    <T> List<T> query(String sql, RowReader<T> reader, @Nullable Object... values) {
+        try (ResultSet rows = prepared(sql, values).executeQuery()) {
+            List<T> all = new ArrayList<>();
+            while (rows.next()) {
+                all.add(reader.read(rows));
+            }
+            return all;
+        } catch (SQLException e) {
+            forget(sql);
+            throw new IllegalStateException("the database refused a query", e);
+        }
+    }
+
     /** Makes a value of the row that a result stands at. */
     interface RowReader<T> {
         T read(ResultSet row) throws SQLException;
@@ -106,6 +123,17 @@ final class WriteConnection implements AutoCloseable {
             failed.close();
         } catch (SQLException e) {
             // It was closed already.
+        }
+    }
+
+    /** Copies the log into the database and cuts it to nothing; leaves it where readers are in it for longer than that. */
+    void emptyLog(Duration longest) {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA busy_timeout = " + longest.toMillis());
+            statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+            statement.execute("PRAGMA busy_timeout = " + SqliteDatabase.BUSY_TIMEOUT.toMillis());
+        } catch (SQLException e) {
+            throw new IllegalStateException("the database refused a checkpoint", e);
         }
     }
 

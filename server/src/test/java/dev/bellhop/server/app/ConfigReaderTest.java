@@ -73,7 +73,7 @@ class ConfigReaderTest {
                         Proxies.NONE,
                         Path.of("/var/lib/bellhop"),
                         new KeyFile(Path.of("/var/lib/bellhop/encryption.keys")),
-                        new Config.Retained(Duration.ofDays(30), 10_737_418_240L, Duration.ofDays(365)),
+                        new Config.Retained(Duration.ofDays(30), 10_737_418_240L, Duration.ofDays(365), 1_073_741_824L),
                         new ExecutionSettings(
                                 new GuestSettings(true, "/var/lib/bellhop-commands", 67_108_864, Duration.ofDays(30)),
                                 new ExecutionLimits(200, 2_000, 1_000)),
@@ -95,6 +95,7 @@ class ConfigReaderTest {
                 retentionBytes: 1000000
                 audit:
                   retentionDays: 90
+                  retentionBytes: 2000000
                 executions:
                   supervise: false
                   spool: /run/spool
@@ -136,7 +137,7 @@ class ConfigReaderTest {
                         new AddressRange(InetAddress.ofLiteral("2001:db8::"), 32))));
         assertThat(config.data()).isEqualTo(Path.of("/var/lib/bellhop"));
         assertThat(config.retained())
-                .isEqualTo(new Config.Retained(Duration.ofDays(7), 1_000_000, Duration.ofDays(90)));
+                .isEqualTo(new Config.Retained(Duration.ofDays(7), 1_000_000, Duration.ofDays(90), 2_000_000));
         assertThat(config.executions())
                 .isEqualTo(new ExecutionSettings(
                         new GuestSettings(false, "/run/spool", 1_048_576, Duration.ofDays(2)),

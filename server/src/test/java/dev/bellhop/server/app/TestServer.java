@@ -83,6 +83,8 @@ public final class TestServer implements AutoCloseable {
         private ConnectionLimits connections = ConnectionLimits.defaults();
         private Timeouts timeouts = Timeouts.usual();
         private ExecutionSettings executions;
+        private long retentionBytes = Config.DEFAULT_RETENTION_BYTES;
+        private long auditRetentionBytes = Config.DEFAULT_AUDIT_RETENTION_BYTES;
         private JobSettings power = JobSettings.defaults();
         private @Nullable TestServerCertificate certificate;
         private Proxies proxies = Proxies.NONE;
@@ -104,6 +106,13 @@ public final class TestServer implements AutoCloseable {
 
         public Builder executions(ExecutionSettings newExecutions) {
             executions = newExecutions;
+            return this;
+        }
+
+        /** How much is kept of executions, and of the audit trail. */
+        public Builder retentionBytes(long newBytes, long newAuditBytes) {
+            retentionBytes = newBytes;
+            auditRetentionBytes = newAuditBytes;
             return this;
         }
 
@@ -185,8 +194,9 @@ public final class TestServer implements AutoCloseable {
             List<HypervisorConfig> hypervisors = List.of(new QemuConfig.Listed(vms, channelIdle));
             Config.Retained retained = new Config.Retained(
                     Duration.ofDays(30),
-                    Config.DEFAULT_RETENTION_BYTES,
-                    Duration.ofDays(Config.DEFAULT_AUDIT_RETENTION_DAYS));
+                    retentionBytes,
+                    Duration.ofDays(Config.DEFAULT_AUDIT_RETENTION_DAYS),
+                    auditRetentionBytes);
             Config config = new Config(
                     anyPort,
                     certificate == null ? null : certificate.files(),

@@ -58,6 +58,11 @@ class AuditTrailTest {
         }
 
         @Override
+        public CompletableFuture<Integer> removeBeyond(long bytes, Instant now) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public CompletableFuture<Integer> removeBefore(Instant time, Instant now) {
             throw new UnsupportedOperationException();
         }

@@ -348,7 +348,13 @@ class ApprovalTest {
                         BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TOO_MANY_EXECUTIONS));
         executions
                 .approvals()
-                .reject(executions.list(ExecutionFilter.ALL, null, 1).getFirst().id(), soon());
+                .reject(
+                        executions
+                                .list(ExecutionFilter.ALL, null, 1)
+                                .executions()
+                                .getFirst()
+                                .id(),
+                        soon());
         submit();
     }
 }

@@ -78,7 +78,7 @@ class DirectProcessTest {
                 processes,
                 share,
                 new FirstLook(),
-                maxOutputBytes,
+                new OutputLimit(maxOutputBytes, () -> Long.MAX_VALUE),
                 new StoppedVm(stoppedForGood));
         return CompletableFuture.supplyAsync(() -> {
             try {

@@ -323,7 +323,8 @@ public abstract class ExecutionStoreContract {
     }
 
     private static List<Execution> listedOf(ExecutionStore store, String account, @Nullable Set<VmId> vms) {
-        return store.list(new ExecutionFilter(account, vms, Set.of(), Map.of(), null, null), null, 10);
+        return store.list(new ExecutionFilter(account, vms, Set.of(), Map.of(), null, null), null, 10)
+                .executions();
     }
 
     @Test
@@ -513,7 +514,7 @@ public abstract class ExecutionStoreContract {
         List<Execution> executions = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
             Execution exited = exitedAt(started(inserted(pending(1)), i + 1), begin.plusSeconds(i));
-            executions.add(updated(sized(exited, 3 << 20), stdout(0, "o")));
+            executions.add(updated(sized(exited, 3 << 20), stdout(0, "o".repeat(3 << 20))));
         }
         Instant limit = begin.plus(Duration.ofDays(1));
 
@@ -521,7 +522,7 @@ public abstract class ExecutionStoreContract {
         assertThat(store().find(executions.get(1).id())).isEmpty();
         assertThat(output(executions.get(1), OutputStreamName.STDOUT, 0, 9)).isEmpty();
         assertThat(store().find(executions.get(2).id())).isPresent();
-        assertThat(output(executions.get(2), OutputStreamName.STDOUT, 0, 9)).isEqualTo("o");
+        assertThat(output(executions.get(2), OutputStreamName.STDOUT, 0, 1)).isEqualTo("o");
         assertThat(deleted(limit)).isEqualTo(2);
         assertThat(deleted(limit)).isEqualTo(1);
         assertThat(deleted(limit)).isZero();
@@ -534,6 +535,48 @@ public abstract class ExecutionStoreContract {
 
         assertThat(deleted(end.plusSeconds(1))).isEqualTo(1);
         assertThat(store().find(large.id())).isEmpty();
+    }
+
+    /** What it is is up to the store; that it is told is what the rest is built on. */
+    @Test
+    void whatIsStoredCountsForItsAccountUntilItIsDeleted() throws Exception {
+        Instant end = Instant.parse("2026-02-01T00:00:00Z");
+        Execution ours = inserted(startedUnder("a", 1));
+        long pending = store().quota().total("a");
+        assertThat(pending).isPositive();
+        updated(started(ours, 7), stdout(0, "x".repeat(10_000)));
+        assertThat(store().quota().total("a")).isGreaterThan(pending + 10_000);
+        assertThat(store().quota().holders()).isEmpty();
+        updated(exitedAt(started(ours, 7), end));
+        updated(exitedAt(started(inserted(pending(1)), 8), end));
+        inserted(pending(1));
+        long total = store().quota().total();
+        assertThat(store().quota().holders())
+                .extracting(StorageQuota.Holder::account)
+                .containsExactly("a", null);
+
+        StorageQuota reopened = reopened().quota();
+        eventually().until(() -> reopened.total() == total);
+        Set<ExecutionId> deleted =
+                store().deleteFinishedBefore("a", end.plusSeconds(1)).join().executions();
+        assertThat(deleted).containsExactly(ours.id());
+        assertThat(store().quota().total("a")).isZero();
+        assertThat(store().quota().total()).isPositive();
+    }
+
+    private static org.awaitility.core.ConditionFactory eventually() {
+        return org.awaitility.Awaitility.await().atMost(Duration.ofSeconds(20));
+    }
+
+    @Test
+    void unfinishedOnesOfAVmAreFoundHoweverManyOthersThereAre() {
+        Execution first = inserted(pending(1));
+        Execution second = updated(started(inserted(startedUnder("a", 1)), 7));
+        inserted(pending(2));
+        updated(exitedAt(started(inserted(pending(1)), 8), TestExecutions.FINISHED));
+
+        assertThat(store().unfinished(VM, 9)).containsExactly(second.id(), first.id());
+        assertThat(store().unfinished(VM, 1)).containsExactly(second.id());
     }
 
     @Test
@@ -575,8 +618,8 @@ public abstract class ExecutionStoreContract {
         Execution running = store().find(nightly.id()).orElseThrow();
         var filter = new ExecutionFilter(
                 null, null, Set.of(ExecutionState.RUNNING), Map.of("job", "nightly"), TestExecutions.CREATED, null);
-        assertThat(store().list(filter, null, 10)).containsExactly(running);
-        assertThat(reopened().list(filter, null, 10)).containsExactly(running);
+        assertThat(store().list(filter, null, 10).executions()).containsExactly(running);
+        assertThat(reopened().list(filter, null, 10).executions()).containsExactly(running);
     }
 
     @Test
@@ -594,11 +637,12 @@ public abstract class ExecutionStoreContract {
         return store().list(
                         new ExecutionFilter(null, vms, Set.of(), labels, null, null),
                         before == null ? null : before.id(),
-                        limit);
+                        limit)
+                .executions();
     }
 
     private int deleted(Instant before) {
-        return store().deleteFinishedBefore(before).join().executions();
+        return store().deleteFinishedBefore(null, before).join().executions().size();
     }
 
     private static Execution sized(Execution execution, long stdoutBytes) {

@@ -198,7 +198,11 @@ class ExecutionsTest {
             assertThat(e).hasMessage("Cannot find VM 1");
         });
         eventually()
-                .until(() -> store.list(ExecutionFilter.ALL, null, 1).getFirst().reason() == Reason.VM_REASSIGNED);
+                .until(() -> store.list(ExecutionFilter.ALL, null, 1)
+                                .executions()
+                                .getFirst()
+                                .reason()
+                        == Reason.VM_REASSIGNED);
         assertThat(guest.agent().requests().stream()
                         .filter(request -> request.command().equals("guest-exec")))
                 .hasSize(1);

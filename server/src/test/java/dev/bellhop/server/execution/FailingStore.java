@@ -139,13 +139,18 @@ final class FailingStore implements ExecutionStore {
     }
 
     @Override
-    public List<Execution> list(ExecutionFilter filter, @Nullable ExecutionId before, int limit) {
+    public Page list(ExecutionFilter filter, @Nullable ExecutionId before, int limit) {
         return store.list(filter, before, limit);
     }
 
     @Override
-    public long finishedBytes() {
-        return store.finishedBytes();
+    public StorageQuota quota() {
+        return store.quota();
+    }
+
+    @Override
+    public List<ExecutionId> unfinished(VmId vm, int limit) {
+        return store.unfinished(vm, limit);
     }
 
     @Override
@@ -216,7 +221,7 @@ final class FailingStore implements ExecutionStore {
     }
 
     @Override
-    public CompletableFuture<Deleted> deleteFinishedBefore(Instant time) {
-        return store.deleteFinishedBefore(time);
+    public CompletableFuture<Deleted> deleteFinishedBefore(@Nullable String account, Instant time) {
+        return store.deleteFinishedBefore(account, time);
     }
 }

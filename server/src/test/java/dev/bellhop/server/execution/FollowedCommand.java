@@ -54,6 +54,7 @@ final class FollowedCommand implements AutoCloseable {
                 guest,
                 supervisors.usual(),
                 share,
+                new OutputLimit(GuestSettings.MAX_OUTPUT_BYTES, () -> Long.MAX_VALUE),
                 GuestSettings.defaults(),
                 StartMoment.now(UUID.fromString(BOOT)),
                 now::get);

@@ -9,9 +9,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
@@ -21,6 +24,16 @@ import org.jspecify.annotations.Nullable;
 final class MemoryStore implements ExecutionStore {
     private static final long STEP_BYTES = 4 << 20;
     private static final long LONG = 8 * 1024;
+
+    private final StorageQuota quota;
+
+    MemoryStore() {
+        this(StorageQuota.unlimited());
+    }
+
+    MemoryStore(StorageQuota quota) {
+        this.quota = quota;
+    }
 
     private record Place(ExecutionId id, OutputStreamName stream, long offset) {}
 
@@ -35,6 +48,8 @@ final class MemoryStore implements ExecutionStore {
     private final Map<ExecutionId, CommandLine> commands = new TreeMap<>();
 
     private final Map<ExecutionId, Delivery> deliveries = new TreeMap<>();
+
+    private final Map<ExecutionId, Long> sizes = new TreeMap<>();
 
     private final Map<ExecutionId, Asked> asked = new TreeMap<>();
 
@@ -55,6 +70,17 @@ final class MemoryStore implements ExecutionStore {
             if (known != null) {
                 return CompletableFuture.completedFuture(known);
             }
+        }
+        long input = delivery.input() == null ? 0 : delivery.input().length;
+        try {
+            quota.begin(
+                    execution.id(),
+                    execution.spec().account(),
+                    StorageQuota.executionBytes(
+                            execution.spec().command().text().length(), 0, 0),
+                    StorageQuota.deliveryBytes(input));
+        } catch (BellhopException e) {
+            return CompletableFuture.failedFuture(e);
         }
         deliveries.put(execution.id(), delivery);
         if (askedNext != null) {
@@ -94,27 +120,44 @@ final class MemoryStore implements ExecutionStore {
     }
 
     @Override
-    public synchronized List<Execution> list(ExecutionFilter filter, @Nullable ExecutionId before, int limit) {
-        return executions.values().stream()
+    public synchronized Page list(ExecutionFilter filter, @Nullable ExecutionId before, int limit) {
+        List<Execution> found = executions.values().stream()
                 .filter(filter::matches)
                 .filter(e -> before == null || e.id().compareTo(before) < 0)
                 .sorted(Comparator.comparing(Execution::id).reversed())
+                .toList();
+        List<Execution> page = found.subList(0, Math.min(limit, found.size()));
+        return new Page(page, page.size() < found.size() ? page.getLast().id() : null);
+    }
+
+    @Override
+    public synchronized List<ExecutionId> unfinished(VmId vm, int limit) {
+        return executions.values().stream()
+                .filter(e -> e.vm().equals(vm) && !e.state().isFinal())
+                .map(Execution::id)
+                .sorted(Comparator.reverseOrder())
                 .limit(limit)
                 .toList();
     }
 
     @Override
-    public synchronized long finishedBytes() {
-        return executions.values().stream()
-                .filter(e -> e.finishedAt() != null)
-                .mapToLong(e -> e.output().total())
-                .sum();
+    public StorageQuota quota() {
+        return quota;
     }
 
     @Override
     public synchronized CompletableFuture<Void> update(Execution execution, List<OutputChunk> more) {
         boolean known = executions.replace(execution.id(), execution) != null;
         if (known) {
+            long added = more.stream()
+                    .mapToLong(c -> StorageQuota.chunkBytes(c.bytes().length))
+                    .sum();
+            sizes.put(
+                    execution.id(), quota.grow(execution.id(), execution.spec().account(), added));
+            quota.delivered(execution.id());
+            if (execution.state().isFinal()) {
+                quota.finish(execution.id());
+            }
             more.forEach(c -> chunks.put(new Place(execution.id(), c.stream(), c.offset()), c));
         }
         return done(known);
@@ -229,21 +272,27 @@ final class MemoryStore implements ExecutionStore {
     }
 
     @Override
-    public synchronized CompletableFuture<Deleted> deleteFinishedBefore(Instant time) {
+    public synchronized CompletableFuture<Deleted> deleteFinishedBefore(@Nullable String account, Instant time) {
         List<Execution> old = executions.values().stream()
+                .filter(e -> Objects.equals(e.spec().account(), account))
                 .filter(e -> e.finishedAt() != null && e.finishedAt().isBefore(time))
                 .sorted(Comparator.comparing(Execution::finishedAt))
                 .toList();
-        int deleted = 0;
+        Set<ExecutionId> deleted = new HashSet<>();
         long bytes = 0;
-        for (; deleted < old.size() && bytes < STEP_BYTES; deleted++) {
-            Execution execution = old.get(deleted);
-            bytes += execution.output().total();
+        for (Execution execution : old) {
+            if (bytes >= STEP_BYTES) {
+                break;
+            }
+            deleted.add(execution.id());
+            bytes += sizes.getOrDefault(execution.id(), 0L);
+            sizes.remove(execution.id());
             executions.remove(execution.id());
             commands.remove(execution.id());
             chunks.keySet().removeIf(place -> place.id.equals(execution.id()));
             keys.values().removeIf(known -> known.id().equals(execution.id()));
         }
+        quota.deleted(account, bytes);
         return CompletableFuture.completedFuture(new Deleted(deleted, bytes));
     }
 }

@@ -71,7 +71,8 @@ class SupervisedStartsTest extends SupervisedGuest {
                 .isInstanceOf(BellhopException.class);
         agent.cont();
 
-        Execution last = executions.list(ExecutionFilter.ALL, null, 1).getFirst();
+        Execution last =
+                executions.list(ExecutionFilter.ALL, null, 1).executions().getFirst();
         Execution ended = end(last);
         List<String> ran = Files.exists(folder.resolve("ran")) ? Files.readAllLines(folder.resolve("ran")) : List.of();
         if (ended.state() == ExecutionState.EXITED) {

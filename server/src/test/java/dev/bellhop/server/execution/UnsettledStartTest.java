@@ -138,7 +138,8 @@ class UnsettledStartTest {
                 GuestSettings.defaults(),
                 executions,
                 new ExecutionIds(Clock.systemUTC()),
-                clock);
+                clock,
+                store.quota());
         var parts = new ExecutionParts(
                 store,
                 executions,

@@ -99,6 +99,11 @@ final class MemoryJobStore implements JobStore {
     }
 
     @Override
+    public CompletableFuture<Integer> deleteFinishedBeyond(int newest) {
+        return CompletableFuture.completedFuture(0);
+    }
+
+    @Override
     public CompletableFuture<Integer> deleteFinishedBefore(Instant time) {
         return CompletableFuture.completedFuture(0);
     }

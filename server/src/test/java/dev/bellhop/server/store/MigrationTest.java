@@ -167,7 +167,8 @@ class MigrationTest {
         }
         assertThat(marks()).isEmpty();
         assertThat(versions())
-                .endsWith("7", "8", "8.1", "9", "10", "11", "12", "13", "14", "16", "17", "17.1", "18", "21");
+                .endsWith(
+                        "7", "8", "8.1", "9", "10", "11", "12", "13", "14", "15", "16", "17", "17.1", "18", "19", "21");
     }
 
     /** Nobody knows what was seen of it. */

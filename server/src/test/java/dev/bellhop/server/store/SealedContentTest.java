@@ -239,7 +239,8 @@ class SealedContentTest {
         SqlMaskStore masks = new SqlMaskStore(database);
         masks.put("acc", new Mask("one", "mark")).join();
         execute("UPDATE masks SET name = 'other'");
-        unreadable(masks::all, "mask other of account acc");
+        // What it was to hide is not known.
+        assertThat(masks.all()).isEqualTo(Map.of("acc", List.of(new Mask("other", SqlMaskStore.EVERYTHING))));
 
         SqlSavedCommandStore commands = new SqlSavedCommandStore(database);
         Template template = new Template("mark", null, null, Map.of(), null, null, null);
@@ -248,7 +249,7 @@ class SealedContentTest {
                         null)
                 .join();
         execute("UPDATE saved_commands SET version = 2");
-        unreadable(commands::all, "saved command n of account , version 2");
+        assertThat(commands.all()).isEmpty();
     }
 
     @Test

@@ -250,6 +250,41 @@ class SqlAuditStoreTest {
         assertThat(verify().anchor().seq()).isEqualTo(11);
     }
 
+    /** However large its records are, they take up no more. */
+    @Test
+    void tooManyRecordsAreRemovedTheOldestFirstAndTheChainSaysSo() throws Exception {
+        int most = 5_000;
+        for (int i = 0; i < 7_100; i++) {
+            store.add(new AuditEntry(NOW, "POST /api/v2/vps/{vmid}/executions", Outcome.REFUSED)
+                    .by("0123456789ab", "0123456789ab")
+                    .from("2001:0db8:0000:0000:0000:0000:0000:0001")
+                    .request("0197f0c2-6f1e-7c3a-9b1d-5a7e0c4f2b16")
+                    .in(new VmId(1_000_000))
+                    .execution("0197f0c2-6f1e-7c3a-9b1d-5a7e0c4f2b16")
+                    .about("x".repeat(80))
+                    .answered(429)
+                    .because("idempotency_key_reused"));
+        }
+        store.flush().join();
+        long bytes = (long) most * SqlAuditStore.RECORD_BYTES;
+        long trail = database.read(handle -> handle.createQuery("SELECT sum(pgsize) FROM dbstat WHERE name = 'audit'")
+                .mapTo(Long.class)
+                .one());
+        assertThat(trail).isLessThan(7_100L * SqlAuditStore.RECORD_BYTES);
+
+        Instant now = NOW.plusSeconds(1);
+        int removed = 0;
+        for (int some = 1; some > 0; removed += some) {
+            some = store.removeBeyond(bytes, now).join();
+        }
+        AuditReport report = verify();
+        assertThat(report.intact()).as(report.toString()).isTrue();
+        assertThat(report.records()).isBetween((long) most * 8 / 10, (long) most);
+        assertThat(report.anchor().seq()).isEqualTo(removed);
+        assertThat(newestFirst().getFirst().action()).isEqualTo(AuditRecord.PRUNE);
+        assertThat(store.removeBeyond(bytes, now).join()).isZero();
+    }
+
     /** One that was recorded with a clock that went wrong does not let those before it be removed too early. */
     @Test
     void nothingIsRemovedBehindARecordThatIsKept() {

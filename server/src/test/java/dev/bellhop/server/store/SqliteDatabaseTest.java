@@ -223,6 +223,40 @@ class SqliteDatabaseTest {
                         BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE));
     }
 
+    /** Readers that overlap leave SQLite no moment in which it writes the log from its start. */
+    @Test
+    void theLogStaysSmallThoughSomebodyAlwaysReads() throws Exception {
+        database.change(connection -> connection.execute("CREATE TABLE large (n INTEGER PRIMARY KEY, bytes BLOB)"))
+                .join();
+        java.util.concurrent.atomic.AtomicBoolean ends = new java.util.concurrent.atomic.AtomicBoolean();
+        try (var readers =
+                Executors.newThreadPerTaskExecutor(Thread.ofPlatform().factory())) {
+            for (int i = 0; i < 3; i++) {
+                readers.execute(() -> {
+                    while (!ends.get()) {
+                        database.read(handle -> handle.inTransaction(transaction -> {
+                            long rows = transaction
+                                    .createQuery("SELECT count(*) FROM large")
+                                    .mapTo(Long.class)
+                                    .one();
+                            java.util.concurrent.locks.LockSupport.parkNanos(30_000_000);
+                            return rows;
+                        }));
+                    }
+                });
+            }
+            long largest = 0;
+            for (int i = 0; i < 250; i++) {
+                database.change(connection ->
+                                connection.execute("INSERT OR REPLACE INTO large VALUES (1, randomblob(1000000))"))
+                        .join();
+                largest = Math.max(largest, Files.size(folder.resolve("x.db-wal")));
+            }
+            ends.set(true);
+            assertThat(largest).isLessThan(GroupCommitWriter.LARGE_LOG_BYTES + (96L << 20));
+        }
+    }
+
     /** Makes all writes that follow wait together, until the latch lets them go. */
     private CompletableFuture<Void> holdWriter(CountDownLatch release) {
         CountDownLatch held = new CountDownLatch(1);

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The folder that holds all the server keeps: commands, their output, and keys. It is nobody's but the server's. */
+final class DataFolder {
+    private static final Logger log = LoggerFactory.getLogger(DataFolder.class);
+
+    /** A group may look at what is there, as a backup does. */
+    private static final Set<PosixFilePermission> NOT_OF_FOLDER = PosixFilePermissions.fromString("----w-rwx");
+
+    private static final Set<PosixFilePermission> NOT_OF_FILES = PosixFilePermissions.fromString("---rwxrwx");
+
+    private DataFolder() {}
+
+    /**
+     * Makes it where it is missing, and takes from others what they could do with what is in it: who may read the lock can
+     * hold it. A file of encryption keys is left alone here, since it is refused if others may read it.
+     *
+     * @throws ConfigException where that cannot be done
+     */
+    static void prepare(Path folder) throws ConfigException {
+        try {
+            Files.createDirectories(
+                    folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } catch (IOException e) {
+            throw new ConfigException("Cannot make the data folder " + folder + ": "
+                    + e.getClass().getSimpleName() + "; make it yourself and give it to the user that runs the server");
+        }
+        if (!Files.isWritable(folder)) {
+            throw new ConfigException(
+                    "Cannot write to the data folder " + folder + "; give it to the user that runs the server");
+        }
+        take(folder, NOT_OF_FOLDER);
+        for (Path file : files(folder)) {
+            take(file, NOT_OF_FILES);
+        }
+    }
+
+    private static List<Path> files(Path folder) throws ConfigException {
+        String database = BellhopServer.DATABASE;
+        Set<String> names = Set.of(
+                DataLock.FILE, database, database + "-wal", database + "-shm", AdminKey.FILE, AdminKey.FILE + ".new");
+        try (Stream<Path> all = Files.list(folder)) {
+            return all.filter(file -> names.contains(String.valueOf(file.getFileName())))
+                    .filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
+                    .toList();
+        } catch (IOException e) {
+            throw new ConfigException(
+                    "Cannot read the data folder " + folder + "; give it to the user that runs the server");
+        }
+    }
+
+    private static void take(Path file, Set<PosixFilePermission> permissions) throws ConfigException {
+        try {
+            Set<PosixFilePermission> kept = EnumSet.noneOf(PosixFilePermission.class);
+            kept.addAll(Files.getPosixFilePermissions(file));
+            String before = PosixFilePermissions.toString(kept);
+            if (kept.removeAll(permissions)) {
+                Files.setPosixFilePermissions(file, kept);
+                log.warn("{} was open to others ({}) and is no longer", file, before);
+            }
+        } catch (IOException e) {
+            throw new ConfigException(
+                    "Cannot use " + file + " because others may read or write it, and it is not this user's"
+                            + " to change; give it to the user that runs the server, or: chmod go= " + file);
+        }
+    }
+}

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How much executions take up in the store, by account, and how much they may. The operator is an account like the others,
+ * written as null.
+ *
+ * <p>What has finished can be deleted, so it may always be added to: where all of it together exceeds the limit, the account
+ * that keeps the most loses its oldest. What has not finished cannot be deleted, so it is bounded when it is added: half of the
+ * limit is there for whoever comes first, and the other half is divided evenly among the accounts. So all that is unfinished
+ * stays below the limit, and each account has its share, whatever the others do.
+ *
+ * <p>What is about to be written counts before it is, and until it is known to have failed. The sizes are those of the pages that
+ * it takes in the database, rounded up. Thread safe.
+ */
+public final class StorageQuota {
+    /** An execution's row and its places in the indexes, without what it was asked to run. */
+    private static final long ROW_BYTES = 1024;
+
+    /** The same of a piece of output. */
+    private static final long CHUNK_ROW_BYTES = 256;
+
+    private static final long PAGE_BYTES = 4096;
+
+    /** What is larger than this may have pages of its own. */
+    private static final long SMALL_BYTES = 500;
+
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
+
+    private final long limit;
+    private final long slack;
+    private final IntSupplier accounts;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition freed = lock.newCondition();
+
+    /** All guarded by the lock. The operator's is under null. */
+    private final Map<@Nullable String, Use> uses = new HashMap<>();
+
+    private final Map<ExecutionId, Unfinished> unfinished = new HashMap<>();
+    private long finishedBytes;
+    private long unfinishedBytes;
+    private Runnable whenExceeded = () -> {};
+
+    /** What one account takes up. */
+    private static final class Use {
+        private long finished;
+        private long unfinished;
+
+        long total() {
+            return finished + unfinished;
+        }
+    }
+
+    /** One execution; its delivery is no longer stored once it has started. */
+    private static final class Unfinished {
+        private final @Nullable String account;
+        private long bytes;
+        private long delivery;
+
+        Unfinished(@Nullable String account, long bytes, long delivery) {
+            this.account = account;
+            this.bytes = bytes;
+            this.delivery = delivery;
+        }
+
+        long total() {
+            return bytes + delivery;
+        }
+    }
+
+    /**
+     * One with a limit.
+     *
+     * @param accounts how many accounts there are beside the operator
+     */
+    public StorageQuota(long limit, IntSupplier accounts) {
+        this.limit = limit;
+        this.slack = Math.clamp(limit / 16, 1 << 20, 64 << 20);
+        this.accounts = accounts;
+    }
+
+    /** One that lets everything be stored. */
+    public static StorageQuota unlimited() {
+        return new StorageQuota(Long.MAX_VALUE / 2, () -> 0);
+    }
+
+    /** What an execution takes up without what goes when it starts, and without its output. */
+    public static long executionBytes(long command, long secretEnv, long labels) {
+        return ROW_BYTES + pages(command + secretEnv) + 4 * labels;
+    }
+
+    /** What it takes to start an execution. */
+    public static long deliveryBytes(long delivery) {
+        return delivery == 0 ? 0 : pages(delivery);
+    }
+
+    /** What a piece of output takes up. */
+    public static long chunkBytes(long bytes) {
+        return CHUNK_ROW_BYTES + pages(bytes);
+    }
+
+    private static long pages(long bytes) {
+        return bytes <= SMALL_BYTES ? bytes : (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+    }
+
+    /** Who is to be told, at once and on the thread that adds, when there is more than the limit. */
+    public void whenExceeded(Runnable listener) {
+        lock.lock();
+        try {
+            whenExceeded = listener;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What an earlier server has stored of an execution that has not finished. */
+    public void found(ExecutionId id, @Nullable String account, long bytes, long delivery) {
+        lock.lock();
+        try {
+            add(id, new Unfinished(account, bytes, delivery));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What is stored of an account's executions that have finished, beside what is counted already. */
+    public void foundFinished(@Nullable String account, long bytes) {
+        countFinished(account, bytes);
+    }
+
+    /**
+     * A new execution is about to be stored.
+     *
+     * @throws BellhopException {@code TOO_MUCH_STORED} where that would exceed the account's share; then it does not count
+     */
+    public void begin(ExecutionId id, @Nullable String account, long bytes, long delivery) {
+        Runnable tell;
+        lock.lock();
+        try {
+            if (room(account) < bytes + delivery) {
+                throw new BellhopException(
+                        ErrorCode.TOO_MUCH_STORED,
+                        "Cannot start one more command because those of this account that wait or run take up its share of the"
+                                + " server's storage; try again when some have ended, or cancel some",
+                        null,
+                        1);
+            }
+            add(id, new Unfinished(account, bytes, delivery));
+            tell = listener();
+        } finally {
+            lock.unlock();
+        }
+        tell.run();
+    }
+
+    private void add(ExecutionId id, Unfinished execution) {
+        Unfinished before = unfinished.put(id, execution);
+        if (before != null) {
+            countUnfinished(before.account, -before.total());
+        }
+        countUnfinished(execution.account, execution.total());
+    }
+
+    /** It was not stored after all. */
+    public void cancelBegin(ExecutionId id) {
+        lock.lock();
+        try {
+            remove(id);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private @Nullable Unfinished remove(ExecutionId id) {
+        Unfinished gone = unfinished.remove(id);
+        if (gone != null) {
+            countUnfinished(gone.account, -gone.total());
+        }
+        return gone;
+    }
+
+    /**
+     * So much output is about to be stored of an execution; less than nothing where that failed.
+     *
+     * @return what is to be stored as its size, from now on without what it took to start it
+     */
+    public long grow(ExecutionId id, @Nullable String account, long output) {
+        Runnable tell;
+        long size;
+        lock.lock();
+        try {
+            Unfinished execution = unfinished.get(id);
+            if (execution == null) {
+                execution = new Unfinished(account, ROW_BYTES, 0);
+                add(id, execution);
+            }
+            execution.bytes += output;
+            countUnfinished(execution.account, output);
+            size = execution.bytes;
+            tell = listener();
+        } finally {
+            lock.unlock();
+        }
+        tell.run();
+        return size;
+    }
+
+    /** What it took to start an execution is no longer stored. */
+    public void delivered(ExecutionId id) {
+        lock.lock();
+        try {
+            Unfinished execution = unfinished.get(id);
+            if (execution != null && execution.delivery > 0) {
+                countUnfinished(execution.account, -execution.delivery);
+                execution.delivery = 0;
+                freed.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The end of an execution is stored: from now on it can be deleted. */
+    public void finish(ExecutionId id) {
+        lock.lock();
+        try {
+            Unfinished gone = remove(id);
+            if (gone != null) {
+                countFinished(gone.account, gone.bytes);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Some that had finished were deleted. */
+    public void deleted(@Nullable String account, long bytes) {
+        countFinished(account, -bytes);
+    }
+
+    private void countFinished(@Nullable String account, long bytes) {
+        lock.lock();
+        try {
+            finishedBytes += bytes;
+            Use use = use(account);
+            use.finished += bytes;
+            forget(account, use);
+            freed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void countUnfinished(@Nullable String account, long bytes) {
+        unfinishedBytes += bytes;
+        Use use = use(account);
+        use.unfinished += bytes;
+        forget(account, use);
+    }
+
+    private Use use(@Nullable String account) {
+        return uses.computeIfAbsent(account, name -> new Use());
+    }
+
+    private void forget(@Nullable String account, Use use) {
+        if (use.finished == 0 && use.unfinished == 0) {
+            uses.remove(account);
+        }
+    }
+
+    private Runnable listener() {
+        return excess() > 0 ? whenExceeded : () -> {};
+    }
+
+    /** How much more an account may have stored of what has not finished. */
+    public long room(@Nullable String account) {
+        lock.lock();
+        try {
+            Use use = uses.get(account);
+            long ofShare = share() - (use == null ? 0 : use.unfinished);
+            return Math.max(0, Math.max(ofShare, limit / 2 - unfinishedBytes));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What each account may keep, finished or not, whatever the others do. */
+    public long share() {
+        return limit / 2 / (accounts.getAsInt() + 1);
+    }
+
+    /**
+     * Waits, for seconds at most, until what was deleted has made up for what was added. Who keeps no more than the share of each
+     * account does not wait for others.
+     */
+    public void awaitRoom(@Nullable String account) throws InterruptedException {
+        long nanos = LONGEST_WAIT.toNanos();
+        lock.lockInterruptibly();
+        try {
+            while (nanos > 0 && excess() > slack && total(account) > share()) {
+                nanos = freed.awaitNanos(nanos);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** By how much the limit is exceeded; negative where it is not. */
+    public long excess() {
+        return total() - limit;
+    }
+
+    /** What all executions take up. */
+    public long total() {
+        lock.lock();
+        try {
+            return finishedBytes + unfinishedBytes;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What those of an account do. */
+    public long total(@Nullable String account) {
+        lock.lock();
+        try {
+            Use use = uses.get(account);
+            return use == null ? 0 : use.total();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Accounts that have something finished, those that take up the most first. */
+    public List<Holder> holders() {
+        lock.lock();
+        try {
+            List<Holder> holders = new ArrayList<>();
+            uses.forEach((account, use) -> {
+                if (use.finished > 0) {
+                    holders.add(new Holder(account, use.total()));
+                }
+            });
+            holders.sort(Comparator.comparingLong(Holder::bytes).reversed());
+            return holders;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Who takes up how much.
+     *
+     * @param account absent for the operator
+     */
+    public record Holder(@Nullable String account, long bytes) {}
+}

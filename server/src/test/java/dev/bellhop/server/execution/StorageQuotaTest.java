@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.bellhop.server.execution.StorageQuota.Holder;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import java.time.Clock;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** 64 MiB, for the operator and three accounts: 32 for whoever comes first, and 8 for each. */
+@Timeout(30)
+class StorageQuotaTest {
+    private static final long MIB = 1 << 20;
+
+    private final StorageQuota quota = new StorageQuota(64 * MIB, () -> 3);
+    private final ExecutionIds ids = new ExecutionIds(Clock.systemUTC());
+
+    private ExecutionId begun(@Nullable String account, long bytes) {
+        ExecutionId id = ids.next();
+        quota.begin(id, account, bytes, 0);
+        return id;
+    }
+
+    private void refused(@Nullable String account, long bytes) {
+        assertThatThrownBy(() -> begun(account, bytes))
+                .isInstanceOfSatisfying(
+                        BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TOO_MUCH_STORED));
+    }
+
+    @Test
+    void halfIsForWhoeverComesFirstAndEachHasAShareOfTheRest() {
+        begun("a", 32 * MIB);
+        refused("a", 1);
+        for (String account : new String[] {"b", "c", null}) {
+            begun(account, 8 * MIB);
+            refused(account, 1);
+        }
+        assertThat(quota.total()).isEqualTo(56 * MIB).isLessThanOrEqualTo(64 * MIB);
+    }
+
+    /** However they come, what nothing can be removed of stays below the limit. */
+    @Test
+    void whatIsUnfinishedNeverExceedsTheLimit() {
+        String[] accounts = {"a", null, "b", "c"};
+        for (int i = 0; i < 10_000; i++) {
+            try {
+                begun(accounts[i * 7 % 4], 100_000 + i % 13 * 50_000);
+            } catch (BellhopException full) {
+                assertThat(full.code()).isEqualTo(ErrorCode.TOO_MUCH_STORED);
+            }
+            assertThat(quota.total()).isLessThanOrEqualTo(64 * MIB);
+        }
+        for (String account : accounts) {
+            assertThat(quota.total(account)).isGreaterThan(7 * MIB);
+        }
+    }
+
+    @Test
+    void whatHasFinishedTakesNoRoomFromWhatHasNot() {
+        quota.finish(begun("a", 30 * MIB));
+        quota.finish(begun("a", 30 * MIB));
+        begun("a", 30 * MIB);
+
+        assertThat(quota.excess()).isEqualTo(26 * MIB);
+        assertThat(quota.holders()).containsExactly(new Holder("a", 90 * MIB));
+    }
+
+    @Test
+    void theLargestIsNamedFirstAndOnlyIfThereIsSomethingToDelete() {
+        quota.finish(begun("b", MIB));
+        quota.finish(begun(null, 2 * MIB));
+        begun("a", 9 * MIB);
+        assertThat(quota.holders()).containsExactly(new Holder(null, 2 * MIB), new Holder("b", MIB));
+
+        quota.deleted(null, 2 * MIB);
+        assertThat(quota.holders()).containsExactly(new Holder("b", MIB));
+    }
+
+    @Test
+    void outputCountsAndWhatItTookToStartNoLongerDoes() {
+        ExecutionId id = ids.next();
+        quota.begin(id, "a", 1000, 5000);
+        assertThat(quota.grow(id, "a", 300)).isEqualTo(1300);
+        assertThat(quota.total("a")).isEqualTo(6300);
+        quota.delivered(id);
+        assertThat(quota.total("a")).isEqualTo(1300);
+        assertThat(quota.grow(id, "a", -300)).as("a write that failed").isEqualTo(1000);
+        assertThat(quota.room("a")).isEqualTo(32 * MIB - 1000);
+    }
+
+    @Test
+    void whatWasNotStoredDoesNotCount() {
+        ExecutionId id = begun("a", MIB);
+        quota.cancelBegin(id);
+        assertThat(quota.total()).isZero();
+    }
+
+    @Test
+    void itIsToldAtOnceWhenThereIsTooMuch() {
+        CompletableFuture<Void> told = new CompletableFuture<>();
+        quota.whenExceeded(() -> told.complete(null));
+        for (int i = 0; i < 2; i++) {
+            quota.finish(begun("a", 32 * MIB));
+            assertThat(told).isNotDone();
+        }
+        begun("b", 1);
+        assertThat(told).isDone();
+    }
+
+    /** Who has little does not wait for what others have too much of. */
+    @Test
+    void whoHasMuchWaitsUntilSomeIsDeleted() throws Exception {
+        quota.finish(begun("b", MIB));
+        for (int i = 0; i < 3; i++) {
+            quota.finish(begun("a", 30 * MIB));
+        }
+        quota.awaitRoom("b");
+        CompletableFuture<Void> waits = CompletableFuture.runAsync(() -> {
+            try {
+                quota.awaitRoom("a");
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        assertThat(waits).isNotDone();
+        quota.deleted("a", 30 * MIB);
+        waits.join();
+    }
+}
