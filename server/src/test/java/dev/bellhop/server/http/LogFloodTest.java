@@ -111,10 +111,6 @@ class LogFloodTest {
         assertThat(lines)
                 .isNotEmpty()
                 .allSatisfy(line -> assertThat(line).hasSizeLessThan(LONGEST).matches("\\p{Print}*"));
-        assertThat(lines)
-                .filteredOn(line -> line.contains(CANARY))
-                .as("no more than paths and methods, and those cut short")
-                .allMatch(line -> line.contains("zq9...") || line.contains("...") || line.contains("/"));
         assertThat(lines).noneMatch(line -> line.contains("?" + CANARY));
     }
 
