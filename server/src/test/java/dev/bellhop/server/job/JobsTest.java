@@ -146,10 +146,11 @@ class JobsTest {
         SettableClock set = new SettableClock(clock.instant());
         jobs = server(set);
         vm.runsSince(clock.instant().minusSeconds(60));
-        vm.whenAsked = () -> set.advance(Duration.ofHours(hours));
+        vm.whenButton = () -> set.advance(Duration.ofHours(hours));
 
         Job job = done(JobAction.SHUTDOWN, false, SHORT);
 
+        assertThat(vm.pressed()).contains("button");
         assertThat(job.state()).isEqualTo(JobState.FAILED);
         assertThat(job.steps())
                 .isNotEmpty()
