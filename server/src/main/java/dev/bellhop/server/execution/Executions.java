@@ -41,6 +41,9 @@ public final class Executions implements AutoCloseable {
     /** Likewise where everybody waits for the end. */
     private static final Duration PID_SOON = Duration.ofMillis(20);
 
+    /** Twice what the longest command with the most input takes, as half is for one account. */
+    private static final long LONG_CONTENTS_AT_LEAST = 32L << 20;
+
     private final ExecutionStore store;
     private final ExecutionIds ids;
     private final LiveExecutions executions;
@@ -91,7 +94,7 @@ public final class Executions implements AutoCloseable {
                 health,
                 metrics,
                 ReplyBudget.shared(),
-                new FairLimit(Runtime.getRuntime().maxMemory() / 8),
+                new FairLimit(Math.max(LONG_CONTENTS_AT_LEAST, Runtime.getRuntime().maxMemory() / 8)),
                 clock,
                 mayStart,
                 stop);
