@@ -72,6 +72,11 @@ class CrowdedMemoryTest {
     /** Of the other tenant, in each attack. */
     private static final int LEAST_REQUESTS = 400;
 
+    /** On a machine that has nothing else to do; one that has is as slow without an attack. */
+    private static final long LONGEST_MILLIS = 1_000;
+
+    private static final long TIMES_CALM = 10;
+
     private static final long AWAY = 1;
     private static final long AWAY_TOO = 2;
     private static final long OTHERS = 3;
@@ -88,6 +93,7 @@ class CrowdedMemoryTest {
     private String tenant = "";
     private TestClient.MadeKey tenantKey;
     private TestClient other;
+    private long calm;
 
     @BeforeEach
     void start() throws Exception {
@@ -161,6 +167,7 @@ class CrowdedMemoryTest {
         assertThat(client.post(executions(AWAY), waitingCommand(COMMAND_BYTES)).status())
                 .isEqualTo(201);
 
+        calm = withstand("nothing", List.of());
         String talked = talked(client);
         for (Attack attack : List.of(
                 attack("lists", this::lists),
@@ -189,8 +196,8 @@ class CrowdedMemoryTest {
         void run() throws Exception;
     }
 
-    /** Another tenant starts commands and reads their results meanwhile. */
-    private void withstand(String name, List<Step> attacks) throws Exception {
+    /** Another tenant starts commands and reads their results meanwhile; says how many milliseconds that takes, at the 99th percentile. */
+    private long withstand(String name, List<Step> attacks) throws Exception {
         long begun = System.nanoTime();
         List<Future<?>> running = new ArrayList<>();
         for (Step attack : attacks) {
@@ -219,8 +226,9 @@ class CrowdedMemoryTest {
         Collections.sort(millis);
         long p99 = millis.get((millis.size() * 99 - 1) / 100);
         say(name + ": p99 of " + millis.size() + " requests " + p99 + " ms", begun);
-        assertThat(p99).as(name).isLessThan(1_000);
+        assertThat(p99).as(name).isLessThan(Math.max(LONGEST_MILLIS, TIMES_CALM * calm));
         assertThat(server.isAlive()).as(name).isTrue();
+        return p99;
     }
 
     private static void say(String what, long begun) {
