@@ -94,7 +94,8 @@ public final class Executions implements AutoCloseable {
                 health,
                 metrics,
                 ReplyBudget.shared(),
-                new FairLimit(Math.max(LONG_CONTENTS_AT_LEAST, Runtime.getRuntime().maxMemory() / 8)),
+                new FairLimit(
+                        Math.max(LONG_CONTENTS_AT_LEAST, Runtime.getRuntime().maxMemory() / 8)),
                 clock,
                 mayStart,
                 stop);
