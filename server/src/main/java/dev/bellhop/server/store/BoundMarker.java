@@ -5,6 +5,7 @@ import dev.bellhop.server.encryption.EncryptionKeysException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -53,7 +54,7 @@ final class BoundMarker {
     /** Once all is bound. */
     void put() throws IOException {
         if (!Files.exists(file)) {
-            Files.createFile(file);
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         }
     }
 }

@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store;
 
-import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.masking.Mask;
 import dev.bellhop.server.masking.MaskStore;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Masks in SQL. */
 public final class SqlMaskStore implements MaskStore {
-    private static final Logger log = LoggerFactory.getLogger(SqlMaskStore.class);
-
-    /** Stands for one that cannot be decrypted: what it was to hide is not known. */
-    static final String EVERYTHING = ".+";
-
     private final SqliteDatabase database;
     private final SealedContent content;
 
@@ -36,16 +28,7 @@ public final class SqlMaskStore implements MaskStore {
     }
 
     private Owned read(String account, String name, byte[] sealed) {
-        try {
-            return new Owned(account, new Mask(name, content.openMask(account, name, sealed)));
-        } catch (BellhopException e) {
-            log.error(
-                    "Cannot decrypt the mask {} of {}, so it masks all of their output; put it anew, or delete it",
-                    name,
-                    account.equals(OPERATOR) ? "the operator" : "account " + account,
-                    e);
-            return new Owned(account, new Mask(name, EVERYTHING));
-        }
+        return new Owned(account, new Mask(name, content.openMask(account, name, sealed)));
     }
 
     /** What is masked is a secret, and its pattern may be it. */
