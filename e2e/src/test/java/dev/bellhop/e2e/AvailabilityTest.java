@@ -3,8 +3,10 @@ package dev.bellhop.e2e;
 
 import static dev.bellhop.e2e.TestBed.VMID;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.v2.AvailabilityView;
 import dev.bellhop.api.v2.CreateExecution;
@@ -76,7 +78,20 @@ class AvailabilityTest {
 
             vm.pause();
             assertThat(now(client, VMID)).isEqualTo("vm_paused");
+            CreateExecution trace = CreateExecution.command("touch /tmp/ran").build();
+            for (int i = 0; i < 3; i++) {
+                BellhopApiException refused = catchThrowableOfType(
+                        BellhopApiException.class, () -> client.createExecution(VMID, trace, null, Duration.ZERO));
+                assertThat(refused.code()).hasValue("agent_unavailable");
+                assertThat(refused).hasMessageContaining("the VM is paused; resume it");
+            }
             vm.resume();
+            assertThat(server.client()
+                            .run(VMID, "ls /tmp/ran")
+                            .required("exitcode")
+                            .asInt())
+                    .as("what was refused is not run later")
+                    .isNotZero();
             assertThat(now(client, VMID)).isEqualTo("available");
 
             // The server lets go of the channel when it has not used it for a while; who waits for that has it then.

@@ -23,6 +23,7 @@ final class AcceptedClients {
     private static final int STATE = 5;
     private static final int INODE = 6;
     private static final int PATH = 7;
+    private static final String WAITS = "02";
     private static final String CONNECTED = "03";
     private static final int WITH_OTHER_END = 3;
 
@@ -33,18 +34,30 @@ final class AcceptedClients {
      * told, as for a socket that was bound under another name than this or in another network namespace.
      */
     static Set<String> of(Path socket) {
+        return of(socket, false);
+    }
+
+    /** As {@link #of(Path)}, and none where no other client waits to be let in. */
+    static Set<String> whileOthersWait(Path socket) {
+        return of(socket, true);
+    }
+
+    private static Set<String> of(Path socket, boolean whileOthersWait) {
         Set<String> clients = new HashSet<>();
+        boolean waits = false;
         for (String line : lines()) {
             // The path may hold blanks.
             String[] columns = line.split(" +", PATH + 1);
             if (columns.length > PATH
                     && columns[PATH].equals(socket.toString())
-                    && columns[STATE].equals(CONNECTED)
                     && Integer.parseUnsignedInt(columns[REFERENCES], 16) >= WITH_OTHER_END) {
-                clients.add(columns[INODE]);
+                if (columns[STATE].equals(CONNECTED)) {
+                    clients.add(columns[INODE]);
+                }
+                waits |= columns[STATE].equals(WAITS);
             }
         }
-        return clients;
+        return waits || !whileOthersWait ? clients : new HashSet<>();
     }
 
     private static List<String> lines() {

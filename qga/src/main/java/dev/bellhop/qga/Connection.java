@@ -14,6 +14,7 @@ import java.nio.channels.SocketChannel;
 import java.security.SecureRandom;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,7 @@ final class Connection {
     private static final int LARGEST_WRITE = 64 * 1024;
 
     private final SocketChannel channel;
+    private final BooleanSupplier canAnswer;
     private final Consumer<Connection> whenClosed;
     private final Watch watch;
     private final Intake intake;
@@ -59,7 +61,7 @@ final class Connection {
     private final SplittableRandom random = new SplittableRandom(SEEDS.nextLong());
     private volatile boolean closedByOwner;
 
-    private boolean greeted;
+    private volatile boolean greeted;
     private boolean echoesIds;
 
     /** Held while something is sent: what goes behind a slow request is sent by another thread. */
@@ -69,21 +71,41 @@ final class Connection {
     private Stage stage = Stage.GREETING;
     /** Changed under the lock: the request that waits for its reply and nothing else, or {@link Reply#NO_ID}. */
     private long awaited = Reply.NO_ID;
+    /** Changed under the lock: which call it is, where it may be given up as nothing was sent that the guest would do. */
+    private volatile @Nullable Object givesUp;
+    /** Whether it was. */
+    private volatile boolean givenUp;
     /** Whether the agent may have the whole request of the call of now. */
     private boolean delivered;
 
     /**
      * Takes over a channel that is connected. The first call greets the agent.
      *
+     * @param canAnswer asked when the agent keeps a call waiting: false where its guest cannot answer now
      * @param whenClosed told when the connection has closed itself: late, idle, or after a failure
      */
-    Connection(SocketChannel channel, GuestAgentOptions options, ReplyParser parser, Consumer<Connection> whenClosed) {
+    Connection(
+            SocketChannel channel,
+            GuestAgentOptions options,
+            ReplyParser parser,
+            BooleanSupplier canAnswer,
+            Consumer<Connection> whenClosed) {
         this.channel = channel;
+        this.canAnswer = canAnswer;
         this.whenClosed = whenClosed;
         this.watch = new Watch(
-                channel, Deadline.nanos(options.idleTimeout()), this::whenSlow, () -> whenClosed.accept(this));
+                channel,
+                Deadline.nanos(options.idleTimeout()),
+                this::whenDoubted,
+                this::whenSlow,
+                () -> whenClosed.accept(this));
         this.intake = new Intake(options.limits(), options.budget());
         this.inbox = new Inbox(channel, parser, intake);
+    }
+
+    /** Whether the agent has answered on it. */
+    boolean isGreeted() {
+        return greeted;
     }
 
     /** Ends the connection, and a call that is on it. */
@@ -99,7 +121,11 @@ final class Connection {
     <T> T call(Rpc<T> rpc, Deadline deadline, ReplyBudget.@Nullable Share share) throws AgentException {
         stage = Stage.GREETING;
         delivered = false;
-        if (!watch.begin(deadline)) {
+        boolean mayGiveUp = !greeted || rpc.isHarmless();
+        if (mayGiveUp) {
+            mayBeGivenUp(new Object());
+        }
+        if (!watch.begin(deadline, mayGiveUp)) {
             throw dropped(rpc, null);
         }
         if (share == null) {
@@ -125,7 +151,7 @@ final class Connection {
         } catch (ClosedByInterruptException e) {
             throw interrupted(rpc, e);
         } catch (IOException e) {
-            throw watch.isLate() ? late(rpc, stage, e) : dropped(rpc, e);
+            throw givenUp ? notRunning(rpc) : watch.isLate() ? late(rpc, stage, e) : dropped(rpc, e);
         } finally {
             if (reply == null) {
                 // First of all: it ends whatever else waits for the channel.
@@ -182,6 +208,9 @@ final class Connection {
             requests.add(rpc.name(), rpc.arguments(), Reply.NO_ID);
         }
         stage = Stage.SENDING;
+        if (!rpc.isHarmless()) {
+            commit();
+        }
         sendRequest(id);
         stage = Stage.REPLY;
         if (!echoesIds) {
@@ -216,6 +245,47 @@ final class Connection {
         }
     }
 
+    private void mayBeGivenUp(@Nullable Object call) {
+        sending.lock();
+        try {
+            givesUp = call;
+        } finally {
+            sending.unlock();
+        }
+    }
+
+    /** From here on the guest may do what it is sent. */
+    private void commit() {
+        if (givesUp != null) {
+            mayBeGivenUp(null);
+            watch.commit();
+        }
+    }
+
+    /** On a thread of its own, as the hypervisor may not answer at once. */
+    private void whenDoubted() {
+        Object call = givesUp;
+        if (call != null) {
+            Thread.startVirtualThread(() -> {
+                if (!canAnswer.getAsBoolean()) {
+                    giveUp(call);
+                }
+            });
+        }
+    }
+
+    private void giveUp(Object call) {
+        sending.lock();
+        try {
+            if (call.equals(givesUp)) {
+                givenUp = true;
+                watch.close();
+            }
+        } finally {
+            sending.unlock();
+        }
+    }
+
     /** On a thread of its own, as an agent that is slow may not take this either. */
     private void whenSlow() {
         Thread.startVirtualThread(this::sendPing);
@@ -240,6 +310,7 @@ final class Connection {
         sending.lock();
         try {
             awaited = Reply.NO_ID;
+            givesUp = null;
         } finally {
             sending.unlock();
         }
@@ -265,6 +336,14 @@ final class Connection {
                 content.limit(end);
             }
         }
+    }
+
+    static NotConnectedException notRunning(Rpc<?> rpc) {
+        return new NotConnectedException(
+                Reason.NOT_RUNNING,
+                "Cannot complete " + rpc.name() + " because the guest is off or paused",
+                false,
+                null);
     }
 
     private NotConnectedException dropped(Rpc<?> rpc, @Nullable IOException cause) {

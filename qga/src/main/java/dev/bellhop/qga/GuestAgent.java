@@ -28,6 +28,9 @@ public final class GuestAgent implements AutoCloseable {
     /** A call that is on the wire for this long says more of the agent than of the number of calls. */
     private static final Duration BLOCKED_AFTER = Duration.ofSeconds(1);
 
+    /** No process of a user has this pid, on any system. */
+    private static final long NO_PROCESS = 0;
+
     private final Transport transport;
 
     /** Held by the call that is on the wire. Fair: callers go in the order they came. */
@@ -54,7 +57,16 @@ public final class GuestAgent implements AutoCloseable {
      * @param socket the path, at most about 100 bytes, as the system has it
      */
     public static GuestAgent onUnixSocket(Path socket, GuestAgentOptions options) {
-        return new GuestAgent(new SocketTransport(socket, options));
+        return onUnixSocket(socket, options, GuestPresence.ASSUMED);
+    }
+
+    /**
+     * As the other, for an agent of a virtual machine whose hypervisor can be asked. Where the agent keeps a caller waiting
+     * and the guest cannot answer, the call ends with {@link Reason#NOT_RUNNING} rather than at its deadline, as long as the
+     * guest has been sent nothing that it would do when it goes on.
+     */
+    public static GuestAgent onUnixSocket(Path socket, GuestAgentOptions options, GuestPresence presence) {
+        return new GuestAgent(new SocketTransport(socket, options, presence));
     }
 
     /**
@@ -133,6 +145,21 @@ public final class GuestAgent implements AutoCloseable {
             call(Rpcs.EXEC_NOTHING, deadline);
         } catch (AgentErrorException e) {
             // It misses the path, and so it looked.
+        }
+    }
+
+    /**
+     * Likewise whether it allows {@code guest-exec-status}: it is asked about a process that there never is. Without that a
+     * command can be started, and nobody ever hears of it.
+     *
+     * @throws RpcDisabledException where it does not
+     * @throws RpcMissingException where it is too old
+     */
+    public void tryExecStatus(Deadline deadline) throws AgentException {
+        try {
+            call(Rpcs.execStatus(NO_PROCESS), deadline);
+        } catch (AgentErrorException e) {
+            // It knows no such process, and so it looked.
         }
     }
 
@@ -274,25 +301,15 @@ public final class GuestAgent implements AutoCloseable {
 
     /**
      * Whether another client has the agent's channel, so that the agent would not answer us: it serves one at a time. False
-     * as well where that cannot be told, or calls of our own do not leave the channel by the deadline. Linux only. The
-     * agent is not asked.
+     * as well where that cannot be told. Linux only. Takes a moment; the agent is not asked, and calls of ours that wait for
+     * it go on.
      */
-    public boolean isHeldByAnother(Deadline deadline) {
-        try {
-            if (!turn.tryLock(deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
-                return false;
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
+    public boolean isHeldByAnother() {
         try {
             return transport.isHeldByAnother();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
-        } finally {
-            turn.unlock();
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.qga;
 
+import java.util.Set;
 import tools.jackson.core.JsonGenerator;
 
 /**
@@ -11,6 +12,13 @@ import tools.jackson.core.JsonGenerator;
  * @param result reads what stands after "return"
  */
 record Rpc<T>(String name, ArgumentWriter arguments, ResultReader<T> result) {
+
+    private static final Set<String> HARMLESS = Set.of("guest-ping", "guest-info");
+
+    /** Whether it is all one if the agent answers it later on and nobody listens. */
+    boolean isHarmless() {
+        return HARMLESS.contains(name);
+    }
 
     /** Writes the members of the object "arguments". */
     @FunctionalInterface

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ final class SocketTransport implements Transport {
 
     private final Path socket;
     private final GuestAgentOptions options;
+    private final GuestPresence presence;
     private final ReplyParser parser;
 
     /** The connection that was used last; absent when there was none or it has closed itself. */
@@ -25,9 +27,13 @@ final class SocketTransport implements Transport {
 
     private volatile boolean closed;
 
-    SocketTransport(Path socket, GuestAgentOptions options) {
+    /** Whether the guest could not answer when it was last waited for: then it is asked about before it is connected to. */
+    private volatile boolean absent;
+
+    SocketTransport(Path socket, GuestAgentOptions options, GuestPresence presence) {
         this.socket = socket;
         this.options = options;
+        this.presence = presence;
         this.parser = new ReplyParser(options.limits());
     }
 
@@ -65,15 +71,23 @@ final class SocketTransport implements Transport {
     /** Whoever is there at two looks is no passer-by, as {@link #knock} is. */
     @Override
     public boolean isHeldByAnother() throws InterruptedException {
-        if (current.get() != null) {
-            return false;
-        }
-        Set<String> clients = AcceptedClients.of(socket);
+        Set<String> clients = others();
         if (!clients.isEmpty()) {
             Thread.sleep(HELD_AFTER);
-            clients.retainAll(AcceptedClients.of(socket));
+            clients.retainAll(others());
         }
         return !clients.isEmpty();
+    }
+
+    /** A connection of ours that waits for its greeting is the one that was let in, or the one that waits for that. */
+    private Set<String> others() {
+        Connection own = current.get();
+        if (own != null) {
+            return own.isGreeted() ? new HashSet<>() : AcceptedClients.whileOthersWait(socket);
+        }
+        Set<String> clients = AcceptedClients.of(socket);
+        // Where there is one of ours by now, it may be among them.
+        return current.get() == null ? clients : new HashSet<>();
     }
 
     @Override
@@ -95,10 +109,19 @@ final class SocketTransport implements Transport {
         }
     }
 
+    private boolean canAnswer() {
+        boolean can = presence.canAnswer();
+        absent = !can;
+        return can;
+    }
+
     private Connection connect(Rpc<?> rpc, Deadline deadline) throws AgentException {
+        if (absent && !canAnswer()) {
+            throw Connection.notRunning(rpc);
+        }
         SocketChannel channel = UnixSockets.connect(socket, deadline, () -> closed);
-        Connection connection =
-                new Connection(channel, options, parser, whenClosed -> current.compareAndSet(whenClosed, null));
+        Connection connection = new Connection(
+                channel, options, parser, this::canAnswer, whenClosed -> current.compareAndSet(whenClosed, null));
         current.set(connection);
         if (closed) {
             connection.close();

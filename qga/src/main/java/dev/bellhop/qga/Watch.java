@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Closes a channel when its call is late, or when it has not been used for a time, and says when a call has lasted for
- * some seconds. A blocking channel has no timeout of its own; closing it from here is what ends a read.
+ * some time. A blocking channel has no timeout of its own; closing it from here is what ends a read.
  *
  * <p>All watches share one thread. A call does not schedule anything as long as the next look at its channel comes soon
  * enough: a look that finds nothing to do schedules the next one for when there may be. So a busy channel costs a look
@@ -24,8 +24,12 @@ final class Watch implements Runnable {
     /** After which a call is slow; then after twice as long again, and so on. */
     private static final long SLOW_NANOS = Duration.ofSeconds(2).toNanos();
 
+    /** After which a call that may be given up is doubted; then after twice as long again, and so on. */
+    private static final long DOUBTED_NANOS = Duration.ofMillis(250).toNanos();
+
     private final Channel channel;
     private final long idleNanos;
+    private final Runnable whenDoubted;
     private final Runnable whenSlow;
     private final Runnable whenClosed;
 
@@ -38,6 +42,11 @@ final class Watch implements Runnable {
     private long slowAt;
 
     private long slowNanos;
+    /** When the call of now is doubted, as long as it may be given up. */
+    private long doubtedAt;
+
+    private long doubtedNanos;
+    private boolean mayBeGivenUp;
 
     private @Nullable Future<?> look;
     private long lookAt;
@@ -45,12 +54,15 @@ final class Watch implements Runnable {
     /**
      * A watch over a channel that is not in use.
      *
+     * @param whenDoubted run when a call that may be given up has lasted for a quarter of a second, for three quarters and so
+     *     on, on the thread of the timer
      * @param whenSlow run when a call has lasted for 2 seconds, for 6, 14 and so on, on the thread of the timer
      * @param whenClosed run when the watch has closed the channel, late or idle, on the thread of the timer
      */
-    Watch(Channel channel, long idleNanos, Runnable whenSlow, Runnable whenClosed) {
+    Watch(Channel channel, long idleNanos, Runnable whenDoubted, Runnable whenSlow, Runnable whenClosed) {
         this.channel = channel;
         this.idleNanos = idleNanos;
+        this.whenDoubted = whenDoubted;
         this.whenSlow = whenSlow;
         this.whenClosed = whenClosed;
     }
@@ -65,17 +77,34 @@ final class Watch implements Runnable {
         return timer;
     }
 
-    /** Begins a call; false when the channel is closed. */
+    /** Goes on with a call until another deadline; false when the channel is closed. */
     synchronized boolean begin(Deadline deadline) {
+        return begin(deadline, false);
+    }
+
+    /**
+     * Begins a call; false when the channel is closed.
+     *
+     * @param givesUp whether it may be given up, until {@link #commit}
+     */
+    synchronized boolean begin(Deadline deadline, boolean givesUp) {
         if (!open) {
             return false;
         }
+        mayBeGivenUp = givesUp;
+        doubtedNanos = DOUBTED_NANOS;
+        doubtedAt = System.nanoTime() + doubtedNanos;
         busy = true;
         slowNanos = SLOW_NANOS;
         slowAt = System.nanoTime() + slowNanos;
         until = deadline.nanoTime();
         lookBy(next());
         return true;
+    }
+
+    /** The call of now may not be given up any more. */
+    synchronized void commit() {
+        mayBeGivenUp = false;
     }
 
     /** Ends a call whose channel can be used again. */
@@ -104,7 +133,8 @@ final class Watch implements Runnable {
 
     /** When there may be something to do. */
     private long next() {
-        return busy && slowAt - until < 0 ? slowAt : until;
+        long next = busy && slowAt - until < 0 ? slowAt : until;
+        return busy && mayBeGivenUp && doubtedAt - next < 0 ? doubtedAt : next;
     }
 
     private void lookBy(long moment) {
@@ -140,13 +170,24 @@ final class Watch implements Runnable {
             closeChannel();
             return whenClosed;
         }
+        boolean doubted = busy && mayBeGivenUp && doubtedAt - now <= 0;
+        if (doubted) {
+            doubtedNanos *= 2;
+            doubtedAt = now + doubtedNanos;
+        }
         boolean slow = busy && slowAt - now <= 0;
         if (slow) {
             slowNanos *= 2;
             slowAt = now + slowNanos;
         }
         lookBy(next());
-        return slow ? whenSlow : null;
+        if (doubted && slow) {
+            return () -> {
+                whenSlow.run();
+                whenDoubted.run();
+            };
+        }
+        return slow ? whenSlow : doubted ? whenDoubted : null;
     }
 
     private void closeChannel() {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,13 +44,34 @@ class HeldChannelTest {
         try (GuestAgent other = GuestAgent.onUnixSocket(real.socket(), GuestAgentOptions.defaults())) {
             other.ping(soon());
             assertSilent();
-            assertThat(agent.isHeldByAnother(soon())).isTrue();
-            assertThat(other.isHeldByAnother(soon()))
-                    .as("to the one that has it")
-                    .isFalse();
+            assertThat(agent.isHeldByAnother()).isTrue();
+            assertThat(other.isHeldByAnother()).as("to the one that has it").isFalse();
         }
         agent.ping(soon());
-        assertThat(agent.isHeldByAnother(soon())).isFalse();
+        assertThat(agent.isHeldByAnother()).isFalse();
+    }
+
+    /** Whoever asks why need not wait for those of us who wait for the agent. */
+    @Test
+    void itIsFoundOutWhileACallOfOursWaits() throws Exception {
+        try (GuestAgent other = GuestAgent.onUnixSocket(real.socket(), GuestAgentOptions.defaults())) {
+            other.ping(soon());
+            Thread waiting = Thread.startVirtualThread(() -> assertThatThrownBy(() -> agent.ping(soon())));
+            Awaitility.await().until(agent::isConnected);
+            assertThat(agent.isHeldByAnother()).isTrue();
+            agent.close();
+            waiting.join();
+        }
+    }
+
+    @Test
+    void aCallOfOursThatAnAgentDoesNotAnswerIsNoOthers() throws Exception {
+        real.stop();
+        Thread waiting = Thread.startVirtualThread(() -> assertThatThrownBy(() -> agent.ping(soon())));
+        Awaitility.await().until(agent::isConnected);
+        assertThat(agent.isHeldByAnother()).isFalse();
+        agent.close();
+        waiting.join();
     }
 
     @Test
@@ -58,13 +80,11 @@ class HeldChannelTest {
         real.stop();
         assertSilent();
         assertSilent();
-        assertThat(agent.isHeldByAnother(soon()))
+        assertThat(agent.isHeldByAnother())
                 .as("what we left is not let go of yet")
                 .isFalse();
         try (RawClient _ = new RawClient(real.socket())) {
-            assertThat(agent.isHeldByAnother(soon()))
-                    .as("by one that waits too")
-                    .isFalse();
+            assertThat(agent.isHeldByAnother()).as("by one that waits too").isFalse();
         }
         real.cont();
         agent.ping(soon());
@@ -72,11 +92,11 @@ class HeldChannelTest {
 
     @Test
     void nobodyIsThereOrNothing() {
-        assertThat(agent.isHeldByAnother(soon())).isFalse();
+        assertThat(agent.isHeldByAnother()).isFalse();
         real.kill();
-        assertThat(agent.isHeldByAnother(soon())).isFalse();
+        assertThat(agent.isHeldByAnother()).isFalse();
         try (GuestAgent none = GuestAgent.onUnixSocket(folder.resolve("none"), GuestAgentOptions.defaults())) {
-            assertThat(none.isHeldByAnother(soon())).isFalse();
+            assertThat(none.isHeldByAnother()).isFalse();
         }
     }
 }

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class Guest {
     private static final String OS_INFO = "guest-get-osinfo";
     private static final String EXEC = "guest-exec";
+    private static final String EXEC_STATUS = "guest-exec-status";
     private static final Duration KNOWN_FOR = Duration.ofMinutes(10);
 
     /** What came of a failure may pass. */
@@ -101,8 +102,12 @@ final class Guest {
         return execution.pid() == null ? firstLook : new FirstLook();
     }
 
-    /** How commands are run in this guest. */
-    GuestAbility ability(GuestAgent agent, Deadline deadline) throws AgentException {
+    /**
+     * How commands are run in this guest.
+     *
+     * @param supervises false where the agent alone is to look after them
+     */
+    GuestAbility ability(boolean supervises, GuestAgent agent, Deadline deadline) throws AgentException {
         GuestAbility now = fresh();
         if (now != null) {
             return now;
@@ -110,7 +115,7 @@ final class Guest {
         finding.lock();
         try {
             now = fresh();
-            return now == null ? find(agent, deadline) : now;
+            return now == null ? find(supervises, agent, deadline) : now;
         } finally {
             finding.unlock();
         }
@@ -138,19 +143,36 @@ final class Guest {
         return ability;
     }
 
-    private GuestAbility find(GuestAgent agent, Deadline deadline) throws AgentException {
+    /** Where the agent does not say what becomes of commands, none is started: nobody would ever hear of it. */
+    private static void requireResults(GuestAgent agent, Deadline deadline) throws AgentException {
+        try {
+            agent.tryExecStatus(deadline);
+        } catch (RpcMissingException e) {
+            // One that old has no guest-exec, and says so itself.
+        }
+    }
+
+    private GuestAbility find(boolean supervises, GuestAgent agent, Deadline deadline) throws AgentException {
         AgentInfo info;
         try {
             info = agent.info(deadline);
         } catch (RpcMissingException e) {
             return found(GuestAbility.DIRECT, KNOWN_FOR);
         } catch (RpcDisabledException | AgentErrorException e) {
+            agent.tryExec(deadline);
+            requireResults(agent, deadline);
             return found(GuestAbility.DIRECT, DOUBTED_AFTER);
         }
         if (!info.supports(EXEC)) {
             // As while file systems are frozen, which tells nothing of the guest.
             // Whoever starts something hears why not.
-            return GuestAbility.SUPERVISED;
+            return supervises ? GuestAbility.SUPERVISED : GuestAbility.DIRECT;
+        }
+        if (!info.supports(EXEC_STATUS)) {
+            requireResults(agent, deadline);
+        }
+        if (!supervises) {
+            return found(GuestAbility.DIRECT, KNOWN_FOR);
         }
         if (info.supports(OS_INFO) && isWindows(agent, deadline)) {
             return found(GuestAbility.WINDOWS, KNOWN_FOR);

@@ -9,6 +9,8 @@ import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.ReplyBudget;
+import dev.bellhop.qga.RpcDisabledException;
+import dev.bellhop.qga.RpcMissingException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -31,8 +33,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread safe. Every wait ends by the caller's deadline.
  */
 final class GuestProcesses {
-    /** After this long without a reply, the agent is pinged before a command is sent to it. */
-    private static final Duration TRUSTED_ALIVE = Duration.ofSeconds(1);
+    /**
+     * After this long without a reply, the agent is pinged before a command is sent to it. Short, as a command that is sent
+     * to a guest that was paused meanwhile runs when that goes on, and nobody can call it back.
+     */
+    private static final Duration TRUSTED_ALIVE = Duration.ofMillis(100);
 
     private final ReentrantLock lane = new ReentrantLock(true);
     private final Map<Long, Owner> owners = new HashMap<>();
@@ -110,7 +115,7 @@ final class GuestProcesses {
         lock(agent, deadline);
         try {
             if (!agent.isConnected() || System.nanoTime() - lastReply > TRUSTED_ALIVE.toNanos()) {
-                agent.ping(deadline);
+                requireReply(agent, deadline);
                 lastReply = System.nanoTime();
             }
         } finally {
@@ -120,9 +125,18 @@ final class GuestProcesses {
 
     private static void ping(GuestAgent agent, Deadline deadline) throws NotReadyException {
         try {
-            agent.ping(deadline);
+            requireReply(agent, deadline);
         } catch (AgentException e) {
             throw new NotReadyException(e);
+        }
+    }
+
+    /** One that allows no ping says so, and so it is there. */
+    private static void requireReply(GuestAgent agent, Deadline deadline) throws AgentException {
+        try {
+            agent.ping(deadline);
+        } catch (AgentErrorException | RpcDisabledException | RpcMissingException e) {
+            // Any reply is a sign of life.
         }
     }
 

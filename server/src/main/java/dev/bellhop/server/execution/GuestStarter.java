@@ -211,7 +211,7 @@ final class GuestStarter {
 
     /** How commands are run in a guest. */
     GuestAbility ability(Guest guest, GuestAgent agent, Deadline deadline) throws AgentException {
-        return settings.supervise() ? guest.ability(agent, deadline) : GuestAbility.DIRECT;
+        return guest.ability(settings.supervise(), agent, deadline);
     }
 
     private Attempt startDirect(

@@ -34,6 +34,7 @@ final class LiveExecution {
     private final Condition changed = lock.newCondition();
     private final Condition woken = lock.newCondition();
     private final PassingOutput passing;
+    private volatile boolean explained;
     private final CompletableFuture<Void> started = new CompletableFuture<>();
     private final CompletableFuture<ExecutionSnapshot> end = new CompletableFuture<>();
 
@@ -130,6 +131,15 @@ final class LiveExecution {
     /** Whoever waits for the start is told this; the execution may go on. */
     void failStart(BellhopException failure) {
         started.completeExceptionally(failure);
+    }
+
+    /** The start has failed, and it is being found out why: who asked for it is to hear of that. */
+    void explainFailure() {
+        explained = true;
+    }
+
+    boolean isExplained() {
+        return explained;
     }
 
     /** Whether it was started with the promise of more stdin; not known where an earlier server has started it. */

@@ -375,6 +375,7 @@ final class StartAttempts {
     }
 
     private BellhopException unconfirmed(VirtualMachine vm, AgentException trouble) {
+        live.explainFailure();
         return new BellhopException(
                 ErrorCode.START_UNCONFIRMED,
                 "Cannot tell whether the command was started in VM " + vm.id() + " because "
@@ -383,6 +384,7 @@ final class StartAttempts {
     }
 
     private BellhopException unavailable(VirtualMachine vm, AgentException trouble) {
+        live.explainFailure();
         return new BellhopException(
                 ErrorCode.AGENT_UNAVAILABLE,
                 "Cannot run a command in VM " + vm.id() + " because "

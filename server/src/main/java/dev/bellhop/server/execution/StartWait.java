@@ -13,6 +13,12 @@ final class StartWait {
     /** How long an agent that has started a command may be silent before its pid is stored without its end. */
     private static final Duration SILENCE = Duration.ofMillis(100);
 
+    /** For the start to say what was late: it has the same deadline, and may have to wait for its turn on a busy machine. */
+    private static final Duration MOMENT = Duration.ofSeconds(1);
+
+    /** For it to find out why, where it has failed. */
+    private static final Duration EXPLANATION = Duration.ofSeconds(10);
+
     private final CoarseWaits waits;
 
     StartWait(CoarseWaits waits) {
@@ -48,8 +54,7 @@ final class StartWait {
             Thread.currentThread().interrupt();
         }
         try {
-            // The start has the same deadline and says more precisely what was late, so it is given a moment more.
-            Writes.await(started, deadline.remaining().plus(SILENCE));
+            awaitStart(live, deadline);
         } catch (BellhopException e) {
             if (started.isDone()) {
                 throw e;
@@ -64,6 +69,18 @@ final class StartWait {
                             "Cannot tell in time whether the command was started in VM "
                                     + live.durable().vm(),
                             e);
+        }
+    }
+
+    private static void awaitStart(LiveExecution live, Deadline deadline) {
+        try {
+            Writes.await(live.started(), deadline.remaining().plus(MOMENT));
+        } catch (BellhopException e) {
+            if (live.started().isDone() || !live.isExplained()) {
+                throw e;
+            }
+            // What came of it is known, and the hypervisor is asked for the reason.
+            Writes.await(live.started(), EXPLANATION);
         }
     }
 

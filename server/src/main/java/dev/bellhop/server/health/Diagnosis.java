@@ -18,6 +18,7 @@ import dev.bellhop.server.vm.VmState;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -29,9 +30,14 @@ import org.jspecify.annotations.Nullable;
  * and should, is it asked who else may have its channel.
  */
 final class Diagnosis {
-    private static final String EXEC = "guest-exec";
+    /** Without the second a command would be started, and nobody would ever hear of it. */
+    private static final List<String> NEEDED = List.of("guest-exec", "guest-exec-status");
+
     private static final String FREEZE_STATUS = "guest-fsfreeze-status";
     private static final String OS_INFO = "guest-get-osinfo";
+
+    private static final String NO_ANSWER =
+            "the guest agent does not answer: it may not be running in the guest, or the guest may hang";
 
     /** For each of what is asked of the hypervisor, the kernel and the agent to explain what has happened. */
     private static final Duration EXPLANATION = Duration.ofSeconds(1);
@@ -145,17 +151,21 @@ final class Diagnosis {
     }
 
     private AgentReport willingness(VmState state, AgentInfo info) {
-        if (info.supports(EXEC)) {
-            return AgentReport.available(state, info.version());
+        for (String needed : NEEDED) {
+            if (!info.supports(needed)) {
+                AgentReport report =
+                        info.commands().containsKey(needed) ? disabled(state, needed, info) : missing(state, needed);
+                return report.withVersion(info.version());
+            }
         }
-        AgentReport report = info.commands().containsKey(EXEC) ? disabled(state, info) : missing(state, EXEC);
-        return report.withVersion(info.version());
+        return AgentReport.available(state, info.version());
     }
 
     /** It does not tell what it can do. */
     private AgentReport tryExec(VmState state, Deadline deadline) {
         try {
             vm.agent().tryExec(deadline);
+            vm.agent().tryExecStatus(deadline);
             return AgentReport.available(state, null);
         } catch (AgentException e) {
             return explain(e, state);
@@ -178,7 +188,8 @@ final class Diagnosis {
         return switch (trouble) {
             case NotConnectedException e -> unreached(e.reason(), state);
             case AgentTimeoutException e -> unanswered(e.stage(), state);
-            case RpcDisabledException e -> e.rpc().equals(EXEC) ? disabled(state, null) : blocked(state, e.rpc(), null);
+            case RpcDisabledException e ->
+                NEEDED.contains(e.rpc()) ? disabled(state, e.rpc(), null) : blocked(state, e.rpc(), null);
             case RpcMissingException e -> missing(state, e.rpc());
             case AgentErrorException e ->
                 AgentReport.not(Availability.AVAILABLE, "the guest agent refused: " + e.description(), state);
@@ -214,12 +225,7 @@ final class Diagnosis {
                                         state,
                                         "nothing listens on the agent socket of the VM; the VM may have no agent channel",
                                         "nothing listens on the agent socket of the VM; something on the node has taken its place"));
-            case BUSY ->
-                unlessElsewhere(state)
-                        .or(() -> taken(state))
-                        .orElseGet(() -> silent(
-                                state,
-                                "the agent socket of the VM takes no more connections; another program may hold it"));
+            case BUSY -> unlessElsewhere(state).or(() -> taken(state)).orElseGet(() -> silent(state, NO_ANSWER));
             case DROPPED ->
                 unlessElsewhere(state).orElseGet(() -> silent(state, "the connection to the guest agent broke"));
             case NOT_RUNNING -> unlessElsewhere(state).orElseGet(() -> stopped(state));
@@ -261,10 +267,7 @@ final class Diagnosis {
                 unlessElsewhere(state)
                         .or(() -> withoutOpenChannel(state))
                         .or(() -> taken(state))
-                        .orElseGet(() -> silent(
-                                state,
-                                "the guest agent does not answer: it may not be running in the guest, or the guest may"
-                                        + " hang"));
+                        .orElseGet(() -> silent(state, NO_ANSWER));
             case SENDING, REPLY ->
                 unlessElsewhere(state)
                         // It may have ended since somebody connected to it.
@@ -301,9 +304,7 @@ final class Diagnosis {
     }
 
     private Optional<AgentReport> taken(VmState state) {
-        boolean taken = vm.agent().isHeldByAnother(Deadline.after(EXPLANATION))
-                || (before == Availability.CHANNEL_TAKEN && vm.agent().isConnected());
-        return taken
+        return vm.agent().isHeldByAnother()
                 ? Optional.of(AgentReport.not(
                         Availability.CHANNEL_TAKEN,
                         "another program on the node has the agent's channel, which serves one at a time; end it and try"
@@ -329,7 +330,7 @@ final class Diagnosis {
         return "; its agent answered last at " + answered.truncatedTo(ChronoUnit.SECONDS);
     }
 
-    private AgentReport disabled(VmState state, @Nullable AgentInfo info) {
+    private AgentReport disabled(VmState state, String rpc, @Nullable AgentInfo info) {
         if ((info == null || info.supports(FREEZE_STATUS)) && isFrozen()) {
             return AgentReport.not(
                     Availability.FROZEN,
@@ -337,7 +338,7 @@ final class Diagnosis {
                             + " thawed; try again later",
                     state);
         }
-        return blocked(state, EXEC, info == null || info.supports(OS_INFO) ? osInfo() : null);
+        return blocked(state, rpc, info == null || info.supports(OS_INFO) ? osInfo() : null);
     }
 
     private static AgentReport blocked(VmState state, String rpc, @Nullable OsInfo os) {

@@ -123,7 +123,7 @@ class GuestTest {
 
     private GuestAbility abilityAfter(Duration time) throws Exception {
         now.addAndGet(time.toNanos());
-        return guest.ability(vm.agent(), Deadline.after(Duration.ofSeconds(20)));
+        return guest.ability(true, vm.agent(), Deadline.after(Duration.ofSeconds(20)));
     }
 
     private long timesAsked() {
@@ -135,7 +135,8 @@ class GuestTest {
     /** Whether commands may be run now, as well as these. */
     private void can(boolean exec, List<String> others) {
         String commands = Stream.concat(
-                        Stream.of(command("guest-exec", exec)), others.stream().map(name -> command(name, exec)))
+                        Stream.of(command("guest-exec", exec), command("guest-exec-status", exec)),
+                        others.stream().map(name -> command(name, exec)))
                 .collect(Collectors.joining(", "));
         agent.on(
                 "guest-info",

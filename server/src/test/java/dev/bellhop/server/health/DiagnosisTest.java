@@ -192,6 +192,7 @@ class DiagnosisTest {
         try (FakeAgent agent = FakeAgent.start(socket)) {
             agent.on("guest-info", (request, wire) -> wire.error("GenericError", "not now"));
             agent.on("guest-exec", (request, wire) -> wire.error("GenericError", "no path"));
+            agent.on("guest-exec-status", (request, wire) -> wire.error("GenericError", "no such process"));
             AgentReport found = look();
             assertThat(found.availability()).isEqualTo(Availability.AVAILABLE);
             assertThat(found.message()).isEqualTo("QEMU Guest Agent is available");

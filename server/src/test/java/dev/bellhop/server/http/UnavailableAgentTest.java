@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
@@ -114,13 +115,47 @@ class UnavailableAgentTest {
             try (TestServer server = server()) {
                 server.admin().run(1, "true");
                 // Longer than a reply is taken as a sign of life.
-                Thread.sleep(1100);
+                Thread.sleep(150);
                 agent.stop();
                 TestAnswer answer = server.admin().tryExec(1, "touch " + trace);
                 assertThat(answer.status()).as(answer.text()).isEqualTo(409);
                 agent.cont();
                 server.admin().run(1, "true");
                 assertThat(trace).doesNotExist();
+            }
+        }
+    }
+
+    /**
+     * Its processors stand still, so its agent hears nothing and would do all of it later. Each answer is there long before
+     * the time that an agent has, which is more than the test has.
+     */
+    @Test
+    @Timeout(60)
+    void aPausedVmIsSaidToBeAtOnceAndGetsNoCommandLater() throws Exception {
+        Timeouts endless = new Timeouts(
+                Duration.ofMinutes(5), Duration.ofMinutes(5), Duration.ofSeconds(5), Duration.ofMinutes(5));
+        try (RealAgent agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
+                FakeMonitor monitor = FakeMonitor.start(folder.resolve("m.sock"));
+                TestServer server = TestServer.in(folder)
+                        .vm(1, agent.socket(), monitor.socket())
+                        .timeouts(endless)
+                        .channelIdle(Duration.ofMinutes(5))
+                        .start()) {
+            // First to a guest of which nothing is known, then on a connection that was good a moment ago.
+            for (int i = 0; i < 3; i++) {
+                // Longer than a reply is taken as a sign of life.
+                Thread.sleep(150);
+                monitor.state("paused");
+                agent.stop();
+                TestAnswer answer = server.admin().tryExec(1, "touch " + trace);
+                assertThat(answer.status()).as(answer.text()).isEqualTo(409);
+                assertThat(answer.message())
+                        .isEqualTo("Cannot run a command in VM 1 because the VM is paused; resume it and try again");
+                monitor.state("running");
+                agent.cont();
+                server.admin().run(1, "true");
+                assertThat(trace).as("the command that was refused").doesNotExist();
             }
         }
     }

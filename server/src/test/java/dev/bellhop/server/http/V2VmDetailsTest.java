@@ -25,6 +25,7 @@ import tools.jackson.databind.JsonNode;
 class V2VmDetailsTest {
     private static final String VERSION =
             "{\"version\": \"2.5.0\", \"supported_commands\": [{\"name\": \"guest-exec\", \"enabled\": true},"
+                    + " {\"name\": \"guest-exec-status\", \"enabled\": true},"
                     + " {\"name\": \"guest-get-users\", \"enabled\": false}]}";
 
     @TempDir

@@ -28,6 +28,9 @@ final class QemuState {
     /** A QEMU that begins or ends opens and closes its sockets one after the other. */
     private static final Duration BETWEEN = Duration.ofMillis(100);
 
+    /** For a monitor to say whether its guest can answer. */
+    private static final Duration ANSWER = Duration.ofSeconds(1);
+
     private static final Duration WARN_AGAIN = Duration.ofMinutes(10);
 
     private final VmId id;
@@ -103,6 +106,12 @@ final class QemuState {
         if (seen.trouble != null) {
             warn(seen.trouble);
         }
+    }
+
+    /** False where the guest certainly cannot answer now. */
+    boolean canGuestAnswer() {
+        PowerState power = ask(Deadline.after(ANSWER)).power();
+        return power != PowerState.PAUSED && power != PowerState.STOPPED;
     }
 
     private Seen look(Deadline deadline) {

@@ -4,6 +4,7 @@ package dev.bellhop.server.hypervisor.qemu;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
+import dev.bellhop.qga.GuestPresence;
 import dev.bellhop.qga.NotConnectedException;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmPower;
@@ -31,8 +32,9 @@ final class QemuVm implements VirtualMachine {
     QemuVm(VmId id, VmSockets sockets, GuestAgentOptions options) {
         this.id = id;
         this.sockets = sockets;
-        this.agent = GuestAgent.onUnixSocket(sockets.agent(), options);
         this.state = sockets.monitor() == null ? null : new QemuState(id, sockets.agent(), sockets.monitor());
+        this.agent = GuestAgent.onUnixSocket(
+                sockets.agent(), options, state == null ? GuestPresence.ASSUMED : state::canGuestAnswer);
     }
 
     @Override
