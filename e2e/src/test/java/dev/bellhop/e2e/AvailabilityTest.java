@@ -28,8 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 class AvailabilityTest {
     private static final Duration PATIENCE = Duration.ofMinutes(3);
 
-    /** Of the same VM, as if its agent had another socket. */
-    private static final int WITHOUT_CHANNEL = 10001;
+    /** Of the same VM, with the path of an agent's socket that it does not have. */
+    private static final int MISCONFIGURED = 10001;
 
     @TempDir
     private Path folder;
@@ -69,12 +69,14 @@ class AvailabilityTest {
                         Map.of(
                                 VMID,
                                 vm.sockets(),
-                                WITHOUT_CHANNEL,
+                                MISCONFIGURED,
                                 new VmSockets(folder.resolve("none.qga"), Optional.of(monitor))));
                 BellhopClient client =
                         new BellhopClient(server.url(), server.adminKey(), Duration.ofSeconds(5), PATIENCE)) {
             assertThat(untilAvailable(client).getLast()).isEqualTo("available");
-            assertThat(now(client, WITHOUT_CHANNEL)).isEqualTo("no_channel");
+            assertThat(now(client, MISCONFIGURED)).isEqualTo("hypervisor_unreachable");
+            assertThat(client.vm(MISCONFIGURED).statusReason())
+                    .contains("has an agent's socket elsewhere; check both paths");
 
             vm.pause();
             assertThat(now(client, VMID)).isEqualTo("vm_paused");

@@ -82,8 +82,7 @@ final class PeerProcess {
         if ((int) Libc.CONNECT.invokeExact(callState, fd, address, length) != 0) {
             return switch ((int) Libc.ERRNO.get(callState, 0L)) {
                 case ENOENT, ENOTDIR, ECONNREFUSED -> SocketListener.NOBODY;
-                // The queue before the door is full, so there is a door.
-                case EAGAIN -> SocketListener.of(null);
+                case EAGAIN -> SocketListener.CROWDED;
                 default -> SocketListener.UNTOLD;
             };
         }

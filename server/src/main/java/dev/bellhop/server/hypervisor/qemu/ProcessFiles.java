@@ -25,7 +25,6 @@ final class ProcessFiles {
     /** A QEMU has some for each device; far more are no QEMU's. */
     private static final int MOST_FILES = 4096;
 
-    private static final Pattern QEMU = Pattern.compile("(^|/)(qemu-system-[^/]+|qemu-kvm|kvm|qemu)$");
     private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+([0-9]{1,15}) kB");
 
     /** What an open /dev/net/tun says of the interface that it is the other end of. */
@@ -44,15 +43,6 @@ final class ProcessFiles {
 
     static ProcessFiles of(long pid) {
         return new ProcessFiles(Path.of("/proc", Long.toString(pid)));
-    }
-
-    /**
-     * Whether it is a QEMU that runs a machine, by the name of its program: qemu-system-x86_64, or qemu-kvm and kvm as
-     * distributions have it.
-     */
-    boolean isQemu() {
-        List<String> words = commandLine();
-        return !words.isEmpty() && QEMU.matcher(words.getFirst()).find();
     }
 
     /** Its program and arguments; none where it has ended. */

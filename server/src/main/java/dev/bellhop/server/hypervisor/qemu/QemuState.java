@@ -2,6 +2,7 @@
 package dev.bellhop.server.hypervisor.qemu;
 
 import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.hypervisor.qemu.SocketListener.Presence;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmState;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,8 +39,8 @@ final class QemuState {
     private final Path agent;
     private final Path monitor;
 
-    /** Both sockets were found to be one process's; absent at first. */
-    private volatile @Nullable Pair pair;
+    /** What was found of the two sockets last; absent at first. */
+    private volatile @Nullable Verdict verdict;
 
     private volatile @Nullable Warning lastWarning;
 
@@ -48,8 +50,15 @@ final class QemuState {
         this.monitor = monitor;
     }
 
-    /** The process behind the monitor, and the file that was the agent's socket then. */
-    private record Pair(long pid, @Nullable Object agentFile) {}
+    /**
+     * Whether the agent's socket contradicts the monitor.
+     *
+     * @param pid the process behind the monitor
+     * @param agentFile the file that was the agent's socket then
+     * @param trouble absent where it does not
+     */
+    private record Verdict(
+            long pid, @Nullable Object agentFile, @Nullable Trouble trouble) {}
 
     private record Warning(Trouble trouble, long nanoTime) {}
 
@@ -60,6 +69,9 @@ final class QemuState {
         ANOTHERS(
                 "its monitor is that of another QEMU than the one behind its agent's socket; check both paths in the server's"
                         + " configuration"),
+        AGENT_ELSEWHERE(
+                "nothing listens on its agent's socket, and the QEMU behind its monitor has an agent's socket elsewhere; check"
+                        + " both paths in the server's configuration"),
         AGENT_UNTOLD(
                 "nothing listens on its monitor, and the server may not open its agent's socket; check the owner and mode"
                         + " of the agent's socket, and the path of monitor in the server's configuration"),
@@ -76,7 +88,7 @@ final class QemuState {
 
         /** Whether a moment later it may be otherwise, without anybody's doing. */
         boolean mayPass() {
-            return this == ELSEWHERE || this == ANOTHERS;
+            return this == ELSEWHERE || this == ANOTHERS || this == AGENT_ELSEWHERE;
         }
     }
 
@@ -124,13 +136,7 @@ final class QemuState {
         ProcessHandle process =
                 PeerProcess.listeningOn(monitor).flatMap(ProcessHandle::of).orElse(null);
         return switch (QmpMonitor.status(monitor, deadline)) {
-            case QmpMonitor.Status.Told(PowerState _)
-            when process != null && !isBehindAgent(process) -> Seen.unknown(Trouble.ANOTHERS, null);
-            case QmpMonitor.Status.Told(PowerState power) ->
-                Seen.known(
-                        power == PowerState.STOPPED
-                                ? VmState.of(power)
-                                : new VmState(power, pid(process), uptime(process)));
+            case QmpMonitor.Status.Told(PowerState power) -> told(power, process);
             case QmpMonitor.Status.Nobody _ -> withoutMonitor();
             case QmpMonitor.Status.Silent _ ->
                 Files.exists(monitor) && !Files.isWritable(monitor)
@@ -143,31 +149,55 @@ final class QemuState {
     private Seen withoutMonitor() {
         return switch (PeerProcess.listener(agent).presence()) {
             case NOBODY -> Seen.known(VmState.of(PowerState.STOPPED));
-            case SOMEBODY -> Seen.unknown(Trouble.ELSEWHERE, null);
+            case SOMEBODY, CROWDED -> Seen.unknown(Trouble.ELSEWHERE, null);
             case UNTOLD -> Seen.unknown(Trouble.AGENT_UNTOLD, null);
         };
     }
 
-    /**
-     * False where the process behind the monitor is a QEMU, and another one is behind the agent's socket. To find that out
-     * is to connect to the agent's socket, which lets in one client at a time; so it is found out once for each process.
-     */
-    private boolean isBehindAgent(ProcessHandle process) {
-        Object file = file(agent);
-        Pair found = new Pair(process.pid(), file);
-        if (file == null || found.equals(pair)) {
-            return true;
+    private Seen told(PowerState power, @Nullable ProcessHandle process) {
+        Trouble trouble = process == null ? null : contradiction(process.pid());
+        if (trouble != null) {
+            return Seen.unknown(trouble, null);
         }
-        Long other = PeerProcess.listener(agent).pid();
-        if (other == null || other == process.pid() || !isQemu(process.pid()) || !isQemu(other)) {
-            pair = other == null ? null : found;
-            return true;
-        }
-        return false;
+        return Seen.known(
+                power == PowerState.STOPPED ? VmState.of(power) : new VmState(power, pid(process), uptime(process)));
     }
 
-    private static boolean isQemu(long pid) {
-        return ProcessFiles.of(pid).isQemu();
+    /**
+     * What of the agent's socket does not fit the process behind the monitor, where both are QEMUs. To find that out is to
+     * connect to that socket, which lets in one client at a time; so it is found out once for each process.
+     */
+    private @Nullable Trouble contradiction(long pid) {
+        Object file = file(agent);
+        Verdict last = verdict;
+        Verdict same = last != null && last.pid == pid && Objects.equals(last.agentFile, file) ? last : null;
+        if (same != null && same.trouble == null) {
+            return null;
+        }
+        SocketListener listener = PeerProcess.listener(agent);
+        Trouble trouble = switch (listener.presence()) {
+            case SOMEBODY -> isAnotherQemu(listener.pid(), pid) ? Trouble.ANOTHERS : null;
+            case NOBODY -> hasAgentElsewhere(pid) ? Trouble.AGENT_ELSEWHERE : null;
+            // Not to be told now: what was found of the same two before still holds.
+            case CROWDED, UNTOLD -> same == null ? null : same.trouble;
+        };
+        if (listener.presence() == Presence.SOMEBODY || listener.presence() == Presence.NOBODY) {
+            verdict = new Verdict(pid, file, trouble);
+        }
+        return trouble;
+    }
+
+    private static boolean isAnotherQemu(@Nullable Long pid, long than) {
+        return pid != null
+                && pid != than
+                && QemuCommandLine.of(pid).isQemu()
+                && QemuCommandLine.of(than).isQemu();
+    }
+
+    /** One whose socket was removed names it, and one without a port for an agent has none anywhere. */
+    private boolean hasAgentElsewhere(long pid) {
+        QemuCommandLine commandLine = QemuCommandLine.of(pid);
+        return commandLine.isQemu() && commandLine.hasAgentPort() && !commandLine.names(agent);
     }
 
     /** What tells one file from another that has its path later on; absent where there is none. */

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -46,7 +45,7 @@ final class RunningQemu {
         SocketListener listener = PeerProcess.listener(socket);
         return switch (listener.presence()) {
             case NOBODY -> Optional.empty();
-            case SOMEBODY ->
+            case SOMEBODY, CROWDED ->
                 Optional.of(mayRun((listener.pid() == null ? "a process" : "process " + listener.pid())
                         + " listens on its " + what));
             case UNTOLD ->
@@ -57,7 +56,9 @@ final class RunningQemu {
 
     /** A socket's file may be removed while it is listened on. */
     private Optional<String> listensUnseen() {
-        Set<String> paths = paths();
+        Set<String> paths = sockets()
+                .flatMap(socket -> QemuCommandLine.spellings(socket).stream())
+                .collect(Collectors.toSet());
         boolean listens = lines(SOCKETS).stream()
                 // The path may hold blanks.
                 .map(line -> line.split(" +", PATH + 1))
@@ -70,11 +71,10 @@ final class RunningQemu {
 
     /** As where its sockets are in another network namespace, or somebody else listens on them now. */
     private Optional<String> isNamed() {
-        Set<String> paths = paths();
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROCESSES, "[0-9]*")) {
             for (Path folder : processes) {
-                ProcessFiles process = new ProcessFiles(folder);
-                if (process.isQemu() && process.commandLine().stream().anyMatch(word -> names(word, paths))) {
+                QemuCommandLine process = new QemuCommandLine(new ProcessFiles(folder).commandLine());
+                if (process.isQemu() && sockets().anyMatch(process::names)) {
                     return Optional.of(mayRun("process " + folder.getFileName()
                             + ", a QEMU, has its agent's socket or monitor on its command line"));
                 }
@@ -85,34 +85,14 @@ final class RunningQemu {
         return Optional.empty();
     }
 
-    /** As {@code socket,path=/run/1.qga,server=on} or {@code unix:/run/1.qmp,server=on} name one. */
-    private static boolean names(String word, Set<String> paths) {
-        return Stream.of(word.split(","))
-                .map(part -> part.substring(Math.max(part.indexOf('='), part.indexOf(':')) + 1))
-                .anyMatch(paths::contains);
-    }
-
     private static String mayRun(String trace) {
         return "it runs already, as far as can be told: " + trace
                 + "; look at that process, and check agent and monitor in the server's configuration";
     }
 
-    /** As the configuration has them, and as they are without links. As the kernel has them, each byte is a character. */
-    private Set<String> paths() {
+    private Stream<Path> sockets() {
         return Stream.of(Optional.of(sockets.agent()), Optional.ofNullable(sockets.monitor()))
-                .flatMap(Optional::stream)
-                .flatMap(path -> Stream.of(path, withoutLinks(path)))
-                .map(path -> new String(path.toString().getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1))
-                .collect(Collectors.toCollection(TreeSet::new));
-    }
-
-    private static Path withoutLinks(Path path) {
-        Path folder = path.getParent();
-        try {
-            return folder == null ? path : folder.toRealPath().resolve(String.valueOf(path.getFileName()));
-        } catch (IOException e) {
-            return path;
-        }
+                .flatMap(Optional::stream);
     }
 
     private static List<String> lines(Path file) {

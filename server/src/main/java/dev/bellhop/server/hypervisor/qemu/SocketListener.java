@@ -10,10 +10,13 @@ import org.jspecify.annotations.Nullable;
  */
 record SocketListener(Presence presence, @Nullable Long pid) {
     static final SocketListener NOBODY = new SocketListener(Presence.NOBODY, null);
+    static final SocketListener CROWDED = new SocketListener(Presence.CROWDED, null);
     static final SocketListener UNTOLD = new SocketListener(Presence.UNTOLD, null);
 
     enum Presence {
         SOMEBODY,
+        /** Somebody, who has let in nobody lately: the queue before the door is full. */
+        CROWDED,
         /** There is no socket, or what made it has ended. */
         NOBODY,
         /** The system does not say, as where this process may not use the socket. */

@@ -136,7 +136,7 @@ class QemuPowerTest {
                         "socket,id=a,path=" + agent + ",server=on")
                 .start();
         try {
-            Awaitility.await().until(() -> ProcessFiles.of(qemu.pid()).isQemu());
+            Awaitility.await().until(() -> QemuCommandLine.of(qemu.pid()).isQemu());
             assertRefused(
                     power(agent, null, folder.resolve("started")),
                     "process " + qemu.pid() + ", a QEMU, has its agent's");

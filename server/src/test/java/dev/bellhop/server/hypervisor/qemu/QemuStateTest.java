@@ -9,6 +9,8 @@ import dev.bellhop.qga.RealAgent;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmState;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -81,6 +83,36 @@ class QemuStateTest {
                 RealQemu other = RealQemu.start(in("two"))) {
             assertUnknown(ask(qemu.agent(), other.monitor()), "another QEMU");
             assertThat(ask(other.agent(), other.monitor()).power()).isEqualTo(PowerState.RUNNING);
+        }
+    }
+
+    /** Each look waits before the agent's socket for a moment, and one that is held lets nobody in. */
+    @Test
+    void norDoesItWhileSomebodyHoldsTheAgentsSocket() throws Exception {
+        try (RealQemu qemu = RealQemu.start(in("one"));
+                RealQemu other = RealQemu.start(in("two"));
+                SocketChannel held = SocketChannel.open(UnixDomainSocketAddress.of(qemu.agent()))) {
+            QemuState state = new QemuState(new VmId(1), qemu.agent(), other.monitor());
+            assertThat(held.isConnected()).isTrue();
+            for (int i = 0; i < 10; i++) {
+                assertUnknown(state.ask(Deadline.after(Duration.ofSeconds(30))), "another QEMU");
+            }
+        }
+    }
+
+    /** Or what is told to it, as that it is to stop, would happen to the other. */
+    @Test
+    void norDoesItWhereThisOneIsOff() throws Exception {
+        try (RealQemu other = RealQemu.start(folder)) {
+            Path agent = folder.resolve("off.qga");
+            assertUnknown(ask(agent, other.monitor()), "has an agent's socket elsewhere");
+            Files.createFile(agent);
+            assertUnknown(ask(agent, other.monitor()), "has an agent's socket elsewhere");
+
+            Files.delete(other.agent());
+            assertThat(ask(other.agent(), other.monitor()).power())
+                    .as("one whose socket was removed")
+                    .isEqualTo(PowerState.RUNNING);
         }
     }
 

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A real QEMU process with a monitor and an agent's socket, and no machine behind them: it is there within a moment. */
+/** A real QEMU with a monitor and an agent's socket, whose machine has nothing to boot: it is there within a moment. */
 public final class RealQemu implements AutoCloseable {
     private final Path folder;
     private final Path agent;
@@ -40,12 +40,20 @@ public final class RealQemu implements AutoCloseable {
         return List.of(
                 "qemu-system-x86_64",
                 "-M",
-                "none",
+                "q35",
+                "-accel",
+                "tcg",
+                "-m",
+                "32",
                 "-nodefaults",
                 "-display",
                 "none",
                 "-chardev",
                 "socket,id=agent,path=" + agent + ",server=on,wait=off",
+                "-device",
+                "virtio-serial-pci",
+                "-device",
+                "virtserialport,chardev=agent,name=org.qemu.guest_agent.0",
                 "-qmp",
                 "unix:" + monitor + ",server=on,wait=off",
                 "-pidfile",

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.hypervisor.qemu;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * What a QEMU was started with, as the kernel tells it of a process.
+ *
+ * @param words its program and arguments, each byte a character; none where it has ended, or this is not Linux
+ */
+record QemuCommandLine(List<String> words) {
+    /** As distributions call the program that runs a machine. */
+    private static final Pattern PROGRAM = Pattern.compile("(^|/)(qemu-system-[^/]+|qemu-kvm|kvm|qemu)$");
+
+    private static final String AGENT_PORT = "org.qemu.guest_agent.0";
+
+    static QemuCommandLine of(long pid) {
+        return new QemuCommandLine(ProcessFiles.of(pid).commandLine());
+    }
+
+    /** Whether it is a QEMU that runs a machine at all, by the name of its program. */
+    boolean isQemu() {
+        return !words.isEmpty() && PROGRAM.matcher(words.getFirst()).find();
+    }
+
+    /** Whether its machine has a port for an agent. */
+    boolean hasAgentPort() {
+        return words.stream().anyMatch(word -> word.contains(AGENT_PORT));
+    }
+
+    /** Whether it names a socket, as {@code socket,path=/run/1.qga,server=on} and {@code unix:/run/1.qmp,server=on} do. */
+    boolean names(Path socket) {
+        Set<String> spellings = spellings(socket);
+        return words.stream()
+                .flatMap(word -> Stream.of(word.split(",")))
+                .map(part -> part.substring(Math.max(part.indexOf('='), part.indexOf(':')) + 1))
+                .anyMatch(spellings::contains);
+    }
+
+    /** A path as it stands, and as it is where its folder is a link; as the kernel has them, each byte is a character. */
+    static Set<String> spellings(Path path) {
+        Set<String> spellings = new TreeSet<>();
+        for (Path each : List.of(path, withoutLinks(path))) {
+            spellings.add(new String(each.toString().getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
+        }
+        return spellings;
+    }
+
+    private static Path withoutLinks(Path path) {
+        Path folder = path.getParent();
+        try {
+            return folder == null ? path : folder.toRealPath().resolve(String.valueOf(path.getFileName()));
+        } catch (IOException e) {
+            return path;
+        }
+    }
+}
