@@ -137,7 +137,10 @@ class ConfigErrorsTest {
                 at(1, "expected a whole number from 0 to", "executions: {maxOutputBytes: -1}" + tail),
                 at(1, "expected a whole number from 1 to", "executions: {runningPerVm: 0}" + tail),
                 at(1, "speed: there is no such setting", "executions: {speed: 1}" + tail),
-                at(1, "expected a section with failuresPerAddress, followers, followersPerKey", "limits: 5" + tail),
+                at(
+                        1,
+                        "expected a section with connections, connectionsPerAddress, failuresPerAddress",
+                        "limits: 5" + tail),
                 at(2, "requestsPerSecond: there is no such setting", "limits:\n  requestsPerSecond: 5" + tail),
                 at(
                         3,
