@@ -38,7 +38,7 @@ public enum Reason {
     APPROVAL_REFUSED,
     /** Rejected: what was about to be started is not what was approved. */
     APPROVAL_MISMATCH,
-    /** Lost: the guest was restarted while it ran. */
+    /** Lost: the guest was restarted while it ran, or before it told whether it was started. */
     GUEST_RESTARTED,
     /** Lost: the guest has no trace of it. Its files were deleted, or its disk was replaced. */
     GUEST_FORGOT,

@@ -283,7 +283,7 @@ final class StartAttempts {
                 gone = stopped.seen();
             } else {
                 try {
-                    Settled settled = ask(vm.get(), unknown, share);
+                    Settled settled = ask(vm.get(), share);
                     if (settled.known) {
                         mayArrive = settled.outcome == null;
                         if (mayArrive) {
@@ -313,7 +313,7 @@ final class StartAttempts {
     /** Whether the guest has told, and then what; no outcome: it may be started. */
     private record Settled(boolean known, @Nullable Outcome outcome) {}
 
-    private Settled ask(VirtualMachine vm, Reason unknown, ReplyBudget.Share share) throws AgentException {
+    private Settled ask(VirtualMachine vm, ReplyBudget.Share share) throws AgentException {
         Guest guest = parts.starter().guest(vm.id());
         Deadline deadline = Deadline.after(ATTEMPT);
         boolean giveUp = givenUp || live.isCancelled() || !hasPatience() || denial().isPresent();
@@ -333,8 +333,10 @@ final class StartAttempts {
             // Where a claim was to be made and could not be, the next time will tell.
             case Inspection.Claim.Nobody nobody -> new Settled(!giveUp, null);
             case Inspection.Claim.Unfinished unfinished -> new Settled(false, null);
+            // Of what the restart has taken with it nobody can say whether it ran; that it cannot run any more is
+            // certain.
             case Inspection.Claim.Earlier earlier ->
-                new Settled(true, new Outcome.NotStarted(ExecutionState.LOST, unknown));
+                new Settled(true, new Outcome.NotStarted(ExecutionState.LOST, Reason.GUEST_RESTARTED));
         };
     }
 

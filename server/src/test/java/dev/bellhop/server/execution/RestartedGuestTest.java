@@ -76,7 +76,7 @@ class RestartedGuestTest extends SupervisedGuest {
         restartServerLater();
 
         assertThat(end(pending).state()).isEqualTo(ExecutionState.LOST);
-        assertThat(end(pending).reason()).isEqualTo(Reason.SERVER_STOPPED);
+        assertThat(end(pending).reason()).isEqualTo(Reason.GUEST_RESTARTED);
     }
 
     /** It looks as one that was restarted: it is up for less time than has passed. */
