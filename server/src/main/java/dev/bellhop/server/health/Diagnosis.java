@@ -64,7 +64,7 @@ final class Diagnosis {
         if (off != null) {
             return off;
         }
-        if (!isKnownToAnswer()) {
+        if (!isKnownToAnswer() && state.power() != PowerState.UNKNOWN) {
             AgentReport closed = channel(state, vm.channel(Deadline.after(stateTimeout)));
             if (closed != null) {
                 return closed;
@@ -90,7 +90,9 @@ final class Diagnosis {
         if (off != null) {
             return off;
         }
-        AgentChannel channel = vm.channel(Deadline.after(stateTimeout));
+        // Who does not say what the VM is doing, or is not to be believed about that, is not asked about its channel.
+        AgentChannel channel =
+                state.power() == PowerState.UNKNOWN ? AgentChannel.UNKNOWN : vm.channel(Deadline.after(stateTimeout));
         AgentReport closed = channel(state, channel);
         if (closed != null) {
             return closed;
