@@ -29,7 +29,8 @@ class HealthWatchTest {
     private static final Duration PATIENCE = Duration.ofMillis(500);
     private static final Duration LONG = Duration.ofSeconds(50);
     private static final String WILLING = "{\"version\": \"10.0.0\", \"supported_commands\":"
-            + " [{\"name\": \"guest-exec\", \"enabled\": true, \"success-response\": true}]}";
+            + " [{\"name\": \"guest-exec\", \"enabled\": true, \"success-response\": true},"
+            + " {\"name\": \"guest-exec-status\", \"enabled\": true, \"success-response\": true}]}";
 
     @TempDir
     private Path folder;
