@@ -44,6 +44,7 @@ final class OpenApiDocument {
             // See compile.
             Dialect.builder(Dialects.getDraft202012())
                     .keyword(new NonValidationKeyword("components"))
+                    .keyword(new NonValidationKeyword(RULES))
                     .build(),
             builder -> builder.schemaRegistryConfig(
                     SchemaRegistryConfig.builder().formatAssertionsEnabled(true).build()));

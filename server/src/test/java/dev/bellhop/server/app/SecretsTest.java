@@ -56,13 +56,16 @@ class SecretsTest {
     @BeforeEach
     void listen() {
         appender.start();
+        // What is ours does not reach the appenders of the root.
         all.addAppender(appender);
+        ours.addAppender(appender);
         ours.setLevel(Level.TRACE);
     }
 
     @AfterEach
     void stopListening() {
         all.detachAppender(appender);
+        ours.detachAppender(appender);
         ours.setLevel(Level.INFO);
     }
 

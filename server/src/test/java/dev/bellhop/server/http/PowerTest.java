@@ -219,7 +219,8 @@ class PowerTest {
                     assertThat(answer.status()).as(answer.text()).isEqualTo(409);
                     assertThat(answer.json().path("code").stringValue()).isEqualTo("vm_state_unknown");
                     assertThat(answer.json().path("detail").stringValue())
-                            .endsWith("in the server's configuration")
+                            // How it ends depends on how soon the monitor is known not to answer.
+                            .contains(" in the server's configuration")
                             .contains(" VM 4 because what it is doing is unknown: ");
                 }
                 TestAnswer v1 = client.post(statusPath(4), "{\"action\": \"start\"}");

@@ -35,7 +35,8 @@ class V1ParametersTest {
         agent.on(
                 "guest-info",
                 (request, wire) -> wire.reply("{\"version\": \"10.0.0\", \"supported_commands\": [{\"name\":"
-                        + " \"guest-exec\", \"enabled\": true, \"success-response\": true}]}"));
+                        + " \"guest-exec\", \"enabled\": true, \"success-response\": true}, {\"name\":"
+                        + " \"guest-exec-status\", \"enabled\": true, \"success-response\": true}]}"));
         server = TestServer.in(folder).vm(1, agent.socket()).start();
         client = server.admin();
         client.result(1, client.exec(1, "true"));
@@ -84,14 +85,12 @@ class V1ParametersTest {
         assertThat(client.get(statusPath(Long.MAX_VALUE)).status()).isEqualTo(404);
     }
 
-    /** RFC 3986, section 2.3: a percent-encoded digit is that digit. */
+    /** RFC 3986, section 2.3: a percent-encoded digit is that digit. In the query; a path has one spelling alone. */
     @Test
     void anEncodedDigitIsThatDigit() {
-        assertThat(client.get("/api/vm/%31/agent/exec?pid=%37")
-                        .data()
-                        .path("pid")
-                        .asLong())
+        assertThat(client.get(execPath(1) + "?pid=%37").data().path("pid").asLong())
                 .isEqualTo(7);
+        assertThat(client.get("/api/vm/%31/agent/exec?pid=7").status()).isEqualTo(400);
     }
 
     @ParameterizedTest
