@@ -38,7 +38,9 @@ final class GroupCommitWriter implements AutoCloseable {
     /** Larger than what it is cut to where it is written from its start. */
     static final long LARGE_LOG_BYTES = SqliteDatabase.WAL_LIMIT_BYTES + (32L << 20);
 
-    private static final Duration EMPTIED_EVERY = Duration.ofSeconds(1);
+    /** How much more is written before the log is emptied again where that did not work. */
+    private static final long EMPTYING_STEP_BYTES = 32L << 20;
+
     private static final Duration EMPTYING = Duration.ofMillis(500);
 
     private static final Duration GOODBYE = Duration.ofSeconds(10);
@@ -49,8 +51,8 @@ final class GroupCommitWriter implements AutoCloseable {
     private final WriteConnection connection;
     private final AuditChain audit;
     private final WalFile wal;
-    /** When the log was emptied last, as {@link System#nanoTime} tells it. */
-    private long emptied = System.nanoTime();
+    /** The size beyond which the log is emptied next, in bytes. */
+    private long emptyBeyond = LARGE_LOG_BYTES;
 
     private final BlockingQueue<Write<?>> queue = new LinkedBlockingQueue<>();
     private final Thread thread;
@@ -191,13 +193,17 @@ final class GroupCommitWriter implements AutoCloseable {
      * without end. So where it is large, commits wait for those readers, for a moment; new ones do without the log.
      */
     private void boundLog() {
-        if (wal.size() > LARGE_LOG_BYTES && System.nanoTime() - emptied > EMPTIED_EVERY.toNanos()) {
-            emptied = System.nanoTime();
+        long size = wal.size();
+        if (size <= LARGE_LOG_BYTES) {
+            emptyBeyond = LARGE_LOG_BYTES;
+        } else if (size > emptyBeyond) {
             try {
                 connection.emptyLog(EMPTYING);
             } catch (RuntimeException e) {
                 log.warn("Cannot empty the database's log now", e);
             }
+            // By bytes and not by time: a quick disk takes hundreds of MiB in a second.
+            emptyBeyond = Math.max(LARGE_LOG_BYTES, wal.size() + EMPTYING_STEP_BYTES);
         }
     }
 
