@@ -47,13 +47,21 @@ public final class CodeWords {
 
     /** Their first word that is no option is a program, or code. */
     private static final Pattern FIRST =
-            Pattern.compile("sudo|doas|pkexec|env|xargs|parallel|nice|ionice|nohup|timeout|setsid|exec"
+            Pattern.compile("sudo|doas|pkexec|runuser|env|xargs|parallel|nice|ionice|nohup|timeout|setsid|exec"
                     + "|command|time|stdbuf|strace|ltrace|systemd-run|busybox|toybox|[gmn]?awk|sed");
 
     private static final Pattern OPTION = Pattern.compile("[-+].*", Pattern.DOTALL);
 
     /** The next word is its value, where there is one. */
     private static final Pattern HAS_VALUE = Pattern.compile("[-+][A-Za-z]*[oO][A-Za-z]*");
+
+    /** An option whose value, if any, is the next word: not {@code --}, {@code --user=app} or {@code -n5}. */
+    private static final Pattern MAY_HAVE_VALUE = Pattern.compile("(?!--$)[-+][^=]*(?<![0-9])");
+
+    /** Their first word is a text, not a program, and most of their options are flags. */
+    private static final Pattern TEXT_FIRST = Pattern.compile("[gmn]?awk|sed");
+
+    private static final Pattern FIELD_SEPARATOR = Pattern.compile("-F|--field-separator");
 
     /** Neither an option, nor a variable, nor a number as of {@code timeout 5}. */
     private static final Pattern PLAIN =
@@ -70,7 +78,7 @@ public final class CodeWords {
         return IntStream.range(0, place).anyMatch(at -> {
             String program = program(words.get(at));
             return ALL.matcher(program).matches()
-                    || (FIRST.matcher(program).matches() && isFirst(words.subList(at + 1, place)))
+                    || (FIRST.matcher(program).matches() && isFirst(program, words.subList(at + 1, place)))
                     || FAMILIES.stream()
                             .filter(family -> family.program.matcher(program).matches())
                             .anyMatch(family -> comesAfterCode(family, words.subList(at + 1, place)));
@@ -83,8 +91,12 @@ public final class CodeWords {
         return lower.endsWith(".exe") ? lower.substring(0, lower.length() - ".exe".length()) : lower;
     }
 
-    private static boolean isFirst(List<String> between) {
-        return between.stream()
+    /** Whether no word between can be the first one: what stands right after an option may be its value. */
+    private static boolean isFirst(String program, List<String> between) {
+        Pattern option = TEXT_FIRST.matcher(program).matches() ? FIELD_SEPARATOR : MAY_HAVE_VALUE;
+        return IntStream.range(0, between.size())
+                .filter(i -> i == 0 || !option.matcher(between.get(i - 1)).matches())
+                .mapToObj(between::get)
                 .noneMatch(word -> isLiteral(word) && PLAIN.matcher(word).matches());
     }
 
