@@ -33,7 +33,8 @@ import picocli.CommandLine.TypeConversionException;
                     + " as you like, for as long as the server keeps it.",
             "",
             "Exit codes: with -f those of 'bellhop exec'. Without it 0 once all that was written is printed; 125 where some"
-                    + " of it is missing, since the command wrote more than is kept; 255 where nothing can be read."
+                    + " of it is missing, since the command wrote more than is kept, or may be, since nobody knows how it ended;"
+                    + " 255 where nothing can be read."
                     + " Standard error then says why. Ctrl-C ends the following, not the command.",
             "",
             "Examples:",

@@ -23,6 +23,8 @@ final class Outcome {
     /** As a process that wrote to a pipe without a reader, 128 + SIGPIPE. */
     static final int EXIT_NO_READER = 141;
 
+    private static final String LOST = "lost";
+
     private final Terminal terminal;
 
     Outcome(Terminal terminal) {
@@ -53,26 +55,28 @@ final class Outcome {
                 yield EXIT_TIMED_OUT;
             }
             case "cancelled" -> failed("The command was cancelled");
-            case "lost" ->
-                failed("Cannot tell how the command ended: it was lost" + because(end) + "; it may have run");
+            case LOST -> failed("Cannot tell how the command ended: it was lost" + because(end) + "; it may have run");
             case "rejected" -> failed("The command was not started" + because(end));
             default -> failed("Cannot tell how the command ended: its state is " + end.state());
         };
     }
 
-    /** Says what the guest wrote and is not here; whether there is anything. */
+    /** Says what the guest wrote, or may have written, and is not here; whether there is anything. */
     boolean sayWhatIsMissing(ExecutionView end, Received received) {
         List<Received.Gap> gaps = received.gaps(end);
         if (gaps.isEmpty()) {
             return false;
         }
         String what = gaps.stream().map(Received.Gap::toString).collect(Collectors.joining("; "));
-        terminal.say(
-                gaps.stream().anyMatch(Received.Gap::removed)
-                        ? "Output is missing because the server has removed it meanwhile: " + what
-                        : "Output is missing because the command wrote more than is kept: " + what
-                                + ".\nLet the command write to a file in the guest, or have the server keep more"
-                                + " (maxOutputBytes)");
+        if (gaps.stream().anyMatch(Received.Gap::removed)) {
+            terminal.say("Output is missing because the server has removed it meanwhile: " + what);
+        } else if (end.state().equals(LOST) && gaps.stream().allMatch(gap -> gap.to() == null)) {
+            terminal.say("Output may be missing because nobody knows how the command ended: " + what);
+        } else {
+            terminal.say("Output is missing because the command wrote more than is kept: " + what
+                    + ".\nLet the command write to a file in the guest, or have the server keep more"
+                    + " (maxOutputBytes)");
+        }
         return true;
     }
 

@@ -84,6 +84,19 @@ class OutcomeTest {
         assertThat(tell(end("lost", null, "guest_restarted", true, null), 0)).isEqualTo(255);
     }
 
+    /** Its VM was stopped, say: that it wrote more than is kept nobody knows. */
+    @Test
+    void outputOfOneThatWasLostMayBeMissing() {
+        assertThat(tell(end("lost", null, "guest_restarted", true, null), 65_536))
+                .isEqualTo(255);
+        assertThat(said())
+                .contains(
+                        "Output may be missing because nobody knows how the command ended: stdout may have gone on after"
+                                + " byte 65536")
+                .contains("it was lost (guest_restarted)")
+                .doesNotContain("more than is kept", "maxOutputBytes");
+    }
+
     private Outcome outcome() {
         return new Outcome(new Terminal(new ByteArrayOutputStream(), err));
     }
