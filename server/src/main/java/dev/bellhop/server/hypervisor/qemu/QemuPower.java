@@ -46,11 +46,20 @@ final class QemuPower implements VmPower {
             tell(deadline, "system_reset", "cont");
             return;
         }
-        Optional<String> trace = new RunningQemu(sockets).trace();
+        Optional<String> trace = trace(deadline);
         if (trace.isPresent()) {
             throw new VmPowerException(Kind.REFUSED, trace.get());
         }
         command.run(deadline);
+    }
+
+    private Optional<String> trace(Deadline deadline) throws VmPowerException {
+        try {
+            return new RunningQemu(sockets).trace(deadline);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new VmPowerException(Kind.UNREACHABLE, "the server is shutting down", e);
+        }
     }
 
     @Override

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.hypervisor.qemu;
 
+import dev.bellhop.qga.Deadline;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -27,18 +29,32 @@ final class RunningQemu {
     private static final String LISTENS = "00010000";
     private static final int PATH = 7;
 
+    /** A QEMU closes its sockets before it ends; it may be found otherwise for this long. */
+    private static final Duration ENDING = Duration.ofSeconds(5);
+
+    private static final Duration PAUSE = Duration.ofMillis(100);
+
     private final VmSockets sockets;
 
     RunningQemu(VmSockets sockets) {
         this.sockets = sockets;
     }
 
-    /** Why it may run already, for a person, to stand after "because"; empty where nothing says so. */
-    Optional<String> trace() {
-        return listens(sockets.agent(), "agent's socket")
-                .or(() -> Optional.ofNullable(sockets.monitor()).flatMap(monitor -> listens(monitor, "monitor")))
-                .or(this::listensUnseen)
-                .or(this::isNamed);
+    /**
+     * Why it may run already, for a person, to stand after "because"; empty where nothing says so. One that can no more be
+     * asked may be about to end: it is looked for again for a while.
+     */
+    Optional<String> trace(Deadline deadline) throws InterruptedException {
+        Deadline ended = Deadline.after(ENDING);
+        while (true) {
+            Optional<String> listens = listens(sockets.agent(), "agent's socket")
+                    .or(() -> Optional.ofNullable(sockets.monitor()).flatMap(monitor -> listens(monitor, "monitor")));
+            Optional<String> trace = listens.or(this::listensUnseen).or(this::isNamed);
+            if (listens.isPresent() || trace.isEmpty() || ended.hasPassed() || deadline.hasPassed()) {
+                return trace;
+            }
+            Thread.sleep(PAUSE);
+        }
     }
 
     private static Optional<String> listens(Path socket, String what) {

@@ -127,16 +127,8 @@ class QemuPowerTest {
     @Test
     void norIsOneWhoseQemuHasTheSocketOnItsCommandLine() throws Exception {
         Path agent = folder.resolve("a");
-        Process qemu = new ProcessBuilder(
-                        "/bin/bash",
-                        "-c",
-                        "exec -a /usr/bin/qemu-system-x86_64 sh -c 'read line' x \"$@\"",
-                        "x",
-                        "-chardev",
-                        "socket,id=a,path=" + agent + ",server=on")
-                .start();
+        Process qemu = namedQemu(agent);
         try {
-            Awaitility.await().until(() -> QemuCommandLine.of(qemu.pid()).isQemu());
             assertRefused(
                     power(agent, null, folder.resolve("started")),
                     "process " + qemu.pid() + ", a QEMU, has its agent's");
@@ -145,6 +137,42 @@ class QemuPowerTest {
         } finally {
             qemu.destroyForcibly();
         }
+    }
+
+    /** QEMU closes its sockets first, and its process ends a little later. */
+    @Test
+    void aQemuThatIsAboutToEndIsWaitedFor() throws Exception {
+        Path agent = folder.resolve("a");
+        Path started = folder.resolve("started");
+        Process qemu = namedQemu(agent);
+        try {
+            Thread start = Thread.ofVirtual()
+                    .unstarted(() -> failure(() -> power(agent, null, started).start(soon())));
+            start.start();
+            // It looks again, or has given up.
+            Awaitility.await()
+                    .until(() -> start.getState() == Thread.State.TIMED_WAITING
+                            || start.getState() == Thread.State.TERMINATED);
+            qemu.destroyForcibly();
+            start.join();
+            assertThat(started).exists();
+        } finally {
+            qemu.destroyForcibly();
+        }
+    }
+
+    /** A process that is a QEMU by its command line, and listens on nothing. */
+    private static Process namedQemu(Path agent) throws Exception {
+        Process qemu = new ProcessBuilder(
+                        "/bin/bash",
+                        "-c",
+                        "exec -a /usr/bin/qemu-system-x86_64 sh -c 'read line' x \"$@\"",
+                        "x",
+                        "-chardev",
+                        "socket,id=a,path=" + agent + ",server=on")
+                .start();
+        Awaitility.await().until(() -> QemuCommandLine.of(qemu.pid()).isQemu());
+        return qemu;
     }
 
     @Test
@@ -164,7 +192,7 @@ class QemuPowerTest {
     }
 
     private static void assertRefused(QemuPower power, String why) {
-        VmPowerException refused = failure(() -> power.start(soon()));
+        VmPowerException refused = failure(() -> power.start(Deadline.after(Duration.ofSeconds(1))));
         assertThat(refused.kind()).isEqualTo(Kind.REFUSED);
         assertThat(refused).hasMessageContaining("it runs already").hasMessageContaining(why);
     }
