@@ -3,6 +3,7 @@ package dev.bellhop.server.hypervisor.qemu;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -41,16 +42,38 @@ record QemuCommandLine(List<String> words) {
         return words.stream()
                 .flatMap(word -> Stream.of(word.split(",")))
                 .map(part -> part.substring(Math.max(part.indexOf('='), part.indexOf(':')) + 1))
-                .anyMatch(spellings::contains);
+                .anyMatch(word -> isOneOf(spellings, word));
+    }
+
+    /** Whether what the kernel tells is one of these, as it stands or where its folder is a link. */
+    static boolean isOneOf(Set<String> spellings, String told) {
+        if (spellings.contains(told)) {
+            return true;
+        }
+        // A folder is looked at for a file of that name alone: others may be on a disk that does not answer.
+        String name = told.substring(told.lastIndexOf('/') + 1);
+        if (!told.startsWith("/") || spellings.stream().noneMatch(spelling -> spelling.endsWith("/" + name))) {
+            return false;
+        }
+        try {
+            Path path = Path.of(new String(told.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8));
+            return spellings.contains(asTold(withoutLinks(path)));
+        } catch (InvalidPathException e) {
+            return false;
+        }
     }
 
     /** A path as it stands, and as it is where its folder is a link; as the kernel has them, each byte is a character. */
     static Set<String> spellings(Path path) {
         Set<String> spellings = new TreeSet<>();
         for (Path each : List.of(path, withoutLinks(path))) {
-            spellings.add(new String(each.toString().getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
+            spellings.add(asTold(each));
         }
         return spellings;
+    }
+
+    private static String asTold(Path path) {
+        return new String(path.toString().getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
     private static Path withoutLinks(Path path) {

@@ -78,8 +78,9 @@ final class RunningQemu {
         boolean listens = lines(SOCKETS).stream()
                 // The path may hold blanks.
                 .map(line -> line.split(" +", PATH + 1))
-                .anyMatch(columns ->
-                        columns.length > PATH && columns[FLAGS].equals(LISTENS) && paths.contains(columns[PATH]));
+                .anyMatch(columns -> columns.length > PATH
+                        && columns[FLAGS].equals(LISTENS)
+                        && QemuCommandLine.isOneOf(paths, columns[PATH]));
         return listens
                 ? Optional.of(mayRun("a process still listens on its agent's socket or monitor, whose file is gone"))
                 : Optional.empty();

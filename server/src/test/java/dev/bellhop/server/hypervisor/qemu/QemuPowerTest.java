@@ -139,6 +139,25 @@ class QemuPowerTest {
         }
     }
 
+    /** As of /var/run, which is /run. */
+    @Test
+    void norIsOneWhoseQemuWasStartedByALinkToTheFolder() throws Exception {
+        Path link = Files.createSymbolicLink(folder.resolveSibling(folder.getFileName() + "-link"), folder);
+        Path started = folder.resolve("started");
+        Process named = namedQemu(link.resolve("a"));
+        try (RealQemu qemu = RealQemu.start(link)) {
+            Files.delete(qemu.agent());
+            Files.delete(qemu.monitor());
+            assertRefused(power(folder.resolve("qga"), null, started), "whose file is gone");
+            assertRefused(power(folder.resolve("none"), folder.resolve("qmp"), started), "whose file is gone");
+            assertRefused(power(folder.resolve("a"), null, started), "process " + named.pid() + ", a QEMU");
+            assertThat(started).doesNotExist();
+        } finally {
+            named.destroyForcibly();
+            Files.delete(link);
+        }
+    }
+
     /** QEMU closes its sockets first, and its process ends a little later. */
     @Test
     void aQemuThatIsAboutToEndIsWaitedFor() throws Exception {
