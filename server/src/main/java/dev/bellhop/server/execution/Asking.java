@@ -22,6 +22,8 @@ final class Asking {
     private @Nullable StartMoment sent;
     /** Whether it may have been, and the guest did not have it when it was asked about it. */
     private boolean mayArrive;
+    /** In which boot the guest said so; one that it has been in since before it was asked. */
+    private @Nullable UUID bootOfGuest;
 
     /**
      * @param stored what the store has already; absent where no guest has heard of it
@@ -35,9 +37,16 @@ final class Asking {
         this.sent = stored != null && recovered ? StartMoment.stored(stored, parts.now()) : null;
     }
 
-    /** Whether it is stored that the guest is asked next to start it in this way. */
+    /** Whether it is stored that the guest is asked next to start it in this way, and in which of its boots. */
     boolean isStored(ExecutionMode mode) {
-        return holds && stored != null && stored.mode() == mode;
+        if (!holds || stored == null || stored.mode() != mode) {
+            return false;
+        }
+        // The guest may have said since that it is in another boot. What was sent is left as it was: that is when it
+        // may run.
+        return sent != null
+                || Objects.equals(
+                        stored.boot(), parts.starter().guest(execution.vm()).boot());
     }
 
     /**
@@ -67,9 +76,14 @@ final class Asking {
         }
     }
 
-    /** The guest did not have it, though it may have been sent, and may have it yet. */
-    void mayArrive() {
+    /**
+     * The guest did not have it, though it may have been sent, and may have it yet.
+     *
+     * @param boot of the guest, in which it has been since before it was asked
+     */
+    void mayArrive(UUID boot) {
         mayArrive = true;
+        bootOfGuest = boot;
     }
 
     /** Whether it may have been sent, and is yet to arrive. */
@@ -80,7 +94,7 @@ final class Asking {
     /** The one boot of the guest in which it may be sent once more; absent where any will do, or it is not known. */
     @Nullable
     UUID onlyBoot() {
-        return mayArrive ? sent().boot() : null;
+        return bootOfGuest;
     }
 
     /** Before when the guest cannot have heard of it, where it was asked. */

@@ -195,14 +195,9 @@ final class StartAttempts {
             case Attempt.NotAllowed(BellhopException why) -> rejected(deniedBy, why);
             case Attempt.NotApproved(BellhopException why) -> rejected(Reason.APPROVAL_MISMATCH, why);
             case Attempt.NotSupported(BellhopException why) -> rejected(Reason.NOT_SUPPORTED, why);
+            // Memory for it comes with time, as its turn does; whoever does not wait for that calls it off.
             case Attempt.NotStored(BellhopException why) ->
-                hasPatience()
-                        ? null
-                        : rejected(
-                                why.code() == ErrorCode.OVERLOADED
-                                        ? Reason.TOO_MANY_EXECUTIONS
-                                        : Reason.STORE_UNAVAILABLE,
-                                why);
+                hasPatience() || why.code() == ErrorCode.OVERLOADED ? null : rejected(Reason.STORE_UNAVAILABLE, why);
             case Attempt.NotStarted failed -> {
                 asking.notHeard();
                 yield failed.mayPass() && hasPatience()
@@ -286,9 +281,6 @@ final class StartAttempts {
                     Settled settled = ask(vm.get(), share);
                     if (settled.known) {
                         mayArrive = settled.outcome == null;
-                        if (mayArrive) {
-                            asking.mayArrive();
-                        }
                         return settled.outcome;
                     }
                     stopped.answers();
@@ -331,7 +323,12 @@ final class StartAttempts {
             }
             case Inspection.Claim.Voided voided -> new Settled(true, neverStarted());
             // Where a claim was to be made and could not be, the next time will tell.
-            case Inspection.Claim.Nobody nobody -> new Settled(!giveUp, null);
+            case Inspection.Claim.Nobody nobody -> {
+                if (!giveUp) {
+                    asking.mayArrive(inspection.get().boot());
+                }
+                yield new Settled(!giveUp, null);
+            }
             case Inspection.Claim.Unfinished unfinished -> new Settled(false, null);
             // Of what the restart has taken with it nobody can say whether it ran; that it cannot run any more is
             // certain.

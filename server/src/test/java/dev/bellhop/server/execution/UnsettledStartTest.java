@@ -54,6 +54,7 @@ class UnsettledStartTest {
     private final Deque<FakeAgent.Answer> answers = new ArrayDeque<>();
     private final Execution pending = TestExecutions.pending(OneVm.ID.value());
     private final AgentHealth health = new AgentHealth(Clock.systemUTC());
+    private UUID askedBoot = UUID.fromString(BOOT);
     private Delivery delivery = Delivery.PLAIN;
     private volatile boolean mayStart = true;
     private FakeAgent agent;
@@ -152,7 +153,7 @@ class UnsettledStartTest {
                 clock,
                 StartCheck.owner(execution -> mayStart),
                 stop);
-        var asked = new Asked(ExecutionMode.SUPERVISED, clock.instant(), null, UUID.fromString(BOOT));
+        var asked = new Asked(ExecutionMode.SUPERVISED, clock.instant(), null, askedBoot);
         store.insert(pending, delivery, asked, null).join();
         var start = new PendingStart(
                 DeliverySource.stored(pending, delivery, store, limit),
@@ -220,6 +221,10 @@ class UnsettledStartTest {
     /** In another the first may have run without a trace; and an agent alone would run it a second time. */
     @Test
     void whatMayArriveIsSentOnceMoreToTheSameBootAndUnderTheSupervisorAlone() throws Exception {
+        isSentOnceMoreToThisBoot();
+    }
+
+    private void isSentOnceMoreToThisBoot() throws Exception {
         delivery = Delivery.PLAIN.withPatience(YEARS);
 
         assertThat(outcome(nobody(), NO, madeVoid())).isEqualTo(NOT_DELIVERED);
@@ -228,6 +233,13 @@ class UnsettledStartTest {
                         .map(request -> request.arguments().contains("\\\"$_k\\\" = " + BOOT + " ]"))
                         .toList())
                 .containsExactly(false, true, false);
+    }
+
+    /** The server last heard of the boot before, and the guest says that it has been in this one since before it was asked. */
+    @Test
+    void itIsSentOnceMoreToTheBootInWhichTheGuestSaidThatItHadNone() throws Exception {
+        askedBoot = UUID.fromString("00000000-0000-4000-8000-000000000000");
+        isSentOnceMoreToThisBoot();
     }
 
     /** Whether each inspection was to make a claim. */
