@@ -101,6 +101,11 @@ public final class Accounts {
         return byId.values().stream().sorted(OLDEST_FIRST).toList();
     }
 
+    /** How many there are. */
+    public int count() {
+        return byId.size();
+    }
+
     public Optional<Account> find(String id) {
         return Optional.ofNullable(byId.get(id));
     }

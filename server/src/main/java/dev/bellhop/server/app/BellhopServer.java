@@ -120,9 +120,7 @@ public final class BellhopServer implements AutoCloseable {
         SavedCommands savedCommands = new SavedCommands(new SqlSavedCommandStore(database));
         Executions executions = keep(new Executions(
                 new SqlExecutionStore(
-                        database,
-                        new StorageQuota(
-                                config.retained().bytes(), () -> accounts.list().size())),
+                        database, new StorageQuota(config.retained().bytes(), accounts::count)),
                 directory,
                 health,
                 config.executions(),

@@ -130,8 +130,11 @@ final class WriteConnection implements AutoCloseable {
     void emptyLog(Duration longest) {
         try (Statement statement = connection.createStatement()) {
             statement.execute("PRAGMA busy_timeout = " + longest.toMillis());
-            statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
-            statement.execute("PRAGMA busy_timeout = " + SqliteDatabase.BUSY_TIMEOUT.toMillis());
+            try {
+                statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+            } finally {
+                statement.execute("PRAGMA busy_timeout = " + SqliteDatabase.BUSY_TIMEOUT.toMillis());
+            }
         } catch (SQLException e) {
             throw new IllegalStateException("the database refused a checkpoint", e);
         }

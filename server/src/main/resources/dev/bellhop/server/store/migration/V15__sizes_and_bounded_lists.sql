@@ -1,10 +1,16 @@
 -- What an execution takes up in the database, its output included, in bytes: about so many, rather more than less.
 ALTER TABLE executions ADD COLUMN kept_bytes INTEGER NOT NULL DEFAULT 0;
 
+-- What has at most 500 bytes counts as it is, and what has more by pages: as the server counts what it adds.
 UPDATE executions SET kept_bytes = 1024 + 4 * coalesce(length(labels), 0)
-    + (length(sealed_command) + coalesce(length(sealed_secret_env), 0) + 4095) / 4096 * 4096
-    + CASE WHEN sealed_delivery IS NULL THEN 0 ELSE (length(sealed_delivery) + 4095) / 4096 * 4096 END
-    + (SELECT coalesce(sum(256 + (length(bytes) + 4095) / 4096 * 4096), 0) FROM output WHERE execution_id = executions.id);
+    + iif(length(sealed_command) + coalesce(length(sealed_secret_env), 0) <= 500,
+        length(sealed_command) + coalesce(length(sealed_secret_env), 0),
+        (length(sealed_command) + coalesce(length(sealed_secret_env), 0) + 4095) / 4096 * 4096)
+    + iif(coalesce(length(sealed_delivery), 0) <= 500,
+        coalesce(length(sealed_delivery), 0),
+        (length(sealed_delivery) + 4095) / 4096 * 4096)
+    + (SELECT coalesce(sum(256 + iif(length(bytes) <= 500, length(bytes), (length(bytes) + 4095) / 4096 * 4096)), 0)
+        FROM output WHERE execution_id = executions.id);
 
 -- An account's oldest, which go first; and how much an account has, from this index alone.
 DROP INDEX executions_by_end;
