@@ -81,8 +81,8 @@ final class CommandOutput {
         this.refused = new Streak(nanoTime);
         this.stdout = tail(execution, spool, OutputStreamName.STDOUT, left.stdout());
         this.stderr = tail(execution, spool, OutputStreamName.STDERR, left.stderr());
-        // An earlier server may have.
-        this.hasGap = room() == 0;
+        // An earlier server may have dropped some.
+        this.hasGap = execution.startedAt() != null && room() == 0;
     }
 
     private static OutputTail tail(Execution execution, Spool spool, OutputStreamName stream, @Nullable Long left) {

@@ -138,6 +138,7 @@ public final class Executions implements AutoCloseable {
         if (request.approvalWithin() != null) {
             throw new IllegalArgumentException("nobody can wait here for a pid that comes once somebody approves");
         }
+        awaitRoom(request.spec().account());
         Begun begun = begin(vm, request, true, key, PID_AT_ONCE, deadline);
         LiveExecution live = begun.live == null ? executions.live(begun.id) : begun.live;
         return live == null
@@ -170,12 +171,22 @@ public final class Executions implements AutoCloseable {
             Duration wait,
             BooleanSupplier goesOn,
             Deadline start) {
+        awaitRoom(request.spec().account());
         return await(begin(vm, request, key, wait, start), wait, goesOn, start);
     }
 
+    /** Waits, for seconds at most, where more is stored than may be and this account has much of it. To be called before a start. */
+    public void awaitRoom(@Nullable String account) {
+        try {
+            store.quota().awaitRoom(account);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /**
-     * The first half of {@link #submit}: returns once the execution is stored. Whoever waits for more need not hold the request,
-     * which can be megabytes, any longer.
+     * The first half of {@link #submit}, after {@link #awaitRoom}: returns once the execution is stored. Whoever waits for more
+     * need not hold the request, which can be megabytes, any longer.
      */
     public Begun begin(VmId vm, ExecutionRequest request, @Nullable IdempotencyKey key, Duration wait, Deadline start) {
         return begin(vm, request, false, key, wait.isZero() ? PID_AT_ONCE : PID_SOON, start);

@@ -35,7 +35,6 @@ final class Insertions {
             @Nullable Asked asked,
             @Nullable IdempotencyKey key,
             Deadline deadline) {
-        awaitRoom(pending.spec().account());
         CompletableFuture<Insertion> inserted = parts.store().insert(pending, delivery, asked, key);
         try {
             return Writes.await(inserted, deadline.remaining());
@@ -49,14 +48,6 @@ final class Insertions {
                 }
             });
             throw failed || !isStartedByNextServer(delivery, asked) ? e : mayBeStored(pending, e);
-        }
-    }
-
-    private void awaitRoom(@Nullable String account) {
-        try {
-            parts.store().quota().awaitRoom(account);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 

@@ -58,6 +58,8 @@ final class EventStream implements Answer.Body {
     private final BooleanSupplier allowed;
     private final AnswerBudget.Share held;
     private EventPosition position;
+    /** As {@link System#nanoTime}. */
+    private long lastSent;
 
     /**
      * For one reader.
@@ -82,6 +84,7 @@ final class EventStream implements Answer.Body {
         this.position = from;
         this.pace = pace;
         this.allowed = allowed;
+        this.lastSent = System.nanoTime() - pace.heartbeat.toNanos();
     }
 
     @Override
@@ -97,7 +100,6 @@ final class EventStream implements Answer.Body {
     private void follow(PassingOutput.@Nullable Reader reader, OutputStream out)
             throws IOException, InterruptedException {
         long version = -1;
-        long lastSent = System.nanoTime() - pace.heartbeat.toNanos();
         while (true) {
             version = executions.awaitChange(id, version, pace.slice);
             if (!allowed.getAsBoolean()) {
@@ -107,19 +109,24 @@ final class EventStream implements Answer.Body {
             if (found.isEmpty()) {
                 return; // Its retention is over.
             }
-            boolean sent = send(found.get().execution(), reader, out);
-            long now = System.nanoTime();
-            if (sent) {
-                lastSent = now;
-            } else if (now - lastSent >= pace.heartbeat.toNanos()) {
-                // The first one also tells a reader for whom there is nothing new that it is connected.
-                out.write(HEARTBEAT);
-                out.flush();
-                lastSent = now;
+            if (send(found.get().execution(), reader, out)) {
+                lastSent = System.nanoTime();
+            } else {
+                keepAlive(out);
             }
             if (position.isEnd()) {
                 return;
             }
+        }
+    }
+
+    /** Sends a heartbeat when it is time for one. The first also tells a reader for whom there is nothing new that it is connected. */
+    private void keepAlive(OutputStream out) throws IOException {
+        long now = System.nanoTime();
+        if (now - lastSent >= pace.heartbeat.toNanos()) {
+            out.write(HEARTBEAT);
+            out.flush();
+            lastSent = now;
         }
     }
 
@@ -173,7 +180,7 @@ final class EventStream implements Answer.Body {
         }
         long offset = position.of(stream);
         long available = end - offset;
-        if (available <= 0 || !isThereRoom(available)) {
+        if (available <= 0 || !isThereRoom(available, out)) {
             return false;
         }
         Masker.Source bytes = reader == null
@@ -185,12 +192,13 @@ final class EventStream implements Answer.Body {
     }
 
     /** Waits until the piece may be in memory; false where the reader may not read on meanwhile. */
-    private boolean isThereRoom(long available) {
+    private boolean isThereRoom(long available, OutputStream out) throws IOException {
         long bytes = AnswerBudget.SMALL + TIMES * Math.min(available, PIECE);
         while (!held.reserve(bytes, pace.slice)) {
             if (!allowed.getAsBoolean()) {
                 return false;
             }
+            keepAlive(out);
         }
         return true;
     }

@@ -104,11 +104,15 @@ final class V2Executions {
         IdempotencyKey key = IdempotencyHeader.read(call, vm, wanted);
         // Before the command is started: who is refused here is told that nothing was done.
         Followers.Place place = place(call, wait);
-        try (var _ = call.held().turn()) {
-            Executions.Begun begun = shown.started(
-                    without,
-                    () -> executions.begin(vm, request, key, untilStarted(wait), Deadline.after(timeouts.start())));
-            return new Beginning(begun, without, place);
+        try {
+            // Not in the turn, or others with large bodies would wait with it.
+            executions.awaitRoom(request.spec().account());
+            try (var _ = call.held().turn()) {
+                Executions.Begun begun = shown.started(
+                        without,
+                        () -> executions.begin(vm, request, key, untilStarted(wait), Deadline.after(timeouts.start())));
+                return new Beginning(begun, without, place);
+            }
         } catch (RuntimeException | Error e) {
             place.close();
             throw e;
