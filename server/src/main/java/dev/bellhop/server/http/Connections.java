@@ -10,18 +10,19 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
 import java.nio.channels.SelectableChannel;
 import java.time.Duration;
-import java.util.EnumMap;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.Map;
-import java.util.Objects;
-import java.util.SequencedSet;
+import java.util.NavigableSet;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.SelectorManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may hold a connection, and whose is closed to make room for another.
+ * Decides who may hold a connection, and whose is closed to make room for another.
  *
  * <p>A connection costs a stranger nothing and the server memory, so there is a limit; and whoever reaches a limit first must
  * not lock out the others. So a connection is never worth more than what was shown on it, its {@link Standing}: a stranger's
@@ -44,36 +45,45 @@ import org.jspecify.annotations.Nullable;
  * each for as long as it takes him to open that many more; whoever sends a request at once is served even so, and known
  * addresses do not notice.
  *
- * <p>Each event takes constant time under one lock: an attack causes many. Thread safe.
+ * <p>Thread safe. A request writes only to its own connection. The lock is for opening and closing one, and for a new standing.
+ * So the order in which connections would be closed is out of date, but only in one way: a connection may have been used later
+ * than the order says. Whoever looks for the first one puts those in their place and takes out those that are being served. Each
+ * such step is paid for by a request, so an attack cannot make the search long.
  */
 final class Connections implements SelectorManager.AcceptListener {
     private static final Duration KNOWN_FOR = Duration.ofHours(1);
-    private static final int MOST_KNOWN = 10_000;
+    private static final int MAX_KNOWN = 10_000;
+    private static final long RENEWAL_INTERVAL_NANOS = Duration.ofSeconds(10).toNanos();
 
     /** Of this many parts, one is kept for addresses that are known. */
     private static final int RESERVE = 4;
+
+    private static final Comparator<Held> FIRST_TO_GO = Comparator.<Held, Standing>comparing(held -> held.standing)
+            .thenComparing((a, b) -> Long.signum(a.rankedAt - b.rankedAt))
+            .thenComparingLong(held -> held.number);
 
     private final ConnectionLimits limits;
     private final Proxies proxies;
     private final Counter closedForOthers;
     private final Counter refused;
-
-    /** Guarded by this, like all that follows. */
-    private final Map<SelectableChannel, Held> all = new HashMap<>();
-
-    private final Map<AddressBlock, Place> places = new HashMap<>();
-    private final Ranks ranks = new Ranks();
     private final Cache<AddressBlock, Boolean> known = Caffeine.newBuilder()
             .expireAfterWrite(KNOWN_FOR)
-            .maximumSize(MOST_KNOWN)
+            .maximumSize(MAX_KNOWN)
             .executor(Runnable::run)
             .build();
+
+    /** Changed under the lock, like all that follows. */
+    private final ConcurrentMap<SelectableChannel, Held> all = new ConcurrentHashMap<>();
+
+    private final Map<AddressBlock, Place> places = new HashMap<>();
+    private final NavigableSet<Held> ranked = new TreeSet<>(FIRST_TO_GO);
     private int strangers;
+    private long admitted;
 
     Connections(ConnectionLimits limits, Proxies proxies, MeterRegistry metrics) {
         this.limits = limits;
         this.proxies = proxies;
-        Gauge.builder("bellhop.connections", this::count)
+        Gauge.builder("bellhop.connections", all::size)
                 .description("Connections of clients that are open now")
                 .register(metrics);
         this.closedForOthers = Counter.builder("bellhop.connections.closed")
@@ -95,8 +105,12 @@ final class Connections implements SelectorManager.AcceptListener {
     private static final class Place {
         private final AddressBlock block;
         private final boolean proxy;
-        private final Ranks ranks = new Ranks();
+
+        /** Guarded by the lock, like the count. */
+        private final NavigableSet<Held> ranked = new TreeSet<>(FIRST_TO_GO);
+
         private int count;
+        private volatile long knownSince = System.nanoTime() - RENEWAL_INTERVAL_NANOS;
 
         private Place(AddressBlock block, boolean proxy) {
             this.block = block;
@@ -107,41 +121,31 @@ final class Connections implements SelectorManager.AcceptListener {
     private static final class Held {
         private final SelectableChannel channel;
         private final Place place;
-        private Standing standing;
+        private final long number;
+
+        /** Written under the lock, like what it is ranked by. */
+        private volatile Standing standing;
+
+        private long rankedAt;
+
+        /** It was being served when somebody looked for one to close, so it is not in the order. */
+        private volatile boolean setAside;
 
         /** Absent until it is set up. */
         private @Nullable EndPoint endPoint;
 
-        private Held(SelectableChannel channel, Place place, Standing standing) {
+        /** Its standing from the next step of its request on. Written by the request, like what follows. */
+        private volatile Standing shown;
+
+        private volatile long usedAt = System.nanoTime();
+        private volatile boolean served;
+
+        private Held(SelectableChannel channel, Place place, Standing standing, long number) {
             this.channel = channel;
             this.place = place;
             this.standing = standing;
-        }
-    }
-
-    /** Those that may be closed, by their standing, and in the order in which something happened on them. */
-    private static final class Ranks {
-        private final Map<Standing, SequencedSet<Held>> waiting = new EnumMap<>(Map.of(
-                Standing.STRANGER, new LinkedHashSet<>(),
-                Standing.NEIGHBOUR, new LinkedHashSet<>(),
-                Standing.KEYED, new LinkedHashSet<>()));
-
-        private SequencedSet<Held> of(Standing standing) {
-            return Objects.requireNonNull(waiting.get(standing));
-        }
-
-        /** The first to go, of those up to a standing; absent where there is none. */
-        private @Nullable Held first(Standing highest) {
-            for (Standing standing : Standing.values()) {
-                SequencedSet<Held> held = of(standing);
-                if (!held.isEmpty()) {
-                    return held.getFirst();
-                }
-                if (standing == highest) {
-                    return null;
-                }
-            }
-            return null;
+            this.shown = standing;
+            this.number = number;
         }
     }
 
@@ -174,26 +178,49 @@ final class Connections implements SelectorManager.AcceptListener {
         Standing standing = standing(place);
         @Nullable Held going = null;
         if (!place.proxy && place.count >= limits.perAddress()) {
-            going = place.ranks.first(Standing.KEYED);
+            going = first(place.ranked, Standing.KEYED);
         } else if (standing == Standing.STRANGER
                 && strangers >= limits.connections() - limits.connections() / RESERVE) {
-            going = ranks.first(Standing.STRANGER);
+            going = first(ranked, Standing.STRANGER);
         } else if (all.size() >= limits.connections()) {
-            going = ranks.first(Standing.KEYED);
+            going = first(ranked, Standing.KEYED);
         } else {
-            add(new Held(channel, place, standing));
+            add(new Held(channel, place, standing, ++admitted));
             return new Decision(true, null);
         }
         if (going == null) {
             return new Decision(false, null);
         }
         remove(going);
-        add(new Held(channel, place, standing));
+        add(new Held(channel, place, standing, ++admitted));
         return new Decision(true, going.endPoint);
     }
 
     private Standing standing(Place place) {
         return place.proxy || known.getIfPresent(place.block) != null ? Standing.NEIGHBOUR : Standing.STRANGER;
+    }
+
+    /** The first to go, of those up to a standing; absent where there is none. */
+    private @Nullable Held first(NavigableSet<Held> those, Standing highest) {
+        while (!those.isEmpty()) {
+            Held held = those.getFirst();
+            if (held.standing.compareTo(highest) > 0) {
+                return null;
+            }
+            if (held.served) {
+                unrank(held);
+                held.setAside = true;
+                // Its answer may have ended between the two, when nobody was told to put it back.
+                if (!held.served) {
+                    rank(held);
+                }
+            } else if (held.usedAt == held.rankedAt) {
+                return held;
+            } else {
+                rank(held);
+            }
+        }
+        return null;
     }
 
     private void add(Held held) {
@@ -214,58 +241,88 @@ final class Connections implements SelectorManager.AcceptListener {
     }
 
     private void unrank(Held held) {
-        ranks.of(held.standing).remove(held);
-        held.place.ranks.of(held.standing).remove(held);
+        ranked.remove(held);
+        held.place.ranked.remove(held);
     }
 
-    /** Something has happened on it: it is the last to go among its like. */
-    private void rank(Held held, Standing standing) {
+    /** Puts it into the order as what was shown on it, and when it was used, have it now. */
+    private synchronized void rank(Held held) {
+        if (all.get(held.channel) != held) {
+            return;
+        }
         unrank(held);
-        strangers += (standing == Standing.STRANGER ? 1 : 0) - (held.standing == Standing.STRANGER ? 1 : 0);
-        held.standing = standing;
-        ranks.of(standing).addLast(held);
-        held.place.ranks.of(standing).addLast(held);
+        Standing shown = held.shown;
+        strangers += (shown == Standing.STRANGER ? 1 : 0) - (held.standing == Standing.STRANGER ? 1 : 0);
+        held.standing = shown;
+        held.rankedAt = held.usedAt;
+        held.setAside = false;
+        ranked.add(held);
+        held.place.ranked.add(held);
+    }
+
+    private void settle(Held held) {
+        if (held.standing != held.shown) {
+            rank(held);
+        }
+    }
+
+    private @Nullable Held held(EndPoint endPoint) {
+        return all.get(channel(endPoint));
     }
 
     /** A connection that was admitted is set up, and waits for its first request. */
     synchronized void opened(EndPoint endPoint) {
-        Held held = all.get(channel(endPoint));
+        Held held = held(endPoint);
         if (held != null) {
             held.endPoint = endPoint;
-            rank(held, held.standing);
+            held.usedAt = System.nanoTime();
+            rank(held);
         }
     }
 
-    /** The headers of a request have arrived. */
-    synchronized void begun(EndPoint endPoint) {
-        Held held = all.get(channel(endPoint));
+    /** The headers of a request have arrived. A key that comes with it is accepted before the connection would lose its standing. */
+    void begun(EndPoint endPoint) {
+        Held held = held(endPoint);
         if (held != null) {
-            rank(held, standing(held.place));
+            held.usedAt = System.nanoTime();
+            held.shown = standing(held.place);
         }
     }
 
     /** The key of the request was accepted. */
-    synchronized void keyAccepted(EndPoint endPoint) {
-        Held held = all.get(channel(endPoint));
+    void keyAccepted(EndPoint endPoint) {
+        Held held = held(endPoint);
         if (held != null) {
-            known.put(held.place.block, true);
-            rank(held, Standing.KEYED);
+            long now = System.nanoTime();
+            if (now - held.place.knownSince >= RENEWAL_INTERVAL_NANOS) {
+                held.place.knownSince = now;
+                known.put(held.place.block, true);
+            }
+            held.usedAt = now;
+            held.shown = Standing.KEYED;
+            settle(held);
         }
     }
 
     /** All of the request has arrived, and the server is at work on it. */
-    synchronized void received(EndPoint endPoint) {
-        Held held = all.get(channel(endPoint));
-        if (held != null && held.standing != Standing.STRANGER) {
-            unrank(held);
+    void received(EndPoint endPoint) {
+        Held held = held(endPoint);
+        if (held != null) {
+            settle(held);
+            held.served = held.shown != Standing.STRANGER;
         }
     }
 
     /** The answer has been written, and the next request is waited for. */
-    synchronized void answered(EndPoint endPoint) {
-        Held held = all.get(channel(endPoint));
+    void answered(EndPoint endPoint) {
+        Held held = held(endPoint);
         if (held != null) {
-            rank(held, held.standing);
+            held.usedAt = System.nanoTime();
+            held.served = false;
+            settle(held);
+            if (held.setAside) {
+                rank(held);
+            }
         }
     }
 
@@ -284,10 +341,6 @@ final class Connections implements SelectorManager.AcceptListener {
         if (held != null) {
             remove(held);
         }
-    }
-
-    synchronized int count() {
-        return all.size();
     }
 
     /** What lies under a connection, and under the TLS around it. */

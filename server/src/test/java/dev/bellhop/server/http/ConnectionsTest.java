@@ -193,6 +193,31 @@ class ConnectionsTest {
         ask(stranger(3));
     }
 
+    /** They were passed over when one was looked for, and must not be forgotten for that. */
+    @Test
+    void aConnectionThatWasServedMayGoAgain() throws Exception {
+        List<RawHttp> served = new ArrayList<>();
+        for (int i = 0; i < PER_ADDRESS; i++) {
+            RawHttp http = connect(2);
+            http.send("GET /api/v2/vps/1/availability?wait=2 HTTP/1.1\r\nHost: a\r\nX-API-Key: " + server.adminKey()
+                    + "\r\n\r\n");
+            served.add(http);
+        }
+        await().until(() -> metric("bellhop_followers") == PER_ADDRESS);
+        assertThat(connect(2).isDropped()).isTrue();
+        for (RawHttp http : served) {
+            http.upTo("}");
+        }
+        RawHttp first = served.getFirst();
+        askWithKey(first);
+
+        ask(stranger(2));
+        assertThat(served.get(1).isDropped())
+                .as("the others were used or opened since")
+                .isTrue();
+        askWithKey(first);
+    }
+
     @Test
     void aNamedProxyHasNoLimitOfItsOwn() throws Exception {
         server.close();
