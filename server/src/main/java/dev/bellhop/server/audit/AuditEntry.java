@@ -78,7 +78,7 @@ public final class AuditEntry {
     }
 
     /** What was answered. */
-    public AuditEntry answered(int newStatus) {
+    public AuditEntry answered(@Nullable Integer newStatus) {
         status = newStatus;
         return this;
     }

@@ -2,6 +2,7 @@
 package dev.bellhop.server.http;
 
 import dev.bellhop.api.Json;
+import dev.bellhop.server.failure.ErrorCode;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Map;
@@ -21,21 +22,33 @@ sealed interface Answer {
      * An answer that is there as a whole.
      *
      * @param contentType absent where there is no body
+     * @param failure what it tells of; absent where nothing failed
      */
     @SuppressWarnings("ArrayRecordComponent") // Made for one response and written once.
     record Whole(
             int status,
             Map<String, String> headers,
             @Nullable String contentType,
-            byte[] body) implements Answer {
+            byte[] body,
+            @Nullable ErrorCode failure)
+            implements Answer {
+        Whole(int status, Map<String, String> headers, @Nullable String contentType, byte[] body) {
+            this(status, headers, contentType, body, null);
+        }
+
         /** The same answer with these headers and no others of its own. */
         Whole with(Map<String, String> otherHeaders) {
-            return new Whole(status, otherHeaders, contentType, body);
+            return new Whole(status, otherHeaders, contentType, body, failure);
+        }
+
+        /** The same answer, which tells of this failure. */
+        Whole because(ErrorCode otherFailure) {
+            return new Whole(status, headers, contentType, body, otherFailure);
         }
 
         /** The same answer with this body. */
         Whole with(byte[] otherBody) {
-            return new Whole(status, headers, contentType, otherBody);
+            return new Whole(status, headers, contentType, otherBody, failure);
         }
     }
 

@@ -4,7 +4,6 @@ package dev.bellhop.server.http;
 import dev.bellhop.server.access.AddressBlock;
 import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.access.Key;
-import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import java.net.InetAddress;
@@ -24,8 +23,8 @@ final class Authenticator {
         this.gatekeeper = gatekeeper;
     }
 
-    /** The valid key of a request that may enter by a route of this scope. */
-    Key authenticate(Request request, Scope scope) {
+    /** The valid key of a request. */
+    Key authenticate(Request request) {
         InetAddress from = ClientAddress.certain(request);
         Optional<String> secret = secret(request.getHeaders());
         if (secret.isEmpty()) {
@@ -36,12 +35,12 @@ final class Authenticator {
         }
         Key key = gatekeeper.admit(secret.get(), from).orElseThrow(Authenticator::notAccepted);
         RequestIds.authenticated(request, key);
-        gatekeeper.requested(key);
-        if (!key.allows(scope)) {
-            throw new BellhopException(
-                    ErrorCode.FORBIDDEN, "Cannot do this with a key that lacks the scope " + scope.wireName());
-        }
         return key;
+    }
+
+    /** Counts a request of a key, and refuses it where it is one too many. */
+    void count(Key key) {
+        gatekeeper.requested(key);
     }
 
     /** Refuses a request whose key has ended since it was let in: a body may take long to arrive. */

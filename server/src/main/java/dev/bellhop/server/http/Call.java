@@ -7,6 +7,8 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.service.AuditNote;
+import dev.bellhop.server.service.Permit;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +29,7 @@ import tools.jackson.databind.exc.UnrecognizedPropertyException;
  *
  * @param id what the answer's X-Request-Id says
  * @param pathParameters by the names in the route's template
- * @param key whose key it came with; absent on routes open to all
+ * @param permit leave for the use case of its route; absent on routes open to all
  * @param held the body; empty where the method has none
  * @param answer what its answer takes in memory
  */
@@ -36,15 +38,30 @@ record Call(
         Instant receivedAt,
         Request request,
         Map<String, String> pathParameters,
-        @Nullable Key key,
+        @Nullable Permit permit,
         HeldBody held,
         AnswerBudget.Share answer) {
     /** The caller's key, on a route that demands one. */
     Key caller() {
-        if (key == null) {
+        return note().caller().key();
+    }
+
+    /** What the audit trail is to say of it. */
+    AuditNote note() {
+        return leave().note();
+    }
+
+    /** Leave for the use case of its route, on a route that has one. */
+    Permit leave() {
+        if (permit == null) {
             throw new IllegalStateException("this route is open to callers without a key");
         }
-        return key;
+        return permit;
+    }
+
+    /** The same call with leave for what it asks for. */
+    Call with(Permit given) {
+        return new Call(id, receivedAt, request, pathParameters, given, held, answer);
     }
 
     /** The bytes of the body; none where the method has none. */

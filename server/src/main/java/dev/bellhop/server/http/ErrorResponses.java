@@ -62,9 +62,10 @@ final class ErrorResponses {
     static Answer.Whole of(BellhopException failure, boolean v1, String instance, String requestId, Instant now) {
         ErrorKind kind = kind(failure, v1);
         int status = status(kind);
-        Answer.Whole answer = v1
-                ? Answer.json(status, v1(status, failure, requestId, now))
-                : Answer.json(status, Problem.MEDIA_TYPE, problem(status, failure, instance, requestId, now));
+        Answer.Whole answer = (v1
+                        ? Answer.json(status, v1(status, failure, requestId, now))
+                        : Answer.json(status, Problem.MEDIA_TYPE, problem(status, failure, instance, requestId, now)))
+                .because(failure.code());
         return switch (kind) {
             case UNAUTHORIZED -> answer.with(Map.of("WWW-Authenticate", "Bearer"));
             case TOO_MANY_REQUESTS -> answer.with(limited(failure, v1));

@@ -46,7 +46,7 @@ final class ExecutionAccess {
         Optional<ExecutionSnapshot> found = ExecutionId.parse(call.pathParameter("id"))
                 .flatMap(id -> executions.findStartedUnder(caller.account(), id));
         // Also one that the caller does not see: who looks for those is of interest.
-        found.ifPresent(there -> AuditNote.of(call).about(there.execution()));
+        found.ifPresent(there -> call.note().about(there.execution()));
         return found.filter(there -> sees(caller, there.execution())).orElseThrow(ExecutionAccess::notFound);
     }
 

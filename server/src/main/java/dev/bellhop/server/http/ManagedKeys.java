@@ -20,7 +20,7 @@ final class ManagedKeys {
     Key find(Call call) {
         Optional<Key> found = keys.find(call.pathParameter("id"));
         // Also one that the caller does not see: who looks for those is of interest.
-        found.ifPresent(key -> AuditNote.of(call).aboutKey(key.id()));
+        found.ifPresent(key -> call.note().aboutKey(key.id()));
         return found.filter(key -> isManagedBy(call.caller(), key)).orElseThrow(ManagedKeys::notFound);
     }
 

@@ -238,7 +238,7 @@ final class PolicyCheck {
     }
 
     private static BellhopException refused(Call call, Whose whose, String rule, String message) {
-        AuditNote.of(call).refusedBy(whose.wireName() + ":" + rule);
+        call.note().refusedBy(whose.wireName() + ":" + rule);
         return new BellhopException(message, new RuleRefusal(whose.wireName(), rule));
     }
 }

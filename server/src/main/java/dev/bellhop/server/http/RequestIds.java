@@ -42,12 +42,6 @@ final class RequestIds {
         return key == null ? null : key.id();
     }
 
-    /** Likewise its account; absent also where the key has none. */
-    static @Nullable String accountOf(Request request) {
-        Key key = keyOf(request);
-        return key == null ? null : key.account();
-    }
-
     private static @Nullable Key keyOf(Request request) {
         return (Key) request.getAttribute(KEY);
     }

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
-import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.service.UseCase;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One way into the server.
  *
  * @param template a path with parameters, such as {@code /api/vm/{vmid}/status}
- * @param scope what a key needs to come in; absent where no key is needed at all
+ * @param useCase what is asked for by it, which says what a key needs; absent where no key is needed at all
  * @param body which bodies it takes, where its method has any
  */
-record Route(String method, String template, @Nullable Scope scope, RequestBody.Taken body, Endpoint endpoint) {
+record Route(String method, String template, @Nullable UseCase useCase, RequestBody.Taken body, Endpoint endpoint) {
     /** One that takes JSON of the usual size. */
-    Route(String method, String template, @Nullable Scope scope, Endpoint endpoint) {
-        this(method, template, scope, RequestBody.Taken.JSON, endpoint);
+    Route(String method, String template, @Nullable UseCase useCase, Endpoint endpoint) {
+        this(method, template, useCase, RequestBody.Taken.JSON, endpoint);
     }
 
     /** Answers one call: decodes it, checks it, calls what does the work, and answers. */

@@ -2,11 +2,14 @@
 package dev.bellhop.server.http;
 
 import dev.bellhop.server.access.Key;
-import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.ErrorKind;
 import dev.bellhop.server.http.RouteTable.Match;
+import dev.bellhop.server.service.AuditNote;
+import dev.bellhop.server.service.Caller;
+import dev.bellhop.server.service.Permit;
+import dev.bellhop.server.service.UseCase;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -74,7 +77,6 @@ final class Router extends Handler.Abstract {
         slowClients.begun(connection);
         AnswerBudget.Share share = answers.newShare();
         Answer answer;
-        BellhopException failure = null;
         try {
             answer = answer(request, path, requestId, share);
             count(answer, request, share);
@@ -83,12 +85,10 @@ final class Router extends Handler.Abstract {
                 log.error("Request {} failed", requestId, e);
             }
             refusals.note(e);
-            failure = e;
             answer = ErrorResponses.of(e, request, requestId, clock.instant());
         } catch (RuntimeException e) {
             log.error("Request {} failed", requestId, e);
-            failure = fault(requestId);
-            answer = ErrorResponses.of(failure, request, requestId, clock.instant());
+            answer = ErrorResponses.of(fault(requestId), request, requestId, clock.instant());
         }
         boolean last = RequestBody.isUnread(request) || HttpMethod.CONNECT.is(request.getMethod());
         if (last) {
@@ -105,7 +105,7 @@ final class Router extends Handler.Abstract {
                 callback);
         switch (answer) {
             case Answer.Whole whole -> {
-                audit.answered(request, whole.status(), failure);
+                audit.answered(request, whole.status(), whole.failure());
                 write(whole, response, answered);
             }
             case Answer.Streamed streamed -> stream(streamed, request, response, requestId, share, answered);
@@ -131,8 +131,8 @@ final class Router extends Handler.Abstract {
         }
         return switch (routes.find(request.getMethod(), path)) {
             case Match.Found(Route route, Map<String, String> parameters) -> {
-                AuditNote note = audit.begin(request, route, parameters);
-                Key key = enter(request, route);
+                AuditNote note = enter(request, requestId, route, parameters);
+                Key key = note == null ? null : note.caller().key();
                 if (key != null) {
                     share.belongsTo(key);
                     slowClients.keyAccepted(request.getConnectionMetaData().getConnection());
@@ -147,10 +147,11 @@ final class Router extends Handler.Abstract {
                     if (key != null && body.bytes().length > 0) {
                         authenticator.requireStillValid(key);
                     }
-                    Call call = new Call(requestId, clock.instant(), request, parameters, key, body, share);
-                    yield key == null
-                            ? route.endpoint().answer(call)
-                            : note.during(() -> route.endpoint().answer(call));
+                    Call call = new Call(requestId, clock.instant(), request, parameters, null, body, share);
+                    Route.Endpoint endpoint = route.endpoint();
+                    yield note == null
+                            ? endpoint.answer(call)
+                            : Permit.during(note, permit -> endpoint.answer(call.with(permit)));
                 }
             }
             case Match.WrongMethod(SortedSet<String> allowed) -> {
@@ -169,11 +170,18 @@ final class Router extends Handler.Abstract {
         };
     }
 
-    /** The key of a request that may enter by this route; absent where it needs none. */
-    private @Nullable Key enter(Request request, Route route) {
-        Scope scope = route.scope();
-        if (scope != null) {
-            return authenticator.authenticate(request, scope);
+    /** Lets in a request that may enter by this route, whose note is begun; absent where the route needs no key. */
+    private @Nullable AuditNote enter(Request request, String requestId, Route route, Map<String, String> parameters) {
+        audit.routed(request);
+        UseCase useCase = route.useCase();
+        if (useCase != null) {
+            Key key = authenticator.authenticate(request);
+            String calledAs = route.method() + " " + route.template();
+            Caller caller = new Caller(key, requestId, ClientAddress.text(request), calledAs);
+            AuditNote note = audit.begin(request, caller, useCase, parameters);
+            authenticator.count(key);
+            useCase.require(caller);
+            return note;
         }
         // Whoever is refused here takes the server for dead, and a flood from its address must not achieve that.
         if (!route.template().equals(ServiceRoutes.HEALTH)) {
@@ -212,7 +220,7 @@ final class Router extends Handler.Abstract {
             out.close();
         } catch (BellhopException e) {
             Answer.Whole error = ErrorResponses.of(e, request, requestId, clock.instant());
-            audit.answered(request, error.status(), e);
+            audit.answered(request, error.status(), error.failure());
             if (response.isCommitted()) {
                 callback.failed(e);
             } else {

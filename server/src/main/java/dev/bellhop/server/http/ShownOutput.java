@@ -36,10 +36,10 @@ final class ShownOutput {
      */
     ShownOutput to(Call call, Execution execution) {
         if (!Parameters.flag(call, "raw").orElse(false)) {
-            AuditNote.of(call).readsOutputOf(execution);
+            call.note().readsOutputOf(execution);
             return this;
         }
-        AuditNote.of(call).readsRawOutputOf(execution);
+        call.note().readsRawOutputOf(execution);
         if (!call.caller().allows(Scope.READ_RAW)) {
             throw new BellhopException(
                     ErrorCode.FORBIDDEN,

@@ -17,6 +17,7 @@ import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.health.AgentReport;
 import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.List;
@@ -58,8 +59,8 @@ final class V1Exec {
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", PATH, Scope.READ_VM, this::read),
-                new Route("POST", PATH, Scope.WRITE_VM, this::start));
+                new Route("GET", PATH, UseCase.EXECUTION_RESULT, this::read),
+                new Route("POST", PATH, UseCase.EXECUTION_START, this::start));
     }
 
     private Answer start(Call call) {
@@ -73,7 +74,7 @@ final class V1Exec {
         policy.require(call, request);
         Execution running = shown.started(
                 request.spec(), () -> executions.start(vm.id(), request, Deadline.after(timeouts.start())));
-        AuditNote.of(call).about(running);
+        call.note().about(running);
         long pid = Objects.requireNonNull(running.pid());
         ExecStarted started = new ExecStarted(
                 true, command, "Command execution started", pid, running.id().toString());
@@ -95,7 +96,7 @@ final class V1Exec {
                                 call.caller().seesLabels(seen.execution().spec().labels()))
                 : Optional.empty();
         if (found.isPresent()) {
-            AuditNote.of(call).readsOutputOf(found.get().execution());
+            call.note().readsOutputOf(found.get().execution());
             return V1ExecResult.answer(call, found.get(), shown);
         }
         VirtualMachine vm = access.vm(call);

@@ -5,7 +5,6 @@ import dev.bellhop.api.v1.JobStarted;
 import dev.bellhop.api.v1.JobStatus;
 import dev.bellhop.api.v1.StatusChange;
 import dev.bellhop.server.access.Key;
-import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
@@ -15,6 +14,7 @@ import dev.bellhop.server.job.JobAction;
 import dev.bellhop.server.job.JobRequest;
 import dev.bellhop.server.job.JobState;
 import dev.bellhop.server.job.Jobs;
+import dev.bellhop.server.service.UseCase;
 import java.util.List;
 
 /** {@code POST /api/vm/{vmid}/status} and {@code /api/jobs/{jobId}}: switch a VM on or off, and see how that stands. */
@@ -31,8 +31,8 @@ final class V1Jobs {
 
     List<Route> routes() {
         return List.of(
-                new Route("POST", "/api/vm/{vmid}/status", Scope.POWER_VM, this::start),
-                new Route("GET", "/api/jobs/{jobId}", Scope.READ_VM, this::read));
+                new Route("POST", "/api/vm/{vmid}/status", UseCase.OPERATION_START, this::start),
+                new Route("GET", "/api/jobs/{jobId}", UseCase.OPERATION_FIND, this::read));
     }
 
     private Answer start(Call call) {
@@ -42,9 +42,9 @@ final class V1Jobs {
         Key caller = call.caller();
         JobRequest request = new JobRequest(
                 action, Boolean.TRUE.equals(wanted.force()), jobs.usualGrace(), caller.id(), caller.account(), null);
-        AuditNote.of(call).aboutOperation(action);
+        call.note().aboutOperation(action);
         Job job = jobs.start(vm, request).job();
-        AuditNote.of(call).about(job);
+        call.note().about(job);
         String name = action.wireName();
         return V1Exec.envelope(
                 call,

@@ -10,6 +10,7 @@ import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.health.AgentReport;
 import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.service.UseCase;
 import java.util.List;
 import java.util.Objects;
 
@@ -28,7 +29,7 @@ final class V1Status {
     }
 
     List<Route> routes() {
-        return List.of(new Route("GET", "/api/vm/{vmid}/status", Scope.READ_VM, this::read));
+        return List.of(new Route("GET", "/api/vm/{vmid}/status", UseCase.VM_FIND, this::read));
     }
 
     private Answer read(Call call) {

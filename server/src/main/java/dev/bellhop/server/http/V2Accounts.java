@@ -5,10 +5,10 @@ import dev.bellhop.api.v2.AccountView;
 import dev.bellhop.api.v2.CreateAccount;
 import dev.bellhop.server.access.Account;
 import dev.bellhop.server.access.Accounts;
-import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.policy.SavedCommands;
+import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.vm.VmId;
 import java.util.List;
 import java.util.Locale;
@@ -27,9 +27,9 @@ final class V2Accounts {
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", PATH, Scope.ADMIN, this::list),
-                new Route("POST", PATH, Scope.ADMIN, this::create),
-                new Route("DELETE", PATH + "/{id}", Scope.ADMIN, this::delete));
+                new Route("GET", PATH, UseCase.ACCOUNT_LIST, this::list),
+                new Route("POST", PATH, UseCase.ACCOUNT_CREATE, this::create),
+                new Route("DELETE", PATH + "/{id}", UseCase.ACCOUNT_DELETE, this::delete));
     }
 
     private Answer create(Call call) {
@@ -38,7 +38,7 @@ final class V2Accounts {
             throw new BellhopException("Cannot create an account with this name", List.of(fault));
         });
         Account created = accounts.create(name);
-        AuditNote.of(call).aboutAccount(created.id());
+        call.note().aboutAccount(created.id());
         return Answer.json(201, view(created));
     }
 
@@ -67,7 +67,7 @@ final class V2Accounts {
     /** The account in the path. */
     static Account account(Call call, Accounts accounts) {
         Account account = accounts.find(call.pathParameter("id")).orElseThrow(V2Accounts::notFound);
-        AuditNote.of(call).aboutAccount(account.id());
+        call.note().aboutAccount(account.id());
         return account;
     }
 

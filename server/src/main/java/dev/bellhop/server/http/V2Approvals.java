@@ -3,7 +3,6 @@ package dev.bellhop.server.http;
 
 import dev.bellhop.api.v2.ApproveExecution;
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.execution.Approvals;
 import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
@@ -12,6 +11,7 @@ import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.service.UseCase;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -44,14 +44,14 @@ final class V2Approvals {
     List<Route> routes() {
         String actions = V2Executions.PATH + "/{id}/actions/";
         return List.of(
-                new Route("POST", actions + "approve", Scope.WRITE_VM, this::approve),
-                new Route("POST", actions + "reject", Scope.WRITE_VM, this::reject));
+                new Route("POST", actions + "approve", UseCase.EXECUTION_APPROVE, this::approve),
+                new Route("POST", actions + "reject", UseCase.EXECUTION_REJECT, this::reject));
     }
 
     private Answer approve(Call call) {
         Execution execution = access.execution(call);
         String seen = digest(call.strictBody(ApproveExecution.class));
-        AuditNote.of(call).aboutApproval(seen);
+        call.note().aboutApproval(seen);
         if (execution.awaitsApproval()) {
             Delivery delivery = approvals.asked(execution.id()).orElse(Delivery.PLAIN);
             policy.requireApprover(

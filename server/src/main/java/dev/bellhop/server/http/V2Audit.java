@@ -5,12 +5,12 @@ import dev.bellhop.api.audit.AuditExport;
 import dev.bellhop.api.audit.AuditMark;
 import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.api.v2.Page;
-import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.audit.AuditFilter;
 import dev.bellhop.server.audit.AuditStore.Stretch;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.vm.Decimal;
 import dev.bellhop.server.vm.VmId;
 import java.io.BufferedOutputStream;
@@ -37,8 +37,8 @@ final class V2Audit {
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", PATH, Scope.ADMIN, this::list),
-                new Route("GET", PATH + "/export", Scope.ADMIN, this::export));
+                new Route("GET", PATH, UseCase.AUDIT_LIST, this::list),
+                new Route("GET", PATH + "/export", UseCase.AUDIT_EXPORT, this::export));
     }
 
     private Answer list(Call call) {

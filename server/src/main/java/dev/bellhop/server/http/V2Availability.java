@@ -4,12 +4,12 @@ package dev.bellhop.server.http;
 import dev.bellhop.api.v2.AvailabilityView;
 import dev.bellhop.server.access.Followers;
 import dev.bellhop.server.access.Keys;
-import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.health.AgentReport;
 import dev.bellhop.server.health.Availability;
 import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.service.UseCase;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -46,7 +46,7 @@ final class V2Availability {
     }
 
     List<Route> routes() {
-        return List.of(new Route("GET", "/api/v2/vps/{vmid}/availability", Scope.READ_VM, this::read));
+        return List.of(new Route("GET", "/api/v2/vps/{vmid}/availability", UseCase.VM_AVAILABILITY, this::read));
     }
 
     private Answer read(Call call) {

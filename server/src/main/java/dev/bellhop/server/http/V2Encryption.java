@@ -2,11 +2,11 @@
 package dev.bellhop.server.http;
 
 import dev.bellhop.api.v2.EncryptionView;
-import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.encryption.EncryptionKeysException;
 import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.service.UseCase;
 import java.util.List;
 
 /** {@code /api/v2/encryption}: see which keys what is stored is encrypted with, and rotate them. */
@@ -21,8 +21,8 @@ final class V2Encryption {
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", PATH, Scope.ADMIN, call -> Answer.json(200, view(rotation.status()))),
-                new Route("POST", PATH + "/actions/rotate", Scope.ADMIN, this::rotate));
+                new Route("GET", PATH, UseCase.ENCRYPTION_FIND, call -> Answer.json(200, view(rotation.status()))),
+                new Route("POST", PATH + "/actions/rotate", UseCase.ENCRYPTION_ROTATE, this::rotate));
     }
 
     private Answer rotate(Call call) {

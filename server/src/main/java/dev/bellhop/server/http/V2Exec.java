@@ -18,6 +18,7 @@ import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.health.AgentReport;
+import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.vm.VmId;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
@@ -60,8 +61,8 @@ final class V2Exec {
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", PATH, Scope.READ_VM, this::read),
-                new Route("POST", PATH, Scope.WRITE_VM, this::start));
+                new Route("GET", PATH, UseCase.EXECUTION_RESULT, this::read),
+                new Route("POST", PATH, UseCase.EXECUTION_START, this::start));
     }
 
     private Answer start(Call call) {
@@ -77,10 +78,10 @@ final class V2Exec {
                 call, vm, CreateExecution.command(command).build());
         Execution running = shown.started(
                 request.spec(), () -> executions.start(vm, request, key, Deadline.after(timeouts.start())));
-        AuditNote.of(call).about(running);
+        call.note().about(running);
         if (key != null) {
             // Repeated, it starts nothing.
-            AuditNote.of(call).isOneOfMany();
+            call.note().isOneOfMany();
         }
         long pid = Objects.requireNonNull(running.pid());
         return Answer.json(200, new AgentExecStarted(pid, PATH.replace("{vmid}", vm.toString()) + "?pid=" + pid));
@@ -120,7 +121,7 @@ final class V2Exec {
     }
 
     private Answer result(Call call, ExecutionSnapshot snapshot) {
-        AuditNote.of(call).readsOutputOf(snapshot.execution());
+        call.note().readsOutputOf(snapshot.execution());
         if (snapshot.stdout() == null) {
             return new Answer.Streamed(200, HEADERS, Answer.JSON, out -> write(snapshot, out));
         }

@@ -4,12 +4,12 @@ package dev.bellhop.server.http;
 import dev.bellhop.api.v2.CancelExecution;
 import dev.bellhop.api.v2.SignalExecution;
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.service.UseCase;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -53,14 +53,14 @@ final class V2ExecutionActions {
     List<Route> routes() {
         String actions = V2Executions.PATH + "/{id}/actions/";
         return List.of(
-                new Route("POST", actions + "cancel", Scope.WRITE_VM, this::cancel),
-                new Route("POST", actions + "signal", Scope.WRITE_VM, this::signal));
+                new Route("POST", actions + "cancel", UseCase.EXECUTION_CANCEL, this::cancel),
+                new Route("POST", actions + "signal", UseCase.EXECUTION_SIGNAL, this::signal));
     }
 
     private Answer cancel(Call call) {
         Execution execution = access.execution(call);
         // Repeated, it stores nothing.
-        AuditNote.of(call).isOneOfMany();
+        call.note().isOneOfMany();
         boolean stored = executions.cancel(execution.id(), grace(call), Deadline.after(timeouts.start()));
         return accepted(execution, Map.of("Cache-Control", "no-store", "X-Stored", Boolean.toString(stored)));
     }

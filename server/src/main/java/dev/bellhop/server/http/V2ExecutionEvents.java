@@ -2,12 +2,12 @@
 package dev.bellhop.server.http;
 
 import dev.bellhop.server.access.Followers;
-import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.service.UseCase;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,7 +44,7 @@ final class V2ExecutionEvents {
     }
 
     List<Route> routes() {
-        return List.of(new Route("GET", V2Executions.PATH + "/{id}/events", Scope.WRITE_VM, this::follow));
+        return List.of(new Route("GET", V2Executions.PATH + "/{id}/events", UseCase.EXECUTION_FOLLOW, this::follow));
     }
 
     private Answer follow(Call call) {

@@ -11,6 +11,7 @@ import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.vm.VmId;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -40,8 +41,8 @@ final class V2ExecutionLists {
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", V2Executions.PATH, Scope.READ_VM, this::listAll),
-                new Route("GET", "/api/v2/vps/{vmid}/executions", Scope.READ_VM, this::listOfVm));
+                new Route("GET", V2Executions.PATH, UseCase.EXECUTION_LIST, this::listAll),
+                new Route("GET", "/api/v2/vps/{vmid}/executions", UseCase.EXECUTION_LIST, this::listOfVm));
     }
 
     private Answer listAll(Call call) {

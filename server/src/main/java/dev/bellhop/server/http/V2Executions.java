@@ -13,6 +13,7 @@ import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.HashMap;
@@ -62,9 +63,9 @@ final class V2Executions {
 
     List<Route> routes() {
         return List.of(
-                new Route("POST", OF_VM, Scope.WRITE_VM, RequestBody.Taken.LARGE_JSON, this::create),
-                new Route("POST", CHECK, Scope.WRITE_VM, RequestBody.Taken.LARGE_JSON, this::check),
-                new Route("GET", PATH + "/{id}", Scope.READ_VM, this::read));
+                new Route("POST", OF_VM, UseCase.EXECUTION_START, RequestBody.Taken.LARGE_JSON, this::create),
+                new Route("POST", CHECK, UseCase.EXECUTION_CHECK, RequestBody.Taken.LARGE_JSON, this::check),
+                new Route("GET", PATH + "/{id}", UseCase.EXECUTION_FIND, this::read));
     }
 
     private Answer create(Call call) {
@@ -123,7 +124,6 @@ final class V2Executions {
     private Answer check(Call call) {
         vms.vm(call);
         ExecutionRequest wish = savedRuns.request(call.strictBody(CreateExecution.class), call.caller());
-        AuditNote.of(call).isTrial();
         return Answer.json(200, PolicyCheck.view(policy.decide(call.caller(), wish)));
     }
 
@@ -140,9 +140,9 @@ final class V2Executions {
                 () -> access.isStillAllowed(call.caller(), vm),
                 Deadline.after(timeouts.start()));
         Execution execution = submitted.execution();
-        AuditNote.of(call).about(execution);
+        call.note().about(execution);
         if (submitted.replayed()) {
-            AuditNote.of(call).isOneOfMany();
+            call.note().isOneOfMany();
         }
         ExecutionView view;
         if (wait.isZero()) {

@@ -15,6 +15,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.List;
@@ -39,10 +40,10 @@ final class V2Keys {
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", PATH, Scope.ADMIN_ACCOUNT, this::list),
-                new Route("POST", PATH, Scope.ADMIN_ACCOUNT, this::create),
-                new Route("DELETE", PATH + "/{id}", Scope.ADMIN_ACCOUNT, this::revoke),
-                new Route("POST", PATH + "/{id}/actions/rotate", Scope.ADMIN_ACCOUNT, this::rotate));
+                new Route("GET", PATH, UseCase.KEY_LIST, this::list),
+                new Route("POST", PATH, UseCase.KEY_CREATE, this::create),
+                new Route("DELETE", PATH + "/{id}", UseCase.KEY_REVOKE, this::revoke),
+                new Route("POST", PATH + "/{id}/actions/rotate", UseCase.KEY_ROTATE, this::rotate));
     }
 
     private Answer create(Call call) {
@@ -56,7 +57,7 @@ final class V2Keys {
 
     private Answer secret(Call call, int status, Keys.Created created) {
         Key key = created.key();
-        AuditNote.of(call).aboutKey(key.id());
+        call.note().aboutKey(key.id());
         CreatedKey body = new CreatedKey(
                 key.id(),
                 created.secret(),

@@ -10,6 +10,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.masking.Mask;
 import dev.bellhop.server.masking.Masks;
+import dev.bellhop.server.service.UseCase;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -28,9 +29,9 @@ final class V2Masks {
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", PATH, Scope.ADMIN_ACCOUNT, this::list),
-                new Route("POST", PATH, Scope.ADMIN_ACCOUNT, this::put),
-                new Route("DELETE", PATH + "/{name}", Scope.ADMIN_ACCOUNT, this::delete));
+                new Route("GET", PATH, UseCase.MASK_LIST, this::list),
+                new Route("POST", PATH, UseCase.MASK_SET, this::put),
+                new Route("DELETE", PATH + "/{name}", UseCase.MASK_DELETE, this::delete));
     }
 
     private Answer list(Call call) {
@@ -85,7 +86,7 @@ final class V2Masks {
 
     private static void noteAccount(Call call, @Nullable String account) {
         if (account != null) {
-            AuditNote.of(call).aboutAccount(account);
+            call.note().aboutAccount(account);
         }
     }
 }

@@ -7,7 +7,6 @@ import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.PowerOptions;
 import dev.bellhop.server.access.Followers;
 import dev.bellhop.server.access.Key;
-import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
@@ -18,6 +17,7 @@ import dev.bellhop.server.job.JobId;
 import dev.bellhop.server.job.JobRequest;
 import dev.bellhop.server.job.JobSettings;
 import dev.bellhop.server.job.Jobs;
+import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,11 +48,11 @@ final class V2Operations {
             routes.add(new Route(
                     "POST",
                     "/api/v2/vps/{vmid}/actions/" + action.wireName(),
-                    Scope.POWER_VM,
+                    UseCase.OPERATION_START,
                     call -> start(call, action)));
         }
-        routes.add(new Route("GET", PATH + "/{id}", Scope.READ_VM, this::read));
-        routes.add(new Route("GET", "/api/v2/vps/{vmid}/operations", Scope.READ_VM, this::list));
+        routes.add(new Route("GET", PATH + "/{id}", UseCase.OPERATION_FIND, this::read));
+        routes.add(new Route("GET", "/api/v2/vps/{vmid}/operations", UseCase.OPERATION_LIST, this::list));
         return routes;
     }
 
@@ -68,9 +68,9 @@ final class V2Operations {
                 caller.id(),
                 caller.account(),
                 IdempotencyHeader.name(call).orElse(null));
-        AuditNote.of(call).aboutOperation(action);
+        call.note().aboutOperation(action);
         Jobs.Started started = jobs.start(vm, request);
-        AuditNote.of(call).about(started.job());
+        call.note().about(started.job());
         OperationView view = view(started.job());
         Map<String, String> headers = new HashMap<>();
         headers.put("Location", view.pollUrl());

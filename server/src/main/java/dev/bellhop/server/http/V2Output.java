@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
-import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.service.UseCase;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +28,7 @@ final class V2Output {
     }
 
     List<Route> routes() {
-        return List.of(new Route("GET", V2Executions.PATH + "/{id}/output", Scope.WRITE_VM, this::read));
+        return List.of(new Route("GET", V2Executions.PATH + "/{id}/output", UseCase.EXECUTION_OUTPUT, this::read));
     }
 
     private Answer read(Call call) {

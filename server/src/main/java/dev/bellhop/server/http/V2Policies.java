@@ -6,10 +6,10 @@ import dev.bellhop.server.access.Account;
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Keys;
-import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.policy.Policy;
+import dev.bellhop.server.service.UseCase;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -32,17 +32,17 @@ final class V2Policies {
                 new Route(
                         "GET",
                         ofKey,
-                        Scope.ADMIN_ACCOUNT,
+                        UseCase.KEY_POLICY_READ,
                         call -> read(managed.find(call).policy())),
-                new Route("PUT", ofKey, Scope.ADMIN_ACCOUNT, this::putOfKey),
-                new Route("DELETE", ofKey, Scope.ADMIN_ACCOUNT, this::deleteOfKey),
+                new Route("PUT", ofKey, UseCase.KEY_POLICY_SET, this::putOfKey),
+                new Route("DELETE", ofKey, UseCase.KEY_POLICY_DELETE, this::deleteOfKey),
                 new Route(
                         "GET",
                         ofAccount,
-                        Scope.ADMIN,
+                        UseCase.ACCOUNT_POLICY_READ,
                         call -> read(account(call).policy())),
-                new Route("PUT", ofAccount, Scope.ADMIN, this::putOfAccount),
-                new Route("DELETE", ofAccount, Scope.ADMIN, this::deleteOfAccount));
+                new Route("PUT", ofAccount, UseCase.ACCOUNT_POLICY_SET, this::putOfAccount),
+                new Route("DELETE", ofAccount, UseCase.ACCOUNT_POLICY_DELETE, this::deleteOfAccount));
     }
 
     private static Answer read(@Nullable Policy policy) {

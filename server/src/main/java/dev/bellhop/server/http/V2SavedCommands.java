@@ -16,6 +16,7 @@ import dev.bellhop.server.policy.Decision.Whose;
 import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.policy.SavedCommand;
 import dev.bellhop.server.policy.SavedCommands;
+import dev.bellhop.server.service.UseCase;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -50,10 +51,10 @@ final class V2SavedCommands {
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", PATH, Scope.READ_VM, this::list),
-                new Route("POST", PATH, Scope.ADMIN_ACCOUNT, this::save),
-                new Route("GET", PATH + "/{name}", Scope.READ_VM, this::show),
-                new Route("DELETE", PATH + "/{name}", Scope.ADMIN_ACCOUNT, this::delete));
+                new Route("GET", PATH, UseCase.SAVED_COMMAND_LIST, this::list),
+                new Route("POST", PATH, UseCase.SAVED_COMMAND_SAVE, this::save),
+                new Route("GET", PATH + "/{name}", UseCase.SAVED_COMMAND_FIND, this::show),
+                new Route("DELETE", PATH + "/{name}", UseCase.SAVED_COMMAND_DELETE, this::delete));
     }
 
     private Answer save(Call call) {
@@ -69,7 +70,7 @@ final class V2SavedCommands {
         // Defaults are matched against patterns.
         IntFunction<SavedCommand> made =
                 turns.take(caller, () -> WantedSavedCommand.check(wanted, account, caller, now));
-        AuditNote.of(call).aboutSavedCommand(wanted.name());
+        call.note().aboutSavedCommand(wanted.name());
         SavedCommand saved = account == null
                 ? commands.save(null, wanted.name(), made)
                 : accounts.whileThere(account, () -> {
@@ -124,7 +125,7 @@ final class V2SavedCommands {
 
     private Answer delete(Call call) {
         String name = versions(call).getLast().name();
-        AuditNote.of(call).aboutSavedCommand(name);
+        call.note().aboutSavedCommand(name);
         Authority.requireAllOfAccount(call.caller(), Scope.WRITE_VM, "delete this command");
         String account = account(call);
         if (!commands.delete(account, name)) {

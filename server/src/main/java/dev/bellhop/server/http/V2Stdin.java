@@ -3,12 +3,12 @@ package dev.bellhop.server.http;
 
 import dev.bellhop.api.v2.StdinPosition;
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.service.UseCase;
 import java.util.List;
 
 /** {@code /api/v2/executions/{id}/stdin}: write to a command while it runs. */
@@ -27,12 +27,12 @@ final class V2Stdin {
 
     List<Route> routes() {
         String path = V2Executions.PATH + "/{id}/stdin";
-        return List.of(new Route("POST", path, Scope.WRITE_VM, RequestBody.Taken.BYTES, this::write));
+        return List.of(new Route("POST", path, UseCase.EXECUTION_STDIN, RequestBody.Taken.BYTES, this::write));
     }
 
     private Answer write(Call call) {
         Execution execution = access.execution(call);
-        AuditNote.of(call).isOneOfMany();
+        call.note().isOneOfMany();
         policy.requireStdin(call, execution);
         long offset = Parameters.integer(call, "offset", 0, Long.MAX_VALUE)
                 .orElseThrow(() -> new BellhopException(

@@ -3,8 +3,8 @@ package dev.bellhop.server.http;
 
 import dev.bellhop.api.v2.VmUsageView;
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmState;
 import dev.bellhop.server.vm.VmUsage;
@@ -30,8 +30,8 @@ final class V2VmDetails {
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", VM + "/status", Scope.READ_VM, this::usage),
-                new Route("GET", VM + "/agent", Scope.READ_VM, this::agent));
+                new Route("GET", VM + "/status", UseCase.VM_USAGE, this::usage),
+                new Route("GET", VM + "/agent", UseCase.VM_AGENT, this::agent));
     }
 
     private Answer usage(Call call) {

@@ -8,7 +8,6 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.access.Account;
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Key;
-import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
@@ -16,6 +15,7 @@ import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.health.AgentReport;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmState;
@@ -61,10 +61,10 @@ final class V2Vms {
     List<Route> routes() {
         String actions = "/api/v2/vps/{vmid}/actions/";
         return List.of(
-                new Route("GET", "/api/v2/vps", Scope.READ_VM, this::list),
-                new Route("GET", "/api/v2/vps/{vmid}", Scope.READ_VM, this::read),
-                new Route("POST", actions + "assign", Scope.ADMIN, this::assign),
-                new Route("POST", actions + "unassign", Scope.ADMIN, this::unassign));
+                new Route("GET", "/api/v2/vps", UseCase.VM_LIST, this::list),
+                new Route("GET", "/api/v2/vps/{vmid}", UseCase.VM_FIND, this::read),
+                new Route("POST", actions + "assign", UseCase.VM_ASSIGN, this::assign),
+                new Route("POST", actions + "unassign", UseCase.VM_UNASSIGN, this::unassign));
     }
 
     /** The VM need not be there: so it can have its owner from its first moment on. */
@@ -72,7 +72,7 @@ final class V2Vms {
         VmId vm = Parameters.vmid(call);
         String accountId = call.strictBody(AssignVm.class).account();
         Optional<Account> found = accounts.find(accountId);
-        found.ifPresent(account -> AuditNote.of(call).aboutAccount(account.id()));
+        found.ifPresent(account -> call.note().aboutAccount(account.id()));
         boolean assigned = found.filter(account -> accounts.assign(vm, account)).isPresent();
         if (!assigned) {
             throw new BellhopException(

@@ -77,8 +77,28 @@ class ArchitectureTest {
     static final ArchRule TLS_KNOWS_NOTHING = part("tls").mayKnow();
 
     @ArchTest
+    static final ArchRule SERVICE_KNOWS_WHAT_IT_ASKS = part("service")
+            .mayKnow(
+                    "execution",
+                    "health",
+                    "guest",
+                    "job",
+                    "hypervisor",
+                    "access",
+                    "policy",
+                    "audit",
+                    "masking",
+                    "encryption",
+                    "limit",
+                    "vm",
+                    "failure",
+                    "dev.bellhop.api",
+                    "dev.bellhop.qga");
+
+    @ArchTest
     static final ArchRule HTTP_KNOWS_ALL_BUT_STORE_AND_APP = part("http")
             .mayKnow(
+                    "service",
                     "execution",
                     "health",
                     "guest",

@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.http;
+package dev.bellhop.server.service;
 
 import dev.bellhop.api.audit.AuditRecord;
+import dev.bellhop.server.access.Key;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditIntent;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.job.Job;
 import dev.bellhop.server.job.JobAction;
 import dev.bellhop.server.vm.VmId;
 import java.util.function.Supplier;
-import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the audit trail is to say of one request: whoever answers it notes here what it turns out to be about. For the
+ * What the audit trail is to say of one request: its use case notes here what it turns out to be about, and its door how it
+ * ended. Recorded are all that change or start something, those that read output, and all that are refused. For the
  * request's thread.
  */
-final class AuditNote {
-    private static final String ATTRIBUTE = "dev.bellhop.auditNote";
-
-    private final Request request;
-    private final Route route;
+public final class AuditNote {
     private final AuditTrail trail;
+    private final Caller caller;
+    private final UseCase useCase;
     private final AuditIntent intent = new AuditIntent(() -> entry(Outcome.BEGUN));
     private @Nullable VmId vm;
     private @Nullable String executionId;
@@ -31,168 +31,157 @@ final class AuditNote {
     private boolean readsOutput;
     private boolean readsRaw;
     private boolean isOneOfMany;
-    private boolean isTrial;
     private boolean streams;
     private @Nullable Boolean news;
 
-    private AuditNote(Request request, Route route, AuditTrail trail) {
-        this.request = request;
-        this.route = route;
+    public AuditNote(AuditTrail trail, Caller caller, UseCase useCase) {
         this.trail = trail;
+        this.caller = caller;
+        this.useCase = useCase;
     }
 
-    /** Begins one for a request that has found its route. */
-    static AuditNote begin(Request request, Route route, AuditTrail trail) {
-        AuditNote note = new AuditNote(request, route, trail);
-        request.setAttribute(ATTRIBUTE, note);
-        return note;
+    public Caller caller() {
+        return caller;
     }
 
-    /** That of a request; absent where it has found no route. */
-    static @Nullable AuditNote of(Request request) {
-        return (AuditNote) request.getAttribute(ATTRIBUTE);
-    }
-
-    static AuditNote of(Call call) {
-        AuditNote note = of(call.request());
-        if (note == null) {
-            throw new IllegalStateException("a call has found its route");
-        }
-        return note;
+    UseCase useCase() {
+        return useCase;
     }
 
     /** It is about a VM, whether there is one or not. */
-    void about(VmId newVm) {
+    public void about(VmId newVm) {
         vm = newVm;
     }
 
     /** It is about an execution, whether the caller may see it or not. */
-    void about(Execution execution) {
+    public void about(Execution execution) {
         vm = execution.vm();
         executionId = execution.id().toString();
     }
 
     /** It asks for an operation on its VM, of which none is stored yet. */
-    void aboutOperation(JobAction action) {
+    public void aboutOperation(JobAction action) {
         subject = action.wireName();
     }
 
     /** It has begun an operation, or found it under way. */
-    void about(Job job) {
+    public void about(Job job) {
         subject = job.request().action().wireName() + " " + job.id();
     }
 
     /** It is about an account. */
-    void aboutAccount(String account) {
+    public void aboutAccount(String account) {
         subject = account;
     }
 
     /** It is about a key. */
-    void aboutKey(String keyId) {
+    public void aboutKey(String keyId) {
         subject = keyId;
     }
 
     /** It is about a saved command. */
-    void aboutSavedCommand(String name) {
+    public void aboutSavedCommand(String name) {
         subject = name;
     }
 
     /** It approves what has this digest. */
-    void aboutApproval(String digest) {
+    public void aboutApproval(String digest) {
         subject = digest;
     }
 
     /** A policy refuses it. */
-    void refusedBy(String rule) {
+    public void refusedBy(String rule) {
         subject = rule;
     }
 
     /** It gives a command's output away, which is recorded once in a while for each caller and execution. */
-    void readsOutputOf(Execution execution) {
+    public void readsOutputOf(Execution execution) {
         about(execution);
         readsOutput = true;
     }
 
     /** It gives a command's output away with its secrets, or is refused to: recorded each time, as an action of its own. */
-    void readsRawOutputOf(Execution execution) {
+    public void readsRawOutputOf(Execution execution) {
         readsOutputOf(execution);
         readsRaw = true;
     }
 
     /** It is one of many that do the same to an execution, which are recorded likewise. */
-    void isOneOfMany() {
+    public void isOneOfMany() {
         isOneOfMany = true;
     }
 
-    /** It asks what would come of it, and does nothing. */
-    void isTrial() {
-        isTrial = true;
-    }
-
-    /** Answers it; before the first thing that is stored on its behalf, the trail has it that this begins. */
-    Answer during(Supplier<Answer> endpoint) {
+    /** Does what is asked for, by {@link Permit}. */
+    <T> T during(Supplier<T> work) {
         trail.requireRoom();
-        return isWrite() ? intent.during(endpoint) : endpoint.get();
+        return useCase.changes() ? intent.during(work) : work.get();
     }
 
     /** Its answer is a stream, which may go on for days. */
-    void streamBegins() {
+    public void streamBegins() {
         if (readsOutput && isNews()) {
             streams = true;
             trail.add(entry(Outcome.BEGUN));
         }
     }
 
-    /** How it ended; recorded where it is to be. */
-    void ended(Outcome outcome, int status, @Nullable String code) {
+    /**
+     * How it ended; recorded where it is to be.
+     *
+     * @param failure why it was refused or failed; absent where it did not
+     * @param status what the door answered, as a number of HTTP; absent where it has none
+     */
+    public void ended(@Nullable ErrorCode failure, @Nullable Integer status) {
         boolean begun = streams || intent.isTaken();
-        if (outcome != Outcome.DONE && !begun) {
-            trail.addRefusal(entry(outcome).answered(status).because(code));
+        if (failure != null && !begun) {
+            trail.addRefusal(entry(outcome(failure)).answered(status).because(failure.wireName()));
+        } else if (failure != null) {
+            trail.add(entry(outcome(failure)).answered(status).because(failure.wireName()));
         } else if (begun || isToBeRecorded()) {
-            trail.add(entry(outcome).answered(status).because(code));
+            trail.add(entry(Outcome.DONE).answered(status));
         }
         streams = false;
     }
 
+    private static Outcome outcome(ErrorCode failure) {
+        return switch (failure.kind()) {
+            case UNAUTHORIZED, FORBIDDEN, NOT_FOUND, TOO_MANY_REQUESTS -> Outcome.REFUSED;
+            default -> Outcome.FAILED;
+        };
+    }
+
     /** It ended before all of its answer was sent, which is recorded where its beginning was. */
-    void brokeOff(int status) {
+    public void brokeOff(@Nullable Integer status) {
         if (streams) {
             trail.add(entry(Outcome.FAILED).answered(status));
         }
     }
 
     private boolean isToBeRecorded() {
-        if (isTrial) {
-            return false;
-        }
-        if (isWrite()) {
-            return !isOneOfMany || isNews();
-        }
-        return readsOutput && isNews();
-    }
-
-    private boolean isWrite() {
-        return !route.method().equals("GET");
+        return useCase.changes() ? !isOneOfMany || isNews() : readsOutput && isNews();
     }
 
     /** Asked for once, as the answer would be another one the second time. */
     private boolean isNews() {
         if (news == null) {
-            String keyId = RequestIds.keyIdOf(request);
-            news = readsRaw || keyId == null || executionId == null || trail.isNews(keyId, action(), executionId);
+            news = readsRaw || executionId == null || trail.isNews(caller.key().id(), action(), executionId);
         }
         return news;
     }
 
     private String action() {
-        return readsRaw ? AuditRecord.OUTPUT_RAW : route.method() + " " + route.template();
+        if (readsRaw) {
+            return AuditRecord.OUTPUT_RAW;
+        }
+        return caller.calledAs() == null ? useCase.action() : caller.calledAs();
     }
 
     private AuditEntry entry(Outcome outcome) {
+        Key key = caller.key();
         return new AuditEntry(trail.now(), action(), outcome)
-                .by(RequestIds.keyIdOf(request), RequestIds.accountOf(request))
-                .from(ClientAddress.text(request))
-                .request(RequestIds.of(request))
+                .by(key.id(), key.account())
+                .from(caller.address())
+                .request(caller.requestId())
                 .in(vm)
                 .execution(executionId == null ? intent.executionId() : executionId)
                 .about(subject);

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service;
+
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.Scope;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who asks for something, once, and by which way. A door makes one of each request whose key it has let in.
+ *
+ * @param requestId by which the request is found in logs and in the audit trail
+ * @param address from where it comes; absent where that is not known
+ * @param calledAs what the door calls that which is asked for; absent where {@link UseCase#action} is to be recorded
+ */
+public record Caller(
+        Key key,
+        String requestId,
+        @Nullable String address,
+        @Nullable String calledAs) {
+    public boolean allows(Scope scope) {
+        return key.allows(scope);
+    }
+
+    /** The id of its account; absent where it is the operator. */
+    public @Nullable String account() {
+        return key.account();
+    }
+}

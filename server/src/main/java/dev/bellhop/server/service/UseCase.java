@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service;
+
+import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+
+/** All that can be asked for, with the scope that it takes. A door says only where each is found. */
+public enum UseCase {
+    /** Runs a command, or a saved one. */
+    EXECUTION_START("execution.start", Scope.WRITE_VM, true),
+    /** What policy says of a command, which is not run. */
+    EXECUTION_CHECK("execution.check", Scope.WRITE_VM, false),
+    EXECUTION_FIND("execution.find", Scope.READ_VM, false),
+    EXECUTION_LIST("execution.list", Scope.READ_VM, false),
+    EXECUTION_FOLLOW("execution.follow", Scope.WRITE_VM, false),
+    EXECUTION_OUTPUT("execution.output", Scope.WRITE_VM, false),
+    /** By its pid: the result of a command, which takes {@link Scope#WRITE_VM}, or whether one can be run. */
+    EXECUTION_RESULT("execution.result", Scope.READ_VM, false),
+    EXECUTION_CANCEL("execution.cancel", Scope.WRITE_VM, true),
+    EXECUTION_SIGNAL("execution.signal", Scope.WRITE_VM, true),
+    EXECUTION_STDIN("execution.stdin", Scope.WRITE_VM, true),
+    EXECUTION_APPROVE("execution.approve", Scope.WRITE_VM, true),
+    EXECUTION_REJECT("execution.reject", Scope.WRITE_VM, true),
+
+    VM_LIST("vm.list", Scope.READ_VM, false),
+    VM_FIND("vm.find", Scope.READ_VM, false),
+    VM_USAGE("vm.usage", Scope.READ_VM, false),
+    VM_AGENT("vm.agent", Scope.READ_VM, false),
+    VM_AVAILABILITY("vm.availability", Scope.READ_VM, false),
+    VM_ASSIGN("vm.assign", Scope.ADMIN, true),
+    VM_UNASSIGN("vm.unassign", Scope.ADMIN, true),
+
+    OPERATION_START("operation.start", Scope.POWER_VM, true),
+    OPERATION_FIND("operation.find", Scope.READ_VM, false),
+    OPERATION_LIST("operation.list", Scope.READ_VM, false),
+
+    ACCOUNT_LIST("account.list", Scope.ADMIN, false),
+    ACCOUNT_CREATE("account.create", Scope.ADMIN, true),
+    ACCOUNT_DELETE("account.delete", Scope.ADMIN, true),
+    ACCOUNT_POLICY_READ("account.policy.read", Scope.ADMIN, false),
+    ACCOUNT_POLICY_SET("account.policy.set", Scope.ADMIN, true),
+    ACCOUNT_POLICY_DELETE("account.policy.delete", Scope.ADMIN, true),
+
+    KEY_LIST("key.list", Scope.ADMIN_ACCOUNT, false),
+    KEY_CREATE("key.create", Scope.ADMIN_ACCOUNT, true),
+    KEY_REVOKE("key.revoke", Scope.ADMIN_ACCOUNT, true),
+    KEY_ROTATE("key.rotate", Scope.ADMIN_ACCOUNT, true),
+    KEY_POLICY_READ("key.policy.read", Scope.ADMIN_ACCOUNT, false),
+    KEY_POLICY_SET("key.policy.set", Scope.ADMIN_ACCOUNT, true),
+    KEY_POLICY_DELETE("key.policy.delete", Scope.ADMIN_ACCOUNT, true),
+
+    MASK_LIST("mask.list", Scope.ADMIN_ACCOUNT, false),
+    MASK_SET("mask.set", Scope.ADMIN_ACCOUNT, true),
+    MASK_DELETE("mask.delete", Scope.ADMIN_ACCOUNT, true),
+
+    SAVED_COMMAND_LIST("savedCommand.list", Scope.READ_VM, false),
+    SAVED_COMMAND_FIND("savedCommand.find", Scope.READ_VM, false),
+    SAVED_COMMAND_SAVE("savedCommand.save", Scope.ADMIN_ACCOUNT, true),
+    SAVED_COMMAND_DELETE("savedCommand.delete", Scope.ADMIN_ACCOUNT, true),
+
+    AUDIT_LIST("audit.list", Scope.ADMIN, false),
+    AUDIT_EXPORT("audit.export", Scope.ADMIN, false),
+
+    ENCRYPTION_FIND("encryption.find", Scope.ADMIN, false),
+    ENCRYPTION_ROTATE("encryption.rotate", Scope.ADMIN, true);
+
+    private final String action;
+    private final Scope scope;
+    private final boolean changes;
+
+    UseCase(String action, Scope scope, boolean changes) {
+        this.action = action;
+        this.scope = scope;
+        this.changes = changes;
+    }
+
+    /** What the audit trail calls it, where the door has no words of its own. */
+    public String action() {
+        return action;
+    }
+
+    /** What a key needs for it. */
+    public Scope scope() {
+        return scope;
+    }
+
+    /** Whether it changes or starts something, which is always recorded; of what reads, output alone is. */
+    public boolean changes() {
+        return changes;
+    }
+
+    /**
+     * Throws where the caller lacks the scope. A door may ask this early, before it reads what else belongs to the request.
+     *
+     * @throws BellhopException {@code FORBIDDEN}
+     */
+    public void require(Caller caller) {
+        if (!caller.allows(scope)) {
+            throw new BellhopException(
+                    ErrorCode.FORBIDDEN, "Cannot do this with a key that lacks the scope " + scope.wireName());
+        }
+    }
+}
