@@ -52,13 +52,7 @@ final class DataFolder {
     private static List<Path> files(Path folder) throws ConfigException {
         String database = BellhopServer.DATABASE;
         Set<String> names = Set.of(
-                DataLock.FILE,
-                database,
-                database + "-wal",
-                database + "-shm",
-                database + ".bound",
-                AdminKey.FILE,
-                AdminKey.FILE + ".new");
+                DataLock.FILE, database, database + "-wal", database + "-shm", AdminKey.FILE, AdminKey.FILE + ".new");
         try (Stream<Path> all = Files.list(folder)) {
             return all.filter(file -> names.contains(String.valueOf(file.getFileName())))
                     .filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))

@@ -32,7 +32,6 @@ public final class ContentCipher {
             Thread.ofVirtual().name("sealer-", 1).factory());
 
     private volatile Keyset keys;
-    private int format;
 
     private ContentCipher(Keyset keys) {
         this.keys = keys;
@@ -53,7 +52,7 @@ public final class ContentCipher {
         ContentCipher cipher = new ContentCipher(source.load(check == null));
         if (check != null) {
             try {
-                cipher.format = format(cipher.open(check, CHECK_CONTEXT));
+                cipher.open(check, CHECK_CONTEXT);
             } catch (UnreadableContentException e) {
                 throw new EncryptionKeysException("Cannot use the encryption keys " + source
                         + " because what is stored was encrypted with others; take those that belong to this database");
@@ -62,23 +61,9 @@ public final class ContentCipher {
         return cipher;
     }
 
-    /**
-     * To be stored beside what is sealed: it tells other keys from these.
-     *
-     * @param format how what is sealed is stored, 1 or more: nobody else can make it a smaller number
-     */
-    public byte[] check(int format) {
-        return seal(bytes(format == 1 ? CHECK : CHECK + " " + format), CHECK_CONTEXT);
-    }
-
-    private static int format(byte[] check) {
-        String text = new String(check, StandardCharsets.UTF_8);
-        return text.equals(CHECK) ? 1 : Integer.parseInt(text.substring(CHECK.length() + 1));
-    }
-
-    /** The format of what was stored when this was made; 0 where nothing was encrypted yet. */
-    public int format() {
-        return format;
+    /** To be stored beside what is sealed: it tells other keys from these. */
+    public byte[] check() {
+        return seal(bytes(CHECK), CHECK_CONTEXT);
     }
 
     public byte[] seal(byte[] plain, String context) {

@@ -48,9 +48,10 @@ final class DatabaseCheck {
     /**
      * To be called while nobody in this process uses the file.
      *
+     * @return what tells other encryption keys from those of this database; absent where it has no tables yet
      * @throws DamagedDatabaseException where it is not to be used
      */
-    static void check(Path file) throws IOException {
+    static byte @Nullable [] check(Path file) throws IOException {
         boolean hasLog = Files.exists(WalFile.of(file));
         Place alone = hasLog ? alone(file) : Place.UNKNOWN;
         try (Connection connection = open(file, "")) {
@@ -60,11 +61,16 @@ final class DatabaseCheck {
                         + " because its log " + WalFile.of(file).getFileName()
                         + " does not belong to it: the two were copied at different moments" + WHAT_TO_DO);
             }
+            StoredForm form = StoredForm.of(file, connection);
+            if (form.check() == null) {
+                return null;
+            }
             boolean replaced = !id(file).equals(whole.fileId);
             boolean logIsMissing = !hasLog && !whole.stopped;
             if (replaced || logIsMissing || (hasLog && !alone.isKnown())) {
                 readAll(file, connection);
             }
+            return form.check();
         } catch (SQLException e) {
             throw new DamagedDatabaseException(
                     "Cannot use the database " + file + " because it is damaged, or is no database at all ("
@@ -91,7 +97,7 @@ final class DatabaseCheck {
         }
     }
 
-    /** Unknown where an earlier version has written it last. */
+    /** Unknown where no server has used it yet. */
     private static Place place(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             try (ResultSet table = statement.executeQuery(

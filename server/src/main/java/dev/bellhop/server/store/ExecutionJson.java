@@ -15,33 +15,25 @@ import tools.jackson.databind.json.JsonMapper;
 /** What of an execution is kept as JSON. */
 final class ExecutionJson {
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
-    private static final TypeReference<List<String>> WORDS = new TypeReference<>() {};
     private static final TypeReference<Map<String, String>> NAMES = new TypeReference<>() {};
 
     private ExecutionJson() {}
 
-    /** A delivery as it is stored: the shape of this record is what older servers wrote. */
     @SuppressWarnings("ArrayRecordComponent") // Made to be written, or read, once.
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record StoredDelivery(
-            @Nullable Map<String, String> environment,
-            @Nullable String directory,
+            @Nullable Map<String, String> env,
+            @Nullable String cwd,
             @Nullable String user,
-            byte @Nullable [] input,
-            boolean inputFollows,
-            long patienceMillis,
-            @Nullable Boolean callerWaits,
+            byte @Nullable [] stdin,
+            boolean stdinFollows,
+            long deliveryTimeoutMillis,
+            boolean callerWaits,
+            @Nullable Map<String, String> parameters,
+            @Nullable String salt,
+            @Nullable Boolean elsewhere) {}
 
-            @JsonInclude(JsonInclude.Include.NON_EMPTY) @Nullable
-            Map<String, String> parameters,
-
-            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
-            String salt,
-
-            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
-            Boolean elsewhere) {}
-
-    /** A command as it is stored, likewise: a text, perhaps with the shell for it, or a program with its arguments. */
+    /** A command: a text, perhaps with the shell for it, or a program with its arguments. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record StoredCommand(
             @Nullable String text,
@@ -67,15 +59,6 @@ final class ExecutionJson {
                 ? new CommandLine.Argv(stored.argv())
                 : new CommandLine.Script(Objects.requireNonNull(stored.text()), stored.shell());
         return Boolean.TRUE.equals(stored.truncated()) ? new CommandLine.Truncated(command) : command;
-    }
-
-    /**
-     * A command as it was stored before it was encrypted.
-     *
-     * @param argv JSON; absent where the command is text for a shell
-     */
-    static CommandLine clearCommand(String text, @Nullable String argv, @Nullable String shell) {
-        return argv == null ? new CommandLine.Script(text, shell) : new CommandLine.Argv(MAPPER.readValue(argv, WORDS));
     }
 
     /** Labels, or secret variables; absent for none. */
@@ -105,7 +88,7 @@ final class ExecutionJson {
                 delivery.inputFollows(),
                 delivery.patience().toMillis(),
                 delivery.callerWaits(),
-                delivery.parameters(),
+                delivery.parameters().isEmpty() ? null : delivery.parameters(),
                 delivery.salt(),
                 elsewhere));
     }
@@ -120,13 +103,13 @@ final class ExecutionJson {
     static ReadDelivery readDelivery(byte[] json) {
         StoredDelivery stored = MAPPER.readValue(json, StoredDelivery.class);
         Delivery delivery = new Delivery(
-                stored.environment() == null ? Map.of() : stored.environment(),
-                stored.directory(),
+                stored.env() == null ? Map.of() : stored.env(),
+                stored.cwd(),
                 stored.user(),
-                stored.input(),
-                stored.inputFollows(),
-                Duration.ofMillis(stored.patienceMillis()),
-                Boolean.TRUE.equals(stored.callerWaits()),
+                stored.stdin(),
+                stored.stdinFollows(),
+                Duration.ofMillis(stored.deliveryTimeoutMillis()),
+                stored.callerWaits(),
                 stored.parameters() == null ? Map.of() : stored.parameters(),
                 stored.salt());
         return new ReadDelivery(delivery, Boolean.TRUE.equals(stored.elsewhere()));

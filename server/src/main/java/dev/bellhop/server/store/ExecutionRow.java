@@ -110,14 +110,14 @@ final class ExecutionRow {
     }
 
     Unfinished readUnfinished(ResultSet row, StatementContext context) throws SQLException {
-        String mode = row.getString("asked_mode");
-        String boot = row.getString("asked_boot");
+        String mode = row.getString("start_intent_mode");
+        String boot = row.getString("start_intent_boot");
         Long grace = number(row, "cancel_grace_seconds");
         Execution execution = read(row, context);
         // Without a pid it has not begun, and what it takes to start it is there.
         Delivery delivery = execution.pid() != null
                 ? Delivery.PLAIN
-                : content.openDelivery(ExecutionBinding.of(row), row.getBytes("sealed_delivery"))
+                : content.openDelivery(ExecutionBinding.of(row), row.getBytes("sealed_start_options"))
                         .delivery();
         return new Unfinished(
                 execution,
@@ -126,8 +126,8 @@ final class ExecutionRow {
                         ? null
                         : new Asked(
                                 ExecutionMode.valueOf(mode),
-                                Instant.ofEpochMilli(row.getLong("asked_at")),
-                                row.getString("asked_spool"),
+                                Instant.ofEpochMilli(row.getLong("start_intent_at")),
+                                row.getString("start_intent_spool"),
                                 boot == null ? null : UUID.fromString(boot)),
                 grace == null ? null : Duration.ofSeconds(grace),
                 new OpenFiles(number(row, "stdout_handle"), number(row, "stderr_handle")));
@@ -147,8 +147,7 @@ final class ExecutionRow {
         ExecutionBinding binding = ExecutionBinding.of(row);
         return spec(
                 row,
-                // An earlier version has stored long ones there as a whole.
-                content.openCommand(binding, row.getBytes("sealed_command")).shortened(),
+                content.openCommand(binding, row.getBytes("sealed_command")),
                 content.openSecretEnv(binding, row.getBytes("sealed_secret_env")));
     }
 

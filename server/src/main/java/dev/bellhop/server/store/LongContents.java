@@ -14,8 +14,7 @@ import org.jdbi.v3.core.Handle;
 /**
  * What is long of executions, up to megabytes each: commands, and what it takes to start them. It is in a table of its own, so that
  * a list reads short rows, whatever its executions run. The row has the beginning of a long command, and of a long delivery
- * what has to be known while it waits. What an earlier version has stored is whole in its row. What is in the table is bound to the
- * id alone, as output is: it is read where the row says so, which is read first.
+ * what has to be known while it waits. What is in the table is bound to the id alone, as output is: it is read where the row says so, which is read first.
  */
 final class LongContents {
     static final int COMMAND = 1;
@@ -117,7 +116,7 @@ final class LongContents {
 
     /** All of a delivery; empty where the execution is not pending any more. */
     Optional<Delivery> delivery(Handle handle, String id) {
-        return handle.createQuery("SELECT sealed_delivery, " + ExecutionBinding.COLUMNS
+        return handle.createQuery("SELECT sealed_start_options, " + ExecutionBinding.COLUMNS
                         + " FROM executions WHERE id = ? AND state = 'PENDING'")
                 .bind(0, id)
                 .map((row, context) -> content.openDelivery(ExecutionBinding.of(row), row.getBytes(1)))

@@ -31,11 +31,11 @@ final class SavedCommandJson {
             @Nullable String script,
             @Nullable String shell,
             @Nullable List<String> argv,
-            Map<String, String> environment,
+            Map<String, String> env,
             @Nullable String user,
-            @Nullable String directory,
+            @Nullable String cwd,
             @Nullable Integer timeoutSeconds,
-            boolean takesInput,
+            boolean stdin,
             List<StoredParameter> parameters) {}
 
     /** Exactly one of its last four is there. */
@@ -108,9 +108,9 @@ final class SavedCommandJson {
                 stored.script(),
                 stored.shell(),
                 stored.argv(),
-                stored.environment(),
+                stored.env(),
                 stored.user(),
-                stored.directory(),
+                stored.cwd(),
                 stored.timeoutSeconds());
         return new SavedCommand(
                 account,
@@ -119,7 +119,7 @@ final class SavedCommandJson {
                 stored.description(),
                 template,
                 stored.parameters().stream().map(StoredParameter::parameter).toList(),
-                stored.takesInput(),
+                stored.stdin(),
                 createdAt,
                 keyId);
     }

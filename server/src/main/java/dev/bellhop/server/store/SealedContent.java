@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What of executions is stored encrypted, and what each of it is bound to. Thread safe. */
 final class SealedContent {
-    /** 1: what is encrypted was bound to ids alone, and rows had no MACs. */
-    private static final int FORMAT = 2;
-
     private final ContentCipher cipher;
 
     SealedContent(ContentCipher cipher) {
@@ -117,11 +114,6 @@ final class SealedContent {
         }
     }
 
-    /** Anything, in a context that is no more in use. */
-    byte[] seal(byte[] plain, String context) {
-        return cipher.seal(plain, context);
-    }
-
     byte[] mask(String account, String name, String pattern) {
         return cipher.seal(pattern.getBytes(StandardCharsets.UTF_8), maskContext(account, name));
     }
@@ -171,19 +163,9 @@ final class SealedContent {
         return cipher.primary();
     }
 
-    /** As {@link ContentCipher#check}, of what is stored as this version does. */
+    /** As {@link ContentCipher#check}. */
     byte[] check() {
-        return cipher.check(FORMAT);
-    }
-
-    /** As {@link ContentCipher#check}, before anything was bound to whole rows. */
-    byte[] firstCheck() {
-        return cipher.check(1);
-    }
-
-    /** Whether what is stored was bound to whole rows when the database was opened. */
-    boolean wasBound() {
-        return cipher.format() >= FORMAT;
+        return cipher.check();
     }
 
     /** As {@link ContentCipher#open}. */

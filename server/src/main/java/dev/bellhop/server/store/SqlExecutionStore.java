@@ -46,11 +46,11 @@ import org.jspecify.annotations.Nullable;
 /** Executions in SQL. */
 public final class SqlExecutionStore implements ExecutionStore {
     private static final String INSERT = """
-            INSERT INTO executions (id, vmid, state, sealed_command, labels, timeout_seconds, key_id, account_id,
-                sealed_delivery, sealed_secret_env, created_at, asked_mode, asked_at, asked_spool, asked_boot,
-                approval_expires_at, saved_command, saved_command_version, saved_command_at, kept_bytes, stdout_bytes, stderr_bytes,
+            INSERT INTO executions (id, vmid, state, revision, sealed_command, labels, timeout_seconds, key_id, account_id,
+                sealed_start_options, sealed_secret_env, created_at, start_intent_mode, start_intent_at, start_intent_spool, start_intent_boot,
+                approval_expires_at, saved_command, saved_command_version, saved_command_at, stored_bytes, stdout_bytes, stderr_bytes,
                 truncated)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
+            VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
             """;
     private static final String SELECT_KEY =
             "SELECT execution_id, request_hash FROM idempotency_keys WHERE key_id = ? AND name = ?";
@@ -59,7 +59,7 @@ public final class SqlExecutionStore implements ExecutionStore {
     private static final String UPDATE = """
             UPDATE executions SET state = ?, mode = ?, pid = ?, exit_code = ?, signal = ?, reason = ?,
                 started_at = ?, finished_at = ?, stdout_bytes = ?, stderr_bytes = ?, truncated = ?,
-                stdout_written = ?, stderr_written = ?, kept_bytes = ?, sealed_delivery = NULL
+                stdout_written = ?, stderr_written = ?, stored_bytes = ?, sealed_start_options = NULL
             WHERE id = ?
             """;
     /** A chunk whose write was repeated after a failure replaces itself. */
@@ -88,7 +88,7 @@ public final class SqlExecutionStore implements ExecutionStore {
             """;
 
     static final String OLDEST_FINISHED = """
-            SELECT id, kept_bytes FROM executions INDEXED BY executions_by_end
+            SELECT id, stored_bytes FROM executions INDEXED BY executions_by_end
             WHERE account_id IS ? AND finished_at IS NOT NULL AND finished_at < ? ORDER BY finished_at, id LIMIT 200
             """;
 
@@ -219,7 +219,7 @@ public final class SqlExecutionStore implements ExecutionStore {
     @Override
     public CompletableFuture<Void> ask(ExecutionId id, Asked asked) {
         return database.changeAndWait(connection -> connection.execute(
-                "UPDATE executions SET asked_mode = ?, asked_at = ?, asked_spool = ?, asked_boot = ? WHERE id = ?",
+                "UPDATE executions SET start_intent_mode = ?, start_intent_at = ?, start_intent_spool = ?, start_intent_boot = ? WHERE id = ?",
                 asked.mode().name(),
                 asked.at().toEpochMilli(),
                 asked.spool(),

@@ -35,20 +35,20 @@ public final class SqlJobStore implements JobStore {
     private static final Logger log = LoggerFactory.getLogger(SqlJobStore.class);
 
     private static final String COLUMNS = String.join(", ", GuardedRows.JOBS.columns());
-    private static final String INSERT = "INSERT INTO jobs (" + COLUMNS + ", mac) VALUES ("
+    private static final String INSERT = "INSERT INTO operations (" + COLUMNS + ", mac) VALUES ("
             + "?, ".repeat(GuardedRows.JOBS.columns().size()) + "?)";
 
     private static final String NAMED = """
-            SELECT * FROM jobs WHERE key_id = :key AND idempotency_name = :name
+            SELECT * FROM operations WHERE key_id = :key AND idempotency_name = :name
             UNION
-            SELECT * FROM jobs WHERE id IN (SELECT job_id FROM job_names WHERE key_id = :key AND name = :name)
+            SELECT * FROM operations WHERE id IN (SELECT operation_id FROM operation_names WHERE key_id = :key AND name = :name)
             ORDER BY id LIMIT 1
             """;
 
     private static final String BEYOND = """
             SELECT id FROM (
                 SELECT id, row_number() OVER (PARTITION BY account_id ORDER BY id DESC) AS place
-                FROM jobs WHERE finished_at IS NOT NULL)
+                FROM operations WHERE finished_at IS NOT NULL)
             WHERE place > ? LIMIT 500
             """;
 
@@ -99,7 +99,7 @@ public final class SqlJobStore implements JobStore {
     public CompletableFuture<Void> update(Job job) {
         return database.changeAndWait(connection -> {
             int changed = connection.execute(
-                    "UPDATE jobs SET state = ?, steps = ?, failure = ?, finished_at = ?, mac = ? WHERE id = ?",
+                    "UPDATE operations SET state = ?, steps = ?, failure = ?, finished_at = ?, mac = ? WHERE id = ?",
                     job.state().name(),
                     steps(job),
                     job.failure(),
@@ -128,7 +128,7 @@ public final class SqlJobStore implements JobStore {
 
     @Override
     public Optional<Job> find(JobId id) {
-        return database.read(handle -> handle.createQuery("SELECT * FROM jobs WHERE id = ?")
+        return database.read(handle -> handle.createQuery("SELECT * FROM operations WHERE id = ?")
                 .bind(0, id.toString())
                 .map(this::read)
                 .findOne());
@@ -137,7 +137,7 @@ public final class SqlJobStore implements JobStore {
     @Override
     public CompletableFuture<Void> name(JobId id, String keyId, String idempotencyName) {
         return database.changeAndWait(connection -> connection.execute(
-                "INSERT OR IGNORE INTO job_names (key_id, name, job_id) VALUES (?, ?, ?)",
+                "INSERT OR IGNORE INTO operation_names (key_id, name, operation_id) VALUES (?, ?, ?)",
                 keyId,
                 idempotencyName,
                 id.toString()));
@@ -154,11 +154,11 @@ public final class SqlJobStore implements JobStore {
 
     @Override
     public List<Job> list(VmId vm, @Nullable String account, @Nullable JobId before, int limit) {
-        String index = account == null ? "jobs_of_vm" : "jobs_of_account";
+        String index = account == null ? "operations_in_vm" : "operations_of_account";
         String whose = account == null ? "" : " AND account_id = :account";
         return database.readInTurn(account, handle -> {
-            Query select = handle.createQuery("SELECT * FROM jobs INDEXED BY " + index + " WHERE vmid = :vm" + whose
-                            + " AND id < :before ORDER BY id DESC LIMIT :limit")
+            Query select = handle.createQuery("SELECT * FROM operations INDEXED BY " + index + " WHERE vmid = :vm"
+                            + whose + " AND id < :before ORDER BY id DESC LIMIT :limit")
                     .bind("vm", vm.value())
                     .bind("before", before == null ? AFTER_ALL : before.toString())
                     .bind("limit", limit);
@@ -169,9 +169,9 @@ public final class SqlJobStore implements JobStore {
 
     @Override
     public List<Job> unfinished() {
-        return database.read(handle ->
-                handle
-                        .createQuery("SELECT * FROM jobs WHERE finished_at IS NULL ORDER BY id")
+        return database.read(
+                handle -> handle
+                        .createQuery("SELECT * FROM operations WHERE finished_at IS NULL ORDER BY id")
                         .map(this::readable)
                         .stream()
                         .flatMap(Optional::stream)
@@ -182,17 +182,17 @@ public final class SqlJobStore implements JobStore {
     public CompletableFuture<Integer> deleteFinishedBefore(Instant time) {
         return database.write(connection -> {
             connection.execute(
-                    "DELETE FROM job_names WHERE job_id IN (SELECT id FROM jobs WHERE finished_at < ?)",
+                    "DELETE FROM operation_names WHERE operation_id IN (SELECT id FROM operations WHERE finished_at < ?)",
                     time.toEpochMilli());
-            return connection.execute("DELETE FROM jobs WHERE finished_at < ?", time.toEpochMilli());
+            return connection.execute("DELETE FROM operations WHERE finished_at < ?", time.toEpochMilli());
         });
     }
 
     @Override
     public CompletableFuture<Integer> deleteFinishedBeyond(int newest) {
         return database.write(connection -> {
-            connection.execute("DELETE FROM job_names WHERE job_id IN (" + BEYOND + ")", newest);
-            return connection.execute("DELETE FROM jobs WHERE id IN (" + BEYOND + ")", newest);
+            connection.execute("DELETE FROM operation_names WHERE operation_id IN (" + BEYOND + ")", newest);
+            return connection.execute("DELETE FROM operations WHERE id IN (" + BEYOND + ")", newest);
         });
     }
 

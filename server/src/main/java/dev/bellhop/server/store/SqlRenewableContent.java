@@ -32,11 +32,11 @@ public final class SqlRenewableContent implements RenewableContent {
                     row -> ExecutionBinding.of(row).command()),
             // It may be megabytes.
             new Column(
-                    "executions.sealed_delivery",
-                    "SELECT id, sealed_delivery, " + ExecutionBinding.COLUMNS
-                            + " FROM executions WHERE id > ? AND sealed_delivery IS NOT NULL"
+                    "executions.sealed_start_options",
+                    "SELECT id, sealed_start_options, " + ExecutionBinding.COLUMNS
+                            + " FROM executions WHERE id > ? AND sealed_start_options IS NOT NULL"
                             + " ORDER BY id LIMIT 1",
-                    "UPDATE executions SET sealed_delivery = ? WHERE id = ? AND sealed_delivery = ?",
+                    "UPDATE executions SET sealed_start_options = ? WHERE id = ? AND sealed_start_options = ?",
                     "",
                     row -> ExecutionBinding.of(row).delivery()),
             new Column(
@@ -64,7 +64,7 @@ public final class SqlRenewableContent implements RenewableContent {
             macs("keys", GuardedRows.KEYS, ""),
             macs("accounts", GuardedRows.ACCOUNTS, ""),
             macs("account_vms", GuardedRows.OWNERS, Long.MIN_VALUE),
-            macs("jobs", GuardedRows.JOBS, ""),
+            macs("operations", GuardedRows.JOBS, ""),
             // Of these there are few, and no place but their keys.
             new Column(
                     "masks.pattern",

@@ -18,7 +18,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -91,7 +93,7 @@ public final class SqliteDatabase implements AutoCloseable {
     }
 
     /**
-     * Opens a database file, makes it where there is none, and brings its tables up to date.
+     * Opens a database file, and makes it where there is none.
      *
      * @param keys what it is encrypted with; made where there are none, and nothing is encrypted yet
      * @throws EncryptionKeysException where they are not there, or are others
@@ -99,26 +101,22 @@ public final class SqliteDatabase implements AutoCloseable {
      * @throws IOException where the file cannot be made
      */
     public static SqliteDatabase open(Path file, KeySource keys) throws IOException {
-        boolean isNew = createPrivate(file);
-        if (!isNew) {
-            DatabaseCheck.check(file);
-        }
+        createPrivate(file);
+        byte[] check = DatabaseCheck.check(file);
         SQLiteDataSource writing = dataSource(file, false);
-        BoundMarker marker = new BoundMarker(file);
-        ContentCipher cipher;
-        SealedContent content;
+        ContentCipher cipher = ContentCipher.with(keys, check);
+        SealedContent content = new SealedContent(cipher);
         try {
-            cipher = ContentCipher.with(keys, EncryptionState.check(writing));
-            content = new SealedContent(cipher);
-            marker.requireNotSetBack(writing, content, isNew);
             Flyway.configure(SqliteDatabase.class.getClassLoader())
                     .dataSource(writing)
                     .locations("classpath:dev/bellhop/server/store/migration")
-                    .javaMigrations(new EncryptingMigration(content, isNew), new BindingMigration(content, isNew))
+                    .placeholders(Map.of(
+                            "check",
+                            HexFormat.of().formatHex(content.check()),
+                            "key",
+                            Integer.toString(content.primary())))
                     .load()
                     .migrate();
-            marker.put();
-            EncryptionState.clean(writing);
             begin(writing, DatabaseCheck.id(file));
         } catch (SQLException e) {
             throw new IllegalStateException("the database cannot be opened", e);
@@ -237,13 +235,11 @@ public final class SqliteDatabase implements AutoCloseable {
         writer.close();
     }
 
-    /** It is nobody's but the server's. SQLite gives its other files the mode of this one. Says whether there was none. */
-    private static boolean createPrivate(Path file) throws IOException {
-        if (Files.exists(file)) {
-            return false;
+    /** Makes the file, if there is none, for the server alone. SQLite gives its other files the mode of this one. */
+    private static void createPrivate(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         }
-        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        return true;
     }
 
     private static Jdbi jdbi(DataSource dataSource) {
@@ -262,8 +258,6 @@ public final class SqliteDatabase implements AutoCloseable {
         if (!readOnly) {
             config.setJournalMode(JournalMode.WAL);
             config.setSynchronous(SynchronousMode.FULL);
-            // Temporary files would hold what was not encrypted yet, while that is done.
-            config.setTempStore(SQLiteConfig.TempStore.MEMORY);
             config.setJournalSizeLimit(WAL_LIMIT_BYTES);
             config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
             config.setPragma(SQLiteConfig.Pragma.WAL_AUTOCHECKPOINT, Integer.toString(CHECKPOINT_PAGES));

@@ -8,14 +8,14 @@ import java.util.UUID;
 /** Counts in a quota what an earlier server has stored. */
 final class StoredSizes {
     private static final String UNFINISHED = """
-            SELECT id, account_id, kept_bytes, coalesce(length(sealed_delivery), 0) + coalesce(
+            SELECT id, account_id, stored_bytes, coalesce(length(sealed_start_options), 0) + coalesce(
                 (SELECT length(sealed) FROM long_contents WHERE execution_id = executions.id AND kind = 2), 0)
             FROM executions INDEXED BY executions_unfinished WHERE finished_at IS NULL
             """;
 
     /** From the index alone; it may have millions of entries. */
     static final String FINISHED = """
-            SELECT account_id, sum(kept_bytes) FROM executions INDEXED BY executions_by_end
+            SELECT account_id, sum(stored_bytes) FROM executions INDEXED BY executions_by_end
             WHERE finished_at IS NOT NULL GROUP BY account_id
             """;
 

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.server.hypervisor.qemu.FakeQemu;
-import dev.bellhop.server.store.SqliteDatabase;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +13,6 @@ import java.sql.DriverManager;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
-import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -156,8 +154,8 @@ class DoctoredDatabaseTest {
                 "key KEY | UPDATE keys SET mac = (SELECT mac FROM keys WHERE id <> 'KEY' LIMIT 1) WHERE id = 'KEY'",
                 "key KEY | UPDATE keys SET mac = NULL WHERE id = 'KEY'",
                 "key KEY | UPDATE keys SET expires_at = 1e15 WHERE id = 'KEY'",
-                "key ffffffffffff | INSERT INTO keys (id, name, secret_hash, scopes, created_at)"
-                        + " VALUES ('ffffffffffff', 'n', zeroblob(32), 'admin', 1)",
+                "key ffffffffffff | INSERT INTO keys (id, name, secret_hash, secret_number, scopes, created_at)"
+                        + " VALUES ('ffffffffffff', 'n', zeroblob(32), 1, 'admin', 1)",
                 "account ONE | UPDATE accounts SET policy = NULL WHERE id = 'ONE'",
                 "account ONE | UPDATE accounts SET mac = (SELECT mac FROM accounts WHERE id = 'TWO') WHERE id = 'ONE'",
                 "VM 1 | UPDATE account_vms SET account_id = 'TWO' WHERE vmid = 1",
@@ -214,15 +212,15 @@ class DoctoredDatabaseTest {
                 "ALTER TABLE keys DROP COLUMN mac",
                 "ALTER TABLE accounts DROP COLUMN mac",
                 "ALTER TABLE account_vms DROP COLUMN mac",
-                "ALTER TABLE jobs DROP COLUMN mac",
+                "ALTER TABLE operations DROP COLUMN mac",
                 "ALTER TABLE executions DROP COLUMN approval_mac",
                 "ALTER TABLE executions DROP COLUMN saved_command_at",
-                "DELETE FROM flyway_schema_history WHERE version LIKE '17%'");
+                "UPDATE flyway_schema_history SET version = '14'");
 
         assertThatThrownBy(server::start)
                 .rootCause()
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("the form of an earlier version");
+                .hasMessageContaining("an older version of Bellhop made it");
     }
 
     /** Nor one that is made up as a whole, as of a version that knew no keys, with an admin's key and a command that waits. */
@@ -230,13 +228,12 @@ class DoctoredDatabaseTest {
     void aDatabaseThatIsMadeUpIsRefused() throws Exception {
         server.stop();
         delete();
-        Flyway.configure(SqliteDatabase.class.getClassLoader())
-                .dataSource("jdbc:sqlite:" + database(), null, null)
-                .locations("classpath:dev/bellhop/server/store/migration")
-                .target("7")
-                .load()
-                .migrate();
         change(
+                "CREATE TABLE flyway_schema_history (version TEXT, success INTEGER)",
+                "INSERT INTO flyway_schema_history VALUES ('7', 1)",
+                "CREATE TABLE keys (id TEXT, name TEXT, secret_hash BLOB, scopes TEXT, created_at INTEGER)",
+                "CREATE TABLE executions (id TEXT, vmid INTEGER, state TEXT, command TEXT, key_id TEXT, created_at INTEGER,"
+                        + " stdout_bytes INTEGER, stderr_bytes INTEGER, truncated INTEGER)",
                 "INSERT INTO keys (id, name, secret_hash, scopes, created_at)"
                         + " VALUES ('KEY', 'n', zeroblob(32), 'admin', 1)",
                 "INSERT INTO executions (id, vmid, state, command, key_id, created_at, stdout_bytes, stderr_bytes, truncated)"
@@ -245,8 +242,8 @@ class DoctoredDatabaseTest {
         assertThatThrownBy(server::start)
                 .rootCause()
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("the form of an earlier version")
-                .hasMessageContaining("remove " + server.data().resolve("bellhop.db.bound"));
+                .hasMessageContaining("an older version of Bellhop made it")
+                .hasMessageContaining("move the file away");
         assertThat(started).hasValue(0);
     }
 
@@ -333,7 +330,8 @@ class DoctoredDatabaseTest {
         keep();
         for (String state : List.of("PENDING", "RUNNING")) {
             int before = started.get();
-            doctor("UPDATE executions SET state = '" + state + "', pid = NULL, asked_mode = NULL, asked_at = NULL,"
+            doctor("UPDATE executions SET state = '" + state
+                    + "', pid = NULL, start_intent_mode = NULL, start_intent_at = NULL,"
                     + " finished_at = NULL, started_at = NULL, exit_code = NULL, mode = NULL WHERE id = '" + id + "'");
             server.start();
 
@@ -351,9 +349,9 @@ class DoctoredDatabaseTest {
         keep();
         String made = "019c1379-5a10-7cc3-8d25-6f1f7f3f2c11";
         for (String change : List.of(
-                "INSERT INTO jobs (id, vmid, action, force, grace_seconds, key_id, state, steps, created_at) VALUES"
+                "INSERT INTO operations (id, vmid, action, force, grace_seconds, key_id, state, steps, created_at) VALUES"
                         + " ('" + made + "', 3, 'STOP', 0, 1, 'KEY', 'WAITING', '', 1)",
-                "UPDATE jobs SET state = 'WAITING', steps = '', failure = NULL, finished_at = NULL")) {
+                "UPDATE operations SET state = 'WAITING', steps = '', failure = NULL, finished_at = NULL")) {
             vm.on();
             doctor(change);
             server.start();

@@ -252,14 +252,14 @@ class KeyRotationTest {
                 var statement = connection.createStatement();
                 var rows = statement.executeQuery("SELECT DISTINCT hex(substr(value, 2, 4)) FROM ("
                         + " SELECT sealed_command AS value FROM executions"
-                        + " UNION ALL SELECT sealed_delivery FROM executions WHERE sealed_delivery IS NOT NULL"
+                        + " UNION ALL SELECT sealed_start_options FROM executions WHERE sealed_start_options IS NOT NULL"
                         + " UNION ALL SELECT sealed_secret_env FROM executions WHERE sealed_secret_env IS NOT NULL"
                         + " UNION ALL SELECT pattern FROM masks UNION ALL SELECT definition FROM saved_commands"
                         + " UNION ALL SELECT bytes FROM output UNION ALL SELECT request_hash FROM idempotency_keys"
                         + " UNION ALL SELECT check_value FROM encryption"
                         + " UNION ALL SELECT approval_mac FROM executions WHERE approval_mac IS NOT NULL"
                         + " UNION ALL SELECT mac FROM keys UNION ALL SELECT mac FROM accounts"
-                        + " UNION ALL SELECT mac FROM account_vms UNION ALL SELECT mac FROM jobs)")) {
+                        + " UNION ALL SELECT mac FROM account_vms UNION ALL SELECT mac FROM operations)")) {
             while (rows.next()) {
                 used.add(rows.getString(1));
             }
@@ -445,7 +445,7 @@ class KeyRotationTest {
         storeOne(1);
         storeOne(2);
         int old = rotation.status().primary();
-        execute("UPDATE executions SET sealed_command = sealed_delivery WHERE sealed_delivery IS NOT NULL");
+        execute("UPDATE executions SET sealed_command = sealed_start_options WHERE sealed_start_options IS NOT NULL");
         rotation.rotate();
 
         String used = hex(rotation.status().primary());

@@ -186,7 +186,7 @@ class SealedContentTest {
     @Test
     void aColumnInAnothersPlaceIsFound() throws Exception {
         storeBoth();
-        execute("UPDATE executions SET sealed_command = sealed_delivery, sealed_delivery = sealed_command");
+        execute("UPDATE executions SET sealed_command = sealed_start_options, sealed_start_options = sealed_command");
 
         unreadable(() -> store.find(ONE), "command of execution " + ONE);
         unreadable(() -> store.delivery(ONE), "delivery of execution " + ONE);
