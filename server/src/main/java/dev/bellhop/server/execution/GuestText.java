@@ -46,4 +46,9 @@ public final class GuestText {
     public static boolean isProgram(String name) {
         return !name.isEmpty() && !name.startsWith("-");
     }
+
+    /** Whether it has half of a surrogate pair, which would come back from the store as something else. */
+    public static boolean hasHalfCharacter(String text) {
+        return text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
+    }
 }

@@ -19,8 +19,11 @@ import java.util.concurrent.TimeUnit;
  * <p>What is made of a large body takes several times its memory for a moment, so these have turns for that. Thread safe.
  */
 final class BodyBudget {
+    /** In bytes. No body that most routes take comes near this, escapes included. */
+    static final int MAX_SMALL = 64 * 1024;
+
     /** For a turn, of which each takes a fraction of a second. */
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
+    private static final Duration MAX_WAIT = Duration.ofSeconds(10);
 
     private final FairLimit small;
     private final FairLimit large;
@@ -85,7 +88,7 @@ final class BodyBudget {
                 return;
             }
             long before = mine;
-            if (limit == small && mine + more > RequestBody.LARGEST) {
+            if (limit == small && mine + more > MAX_SMALL) {
                 close();
                 limit = large;
                 take(before + more);
@@ -114,7 +117,7 @@ final class BodyBudget {
                 return () -> {};
             }
             try {
-                if (turns.tryAcquire(LONGEST_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                if (turns.tryAcquire(MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
                     return turns::release;
                 }
             } catch (InterruptedException e) {

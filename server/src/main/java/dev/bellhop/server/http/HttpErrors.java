@@ -76,7 +76,7 @@ final class HttpErrors implements Request.Handler {
                 refused(
                         ErrorCode.URI_TOO_LONG,
                         "Cannot read the request because its path and query are longer than "
-                                + HttpServer.LARGEST_HEADERS + " bytes");
+                                + StrictHttp.MAX_HEADER_BYTES + " bytes");
             case HttpStatus.EXPECTATION_FAILED_417 ->
                 refused(
                         ErrorCode.EXPECTATION_FAILED,
@@ -84,8 +84,8 @@ final class HttpErrors implements Request.Handler {
             case HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 ->
                 refused(
                         ErrorCode.REQUEST_HEADER_FIELDS_TOO_LARGE,
-                        "Cannot read the request because its headers are more than " + StrictHttp.MOST_HEADERS
-                                + ", or larger than " + HttpServer.LARGEST_HEADERS + " bytes");
+                        "Cannot read the request because its headers are more than " + StrictHttp.MAX_HEADERS
+                                + ", or larger than " + StrictHttp.MAX_HEADER_BYTES + " bytes");
             case HttpStatus.NOT_IMPLEMENTED_501 ->
                 refused(
                         ErrorCode.NOT_IMPLEMENTED,

@@ -42,19 +42,18 @@ import org.slf4j.LoggerFactory;
 /** The HTTP server: its limits, its threads and its routes. Each request runs on a virtual thread of its own. */
 public final class HttpServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HttpServer.class);
-    static final int LARGEST_HEADERS = 8 * 1024;
     /** Each connection has one request at a time, so those are as many at most. */
     private static final int NO_LIMIT = 0;
 
     /** Of the time for a request, this part is for what a client goes on sending that has been answered. */
     private static final int UNREAD_SHARE = 3;
 
-    private static final Duration GOODBYE = Duration.ofSeconds(15);
+    private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(15);
 
-    private static final Duration LAST_GOODBYE = Duration.ofSeconds(2);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
 
     /** Once no request is under way, connections on which nothing moves for this long are let go. */
-    private static final Duration IDLE_GOODBYE = Duration.ofMillis(100);
+    private static final Duration IDLE_STOP_TIMEOUT = Duration.ofMillis(100);
 
     private final Server server;
     private final RequestsUnderWay requests;
@@ -112,7 +111,7 @@ public final class HttpServer implements AutoCloseable {
         connector.setHost(listening.address().getHostString());
         connector.setPort(listening.address().getPort());
         connector.setIdleTimeout(services.timeouts().client().toMillis());
-        connector.setShutdownIdleTimeout(IDLE_GOODBYE.toMillis());
+        connector.setShutdownIdleTimeout(IDLE_STOP_TIMEOUT.toMillis());
         connector.addBean(slowClients);
         server.addConnector(connector);
 
@@ -132,7 +131,7 @@ public final class HttpServer implements AutoCloseable {
         server.setHandler(requests);
         server.setErrorHandler(new HttpErrors(services.clock(), audit, unread));
         server.setRequestLog(new AccessLog());
-        server.setStopTimeout(LAST_GOODBYE.toMillis());
+        server.setStopTimeout(STOP_TIMEOUT.toMillis());
         server.start();
         return new HttpServer(server, requests, connector, listening.tls() == null ? "http" : "https", ready);
     }
@@ -150,7 +149,7 @@ public final class HttpServer implements AutoCloseable {
         ready.set(false);
         try {
             // Before the connections are let go: the last bytes of an answer, too, may come after a while of nothing.
-            requests.shutdown().get(GOODBYE.toMillis(), TimeUnit.MILLISECONDS);
+            requests.shutdown().get(DRAIN_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
@@ -270,7 +269,7 @@ public final class HttpServer implements AutoCloseable {
         HttpConfiguration configuration = new HttpConfiguration();
         configuration.setSendServerVersion(false);
         configuration.setSendDateHeader(true);
-        configuration.setRequestHeaderSize(LARGEST_HEADERS);
+        configuration.setRequestHeaderSize(StrictHttp.MAX_HEADER_BYTES);
         // It would take 98 KB for each connection.
         configuration.setHeaderCacheSize(0);
         configuration.setHttpCompliance(HttpCompliance.STRICT);

@@ -13,9 +13,6 @@ import org.eclipse.jetty.server.Request;
 
 /** Reads the body of a request, within limits. */
 final class RequestBody {
-    /** No body that most routes take comes near this, escapes included. */
-    static final int LARGEST = 64 * 1024;
-
     /** What curl calls a body unless it is told otherwise. */
     private static final String CURLS = "application/x-www-form-urlencoded";
 
@@ -25,7 +22,7 @@ final class RequestBody {
      * @param largest in bytes
      */
     record Taken(String contentType, int largest) {
-        static final Taken JSON = new Taken(Answer.JSON, LARGEST);
+        static final Taken JSON = new Taken(Answer.JSON, BodyBudget.MAX_SMALL);
         static final Taken BYTES = new Taken("application/octet-stream", 1 << 20);
 
         /** 8 MiB of stdin in base64, and a command. */
@@ -37,8 +34,8 @@ final class RequestBody {
         }
     }
 
-    private static final long MOST_DISCARDED = 16 << 20;
-    private static final int DISCARDED_AT_ONCE = 8 * 1024;
+    private static final long MAX_DISCARDED = 16 << 20;
+    private static final int DISCARD_BUFFER = 8 * 1024;
     private static final byte[] NOTHING = {};
 
     private static final String READ = "dev.bellhop.bodyRead";
@@ -99,7 +96,7 @@ final class RequestBody {
 
     /** One that waits to be told to send its body is told at once that it need not. */
     private static boolean isWorthDiscarding(Request request, Taken taken) {
-        return request.getLength() <= (long) taken.largest() + MOST_DISCARDED
+        return request.getLength() <= (long) taken.largest() + MAX_DISCARDED
                 && !request.getHeaders().contains(HttpHeader.EXPECT);
     }
 
@@ -108,8 +105,8 @@ final class RequestBody {
      * reset, and the client, which still sends, never sees why.
      */
     private static void discard(InputStream in, Request request) throws IOException {
-        byte[] piece = new byte[DISCARDED_AT_ONCE];
-        long left = MOST_DISCARDED;
+        byte[] piece = new byte[DISCARD_BUFFER];
+        long left = MAX_DISCARDED;
         while (left > 0) {
             int count = in.read(piece);
             if (count < 0) {

@@ -25,8 +25,10 @@ import org.jspecify.annotations.Nullable;
  * nobody could tell how to answer it.
  */
 final class StrictHttp extends HttpConnectionFactory {
+    static final int MAX_HEADER_BYTES = 8 * 1024;
+
     /** Browsers send about twenty, and proxies add ten. */
-    static final int MOST_HEADERS = 100;
+    static final int MAX_HEADERS = 100;
 
     StrictHttp(HttpConfiguration configuration) {
         super(configuration);
@@ -97,7 +99,7 @@ final class StrictHttp extends HttpConnectionFactory {
             }
 
             private void count() {
-                if (++headers > MOST_HEADERS) {
+                if (++headers > MAX_HEADERS) {
                     throw new HttpException.RuntimeException(
                             HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431, "Too many headers");
                 }

@@ -7,6 +7,7 @@ import dev.bellhop.server.access.Account;
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.FieldFaults;
 import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.vm.VmId;
@@ -34,9 +35,9 @@ final class V2Accounts {
 
     private Answer create(Call call) {
         String name = call.strictBody(CreateAccount.class).name();
-        Names.fault(name).ifPresent(fault -> {
-            throw new BellhopException("Cannot create an account with this name", List.of(fault));
-        });
+        FieldFaults faults = new FieldFaults();
+        Names.check(name, faults);
+        faults.throwIfAny("Cannot create an account with this name");
         Account created = accounts.create(name);
         call.note().aboutAccount(created.id());
         return Answer.json(201, view(created));

@@ -8,13 +8,11 @@ import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.GuestText;
-import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.failure.FieldFaults;
 import dev.bellhop.server.masking.Literals;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.HashMap;
@@ -23,25 +21,25 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Checks what a caller wants to have run, field by field, and names all that is wrong with it at once. */
+/** Checks what a caller wants to have run. */
 final class WantedExecution {
     /** Half of what a guest takes, so that what Bellhop puts before it has room. */
-    private static final int LONGEST_COMMAND = 65_536;
+    private static final int MAX_COMMAND_BYTES = 65_536;
 
-    private static final int MOST_WORDS = 1000;
+    private static final int MAX_WORDS = 1000;
     /** A list shows a hundred commands at once. */
-    private static final int MOST_WORD_BYTES = 262_144;
+    private static final int MAX_WORD_BYTES = 262_144;
 
-    private static final int LARGEST_INPUT = 8 << 20;
-    private static final int MOST_VARIABLES = 100;
-    private static final int MOST_SECRET_BYTES = 16_384;
-    private static final int LONGEST_NAME = 255;
-    private static final int LONGEST_TIMEOUT = 604_800;
-    private static final int LONGEST_PATIENCE = 86_400;
+    private static final int MAX_INPUT_BYTES = 8 << 20;
+    private static final int MAX_VARIABLES = 100;
+    private static final int MAX_SECRET_BYTES = 16_384;
+    private static final int MAX_SHELL = 255;
+    private static final int MAX_TIMEOUT = 604_800;
+    private static final int MAX_PATIENCE = 86_400;
     private static final Pattern ABSOLUTE = Pattern.compile("(/|[A-Za-z]:[\\\\/]).*", Pattern.DOTALL);
 
     private final CreateExecution wanted;
-    private final List<FieldFault> faults = new ArrayList<>();
+    private final FieldFaults faults = new FieldFaults();
 
     private WantedExecution(CreateExecution wanted) {
         this.wanted = wanted;
@@ -50,7 +48,7 @@ final class WantedExecution {
     /**
      * What the engine is to be asked for.
      *
-     * @throws BellhopException {@code INVALID_FIELD}
+     * @throws dev.bellhop.server.failure.BellhopException {@code INVALID_FIELD}
      */
     static ExecutionRequest check(CreateExecution wanted, Key caller) {
         return new WantedExecution(wanted).request(caller);
@@ -62,18 +60,15 @@ final class WantedExecution {
         Map<String, String> environment = variables("/env", wanted.env());
         Map<String, String> secretEnv = secretEnv(environment);
         place(wanted.cwd());
-        if (wanted.user() != null && !GuestText.isUser(wanted.user())) {
-            fault(
-                    "/user",
-                    "The name of a user, 1 to 64 of A-Z a-z 0-9 _ . -, with A-Z a-z _ at first",
-                    Fault.MALFORMED);
-        }
-        Duration timeout = seconds("/timeoutSeconds", wanted.timeoutSeconds(), 1, LONGEST_TIMEOUT);
-        Duration patience = seconds("/deliveryTimeoutSeconds", wanted.deliveryTimeoutSeconds(), 0, LONGEST_PATIENCE);
+        faults.unless(
+                wanted.user() == null || GuestText.isUser(wanted.user()),
+                "/user",
+                "The name of a user, 1 to 64 of A-Z a-z 0-9 _ . -, with A-Z a-z _ at first",
+                Fault.MALFORMED);
+        Duration timeout = seconds("/timeoutSeconds", wanted.timeoutSeconds(), 1, MAX_TIMEOUT);
+        Duration patience = seconds("/deliveryTimeoutSeconds", wanted.deliveryTimeoutSeconds(), 0, MAX_PATIENCE);
         Map<String, String> labels = labels(caller);
-        if (!faults.isEmpty()) {
-            throw new BellhopException("Cannot run this because some of its fields are not valid", faults);
-        }
+        faults.throwIfAny("Cannot run this because some of its fields are not valid");
         Delivery delivery = new Delivery(
                 environment,
                 wanted.cwd(),
@@ -91,39 +86,40 @@ final class WantedExecution {
         List<String> argv = wanted.argv();
         shell(wanted.shell());
         if (argv != null) {
-            if (script != null) {
-                fault("/argv", "Either command or argv", Fault.UNKNOWN_FIELD);
-            }
-            if (wanted.shell() != null) {
-                fault("/shell", "No shell with argv, which no shell looks at", Fault.UNKNOWN_FIELD);
-            }
+            faults.unless(script == null, "/argv", "Either command or argv", Fault.UNKNOWN_FIELD);
+            faults.unless(
+                    wanted.shell() == null,
+                    "/shell",
+                    "No shell with argv, which no shell looks at",
+                    Fault.UNKNOWN_FIELD);
             checkWords(argv);
             return new CommandLine.Argv(argv);
         }
         if (script == null) {
-            fault("/command", "A command, or argv in its place", Fault.REQUIRED);
+            faults.add("/command", "A command, or argv in its place", Fault.REQUIRED);
             return CommandLine.script("");
         }
-        if (script.isBlank() || !GuestText.fits(script, LONGEST_COMMAND)) {
-            fault("/command", "1 to " + LONGEST_COMMAND + " bytes of UTF-8, not blanks alone", Fault.OUT_OF_RANGE);
-        }
+        faults.unless(
+                !script.isBlank() && GuestText.fits(script, MAX_COMMAND_BYTES),
+                "/command",
+                "1 to " + MAX_COMMAND_BYTES + " bytes of UTF-8, not blanks alone",
+                Fault.OUT_OF_RANGE);
         plain("/command", script);
         return new CommandLine.Script(script, wanted.shell());
     }
 
     private void checkWords(List<String> argv) {
-        if (argv.isEmpty() || argv.size() > MOST_WORDS) {
-            fault("/argv", "1 to " + MOST_WORDS + " words, of which the first is the program", Fault.OUT_OF_RANGE);
-        }
-        for (int i = 0; i < Math.min(argv.size(), MOST_WORDS); i++) {
+        faults.unlessBetween(
+                1, argv.size(), MAX_WORDS, "/argv", "1 to " + MAX_WORDS + " words, of which the first is the program");
+        for (int i = 0; i < Math.min(argv.size(), MAX_WORDS); i++) {
             argument("/argv/" + i, argv.get(i));
         }
-        long bytes = argv.stream()
-                .mapToLong(word -> word.getBytes(StandardCharsets.UTF_8).length)
-                .sum();
-        if (bytes > MOST_WORD_BYTES) {
-            fault("/argv", "At most " + MOST_WORD_BYTES + " bytes of UTF-8, all words together", Fault.OUT_OF_RANGE);
-        }
+        faults.unlessBetween(
+                0,
+                argv.stream().mapToLong(WantedExecution::bytes).sum(),
+                MAX_WORD_BYTES,
+                "/argv",
+                "At most " + MAX_WORD_BYTES + " bytes of UTF-8, all words together");
         if (!argv.isEmpty()) {
             program("/argv/0", argv.getFirst());
         }
@@ -133,25 +129,25 @@ final class WantedExecution {
         String text = wanted.stdin();
         String base64 = wanted.stdinBase64();
         if (text != null && base64 != null) {
-            fault("/stdinBase64", "Either stdin or stdinBase64", Fault.UNKNOWN_FIELD);
+            faults.add("/stdinBase64", "Either stdin or stdinBase64", Fault.UNKNOWN_FIELD);
             return null;
         }
-        if (Boolean.TRUE.equals(wanted.stdinFollows()) && (text != null || base64 != null)) {
-            fault(
-                    "/stdinFollows",
-                    "Either stdin or stdinFollows; with stdinFollows send all of it in pieces",
-                    Fault.UNKNOWN_FIELD);
-        }
+        faults.unless(
+                !Boolean.TRUE.equals(wanted.stdinFollows()) || (text == null && base64 == null),
+                "/stdinFollows",
+                "Either stdin or stdinFollows; with stdinFollows send all of it in pieces",
+                Fault.UNKNOWN_FIELD);
         byte[] input = text == null ? decoded(base64) : text.getBytes(StandardCharsets.UTF_8);
-        if (input != null && input.length > LARGEST_INPUT) {
-            fault(
-                    text == null ? "/stdinBase64" : "/stdin",
-                    "At most " + LARGEST_INPUT + " bytes; send more in pieces, with stdinFollows",
-                    Fault.OUT_OF_RANGE);
-        }
-        if (text != null && hasHalfCharacter(text)) {
-            fault("/stdin", "Text without unpaired surrogates", Fault.MALFORMED);
-        }
+        faults.unless(
+                input == null || input.length <= MAX_INPUT_BYTES,
+                text == null ? "/stdinBase64" : "/stdin",
+                "At most " + MAX_INPUT_BYTES + " bytes; send more in pieces, with stdinFollows",
+                Fault.OUT_OF_RANGE);
+        faults.unless(
+                text == null || !GuestText.hasHalfCharacter(text),
+                "/stdin",
+                "Text without unpaired surrogates",
+                Fault.MALFORMED);
         return input;
     }
 
@@ -159,7 +155,7 @@ final class WantedExecution {
         try {
             return base64 == null ? null : Base64.getDecoder().decode(base64);
         } catch (IllegalArgumentException e) {
-            fault("/stdinBase64", "Base64 of RFC 4648, section 4, without line breaks", Fault.MALFORMED);
+            faults.add("/stdinBase64", "Base64 of RFC 4648, section 4, without line breaks", Fault.MALFORMED);
             return null;
         }
     }
@@ -168,35 +164,37 @@ final class WantedExecution {
         if (variables == null) {
             return Map.of();
         }
-        if (variables.size() > MOST_VARIABLES) {
-            fault(pointer, "At most " + MOST_VARIABLES + " variables", Fault.OUT_OF_RANGE);
-        }
-        if (!variables.keySet().stream().allMatch(GuestText::isVariable)) {
-            fault(pointer, "Names of letters, digits and _, not with a digit at first", Fault.MALFORMED);
-        }
+        faults.unlessBetween(0, variables.size(), MAX_VARIABLES, pointer, "At most " + MAX_VARIABLES + " variables");
+        faults.unless(
+                variables.keySet().stream().allMatch(GuestText::isVariable),
+                pointer,
+                "Names of letters, digits and _, not with a digit at first",
+                Fault.MALFORMED);
         variables.forEach((name, value) -> argument(pointer, name + "=" + value));
         return variables;
     }
 
     private Map<String, String> secretEnv(Map<String, String> environment) {
         Map<String, String> secrets = variables("/secretEnv", wanted.secretEnv());
-        if (!Collections.disjoint(secrets.keySet(), environment.keySet())) {
-            fault("/secretEnv", "Names that env does not have", Fault.UNKNOWN_FIELD);
-        }
-        if (secrets.values().stream().anyMatch(value -> !Literals.isMaskable(value))) {
-            fault(
-                    "/secretEnv",
-                    "Values of at least " + Literals.SHORTEST
-                            + " characters without the blanks around them: what is shorter could not be masked",
-                    Fault.OUT_OF_RANGE);
-        }
-        int bytes = secrets.entrySet().stream()
-                .mapToInt(
-                        secret -> secret.getKey().length() + secret.getValue().getBytes(StandardCharsets.UTF_8).length)
-                .sum();
-        if (bytes > MOST_SECRET_BYTES) {
-            fault("/secretEnv", "At most " + MOST_SECRET_BYTES + " bytes in all", Fault.OUT_OF_RANGE);
-        }
+        faults.unless(
+                Collections.disjoint(secrets.keySet(), environment.keySet()),
+                "/secretEnv",
+                "Names that env does not have",
+                Fault.UNKNOWN_FIELD);
+        faults.unless(
+                secrets.values().stream().allMatch(Literals::isMaskable),
+                "/secretEnv",
+                "Values of at least " + Literals.SHORTEST
+                        + " characters without the blanks around them: what is shorter could not be masked",
+                Fault.OUT_OF_RANGE);
+        faults.unlessBetween(
+                0,
+                secrets.entrySet().stream()
+                        .mapToLong(secret -> secret.getKey().length() + bytes(secret.getValue()))
+                        .sum(),
+                MAX_SECRET_BYTES,
+                "/secretEnv",
+                "At most " + MAX_SECRET_BYTES + " bytes in all");
         return secrets;
     }
 
@@ -209,20 +207,20 @@ final class WantedExecution {
         }
         caller.labels().forEach((name, value) -> {
             String other = labels.put(name, value);
-            if (other != null && !other.equals(value)) {
-                fault("/labels", "Of a label that the key has, the value that it has", Fault.UNKNOWN_VALUE);
-            }
+            faults.unless(
+                    other == null || other.equals(value),
+                    "/labels",
+                    "Of a label that the key has, the value that it has",
+                    Fault.UNKNOWN_VALUE);
         });
         return labels;
     }
 
-    private @Nullable Duration seconds(String pointer, @Nullable Integer value, int least, int most) {
+    private @Nullable Duration seconds(String pointer, @Nullable Integer value, int min, int max) {
         if (value == null) {
             return null;
         }
-        if (value < least || value > most) {
-            fault(pointer, least + " to " + most, Fault.OUT_OF_RANGE);
-        }
+        faults.unlessBetween(min, value, max, pointer);
         return Duration.ofSeconds(value);
     }
 
@@ -230,12 +228,8 @@ final class WantedExecution {
         if (cwd == null) {
             return;
         }
-        if (!ABSOLUTE.matcher(cwd).matches()) {
-            fault("/cwd", "An absolute path", Fault.MALFORMED);
-        }
-        if (!GuestText.fits(cwd, GuestText.LONGEST_PATH)) {
-            fault("/cwd", "At most " + GuestText.LONGEST_PATH + " bytes of UTF-8", Fault.OUT_OF_RANGE);
-        }
+        faults.unless(ABSOLUTE.matcher(cwd).matches(), "/cwd", "An absolute path", Fault.MALFORMED);
+        fits("/cwd", cwd, GuestText.LONGEST_PATH);
         plain("/cwd", cwd);
     }
 
@@ -243,41 +237,41 @@ final class WantedExecution {
         if (shell == null) {
             return;
         }
-        if (shell.isBlank() || length(shell) > LONGEST_NAME) {
-            fault("/shell", "1 to " + LONGEST_NAME + " characters, not blanks alone", Fault.OUT_OF_RANGE);
-        }
+        faults.unless(
+                !shell.isBlank() && shell.codePointCount(0, shell.length()) <= MAX_SHELL,
+                "/shell",
+                "1 to " + MAX_SHELL + " characters, not blanks alone",
+                Fault.OUT_OF_RANGE);
         plain("/shell", shell);
         program("/shell", shell);
     }
 
     private void argument(String pointer, String text) {
-        if (!GuestText.fits(text, GuestText.LONGEST_ARGUMENT)) {
-            fault(pointer, "At most " + GuestText.LONGEST_ARGUMENT + " bytes of UTF-8", Fault.OUT_OF_RANGE);
-        }
+        fits(pointer, text, GuestText.LONGEST_ARGUMENT);
         plain(pointer, text);
     }
 
+    private void fits(String pointer, String text, int bytes) {
+        faults.unless(GuestText.fits(text, bytes), pointer, "At most " + bytes + " bytes of UTF-8", Fault.OUT_OF_RANGE);
+    }
+
     private void program(String pointer, String name) {
-        if (!GuestText.isProgram(name)) {
-            fault(pointer, "The name or path of a program, not with - at first", Fault.MALFORMED);
-        }
+        faults.unless(
+                GuestText.isProgram(name),
+                pointer,
+                "The name or path of a program, not with - at first",
+                Fault.MALFORMED);
     }
 
     private void plain(String pointer, String text) {
-        if (!GuestText.isSendable(text)) {
-            fault(pointer, "Text without NUL, unpaired surrogates and noncharacters", Fault.MALFORMED);
-        }
+        faults.unless(
+                GuestText.isSendable(text),
+                pointer,
+                "Text without NUL, unpaired surrogates and noncharacters",
+                Fault.MALFORMED);
     }
 
-    private static int length(String text) {
-        return text.codePointCount(0, text.length());
-    }
-
-    private static boolean hasHalfCharacter(String text) {
-        return text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
-    }
-
-    private void fault(String pointer, String detail, Fault fault) {
-        faults.add(new FieldFault(pointer, detail, fault));
+    private static long bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8).length;
     }
 }

@@ -11,36 +11,37 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.failure.FieldFaults;
 import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Checks a key that a caller wants to have made: field by field, naming all that is wrong at once, and then that it may do
- * nothing that the caller may not.
- */
+/** Checks a key that a caller wants to have made: its fields, and then that it may do nothing that the caller may not. */
 final class WantedKey {
     /** There are fewer; more than this are the same ones again. */
     private static final int MAX_SCOPES = 10;
 
-    private static final int MOST_VMS = 1000;
-    private static final int MOST_NETWORKS = 100;
-    private static final int LONGEST_LIFE_DAYS = 3650;
+    private static final int MAX_VMS = 1000;
+    private static final int MAX_NETWORKS = 100;
+    private static final int MAX_LIFETIME_DAYS = 3650;
+    private static final String ALL_SCOPES =
+            Arrays.stream(Scope.values()).map(Scope::wireName).collect(Collectors.joining(", "));
+    private static final String MESSAGE = "Cannot create this key because some of its fields are not valid";
+    private static final FieldFault UNKNOWN_ACCOUNT =
+            new FieldFault("/account", "The id of an account", Fault.UNKNOWN_VALUE);
 
     private final CreateKey wanted;
     private final Key caller;
     private final Instant now;
-    private final List<FieldFault> faults = new ArrayList<>();
+    private final FieldFaults faults = new FieldFaults();
 
     private WantedKey(CreateKey wanted, Key caller, Instant now) {
         this.wanted = wanted;
@@ -58,7 +59,7 @@ final class WantedKey {
     }
 
     private NewKey key() {
-        Names.fault(wanted.name()).ifPresent(faults::add);
+        Names.check(wanted.name(), faults);
         Set<Scope> scopes = scopes();
         String account = account(scopes);
         Set<VmId> vms = vms(scopes);
@@ -66,56 +67,37 @@ final class WantedKey {
         Duration lifetime = lifetime();
         Policy policy = policy(scopes);
         Map<String, String> labels = labels(scopes);
-        if (!faults.isEmpty()) {
-            throw new BellhopException("Cannot create this key because some of its fields are not valid", faults);
-        }
+        faults.throwIfAny(MESSAGE);
         NewKey key = new NewKey(wanted.name(), account, scopes, vms, networks, lifetime, policy, labels);
         checkIsWithin(key);
         return key;
     }
 
     private Set<Scope> scopes() {
+        faults.unlessBetween(1, wanted.scopes().size(), MAX_SCOPES, "/scopes", "1 to " + MAX_SCOPES + " scopes");
         Set<Scope> scopes = EnumSet.noneOf(Scope.class);
-        if (wanted.scopes().isEmpty() || wanted.scopes().size() > MAX_SCOPES) {
-            fault("/scopes", "1 to " + MAX_SCOPES + " scopes", Fault.OUT_OF_RANGE);
-        }
-        for (int i = 0; i < wanted.scopes().size(); i++) {
-            Optional<Scope> scope = Scope.parse(wanted.scopes().get(i));
-            scope.ifPresentOrElse(scopes::add, faultAt(i));
-        }
+        scopes.addAll(
+                faults.each("/scopes", wanted.scopes(), Scope::parse, "One of " + ALL_SCOPES, Fault.UNKNOWN_VALUE));
         return scopes;
-    }
-
-    private Runnable faultAt(int scope) {
-        return () -> fault("/scopes/" + scope, "One of " + allScopes(), Fault.UNKNOWN_VALUE);
-    }
-
-    private static String allScopes() {
-        return Arrays.stream(Scope.values()).map(Scope::wireName).collect(Collectors.joining(", "));
     }
 
     /** Whose it is to be: unless it is said, of whom it is made. */
     private @Nullable String account(Set<Scope> scopes) {
         String account = wanted.account() == null ? caller.account() : wanted.account();
         if (wanted.account() != null && scopes.contains(Scope.ADMIN)) {
-            fault("/account", "Left out with the scope admin, which is for all accounts", Fault.UNKNOWN_FIELD);
+            faults.add("/account", "Left out with the scope admin, which is for all accounts", Fault.UNKNOWN_FIELD);
         } else if (account == null && scopes.contains(Scope.ADMIN_ACCOUNT)) {
-            fault("/account", "The account whose keys it may manage", Fault.REQUIRED);
+            faults.add("/account", "The account whose keys it may manage", Fault.REQUIRED);
         } else if (caller.account() != null && !caller.account().equals(account)) {
             // As if there were none, which is what other accounts are to the caller.
-            faults.add(unknownAccount());
+            faults.addAll(List.of(UNKNOWN_ACCOUNT));
         }
         return account;
     }
 
     /** Of a key for an account that does not exist. */
     static BellhopException noSuchAccount() {
-        return new BellhopException(
-                "Cannot create this key because some of its fields are not valid", List.of(unknownAccount()));
-    }
-
-    private static FieldFault unknownAccount() {
-        return new FieldFault("/account", "The id of an account", Fault.UNKNOWN_VALUE);
+        return new BellhopException(MESSAGE, List.of(UNKNOWN_ACCOUNT));
     }
 
     private @Nullable Set<VmId> vms(Set<Scope> scopes) {
@@ -123,47 +105,36 @@ final class WantedKey {
         if (vms == null) {
             return null;
         }
-        if (scopes.contains(Scope.ADMIN)) {
-            fault(
-                    "/vms",
-                    "Left out with the scope admin, whose holder can make a key that sees all VMs",
-                    Fault.UNKNOWN_FIELD);
-        }
-        if (vms.isEmpty() || vms.size() > MOST_VMS) {
-            fault("/vms", "1 to " + MOST_VMS + " vmids; leave the field out for all VMs", Fault.OUT_OF_RANGE);
-        }
+        faults.unless(
+                !scopes.contains(Scope.ADMIN),
+                "/vms",
+                "Left out with the scope admin, whose holder can make a key that sees all VMs",
+                Fault.UNKNOWN_FIELD);
+        faults.unlessBetween(
+                1, vms.size(), MAX_VMS, "/vms", "1 to " + MAX_VMS + " vmids; leave the field out for all VMs");
         for (int i = 0; i < vms.size(); i++) {
-            if (vms.get(i) < 1) {
-                fault("/vms/" + i, "A vmid of 1 or more", Fault.OUT_OF_RANGE);
-            }
+            faults.unlessBetween(1, vms.get(i), Long.MAX_VALUE, "/vms/" + i, "A vmid of 1 or more");
         }
         return faults.isEmpty() ? vms.stream().map(VmId::new).collect(Collectors.toSet()) : null;
     }
 
     private @Nullable List<AddressRange> networks() {
-        List<String> texts = wanted.networks();
-        if (texts == null) {
+        List<String> networks = wanted.networks();
+        if (networks == null) {
             return null;
         }
-        if (texts.isEmpty() || texts.size() > MOST_NETWORKS) {
-            fault(
-                    "/networks",
-                    "1 to " + MOST_NETWORKS + " networks; leave the field out for anywhere",
-                    Fault.OUT_OF_RANGE);
-        }
-        List<AddressRange> networks = new ArrayList<>();
-        for (int i = 0; i < texts.size(); i++) {
-            Optional<AddressRange> network = AddressRange.parse(texts.get(i));
-            if (network.isPresent()) {
-                networks.add(network.get());
-            } else {
-                fault(
-                        "/networks/" + i,
-                        "An address, or a network such as 10.0.0.0/8 with no bits set beyond its prefix",
-                        Fault.MALFORMED);
-            }
-        }
-        return networks;
+        faults.unlessBetween(
+                1,
+                networks.size(),
+                MAX_NETWORKS,
+                "/networks",
+                "1 to " + MAX_NETWORKS + " networks; leave the field out for anywhere");
+        return faults.each(
+                "/networks",
+                networks,
+                AddressRange::parse,
+                "An address, or a network such as 10.0.0.0/8 with no bits set beyond its prefix",
+                Fault.MALFORMED);
     }
 
     private @Nullable Duration lifetime() {
@@ -171,9 +142,7 @@ final class WantedKey {
         if (days == null) {
             return null;
         }
-        if (days < 1 || days > LONGEST_LIFE_DAYS) {
-            fault("/expiresInDays", "1 to " + LONGEST_LIFE_DAYS, Fault.OUT_OF_RANGE);
-        }
+        faults.unlessBetween(1, days, MAX_LIFETIME_DAYS, "/expiresInDays");
         return Duration.ofDays(days);
     }
 
@@ -182,13 +151,12 @@ final class WantedKey {
         if (policy == null) {
             return null;
         }
-        if (!Key.canHavePolicy(scopes)) {
-            fault(
-                    "/policy",
-                    "Left out with the scopes admin and admin:account, whose holders can make a key without one",
-                    Fault.UNKNOWN_FIELD);
-        }
-        return WantedPolicy.check(policy, "/policy", faults);
+        faults.unless(
+                Key.canHavePolicy(scopes),
+                "/policy",
+                "Left out with the scopes admin and admin:account, whose holders can make a key without one",
+                Fault.UNKNOWN_FIELD);
+        return WantedPolicy.check(policy, faults.within("/policy"));
     }
 
     private Map<String, String> labels(Set<Scope> scopes) {
@@ -196,18 +164,14 @@ final class WantedKey {
         if (labels == null) {
             return Map.of();
         }
-        if (scopes.contains(Scope.ADMIN)) {
-            fault("/labels", "Left out with the scope admin, whose holder can make a key without", Fault.UNKNOWN_FIELD);
-        }
-        if (labels.isEmpty()) {
-            fault("/labels", "At least one; leave the field out for none", Fault.OUT_OF_RANGE);
-        }
+        faults.unless(
+                !scopes.contains(Scope.ADMIN),
+                "/labels",
+                "Left out with the scope admin, whose holder can make a key without",
+                Fault.UNKNOWN_FIELD);
+        faults.unless(!labels.isEmpty(), "/labels", "At least one; leave the field out for none", Fault.OUT_OF_RANGE);
         Labels.check(labels, faults);
         return labels;
-    }
-
-    private void fault(String pointer, String detail, Fault fault) {
-        faults.add(new FieldFault(pointer, detail, fault));
     }
 
     private void checkIsWithin(NewKey key) {

@@ -3,9 +3,8 @@ package dev.bellhop.server.http;
 
 import dev.bellhop.api.v2.PolicyDocument;
 import dev.bellhop.api.v2.PolicyRule;
-import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.failure.FieldFaults;
 import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.policy.Rule;
 import dev.bellhop.server.policy.RuleField;
@@ -19,45 +18,39 @@ import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Checks a policy that somebody wants to give, and names all that is wrong with it at once. */
+/** Checks a policy. */
 final class WantedPolicy {
     static final String NAME = "1 to 63 of a-z 0-9 . _ -, with a letter or a digit at first";
     static final String PATTERN = "A regular expression in RE2's syntax, 1 to " + RulePatterns.LONGEST
             + " characters, with counted repetitions of at most 100, multiplied";
 
-    private static final int MOST_RULES = 100;
-    private static final int MOST_NAMES = 100;
-    private static final int MOST_PATTERN_TEXT = 8_192;
+    private static final int MAX_RULES = 100;
+    private static final int MAX_NAMES = 100;
+    private static final int MAX_PATTERN_TEXT = 8_192;
 
-    /** Where the policy stands in the body. */
-    private final String place;
-
-    private final List<FieldFault> faults;
+    private final FieldFaults faults;
     private int steps;
     private int text;
 
-    private WantedPolicy(String place, List<FieldFault> faults) {
-        this.place = place;
+    private WantedPolicy(FieldFaults faults) {
         this.faults = faults;
     }
 
     /**
      * The policy that a body is.
      *
-     * @throws BellhopException {@code INVALID_FIELD}
+     * @throws dev.bellhop.server.failure.BellhopException {@code INVALID_FIELD}
      */
     static Policy check(PolicyDocument wanted) {
-        List<FieldFault> faults = new ArrayList<>();
-        Policy policy = check(wanted, "", faults);
-        if (!faults.isEmpty()) {
-            throw new BellhopException("Cannot use this policy because some of its fields are not valid", faults);
-        }
+        FieldFaults faults = new FieldFaults();
+        Policy policy = check(wanted, faults);
+        faults.throwIfAny("Cannot use this policy because some of its fields are not valid");
         return policy;
     }
 
-    /** As the other, for one that is a part of a body; adds what is wrong to what else is. */
-    static Policy check(PolicyDocument wanted, String place, List<FieldFault> faults) {
-        return new WantedPolicy(place, faults).policy(wanted);
+    /** One that is a part of a body. */
+    static Policy check(PolicyDocument wanted, FieldFaults faults) {
+        return new WantedPolicy(faults).policy(wanted);
     }
 
     private Policy policy(PolicyDocument wanted) {
@@ -71,18 +64,17 @@ final class WantedPolicy {
         if (names == null) {
             return null;
         }
-        if (names.size() > MOST_NAMES) {
-            fault("/savedCommands", "At most " + MOST_NAMES + " names; left out for all", Fault.OUT_OF_RANGE);
-        }
-        for (int i = 0; i < Math.min(names.size(), MOST_NAMES); i++) {
+        faults.unlessBetween(
+                0, names.size(), MAX_NAMES, "/savedCommands", "At most " + MAX_NAMES + " names; left out for all");
+        for (int i = 0; i < Math.min(names.size(), MAX_NAMES); i++) {
             name("/savedCommands/" + i, names.get(i));
         }
         return Set.copyOf(new HashSet<>(names));
     }
 
     private List<Rule> rules(List<PolicyRule> wanted) {
-        if (wanted.size() > MOST_RULES) {
-            fault("/rules", "At most " + MOST_RULES + " rules", Fault.OUT_OF_RANGE);
+        if (wanted.size() > MAX_RULES) {
+            faults.add("/rules", "At most " + MAX_RULES + " rules", Fault.OUT_OF_RANGE);
             return List.of();
         }
         List<Rule> rules = new ArrayList<>();
@@ -91,30 +83,26 @@ final class WantedPolicy {
             PolicyRule rule = wanted.get(i);
             String at = "/rules/" + i;
             name(at + "/name", rule.name());
-            if (!names.add(rule.name())) {
-                fault(at + "/name", "A name that no other rule of the policy has", Fault.UNKNOWN_VALUE);
-            }
+            faults.unless(
+                    names.add(rule.name()),
+                    at + "/name",
+                    "A name that no other rule of the policy has",
+                    Fault.UNKNOWN_VALUE);
             rules.add(new Rule(rule.name(), effect(at, rule.effect()), patterns(at, rule)));
         }
-        if (steps > RulePatterns.MOST_STEPS || text > MOST_PATTERN_TEXT) {
-            fault(
-                    "/rules",
-                    "Patterns of at most " + MOST_PATTERN_TEXT
-                            + " characters all together, and simpler ones than these",
-                    Fault.OUT_OF_RANGE);
-        }
+        faults.unless(
+                steps <= RulePatterns.MOST_STEPS && text <= MAX_PATTERN_TEXT,
+                "/rules",
+                "Patterns of at most " + MAX_PATTERN_TEXT + " characters all together, and simpler ones than these",
+                Fault.OUT_OF_RANGE);
         return rules;
     }
 
     private Rule.Effect effect(String at, String effect) {
-        return switch (effect) {
-            case PolicyRule.ALLOW -> Rule.Effect.ALLOW;
-            case PolicyRule.DENY -> Rule.Effect.DENY;
-            default -> {
-                fault(at + "/effect", "One of deny, allow", Fault.UNKNOWN_VALUE);
-                yield Rule.Effect.DENY;
-            }
-        };
+        boolean allows = effect.equals(PolicyRule.ALLOW);
+        faults.unless(
+                allows || effect.equals(PolicyRule.DENY), at + "/effect", "One of deny, allow", Fault.UNKNOWN_VALUE);
+        return allows ? Rule.Effect.ALLOW : Rule.Effect.DENY;
     }
 
     private Map<RuleField, String> patterns(String at, PolicyRule rule) {
@@ -123,9 +111,7 @@ final class WantedPolicy {
         pattern(patterns, RuleField.ARGV0, at + "/argv0", rule.argv0());
         pattern(patterns, RuleField.USER, at + "/user", rule.user());
         pattern(patterns, RuleField.SHELL, at + "/shell", rule.shell());
-        if (patterns.isEmpty()) {
-            fault(at, "At least one of command, argv0, user, shell", Fault.REQUIRED);
-        }
+        faults.unless(!patterns.isEmpty(), at, "At least one of command, argv0, user, shell", Fault.REQUIRED);
         return patterns;
     }
 
@@ -134,25 +120,16 @@ final class WantedPolicy {
             return;
         }
         patterns.put(field, pattern);
-        if (steps > RulePatterns.MOST_STEPS) {
-            // It is too much already, and each can take its time.
-            return;
+        // Beyond that it is refused anyway, and each pattern can take its time.
+        if (steps <= RulePatterns.MOST_STEPS) {
+            OptionalInt size = RulePatterns.steps(pattern);
+            faults.unless(size.isPresent(), at, PATTERN, Fault.MALFORMED);
+            steps += size.orElse(0);
+            text += pattern.length();
         }
-        OptionalInt size = RulePatterns.steps(pattern);
-        if (size.isEmpty()) {
-            fault(at, PATTERN, Fault.MALFORMED);
-        }
-        steps += size.orElse(0);
-        text += pattern.length();
     }
 
     private void name(String at, String name) {
-        if (!Rule.isName(name)) {
-            fault(at, NAME, Fault.MALFORMED);
-        }
-    }
-
-    private void fault(String pointer, String detail, Fault fault) {
-        faults.add(new FieldFault(place + pointer, detail, fault));
+        faults.unless(Rule.isName(name), at, NAME, Fault.MALFORMED);
     }
 }

@@ -5,10 +5,9 @@ import dev.bellhop.api.v2.CreateExecution;
 import dev.bellhop.api.v2.CreateSavedCommand;
 import dev.bellhop.api.v2.SavedParameter;
 import dev.bellhop.server.access.Key;
-import dev.bellhop.server.execution.GuestText;
 import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.failure.FieldFaults;
 import dev.bellhop.server.policy.CodeWords;
 import dev.bellhop.server.policy.Rule;
 import dev.bellhop.server.policy.RulePatterns;
@@ -28,13 +27,12 @@ import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Checks a command that somebody wants to save, field by field, and names all that is wrong with it at once. */
+/** Checks a command that somebody wants to save. */
 final class WantedSavedCommand {
-    private static final int MOST_PARAMETERS = 50;
-    private static final int LONGEST_DESCRIPTION = 1_000;
+    private static final int MAX_PARAMETERS = 50;
 
     private final CreateSavedCommand wanted;
-    private final List<FieldFault> faults = new ArrayList<>();
+    private final FieldFaults faults = new FieldFaults();
 
     private WantedSavedCommand(CreateSavedCommand wanted) {
         this.wanted = wanted;
@@ -52,16 +50,12 @@ final class WantedSavedCommand {
     }
 
     private IntFunction<SavedCommand> command(@Nullable String account, Key caller, Instant now) {
-        if (!Rule.isName(wanted.name())) {
-            fault("/name", WantedPolicy.NAME, Fault.MALFORMED);
-        }
-        checkDescription(wanted.description(), "", faults);
+        faults.unless(Rule.isName(wanted.name()), "/name", WantedPolicy.NAME, Fault.MALFORMED);
+        WantedParameter.checkDescription(wanted.description(), faults);
         List<Parameter> parameters = parameters();
         checkPlaces(parameters);
         checkRuns(caller);
-        if (!faults.isEmpty()) {
-            throw new BellhopException("Cannot save this command because some of its fields are not valid", faults);
-        }
+        faults.throwIfAny("Cannot save this command because some of its fields are not valid");
         Template template = new Template(
                 wanted.command(),
                 wanted.shell(),
@@ -83,41 +77,34 @@ final class WantedSavedCommand {
                 caller.id());
     }
 
-    static void checkDescription(@Nullable String text, String place, List<FieldFault> faults) {
-        if (text != null && (text.length() > LONGEST_DESCRIPTION || !GuestText.isSendable(text))) {
-            faults.add(new FieldFault(
-                    place + "/description", "At most " + LONGEST_DESCRIPTION + " characters", Fault.OUT_OF_RANGE));
-        }
-    }
-
     private List<Parameter> parameters() {
         List<SavedParameter> all = wanted.parameters() == null ? List.of() : wanted.parameters();
-        if (all.size() > MOST_PARAMETERS) {
-            fault("/parameters", "At most " + MOST_PARAMETERS, Fault.OUT_OF_RANGE);
+        if (all.size() > MAX_PARAMETERS) {
+            faults.add("/parameters", "At most " + MAX_PARAMETERS, Fault.OUT_OF_RANGE);
             return List.of();
         }
         List<Parameter> parameters = new ArrayList<>();
         Set<String> names = new HashSet<>();
+        Map<String, String> env = wanted.env() == null ? Map.of() : wanted.env();
         int steps = 0;
         for (int i = 0; i < all.size(); i++) {
-            String place = "/parameters/" + i;
-            WantedParameter one = new WantedParameter(all.get(i), place, faults);
+            FieldFaults here = faults.within("/parameters/" + i);
+            WantedParameter one = new WantedParameter(all.get(i), here);
             Parameter parameter = one.parameter();
             parameters.add(parameter);
             steps += one.steps();
             if (steps > RulePatterns.MOST_STEPS) {
                 // What follows costs nothing any more.
-                fault("/parameters", "Patterns that are simpler, all together", Fault.OUT_OF_RANGE);
+                faults.add("/parameters", "Patterns that are simpler, all together", Fault.OUT_OF_RANGE);
                 return List.of();
             }
-            if (!names.add(parameter.name())) {
-                fault(place + "/name", "A name that no other parameter has", Fault.UNKNOWN_VALUE);
-            }
-            if (parameter.use() == Use.ENVIRONMENT
-                    && wanted.env() != null
-                    && wanted.env().containsKey(parameter.name())) {
-                fault(place + "/name", "A name that is not in env", Fault.UNKNOWN_VALUE);
-            }
+            here.unless(
+                    names.add(parameter.name()), "/name", "A name that no other parameter has", Fault.UNKNOWN_VALUE);
+            here.unless(
+                    parameter.use() == Use.ARGUMENT || !env.containsKey(parameter.name()),
+                    "/name",
+                    "A name that is not in env",
+                    Fault.UNKNOWN_VALUE);
         }
         return parameters;
     }
@@ -129,12 +116,11 @@ final class WantedSavedCommand {
         Set<String> arguments = Set.copyOf(missing);
         Set<String> code =
                 parameters.stream().filter(Parameter::code).map(Parameter::name).collect(Collectors.toSet());
-        if (wanted.command() != null && SavedParameters.hasPlaceholderWithin(wanted.command())) {
-            fault(
-                    "/command",
-                    "Text without {{name}}: a parameter of it is a variable, as in \"$name\"",
-                    Fault.MALFORMED);
-        }
+        faults.unless(
+                wanted.command() == null || !SavedParameters.hasPlaceholderWithin(wanted.command()),
+                "/command",
+                "Text without {{name}}: a parameter of it is a variable, as in \"$name\"",
+                Fault.MALFORMED);
         List<String> words = wanted.argv() == null ? List.of() : wanted.argv();
         for (int i = 0; i < words.size(); i++) {
             String word = words.get(i);
@@ -143,21 +129,23 @@ final class WantedSavedCommand {
                 missing.remove(name.get());
                 checkPlace(words, i, arguments.contains(name.get()), code.contains(name.get()));
             } else if (SavedParameters.hasPlaceholderWithin(word)) {
-                fault("/argv/" + i, "{{name}} as a word of its own, or not at all", Fault.MALFORMED);
+                faults.add("/argv/" + i, "{{name}} as a word of its own, or not at all", Fault.MALFORMED);
             }
         }
-        if (!missing.isEmpty()) {
-            fault("/parameters", "Each argument has its place in argv, as a word {{name}}", Fault.UNKNOWN_VALUE);
-        }
+        faults.unless(
+                missing.isEmpty(),
+                "/parameters",
+                "Each argument has its place in argv, as a word {{name}}",
+                Fault.UNKNOWN_VALUE);
     }
 
     private void checkPlace(List<String> words, int i, boolean isArgument, boolean isCode) {
         if (i == 0) {
-            fault("/argv/0", "A program that is no parameter", Fault.MALFORMED);
+            faults.add("/argv/0", "A program that is no parameter", Fault.MALFORMED);
         } else if (!isArgument) {
-            fault("/argv/" + i, "The name of a parameter that is an argument", Fault.UNKNOWN_VALUE);
+            faults.add("/argv/" + i, "The name of a parameter that is an argument", Fault.UNKNOWN_VALUE);
         } else if (!isCode && CodeWords.mayBeCode(words, i)) {
-            fault(
+            faults.add(
                     "/argv/" + i,
                     "A place where no program may take a word for code; or \"code\": true with the parameter, and whoever runs it"
                             + " may then run anything",
@@ -189,9 +177,5 @@ final class WantedSavedCommand {
         } catch (BellhopException e) {
             faults.addAll(e.faults());
         }
-    }
-
-    private void fault(String pointer, String detail, Fault fault) {
-        faults.add(new FieldFault(pointer, detail, fault));
     }
 }

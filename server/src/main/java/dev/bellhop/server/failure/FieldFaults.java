@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.failure;
+
+import dev.bellhop.server.failure.FieldFault.Fault;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Gathers what is wrong with the fields of a body, so that its sender is told all of it at once. For one thread. */
+public final class FieldFaults {
+    private final String place;
+    private final List<FieldFault> found;
+
+    public FieldFaults() {
+        this("", new ArrayList<>());
+    }
+
+    private FieldFaults(String place, List<FieldFault> found) {
+        this.place = place;
+        this.found = found;
+    }
+
+    /** The same, of a part of the body: pointers count from there. */
+    public FieldFaults within(String pointer) {
+        return new FieldFaults(place + pointer, found);
+    }
+
+    public void add(String pointer, String detail, Fault fault) {
+        found.add(new FieldFault(place + pointer, detail, fault));
+    }
+
+    public void addAll(List<FieldFault> faults) {
+        found.addAll(faults);
+    }
+
+    public void unless(boolean holds, String pointer, String detail, Fault fault) {
+        if (!holds) {
+            add(pointer, detail, fault);
+        }
+    }
+
+    public void unlessBetween(long min, long value, long max, String pointer) {
+        unlessBetween(min, value, max, pointer, min + " to " + max);
+    }
+
+    public void unlessBetween(long min, long value, long max, String pointer, String detail) {
+        unless(value >= min && value <= max, pointer, detail, Fault.OUT_OF_RANGE);
+    }
+
+    /** What the texts of a list stand for; each that stands for nothing is at fault. */
+    public <T> List<T> each(
+            String pointer, List<String> texts, Function<String, Optional<T>> parse, String detail, Fault fault) {
+        List<T> parsed = new ArrayList<>();
+        for (int i = 0; i < texts.size(); i++) {
+            Optional<T> one = parse.apply(texts.get(i));
+            one.ifPresent(parsed::add);
+            unless(one.isPresent(), pointer + "/" + i, detail, fault);
+        }
+        return parsed;
+    }
+
+    public boolean isEmpty() {
+        return found.isEmpty();
+    }
+
+    /**
+     * Throws where something was found.
+     *
+     * @throws BellhopException {@code INVALID_FIELD}
+     */
+    public void throwIfAny(String message) {
+        if (!found.isEmpty()) {
+            throw new BellhopException(message, found);
+        }
+    }
+}
