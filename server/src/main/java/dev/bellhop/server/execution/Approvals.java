@@ -5,6 +5,7 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.Writes;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -14,10 +15,17 @@ import org.jspecify.annotations.Nullable;
 public final class Approvals {
     private static final Duration SLICE = Duration.ofMillis(500);
 
-    private final ExecutionParts parts;
+    private final ExecutionStore store;
+    private final LiveExecutions executions;
+    private final StartCheck mayStart;
+    private final Clock clock;
 
-    Approvals(ExecutionParts parts) {
-        this.parts = parts;
+    /** @param clock of whole milliseconds */
+    Approvals(ExecutionStore store, LiveExecutions executions, StartCheck mayStart, Clock clock) {
+        this.store = store;
+        this.executions = executions;
+        this.mayStart = mayStart;
+        this.clock = clock;
     }
 
     /**
@@ -29,7 +37,7 @@ public final class Approvals {
      *     be started any more
      */
     public void approve(ExecutionId id, String keyId, String seen, Deadline deadline) {
-        LiveExecution live = parts.executions().live(id);
+        LiveExecution live = executions.live(id);
         Approval approval = live == null ? null : live.durable().approval();
         if (live == null || approval == null) {
             throw notAwaiting();
@@ -41,7 +49,7 @@ public final class Approvals {
         if (live.hasApprovalExpired() || !live.awaitsApproval()) {
             throw notAwaiting();
         }
-        parts.mayStart().denial(live.durable()).ifPresent(denial -> {
+        mayStart.denial(live.durable()).ifPresent(denial -> {
             throw denial.why();
         });
         // Gone where it does not wait any more, which shows when the approval is stored.
@@ -49,14 +57,10 @@ public final class Approvals {
         if (asked.isPresent()) {
             requireSame(seen, ApprovalDigest.of(whole(live.durable()), asked.get()));
         }
-        Instant now = WallClock.notBefore(live.durable().createdAt(), parts.now());
-        Writes.await(parts.store().approve(id, approval.given(now, keyId, seen)), deadline.remaining());
+        Instant now = WallClock.notBefore(live.durable().createdAt(), clock.instant());
+        Writes.await(store.approve(id, approval.given(now, keyId, seen)), deadline.remaining());
         // Of two that approve at once, the first whose approval is stored has given it.
-        parts.store()
-                .find(id)
-                .map(Execution::approval)
-                .filter(Approval::isGiven)
-                .ifPresent(live::approved);
+        store.find(id).map(Execution::approval).filter(Approval::isGiven).ifPresent(live::approved);
         Approval given = live.durable().approval();
         if (given == null || !keyId.equals(given.givenBy())) {
             throw notAwaiting();
@@ -66,10 +70,7 @@ public final class Approvals {
     /** The same with all of its command, of which it may have the beginning. */
     Execution whole(Execution execution) {
         return execution.hasMore()
-                ? parts.store()
-                        .command(execution.id())
-                        .map(execution::withCommand)
-                        .orElse(execution)
+                ? store.command(execution.id()).map(execution::withCommand).orElse(execution)
                 : execution;
     }
 
@@ -87,7 +88,7 @@ public final class Approvals {
      * @throws BellhopException {@code STORE_UNAVAILABLE}
      */
     public Optional<Delivery> asked(ExecutionId id) {
-        return parts.store().delivery(id);
+        return store.delivery(id);
     }
 
     /**
@@ -97,7 +98,7 @@ public final class Approvals {
      *     restarted before its end is stored
      */
     public void reject(ExecutionId id, Deadline deadline) {
-        LiveExecution live = parts.executions().live(id);
+        LiveExecution live = executions.live(id);
         if (live == null || !(live.refuse() || live.isRefused())) {
             throw notAwaiting();
         }

@@ -17,20 +17,22 @@ final class Cancellation implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(Cancellation.class);
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(20);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
-    private static final Duration LAST_PAUSE = Duration.ofSeconds(2);
+    private static final Duration MAX_PAUSE = Duration.ofSeconds(2);
 
     /** Likewise while the agent is away, which may be for days. */
-    private static final Duration LAST_PAUSE_AWAY = Duration.ofSeconds(10);
+    private static final Duration MAX_PAUSE_AWAY = Duration.ofSeconds(10);
 
     private final LiveExecution live;
     private final Duration grace;
-    private final ExecutionParts parts;
+    private final Guest guest;
+    private final Shutdown shutdown;
 
     /** @param grace how long the command has to end after TERM, before KILL */
-    Cancellation(LiveExecution live, Duration grace, ExecutionParts parts) {
+    Cancellation(LiveExecution live, Duration grace, Guest guest, Shutdown shutdown) {
         this.live = live;
         this.grace = grace;
-        this.parts = parts;
+        this.guest = guest;
+        this.shutdown = shutdown;
     }
 
     @Override
@@ -45,7 +47,7 @@ final class Cancellation implements Runnable {
             if (live.awaitEnd(pause) != null || Thread.currentThread().isInterrupted()) {
                 return;
             }
-            Duration longest = reached ? LAST_PAUSE : LAST_PAUSE_AWAY;
+            Duration longest = reached ? MAX_PAUSE : MAX_PAUSE_AWAY;
             pause = pause.multipliedBy(2).compareTo(longest) < 0 ? pause.multipliedBy(2) : longest;
         }
     }
@@ -54,24 +56,20 @@ final class Cancellation implements Runnable {
         // The agent alone looks after one that was cancelled while it was not known how it would be run.
         boolean direct = live.durable().mode() == ExecutionMode.DIRECT;
         // Each sooner one has its own, which leaves nothing to do for this.
-        return !parts.isStopping() && !direct && !live.isCancelledSooner(grace);
+        return !shutdown.hasBegun() && !direct && !live.isCancelledSooner(grace);
     }
 
     /** Whether the agent has answered. */
     private boolean attempt() {
         Execution execution = live.durable();
-        Optional<VirtualMachine> vm = parts.starter().directory().find(execution.vm());
+        Optional<VirtualMachine> vm = guest.vm();
         if (vm.isEmpty()) {
             return false;
         }
-        Guest guest = parts.starter().guest(execution.vm());
         try {
-            byte[] answer = guest.script(
-                            vm.get().agent(),
-                            parts.starter().supervisors().of(execution.id()).cancel(execution.id(), grace),
-                            Deadline.after(grace.plus(CALL_TIMEOUT)))
-                    .stdout();
-            if (GroupAction.CANCEL.parse(answer, execution.id()).equals(Optional.of(GroupAction.Outcome.LEFT))) {
+            Optional<GroupAction.Outcome> outcome =
+                    guest.cancel(execution.id(), grace, vm.get().agent(), Deadline.after(grace.plus(CALL_TIMEOUT)));
+            if (outcome.equals(Optional.of(GroupAction.Outcome.LEFT))) {
                 log.warn("Some processes of execution {} in VM {} cannot be ended", execution.id(), execution.vm());
             }
             return true;

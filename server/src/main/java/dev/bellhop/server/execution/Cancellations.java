@@ -14,12 +14,16 @@ import java.util.concurrent.Executors;
  * disk has to end most of all. Thread safe.
  */
 final class Cancellations implements AutoCloseable {
-    private final ExecutionParts parts;
+    private final ResultRecorder recorder;
+    private final Guests guests;
+    private final Shutdown shutdown;
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("cancellation-", 0).factory());
 
-    Cancellations(ExecutionParts parts) {
-        this.parts = parts;
+    Cancellations(ResultRecorder recorder, Guests guests, Shutdown shutdown) {
+        this.recorder = recorder;
+        this.guests = guests;
+        this.shutdown = shutdown;
     }
 
     /**
@@ -34,7 +38,7 @@ final class Cancellations implements AutoCloseable {
         }
         Duration soonest = Objects.requireNonNull(live.cancelGrace());
         try {
-            Writes.await(parts.store().cancel(live.id(), soonest), deadline.remaining());
+            Writes.await(recorder.store().cancel(live.id(), soonest), deadline.remaining());
             live.cancelStored(soonest);
         } catch (BellhopException e) {
             if (sooner) {
@@ -54,14 +58,15 @@ final class Cancellations implements AutoCloseable {
     private boolean begin(LiveExecution live, Duration grace) {
         boolean sooner = live.cancel(grace);
         if (sooner && !live.callOff()) {
-            threads.execute(new Cancellation(live, grace, parts));
+            threads.execute(
+                    new Cancellation(live, grace, guests.of(live.durable().vm()), shutdown));
         }
         return sooner;
     }
 
     private void storeLater(LiveExecution live, Duration grace) {
         try {
-            parts.recorder().cancel(live.id(), grace);
+            recorder.cancel(live.id(), grace);
             live.cancelStored(grace);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -8,8 +8,6 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.qga.ReplyBudget;
 import dev.bellhop.server.hypervisor.VirtualMachine;
-import dev.bellhop.server.hypervisor.VmDirectory;
-import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,10 +33,8 @@ final class DirectProcess implements GuestProcess {
     private static final int PIECE = 64 * 1024;
 
     private final ExecutionId id;
-    private final VmId vmId;
     private final long pid;
-    private final VmDirectory directory;
-    private final GuestProcesses processes;
+    private final Guest guest;
     private final ReplyBudget.Share share;
     private final OutputLimit limit;
     private final StoppedVm stopped;
@@ -48,38 +44,28 @@ final class DirectProcess implements GuestProcess {
 
     /**
      * @param share what the result is held in; the caller closes it when the result is stored
-     * @param firstLook what is known of its guest
      * @param limit how much of its output is kept
      */
     DirectProcess(
-            Execution execution,
-            long pid,
-            VmDirectory directory,
-            GuestProcesses processes,
-            ReplyBudget.Share share,
-            FirstLook firstLook,
-            OutputLimit limit,
-            StoppedVm stopped) {
+            Execution execution, long pid, Guest guest, ReplyBudget.Share share, OutputLimit limit, StoppedVm stopped) {
         this.id = execution.id();
-        this.vmId = execution.vm();
         this.pid = pid;
-        this.directory = directory;
-        this.processes = processes;
+        this.guest = guest;
         this.share = share;
-        this.pace = new EndPace(System.nanoTime(), firstLook);
+        this.pace = new EndPace(System.nanoTime(), guest.firstLook(execution));
         this.limit = limit;
         this.stopped = stopped;
     }
 
     @Override
     public @Nullable Ending look(Sink sink) throws InterruptedException {
-        Optional<VirtualMachine> vm = directory.find(vmId);
+        Optional<VirtualMachine> vm = guest.vm();
         if (vm.isEmpty()) {
-            return stopped.seen();
+            return orLost(stopped.isGone());
         }
         pace.looking(System.nanoTime());
         try {
-            ExecStatus status = processes.poll(id, pid, vm.get().agent(), share, Deadline.after(CALL_TIMEOUT));
+            ExecStatus status = guest.processes().poll(id, pid, vm.get().agent(), share, Deadline.after(CALL_TIMEOUT));
             stopped.answers();
             unreadable = 0;
             if (status == null) {
@@ -93,8 +79,12 @@ final class DirectProcess implements GuestProcess {
                     ? new Ending.Lost(Reason.RESULT_UNREADABLE)
                     : null;
         } catch (AgentException e) {
-            return stopped.unreachable(vm.get());
+            return orLost(stopped.isGone(vm.get()));
         }
+    }
+
+    private static @Nullable Ending orLost(boolean isGone) {
+        return isGone ? new Ending.Lost(Reason.VM_STOPPED) : null;
     }
 
     private Ending ended(ExecStatus status, Sink sink) throws InterruptedException {
@@ -157,7 +147,7 @@ final class DirectProcess implements GuestProcess {
     @Override
     public void close(boolean ended) {
         if (ended) {
-            processes.release(id, pid);
+            guest.processes().release(id, pid);
         }
     }
 }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Builds the plain {@code guest-exec} of a command, for guests where no supervisor can run: the agent keeps the result,
  * up to 16 MiB a stream, gives it once when the command has ended, and forgets it when it restarts.
  */
-sealed interface DirectStart permits DirectPosix, DirectWindows {
+interface DirectStart {
 
     /** What of this command cannot be had so; empty where all of it can. Ask before {@link #command}. */
     List<FieldFault> missing(SupervisedCommand command);

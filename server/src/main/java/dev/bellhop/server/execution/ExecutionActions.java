@@ -5,24 +5,30 @@ import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /** What can be done to an execution while it runs. Thread safe. */
 public final class ExecutionActions {
     private static final Duration MOMENT = Duration.ofMillis(5);
 
-    private static final Duration LONGEST_MOMENT = Duration.ofMillis(200);
+    private static final Duration MAX_MOMENT = Duration.ofMillis(200);
 
     /** How long a command that has only been started, or is about to have ended, may take to show which. */
-    private static final Duration UNCERTAIN = Duration.ofSeconds(2);
+    private static final Duration UNCERTAIN_TIMEOUT = Duration.ofSeconds(2);
 
-    private final ExecutionParts parts;
+    private final LiveExecutions executions;
+    private final Guests guests;
+    private final AgentHealth health;
 
-    ExecutionActions(ExecutionParts parts) {
-        this.parts = parts;
+    ExecutionActions(LiveExecutions executions, Guests guests, AgentHealth health) {
+        this.executions = executions;
+        this.guests = guests;
+        this.health = health;
     }
 
     /**
@@ -39,10 +45,11 @@ public final class ExecutionActions {
         LiveExecution live = live(id);
         requireStarted(live);
         requireNotDirect(live);
-        SignalSender sender = new SignalSender(vm(live), parts);
-        Deadline uncertain = Deadline.after(min(UNCERTAIN, deadline.remaining().dividedBy(2)));
+        VirtualMachine vm = vm(live);
+        Deadline uncertain =
+                Deadline.after(min(UNCERTAIN_TIMEOUT, deadline.remaining().dividedBy(2)));
         for (Duration pause = MOMENT; ; pause = pause.multipliedBy(2)) {
-            GroupAction.Outcome outcome = sender.send(id, signal, check, deadline);
+            GroupAction.Outcome outcome = send(id, signal, vm, check, deadline);
             // What was done there, or had been, shows when it is looked at again.
             live.wake();
             if (outcome == GroupAction.Outcome.SENT) {
@@ -56,6 +63,25 @@ public final class ExecutionActions {
                 throw notSent(outcome);
             }
         }
+    }
+
+    /** @throws BellhopException {@code AGENT_UNAVAILABLE}: nothing was sent; {@code START_UNCONFIRMED}: it may have been */
+    private GroupAction.Outcome send(ExecutionId id, int signal, VirtualMachine vm, Runnable check, Deadline deadline) {
+        return switch (guests.of(vm.id()).signal(id, signal, vm.agent(), check, deadline)) {
+            case SignalResult.Done(GroupAction.Outcome outcome) -> outcome;
+            case SignalResult.NotSent(AgentException trouble) ->
+                throw new BellhopException(
+                        ErrorCode.AGENT_UNAVAILABLE,
+                        "Cannot signal an execution in VM " + vm.id() + " because " + health.why(vm, trouble),
+                        trouble);
+            case SignalResult.Unconfirmed(@Nullable AgentException trouble) -> {
+                String why = trouble == null ? "what the guest answered cannot be read" : health.why(vm, trouble);
+                throw new BellhopException(
+                        ErrorCode.START_UNCONFIRMED,
+                        "Cannot tell whether the signal was sent in VM " + vm.id() + " because " + why,
+                        trouble);
+            }
+        };
     }
 
     private static BellhopException notSent(GroupAction.Outcome outcome) {
@@ -73,34 +99,28 @@ public final class ExecutionActions {
     /**
      * Adds to the stdin of an execution that was started with the promise of more. One that has not started is waited for.
      *
-     * @param offset where in all of its stdin the bytes stand; what is there already is not written again
-     * @param end whether nothing follows
+     * @param piece what is there already of it is not written again
      * @param check right before they are written, as in {@link #signal}
      * @return the offset of what is to follow
      * @throws BellhopException {@code STDIN_GAP} where bytes are missing before these, {@code STDIN_CLOSED} where it takes no
      *     more, and as {@link #signal}; what may have been written can be sent again
      */
-    public long writeInput(ExecutionId id, long offset, byte[] bytes, boolean end, Runnable check, Deadline deadline) {
+    public long writeStdin(ExecutionId id, StdinPiece piece, Runnable check, Deadline deadline) {
         LiveExecution live = live(id);
         awaitStart(live, deadline);
         check.run();
         requireStarted(live);
         requireNotDirect(live);
         VirtualMachine vm = vm(live);
-        GuestInput input =
-                new GuestInput(vm.agent(), parts.starter().supervisors().of(id).spool(), id);
+        Guest guest = guests.of(vm.id());
         try {
-            GuestProcesses processes = parts.starter().guest(vm.id()).processes();
-            for (Duration pause = MOMENT; ; pause = min(pause.multipliedBy(2), LONGEST_MOMENT)) {
-                OptionalLong length = processes.apart(vm.agent(), deadline, () -> {
-                    check.run();
-                    return input.write(offset, bytes, end, deadline);
-                });
+            for (Duration pause = MOMENT; ; pause = min(pause.multipliedBy(2), MAX_MOMENT)) {
+                OptionalLong length = guest.writeStdin(id, piece, vm.agent(), check, deadline);
                 if (length.isPresent()) {
                     return length.getAsLong();
                 }
                 // An earlier server may have started it with the promise of more, and an agent may open nothing now.
-                if (!live.expectsInput() && processes.apart(vm.agent(), deadline, () -> input.isNone(deadline))) {
+                if (!live.stdinFollows() && guest.takesNoStdin(id, vm.agent(), deadline)) {
                     throw GuestInput.closed();
                 }
                 // A moment passes between the pid and the supervisor's first steps.
@@ -112,7 +132,7 @@ public final class ExecutionActions {
                 }
             }
         } catch (AgentException e) {
-            String why = parts.health().why(vm, e);
+            String why = health.why(vm, e);
             throw e.mayHaveActed()
                     ? new BellhopException(
                             ErrorCode.START_UNCONFIRMED,
@@ -141,7 +161,7 @@ public final class ExecutionActions {
 
     /** An execution that has not ended. */
     LiveExecution live(ExecutionId id) {
-        LiveExecution live = parts.executions().live(id);
+        LiveExecution live = executions.live(id);
         if (live == null) {
             throw hasEnded();
         }
@@ -150,9 +170,7 @@ public final class ExecutionActions {
 
     private VirtualMachine vm(LiveExecution live) {
         VmId id = live.durable().vm();
-        return parts.starter()
-                .directory()
-                .find(id)
+        return guests.vm(id)
                 .orElseThrow(() -> new BellhopException(
                         ErrorCode.AGENT_UNAVAILABLE, "Cannot reach the command because VM " + id + " is gone"));
     }

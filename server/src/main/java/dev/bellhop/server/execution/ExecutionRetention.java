@@ -14,10 +14,14 @@ import org.jspecify.annotations.Nullable;
 public final class ExecutionRetention {
     private static final Instant EVER = Instant.ofEpochMilli(Long.MAX_VALUE);
 
-    private final ExecutionParts parts;
+    private final ExecutionStore store;
+    private final LiveExecutions executions;
+    private final Shutdown shutdown;
 
-    ExecutionRetention(ExecutionParts parts) {
-        this.parts = parts;
+    ExecutionRetention(ExecutionStore store, LiveExecutions executions, Shutdown shutdown) {
+        this.store = store;
+        this.executions = executions;
+        this.shutdown = shutdown;
     }
 
     /** Deletes what finished before a time, in small steps that let other writers through; says how many. */
@@ -28,7 +32,7 @@ public final class ExecutionRetention {
             do {
                 step = delete(holder.account(), time);
                 total += step;
-            } while (step > 0 && !parts.isStopping());
+            } while (step > 0 && !shutdown.hasBegun());
         }
         return total;
     }
@@ -40,7 +44,7 @@ public final class ExecutionRetention {
     public int deleteBeyondLimit() {
         int total = 0;
         Set<Optional<String>> empty = new HashSet<>();
-        while (quota().excess() > 0 && !parts.isStopping()) {
+        while (quota().excess() > 0 && !shutdown.hasBegun()) {
             Optional<Holder> largest = quota().holders().stream()
                     .filter(holder -> !empty.contains(Optional.ofNullable(holder.account())))
                     .findFirst();
@@ -63,14 +67,14 @@ public final class ExecutionRetention {
     }
 
     private int delete(@Nullable String account, Instant time) {
-        Deleted deleted = Writes.await(parts.store().deleteFinishedBefore(account, time));
+        Deleted deleted = Writes.await(store.deleteFinishedBefore(account, time));
         if (!deleted.executions().isEmpty()) {
-            parts.executions().forgetEnded(deleted.executions());
+            executions.forgetEnded(deleted.executions());
         }
         return deleted.executions().size();
     }
 
     private StorageQuota quota() {
-        return parts.store().quota();
+        return store.quota();
     }
 }

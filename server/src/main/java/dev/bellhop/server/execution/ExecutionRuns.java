@@ -16,29 +16,37 @@ import org.slf4j.LoggerFactory;
 /** The executions that are under way in this process, each on a thread of its own. Thread safe. */
 final class ExecutionRuns implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ExecutionRuns.class);
-    private static final Duration GOODBYE = Duration.ofSeconds(10);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
-    private final ExecutionParts parts;
+    private final LiveExecutions executions;
+    private final ResultRecorder recorder;
+    private final ExecutionMetrics metrics;
+    private final StartServices services;
     private final ConcurrentMap<ExecutionId, Admission.Ticket> waiting = new ConcurrentHashMap<>();
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("execution-", 0).factory());
 
-    ExecutionRuns(ExecutionParts parts) {
-        this.parts = parts;
+    ExecutionRuns(
+            LiveExecutions executions, ResultRecorder recorder, ExecutionMetrics metrics, StartServices services) {
+        this.executions = executions;
+        this.recorder = recorder;
+        this.metrics = metrics;
+        this.services = services;
     }
 
     /**
      * Takes an execution to its end.
      *
-     * @param pending how it is to be started; absent where it runs already
+     * @param pending how it is to be started; absent if it runs already
      * @param pidDue how long after the start the pid is stored at the latest
      */
     void begin(LiveExecution live, @Nullable PendingStart pending, Admission.Ticket ticket, Duration pidDue) {
-        parts.executions().add(live);
+        executions.add(live);
         if (!ticket.isAdmitted()) {
             waiting.put(live.id(), ticket);
         }
-        ExecutionRun run = new ExecutionRun(live, pending, ticket, pidDue, parts);
+        var progress = new ExecutionProgress(live, recorder, executions, metrics, services.clock());
+        var run = new ExecutionRun(live, pending, ticket, pidDue, progress, services);
         threads.execute(() -> {
             run.run();
             waiting.remove(live.id());
@@ -49,15 +57,15 @@ final class ExecutionRuns implements AutoCloseable {
     void storeEnd(Execution end) {
         threads.execute(() -> {
             try {
-                parts.recorder().write(end, List.of());
-                parts.metrics().ended(end, null);
+                recorder.write(end, List.of());
+                metrics.ended(end, null);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
         });
     }
 
-    /** Its place among those that wait for their turn in the same VM, 1 for the next; empty where it does not wait. */
+    /** Its place among those that wait for their turn in the same VM, 1 for the next; empty if it does not wait. */
     OptionalInt queuePlace(ExecutionId id) {
         Admission.Ticket ticket = waiting.get(id);
         return ticket == null ? OptionalInt.empty() : ticket.place();
@@ -66,10 +74,10 @@ final class ExecutionRuns implements AutoCloseable {
     /** To be called once the server stops. Each finishes the call it is in, since the agent may be telling a result. */
     @Override
     public void close() {
-        parts.executions().all().forEach(LiveExecution::wake);
+        executions.all().forEach(LiveExecution::wake);
         threads.shutdown();
         try {
-            if (!threads.awaitTermination(GOODBYE.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!threads.awaitTermination(STOP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
                 log.warn("Some guest agents did not answer in time; what they said last is not stored");
                 threads.shutdownNow();
             }

@@ -2,7 +2,6 @@
 package dev.bellhop.server.execution;
 
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.qga.ReplyBudget;
 import dev.bellhop.server.execution.ExecutionStore.Insertion;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
@@ -18,7 +17,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -42,16 +40,20 @@ public final class Executions implements AutoCloseable {
     private static final Duration PID_SOON = Duration.ofMillis(20);
 
     /** Twice what the longest command with the most input takes, as half is for one account. */
-    private static final long LONG_CONTENTS_AT_LEAST = 32L << 20;
+    private static final long MIN_LONG_CONTENTS = 32L << 20;
 
     private final ExecutionStore store;
     private final ExecutionIds ids;
     private final LiveExecutions executions;
     private final Admission admission;
-    private final CountDownLatch stop = new CountDownLatch(1);
-    private final ExecutionParts parts;
+    private final Shutdown shutdown = new Shutdown();
+    private final Clock clock;
+    private final Guests guests;
+    private final GuestProcessFactory processes;
+    private final FairLimit longContents =
+            new FairLimit(Math.max(MIN_LONG_CONTENTS, Runtime.getRuntime().maxMemory() / 8));
     private final ExecutionRuns runs;
-    private final Insertions insertions;
+    private final ExecutionInserter inserter;
     private final ExecutionActions actions;
     private final Cancellations cancellations;
     private final Approvals approvals;
@@ -86,25 +88,19 @@ public final class Executions implements AutoCloseable {
         this.admission = new Admission(settings.limits());
         this.ids = new ExecutionIds(clock);
         this.executions = new LiveExecutions(store);
-        this.parts = new ExecutionParts(
-                store,
-                executions,
-                new ResultRecorder(store, stop),
-                new GuestStarter(directory, settings.guests(), executions, ids, clock, store.quota()),
-                health,
-                metrics,
-                ReplyBudget.shared(),
-                new FairLimit(
-                        Math.max(LONG_CONTENTS_AT_LEAST, Runtime.getRuntime().maxMemory() / 8)),
-                clock,
-                mayStart,
-                stop);
-        this.runs = new ExecutionRuns(parts);
-        this.insertions = new Insertions(parts, runs);
-        this.actions = new ExecutionActions(parts);
-        this.cancellations = new Cancellations(parts);
-        this.approvals = new Approvals(parts);
-        this.retention = new ExecutionRetention(parts);
+        // As it is stored.
+        this.clock = Clock.tick(clock, Duration.ofMillis(1));
+        this.guests = new Guests(directory, settings.guests(), store, ids, shutdown::hasBegun);
+        this.processes = new GuestProcessFactory(guests, settings.guests(), store.quota(), this.clock);
+        var recorder = new ResultRecorder(store, shutdown);
+        var services =
+                new StartServices(store, guests, processes, health, mayStart, shutdown, this.clock, System::nanoTime);
+        this.runs = new ExecutionRuns(executions, recorder, metrics, services);
+        this.inserter = new ExecutionInserter(store, runs, this.clock);
+        this.actions = new ExecutionActions(executions, guests, health);
+        this.cancellations = new Cancellations(recorder, guests, shutdown);
+        this.approvals = new Approvals(store, executions, mayStart, this.clock);
+        this.retention = new ExecutionRetention(store, executions, shutdown);
         metrics.watchRunning(executions::size);
     }
 
@@ -222,7 +218,7 @@ public final class Executions implements AutoCloseable {
         long begun = System.nanoTime();
         Duration left = longest;
         try {
-            while (left.isPositive() && goesOn.getAsBoolean() && !parts.isStopping()) {
+            while (left.isPositive() && goesOn.getAsBoolean() && !shutdown.hasBegun()) {
                 if (waits.await(live.end(), left.compareTo(SLICE) < 0 ? left : SLICE)) {
                     break;
                 }
@@ -280,7 +276,7 @@ public final class Executions implements AutoCloseable {
             Asked asked = asked(pending, delivery, ticket);
             // Once its guest may have been asked, the next server asks it and starts nothing.
             Delivery stored = callerWaits && asked == null ? delivery.withCallerWaiting() : delivery;
-            if (insertions.insert(pending, stored, asked, key, deadline) instanceof Insertion.Known known) {
+            if (inserter.insert(pending, stored, asked, key, deadline) instanceof Insertion.Known known) {
                 // Another request with the key was faster.
                 ticket.close();
                 return begunBefore(known, key);
@@ -291,8 +287,8 @@ public final class Executions implements AutoCloseable {
             boolean wantsAgentAtOnce = delivery.patience().isZero();
             boolean atOnce = ticket.isAdmitted() && wantsAgentAtOnce;
             DeliverySource source = atOnce
-                    ? DeliverySource.atHand(kept, delivery, store, parts.longContents())
-                    : DeliverySource.stored(kept, delivery.terms(), store, parts.longContents());
+                    ? DeliverySource.atHand(kept, delivery, store, longContents)
+                    : DeliverySource.stored(kept, delivery.terms(), store, longContents);
             runs.begin(live, new PendingStart(source, asked, false, deadline), ticket, pidDue);
             return new Begun(pending.id(), live, wantsAgentAtOnce, atOnce);
         } catch (RuntimeException | Error e) {
@@ -312,8 +308,8 @@ public final class Executions implements AutoCloseable {
 
     private Execution pending(VmId vm, ExecutionRequest request) {
         // Says what is wrong with it before anything is stored.
-        GuestStarter.command(request.spec(), request.delivery());
-        Execution pending = Execution.pending(ids.next(), vm, request.spec(), parts.now());
+        SupervisedCommand.of(request.spec(), request.delivery());
+        Execution pending = Execution.pending(ids.next(), vm, request.spec(), clock.instant());
         Duration within = request.approvalWithin();
         return within == null
                 ? pending
@@ -325,8 +321,9 @@ public final class Executions implements AutoCloseable {
         if (!ticket.isAdmitted() || delivery.patience().isPositive()) {
             return null;
         }
-        ExecutionMode mode = parts.starter().expectedMode(pending.vm());
-        return mode == null ? null : parts.starter().asked(pending, mode, pending.createdAt());
+        Guest guest = guests.of(pending.vm());
+        ExecutionMode mode = guest.expectedMode();
+        return mode == null ? null : guest.intent(pending.id(), mode, pending.createdAt());
     }
 
     /**
@@ -460,14 +457,13 @@ public final class Executions implements AutoCloseable {
      */
     public void recover() {
         store.newestId().ifPresent(ids::continueAfter);
-        new Recovery(parts, admission, runs, cancellations).takeUpAll();
+        new Recovery(store, processes, longContents, admission, runs, cancellations).takeUpAll();
     }
 
     /** Stops following. What runs in guests runs on, and the next server takes it up. */
     @Override
     public void close() {
-        stop.countDown();
-        executions.close();
+        shutdown.begin();
         cancellations.close();
         runs.close();
         waits.close();

@@ -29,7 +29,7 @@ final class LiveExecution {
         REFUSED
     }
 
-    private final boolean expectsInput;
+    private final boolean stdinFollows;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Condition woken = lock.newCondition();
@@ -55,9 +55,9 @@ final class LiveExecution {
     private @Nullable Duration storedGrace;
 
     /** @param mayHaveBeenAsked whether the guest may have been asked to start it */
-    LiveExecution(Execution durable, boolean expectsInput, boolean mayHaveBeenAsked) {
+    LiveExecution(Execution durable, boolean stdinFollows, boolean mayHaveBeenAsked) {
         this.durable = durable;
-        this.expectsInput = expectsInput;
+        this.stdinFollows = stdinFollows;
         this.passing = new PassingOutput(
                 PassingPlaces.shared().of(durable.spec().account()), this::moreIsPassed, System::nanoTime);
         this.start = mayHaveBeenAsked ? Start.ASKED : durable.awaitsApproval() ? Start.UNAPPROVED : Start.WAITING;
@@ -143,8 +143,8 @@ final class LiveExecution {
     }
 
     /** Whether it was started with the promise of more stdin; not known where an earlier server has started it. */
-    boolean expectsInput() {
-        return expectsInput;
+    boolean stdinFollows() {
+        return stdinFollows;
     }
 
     /** Complete once its pid or its end is durable; failed where the one who asked for it is to hear of a failure. */

@@ -28,7 +28,6 @@ final class LiveExecutions {
     private record GuestPid(VmId vm, long pid, @Nullable String account) {}
 
     private final ExecutionStore store;
-    private volatile boolean closed;
     private final ConcurrentMap<ExecutionId, LiveExecution> byId = new ConcurrentHashMap<>();
     private final ConcurrentMap<GuestPid, LiveExecution> byPid = new ConcurrentHashMap<>();
     private final Cache<GuestPid, ExecutionSnapshot> ended = Caffeine.newBuilder()
@@ -85,26 +84,8 @@ final class LiveExecutions {
         return byId.get(id);
     }
 
-    /**
-     * What has not ended in a VM, more than that included where it is still to be taken up from an earlier server.
-     *
-     * @param limit how many at most, the newest
-     */
-    List<ExecutionId> unfinished(VmId vm, int limit) {
-        return store.unfinished(vm, limit);
-    }
-
     Collection<LiveExecution> all() {
         return byId.values();
-    }
-
-    /** The server stops: nothing that is not begun is worth beginning. */
-    void close() {
-        closed = true;
-    }
-
-    boolean isClosed() {
-        return closed;
     }
 
     int size() {

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * An execution that is to be started.
  *
- * @param asked what is stored of its guest being asked; absent where no guest has heard of it
+ * @param intent what is stored of its guest being asked; absent if no guest has heard of it
  * @param recovered whether an earlier server has left it, and may have asked
- * @param deadline of the first attempt, where it starts at once
+ * @param deadline of the first attempt, if it starts at once
  */
-record PendingStart(DeliverySource delivery, @Nullable Asked asked, boolean recovered, Deadline deadline) {}
+record PendingStart(DeliverySource source, @Nullable Asked intent, boolean recovered, Deadline deadline) {}

@@ -3,6 +3,7 @@ package dev.bellhop.server.execution;
 
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.execution.ExecutionStore.Unfinished;
+import dev.bellhop.server.limit.FairLimit;
 import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;
@@ -16,22 +17,33 @@ import org.slf4j.LoggerFactory;
 final class Recovery {
     private static final Logger log = LoggerFactory.getLogger(Recovery.class);
 
-    private final ExecutionParts parts;
+    private final ExecutionStore store;
+    private final GuestProcessFactory processes;
+    private final FairLimit longContents;
     private final Admission admission;
     private final ExecutionRuns runs;
     private final Cancellations cancellations;
 
-    Recovery(ExecutionParts parts, Admission admission, ExecutionRuns runs, Cancellations cancellations) {
-        this.parts = parts;
+    /** @param longContents bytes of long commands and large stdin that are in memory to start commands with them */
+    Recovery(
+            ExecutionStore store,
+            GuestProcessFactory processes,
+            FairLimit longContents,
+            Admission admission,
+            ExecutionRuns runs,
+            Cancellations cancellations) {
+        this.store = store;
+        this.processes = processes;
+        this.longContents = longContents;
         this.admission = admission;
         this.runs = runs;
         this.cancellations = cancellations;
     }
 
     void takeUpAll() {
-        List<Unfinished> unfinished = parts.store().unfinished();
+        List<Unfinished> unfinished = store.unfinished();
         // Before the first of them is asked for: an older one would read the result of a newer one with its pid.
-        unfinished.forEach(parts.starter()::adopt);
+        unfinished.forEach(processes::adopt);
         // What may run has its place already, so it comes before what waits for one.
         unfinished.stream().filter(Recovery::mayRun).forEach(this::takeUp);
         unfinished.stream().filter(each -> !mayRun(each)).forEach(this::takeUp);
@@ -71,8 +83,8 @@ final class Recovery {
         LiveExecution pending = new LiveExecution(left.execution(), terms.inputFollows(), left.asked() != null);
         // Before it can be started.
         cancelAgain(pending, left);
-        DeliverySource source = DeliverySource.stored(left.execution(), terms, parts.store(), parts.longContents());
-        PendingStart start = new PendingStart(source, left.asked(), true, Deadline.after(StartAttempts.ATTEMPT));
+        DeliverySource source = DeliverySource.stored(left.execution(), terms, store, longContents);
+        PendingStart start = new PendingStart(source, left.asked(), true, Deadline.after(StartSettler.ATTEMPT_TIMEOUT));
         runs.begin(pending, start, ticket, Duration.ZERO);
     }
 

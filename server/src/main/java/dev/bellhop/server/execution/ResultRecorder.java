@@ -6,34 +6,35 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes what nobody but this process knows: what a guest has told, which its agent may have forgotten by then, and what
- * callers were told is under way. So a store that fails is tried again until it works or the server stops.
+ * Writes what only this process knows: what a guest has told, which its agent may have forgotten by then, and what callers
+ * were told is under way. A write that fails is tried again until it works or the server stops. Thread safe.
  */
 final class ResultRecorder {
     private static final Logger log = LoggerFactory.getLogger(ResultRecorder.class);
     private static final Duration FIRST_RETRY = Duration.ofMillis(100);
-    private static final Duration LAST_RETRY = Duration.ofSeconds(10);
+    private static final Duration MAX_RETRY = Duration.ofSeconds(10);
 
     private final ExecutionStore store;
-    private final CountDownLatch stop;
+    private final Shutdown shutdown;
 
-    ResultRecorder(ExecutionStore store, CountDownLatch stop) {
+    ResultRecorder(ExecutionStore store, Shutdown shutdown) {
         this.store = store;
-        this.stop = stop;
+        this.shutdown = shutdown;
+    }
+
+    ExecutionStore store() {
+        return store;
     }
 
     /**
      * Returns once it is durable.
      *
-     * @throws InterruptedException where the server stops while the store still fails; what was to be written is lost
-     *     then
+     * @throws InterruptedException if the server stops while the store still fails; what was to be written is lost then
      */
     void write(Execution execution, List<OutputChunk> chunks) throws InterruptedException {
         untilItWorks("the result of execution " + execution.id(), () -> store.update(execution, chunks));
@@ -53,11 +54,11 @@ final class ResultRecorder {
             } catch (CompletionException | BellhopException e) {
                 log.error("Cannot store {}; trying again", what, e);
             }
-            if (stop.await(delay.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (shutdown.await(delay)) {
                 throw new InterruptedException("the server stops");
             }
             Duration doubled = delay.multipliedBy(2);
-            delay = doubled.compareTo(LAST_RETRY) < 0 ? doubled : LAST_RETRY;
+            delay = doubled.compareTo(MAX_RETRY) < 0 ? doubled : MAX_RETRY;
         }
     }
 }

@@ -31,11 +31,6 @@ record Spool(String path, int headBytes) {
         }
     }
 
-    /** At its usual place, with heads of 64 KiB. */
-    static Spool defaults() {
-        return at(GuestSettings.SPOOL_FOLDER);
-    }
-
     /** At this place, with heads of 64 KiB. */
     static Spool at(String path) {
         return new Spool(path, HEAD_BYTES);

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,13 +36,14 @@ final class SpoolCleaner {
     private static final Duration BETWEEN_LEFTOVERS = Duration.ofHours(1);
     private static final int LEFTOVER_DAYS = 7;
     /** More than that would be too many words for one command, and a VM that has so many can wait for its cleaning. */
-    private static final int MOST_FOLLOWED = 2000;
+    private static final int MAX_FOLLOWED = 2000;
 
     private final VmId vm;
     private final VmDirectory directory;
     private final Supervisors supervisors;
-    private final LiveExecutions executions;
-    private final Guest guest;
+    private final ExecutionStore store;
+    private final GuestScripts scripts;
+    private final BooleanSupplier isStopping;
     /** All guarded by this. */
     private List<ExecutionId> waiting = new ArrayList<>();
 
@@ -49,12 +51,19 @@ final class SpoolCleaner {
     private long lastCame;
     private long leftoversDue = System.nanoTime();
 
-    SpoolCleaner(VmId vm, VmDirectory directory, Supervisors supervisors, LiveExecutions executions, Guest guest) {
+    SpoolCleaner(
+            VmId vm,
+            VmDirectory directory,
+            Supervisors supervisors,
+            ExecutionStore store,
+            GuestScripts scripts,
+            BooleanSupplier isStopping) {
         this.vm = vm;
         this.directory = directory;
         this.supervisors = supervisors;
-        this.executions = executions;
-        this.guest = guest;
+        this.store = store;
+        this.scripts = scripts;
+        this.isStopping = isStopping;
     }
 
     /** The files of an execution whose end is stored are not needed any more. */
@@ -82,7 +91,7 @@ final class SpoolCleaner {
             Thread.currentThread().interrupt();
             return;
         }
-        if (executions.isClosed()) {
+        if (isStopping.getAsBoolean()) {
             return;
         }
         List<ExecutionId> ids;
@@ -125,7 +134,7 @@ final class SpoolCleaner {
     private void remove(List<ExecutionId> ids, Supervisor supervisor, GuestAgent agent) throws AgentException {
         for (int from = 0; from < ids.size(); from += AT_ONCE) {
             List<ExecutionId> some = ids.subList(from, Math.min(ids.size(), from + AT_ONCE));
-            guest.script(agent, removal(some, supervisor), Deadline.after(TIMEOUT));
+            scripts.run(agent, removal(some, supervisor), Deadline.after(TIMEOUT));
             supervisors.forget(some);
         }
     }
@@ -135,8 +144,8 @@ final class SpoolCleaner {
         if (supervisor != supervisors.usual() || !leftoversAreDue()) {
             return supervisor.remove(ids);
         }
-        List<ExecutionId> followed = executions.unfinished(vm, MOST_FOLLOWED + 1);
-        return followed.size() > MOST_FOLLOWED
+        List<ExecutionId> followed = store.unfinished(vm, MAX_FOLLOWED + 1);
+        return followed.size() > MAX_FOLLOWED
                 ? supervisor.remove(ids)
                 : supervisor.removeWithLeftovers(ids, followed, LEFTOVER_DAYS);
     }

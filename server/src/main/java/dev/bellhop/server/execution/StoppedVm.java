@@ -2,12 +2,10 @@
 package dev.bellhop.server.execution;
 
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.server.execution.GuestProcess.Ending;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.vm.PowerState;
 import java.time.Duration;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Tells a VM that is off from one whose agent is silent. One that is off for a moment may be restarting or moving its
@@ -21,7 +19,7 @@ final class StoppedVm {
     static final Duration FOR_GOOD = Duration.ofMinutes(1);
 
     /** A VM that is off is looked at less and less often, and hardly ever in the end. */
-    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+    private static final Duration MAX_PAUSE = Duration.ofMinutes(1);
 
     private static final int FRACTION = 16;
 
@@ -44,26 +42,24 @@ final class StoppedVm {
         off.ends();
     }
 
-    /** Its agent cannot be reached. */
-    @Nullable
-    Ending unreachable(VirtualMachine vm) {
+    /** Its agent cannot be reached. Says whether the VM is given up. */
+    boolean isGone(VirtualMachine vm) {
         if (vm.state(Deadline.after(STATE_TIMEOUT)).power() == PowerState.STOPPED) {
-            return seen();
+            return isGone();
         }
         off.ends();
-        return null;
+        return false;
     }
 
-    /** It is off, or there is no such VM now. */
-    @Nullable
-    Ending seen() {
-        return off.exceeds(forGood) ? new Ending.Lost(Reason.VM_STOPPED) : null;
+    /** It is off, or there is no such VM now. Says whether it is given up. */
+    boolean isGone() {
+        return off.exceeds(forGood);
     }
 
     /** How long to wait before it is looked at again: as long as usual, unless it has been off for a while. */
     Duration pause(Duration usual) {
         Duration rare = off.length().dividedBy(FRACTION);
-        Duration pause = rare.compareTo(LONGEST_PAUSE) < 0 ? rare : LONGEST_PAUSE;
+        Duration pause = rare.compareTo(MAX_PAUSE) < 0 ? rare : MAX_PAUSE;
         return pause.compareTo(usual) > 0 ? pause : usual;
     }
 }

@@ -86,6 +86,20 @@ record SupervisedCommand(
         return of(new CommandLine.Argv(List.of(argv)));
     }
 
+    /** What an execution runs. */
+    static SupervisedCommand of(ExecutionSpec spec, Delivery delivery) {
+        return new SupervisedCommand(
+                spec.command(),
+                delivery.environment(),
+                spec.secretEnv(),
+                delivery.directory(),
+                delivery.user(),
+                delivery.input(),
+                delivery.inputFollows(),
+                spec.timeout(),
+                GRACE);
+    }
+
     private static SupervisedCommand of(CommandLine line) {
         return new SupervisedCommand(line, Map.of(), Map.of(), null, null, null, false, null, GRACE);
     }

@@ -10,7 +10,6 @@ import dev.bellhop.qga.ReplyBudget;
 import dev.bellhop.qga.RpcDisabledException;
 import dev.bellhop.qga.RpcMissingException;
 import dev.bellhop.server.hypervisor.VirtualMachine;
-import dev.bellhop.server.hypervisor.VmDirectory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -34,10 +33,8 @@ final class SupervisedProcess implements GuestProcess {
     /** What a killed server has left open of shorter ones stays open. */
     private static final Duration SHORT = Duration.ofSeconds(1);
 
-    private final Execution execution;
     private final ExecutionId id;
     private final long pid;
-    private final VmDirectory directory;
     private final Guest guest;
     private final StartMoment sent;
     private final LongSupplier nanoTime;
@@ -69,20 +66,19 @@ final class SupervisedProcess implements GuestProcess {
      * @param left what an earlier server has left open in the guest to read its output
      * @param share what results are held in; the caller closes it when they are stored
      * @param limit how much of its output is kept
+     * @param stopped knows since when its VM has been off
      * @param sent when its start was sent, at the earliest
      */
     SupervisedProcess(
             Execution execution,
             long pid,
             OpenFiles left,
-            VmDirectory directory,
             Guest guest,
-            Supervisor supervisor,
             ReplyBudget.Share share,
             OutputLimit limit,
-            GuestSettings settings,
+            StoppedVm stopped,
             StartMoment sent) {
-        this(execution, pid, left, directory, guest, supervisor, share, limit, settings, sent, System::nanoTime);
+        this(execution, pid, left, guest, share, limit, stopped, sent, System::nanoTime);
     }
 
     /** @param nanoTime a clock as {@link System#nanoTime} */
@@ -90,22 +86,19 @@ final class SupervisedProcess implements GuestProcess {
             Execution execution,
             long pid,
             OpenFiles left,
-            VmDirectory directory,
             Guest guest,
-            Supervisor supervisor,
             ReplyBudget.Share share,
             OutputLimit limit,
-            GuestSettings settings,
+            StoppedVm stopped,
             StartMoment sent,
             LongSupplier nanoTime) {
-        this.execution = execution;
         this.id = execution.id();
         this.pid = pid;
-        this.directory = directory;
         this.guest = guest;
         this.sent = sent;
         this.nanoTime = nanoTime;
         this.pace = new FollowPace(nanoTime.getAsLong(), guest.firstLook(execution));
+        Supervisor supervisor = guest.supervisor(id);
         Spool spool = supervisor.spool();
         this.begin = nanoTime.getAsLong();
         this.storedFiles = left;
@@ -113,15 +106,15 @@ final class SupervisedProcess implements GuestProcess {
         this.release = new SpoolRelease(guest, supervisor, id, output, nanoTime);
         this.byAgent = new ToldByAgent(id, pid, guest, spool, share, output, pace, nanoTime);
         this.bySpool = new ToldBySpool(output, nanoTime);
-        this.stopped = new StoppedVm(settings.stoppedForGood(), nanoTime);
+        this.stopped = stopped;
         this.refused = new Streak(nanoTime);
     }
 
     @Override
     public @Nullable Ending look(Sink sink) throws InterruptedException {
-        Optional<VirtualMachine> vm = directory.find(execution.vm());
+        Optional<VirtualMachine> vm = guest.vm();
         if (vm.isEmpty()) {
-            return away(stopped.seen());
+            return away(stopped.isGone());
         }
         GuestAgent agent = vm.get().agent();
         pace.looking(nanoTime.getAsLong());
@@ -143,16 +136,16 @@ final class SupervisedProcess implements GuestProcess {
             Duration patience = told == null ? REFUSED_FOR_GOOD : CommandOutput.REFUSED_FOR_GOOD;
             return refused.exceeds(patience) ? giveUp(Reason.RESULT_UNREADABLE) : null;
         } catch (AgentException e) {
-            return away(stopped.unreachable(vm.get()));
+            return away(stopped.isGone(vm.get()));
         }
     }
 
     /** Nobody there answers: for how long says nothing of how long somebody there has refused, or has been at work. */
-    private @Nullable Ending away(@Nullable Ending gone) {
+    private @Nullable Ending away(boolean isGone) {
         refused.ends();
         bySpool.away();
         output.away();
-        return gone == null ? null : giveUp(Reason.VM_STOPPED);
+        return isGone ? giveUp(Reason.VM_STOPPED) : null;
     }
 
     private @Nullable Ending askAgent(GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
@@ -214,7 +207,7 @@ final class SupervisedProcess implements GuestProcess {
     /** What stands in the spool is removed once it is stored here, and else left to who looks after the guest. */
     @Override
     public void close(boolean ended) {
-        directory.find(execution.vm()).ifPresent(vm -> output.closeFiles(vm.agent()));
+        guest.vm().ifPresent(vm -> output.closeFiles(vm.agent()));
         if (ended) {
             guest.processes().release(id, pid);
             if (!givenUp && !output.isLeftInGuest()) {

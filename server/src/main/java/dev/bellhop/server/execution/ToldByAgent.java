@@ -91,7 +91,7 @@ final class ToldByAgent {
             }
             case SupervisorReply.NoSpool none -> {
                 // The next command need not find that out, and is looked after by the agent alone.
-                guest.findOutAgain();
+                guest.probeAgain();
                 yield new Answer.Over(new Ending.NotRun(Reason.SPOOL_UNAVAILABLE));
             }
             case SupervisorReply.Taken taken -> new Answer.AskSpool(null);

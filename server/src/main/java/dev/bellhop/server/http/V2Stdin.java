@@ -5,6 +5,7 @@ import dev.bellhop.api.v2.StdinPosition;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.execution.StdinPiece;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
@@ -47,7 +48,11 @@ final class V2Stdin {
         try {
             return executions
                     .actions()
-                    .writeInput(execution.id(), offset, call.body(), end, check, Deadline.after(timeouts.start()));
+                    .writeStdin(
+                            execution.id(),
+                            new StdinPiece(offset, call.body(), end),
+                            check,
+                            Deadline.after(timeouts.start()));
         } catch (BellhopException e) {
             // It may have ended because its VM is another owner's, and how it ended is not for who waited then.
             check.run();

@@ -10,6 +10,7 @@ import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.PowerState;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -43,7 +44,7 @@ class DirectProcessTest {
     @TempDir
     private Path folder;
 
-    private final GuestProcesses processes = new GuestProcesses();
+    private Guest guest;
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Execution execution = TestExecutions.running(1, PID);
     private final AtomicInteger polls = new AtomicInteger();
@@ -54,7 +55,16 @@ class DirectProcessTest {
     void start() {
         agent = FakeAgent.start(folder.resolve("a.sock"));
         vm = new OneVm(agent.socket());
-        processes.adopt(execution.id(), PID);
+        guest = new Guest(
+                OneVm.ID,
+                new VmDirectory(List.of(vm)),
+                GuestSettings.defaults(),
+                new Supervisors(GuestSettings.defaults().spool()),
+                new MemoryStore(),
+                new ExecutionIds(Clock.systemUTC()),
+                () -> false,
+                System::nanoTime);
+        guest.processes().adopt(execution.id(), PID);
     }
 
     @AfterEach
@@ -74,10 +84,8 @@ class DirectProcessTest {
         DirectProcess process = new DirectProcess(
                 execution,
                 PID,
-                new VmDirectory(List.of(vm)),
-                processes,
+                guest,
                 share,
-                new FirstLook(),
                 new OutputLimit(maxOutputBytes, () -> Long.MAX_VALUE),
                 new StoppedVm(stoppedForGood));
         return CompletableFuture.supplyAsync(() -> {
@@ -329,7 +337,7 @@ class DirectProcessTest {
         answers(RUNNING);
         CompletableFuture<Optional<Ending>> ending = poll(NEVER);
         awaitPolls(2);
-        processes.adopt(TestExecutions.running(1, PID).id(), PID);
+        guest.processes().adopt(TestExecutions.running(1, PID).id(), PID);
 
         assertThat(lost(ending)).isEqualTo(Reason.PID_REUSED);
     }

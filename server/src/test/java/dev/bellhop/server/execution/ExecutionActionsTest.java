@@ -102,7 +102,9 @@ class ExecutionActionsTest {
     private BellhopException stdinRefusedWithin(Duration time) {
         return catchThrowableOfType(
                 BellhopException.class,
-                () -> executions.actions().writeInput(id, 0, new byte[1], false, () -> {}, Deadline.after(time)));
+                () -> executions
+                        .actions()
+                        .writeStdin(id, new StdinPiece(0, new byte[1], false), () -> {}, Deadline.after(time)));
     }
 
     @ParameterizedTest
@@ -185,11 +187,9 @@ class ExecutionActionsTest {
 
         assertThatThrownBy(() -> executions
                         .actions()
-                        .writeInput(
+                        .writeStdin(
                                 id,
-                                0,
-                                new byte[1],
-                                false,
+                                new StdinPiece(0, new byte[1], false),
                                 () -> refuseWhere(looked.get() > 0),
                                 Deadline.after(Duration.ofSeconds(5))))
                 .isInstanceOfSatisfying(

@@ -40,8 +40,16 @@ final class FollowedCommand implements AutoCloseable {
         agent = FakeAgent.start(socket);
         vm = new OneVm(socket);
         var directory = new VmDirectory(List.of(vm));
-        var supervisors = new Supervisors(Spool.defaults());
-        guest = new Guest(OneVm.ID, directory, supervisors, new LiveExecutions(new MemoryStore()), ids);
+        GuestSettings settings = GuestSettings.defaults();
+        guest = new Guest(
+                OneVm.ID,
+                directory,
+                settings,
+                new Supervisors(settings.spool()),
+                new MemoryStore(),
+                ids,
+                () -> false,
+                System::nanoTime);
         guest.processes().adopt(id, PID);
         Clock clock = Clock.systemUTC();
         Execution running = Execution.pending(id, OneVm.ID, ExecutionSpec.of("x", "0123456789ab"), clock.instant())
@@ -50,12 +58,10 @@ final class FollowedCommand implements AutoCloseable {
                 running,
                 PID,
                 OpenFiles.NONE,
-                directory,
                 guest,
-                supervisors.usual(),
                 share,
                 new OutputLimit(GuestSettings.MAX_OUTPUT_BYTES, () -> Long.MAX_VALUE),
-                GuestSettings.defaults(),
+                new StoppedVm(settings.stoppedForGood(), now::get),
                 StartMoment.now(UUID.fromString(BOOT)),
                 now::get);
         now.addAndGet(AGE.toNanos());

@@ -23,19 +23,23 @@ class SupervisedInputTest extends SupervisedGuest {
         byte[] first = "one\n".getBytes(StandardCharsets.UTF_8);
         byte[] second = "two\n".getBytes(StandardCharsets.UTF_8);
 
-        assertThat(executions.actions().writeInput(running.id(), 0, first, false, () -> {}, soon()))
+        assertThat(executions.actions().writeStdin(running.id(), new StdinPiece(0, first, false), () -> {}, soon()))
                 .isEqualTo(4);
         awaitStdout(running, "<one>\n");
-        assertThat(executions.actions().writeInput(running.id(), 0, first, false, () -> {}, soon()))
+        assertThat(executions.actions().writeStdin(running.id(), new StdinPiece(0, first, false), () -> {}, soon()))
                 .as("what is sent again is not written again")
                 .isEqualTo(4);
-        assertThatThrownBy(() -> executions.actions().writeInput(running.id(), 9, second, false, () -> {}, soon()))
+        assertThatThrownBy(() -> executions
+                        .actions()
+                        .writeStdin(running.id(), new StdinPiece(9, second, false), () -> {}, soon()))
                 .isInstanceOfSatisfying(
                         BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STDIN_GAP));
         restartServer();
-        assertThat(executions.actions().writeInput(running.id(), 4, second, true, () -> {}, soon()))
+        assertThat(executions.actions().writeStdin(running.id(), new StdinPiece(4, second, true), () -> {}, soon()))
                 .isEqualTo(8);
-        assertThatThrownBy(() -> executions.actions().writeInput(running.id(), 8, second, false, () -> {}, soon()))
+        assertThatThrownBy(() -> executions
+                        .actions()
+                        .writeStdin(running.id(), new StdinPiece(8, second, false), () -> {}, soon()))
                 .isInstanceOfSatisfying(
                         BellhopException.class,
                         e -> assertThat(e.code()).isIn(ErrorCode.STDIN_CLOSED, ErrorCode.EXECUTION_ENDED));
@@ -49,13 +53,16 @@ class SupervisedInputTest extends SupervisedGuest {
                 ExecutionSpec.of("cat; " + until("go"), KEY), Delivery.PLAIN.withInputFollowing()));
         byte[] text = "last\n".getBytes(StandardCharsets.UTF_8);
 
-        assertThat(executions.actions().writeInput(running.id(), 0, text, true, () -> {}, soon()))
+        assertThat(executions.actions().writeStdin(running.id(), new StdinPiece(0, text, true), () -> {}, soon()))
                 .isEqualTo(5);
-        assertThat(executions.actions().writeInput(running.id(), 0, text, true, () -> {}, soon()))
+        assertThat(executions.actions().writeStdin(running.id(), new StdinPiece(0, text, true), () -> {}, soon()))
                 .isEqualTo(5);
-        assertThat(executions.actions().writeInput(running.id(), 5, new byte[0], true, () -> {}, soon()))
+        assertThat(executions
+                        .actions()
+                        .writeStdin(running.id(), new StdinPiece(5, new byte[0], true), () -> {}, soon()))
                 .isEqualTo(5);
-        assertThatThrownBy(() -> executions.actions().writeInput(running.id(), 5, text, true, () -> {}, soon()))
+        assertThatThrownBy(() ->
+                        executions.actions().writeStdin(running.id(), new StdinPiece(5, text, true), () -> {}, soon()))
                 .isInstanceOfSatisfying(
                         BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STDIN_CLOSED));
         touch("go");
@@ -71,7 +78,7 @@ class SupervisedInputTest extends SupervisedGuest {
                 Delivery.PLAIN.withInputFollowing().withPatience(Duration.ofSeconds(60))));
         byte[] text = "late\n".getBytes(StandardCharsets.UTF_8);
         CompletableFuture<Long> written = CompletableFuture.supplyAsync(
-                () -> executions.actions().writeInput(waiting.id(), 0, text, true, () -> {}, soon()));
+                () -> executions.actions().writeStdin(waiting.id(), new StdinPiece(0, text, true), () -> {}, soon()));
         agent.restart();
 
         assertThat(written.get()).isEqualTo(text.length);
@@ -83,7 +90,9 @@ class SupervisedInputTest extends SupervisedGuest {
     void stdinIsHeldBackWhileTooMuchIsUnread() throws Exception {
         Execution running = begin(new ExecutionRequest(
                 ExecutionSpec.of(until("go") + "; cat | wc -c", KEY), Delivery.PLAIN.withInputFollowing()));
-        assertThat(executions.actions().writeInput(running.id(), 0, new byte[1], false, () -> {}, soon()))
+        assertThat(executions
+                        .actions()
+                        .writeStdin(running.id(), new StdinPiece(0, new byte[1], false), () -> {}, soon()))
                 .isEqualTo(1);
         // The first byte may have been passed on by now.
         long sent = GuestInput.MOST_UNREAD + 1;
@@ -92,8 +101,9 @@ class SupervisedInputTest extends SupervisedGuest {
             input.setLength(sent);
         }
 
-        assertThatThrownBy(
-                        () -> executions.actions().writeInput(running.id(), sent, new byte[1], false, () -> {}, soon()))
+        assertThatThrownBy(() -> executions
+                        .actions()
+                        .writeStdin(running.id(), new StdinPiece(sent, new byte[1], false), () -> {}, soon()))
                 .isInstanceOfSatisfying(
                         BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STDIN_FULL));
         touch("go");
@@ -101,7 +111,9 @@ class SupervisedInputTest extends SupervisedGuest {
                 .ignoreExceptionsMatching(
                         e -> e instanceof BellhopException full && full.code() == ErrorCode.STDIN_FULL)
                 .until(
-                        () -> executions.actions().writeInput(running.id(), sent, new byte[1], true, () -> {}, soon()),
+                        () -> executions
+                                .actions()
+                                .writeStdin(running.id(), new StdinPiece(sent, new byte[1], true), () -> {}, soon()),
                         written -> true);
         assertThat(length).isEqualTo(sent + 1);
         exited(end(running), 0);
@@ -112,7 +124,9 @@ class SupervisedInputTest extends SupervisedGuest {
     void whatWasStartedWithoutMoreToFollowTakesNoInput() throws Exception {
         Execution running = begin(script(until("go")));
 
-        assertThatThrownBy(() -> executions.actions().writeInput(running.id(), 0, new byte[1], false, () -> {}, soon()))
+        assertThatThrownBy(() -> executions
+                        .actions()
+                        .writeStdin(running.id(), new StdinPiece(0, new byte[1], false), () -> {}, soon()))
                 .isInstanceOfSatisfying(
                         BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STDIN_CLOSED));
         touch("go");

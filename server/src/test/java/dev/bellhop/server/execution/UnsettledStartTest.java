@@ -12,7 +12,6 @@ import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.limit.FairLimit;
 import dev.bellhop.server.vm.PowerState;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -40,12 +39,11 @@ class UnsettledStartTest {
 
     private static final FakeAgent.Answer NO = (request, wire) -> wire.error("GenericError", "Too many open files");
     private static final FakeAgent.Answer NONSENSE = (request, wire) -> wire.reply("\"what\"");
-    private static final StartAttempts.Outcome LOST =
-            new StartAttempts.Outcome.NotStarted(ExecutionState.LOST, Reason.SERVER_STOPPED);
-    private static final StartAttempts.Outcome NOT_DELIVERED =
-            new StartAttempts.Outcome.NotStarted(ExecutionState.REJECTED, Reason.NOT_DELIVERED);
-    private static final StartAttempts.Outcome REASSIGNED =
-            new StartAttempts.Outcome.NotStarted(ExecutionState.REJECTED, Reason.VM_REASSIGNED);
+    private static final StartOutcome LOST = new StartOutcome.NotStarted(ExecutionState.LOST, Reason.SERVER_STOPPED);
+    private static final StartOutcome NOT_DELIVERED =
+            new StartOutcome.NotStarted(ExecutionState.REJECTED, Reason.NOT_DELIVERED);
+    private static final StartOutcome REASSIGNED =
+            new StartOutcome.NotStarted(ExecutionState.REJECTED, Reason.VM_REASSIGNED);
 
     @TempDir
     private Path folder;
@@ -127,43 +125,34 @@ class UnsettledStartTest {
     }
 
     /** What a server makes of it that an earlier one has left with it. */
-    private StartAttempts.Outcome outcome(FakeAgent.Answer... inTurn) throws InterruptedException {
+    private StartOutcome outcome(FakeAgent.Answer... inTurn) throws InterruptedException {
         answers.addAll(List.of(inTurn));
         var clock = Clock.systemUTC();
         var store = new MemoryStore();
-        var executions = new LiveExecutions(store);
-        var stop = new CountDownLatch(1);
+        var shutdown = new Shutdown();
         var limit = new FairLimit(1 << 20);
-        var starter = new GuestStarter(
-                new VmDirectory(List.of(vm)),
-                GuestSettings.defaults(),
-                executions,
-                new ExecutionIds(Clock.systemUTC()),
-                clock,
-                store.quota());
-        var parts = new ExecutionParts(
+        var settings = GuestSettings.defaults();
+        var guests =
+                new Guests(new VmDirectory(List.of(vm)), settings, store, new ExecutionIds(clock), shutdown::hasBegun);
+        var services = new StartServices(
                 store,
-                executions,
-                new ResultRecorder(store, stop),
-                starter,
+                guests,
+                new GuestProcessFactory(guests, settings, store.quota(), clock),
                 health,
-                new ExecutionMetrics(new SimpleMeterRegistry()),
-                ReplyBudget.shared(),
-                limit,
-                clock,
                 StartCheck.owner(execution -> mayStart),
-                stop);
+                shutdown,
+                clock,
+                now::get);
         var asked = new Asked(ExecutionMode.SUPERVISED, clock.instant(), null, askedBoot);
         store.insert(pending, delivery, asked, null).join();
         var start = new PendingStart(
                 DeliverySource.stored(pending, delivery, store, limit),
                 asked,
                 true,
-                Deadline.after(StartAttempts.ATTEMPT));
+                Deadline.after(StartSettler.ATTEMPT_TIMEOUT));
         var live = new LiveExecution(pending, false, true);
         try (ReplyBudget.Share share = ReplyBudget.shared().newShare()) {
-            return new StartAttempts(
-                            live, start, Deadline.after(delivery.patience()), start.deadline(), parts, now::get)
+            return new StartRetrier(live, start, Deadline.after(delivery.patience()), start.deadline(), services)
                     .start(share);
         }
     }
@@ -260,7 +249,7 @@ class UnsettledStartTest {
             looks.countDown();
             return PowerState.STOPPED;
         });
-        var outcome = new CompletableFuture<StartAttempts.Outcome>();
+        var outcome = new CompletableFuture<StartOutcome>();
         Thread.ofVirtual().start(() -> {
             try {
                 outcome.complete(outcome());

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** For how long it is believed what a guest can do. */
 @Timeout(60)
-class GuestTest {
+class CapabilityProbeTest {
     private static final Pattern PROBE = Pattern.compile(": run ([0-9a-f-]{36})");
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final Duration MINUTE = Duration.ofMinutes(1);
@@ -38,19 +38,17 @@ class GuestTest {
     private final ExecutionIds ids = new ExecutionIds(Clock.systemUTC());
     private FakeAgent agent;
     private OneVm vm;
-    private Guest guest;
+    private CapabilityProbe capabilities;
 
     @BeforeEach
     void start() {
         agent = FakeAgent.start(folder.resolve("qga.sock"));
         vm = new OneVm(agent.socket());
-        guest = new Guest(
-                OneVm.ID,
-                new VmDirectory(List.of(vm)),
-                new Supervisors(Spool.defaults()),
-                new LiveExecutions(new MemoryStore()),
-                ids,
-                now::get);
+        var supervisors = new Supervisors(GuestSettings.defaults().spool());
+        var scripts = new GuestScripts(new GuestProcesses(), supervisors, ids);
+        var directory = new VmDirectory(List.of(vm));
+        var cleaner = new SpoolCleaner(OneVm.ID, directory, supervisors, new MemoryStore(), scripts, () -> false);
+        capabilities = new CapabilityProbe(true, supervisors.usual(), ids, scripts, cleaner, new FirstLook(), now::get);
     }
 
     @AfterEach
@@ -123,7 +121,7 @@ class GuestTest {
 
     private GuestAbility abilityAfter(Duration time) throws Exception {
         now.addAndGet(time.toNanos());
-        return guest.ability(true, vm.agent(), Deadline.after(Duration.ofSeconds(20)));
+        return capabilities.find(vm.agent(), Deadline.after(Duration.ofSeconds(20)));
     }
 
     private long timesAsked() {

@@ -6,20 +6,23 @@ import dev.bellhop.server.execution.ExecutionStore.Insertion;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.Writes;
+import java.time.Clock;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stores new executions, before any guest hears of them. Whoever is told that one could not be stored may count on it that
- * it does not run, though it be stored a moment later and the server be killed right after that. Thread safe.
+ * Stores new executions, before any guest hears of them. If {@link #insert} fails, the execution never runs: not even if
+ * it is stored a moment later and the server is killed right after that. Thread safe.
  */
-final class Insertions {
-    private final ExecutionParts parts;
+final class ExecutionInserter {
+    private final ExecutionStore store;
     private final ExecutionRuns runs;
+    private final Clock clock;
 
-    Insertions(ExecutionParts parts, ExecutionRuns runs) {
-        this.parts = parts;
+    ExecutionInserter(ExecutionStore store, ExecutionRuns runs, Clock clock) {
+        this.store = store;
         this.runs = runs;
+        this.clock = clock;
     }
 
     /**
@@ -35,7 +38,7 @@ final class Insertions {
             @Nullable Asked asked,
             @Nullable IdempotencyKey key,
             Deadline deadline) {
-        CompletableFuture<Insertion> inserted = parts.store().insert(pending, delivery, asked, key);
+        CompletableFuture<Insertion> inserted = store.insert(pending, delivery, asked, key);
         try {
             return Writes.await(inserted, deadline.remaining());
         } catch (BellhopException e) {
@@ -44,7 +47,7 @@ final class Insertions {
             var _ = inserted.thenAccept(insertion -> {
                 if (insertion instanceof Insertion.Inserted) {
                     runs.storeEnd(
-                            pending.endedUnstarted(ExecutionState.REJECTED, Reason.STORE_UNAVAILABLE, parts.now()));
+                            pending.endedUnstarted(ExecutionState.REJECTED, Reason.STORE_UNAVAILABLE, clock.instant()));
                 }
             });
             throw failed || !isStartedByNextServer(delivery, asked) ? e : mayBeStored(pending, e);

@@ -10,19 +10,20 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Whether a supervisor has all of the input that its agent was given with its start. It claims the execution then, and no
+ * Whether a supervisor has all of the stdin that its agent was given with its start. It claims the execution then, and no
  * earlier. Used by one thread.
  */
-final class InputArrival {
-    /** After which it may be that the agent reads no files, and the guest is asked another way. */
-    private static final Duration SOON = Duration.ofSeconds(1);
+final class StdinHandover {
+    /** After this long the agent may be unable to read files, so the guest is asked another way. */
+    private static final Duration FILE_TIMEOUT = Duration.ofSeconds(1);
 
     private final ExecutionId id;
     private final long pid;
     private final GuestAgent agent;
-    private final Guest guest;
+    private final GuestProcesses processes;
+    private final GuestScripts scripts;
     private final Spool spool;
-    private final Asking asking;
+    private final StartIntentLog intents;
     private final GuestInput input;
 
     /** How it stands. */
@@ -39,20 +40,27 @@ final class InputArrival {
      *
      * @param pid of the supervisor
      */
-    InputArrival(ExecutionId id, long pid, GuestAgent agent, Guest guest, Spool spool, Asking asking) {
+    StdinHandover(
+            ExecutionId id,
+            long pid,
+            GuestAgent agent,
+            GuestProcesses processes,
+            GuestScripts scripts,
+            Spool spool,
+            StartIntentLog intents) {
         this.id = id;
         this.pid = pid;
         this.agent = agent;
-        this.guest = guest;
+        this.processes = processes;
+        this.scripts = scripts;
         this.spool = spool;
-        this.asking = asking;
+        this.intents = intents;
         this.input = new GuestInput(agent, spool, id);
     }
 
     /** @param share what the end is held in, where there is one */
     State look(ReplyBudget.Share share, Deadline deadline) throws AgentException {
-        GuestProcesses processes = guest.processes();
-        Optional<String> claimant = asking.sent().ago().compareTo(SOON) < 0
+        Optional<String> claimant = intents.sent().ago().compareTo(FILE_TIMEOUT) < 0
                 ? processes.apart(agent, deadline, () -> input.claimant(deadline))
                 : inspect(deadline);
         if (claimant.isPresent()) {
@@ -76,7 +84,7 @@ final class InputArrival {
     }
 
     private Optional<String> inspect(Deadline deadline) throws AgentException {
-        return guest.inspect(agent, id, false, asking.sent(), deadline)
+        return scripts.inspect(agent, id, false, intents.sent(), deadline)
                 .flatMap(inspection -> switch (inspection.claim()) {
                     case Inspection.Claim.Run run -> Optional.of(Long.toString(run.pid()));
                     case Inspection.Claim.Voided _ -> Optional.of("void");

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+/**
+ * One execution that a guest is to start.
+ *
+ * @param source of what it takes to start it
+ * @param intents has it stored that the guest is asked
+ * @param check called right before the guest is asked: throws a {@code BellhopException} if it may not be
+ */
+record StartOrder(Execution execution, DeliverySource source, StartIntentLog intents, Runnable check) {}

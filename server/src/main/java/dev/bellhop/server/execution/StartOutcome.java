@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import org.jspecify.annotations.Nullable;
+
+/** What came of a start in the end. */
+sealed interface StartOutcome {
+    record Started(ExecutionMode mode, long pid, GuestProcess process) implements StartOutcome {}
+
+    record NotStarted(ExecutionState state, @Nullable Reason reason) implements StartOutcome {}
+
+    record ServerStops() implements StartOutcome {}
+}
