@@ -7,6 +7,7 @@ import dev.bellhop.qga.OsInfo;
 import dev.bellhop.server.guest.GuestReport;
 import dev.bellhop.server.health.AgentReport;
 import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.service.AgentChecks;
 import dev.bellhop.server.vm.VmId;
 import java.time.Clock;
 import java.time.Duration;

@@ -6,6 +6,7 @@ import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.service.Caller;
 import java.net.InetAddress;
 import java.util.Optional;
 import org.eclipse.jetty.http.HttpFields;
@@ -33,7 +34,7 @@ final class Authenticator {
                     ErrorCode.UNAUTHORIZED,
                     "Cannot serve this without an API key; send it as 'X-API-Key: KEY' or 'Authorization: Bearer KEY'");
         }
-        Key key = gatekeeper.admit(secret.get(), from).orElseThrow(Authenticator::notAccepted);
+        Key key = gatekeeper.admit(secret.get(), from).orElseThrow(Caller::notAccepted);
         RequestIds.authenticated(request, key);
         return key;
     }
@@ -46,14 +47,8 @@ final class Authenticator {
     /** Refuses a request whose key has ended since it was let in: a body may take long to arrive. */
     void requireStillValid(Key key) {
         if (!gatekeeper.isStillValid(key)) {
-            throw notAccepted();
+            throw Caller.notAccepted();
         }
-    }
-
-    static BellhopException notAccepted() {
-        return new BellhopException(
-                ErrorCode.UNAUTHORIZED,
-                "Cannot accept this API key because it is unknown, expired, revoked or not for this address");
     }
 
     /** Lets a request be answered that needs no key. */

@@ -48,11 +48,12 @@ record Call(
 
     /** What the audit trail is to say of it. */
     AuditNote note() {
-        return leave().note();
+        return permit().note();
     }
 
     /** Leave for the use case of its route, on a route that has one. */
-    Permit leave() {
+    @Override
+    public Permit permit() {
         if (permit == null) {
             throw new IllegalStateException("this route is open to callers without a key");
         }

@@ -5,12 +5,8 @@ import dev.bellhop.api.Json;
 import dev.bellhop.api.v2.ExecutionView;
 import dev.bellhop.api.v2.OutputEvent;
 import dev.bellhop.server.execution.Execution;
-import dev.bellhop.server.execution.ExecutionId;
-import dev.bellhop.server.execution.ExecutionSnapshot;
-import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.execution.OutputStreamName;
-import dev.bellhop.server.execution.PassingOutput;
-import dev.bellhop.server.masking.Masker;
+import dev.bellhop.server.service.ExecutionFollow;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -18,8 +14,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Writes what an execution does as server-sent events (WHATWG HTML, section 9.2), until it has ended, the server stops or
@@ -50,12 +44,8 @@ final class EventStream implements Answer.Body {
         }
     }
 
-    private final Executions executions;
-    private final ShownOutput shown;
-    private final ExecutionViews views;
-    private final ExecutionId id;
+    private final ExecutionFollow follow;
     private final Pace pace;
-    private final BooleanSupplier allowed;
     private final AnswerBudget.Share held;
     private EventPosition position;
     /** As {@link System#nanoTime}. */
@@ -64,32 +54,19 @@ final class EventStream implements Answer.Body {
     /**
      * For one reader.
      *
-     * @param allowed whether the server goes on and the reader may read on; asked often
      * @param held what is in memory of a piece until the reader has taken it in; one with nothing to read takes none
      */
-    EventStream(
-            Executions executions,
-            ShownOutput shown,
-            ExecutionViews views,
-            ExecutionId id,
-            EventPosition from,
-            Pace pace,
-            BooleanSupplier allowed,
-            AnswerBudget.Share held) {
-        this.held = held;
-        this.executions = executions;
-        this.shown = shown;
-        this.views = views;
-        this.id = id;
+    EventStream(ExecutionFollow follow, EventPosition from, Pace pace, AnswerBudget.Share held) {
+        this.follow = follow;
         this.position = from;
         this.pace = pace;
-        this.allowed = allowed;
+        this.held = held;
         this.lastSent = System.nanoTime() - pace.heartbeat.toNanos();
     }
 
     @Override
     public void writeTo(OutputStream out) throws IOException {
-        try (var reader = executions.follow(id).orElse(null)) {
+        try (ExecutionFollow.Reader reader = follow.open()) {
             follow(reader, out);
         } catch (InterruptedException e) {
             // The server stops: the reader goes on from here at the next one.
@@ -97,19 +74,18 @@ final class EventStream implements Answer.Body {
         }
     }
 
-    private void follow(PassingOutput.@Nullable Reader reader, OutputStream out)
-            throws IOException, InterruptedException {
+    private void follow(ExecutionFollow.Reader reader, OutputStream out) throws IOException, InterruptedException {
         long version = -1;
         while (true) {
-            version = executions.awaitChange(id, version, pace.slice);
-            if (!allowed.getAsBoolean()) {
+            version = reader.awaitChange(version, pace.slice);
+            if (!follow.goesOn()) {
                 return;
             }
-            Optional<ExecutionSnapshot> found = executions.find(id, Duration.ZERO);
-            if (found.isEmpty()) {
+            Optional<Execution> now = reader.now();
+            if (now.isEmpty()) {
                 return; // Its retention is over.
             }
-            if (send(found.get().execution(), reader, out)) {
+            if (send(now.get(), reader, out)) {
                 lastSent = System.nanoTime();
             } else {
                 keepAlive(out);
@@ -131,8 +107,7 @@ final class EventStream implements Answer.Body {
     }
 
     /** Sends what is new, and says whether anything was. */
-    private boolean send(Execution execution, PassingOutput.@Nullable Reader reader, OutputStream out)
-            throws IOException {
+    private boolean send(Execution execution, ExecutionFollow.Reader reader, OutputStream out) throws IOException {
         int stage = EventPosition.stage(execution.state());
         boolean ended = execution.state().isFinal();
         boolean sent = false;
@@ -141,7 +116,7 @@ final class EventStream implements Answer.Body {
             sent = true;
         }
         boolean more = true;
-        while (more && allowed.getAsBoolean()) {
+        while (more && follow.goesOn()) {
             boolean fromStdout = sendPiece(execution, OutputStreamName.STDOUT, reader, out);
             boolean fromStderr = sendPiece(execution, OutputStreamName.STDERR, reader, out);
             more = fromStdout || fromStderr;
@@ -159,34 +134,21 @@ final class EventStream implements Answer.Body {
 
     private void sendState(Execution execution, int stage, OutputStream out) throws IOException {
         position = position.at(stage);
-        event(ExecutionView.EVENT, views.listed(execution), out);
+        event(ExecutionView.EVENT, ExecutionViews.view(follow.shown(execution)), out);
     }
 
-    /**
-     * Sends the next bytes of one stream, and says whether there were any.
-     *
-     * @param reader has what is not kept; absent where all that there is is stored
-     */
+    /** Sends the next bytes of one stream, and says whether there were any. */
     private boolean sendPiece(
-            Execution execution, OutputStreamName stream, PassingOutput.@Nullable Reader reader, OutputStream out)
+            Execution execution, OutputStreamName stream, ExecutionFollow.Reader reader, OutputStream out)
             throws IOException {
-        long end = execution.output().of(stream);
-        if (reader != null) {
-            end = Math.max(end, reader.end(stream));
-            // Further on only where bytes are gone that were not kept.
-            long gap = reader.next(stream, position.of(stream)) - position.of(stream);
-            position = gap > 0 ? position.plus(stream, gap) : position;
-            reader.has(stream, position.of(stream));
-        }
-        long offset = position.of(stream);
-        long available = end - offset;
+        long offset = reader.next(stream, position.of(stream));
+        position = position.plus(stream, offset - position.of(stream));
+        long available = reader.end(execution, stream, offset) - offset;
         if (available <= 0 || !isThereRoom(available, out)) {
             return false;
         }
-        Masker.Source bytes = reader == null
-                ? stored(stream)::read
-                : (from, count) -> reader.read(stream, from, count, stored(stream));
         try (held) {
+            byte[] bytes = reader.read(execution, stream, offset, PIECE);
             return sendPiece(execution, stream, offset, bytes, out);
         }
     }
@@ -195,7 +157,7 @@ final class EventStream implements Answer.Body {
     private boolean isThereRoom(long available, OutputStream out) throws IOException {
         long bytes = AnswerBudget.SMALL + TIMES * Math.min(available, PIECE);
         while (!held.reserve(bytes, pace.slice)) {
-            if (!allowed.getAsBoolean()) {
+            if (!follow.goesOn()) {
                 return false;
             }
             keepAlive(out);
@@ -203,10 +165,8 @@ final class EventStream implements Answer.Body {
         return true;
     }
 
-    private boolean sendPiece(
-            Execution execution, OutputStreamName stream, long offset, Masker.Source source, OutputStream out)
+    private boolean sendPiece(Execution execution, OutputStreamName stream, long offset, byte[] bytes, OutputStream out)
             throws IOException {
-        byte[] bytes = shown.read(execution, source, offset, PIECE);
         int length = bytes.length - Utf8.incompleteTail(bytes);
         if (length == 0) {
             // The beginning of a character, or nothing: the rest of it may come for as long as the command runs.
@@ -220,10 +180,6 @@ final class EventStream implements Answer.Body {
         String base64 = text == null ? Base64.getEncoder().encodeToString(Arrays.copyOf(bytes, length)) : null;
         event(OutputEvent.NAME, new OutputEvent(stream.wireName(), offset, text, base64), out);
         return true;
-    }
-
-    private PassingOutput.Stored stored(OutputStreamName stream) {
-        return (from, count) -> executions.output(id, stream, from, count);
     }
 
     private void event(String name, Object data, OutputStream out) throws IOException {

@@ -4,107 +4,32 @@ package dev.bellhop.server.http;
 import dev.bellhop.api.v2.ExecutionApproval;
 import dev.bellhop.api.v2.ExecutionOutput;
 import dev.bellhop.api.v2.ExecutionView;
-import dev.bellhop.server.access.Account;
-import dev.bellhop.server.access.Accounts;
-import dev.bellhop.server.access.Key;
-import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.execution.Approval;
-import dev.bellhop.server.execution.ApprovalDigest;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionMode;
-import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.ExecutionSpec;
-import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.Reason;
+import dev.bellhop.server.service.ShownExecution;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
-import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/** Shows executions as v2 has them. What is not known yet is left out. */
+/** Executions as v2 has them. What is not known yet is left out. */
 final class ExecutionViews {
-    private final Executions executions;
-    private final Keys keys;
-    private final Accounts accounts;
+    private ExecutionViews() {}
 
-    ExecutionViews(Executions executions, Keys keys, Accounts accounts) {
-        this.executions = executions;
-        this.keys = keys;
-        this.accounts = accounts;
-    }
-
-    /**
-     * One without its output, for a caller that may run commands. It has the beginning of a long command, unless all of it is there, or
-     * somebody is to approve it.
-     */
-    ExecutionView view(Execution execution) {
-        if (!execution.awaitsApproval()) {
-            return listed(execution);
-        }
-        Execution whole = executions.whole(execution);
-        return view(
-                whole,
-                whole.spec().command(),
-                null,
-                executions.approvals().asked(whole.id()).orElse(null));
-    }
-
-    /** One of many, for such a caller: without what else it is to be started with, which may be megabytes. */
-    ExecutionView listed(Execution execution) {
-        return view(execution, execution.spec().command(), null, null);
-    }
-
-    /** One for a caller that may only look: commands can hold secrets, as output can. */
-    ExecutionView withoutCommand(Execution execution) {
-        return view(execution, null, null, null);
-    }
-
-    /** One with its output, where it has ended and that is small. */
-    ExecutionView withOutput(ExecutionSnapshot snapshot, ShownOutput shown) {
-        byte[] stdout = snapshot.stdout();
-        byte[] stderr = snapshot.stderr();
-        Execution execution = snapshot.execution();
-        if (stdout == null
-                || stderr == null
-                || execution.startedAt() == null
-                || !execution.state().isFinal()) {
-            return view(execution);
-        }
-        return view(
-                execution,
-                execution.spec().command(),
-                output(shown.whole(execution, stdout), shown.whole(execution, stderr)),
-                null);
-    }
-
-    private static ExecutionOutput output(byte[] stdout, byte[] stderr) {
-        String out = Utf8.text(stdout, stdout.length);
-        String err = Utf8.text(stderr, stderr.length);
-        if (out != null && err != null) {
-            return new ExecutionOutput(ExecutionOutput.UTF_8, out, err);
-        }
-        Base64.Encoder base64 = Base64.getEncoder();
-        return new ExecutionOutput(
-                ExecutionOutput.BASE64, base64.encodeToString(stdout), base64.encodeToString(stderr));
-    }
-
-    private ExecutionView view(
-            Execution execution,
-            @Nullable CommandLine command,
-            @Nullable ExecutionOutput output,
-            @Nullable Delivery asked) {
+    static ExecutionView view(ShownExecution shown) {
+        Execution execution = shown.execution();
         ExecutionSpec spec = execution.spec();
-        if (command != null && !command.isReadable()) {
-            return view(execution, null, output, asked);
-        }
-        CommandLine shown = command instanceof CommandLine.Truncated(CommandLine begin) ? begin : command;
-        CommandLine.Script script = shown instanceof CommandLine.Script text ? text : null;
-        CommandLine.Argv argv = shown instanceof CommandLine.Argv words ? words : null;
+        CommandLine command = shown.hasCommand() ? spec.command() : null;
+        CommandLine text = command instanceof CommandLine.Truncated(CommandLine begin) ? begin : command;
+        CommandLine.Script script = text instanceof CommandLine.Script one ? one : null;
+        CommandLine.Argv argv = text instanceof CommandLine.Argv words ? words : null;
         ExecutionMode mode = execution.mode();
         ExitStatus exit = execution.exit();
         Reason reason = execution.reason();
@@ -128,8 +53,8 @@ final class ExecutionViews {
                 execution.startedAt(),
                 execution.finishedAt(),
                 timeout == null ? null : timeout.toSeconds(),
-                queuePlace(execution),
-                approval(execution, command != null, asked),
+                shown.queuePlace(),
+                approval(execution, shown.approval()),
                 size == null ? null : size.stdoutBytes(),
                 size == null ? null : size.stderrBytes(),
                 size == null ? null : size.truncated(),
@@ -140,42 +65,45 @@ final class ExecutionViews {
                 spec.labels().isEmpty() ? null : spec.labels(),
                 spec.saved() == null ? null : spec.saved().name(),
                 spec.saved() == null ? null : spec.saved().version(),
-                output);
+                shown.output() == null
+                        ? null
+                        : output(shown.output().stdout(), shown.output().stderr()));
     }
 
-    /**
-     * Its approval.
-     *
-     * @param mayRun whether the caller may run commands, and see what others run
-     * @param asked what it would be started with; absent where that is not to be shown
-     */
-    private @Nullable ExecutionApproval approval(Execution execution, boolean mayRun, @Nullable Delivery asked) {
+    private static @Nullable ExecutionApproval approval(
+            Execution execution, ShownExecution.@Nullable ShownApproval shown) {
         Approval approval = execution.approval();
-        if (approval == null) {
+        if (approval == null || shown == null) {
             return null;
         }
-        boolean namesAsker = mayRun && execution.awaitsApproval();
-        String account = execution.spec().account();
-        Delivery shown = asked == null ? Delivery.PLAIN : asked;
-        byte[] input = shown.input();
+        Delivery asked = shown.asked();
+        byte[] input = asked.input();
         String text = input == null ? null : Utf8.text(input, input.length);
-        String digest = asked == null ? approval.digest() : ApprovalDigest.of(execution, asked);
         return new ExecutionApproval(
                 approval.expiresAt(),
                 approval.givenAt(),
                 approval.givenBy(),
-                mayRun ? digest : null,
-                namesAsker ? keys.find(execution.spec().keyId()).map(Key::name).orElse(null) : null,
-                namesAsker && account != null
-                        ? accounts.find(account).map(Account::name).orElse(null)
-                        : null,
-                shown.user(),
-                shown.directory(),
-                shown.environment().isEmpty() ? null : shown.environment(),
+                shown.digest(),
+                shown.keyName(),
+                shown.accountName(),
+                asked.user(),
+                asked.directory(),
+                asked.environment().isEmpty() ? null : asked.environment(),
                 text,
                 input == null || text != null ? null : Base64.getEncoder().encodeToString(input),
-                shown.parameters().isEmpty() ? null : shown.parameters(),
-                shown.salt());
+                asked.parameters().isEmpty() ? null : asked.parameters(),
+                asked.salt());
+    }
+
+    private static ExecutionOutput output(byte[] stdout, byte[] stderr) {
+        String out = Utf8.text(stdout, stdout.length);
+        String err = Utf8.text(stderr, stderr.length);
+        if (out != null && err != null) {
+            return new ExecutionOutput(ExecutionOutput.UTF_8, out, err);
+        }
+        Base64.Encoder base64 = Base64.getEncoder();
+        return new ExecutionOutput(
+                ExecutionOutput.BASE64, base64.encodeToString(stdout), base64.encodeToString(stderr));
     }
 
     /** Of the values nobody is ever shown any. */
@@ -183,14 +111,5 @@ final class ExecutionViews {
         return spec.secretEnv().isEmpty()
                 ? null
                 : spec.secretEnv().keySet().stream().sorted().toList();
-    }
-
-    /** Of the operator's alone: it counts what others have waiting in the VM, which an account is not to see. */
-    private @Nullable Integer queuePlace(Execution execution) {
-        if (execution.spec().account() != null || execution.state().isFinal() || execution.startedAt() != null) {
-            return null;
-        }
-        OptionalInt place = executions.queuePlace(execution.id());
-        return place.isPresent() ? place.getAsInt() : null;
     }
 }

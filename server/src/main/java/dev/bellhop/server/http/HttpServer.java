@@ -15,6 +15,20 @@ import dev.bellhop.server.job.Jobs;
 import dev.bellhop.server.masking.Maskers;
 import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.policy.SavedCommands;
+import dev.bellhop.server.service.AgentChecks;
+import dev.bellhop.server.service.AgentExec;
+import dev.bellhop.server.service.ApprovalDecisions;
+import dev.bellhop.server.service.ExecutionAccess;
+import dev.bellhop.server.service.ExecutionControl;
+import dev.bellhop.server.service.ExecutionReads;
+import dev.bellhop.server.service.ExecutionShow;
+import dev.bellhop.server.service.ExecutionStarts;
+import dev.bellhop.server.service.MaskedOutput;
+import dev.bellhop.server.service.PatternThrottle;
+import dev.bellhop.server.service.PolicyCheck;
+import dev.bellhop.server.service.SavedRuns;
+import dev.bellhop.server.service.Timeouts;
+import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.tls.TlsWatch;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.lang.management.ManagementFactory;
@@ -169,15 +183,21 @@ public final class HttpServer implements AutoCloseable {
         AgentChecks checks = new AgentChecks(services.health(), timeouts);
         AgentReports reports = new AgentReports(checks, services.clock(), System::nanoTime);
         Executions executions = services.executions();
-        ShownOutput shown = new ShownOutput(executions, new Maskers(services.masks()));
+        MaskedOutput output = new MaskedOutput(executions, new Maskers(services.masks()));
         ExecutionAccess byId = new ExecutionAccess(executions, services.keys(), accounts, ready::get);
-        ExecutionViews views = new ExecutionViews(executions, services.keys(), accounts);
-        MatchingTurns turns = new MatchingTurns();
+        ExecutionShow show = new ExecutionShow(executions, services.keys(), accounts);
+        PatternThrottle turns = new PatternThrottle();
         PolicyCheck policy = new PolicyCheck(services.keys(), accounts, turns);
         SavedRuns savedRuns = new SavedRuns(services.savedCommands(), turns);
+        AgentExec exec = new AgentExec(executions, policy, output, checks, timeouts);
+        ExecutionStarts starts =
+                new ExecutionStarts(executions, byId, policy, savedRuns, output, show, services.followers(), timeouts);
+        ExecutionReads reads = new ExecutionReads(executions, byId, accounts, output, show, services.followers());
+        ExecutionControl control = new ExecutionControl(executions, byId, show, policy, timeouts);
+        ApprovalDecisions decisions = new ApprovalDecisions(executions, byId, show, policy, timeouts);
         JobAccess jobs = new JobAccess(services.jobs(), services.keys(), accounts, ready::get);
         return Stream.of(
-                        new V1Exec(access, executions, shown, checks, policy, timeouts).routes(),
+                        new V1Exec(access, exec).routes(),
                         new V1Status(access, executions, checks).routes(),
                         new V1Jobs(access, services.jobs(), jobs).routes(),
                         new V2Vms(
@@ -207,26 +227,14 @@ public final class HttpServer implements AutoCloseable {
                         new V2Masks(services.masks(), accounts).routes(),
                         new V2Audit(services.audit()).routes(),
                         new V2Encryption(services.encryption()).routes(),
-                        new V2Executions(
-                                        access,
-                                        executions,
-                                        shown,
-                                        byId,
-                                        views,
-                                        policy,
-                                        savedRuns,
-                                        services.followers(),
-                                        timeouts)
-                                .routes(),
-                        new V2ExecutionLists(access, accounts, executions, views).routes(),
-                        new V2ExecutionEvents(
-                                        executions, shown, byId, views, services.followers(), timeouts, ready::get)
-                                .routes(),
-                        new V2ExecutionActions(executions, byId, views, timeouts).routes(),
-                        new V2Approvals(executions, byId, views, policy, timeouts).routes(),
-                        new V2Stdin(executions, byId, policy, timeouts).routes(),
-                        new V2Output(shown, byId).routes(),
-                        new V2Exec(access, executions, shown, checks, policy, timeouts).routes(),
+                        new V2Executions(access, byId, starts, reads).routes(),
+                        new V2ExecutionLists(access, reads).routes(),
+                        new V2ExecutionEvents(byId, reads, timeouts).routes(),
+                        new V2ExecutionActions(byId, control).routes(),
+                        new V2Approvals(byId, decisions).routes(),
+                        new V2Stdin(byId, control).routes(),
+                        new V2Output(byId, reads).routes(),
+                        new V2Exec(access, exec).routes(),
                         new ServiceRoutes(
                                         ready::get,
                                         new StoreCheck(services.storeCheck(), System::nanoTime),

@@ -9,6 +9,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.job.Job;
 import dev.bellhop.server.job.JobId;
 import dev.bellhop.server.job.Jobs;
+import dev.bellhop.server.service.Caller;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
@@ -60,7 +61,7 @@ final class JobAccess {
                 && !Thread.currentThread().isInterrupted()) {
             latest = find(caller, latest.id(), left.compareTo(SLICE) < 0 ? left : SLICE);
             if (!keys.isStillValid(caller)) {
-                throw Authenticator.notAccepted();
+                throw Caller.notAccepted();
             }
             left = wait.minusNanos(System.nanoTime() - begun);
         }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
+import dev.bellhop.api.v2.PolicyDecision;
 import dev.bellhop.api.v2.PolicyDocument;
 import dev.bellhop.api.v2.PolicyRule;
+import dev.bellhop.server.policy.Decision;
+import dev.bellhop.server.policy.Decision.Whose;
 import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.policy.Rule;
 import dev.bellhop.server.policy.RuleField;
@@ -29,5 +32,15 @@ final class PolicyViews {
                 rule.patterns().get(RuleField.ARGV0),
                 rule.patterns().get(RuleField.USER),
                 rule.patterns().get(RuleField.SHELL));
+    }
+
+    static PolicyDecision view(Decision decision) {
+        return switch (decision) {
+            case Decision.Allowed() -> new PolicyDecision(PolicyDecision.ALLOWED, null, null);
+            case Decision.NeedsApproval(Whose whose) ->
+                new PolicyDecision(PolicyDecision.NEEDS_APPROVAL, whose.wireName(), null);
+            case Decision.Refused(Whose whose, String rule) ->
+                new PolicyDecision(PolicyDecision.REFUSED, whose.wireName(), rule);
+        };
     }
 }

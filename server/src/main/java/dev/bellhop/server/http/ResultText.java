@@ -3,6 +3,7 @@ package dev.bellhop.server.http;
 
 import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.service.MaskedOutput;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -15,7 +16,7 @@ final class ResultText {
     private ResultText() {}
 
     /** One stream as UTF-8; what is not valid in it becomes U+FFFD. */
-    static void write(JsonGenerator json, ShownOutput shown, ExecutionSnapshot snapshot, OutputStreamName stream) {
+    static void write(JsonGenerator json, MaskedOutput shown, ExecutionSnapshot snapshot, OutputStreamName stream) {
         byte[] whole = stream == OutputStreamName.STDOUT ? snapshot.stdout() : snapshot.stderr();
         if (whole == null) {
             StoredOutput bytes = new StoredOutput(shown, snapshot.execution(), stream);

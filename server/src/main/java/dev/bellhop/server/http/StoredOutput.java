@@ -3,6 +3,7 @@ package dev.bellhop.server.http;
 
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.service.MaskedOutput;
 import java.io.InputStream;
 import java.util.Objects;
 
@@ -11,14 +12,14 @@ final class StoredOutput extends InputStream {
     /** What each client that reads a large result costs in memory. */
     private static final int PIECE = 64 * 1024;
 
-    private final ShownOutput shown;
+    private final MaskedOutput shown;
     private final Execution execution;
     private final OutputStreamName stream;
     private byte[] piece = {};
     private int position;
     private long offset;
 
-    StoredOutput(ShownOutput shown, Execution execution, OutputStreamName stream) {
+    StoredOutput(MaskedOutput shown, Execution execution, OutputStreamName stream) {
         this.shown = shown;
         this.execution = execution;
         this.stream = stream;

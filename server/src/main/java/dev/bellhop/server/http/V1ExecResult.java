@@ -7,6 +7,7 @@ import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.service.MaskedOutput;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.time.Instant;
@@ -25,15 +26,15 @@ final class V1ExecResult {
 
     private final Call call;
     private final ExecutionSnapshot snapshot;
-    private final ShownOutput shown;
+    private final MaskedOutput shown;
 
-    private V1ExecResult(Call call, ExecutionSnapshot snapshot, ShownOutput shown) {
+    private V1ExecResult(Call call, ExecutionSnapshot snapshot, MaskedOutput shown) {
         this.call = call;
         this.snapshot = snapshot;
         this.shown = shown;
     }
 
-    static Answer answer(Call call, ExecutionSnapshot snapshot, ShownOutput shown) {
+    static Answer answer(Call call, ExecutionSnapshot snapshot, MaskedOutput shown) {
         V1ExecResult result = new V1ExecResult(call, snapshot, shown);
         if (snapshot.stdout() == null) {
             return new Answer.Streamed(200, HEADERS, Answer.JSON, result::writeTo);

@@ -15,6 +15,7 @@ import dev.bellhop.server.job.JobRequest;
 import dev.bellhop.server.job.JobState;
 import dev.bellhop.server.job.Jobs;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VmAccess;
 import java.util.List;
 
 /** {@code POST /api/vm/{vmid}/status} and {@code /api/jobs/{jobId}}: switch a VM on or off, and see how that stands. */
@@ -36,7 +37,7 @@ final class V1Jobs {
     }
 
     private Answer start(Call call) {
-        VirtualMachine vm = vms.vm(call);
+        VirtualMachine vm = vms.find(call.permit(), Parameters.vmid(call)).machine();
         StatusChange wanted = call.strictBody(StatusChange.class);
         JobAction action = action(wanted);
         Key caller = call.caller();

@@ -10,7 +10,9 @@ import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.health.AgentReport;
 import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.service.AgentChecks;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VmAccess;
 import java.util.List;
 import java.util.Objects;
 
@@ -33,7 +35,7 @@ final class V1Status {
     }
 
     private Answer read(Call call) {
-        VirtualMachine vm = access.vm(call);
+        VirtualMachine vm = access.find(call.permit(), Parameters.vmid(call)).machine();
         AgentReport check = checks.check(vm);
         call.answer().reserve(RECENT * V2ExecutionLists.ROW_BYTES);
         VmStatus status = new VmStatus(

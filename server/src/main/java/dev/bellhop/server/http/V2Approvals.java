@@ -2,16 +2,14 @@
 package dev.bellhop.server.http;
 
 import dev.bellhop.api.v2.ApproveExecution;
-import dev.bellhop.qga.Deadline;
-import dev.bellhop.server.execution.Approvals;
-import dev.bellhop.server.execution.Delivery;
-import dev.bellhop.server.execution.Execution;
-import dev.bellhop.server.execution.ExecutionRequest;
-import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.service.ApprovalDecisions;
+import dev.bellhop.server.service.ExecutionAccess;
+import dev.bellhop.server.service.ShownExecution;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleExecution;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -20,25 +18,12 @@ import java.util.regex.Pattern;
 final class V2Approvals {
     private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
 
-    private final Executions executions;
-    private final Approvals approvals;
     private final ExecutionAccess access;
-    private final ExecutionViews views;
-    private final PolicyCheck policy;
-    private final Timeouts timeouts;
+    private final ApprovalDecisions decisions;
 
-    V2Approvals(
-            Executions executions,
-            ExecutionAccess access,
-            ExecutionViews views,
-            PolicyCheck policy,
-            Timeouts timeouts) {
-        this.executions = executions;
-        this.approvals = executions.approvals();
+    V2Approvals(ExecutionAccess access, ApprovalDecisions decisions) {
         this.access = access;
-        this.views = views;
-        this.policy = policy;
-        this.timeouts = timeouts;
+        this.decisions = decisions;
     }
 
     List<Route> routes() {
@@ -49,16 +34,8 @@ final class V2Approvals {
     }
 
     private Answer approve(Call call) {
-        Execution execution = access.execution(call);
-        String seen = digest(call.strictBody(ApproveExecution.class));
-        call.note().aboutApproval(seen);
-        if (execution.awaitsApproval()) {
-            Delivery delivery = approvals.asked(execution.id()).orElse(Delivery.PLAIN);
-            policy.requireApprover(
-                    call, new ExecutionRequest(executions.whole(execution).spec(), delivery));
-        }
-        approvals.approve(execution.id(), call.caller().id(), seen, Deadline.after(timeouts.start()));
-        return now(execution);
+        VisibleExecution execution = access.find(call.permit(), call.pathParameter("id"));
+        return answer(decisions.approve(execution, digest(call.strictBody(ApproveExecution.class))));
     }
 
     private static String digest(ApproveExecution wanted) {
@@ -74,15 +51,11 @@ final class V2Approvals {
         return digest;
     }
 
-    /** Whoever may run commands in the VM could as well cancel it. */
     private Answer reject(Call call) {
-        Execution execution = access.execution(call);
-        approvals.reject(execution.id(), Deadline.after(timeouts.start()));
-        return now(execution);
+        return answer(decisions.reject(access.find(call.permit(), call.pathParameter("id"))));
     }
 
-    private Answer now(Execution execution) {
-        return Answer.json(200, views.view(access.again(execution).execution()))
-                .with(Map.of("Cache-Control", "no-store"));
+    private static Answer answer(ShownExecution execution) {
+        return Answer.json(200, ExecutionViews.view(execution)).with(Map.of("Cache-Control", "no-store"));
     }
 }

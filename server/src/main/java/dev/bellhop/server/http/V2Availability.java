@@ -9,7 +9,10 @@ import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.health.AgentReport;
 import dev.bellhop.server.health.Availability;
 import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.service.Caller;
+import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VmAccess;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -50,7 +53,7 @@ final class V2Availability {
     }
 
     private Answer read(Call call) {
-        VirtualMachine vm = access.vm(call);
+        VirtualMachine vm = access.find(call.permit(), Parameters.vmid(call)).machine();
         Duration wait = Parameters.seconds(call, "wait", LONGEST_WAIT_SECONDS).orElse(Duration.ZERO);
         Predicate<AgentReport> enough = awaited(call);
         if (wait.isZero()) {
@@ -72,10 +75,10 @@ final class V2Availability {
             report = health.look(vm, timeouts.state(), timeouts.agent());
         }
         if (!keys.isStillValid(call.caller())) {
-            throw Authenticator.notAccepted();
+            throw Caller.notAccepted();
         }
         // It may have come to another owner meanwhile.
-        return answer(access.vm(call), report);
+        return answer(access.find(call.permit(), Parameters.vmid(call)).machine(), report);
     }
 
     /** What ends the wait: that commands can be run, or that it is something else than the caller knows already. */

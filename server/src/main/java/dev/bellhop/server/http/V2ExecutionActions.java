@@ -3,13 +3,14 @@ package dev.bellhop.server.http;
 
 import dev.bellhop.api.v2.CancelExecution;
 import dev.bellhop.api.v2.SignalExecution;
-import dev.bellhop.qga.Deadline;
-import dev.bellhop.server.execution.Execution;
-import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.service.ExecutionAccess;
+import dev.bellhop.server.service.ExecutionControl;
+import dev.bellhop.server.service.ShownExecution;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleExecution;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -38,16 +39,12 @@ final class V2ExecutionActions {
             Map.entry("TTOU", 22),
             Map.entry("WINCH", 28));
 
-    private final Executions executions;
     private final ExecutionAccess access;
-    private final ExecutionViews views;
-    private final Timeouts timeouts;
+    private final ExecutionControl control;
 
-    V2ExecutionActions(Executions executions, ExecutionAccess access, ExecutionViews views, Timeouts timeouts) {
-        this.executions = executions;
+    V2ExecutionActions(ExecutionAccess access, ExecutionControl control) {
         this.access = access;
-        this.views = views;
-        this.timeouts = timeouts;
+        this.control = control;
     }
 
     List<Route> routes() {
@@ -58,11 +55,11 @@ final class V2ExecutionActions {
     }
 
     private Answer cancel(Call call) {
-        Execution execution = access.execution(call);
-        // Repeated, it stores nothing.
-        call.note().isOneOfMany();
-        boolean stored = executions.cancel(execution.id(), grace(call), Deadline.after(timeouts.start()));
-        return accepted(execution, Map.of("Cache-Control", "no-store", "X-Stored", Boolean.toString(stored)));
+        VisibleExecution execution = access.find(call.permit(), call.pathParameter("id"));
+        ExecutionControl.Cancelled cancelled = control.cancel(execution, grace(call));
+        return accepted(
+                cancelled.execution(),
+                Map.of("Cache-Control", "no-store", "X-Stored", Boolean.toString(cancelled.stored())));
     }
 
     private static Duration grace(Call call) {
@@ -81,16 +78,9 @@ final class V2ExecutionActions {
     }
 
     private Answer signal(Call call) {
-        Execution execution = access.execution(call);
+        VisibleExecution execution = access.find(call.permit(), call.pathParameter("id"));
         int signal = number(call.strictBody(SignalExecution.class));
-        executions
-                .actions()
-                .signal(
-                        execution.id(),
-                        signal,
-                        () -> access.checkStillAllowed(call.caller(), execution),
-                        Deadline.after(timeouts.start()));
-        return accepted(execution, Map.of("Cache-Control", "no-store"));
+        return accepted(control.signal(execution, signal), Map.of("Cache-Control", "no-store"));
     }
 
     private static int number(SignalExecution wanted) {
@@ -110,7 +100,7 @@ final class V2ExecutionActions {
                 "Cannot send this because it is no signal", List.of(new FieldFault("/signal", expected, fault)));
     }
 
-    private Answer accepted(Execution execution, Map<String, String> headers) {
-        return Answer.json(202, views.view(access.again(execution).execution())).with(headers);
+    private static Answer accepted(ShownExecution execution, Map<String, String> headers) {
+        return Answer.json(202, ExecutionViews.view(execution)).with(headers);
     }
 }

@@ -1,46 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
-import dev.bellhop.server.access.Followers;
 import dev.bellhop.server.execution.Execution;
-import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.service.ExecutionAccess;
+import dev.bellhop.server.service.ExecutionFollow;
+import dev.bellhop.server.service.ExecutionReads;
+import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleExecution;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 
 /** {@code /api/v2/executions/{id}/events}: a command's output and states, as they come. */
 final class V2ExecutionEvents {
     private static final String LAST_EVENT_ID = "Last-Event-ID";
     private static final Map<String, String> HEADERS = Map.of("Cache-Control", "no-store", "X-Accel-Buffering", "no");
 
-    private final Executions executions;
-    private final ShownOutput shown;
     private final ExecutionAccess access;
-    private final ExecutionViews views;
-    private final Followers followers;
+    private final ExecutionReads reads;
     private final EventStream.Pace pace;
-    private final BooleanSupplier serving;
 
-    V2ExecutionEvents(
-            Executions executions,
-            ShownOutput shown,
-            ExecutionAccess access,
-            ExecutionViews views,
-            Followers followers,
-            Timeouts timeouts,
-            BooleanSupplier serving) {
-        this.executions = executions;
-        this.shown = shown;
+    V2ExecutionEvents(ExecutionAccess access, ExecutionReads reads, Timeouts timeouts) {
         this.access = access;
-        this.views = views;
-        this.followers = followers;
+        this.reads = reads;
         this.pace = EventStream.Pace.with(timeouts.heartbeat());
-        this.serving = serving;
     }
 
     List<Route> routes() {
@@ -48,24 +35,17 @@ final class V2ExecutionEvents {
     }
 
     private Answer follow(Call call) {
-        Execution execution = access.execution(call);
-        EventPosition position = position(call, execution);
+        VisibleExecution seen = access.find(call.permit(), call.pathParameter("id"));
+        EventPosition position = position(call, seen.execution());
         if (position.isEnd()) {
             return Answer.noContent();
         }
-        ShownOutput toCaller = shown.to(call, execution);
+        ExecutionFollow follow = reads.follow(seen, Parameters.flag(call, "raw").orElse(false));
         if (call.request().getMethod().equals("HEAD")) {
             return new Answer.Streamed(200, HEADERS, EventStream.CONTENT_TYPE, 0, out -> {});
         }
-        // A stream can outlive the key that it was opened with by days.
-        BooleanSupplier allowed = () -> serving.getAsBoolean() && access.isStillAllowed(call.caller(), execution);
-        EventStream stream =
-                new EventStream(executions, toCaller, views, execution.id(), position, pace, allowed, call.answer());
-        return new Answer.Streamed(200, HEADERS, EventStream.CONTENT_TYPE, 0, out -> {
-            try (var _ = followers.enter(call.caller())) {
-                stream.writeTo(out);
-            }
-        });
+        EventStream stream = new EventStream(follow, position, pace, call.answer());
+        return new Answer.Streamed(200, HEADERS, EventStream.CONTENT_TYPE, 0, stream);
     }
 
     private static EventPosition position(Call call, Execution execution) {

@@ -3,22 +3,19 @@ package dev.bellhop.server.http;
 
 import dev.bellhop.api.v2.ExecutionView;
 import dev.bellhop.api.v2.Page;
-import dev.bellhop.server.access.Accounts;
-import dev.bellhop.server.access.Scope;
-import dev.bellhop.server.execution.ExecutionFilter;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionState;
-import dev.bellhop.server.execution.ExecutionStore;
-import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.service.ExecutionReads;
 import dev.bellhop.server.service.UseCase;
-import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.service.VisibleVm;
+import dev.bellhop.server.service.VmAccess;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** Lists of executions, of one VM or of all that a key sees, newest first. */
 final class V2ExecutionLists {
@@ -28,15 +25,11 @@ final class V2ExecutionLists {
     static final long ROW_BYTES = 64 * 1024;
 
     private final VmAccess vms;
-    private final Accounts accounts;
-    private final Executions executions;
-    private final ExecutionViews views;
+    private final ExecutionReads reads;
 
-    V2ExecutionLists(VmAccess vms, Accounts accounts, Executions executions, ExecutionViews views) {
+    V2ExecutionLists(VmAccess vms, ExecutionReads reads) {
         this.vms = vms;
-        this.accounts = accounts;
-        this.executions = executions;
-        this.views = views;
+        this.reads = reads;
     }
 
     List<Route> routes() {
@@ -46,43 +39,36 @@ final class V2ExecutionLists {
     }
 
     private Answer listAll(Call call) {
-        return list(call, accounts.seenBy(call.caller()));
+        return answer(reads.list(call.permit(), wanted(call)));
     }
 
     private Answer listOfVm(Call call) {
-        return list(call, Set.of(vms.vm(call).id()));
+        VisibleVm vm = vms.find(call.permit(), Parameters.vmid(call));
+        return answer(reads.list(vm, wanted(call)));
     }
 
-    private Answer list(Call call, @Nullable Set<VmId> inVms) {
+    private static ExecutionReads.Wanted wanted(Call call) {
         Map<String, String> labels = labels(call);
-        for (Map.Entry<String, String> own : call.caller().labels().entrySet()) {
-            String other = labels.put(own.getKey(), own.getValue());
-            if (other != null && !other.equals(own.getValue())) {
-                return Answer.json(200, new Page<>(List.of(), null));
-            }
-        }
-        ExecutionFilter filter = new ExecutionFilter(
-                call.caller().account(),
-                inVms,
-                states(call),
-                labels,
-                Parameters.time(call, "since").orElse(null),
-                Parameters.time(call, "until").orElse(null));
+        Set<ExecutionState> states = states(call);
+        Instant since = Parameters.time(call, "since").orElse(null);
+        Instant until = Parameters.time(call, "until").orElse(null);
         Paging paging = Paging.of(call);
         ExecutionId before = paging.after()
                 .map(last -> ExecutionId.parse(last).orElseThrow(Paging::malformed))
                 .orElse(null);
         call.answer().reserve((paging.limit() + 1L) * ROW_BYTES);
-        ExecutionStore.Page page = executions.list(filter, before, paging.limit());
+        return new ExecutionReads.Wanted(states, labels, since, until, before, paging.limit());
+    }
+
+    private static Answer answer(ExecutionReads.Page page) {
+        List<ExecutionView> items =
+                page.executions().stream().map(ExecutionViews::view).toList();
         // Also where few or none were found: there may be more behind those that were looked at.
-        String next = page.next() == null ? null : Paging.encode(page.next().toString());
-        boolean mayRun = call.caller().allows(Scope.WRITE_VM);
-        List<ExecutionView> items = page.executions().stream()
-                // What they are found by is another table, and not bound to them.
-                .filter(execution -> call.caller().seesLabels(execution.spec().labels()))
-                .map(mayRun ? views::listed : views::withoutCommand)
-                .toList();
-        return Answer.json(200, new Page<>(items, next));
+        return Answer.json(
+                200,
+                new Page<>(
+                        items,
+                        page.next() == null ? null : Paging.encode(page.next().toString())));
     }
 
     private static Set<ExecutionState> states(Call call) {

@@ -18,6 +18,7 @@ import dev.bellhop.server.job.JobRequest;
 import dev.bellhop.server.job.JobSettings;
 import dev.bellhop.server.job.Jobs;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -57,7 +58,7 @@ final class V2Operations {
     }
 
     private Answer start(Call call, JobAction action) {
-        VirtualMachine vm = vms.vm(call);
+        VirtualMachine vm = vms.find(call.permit(), Parameters.vmid(call)).machine();
         PowerOptions options =
                 call.body().length == 0 ? new PowerOptions(null, null) : call.strictBody(PowerOptions.class);
         Key caller = call.caller();
@@ -107,7 +108,7 @@ final class V2Operations {
     }
 
     private Answer list(Call call) {
-        VmId vm = vms.vm(call).id();
+        VmId vm = vms.find(call.permit(), Parameters.vmid(call)).id();
         Paging paging = Paging.of(call);
         JobId before = paging.after()
                 .map(last -> JobId.parse(last).orElseThrow(Paging::malformed))

@@ -7,7 +7,11 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.service.ExecutionAccess;
+import dev.bellhop.server.service.ExecutionReads;
+import dev.bellhop.server.service.MaskedOutput;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleExecution;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,12 +23,12 @@ final class V2Output {
     private static final int LARGEST_LIMIT = 1 << 20;
     private static final byte[] NOTHING = {};
 
-    private final ShownOutput shown;
     private final ExecutionAccess access;
+    private final ExecutionReads reads;
 
-    V2Output(ShownOutput shown, ExecutionAccess access) {
-        this.shown = shown;
+    V2Output(ExecutionAccess access, ExecutionReads reads) {
         this.access = access;
+        this.reads = reads;
     }
 
     List<Route> routes() {
@@ -32,8 +36,9 @@ final class V2Output {
     }
 
     private Answer read(Call call) {
-        Execution execution = access.execution(call);
-        ShownOutput toCaller = shown.to(call, execution);
+        VisibleExecution seen = access.find(call.permit(), call.pathParameter("id"));
+        Execution execution = seen.execution();
+        MaskedOutput toCaller = reads.output(seen, Parameters.flag(call, "raw").orElse(false));
         OutputStreamName stream = stream(call);
         Optional<ByteRange> range = ByteRange.of(call, execution.output().of(stream));
         return range.isPresent()
@@ -41,7 +46,7 @@ final class V2Output {
                 : whole(call, toCaller, execution, stream);
     }
 
-    private static Answer whole(Call call, ShownOutput shown, Execution execution, OutputStreamName stream) {
+    private static Answer whole(Call call, MaskedOutput shown, Execution execution, OutputStreamName stream) {
         long offset = Parameters.integer(call, "offset", 0, Long.MAX_VALUE).orElse(0L);
         int limit = Parameters.integer(call, "limit", 1, LARGEST_LIMIT)
                 .map(Long::intValue)
@@ -51,7 +56,7 @@ final class V2Output {
     }
 
     private static Answer part(
-            Call call, ShownOutput shown, Execution execution, OutputStreamName stream, ByteRange range) {
+            Call call, MaskedOutput shown, Execution execution, OutputStreamName stream, ByteRange range) {
         long size = execution.output().of(stream);
         int limit = (int) Math.min(range.count(), LARGEST_LIMIT);
         byte[] bytes = limit == 0 ? NOTHING : read(call, shown, execution, stream, range.first(), limit);
@@ -75,7 +80,7 @@ final class V2Output {
     }
 
     private static byte[] read(
-            Call call, ShownOutput shown, Execution execution, OutputStreamName stream, long offset, int limit) {
+            Call call, MaskedOutput shown, Execution execution, OutputStreamName stream, long offset, int limit) {
         long available = Math.max(0, execution.output().of(stream) - offset);
         // For a moment it is there twice.
         call.answer().reserve(2 * Math.min(limit, available));

@@ -16,6 +16,8 @@ import dev.bellhop.server.policy.Decision.Whose;
 import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.policy.SavedCommand;
 import dev.bellhop.server.policy.SavedCommands;
+import dev.bellhop.server.service.PatternThrottle;
+import dev.bellhop.server.service.PolicyCheck;
 import dev.bellhop.server.service.UseCase;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -34,14 +36,14 @@ final class V2SavedCommands {
 
     private final SavedCommands commands;
     private final Accounts accounts;
-    private final MatchingTurns turns;
+    private final PatternThrottle turns;
     private final BiConsumer<@Nullable String, String> onDeleted;
 
     /** @param onDeleted is told the account and the name of what was deleted; absent is the account where it was the operator's */
     V2SavedCommands(
             SavedCommands commands,
             Accounts accounts,
-            MatchingTurns turns,
+            PatternThrottle turns,
             BiConsumer<@Nullable String, String> onDeleted) {
         this.commands = commands;
         this.accounts = accounts;
@@ -89,10 +91,10 @@ final class V2SavedCommands {
             return;
         }
         if (policy.onlySavedCommands()) {
-            throw PolicyCheck.refused(call, Whose.ACCOUNT, Policy.ONLY_SAVED_COMMANDS);
+            throw PolicyCheck.refused(call.permit(), Whose.ACCOUNT, Policy.ONLY_SAVED_COMMANDS);
         }
         if (!policy.rules().isEmpty()) {
-            throw PolicyCheck.refused(call, Whose.ACCOUNT, OPERATOR_SAVES);
+            throw PolicyCheck.refused(call.permit(), Whose.ACCOUNT, OPERATOR_SAVES);
         }
     }
 

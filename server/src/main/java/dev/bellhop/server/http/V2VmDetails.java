@@ -4,7 +4,9 @@ package dev.bellhop.server.http;
 import dev.bellhop.api.v2.VmUsageView;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmState;
 import dev.bellhop.server.vm.VmUsage;
@@ -35,11 +37,11 @@ final class V2VmDetails {
     }
 
     private Answer usage(Call call) {
-        VirtualMachine vm = access.vm(call);
+        VirtualMachine vm = access.find(call.permit(), Parameters.vmid(call)).machine();
         Deadline deadline = Deadline.after(timeouts.state());
         VmState state = vm.state(deadline);
         VmUsage usage = state.power() == PowerState.STOPPED ? VmUsage.UNKNOWN : vm.usage(deadline);
-        access.vmid(call);
+        access.visible(call.permit(), Parameters.vmid(call));
         return Answer.json(
                 200,
                 new VmUsageView(
@@ -63,9 +65,10 @@ final class V2VmDetails {
     }
 
     private Answer agent(Call call) {
-        AgentReports.Answer answer = reports.ask(access.vm(call));
+        AgentReports.Answer answer =
+                reports.ask(access.find(call.permit(), Parameters.vmid(call)).machine());
         // A guest may take its time, and its VM come to another owner meanwhile.
-        access.vmid(call);
+        access.visible(call.permit(), Parameters.vmid(call));
         return Answer.json(200, AgentViews.of(answer));
     }
 

@@ -15,7 +15,9 @@ import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.health.AgentReport;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmState;
@@ -124,7 +126,7 @@ final class V2Vms {
     }
 
     private Answer read(Call call) {
-        VirtualMachine vm = access.vm(call);
+        VirtualMachine vm = access.find(call.permit(), Parameters.vmid(call)).machine();
         AgentReport report = reports.check(vm);
         // What was checked is some seconds old, and whoever has just started a VM wants to see that it runs.
         VmState state = vm.state(Deadline.after(timeouts.state()));

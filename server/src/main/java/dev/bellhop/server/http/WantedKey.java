@@ -13,6 +13,7 @@ import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.failure.FieldFaults;
 import dev.bellhop.server.policy.Policy;
+import dev.bellhop.server.service.Labels;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.time.Instant;

@@ -16,6 +16,7 @@ import dev.bellhop.server.policy.SavedCommand.Template;
 import dev.bellhop.server.policy.SavedParameters;
 import dev.bellhop.server.policy.SavedParameters.Parameter;
 import dev.bellhop.server.policy.SavedParameters.Use;
+import dev.bellhop.server.service.ExecutionValidator;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -173,7 +174,7 @@ final class WantedSavedCommand {
                 null,
                 null);
         try {
-            WantedExecution.check(execution, caller);
+            ExecutionValidator.check(execution, caller);
         } catch (BellhopException e) {
             faults.addAll(e.faults());
         }

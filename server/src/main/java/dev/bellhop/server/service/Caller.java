@@ -3,6 +3,8 @@ package dev.bellhop.server.service;
 
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,13 @@ public record Caller(
         @Nullable String calledAs) {
     public boolean allows(Scope scope) {
         return key.allows(scope);
+    }
+
+    /** What a key gets that is none, or is one no more. */
+    public static BellhopException notAccepted() {
+        return new BellhopException(
+                ErrorCode.UNAUTHORIZED,
+                "Cannot accept this API key because it is unknown, expired, revoked or not for this address");
     }
 
     /** The id of its account; absent where it is the operator. */

@@ -30,6 +30,11 @@ public final class Permit {
         return note.during(() -> work.apply(new Permit(note.caller(), note.useCase(), note)));
     }
 
+    /** Who asks, for those who find out what the caller sees. */
+    Caller caller() {
+        return caller;
+    }
+
     /** Who asks for this. To be called by the use case that it names, and so the first thing that each does. */
     Caller callerOf(UseCase asked) {
         if (useCase != asked) {

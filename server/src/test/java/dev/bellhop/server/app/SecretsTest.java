@@ -13,7 +13,7 @@ import ch.qos.logback.core.AppenderBase;
 import dev.bellhop.api.Json;
 import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.qga.RealAgent;
-import dev.bellhop.server.http.Timeouts;
+import dev.bellhop.server.service.Timeouts;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

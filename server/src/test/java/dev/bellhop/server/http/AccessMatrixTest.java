@@ -28,6 +28,7 @@ import dev.bellhop.server.job.JobSettings;
 import dev.bellhop.server.job.Jobs;
 import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.policy.SavedCommands;
+import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.store.SqlAccountStore;
 import dev.bellhop.server.store.SqlAuditStore;
 import dev.bellhop.server.store.SqlExecutionStore;

@@ -12,6 +12,7 @@ import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.hypervisor.qemu.FakeMonitor;
 import dev.bellhop.server.hypervisor.qemu.RealQemu;
+import dev.bellhop.server.service.Timeouts;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.qga.RealAgent;
 import dev.bellhop.server.app.RawHttp;
 import dev.bellhop.server.app.TestServer;
+import dev.bellhop.server.service.Timeouts;
 import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;

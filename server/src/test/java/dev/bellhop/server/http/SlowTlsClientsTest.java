@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.server.app.RawHttp;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.app.TestServerCertificate;
+import dev.bellhop.server.service.Timeouts;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;

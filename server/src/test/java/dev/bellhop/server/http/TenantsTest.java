@@ -14,6 +14,7 @@ import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.execution.ExecutionLimits;
 import dev.bellhop.server.execution.ExecutionSettings;
 import dev.bellhop.server.execution.TestExecutions;
+import dev.bellhop.server.service.Timeouts;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;

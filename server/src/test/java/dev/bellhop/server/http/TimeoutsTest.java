@@ -3,6 +3,7 @@ package dev.bellhop.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bellhop.server.service.Timeouts;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 

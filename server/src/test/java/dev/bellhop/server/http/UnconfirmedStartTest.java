@@ -8,6 +8,7 @@ import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
+import dev.bellhop.server.service.Timeouts;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.http;
+package dev.bellhop.server.service;
 
 import dev.bellhop.api.v2.CreateExecution;
 import dev.bellhop.server.access.Key;
@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Checks what a caller wants to have run. */
-final class WantedExecution {
+public final class ExecutionValidator {
     /** Half of what a guest takes, so that what Bellhop puts before it has room. */
     private static final int MAX_COMMAND_BYTES = 65_536;
 
@@ -41,7 +41,7 @@ final class WantedExecution {
     private final CreateExecution wanted;
     private final FieldFaults faults = new FieldFaults();
 
-    private WantedExecution(CreateExecution wanted) {
+    private ExecutionValidator(CreateExecution wanted) {
         this.wanted = wanted;
     }
 
@@ -50,8 +50,8 @@ final class WantedExecution {
      *
      * @throws dev.bellhop.server.failure.BellhopException {@code INVALID_FIELD}
      */
-    static ExecutionRequest check(CreateExecution wanted, Key caller) {
-        return new WantedExecution(wanted).request(caller);
+    public static ExecutionRequest check(CreateExecution wanted, Key caller) {
+        return new ExecutionValidator(wanted).request(caller);
     }
 
     private ExecutionRequest request(Key caller) {
@@ -116,7 +116,7 @@ final class WantedExecution {
         }
         faults.unlessBetween(
                 0,
-                argv.stream().mapToLong(WantedExecution::bytes).sum(),
+                argv.stream().mapToLong(ExecutionValidator::bytes).sum(),
                 MAX_WORD_BYTES,
                 "/argv",
                 "At most " + MAX_WORD_BYTES + " bytes of UTF-8, all words together");

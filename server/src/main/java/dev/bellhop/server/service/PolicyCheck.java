@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.http;
+package dev.bellhop.server.service;
 
-import dev.bellhop.api.v2.PolicyDecision;
 import dev.bellhop.server.access.Account;
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Key;
@@ -26,7 +25,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Asks the policies of a caller's account and key about what is to be run, before anything of it is stored or sent. */
-final class PolicyCheck {
+public final class PolicyCheck {
     private static final String APPROVAL = "approval";
     private static final String CANNOT_WAIT =
             "Cannot run this here because it needs approval, which takes its time; use POST /api/v2/vps/{vmid}/executions";
@@ -41,9 +40,9 @@ final class PolicyCheck {
 
     private final Keys keys;
     private final Accounts accounts;
-    private final MatchingTurns turns;
+    private final PatternThrottle turns;
 
-    PolicyCheck(Keys keys, Accounts accounts, MatchingTurns turns) {
+    public PolicyCheck(Keys keys, Accounts accounts, PatternThrottle turns) {
         this.turns = turns;
         this.keys = keys;
         this.accounts = accounts;
@@ -54,11 +53,11 @@ final class PolicyCheck {
      *
      * @throws BellhopException {@code POLICY_REFUSED}
      */
-    void require(Call call, ExecutionRequest request) {
-        switch (decision(call.caller(), request)) {
+    void require(Permit permit, ExecutionRequest request) {
+        switch (decision(permit.caller().key(), request)) {
             case Decision.Allowed() -> {}
-            case Decision.NeedsApproval(Whose whose) -> throw refused(call, whose, APPROVAL, CANNOT_WAIT);
-            case Decision.Refused(Whose whose, String rule) -> throw refused(call, whose, rule);
+            case Decision.NeedsApproval(Whose whose) -> throw refused(permit, whose, APPROVAL, CANNOT_WAIT);
+            case Decision.Refused(Whose whose, String rule) -> throw refused(permit, whose, rule);
         }
     }
 
@@ -67,11 +66,11 @@ final class PolicyCheck {
      *
      * @throws BellhopException {@code POLICY_REFUSED}, or {@code INVALID_FIELD} where it cannot be approved
      */
-    ExecutionRequest permitted(Call call, ExecutionRequest request) {
-        return switch (decide(call.caller(), request)) {
+    ExecutionRequest permitted(Permit permit, ExecutionRequest request) {
+        return switch (decide(permit.caller().key(), request)) {
             case Decision.Allowed() -> request;
             case Decision.NeedsApproval _ -> request.withApprovalWithin(APPROVAL_WITHIN);
-            case Decision.Refused(Whose whose, String rule) -> throw refused(call, whose, rule);
+            case Decision.Refused(Whose whose, String rule) -> throw refused(permit, whose, rule);
         };
     }
 
@@ -123,18 +122,19 @@ final class PolicyCheck {
      * @throws BellhopException {@code FORBIDDEN} or {@code POLICY_REFUSED}, or {@code KEY_ENDED} where the key that asked for it
      *     has ended
      */
-    void requireApprover(Call call, ExecutionRequest request) {
-        Key caller = call.caller();
+    void requireApprover(Permit permit, ExecutionRequest request) {
+        Key caller = permit.caller().key();
         if (request.spec().keyId().equals(caller.id())) {
             throw new BellhopException(
                     ErrorCode.FORBIDDEN, "Cannot approve this with the key that asked for it; somebody else has to");
         }
         Policy own = ofKey(caller);
         if (own != null && own.approval()) {
-            throw refused(call, Whose.KEY, APPROVAL, "Cannot approve this with a key whose own commands need approval");
+            throw refused(
+                    permit, Whose.KEY, APPROVAL, "Cannot approve this with a key whose own commands need approval");
         }
         if (decision(caller, request) instanceof Decision.Refused(Whose whose, String rule)) {
-            throw refused(call, whose, rule);
+            throw refused(permit, whose, rule);
         }
         Key asking = keys.find(request.spec().keyId())
                 .filter(keys::isStillValid)
@@ -143,7 +143,7 @@ final class PolicyCheck {
                         "Cannot approve this because the key that asked for it is revoked or has expired; reject it"));
         if (decision(asking, request) instanceof Decision.Refused(Whose whose, String rule)) {
             throw refused(
-                    call,
+                    permit,
                     whose,
                     rule,
                     "Cannot approve this because '" + rule + "' in the policy of the " + whose.wireName()
@@ -172,34 +172,24 @@ final class PolicyCheck {
                 : turns.take(caller, () -> Decision.of(account, key, question(request)));
     }
 
-    static PolicyDecision view(Decision decision) {
-        return switch (decision) {
-            case Decision.Allowed() -> new PolicyDecision(PolicyDecision.ALLOWED, null, null);
-            case Decision.NeedsApproval(Whose whose) ->
-                new PolicyDecision(PolicyDecision.NEEDS_APPROVAL, whose.wireName(), null);
-            case Decision.Refused(Whose whose, String rule) ->
-                new PolicyDecision(PolicyDecision.REFUSED, whose.wireName(), rule);
-        };
-    }
-
     /**
      * Throws where the caller may not write to an execution's stdin: a shell that somebody else has started there takes commands,
      * too.
      */
-    void requireStdin(Call call, Execution execution) {
-        Key caller = call.caller();
+    void requireStdin(Permit permit, Execution execution) {
+        Key caller = permit.caller().key();
         if (execution.spec().saved() == null) {
-            requireMoreThanSaved(call, Whose.ACCOUNT, ofAccount(caller));
-            requireMoreThanSaved(call, Whose.KEY, ofKey(caller));
+            requireMoreThanSaved(permit, Whose.ACCOUNT, ofAccount(caller));
+            requireMoreThanSaved(permit, Whose.KEY, ofKey(caller));
         }
         if (ofKey(caller) != null && !execution.spec().keyId().equals(caller.id())) {
-            throw refused(call, Whose.KEY, OTHERS_STDIN);
+            throw refused(permit, Whose.KEY, OTHERS_STDIN);
         }
     }
 
-    private static void requireMoreThanSaved(Call call, Whose whose, @Nullable Policy policy) {
+    private static void requireMoreThanSaved(Permit permit, Whose whose, @Nullable Policy policy) {
         if (policy != null && policy.onlySavedCommands()) {
-            throw refused(call, whose, Policy.ONLY_SAVED_COMMANDS);
+            throw refused(permit, whose, Policy.ONLY_SAVED_COMMANDS);
         }
     }
 
@@ -229,16 +219,17 @@ final class PolicyCheck {
         };
     }
 
-    static BellhopException refused(Call call, Whose whose, String rule) {
+    /** Refuses what a rule of a policy forbids. */
+    public static BellhopException refused(Permit permit, Whose whose, String rule) {
         return refused(
-                call,
+                permit,
                 whose,
                 rule,
                 "Cannot do this because '" + rule + "' in the policy of this " + whose.wireName() + " forbids it");
     }
 
-    private static BellhopException refused(Call call, Whose whose, String rule, String message) {
-        call.note().refusedBy(whose.wireName() + ":" + rule);
+    private static BellhopException refused(Permit permit, Whose whose, String rule, String message) {
+        permit.note().refusedBy(whose.wireName() + ":" + rule);
         return new BellhopException(message, new RuleRefusal(whose.wireName(), rule));
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.http;
+package dev.bellhop.server.service;
 
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.server.access.Scope;
@@ -19,43 +19,43 @@ import org.jspecify.annotations.Nullable;
  * The output of executions as readers are shown it: masked, unless it is shown raw. All that shows output reads it here. While
  * a command runs, a few bytes less than there are may be shown, until it is known whether they are to be masked.
  */
-final class ShownOutput {
+public final class MaskedOutput {
     private final Executions executions;
     private final @Nullable Maskers maskers;
 
-    ShownOutput(Executions executions, @Nullable Maskers maskers) {
+    public MaskedOutput(Executions executions, @Nullable Maskers maskers) {
         this.executions = executions;
         this.maskers = maskers;
     }
 
     /**
-     * What a request is to be shown of an execution, which the audit trail is told: the output as others see it, or as it is
-     * with {@code ?raw=true}.
+     * What a caller is shown of an execution, which the audit trail is told.
      *
+     * @param raw whether it is to be the output as it is
      * @throws BellhopException {@code FORBIDDEN} where the caller may not see it raw
      */
-    ShownOutput to(Call call, Execution execution) {
-        if (!Parameters.flag(call, "raw").orElse(false)) {
-            call.note().readsOutputOf(execution);
+    MaskedOutput to(Permit permit, Execution execution, boolean raw) {
+        if (!raw) {
+            permit.note().readsOutputOf(execution);
             return this;
         }
-        call.note().readsRawOutputOf(execution);
-        if (!call.caller().allows(Scope.READ_RAW)) {
+        permit.note().readsRawOutputOf(execution);
+        if (!permit.caller().allows(Scope.READ_RAW)) {
             throw new BellhopException(
                     ErrorCode.FORBIDDEN,
                     "Cannot show raw output to a key that lacks the scope " + Scope.READ_RAW.wireName()
                             + "; leave out raw to see it masked");
         }
-        return new ShownOutput(executions, null);
+        return new MaskedOutput(executions, null);
     }
 
     /** As {@link Executions#output}, of what is shown. */
-    byte[] read(Execution execution, OutputStreamName stream, long offset, int limit) {
+    public byte[] read(Execution execution, OutputStreamName stream, long offset, int limit) {
         return read(execution, (from, count) -> executions.output(execution.id(), stream, from, count), offset, limit);
     }
 
     /** The same of the bytes of a stream that somebody has otherwise. */
-    byte[] read(Execution execution, Masker.Source bytes, long offset, int limit) {
+    public byte[] read(Execution execution, Masker.Source bytes, long offset, int limit) {
         Masker masker = masker(execution);
         return masker == null
                 ? bytes.read(offset, limit)
@@ -63,7 +63,7 @@ final class ShownOutput {
     }
 
     /** What is shown of all the bytes of one stream, as they are with a snapshot. */
-    byte[] whole(Execution execution, byte[] bytes) {
+    public byte[] whole(Execution execution, byte[] bytes) {
         Masker masker = masker(execution);
         return masker == null ? bytes : masker.whole(bytes, execution.state().isFinal());
     }

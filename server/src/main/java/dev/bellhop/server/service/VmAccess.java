@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.http;
+package dev.bellhop.server.service;
 
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Key;
@@ -10,32 +10,44 @@ import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.VmId;
 
 /** Finds VMs for callers. What a key does not see and what does not exist cannot be told apart by it. */
-final class VmAccess {
+public final class VmAccess {
     private final VmDirectory directory;
     private final Accounts accounts;
 
-    VmAccess(VmDirectory directory, Accounts accounts) {
+    public VmAccess(VmDirectory directory, Accounts accounts) {
         this.directory = directory;
         this.accounts = accounts;
     }
 
-    /** The vmid in the path, if the caller may see a VM of that id; whether there is one is another question. */
-    VmId vmid(Call call) {
-        VmId id = Parameters.vmid(call);
-        if (!accounts.sees(call.caller(), id)) {
+    /**
+     * A VM that is there.
+     *
+     * @throws BellhopException {@code NOT_FOUND}
+     */
+    public VisibleVm find(Permit permit, VmId id) {
+        VisibleVm vm = visible(permit, id);
+        vm.machine();
+        return vm;
+    }
+
+    /**
+     * As the other, whether there is a VM of that id or not.
+     *
+     * @throws BellhopException {@code NOT_FOUND} where the caller may not see one
+     */
+    public VisibleVm visible(Permit permit, VmId id) {
+        if (!sees(permit.caller().key(), id)) {
             throw notFound(id);
         }
-        return id;
+        return new VisibleVm(permit, id, this);
     }
 
     /** Whether the key still sees the VM: it may come to another owner while its holder waits. */
-    boolean sees(Key caller, VmId id) {
-        return accounts.sees(caller, id);
+    public boolean sees(Key key, VmId id) {
+        return accounts.sees(key, id);
     }
 
-    /** The VM in the path. */
-    VirtualMachine vm(Call call) {
-        VmId id = vmid(call);
+    VirtualMachine machine(VmId id) {
         return directory.find(id).orElseThrow(() -> notFound(id));
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.http;
+package dev.bellhop.server.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Whose matching waits for whose. */
-class MatchingTurnsTest {
-    private final MatchingTurns turns = new MatchingTurns();
+class PatternThrottleTest {
+    private final PatternThrottle turns = new PatternThrottle();
 
     private static Key key(String id, @Nullable String account) {
         return new Key(id, "n", account, Set.of(Scope.WRITE_VM), null, null, Instant.EPOCH, null, null, 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.http;
+package dev.bellhop.server.service;
 
 import dev.bellhop.api.v2.CreateExecution;
 import dev.bellhop.server.access.Key;
@@ -23,13 +23,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Makes of a request for a saved command what is to be run. */
-final class SavedRuns {
+public final class SavedRuns {
     private static final String MESSAGE = "Cannot run this because some of its fields are not valid";
 
     private final SavedCommands commands;
-    private final MatchingTurns turns;
+    private final PatternThrottle turns;
 
-    SavedRuns(SavedCommands commands, MatchingTurns turns) {
+    public SavedRuns(SavedCommands commands, PatternThrottle turns) {
         this.commands = commands;
         this.turns = turns;
     }
@@ -45,14 +45,14 @@ final class SavedRuns {
             without(faults, "/version", wanted.version(), "Left out, unless there is a savedCommand");
             without(faults, "/parameters", wanted.parameters(), "Left out, unless there is a savedCommand");
             require(faults);
-            return WantedExecution.check(wanted, caller);
+            return ExecutionValidator.check(wanted, caller);
         }
         SavedCommand command = find(wanted, caller);
         checkIsItsOwn(wanted, command, faults);
         Map<String, String> values = turns.take(caller, () -> values(wanted, command, faults));
         require(faults);
         CreateExecution whole = whole(wanted, command, values);
-        return WantedExecution.check(whole, caller)
+        return ExecutionValidator.check(whole, caller)
                 .savedAs(new SavedAs(command.name(), command.version(), command.createdAt()), values);
     }
 

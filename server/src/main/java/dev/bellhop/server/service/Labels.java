@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.http;
+package dev.bellhop.server.service;
 
 import dev.bellhop.server.execution.GuestText;
 import dev.bellhop.server.failure.FieldFault.Fault;
@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /** Which labels commands and keys may have. */
-final class Labels {
+public final class Labels {
     private static final String FIELD = "/labels";
     private static final int MAX_LABELS = 20;
     private static final int MAX_VALUE = 255;
@@ -16,7 +16,7 @@ final class Labels {
 
     private Labels() {}
 
-    static void check(Map<String, String> labels, FieldFaults faults) {
+    public static void check(Map<String, String> labels, FieldFaults faults) {
         faults.unlessBetween(0, labels.size(), MAX_LABELS, FIELD, "At most " + MAX_LABELS + " labels");
         faults.unless(
                 labels.keySet().stream().allMatch(name -> NAME.matcher(name).matches()),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.http;
+package dev.bellhop.server.service;
 
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Key;
@@ -19,7 +19,7 @@ import java.util.function.BooleanSupplier;
  * Finds executions for callers, and waits for their end. One that a key does not see and one that does not exist cannot be
  * told apart by it.
  */
-final class ExecutionAccess {
+public final class ExecutionAccess {
     /** How soon a wait takes notice that the server stops, or that its caller may not wait any more. */
     private static final Duration SLICE = Duration.ofMillis(500);
 
@@ -33,26 +33,37 @@ final class ExecutionAccess {
      *
      * @param serving whether the server does not stop
      */
-    ExecutionAccess(Executions executions, Keys keys, Accounts accounts, BooleanSupplier serving) {
+    public ExecutionAccess(Executions executions, Keys keys, Accounts accounts, BooleanSupplier serving) {
         this.executions = executions;
         this.keys = keys;
         this.accounts = accounts;
         this.serving = serving;
     }
 
-    /** The execution in the path, as it is. */
-    ExecutionSnapshot snapshot(Call call) {
-        Key caller = call.caller();
-        Optional<ExecutionSnapshot> found = ExecutionId.parse(call.pathParameter("id"))
-                .flatMap(id -> executions.findStartedUnder(caller.account(), id));
+    /**
+     * An execution, as it is.
+     *
+     * @param text its id, as the caller has it
+     * @throws BellhopException {@code NOT_FOUND}
+     */
+    public VisibleExecution find(Permit permit, String text) {
+        Key key = permit.caller().key();
+        Optional<ExecutionSnapshot> found =
+                ExecutionId.parse(text).flatMap(id -> executions.findStartedUnder(key.account(), id));
         // Also one that the caller does not see: who looks for those is of interest.
-        found.ifPresent(there -> call.note().about(there.execution()));
-        return found.filter(there -> sees(caller, there.execution())).orElseThrow(ExecutionAccess::notFound);
+        found.ifPresent(there -> permit.note().about(there.execution()));
+        return found.filter(there -> sees(key, there.execution()))
+                .map(there -> new VisibleExecution(permit, there))
+                .orElseThrow(ExecutionAccess::notFound);
     }
 
     private boolean sees(Key caller, Execution execution) {
         return accounts.sees(caller, execution.vm(), execution.spec().account())
                 && caller.seesLabels(execution.spec().labels());
+    }
+
+    boolean isServing() {
+        return serving.getAsBoolean();
     }
 
     /** As the other, of whatever is started in a VM. */
@@ -63,10 +74,6 @@ final class ExecutionAccess {
     /** Whether a caller may go on with what it was let in for: keys are revoked, and VMs change their owners, meanwhile. */
     boolean isStillAllowed(Key caller, Execution execution) {
         return keys.isStillValid(caller) && sees(caller, execution);
-    }
-
-    Execution execution(Call call) {
-        return snapshot(call).execution();
     }
 
     /** The execution as it is now, whatever became of it. */
@@ -104,7 +111,7 @@ final class ExecutionAccess {
      */
     void checkStillAllowed(Key caller, Execution execution) {
         if (!keys.isStillValid(caller)) {
-            throw Authenticator.notAccepted();
+            throw Caller.notAccepted();
         }
         if (!sees(caller, execution)) {
             throw notFound();

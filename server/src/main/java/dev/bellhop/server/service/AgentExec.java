@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionRequest;
+import dev.bellhop.server.execution.ExecutionSnapshot;
+import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.execution.IdempotencyKey;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.health.AgentReport;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Runs commands the way agents do: whoever starts one is given its pid, and asks for its result by that. Thread safe. */
+public final class AgentExec {
+    private static final int MAX_COMMAND_LENGTH = 4096;
+
+    /**
+     * How long an answer that would say "still running" is held back. Clients ask in loops; those whose command is about
+     * to end so get its end at the first asking, and those that do not sleep between two askings cost little.
+     */
+    private static final Duration END_WAIT = Duration.ofMillis(20);
+
+    private final Executions executions;
+    private final PolicyCheck policy;
+    private final MaskedOutput output;
+    private final AgentChecks checks;
+    private final Timeouts timeouts;
+
+    public AgentExec(
+            Executions executions, PolicyCheck policy, MaskedOutput output, AgentChecks checks, Timeouts timeouts) {
+        this.executions = executions;
+        this.policy = policy;
+        this.output = output;
+        this.checks = checks;
+        this.timeouts = timeouts;
+    }
+
+    /** What there is to read by a pid, or without one. */
+    public sealed interface Reading {
+        /** A command's result as it is now. */
+        record Result(ExecutionSnapshot snapshot, MaskedOutput output) implements Reading {}
+
+        /** Whether a command could be run. */
+        record Availability(AgentReport report) implements Reading {}
+    }
+
+    /**
+     * Starts a command for the guest's shell; returns once it has a pid.
+     *
+     * @param key made once the command may run; null where each request is a new command
+     * @throws BellhopException {@code INVALID_FIELD}, {@code POLICY_REFUSED}, or as {@link Executions#start}
+     */
+    public Execution start(VisibleVm vm, String command, Supplier<@Nullable IdempotencyKey> key) {
+        Caller caller = vm.callerOf(UseCase.EXECUTION_START);
+        check(command);
+        ExecutionRequest request = ExecutionRequest.of(
+                command, caller.key().id(), caller.account(), caller.key().labels());
+        policy.require(vm.permit(), request);
+        IdempotencyKey idempotency = key.get();
+        Execution started = output.started(
+                request.spec(),
+                () -> executions.start(vm.id(), request, idempotency, Deadline.after(timeouts.start())));
+        AuditNote note = vm.permit().note();
+        note.about(started);
+        if (idempotency != null) {
+            // Repeated, it starts nothing.
+            note.isOneOfMany();
+        }
+        return started;
+    }
+
+    private static void check(String command) {
+        if (command.isBlank()) {
+            throw invalid("Cannot run an empty command", "A command for the guest's shell");
+        }
+        if (command.codePointCount(0, command.length()) > MAX_COMMAND_LENGTH) {
+            throw invalid(
+                    "Cannot run a command of more than " + MAX_COMMAND_LENGTH
+                            + " characters; put it into a script in the guest and run that",
+                    "At most " + MAX_COMMAND_LENGTH + " characters");
+        }
+    }
+
+    private static BellhopException invalid(String message, String detail) {
+        return new BellhopException(message, List.of(new FieldFault("/command", detail, Fault.OUT_OF_RANGE)));
+    }
+
+    /**
+     * The result of the newest command with a pid; without one, whether a command could be run.
+     *
+     * @param vm one that the caller sees, and that may be gone
+     * @param orVm whether the pid may also be that of the VM's own process, which then asks for the latter
+     * @throws BellhopException {@code NOT_FOUND}, or {@code FORBIDDEN} where the caller may not read output
+     */
+    public Reading read(VisibleVm vm, @Nullable Long pid, boolean orVm) {
+        Caller caller = vm.callerOf(UseCase.EXECUTION_RESULT);
+        if (pid == null) {
+            return new Reading.Availability(checks.check(vm.machine()));
+        }
+        // Output can hold secrets, so a key that may only look at VMs does not get to see it.
+        boolean mayRead = caller.allows(Scope.WRITE_VM);
+        Optional<ExecutionSnapshot> found = mayRead
+                ? executions
+                        .findByPid(vm.id(), pid, caller.account(), END_WAIT)
+                        .filter(seen ->
+                                caller.key().seesLabels(seen.execution().spec().labels()))
+                : Optional.empty();
+        if (found.isPresent()) {
+            vm.permit().note().readsOutputOf(found.get().execution());
+            return new Reading.Result(found.get(), output);
+        }
+        if (orVm
+                && pid.equals(
+                        vm.machine().state(Deadline.after(timeouts.state())).processId())) {
+            return new Reading.Availability(checks.check(vm.machine()));
+        }
+        vm.machine(); // One that is gone has no commands.
+        throw mayRead
+                ? new BellhopException(
+                        ErrorCode.NOT_FOUND,
+                        "Cannot find a command with this pid in VM " + vm.id()
+                                + "; it was not started here, or its result is older than the retention")
+                : new BellhopException(
+                        ErrorCode.FORBIDDEN,
+                        "Cannot read a command's result with a key that lacks the scope " + Scope.WRITE_VM.wireName());
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.execution.StdinPiece;
+import dev.bellhop.server.failure.BellhopException;
+import java.time.Duration;
+
+/** What is done to commands that run: end them, send them signals, write to their stdin. Thread safe. */
+public final class ExecutionControl {
+    private final Executions executions;
+    private final ExecutionAccess access;
+    private final ExecutionShow show;
+    private final PolicyCheck policy;
+    private final Timeouts timeouts;
+
+    public ExecutionControl(
+            Executions executions, ExecutionAccess access, ExecutionShow show, PolicyCheck policy, Timeouts timeouts) {
+        this.executions = executions;
+        this.access = access;
+        this.show = show;
+        this.policy = policy;
+        this.timeouts = timeouts;
+    }
+
+    /**
+     * A wish that is heard.
+     *
+     * @param stored whether it outlives this server, as {@link Executions#cancel} has it
+     */
+    public record Cancelled(ShownExecution execution, boolean stored) {}
+
+    /**
+     * Has an execution ended.
+     *
+     * @throws BellhopException as {@link Executions#cancel}
+     */
+    public Cancelled cancel(VisibleExecution seen, Duration grace) {
+        seen.callerOf(UseCase.EXECUTION_CANCEL);
+        // Repeated, it stores nothing.
+        seen.permit().note().isOneOfMany();
+        boolean stored = executions.cancel(seen.execution().id(), grace, Deadline.after(timeouts.start()));
+        return new Cancelled(now(seen.execution()), stored);
+    }
+
+    /** Sends a signal to all processes of a command. */
+    public ShownExecution signal(VisibleExecution seen, int signal) {
+        Caller caller = seen.callerOf(UseCase.EXECUTION_SIGNAL);
+        Execution execution = seen.execution();
+        executions
+                .actions()
+                .signal(
+                        execution.id(),
+                        signal,
+                        () -> access.checkStillAllowed(caller.key(), execution),
+                        Deadline.after(timeouts.start()));
+        return now(execution);
+    }
+
+    private ShownExecution now(Execution execution) {
+        return show.whole(access.again(execution).execution());
+    }
+
+    /**
+     * Leave to write to a command's stdin.
+     *
+     * @throws BellhopException {@code POLICY_REFUSED}
+     */
+    public StdinWriter stdin(VisibleExecution seen) {
+        Caller caller = seen.callerOf(UseCase.EXECUTION_STDIN);
+        seen.permit().note().isOneOfMany();
+        policy.requireStdin(seen.permit(), seen.execution());
+        return piece -> write(caller, seen.execution(), piece);
+    }
+
+    /** Writes to the stdin of one command. */
+    public interface StdinWriter {
+        /** Writes some, and says how many bytes of stdin there are then. */
+        long write(StdinPiece piece);
+    }
+
+    private long write(Caller caller, Execution execution, StdinPiece piece) {
+        Runnable check = () -> access.checkStillAllowed(caller.key(), execution);
+        try {
+            return executions.actions().writeStdin(execution.id(), piece, check, Deadline.after(timeouts.start()));
+        } catch (BellhopException e) {
+            // It may have ended because its VM is another owner's, and how it ended is not for who waited then.
+            check.run();
+            throw e;
+        }
+    }
+}

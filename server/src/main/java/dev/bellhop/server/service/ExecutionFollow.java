@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service;
+
+import dev.bellhop.server.access.Followers;
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionSnapshot;
+import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.execution.PassingOutput;
+import dev.bellhop.server.masking.Masker;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Leave for one caller to follow one execution, for as long as that goes on. */
+public final class ExecutionFollow {
+    private final Executions executions;
+    private final ExecutionAccess access;
+    private final Followers followers;
+    private final MaskedOutput output;
+    private final ExecutionShow show;
+    private final Key caller;
+    private final Execution followed;
+    private final ExecutionId id;
+
+    ExecutionFollow(
+            Executions executions,
+            ExecutionAccess access,
+            Followers followers,
+            MaskedOutput output,
+            ExecutionShow show,
+            Key caller,
+            Execution followed) {
+        this.executions = executions;
+        this.access = access;
+        this.followers = followers;
+        this.output = output;
+        this.show = show;
+        this.caller = caller;
+        this.followed = followed;
+        this.id = followed.id();
+    }
+
+    /**
+     * Whether to go on: a stream can outlive the server that runs, and the key that it was opened with, by days. To be asked
+     * often.
+     */
+    public boolean goesOn() {
+        return access.isServing() && access.isStillAllowed(caller, followed);
+    }
+
+    /** An execution as it is shown to those who follow it. */
+    public ShownExecution shown(Execution execution) {
+        return show.listed(execution);
+    }
+
+    /**
+     * Begins to follow it.
+     *
+     * @throws dev.bellhop.server.failure.BellhopException {@code TOO_MANY_FOLLOWERS}
+     */
+    public Reader open() {
+        Followers.Place place = followers.enter(caller);
+        try {
+            return new Reader(place, executions.follow(id).orElse(null));
+        } catch (RuntimeException | Error e) {
+            place.close();
+            throw e;
+        }
+    }
+
+    /** Follows it until it is closed. For one thread. */
+    public final class Reader implements AutoCloseable {
+        private final Followers.Place place;
+        /** Has what is not kept; absent where all that there is is stored. */
+        private final PassingOutput.@Nullable Reader passing;
+
+        private Reader(Followers.Place place, PassingOutput.@Nullable Reader passing) {
+            this.place = place;
+            this.passing = passing;
+        }
+
+        /** As {@link Executions#awaitChange}. */
+        public long awaitChange(long seen, Duration longest) throws InterruptedException {
+            return executions.awaitChange(id, seen, longest);
+        }
+
+        /** As it is now; empty where its retention is over. */
+        public Optional<Execution> now() {
+            return executions.find(id, Duration.ZERO).map(ExecutionSnapshot::execution);
+        }
+
+        /** From where on a reader that was there last can read: further on only where bytes are gone that were not kept. */
+        public long next(OutputStreamName stream, long position) {
+            return passing == null ? position : Math.max(position, passing.next(stream, position));
+        }
+
+        /**
+         * How many bytes there are.
+         *
+         * @param position what the reader has
+         */
+        public long end(Execution execution, OutputStreamName stream, long position) {
+            long stored = execution.output().of(stream);
+            if (passing == null) {
+                return stored;
+            }
+            passing.has(stream, position);
+            return Math.max(stored, passing.end(stream));
+        }
+
+        /** Bytes of its output, masked; fewer where there are not as many, or it is not known yet whether they are masked. */
+        public byte[] read(Execution execution, OutputStreamName stream, long offset, int limit) {
+            PassingOutput.Stored stored = (from, count) -> executions.output(id, stream, from, count);
+            Masker.Source bytes =
+                    passing == null ? stored::read : (from, count) -> passing.read(stream, from, count, stored);
+            return output.read(execution, bytes, offset, limit);
+        }
+
+        @Override
+        public void close() {
+            try (place) {
+                if (passing != null) {
+                    passing.close();
+                }
+            }
+        }
+    }
+}

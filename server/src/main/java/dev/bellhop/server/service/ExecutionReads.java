@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service;
+
+import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.Followers;
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.execution.ExecutionFilter;
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionSnapshot;
+import dev.bellhop.server.execution.ExecutionState;
+import dev.bellhop.server.execution.ExecutionStore;
+import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** Shows executions: one, many, and their output. Thread safe. */
+public final class ExecutionReads {
+    /** What the longest command takes, as it is stored, as it is, and as JSON, where a control character takes six bytes. */
+    private static final long MAX_COMMAND_BYTES = 6 << 20;
+
+    private final Executions executions;
+    private final ExecutionAccess access;
+    private final Accounts accounts;
+    private final MaskedOutput output;
+    private final ExecutionShow show;
+    private final Followers followers;
+
+    public ExecutionReads(
+            Executions executions,
+            ExecutionAccess access,
+            Accounts accounts,
+            MaskedOutput output,
+            ExecutionShow show,
+            Followers followers) {
+        this.executions = executions;
+        this.access = access;
+        this.accounts = accounts;
+        this.output = output;
+        this.show = show;
+        this.followers = followers;
+    }
+
+    /**
+     * An execution, once it has ended or the wait is over.
+     *
+     * @param withOutput whether it is shown with its output, to a caller that may see that
+     * @param raw as {@link #output}
+     * @param memory told how many bytes are about to be in memory for the answer
+     */
+    public ShownExecution find(
+            VisibleExecution seen, Duration wait, boolean withOutput, boolean raw, LongConsumer memory) {
+        Caller caller = seen.callerOf(UseCase.EXECUTION_FIND);
+        boolean mayRead = caller.allows(Scope.WRITE_VM);
+        // Before the wait: who is refused here need not wait for that.
+        MaskedOutput shown = mayRead && withOutput ? output.to(seen.permit(), seen.execution(), raw) : null;
+        ExecutionSnapshot found = ended(caller.key(), seen.snapshot(), wait);
+        if (!mayRead) {
+            return show.withoutCommand(found.execution());
+        }
+        if (found.execution().hasMore()) {
+            memory.accept(MAX_COMMAND_BYTES);
+            found = new ExecutionSnapshot(executions.whole(found.execution()), found.stdout(), found.stderr());
+        }
+        return shown == null ? show.whole(found.execution()) : show.withOutput(found, shown);
+    }
+
+    private ExecutionSnapshot ended(Key caller, ExecutionSnapshot now, Duration wait) {
+        if (now.execution().state().isFinal()) {
+            return now;
+        }
+        try (var _ = wait.isZero() ? Followers.Place.NONE : followers.enter(caller)) {
+            return access.awaitEnd(caller, now, wait);
+        }
+    }
+
+    /**
+     * Which executions are asked for.
+     *
+     * @param states none for any
+     * @param labels all of which they have
+     * @param before only older ones than this; absent to begin with the newest
+     */
+    public record Wanted(
+            Set<ExecutionState> states,
+            Map<String, String> labels,
+            @Nullable Instant since,
+            @Nullable Instant until,
+            @Nullable ExecutionId before,
+            int limit) {}
+
+    /**
+     * Executions, newest first.
+     *
+     * @param next from where on there may be more; absent where there are none
+     */
+    public record Page(
+            List<ShownExecution> executions, @Nullable ExecutionId next) {}
+
+    /** Those that the caller sees. */
+    public Page list(Permit permit, Wanted wanted) {
+        Key caller = permit.callerOf(UseCase.EXECUTION_LIST).key();
+        return list(caller, accounts.seenBy(caller), wanted);
+    }
+
+    /** Those in one VM that the caller sees. */
+    public Page list(VisibleVm vm, Wanted wanted) {
+        return list(vm.callerOf(UseCase.EXECUTION_LIST).key(), Set.of(vm.id()), wanted);
+    }
+
+    private Page list(Key caller, @Nullable Set<VmId> vms, Wanted wanted) {
+        Map<String, String> labels = new HashMap<>(wanted.labels);
+        for (Map.Entry<String, String> own : caller.labels().entrySet()) {
+            String other = labels.put(own.getKey(), own.getValue());
+            if (other != null && !other.equals(own.getValue())) {
+                return new Page(List.of(), null);
+            }
+        }
+        ExecutionFilter filter =
+                new ExecutionFilter(caller.account(), vms, wanted.states, labels, wanted.since, wanted.until);
+        ExecutionStore.Page page = executions.list(filter, wanted.before, wanted.limit);
+        boolean mayRun = caller.allows(Scope.WRITE_VM);
+        List<ShownExecution> shown = page.executions().stream()
+                // What they are found by is another table, and not bound to them.
+                .filter(execution -> caller.seesLabels(execution.spec().labels()))
+                .map(mayRun ? show::listed : show::withoutCommand)
+                .toList();
+        return new Page(shown, page.next());
+    }
+
+    /**
+     * The output of an execution.
+     *
+     * @param raw whether it is asked for as it is, which takes {@link Scope#READ_RAW}, and not as others see it
+     * @throws dev.bellhop.server.failure.BellhopException {@code FORBIDDEN}
+     */
+    public MaskedOutput output(VisibleExecution seen, boolean raw) {
+        seen.callerOf(UseCase.EXECUTION_OUTPUT);
+        return output.to(seen.permit(), seen.execution(), raw);
+    }
+
+    /**
+     * Leave to follow an execution's states and output.
+     *
+     * @param raw as {@link #output}
+     */
+    public ExecutionFollow follow(VisibleExecution seen, boolean raw) {
+        Key caller = seen.callerOf(UseCase.EXECUTION_FOLLOW).key();
+        MaskedOutput shown = output.to(seen.permit(), seen.execution(), raw);
+        return new ExecutionFollow(executions, access, followers, shown, show, caller, seen.execution());
+    }
+}

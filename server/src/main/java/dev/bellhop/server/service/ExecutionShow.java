@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service;
+
+import dev.bellhop.server.access.Account;
+import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.execution.Approval;
+import dev.bellhop.server.execution.ApprovalDigest;
+import dev.bellhop.server.execution.Delivery;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionSnapshot;
+import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.service.ShownExecution.Output;
+import dev.bellhop.server.service.ShownExecution.ShownApproval;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/** Decides what callers are shown of executions. Thread safe. */
+public final class ExecutionShow {
+    private final Executions executions;
+    private final Keys keys;
+    private final Accounts accounts;
+
+    public ExecutionShow(Executions executions, Keys keys, Accounts accounts) {
+        this.executions = executions;
+        this.keys = keys;
+        this.accounts = accounts;
+    }
+
+    /**
+     * One without its output, for a caller that may run commands. It has the beginning of a long command, unless all of it is
+     * there, or somebody is to approve it.
+     */
+    ShownExecution whole(Execution execution) {
+        if (!execution.awaitsApproval()) {
+            return listed(execution);
+        }
+        Execution whole = executions.whole(execution);
+        return shown(whole, true, null, executions.approvals().asked(whole.id()).orElse(null));
+    }
+
+    /** One of many, for such a caller: without what else it is to be started with, which may be megabytes. */
+    ShownExecution listed(Execution execution) {
+        return shown(execution, true, null, null);
+    }
+
+    /** One for a caller that may only look. */
+    ShownExecution withoutCommand(Execution execution) {
+        return shown(execution, false, null, null);
+    }
+
+    /** One with its output, where it has ended and that is small. */
+    ShownExecution withOutput(ExecutionSnapshot snapshot, MaskedOutput output) {
+        byte[] stdout = snapshot.stdout();
+        byte[] stderr = snapshot.stderr();
+        Execution execution = snapshot.execution();
+        if (stdout == null
+                || stderr == null
+                || execution.startedAt() == null
+                || !execution.state().isFinal()) {
+            return whole(execution);
+        }
+        return shown(
+                execution, true, new Output(output.whole(execution, stdout), output.whole(execution, stderr)), null);
+    }
+
+    private ShownExecution shown(
+            Execution execution, boolean hasCommand, @Nullable Output output, @Nullable Delivery asked) {
+        // One that is corrupt in the store is shown without.
+        boolean readable = hasCommand && execution.spec().command().isReadable();
+        return new ShownExecution(
+                execution, readable, output, approval(execution, readable, asked), queuePlace(execution));
+    }
+
+    /**
+     * Its approval.
+     *
+     * @param mayRun whether the caller may run commands, and see what others run
+     * @param asked what it would be started with; absent where that is not to be shown
+     */
+    private @Nullable ShownApproval approval(Execution execution, boolean mayRun, @Nullable Delivery asked) {
+        Approval approval = execution.approval();
+        if (approval == null) {
+            return null;
+        }
+        boolean namesAsker = mayRun && execution.awaitsApproval();
+        String account = execution.spec().account();
+        String digest = asked == null ? approval.digest() : ApprovalDigest.of(execution, asked);
+        return new ShownApproval(
+                mayRun ? digest : null,
+                namesAsker ? keys.find(execution.spec().keyId()).map(Key::name).orElse(null) : null,
+                namesAsker && account != null
+                        ? accounts.find(account).map(Account::name).orElse(null)
+                        : null,
+                asked == null ? Delivery.PLAIN : asked);
+    }
+
+    /** Of the operator's alone: it counts what others have waiting in the VM, which an account is not to see. */
+    private @Nullable Integer queuePlace(Execution execution) {
+        if (execution.spec().account() != null || execution.state().isFinal() || execution.startedAt() != null) {
+            return null;
+        }
+        OptionalInt place = executions.queuePlace(execution.id());
+        return place.isPresent() ? place.getAsInt() : null;
+    }
+}

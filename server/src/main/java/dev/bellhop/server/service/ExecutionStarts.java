@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service;
+
+import dev.bellhop.api.v2.CreateExecution;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.access.Followers;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionRequest;
+import dev.bellhop.server.execution.ExecutionSnapshot;
+import dev.bellhop.server.execution.ExecutionSpec;
+import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.execution.IdempotencyKey;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.policy.Decision;
+import java.time.Duration;
+import java.util.function.LongPredicate;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** Starts commands, saved ones among them, and waits for their end where that is asked for. Thread safe. */
+public final class ExecutionStarts {
+    private final Executions executions;
+    private final ExecutionAccess access;
+    private final PolicyCheck policy;
+    private final SavedRuns savedRuns;
+    private final MaskedOutput output;
+    private final ExecutionShow show;
+    private final Followers followers;
+    private final Timeouts timeouts;
+
+    public ExecutionStarts(
+            Executions executions,
+            ExecutionAccess access,
+            PolicyCheck policy,
+            SavedRuns savedRuns,
+            MaskedOutput output,
+            ExecutionShow show,
+            Followers followers,
+            Timeouts timeouts) {
+        this.executions = executions;
+        this.access = access;
+        this.policy = policy;
+        this.savedRuns = savedRuns;
+        this.output = output;
+        this.show = show;
+        this.followers = followers;
+        this.timeouts = timeouts;
+    }
+
+    /** A start that is stored, or an earlier one with the same idempotency key. To be closed by who has waited for it. */
+    public static final class Begun implements AutoCloseable {
+        private final VisibleVm vm;
+        private final Executions.Begun begun;
+        /** Without the command: whoever waits needs nothing of that. */
+        private final ExecutionSpec spec;
+
+        private final Duration wait;
+        private final Followers.Place place;
+
+        private Begun(VisibleVm vm, Executions.Begun begun, ExecutionSpec spec, Duration wait, Followers.Place place) {
+            this.vm = vm;
+            this.begun = begun;
+            this.spec = spec;
+            this.wait = wait;
+            this.place = place;
+        }
+
+        @Override
+        public void close() {
+            place.close();
+        }
+    }
+
+    /**
+     * What became of a start.
+     *
+     * @param replayed whether it is the execution of an earlier request with the same idempotency key
+     */
+    public record Started(ShownExecution execution, boolean replayed) {}
+
+    /**
+     * Has a start stored, so that the command will run.
+     *
+     * @param key made once the command may run; null where each request is a new command
+     * @param wait for its end; zero not to wait
+     * @param inTurn has the engine take the command in, which takes several times its memory
+     * @throws BellhopException {@code INVALID_FIELD}, {@code POLICY_REFUSED}, {@code TOO_MANY_FOLLOWERS}, or as
+     *     {@link Executions#begin}: nothing was started
+     */
+    public Begun begin(
+            VisibleVm vm,
+            CreateExecution wanted,
+            Supplier<@Nullable IdempotencyKey> key,
+            Duration wait,
+            UnaryOperator<Supplier<Executions.Begun>> inTurn) {
+        Caller caller = vm.callerOf(UseCase.EXECUTION_START);
+        ExecutionRequest request = policy.permitted(vm.permit(), savedRuns.request(wanted, caller.key()));
+        ExecutionSpec spec = request.spec().withoutCommand();
+        IdempotencyKey idempotency = key.get();
+        // Before the command is started: who is refused here is told that nothing was done.
+        Followers.Place place = wait.isZero() ? Followers.Place.NONE : followers.enter(caller.key());
+        try {
+            // Not in the turn, or others with large bodies would wait with it.
+            executions.awaitRoom(spec.account());
+            Supplier<Executions.Begun> begin = inTurn.apply(() -> executions.begin(
+                    vm.id(), request, idempotency, untilStarted(wait), Deadline.after(timeouts.start())));
+            return new Begun(vm, output.started(spec, begin), spec, wait, place);
+        } catch (RuntimeException | Error e) {
+            place.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Waits for it to have started, and for its end as long as was asked for.
+     *
+     * @param hasRoom whether so many bytes of output may be in memory
+     * @throws BellhopException as {@link Executions#await}
+     */
+    public Started await(Begun start, LongPredicate hasRoom) {
+        return output.started(start.spec, () -> started(start, hasRoom));
+    }
+
+    private Started started(Begun start, LongPredicate hasRoom) {
+        long begun = System.nanoTime();
+        Caller caller = start.vm.callerOf(UseCase.EXECUTION_START);
+        AuditNote note = start.vm.permit().note();
+        Executions.Submitted submitted = executions.await(
+                start.begun,
+                untilStarted(start.wait),
+                () -> access.isStillAllowed(caller.key(), start.vm.id()),
+                Deadline.after(timeouts.start()));
+        Execution execution = submitted.execution();
+        note.about(execution);
+        if (submitted.replayed()) {
+            note.isOneOfMany();
+        }
+        if (start.wait.isZero()) {
+            return new Started(show.whole(execution), submitted.replayed());
+        }
+        Duration left = start.wait.minusNanos(System.nanoTime() - begun);
+        ExecutionSnapshot now = submitted.end() == null ? access.again(execution) : submitted.end();
+        ExecutionSnapshot end = access.awaitEnd(caller.key(), now, left);
+        // The command has been started, and that is to be told in any case.
+        boolean fits = end.stdout() == null
+                || hasRoom.test(2 * end.execution().output().total());
+        return new Started(fits ? show.withOutput(end, output) : show.whole(end.execution()), submitted.replayed());
+    }
+
+    /** What policy says of a command, which is not run. */
+    public Decision check(VisibleVm vm, CreateExecution wanted) {
+        Caller caller = vm.callerOf(UseCase.EXECUTION_CHECK);
+        return policy.decide(caller.key(), savedRuns.request(wanted, caller.key()));
+    }
+
+    /**
+     * The engine waits for a command to start with no eye on whether the server stops, which is fine for as long as a start
+     * takes. The rest is waited for here.
+     */
+    private Duration untilStarted(Duration wait) {
+        Duration start = timeouts.start().plusSeconds(1);
+        return wait.compareTo(start) < 0 ? wait : start;
+    }
+}
