@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli;
 
-import java.util.Map;
+import dev.bellhop.cli.access.AccessCommands;
+import dev.bellhop.cli.audit.AuditCommands;
+import dev.bellhop.cli.command.CliContext;
+import dev.bellhop.cli.command.ClientOptions;
+import dev.bellhop.cli.execution.ExecutionCommands;
+import dev.bellhop.cli.server.ServerCommands;
+import dev.bellhop.cli.terminal.Stdin;
+import dev.bellhop.cli.terminal.Terminal;
+import dev.bellhop.cli.vm.VmCommands;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -14,7 +22,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "bellhop",
         description = "Run commands inside virtual servers through the QEMU guest agent.",
-        versionProvider = Version.class,
+        versionProvider = VersionProvider.class,
         synopsisSubcommandLabel = "COMMAND",
         commandListHeading = "%nCommands:%n",
         optionListHeading = "%nOptions:%n",
@@ -33,6 +41,7 @@ public final class Main implements Runnable {
 
     @Option(
             names = {"-h", "--help"},
+            order = 5, // After the options of ClientOptions.
             usageHelp = true,
             scope = ScopeType.INHERIT,
             description = "Say how to use this command.")
@@ -82,77 +91,33 @@ public final class Main implements Runnable {
     }
 
     static CommandLine commandLine(CliContext context) {
-        ClientOptions options = new ClientOptions(context, null);
-        // They may stand before the command as well as after it.
-        CommandLine root = new CommandLine(new Main())
-                .addMixin("client", options)
-                .addSubcommand(new ServerCommand())
-                .addSubcommand(new ExecCommand(context, options))
-                .addSubcommand(new LogsCommand(context, options))
-                .addSubcommand(new PsCommand(context, options))
-                .addSubcommand(new CancelCommand(context, options))
-                .addSubcommand(new ApproveCommand(context, options))
-                .addSubcommand(new RejectCommand(context, options))
-                .addSubcommand(new CommandLine(new VmCommand())
-                        .addSubcommand(new VmListCommand(context, options))
-                        .addSubcommand(new VmShowCommand(context, options))
-                        .addSubcommand(new VmStartCommand(context, options))
-                        .addSubcommand(new VmShutdownCommand(context, options))
-                        .addSubcommand(new VmStopCommand(context, options))
-                        .addSubcommand(new VmRestartCommand(context, options))
-                        .addSubcommand(new VmResetCommand(context, options))
-                        .addSubcommand(new VmWaitAgentCommand(context, options))
-                        .addSubcommand(new VmAssignCommand(context, options))
-                        .addSubcommand(new VmUnassignCommand(context, options)))
-                .addSubcommand(new CommandLine(new AccountCommand())
-                        .addSubcommand(new AccountCreateCommand(context, options))
-                        .addSubcommand(new AccountListCommand(context, options))
-                        .addSubcommand(new AccountDeleteCommand(context, options)))
-                .addSubcommand(new CommandLine(new KeyCommand())
-                        .addSubcommand(new KeyCreateCommand(context, options))
-                        .addSubcommand(new KeyListCommand(context, options))
-                        .addSubcommand(new KeyRotateCommand(context, options))
-                        .addSubcommand(new KeyRevokeCommand(context, options)))
-                .addSubcommand(new CommandLine(new MaskCommand())
-                        .addSubcommand(new MaskListCommand(context, options))
-                        .addSubcommand(new MaskSetCommand(context, options))
-                        .addSubcommand(new MaskDeleteCommand(context, options)))
-                .addSubcommand(new CommandLine(new EncryptionCommand())
-                        .addSubcommand(new EncryptionStatusCommand(context, options))
-                        .addSubcommand(new EncryptionRotateCommand(context, options)))
-                .addSubcommand(new CommandLine(new PolicyCommand())
-                        .addSubcommand(new PolicyShowCommand(context, options))
-                        .addSubcommand(new PolicySetCommand(context, options))
-                        .addSubcommand(new PolicyClearCommand(context, options)))
-                .addSubcommand(new CommandLine(new SavedCommandCommand())
-                        .addSubcommand(new SavedCommandCreateCommand(context, options))
-                        .addSubcommand(new SavedCommandListCommand(context, options))
-                        .addSubcommand(new SavedCommandShowCommand(context, options))
-                        .addSubcommand(new SavedCommandDeleteCommand(context, options)))
-                .addSubcommand(new CommandLine(new AuditCommand())
-                        .addSubcommand(new AuditListCommand(context, options))
-                        .addSubcommand(new AuditExportCommand(context, options))
-                        .addSubcommand(new AuditVerifyCommand(context, options)))
+        ClientOptions global = new ClientOptions(context, null);
+        CommandLine root =
+                new CommandLine(new Main()).addMixin("client", global).addSubcommand(ServerCommands.server());
+        ExecutionCommands.all(context, global).forEach(root::addSubcommand);
+        root.addSubcommand(VmCommands.group(context, global))
+                .addSubcommand(AccessCommands.account(context, global))
+                .addSubcommand(AccessCommands.key(context, global))
+                .addSubcommand(AccessCommands.mask(context, global))
+                .addSubcommand(ServerCommands.encryption(context, global))
+                .addSubcommand(AccessCommands.policy(context, global))
+                .addSubcommand(AccessCommands.savedCommand(context, global))
+                .addSubcommand(AuditCommands.group(context, global))
                 .addSubcommand(new CompletionCommand(context))
                 .addSubcommand(new VersionCommand(context));
-        Failures failures = new Failures(context);
+        ErrorHandler errors = new ErrorHandler(context);
         // A guest's command is passed on as it is: "@file" in it is not a file of ours.
         return root.setExpandAtFiles(false)
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpLongOptionsMaxWidth(24)
                 .setOut(context.terminal().out())
                 .setErr(context.terminal().err())
-                .setParameterExceptionHandler(failures::onWrongCommandLine)
-                .setExecutionExceptionHandler(failures::onFailure);
+                .setParameterExceptionHandler(errors::onWrongCommandLine)
+                .setExecutionExceptionHandler(errors::onFailure);
     }
 
     @Override
     public void run() {
         throw new CommandLine.ParameterException(spec.commandLine(), "a command is missing");
-    }
-
-    /** What stands in the environment unless an option says otherwise. */
-    static String environment(Map<String, String> env, String name, String otherwise) {
-        String value = env.getOrDefault(name, "");
-        return value.isEmpty() ? otherwise : value;
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli;
 
+import dev.bellhop.cli.command.CliContext;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
@@ -15,7 +16,7 @@ final class VersionCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        context.terminal().out().println(Version.text());
+        context.terminal().out().println(VersionProvider.text());
         return 0;
     }
 }

@@ -2,6 +2,7 @@
 package dev.bellhop.cli;
 
 import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.cli.terminal.Stdin;
 import dev.bellhop.qga.RealAgent;
 import dev.bellhop.server.app.TestServer;
 import java.io.ByteArrayInputStream;
@@ -16,11 +17,11 @@ import java.util.List;
 import java.util.Map;
 
 /** A real server with a real agent as VM 1, and nothing listening as VM 2, for the command to be run against. */
-final class RealServer implements AutoCloseable {
+public final class RealServer implements AutoCloseable {
 
     private final RealAgent agent;
-    final TestServer server;
-    final Map<String, String> env = new HashMap<>();
+    public final TestServer server;
+    public final Map<String, String> env = new HashMap<>();
 
     private RealServer(RealAgent agent, TestServer server) {
         this.agent = agent;
@@ -29,17 +30,17 @@ final class RealServer implements AutoCloseable {
         env.put("BELLHOP_KEY", server.adminKey());
     }
 
-    static RealServer start(Path folder) throws IOException {
+    public static RealServer start(Path folder) throws IOException {
         return start(folder, TestServer.in(folder));
     }
 
     /** One that has the agent alone look after commands. */
-    static RealServer startDirect(Path folder) throws IOException {
+    public static RealServer startDirect(Path folder) throws IOException {
         return start(folder, TestServer.in(folder).direct());
     }
 
     /** One of the test's own making. */
-    static RealServer start(Path folder, TestServer.Builder server) throws IOException {
+    public static RealServer start(Path folder, TestServer.Builder server) throws IOException {
         RealAgent agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
         return new RealServer(
                 agent,
@@ -47,30 +48,30 @@ final class RealServer implements AutoCloseable {
     }
 
     /** A client for a look at what the command has brought about. */
-    BellhopClient client() {
+    public BellhopClient client() {
         Duration second = Duration.ofSeconds(10);
         return new BellhopClient(server.uri(), server.adminKey(), second, second);
     }
 
-    Cli.Run run(String... args) {
+    public Cli.Run run(String... args) {
         return run(Cli.TERMINAL, args);
     }
 
-    Cli.Run run(Stdin stdin, String... args) {
+    public Cli.Run run(Stdin stdin, String... args) {
         return Cli.run(env, stdin, Duration.ofSeconds(30), Duration.ofSeconds(30), args);
     }
 
     /** Standard input that is a pipe. */
-    static Stdin pipe(InputStream bytes) {
+    public static Stdin pipe(InputStream bytes) {
         return new Stdin(bytes, () -> true);
     }
 
-    static Stdin pipe(byte[] bytes) {
+    public static Stdin pipe(byte[] bytes) {
         return pipe(new ByteArrayInputStream(bytes));
     }
 
     /** Starts the command as a process of its own, with this in front of it. */
-    Process process(List<String> prefix, String... args) throws IOException {
+    public Process process(List<String> prefix, String... args) throws IOException {
         List<String> line = new ArrayList<>(prefix);
         line.addAll(Processes.bellhop(args));
         ProcessBuilder builder = new ProcessBuilder(line);

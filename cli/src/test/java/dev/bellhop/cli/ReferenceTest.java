@@ -3,6 +3,8 @@ package dev.bellhop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bellhop.cli.command.CliContext;
+import dev.bellhop.cli.terminal.Terminal;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -415,7 +415,7 @@ public final class BellhopClient implements AutoCloseable {
     public OutputChunk output(String executionId, OutputStreamName stream, long offset, int limit, boolean raw)
             throws InterruptedException {
         HttpResponse<byte[]> answer = transport.get(new PathAndQuery(executionPath(executionId) + "/output")
-                .with("stream", stream.wireName())
+                .with("stream", stream.toString())
                 .with("offset", offset)
                 .with("limit", limit)
                 .with("raw", raw ? true : null)

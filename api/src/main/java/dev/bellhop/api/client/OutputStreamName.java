@@ -8,7 +8,9 @@ public enum OutputStreamName {
     STDOUT,
     STDERR;
 
-    String wireName() {
+    /** As it stands in a path or on a command line. */
+    @Override
+    public String toString() {
         return name().toLowerCase(Locale.ROOT);
     }
 }

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli;
+
+import dev.bellhop.cli.command.CliContext;
+import dev.bellhop.cli.command.ErrorMessages;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Turns errors into a message on standard error and an exit code. */
+final class ErrorHandler {
+
+    private final CliContext context;
+
+    ErrorHandler(CliContext context) {
+        this.context = context;
+    }
+
+    int onWrongCommandLine(ParameterException e, String[] args) {
+        CommandLine command = e.getCommandLine();
+        context.terminal().say("Cannot understand the command line: " + describe(e));
+        context.terminal().err().println("See '" + command.getCommandSpec().qualifiedName() + " --help'.");
+        return command.getCommandSpec().exitCodeOnInvalidInput();
+    }
+
+    private static String describe(ParameterException e) {
+        if (e instanceof UnmatchedArgumentException unmatched) {
+            String first = unmatched.getUnmatched().getFirst();
+            List<String> suggestions = unmatched.getSuggestions();
+            String meant = suggestions.isEmpty() ? "" : "; did you mean " + String.join(" or ", suggestions) + "?";
+            String form = e.getCommandLine().getCommandName().equals("exec")
+                    ? "\nWhat is for the guest stands last: bellhop exec [OPTIONS] VMID -- COMMAND..."
+                    : "";
+            return (first.startsWith("-") ? "there is no option " : "there is no command or argument ") + "'" + first
+                    + "'" + meant + form;
+        }
+        String text = String.valueOf(e.getMessage());
+        return Character.toLowerCase(text.charAt(0))
+                + text.substring(1).replaceAll("positional parameter at index [0-9.*+]+ \\((\\w+)\\)", "$1");
+    }
+
+    int onFailure(Exception e, CommandLine command, ParseResult parsed) {
+        if (e instanceof InterruptedException) {
+            Thread.currentThread().interrupt();
+        }
+        context.terminal().say(ErrorMessages.of(e));
+        if (!context.env("BELLHOP_DEBUG", "").isEmpty()) {
+            e.printStackTrace(context.terminal().err());
+        }
+        return command.getCommandSpec().exitCodeOnExecutionException();
+    }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli.access;
+
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.v2.CreateKey;
+import dev.bellhop.api.v2.CreatedKey;
+import dev.bellhop.api.v2.PolicyDocument;
+import dev.bellhop.cli.command.CliContext;
+import dev.bellhop.cli.command.ClientCommand;
+import dev.bellhop.cli.command.ClientOptions;
+import dev.bellhop.cli.command.JsonFile;
+import dev.bellhop.cli.command.NameValue;
+import dev.bellhop.cli.command.PositiveNumberConverter;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "create",
+        description = "Create an API key and print it, this once. Needs the scope admin:account or admin.",
+        customSynopsis = "bellhop key create [OPTIONS] --name NAME --scope SCOPE...",
+        optionListHeading = "%nOptions:%n",
+        sortOptions = false,
+        footer = {
+            "",
+            "The key alone goes to standard output, all else to standard error.",
+            "",
+            "Examples:",
+            "  BELLHOP_KEY=$(bellhop key create --name ci --scope read:vm --scope write:vm)",
+            "  bellhop key create --name db --scope write:vm --vm 10000 --expires-in-days 90",
+            "  bellhop key create --name boss --account 0c5d2e9f7a41 \\",
+            "    --scope admin:account,write:vm"
+        })
+final class KeyCreateCommand extends ClientCommand {
+
+    @Option(names = "--name", required = true, paramLabel = "NAME", description = "What people know the key by.")
+    private String name = "";
+
+    @Option(
+            names = "--scope",
+            required = true,
+            split = ",",
+            paramLabel = "SCOPE",
+            completionCandidates = Scopes.class,
+            description = "read:vm (see VMs and executions), write:vm (also run commands, read their output), read:raw"
+                    + " (with write:vm, read it with its secrets), power:vm (start and stop VMs, in time to come),"
+                    + " admin:account (manage the keys of its account) or admin (all but read:raw). Repeatable.")
+    private List<String> scopes = List.of();
+
+    @Option(
+            names = "--vm",
+            split = ",",
+            paramLabel = "VMID",
+            converter = PositiveNumberConverter.class,
+            description = "A VM that the key may see. Repeatable. Default: all VMs, or all of its account.")
+    private @Nullable List<Long> vms;
+
+    @Option(
+            names = "--account",
+            paramLabel = "ACCOUNT",
+            description = "The id of the account that the key belongs to, whose VMs alone it sees."
+                    + " Default: that of the key in use, or none.")
+    private @Nullable String account;
+
+    @Option(
+            names = "--network",
+            split = ",",
+            paramLabel = "NETWORK",
+            description = "An address, or a network such as 10.0.0.0/8, from where alone the key may be used."
+                    + " Repeatable. Default: anywhere.")
+    private @Nullable List<String> networks;
+
+    @Option(
+            names = "--label",
+            paramLabel = "NAME=VALUE",
+            converter = NameValue.Converter.class,
+            description = "A label of all commands that the key starts, and of those alone that it sees. Repeatable."
+                    + " Default: all commands.")
+    private List<NameValue> labels = List.of();
+
+    @Option(
+            names = "--expires-in-days",
+            paramLabel = "DAYS",
+            description = "1 to 3650. Default: the key never expires.")
+    private @Nullable Integer expiresInDays;
+
+    @Option(
+            names = "--policy",
+            paramLabel = "FILE",
+            description =
+                    "Which commands the key may run, as JSON; - for standard input. Default: all that its account may.")
+    private @Nullable String policy;
+
+    KeyCreateCommand(CliContext context, ClientOptions global) {
+        super(context, global);
+    }
+
+    @Override
+    protected int run(BellhopClient client) throws InterruptedException {
+        PolicyDocument document = policy == null ? null : JsonFile.read(context, policy, PolicyDocument.class);
+        CreatedKey created = client.createKey(new CreateKey(
+                name,
+                scopes,
+                vms,
+                expiresInDays,
+                account,
+                networks,
+                document,
+                labels.isEmpty() ? null : NameValue.map(labels)));
+        return print(created, () -> {
+            terminal.printLine(created.key());
+            terminal.say("Created key " + created.id() + " (" + created.name() + ") for "
+                    + KeyFormat.sees(created.vms(), created.account(), created.labels())
+                    + " with " + KeyFormat.scopes(created.scopes()) + ", "
+                    + (created.networks() == null ? "" : "from " + String.join(",", created.networks()) + ", ")
+                    + (created.expiresAt() == null ? "never expires" : "expires " + KeyFormat.day(created.expiresAt()))
+                    + ". It is not shown again");
+        });
+    }
+
+    /** For shell completion. */
+    static final class Scopes extends ArrayList<String> {
+        private static final long serialVersionUID = 1L;
+
+        Scopes() {
+            super(List.of("read:vm", "write:vm", "read:raw", "power:vm", "admin:account", "admin"));
+        }
+    }
+}

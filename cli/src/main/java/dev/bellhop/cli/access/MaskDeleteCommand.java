@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli.access;
+
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.cli.command.CliContext;
+import dev.bellhop.cli.command.ClientCommand;
+import dev.bellhop.cli.command.ClientOptions;
+import dev.bellhop.cli.terminal.Printable;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "delete",
+        description = "Mask no more what a pattern finds. Needs the scope admin:account or admin.",
+        parameterListHeading = "%nParameters:%n",
+        optionListHeading = "%nOptions:%n",
+        footer = {
+            "",
+            "What it found is shown from then on, in old output too.",
+            "",
+            "Example:",
+            "  bellhop mask delete aws"
+        })
+final class MaskDeleteCommand extends ClientCommand {
+
+    @Mixin
+    private final AccountOption account = new AccountOption();
+
+    @Parameters(arity = "1..*", paramLabel = "NAME", description = "A pattern's name, from 'bellhop mask list'.")
+    private List<String> names = List.of();
+
+    MaskDeleteCommand(CliContext context, ClientOptions global) {
+        super(context, global);
+    }
+
+    @Override
+    protected int run(BellhopClient client) throws InterruptedException {
+        for (String name : names) {
+            client.deleteMask(name, account.id());
+            terminal.say("Deleted mask " + Printable.line(name));
+        }
+        return 0;
+    }
+}

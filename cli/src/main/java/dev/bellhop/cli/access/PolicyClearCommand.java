@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli.access;
+
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.cli.command.CliContext;
+import dev.bellhop.cli.command.ClientCommand;
+import dev.bellhop.cli.command.ClientOptions;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+@Command(
+        name = "clear",
+        description =
+                "Take the policy of a key or an account away, so that all may be run. Needs the scope admin:account or admin.",
+        optionListHeading = "%nOptions:%n",
+        footer = {"", "Example:", "  bellhop policy clear --key-id 4b1d7c09e2aa"})
+final class PolicyClearCommand extends ClientCommand {
+
+    @Mixin
+    private final PolicyOwner owner = new PolicyOwner();
+
+    PolicyClearCommand(CliContext context, ClientOptions global) {
+        super(context, global);
+    }
+
+    @Override
+    protected int run(BellhopClient client) throws InterruptedException {
+        owner.choose(
+                id -> {
+                    client.clearKeyPolicy(id);
+                    return id;
+                },
+                id -> {
+                    client.clearAccountPolicy(id);
+                    return id;
+                });
+        terminal.say("Cleared the policy of " + owner);
+        return 0;
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli.access;
+
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.v2.PolicyDocument;
+import dev.bellhop.cli.command.CliContext;
+import dev.bellhop.cli.command.ClientCommand;
+import dev.bellhop.cli.command.ClientOptions;
+import dev.bellhop.cli.command.JsonFile;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "set",
+        description =
+                "Give a key or an account a policy in place of the one that it has. Needs the scope admin:account or admin.",
+        parameterListHeading = "%nParameters:%n",
+        optionListHeading = "%nOptions:%n",
+        footer = {
+            "",
+            "It holds at once, for commands that are asked for from then on. A key with the scope admin or admin:account cannot have one.",
+            "",
+            "Example:",
+            "  echo '{\"onlySavedCommands\": true}' | bellhop policy set --key-id 4b1d7c09e2aa -"
+        })
+final class PolicySetCommand extends ClientCommand {
+
+    @Mixin
+    private final PolicyOwner owner = new PolicyOwner();
+
+    @Parameters(paramLabel = "FILE", description = "The policy, as JSON; - for standard input.")
+    private String file = "";
+
+    PolicySetCommand(CliContext context, ClientOptions global) {
+        super(context, global);
+    }
+
+    @Override
+    protected int run(BellhopClient client) throws InterruptedException {
+        PolicyDocument policy = JsonFile.read(context, file, PolicyDocument.class);
+        PolicyDocument set =
+                owner.choose(id -> client.setKeyPolicy(id, policy), id -> client.setAccountPolicy(id, policy));
+        return print(set, () -> terminal.say("Set the policy of " + owner));
+    }
+}

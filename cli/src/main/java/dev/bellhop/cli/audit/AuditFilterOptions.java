@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli.audit;
+
+import dev.bellhop.api.client.AuditQuery;
+import dev.bellhop.cli.command.PositiveNumberConverter;
+import dev.bellhop.cli.command.TimeArgument;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Which records of the audit trail are wanted. */
+final class AuditFilterOptions {
+
+    @Option(
+            names = "--since",
+            paramLabel = "TIME",
+            converter = TimeArgument.Converter.class,
+            description = "Of this time or later: 2026-01-31T09:30:00Z, or 2h for two hours ago.")
+    private @Nullable TimeArgument since;
+
+    @Option(
+            names = "--until",
+            paramLabel = "TIME",
+            converter = TimeArgument.Converter.class,
+            description = "Before this time.")
+    private @Nullable TimeArgument until;
+
+    @Option(names = "--key-id", paramLabel = "ID", description = "Of the key with this id.")
+    private @Nullable String keyId;
+
+    @Option(
+            names = "--vm",
+            paramLabel = "VMID",
+            converter = PositiveNumberConverter.class,
+            description = "About this VM.")
+    private @Nullable Long vmid;
+
+    @Option(
+            names = "--action",
+            paramLabel = "ACTION",
+            description = "Of this action, all of its name: 'POST /api/v2/keys'.")
+    private @Nullable String action;
+
+    @Option(
+            names = "--outcome",
+            paramLabel = "OUTCOME",
+            completionCandidates = Outcomes.class,
+            description = "begun, done, refused or failed.")
+    private @Nullable String outcome;
+
+    AuditQuery query(Instant now) {
+        return new AuditQuery(
+                since == null ? null : since.instant(now),
+                until == null ? null : until.instant(now),
+                keyId,
+                vmid,
+                action,
+                outcome);
+    }
+
+    /** For shell completion. */
+    static final class Outcomes extends ArrayList<String> {
+        private static final long serialVersionUID = 1L;
+
+        Outcomes() {
+            super(List.of("begun", "done", "refused", "failed"));
+        }
+    }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli.audit;
+
+import dev.bellhop.api.Json;
+import dev.bellhop.api.audit.AuditRecord;
+import dev.bellhop.api.client.AuditQuery;
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.cli.command.CliContext;
+import dev.bellhop.cli.command.ClientCommand;
+import dev.bellhop.cli.command.ClientOptions;
+import dev.bellhop.cli.command.ExitCodes;
+import dev.bellhop.cli.command.Paging;
+import dev.bellhop.cli.command.PositiveNumberConverter;
+import dev.bellhop.cli.terminal.Table;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "list",
+        description = "List what was done and by whom, newest first. Needs the scope admin.",
+        optionListHeading = "%nOptions:%n",
+        exitCodeOnExecutionException = ExitCodes.ERROR,
+        footer = {
+            "",
+            "Exit codes: 0 done, 2 the command line is wrong, 255 not done.",
+            "",
+            "Examples:",
+            "  bellhop audit list --since 1d --vm 10000",
+            "  bellhop audit list --outcome refused --limit 500",
+            "  bellhop audit list --action 'POST /api/v2/keys' --output json"
+        })
+final class AuditListCommand extends ClientCommand {
+
+    @Mixin
+    private final AuditFilterOptions filter = new AuditFilterOptions();
+
+    @Option(
+            names = "--limit",
+            paramLabel = "NUMBER",
+            converter = PositiveNumberConverter.class,
+            description = "The most to list. Default: 50.")
+    private long limit = 50;
+
+    AuditListCommand(CliContext context, ClientOptions global) {
+        super(context, global);
+    }
+
+    @Override
+    protected int run(BellhopClient client) throws InterruptedException {
+        AuditQuery query = filter.query(context.clock().instant());
+        return printList(
+                Paging.first(limit, (size, cursor) -> client.audit(query, size, cursor)),
+                "No records",
+                new Table("SEQ", "TIME", "KEY", "FROM", "ACTION", "ABOUT", "OUTCOME"),
+                (table, record) -> table.row(
+                        Long.toString(record.seq()),
+                        Json.timestamp(record.at()),
+                        orDash(record.keyId()),
+                        orDash(record.address()),
+                        record.action(),
+                        about(record),
+                        outcome(record)));
+    }
+
+    private static String about(AuditRecord record) {
+        String vm = record.vmid() == null ? null : "VM " + record.vmid();
+        String text = Stream.of(vm, record.executionId(), record.subject())
+                .filter(Objects::nonNull)
+                .collect(Collectors.joining(" "));
+        return text.isEmpty() ? "-" : text;
+    }
+
+    private static String outcome(AuditRecord record) {
+        String count = record.count() == null ? null : "x" + record.count();
+        return Stream.of(record.outcome(), record.state(), record.code(), count)
+                .filter(Objects::nonNull)
+                .collect(Collectors.joining(" "));
+    }
+
+    private static String orDash(@Nullable String text) {
+        return text == null ? "-" : text;
+    }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli.command;
+
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.TrustedAuthorities;
+import dev.bellhop.cli.terminal.ShellWords;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** How to reach the server and how to print. Every command that talks to a server takes these, before its name or after. */
+public final class ClientOptions {
+
+    private static final String DEFAULT_URL = "http://127.0.0.1:8080";
+
+    private final CliContext context;
+    private final @Nullable ClientOptions global;
+
+    @Option(
+            names = "--url",
+            order = 1, // After the command's own options where those are not sorted.
+            paramLabel = "URL",
+            description = {"The server. Default: BELLHOP_URL, or", DEFAULT_URL})
+    private @Nullable String url;
+
+    @Option(
+            names = "--key",
+            order = 2,
+            paramLabel = "KEY",
+            description = "The API key. Default: BELLHOP_KEY, which, unlike this option, other users cannot see.")
+    private @Nullable String key;
+
+    @Option(
+            names = "--ca",
+            order = 3,
+            paramLabel = "FILE",
+            description = "Trust the authorities in this PEM file, and no others, to tell an https server."
+                    + " Default: BELLHOP_CA, or those that Java trusts.")
+    private @Nullable Path ca;
+
+    @Option(names = "--output", order = 4, paramLabel = "FORMAT", description = "text (default) or json.")
+    private @Nullable OutputFormat output;
+
+    /** @param global the options before the command; these here override them */
+    public ClientOptions(CliContext context, @Nullable ClientOptions global) {
+        this.context = context;
+        this.global = global;
+    }
+
+    public BellhopClient connect() {
+        String key = keyOrEmpty();
+        if (key.isEmpty()) {
+            throw new CliException("Cannot ask the server without an API key; set BELLHOP_KEY or --key."
+                    + " A server writes its first key to admin.key in its data folder");
+        }
+        TrustedAuthorities authorities = authorities();
+        try {
+            return new BellhopClient(
+                    new URI(url()), key, authorities, context.connectTimeout(), context.requestTimeout());
+        } catch (URISyntaxException e) {
+            throw new CliException("Cannot use the URL because it is malformed; it must be like " + DEFAULT_URL);
+        } catch (IllegalArgumentException e) {
+            throw new CliException(
+                    e.getMessage() + "; the URL must be like " + DEFAULT_URL + ", the key as the server printed it");
+        }
+    }
+
+    public boolean json() {
+        return given(options -> options.output) == OutputFormat.JSON;
+    }
+
+    /** The options that another command needs to reach the same server; empty if the environment says it all. */
+    public String serverOptions() {
+        return option("--url", given(options -> options.url)) + option("--ca", given(options -> options.ca));
+    }
+
+    private static String option(String name, @Nullable Object value) {
+        return value == null ? "" : " " + name + " " + ShellWords.quote(value.toString());
+    }
+
+    /** What stands after the command or, if that is nothing, before it. */
+    private <T> @Nullable T given(Function<ClientOptions, @Nullable T> option) {
+        T own = option.apply(this);
+        return own != null || global == null ? own : option.apply(global);
+    }
+
+    private @Nullable TrustedAuthorities authorities() {
+        Path given = given(options -> options.ca);
+        String fromEnvironment = context.env("BELLHOP_CA", "");
+        try {
+            if (given == null && fromEnvironment.isEmpty()) {
+                return null;
+            }
+            return TrustedAuthorities.read(given == null ? Path.of(fromEnvironment) : given);
+        } catch (InvalidPathException e) {
+            throw new CliException("Cannot use BELLHOP_CA because it is not the name of a file");
+        } catch (IllegalArgumentException e) {
+            throw new CliException(e.getMessage() + "; see --ca and BELLHOP_CA");
+        }
+    }
+
+    private String url() {
+        String given = given(options -> options.url);
+        return given != null ? given : context.env("BELLHOP_URL", DEFAULT_URL);
+    }
+
+    private String keyOrEmpty() {
+        String given = given(options -> options.key);
+        return (given != null ? given : context.env("BELLHOP_KEY", "")).strip();
+    }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli.command;
+
+import dev.bellhop.api.Json;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+
+/** Reads what somebody has written down as JSON. */
+public final class JsonFile {
+
+    private JsonFile() {}
+
+    /**
+     * What a file says. A field that is not known is refused: left out, it would be a limit less.
+     *
+     * @param file its path, or - for standard input
+     */
+    public static <T> T read(CliContext context, String file, Class<T> type) {
+        try {
+            byte[] bytes =
+                    file.equals("-") ? context.stdin().bytes().readAllBytes() : Files.readAllBytes(Path.of(file));
+            String text = new String(bytes, StandardCharsets.UTF_8);
+            T read = type.cast(Json.mapper()
+                    .reader()
+                    .with(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                    .forType(type)
+                    .readValue(text));
+            if (read == null) {
+                throw new CliException("Cannot use " + file + " because it is not a JSON object");
+            }
+            return read;
+        } catch (JacksonException e) {
+            String pointer = Json.pointer(e);
+            throw new CliException("Cannot use " + file + " because "
+                    + (pointer.isEmpty()
+                            ? "it is not a JSON object as is expected here"
+                            : "its field " + pointer
+                                    + " is missing, misspelt or of another type than is expected here"));
+        } catch (IOException e) {
+            throw new CliException("Cannot read " + file + ": " + e.getClass().getSimpleName());
+        }
+    }
+}

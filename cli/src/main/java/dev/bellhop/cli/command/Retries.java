@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli.command;
+
+import dev.bellhop.api.client.BellhopApiException;
+import dev.bellhop.api.client.BellhopClientException;
+import dev.bellhop.api.client.BellhopTransportException;
+import dev.bellhop.cli.terminal.Terminal;
+import java.time.Duration;
+
+/**
+ * Retries requests while the server is away, as in a restart: commands run on without it. Only for requests that may be
+ * sent twice. Says once per outage that it retries. Thread safe.
+ */
+public final class Retries {
+
+    private static final Duration MIN_PAUSE = Duration.ofMillis(100);
+    private static final Duration MAX_PAUSE = Duration.ofSeconds(2);
+
+    private final Terminal terminal;
+    private final Duration reconnectTimeout;
+
+    public Retries(CliContext context) {
+        this.terminal = context.terminal();
+        this.reconnectTimeout = context.reconnectTimeout();
+    }
+
+    @FunctionalInterface
+    public interface Request<T> {
+        T send() throws InterruptedException;
+    }
+
+    /**
+     * The answer, once there is one.
+     *
+     * @throws BellhopClientException the last failure, where it does not pass or the outage takes too long
+     */
+    public <T> T run(Request<T> request) throws InterruptedException {
+        long begun = System.nanoTime();
+        Duration pause = MIN_PAUSE;
+        while (true) {
+            BellhopClientException failure;
+            try {
+                return request.send();
+            } catch (BellhopClientException e) {
+                failure = e;
+            }
+            if (Thread.interrupted()) {
+                // Nobody wants the answer any more, and the connection may have been closed under the request.
+                throw new InterruptedException();
+            }
+            Duration left = reconnectTimeout.minusNanos(System.nanoTime() - begun);
+            Duration next = longer(pause, failure);
+            if (!mayPass(failure) || next.compareTo(left) > 0) {
+                throw failure;
+            }
+            if (pause.equals(MIN_PAUSE)) {
+                terminal.say(failure.getMessage() + "; trying again for " + reconnectTimeout.toSeconds() + " s");
+            }
+            Thread.sleep(next);
+            Duration doubled = pause.multipliedBy(2);
+            pause = doubled.compareTo(MAX_PAUSE) > 0 ? MAX_PAUSE : doubled;
+        }
+    }
+
+    /** Whether the same request can have a better answer later. */
+    public static boolean mayPass(BellhopClientException e) {
+        return switch (e) {
+            case BellhopApiException answer ->
+                switch (answer.status()) {
+                    case 429, 502, 503, 504 -> true;
+                    default -> false;
+                };
+            case BellhopTransportException broken -> broken.mayPass();
+        };
+    }
+
+    private static Duration longer(Duration pause, BellhopClientException e) {
+        Duration asked =
+                e instanceof BellhopApiException answer ? answer.retryAfter().orElse(Duration.ZERO) : Duration.ZERO;
+        return asked.compareTo(pause) > 0 ? asked : pause;
+    }
+}

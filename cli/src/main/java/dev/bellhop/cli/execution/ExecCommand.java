@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli.execution;
+
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.v2.CreateExecution;
+import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.api.v2.PolicyDecision;
+import dev.bellhop.cli.command.CliContext;
+import dev.bellhop.cli.command.CliException;
+import dev.bellhop.cli.command.ClientOptions;
+import dev.bellhop.cli.command.ExitCodes;
+import dev.bellhop.cli.command.NameValue;
+import dev.bellhop.cli.command.PositiveNumberConverter;
+import dev.bellhop.cli.command.Retries;
+import dev.bellhop.cli.terminal.Printable;
+import dev.bellhop.cli.terminal.Stdin;
+import dev.bellhop.cli.terminal.Terminal;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Stack;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IParameterConsumer;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "exec",
+        description = "Run a command in a VM and pass on its input, output and exit code.",
+        customSynopsis = {
+            "bellhop exec [OPTIONS] VMID -- COMMAND...",
+            "       bellhop exec [OPTIONS] VMID -- 'SHELL TEXT'",
+            "       bellhop exec [OPTIONS] --saved NAME [--param NAME=VALUE]... VMID"
+        },
+        parameterListHeading = "%nParameters:%n",
+        optionListHeading = "%nOptions:%n",
+        sortOptions = false,
+        exitCodeOnInvalidInput = ExitCodes.ERROR,
+        exitCodeOnExecutionException = ExitCodes.ERROR,
+        footer = {
+            "",
+            "One COMMAND argument is text for the guest's shell. Several are a program and its arguments, which it gets"
+                    + " exactly as you typed them. Options stand before COMMAND: from its first word on, everything is"
+                    + " the guest's.",
+            "",
+            "Output comes as it is written. Standard input is passed on where it is a pipe or a file, but with -d"
+                    + " only if -i is given; in a loop that reads a list, give -n, or the first command eats the list."
+                    + " There is no terminal.",
+            "",
+            "Ctrl-C cancels the command and waits for its end; a second one ends the waiting, and tells what becomes of the"
+                    + " command. When bellhop itself is ended, the command runs on: see 'bellhop logs -f'.",
+            "",
+            "Exit codes: the command's own, or 128 + signal; 124 after --timeout; 125 where some of its output is missing,"
+                    + " since it wrote more than is kept; 130 after Ctrl-C; 141 where nobody"
+                    + " reads its output any more; 255 where there is none, because the command line is wrong, Bellhop"
+                    + " failed, or the command was not started, was cancelled by somebody else, or nobody knows how it"
+                    + " ended. Standard error then says why.",
+            "",
+            "Examples:",
+            "  bellhop exec 10000 -- systemctl restart nginx",
+            "  bellhop exec 10000 -- 'df -h | sort -k5 && uptime'",
+            "  tar c site | bellhop exec --user www --cwd /srv 10000 -- tar x",
+            "  id=$(bellhop exec -d --timeout 2h 10000 -- apt-get -y upgrade)",
+            "  bellhop exec --saved deploy --param release=4.2 10000"
+        })
+final class ExecCommand implements Callable<Integer> {
+
+    /** How long to wait for the end of stdin, which goes with the request if it is short. */
+    private static final Duration STDIN_PEEK_TIMEOUT = Duration.ofMillis(20);
+
+    private static final int MAX_DETACHED_STDIN_BYTES = 8 << 20;
+
+    private final CliContext context;
+    private final Terminal terminal;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // Set by picocli before anything is called.
+    private CommandSpec spec;
+
+    @Option(
+            names = {"-d", "--detach"},
+            description = "Do not wait: print the execution's id, for 'bellhop logs' and 'bellhop cancel'.")
+    private boolean detach;
+
+    @Option(
+            names = {"-i", "--stdin"},
+            description = "Pass on standard input also where it is a terminal, or with --detach.")
+    private boolean withStdin;
+
+    @Option(
+            names = {"-n", "--no-stdin"},
+            description = "Pass on no standard input.")
+    private boolean withoutStdin;
+
+    @Option(
+            names = "--dry-run",
+            description = "Run nothing: tell what policy says of it. The exit code is 0 where it is allowed.")
+    private boolean dryRun;
+
+    @Option(
+            names = "--saved",
+            paramLabel = "NAME",
+            description = "Run a saved command, in place of COMMAND; see 'bellhop saved-command list'.")
+    private @Nullable String saved;
+
+    @Option(
+            names = "--saved-version",
+            paramLabel = "NUMBER",
+            description = "Which version of the saved command. Default: the newest.")
+    private @Nullable Integer savedVersion;
+
+    @Option(
+            names = {"-p", "--param"},
+            paramLabel = "NAME=VALUE",
+            converter = NameValue.Converter.class,
+            description = "A parameter of the saved command. Repeatable.")
+    private List<NameValue> parameters = List.of();
+
+    @Mixin
+    private final ExecOptions execOptions;
+
+    @Mixin
+    private final ClientOptions options;
+
+    @Parameters(index = "0", paramLabel = "VMID", converter = PositiveNumberConverter.class, description = "The VM.")
+    private long vmid;
+
+    @Parameters(
+            index = "1..*",
+            arity = "0..*",
+            paramLabel = "COMMAND",
+            parameterConsumer = TrailingWords.class,
+            description = "What to run. The -- may be left out before one that begins with no dash.")
+    private List<String> command = List.of();
+
+    ExecCommand(CliContext context, ClientOptions global) {
+        this.context = context;
+        this.terminal = context.terminal();
+        this.execOptions = new ExecOptions(context);
+        this.options = new ClientOptions(context, global);
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        if (withStdin && withoutStdin) {
+            throw new CliException("Cannot both pass on standard input and not; give one of -i and -n");
+        }
+        CreateExecution.Builder request = request();
+        try (BellhopClient client = options.connect()) {
+            if (dryRun) {
+                return report(client.dryRun(vmid, request.build()));
+            }
+            // Before the notice, which says that the command may have been started.
+            StdinBuffer stdin = addStdin(request);
+            return run(client, request.build(), stdin);
+        }
+    }
+
+    private CreateExecution.Builder request() {
+        if (saved == null) {
+            if (command.isEmpty()) {
+                throw new ParameterException(spec.commandLine(), "Missing required parameter: 'COMMAND'");
+            }
+            if (savedVersion != null || !parameters.isEmpty()) {
+                throw new ParameterException(
+                        spec.commandLine(), "Give --saved with --saved-version and --param, or leave them out");
+            }
+            return execOptions.request(command);
+        }
+        if (!command.isEmpty()) {
+            throw new ParameterException(spec.commandLine(), "Give one of --saved and COMMAND");
+        }
+        return execOptions.saved(CreateExecution.saved(saved).version(savedVersion), parameters);
+    }
+
+    private int report(PolicyDecision decision) {
+        if (options.json()) {
+            terminal.json(decision);
+        } else {
+            terminal.printLine(decision.decision());
+            if (decision.policy() != null) {
+                terminal.say("The policy of this " + decision.policy() + " says so"
+                        + (decision.rule() == null ? "" : ", by '" + decision.rule() + "'"));
+            }
+        }
+        return decision.decision().equals(PolicyDecision.ALLOWED) ? 0 : ExitCodes.ERROR;
+    }
+
+    private int run(BellhopClient client, CreateExecution request, @Nullable StdinBuffer stdin)
+            throws InterruptedException {
+        try (DetachNotice notice = new DetachNotice(terminal, options.serverOptions(), vmid)) {
+            Retries retries = new Retries(context);
+            IdempotentStart start = new IdempotentStart(client, retries, terminal, vmid);
+            if (detach) {
+                return print(start.run(request));
+            }
+            return new AttachedExecution(context, client, retries, notice, options.json()).run(start, request, stdin);
+        }
+    }
+
+    private int print(ExecutionView started) {
+        if (options.json()) {
+            terminal.json(started);
+        } else {
+            terminal.out().println(Printable.line(started.id()));
+        }
+        return 0;
+    }
+
+    /** Adds short stdin to the request; returns the rest that is to follow, or null for nothing. */
+    private @Nullable StdinBuffer addStdin(CreateExecution.Builder request) throws InterruptedException {
+        Stdin stdin = context.stdin();
+        if (withoutStdin || !(withStdin || (!detach && stdin.redirected().getAsBoolean()))) {
+            return null;
+        }
+        try {
+            if (detach) {
+                add(request, readToTheEnd(stdin));
+                return null;
+            }
+            StdinBuffer buffer = StdinBuffer.of(stdin.bytes());
+            byte[] whole = buffer.whole(STDIN_PEEK_TIMEOUT);
+            if (whole == null) {
+                request.stdinFollows();
+                return buffer;
+            }
+            add(request, whole);
+            return null;
+        } catch (IOException e) {
+            throw new CliException("Cannot read standard input: " + e.getMessage() + "; give -n to pass on none");
+        }
+    }
+
+    private static void add(CreateExecution.Builder request, byte[] bytes) {
+        if (bytes.length > 0) {
+            request.stdinBase64(Base64.getEncoder().encodeToString(bytes));
+        }
+    }
+
+    /** Takes all the remaining words, even those that look like options of ours. */
+    static final class TrailingWords implements IParameterConsumer {
+        @Override
+        public void consumeParameters(Stack<String> args, ArgSpec command, CommandSpec exec) {
+            List<String> words = new ArrayList<>();
+            while (!args.isEmpty()) {
+                words.add(args.pop());
+            }
+            command.setValue(words);
+        }
+    }
+
+    private static byte[] readToTheEnd(Stdin stdin) throws IOException {
+        byte[] bytes = stdin.bytes().readNBytes(MAX_DETACHED_STDIN_BYTES + 1);
+        if (bytes.length > MAX_DETACHED_STDIN_BYTES) {
+            throw new CliException("Cannot pass on more than " + MAX_DETACHED_STDIN_BYTES
+                    + " bytes of standard input with --detach; wait for the command, or put the input into the guest"
+                    + " first");
+        }
+        return bytes;
+    }
+}

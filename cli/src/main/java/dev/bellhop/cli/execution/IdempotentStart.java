@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli.execution;
+
+import dev.bellhop.api.client.BellhopApiException;
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.BellhopClientException;
+import dev.bellhop.api.client.BellhopTransportException;
+import dev.bellhop.api.v2.CreateExecution;
+import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.cli.command.CliException;
+import dev.bellhop.cli.command.ErrorMessages;
+import dev.bellhop.cli.command.Retries;
+import dev.bellhop.cli.terminal.Terminal;
+import java.time.Duration;
+import java.util.Set;
+
+/** Starts one command, once: if the answer is lost, the request is sent again with the same idempotency key. */
+final class IdempotentStart {
+
+    /** A key that is not valid, or no longer has the scope or the VM. */
+    private static final Set<Integer> KEY_REFUSED = Set.of(401, 403, 404);
+
+    private final BellhopClient client;
+    private final Retries retries;
+    private final Terminal terminal;
+    private final long vmid;
+    /** Unique for its API key, and no secret. A UUID would take longer than all the rest of this process. */
+    private final String idempotencyKey =
+            System.currentTimeMillis() + "-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
+
+    IdempotentStart(BellhopClient client, Retries retries, Terminal terminal, long vmid) {
+        this.client = client;
+        this.retries = retries;
+        this.terminal = terminal;
+        this.vmid = vmid;
+    }
+
+    /**
+     * The execution, once it has started or is queued.
+     *
+     * @throws CliException if nobody knows whether it was started
+     */
+    ExecutionView run(CreateExecution request) throws InterruptedException {
+        try {
+            return client.createExecution(vmid, request, idempotencyKey, Duration.ZERO);
+        } catch (BellhopClientException e) {
+            if (!mayHaveStarted(e)) {
+                throw e;
+            }
+            if (e instanceof BellhopApiException answer
+                    && answer.code().filter("start_unconfirmed"::equals).isPresent()) {
+                // The server goes on to find out, which takes for as long as the guest's agent is silent.
+                terminal.say(e.getMessage() + "; it shows once the guest agent answers");
+            }
+        }
+        try {
+            return retries.run(() -> client.createExecution(vmid, request, idempotencyKey, Duration.ZERO));
+        } catch (BellhopClientException e) {
+            if (!Retries.mayPass(e) && !isAboutTheKey(e)) {
+                throw e;
+            }
+            throw new CliException(ErrorMessages.of(e) + "\nWhether the command was started cannot be told:"
+                    + " look for it with 'bellhop ps --all " + vmid + "' before you run it again");
+        }
+    }
+
+    /** Whether it is the key that is refused: such an answer says nothing of the request before. */
+    private static boolean isAboutTheKey(BellhopClientException e) {
+        return e instanceof BellhopApiException answer && KEY_REFUSED.contains(answer.status());
+    }
+
+    private static boolean mayHaveStarted(BellhopClientException e) {
+        return switch (e) {
+            case BellhopApiException answer -> answer.status() == 502 || answer.status() == 504;
+            case BellhopTransportException broken ->
+                broken.kind() == BellhopTransportException.Kind.TIMED_OUT
+                        || broken.kind() == BellhopTransportException.Kind.BROKEN;
+        };
+    }
+}

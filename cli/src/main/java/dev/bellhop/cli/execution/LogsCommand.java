@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli.execution;
+
+import dev.bellhop.api.client.BellhopApiException;
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.OutputChunk;
+import dev.bellhop.api.client.OutputStreamName;
+import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.cli.command.CliContext;
+import dev.bellhop.cli.command.CliException;
+import dev.bellhop.cli.command.ClientCommand;
+import dev.bellhop.cli.command.ClientOptions;
+import dev.bellhop.cli.command.ExitCodes;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "logs",
+        description = "Print what a command has written, or follow it to its end.",
+        parameterListHeading = "%nParameters:%n",
+        optionListHeading = "%nOptions:%n",
+        exitCodeOnInvalidInput = ExitCodes.ERROR,
+        exitCodeOnExecutionException = ExitCodes.ERROR,
+        footer = {
+            "",
+            "The command's stdout goes to stdout and its stderr to stderr, byte for byte. Output can be read as often"
+                    + " as you like, for as long as the server keeps it.",
+            "",
+            "Exit codes: with -f those of 'bellhop exec'. Without it 0 once all that was written is printed; 125 where some"
+                    + " of it is missing, since the command wrote more than is kept, or may be, since nobody knows how it ended;"
+                    + " 255 where nothing can be read."
+                    + " Standard error then says why. Ctrl-C ends the following, not the command.",
+            "",
+            "Examples:",
+            "  bellhop logs -f 019c1379-5a10-7cc3-8d25-6f1f7f3f2c01",
+            "  bellhop logs --stream stderr 019c1379-5a10-7cc3-8d25-6f1f7f3f2c01"
+        })
+final class LogsCommand extends ClientCommand {
+
+    private static final int MAX_CHUNK_BYTES = 1 << 20;
+    private static final int NOT_FOUND = 404;
+    private static final int RANGE_NOT_SATISFIABLE = 416;
+    private static final Duration NO_WAIT = Duration.ofMillis(1);
+
+    @Option(
+            names = {"-f", "--follow"},
+            description = "Go on until the command ends, and end as it ended.")
+    private boolean follow;
+
+    @Option(names = "--stream", paramLabel = "STREAM", description = "stdout or stderr. Default: both.")
+    private @Nullable OutputStreamName stream;
+
+    @Option(
+            names = "--raw",
+            description = "With the secrets that are masked otherwise. Needs the scope read:raw, and is recorded.")
+    private boolean raw;
+
+    @Parameters(paramLabel = "ID", description = "The execution, from 'bellhop ps' or 'bellhop exec --detach'.")
+    private String id = "";
+
+    LogsCommand(CliContext context, ClientOptions global) {
+        super(context, global);
+    }
+
+    @Override
+    protected int run(BellhopClient client) throws InterruptedException {
+        try {
+            return follow ? follow(client) : print(client);
+        } catch (IOException e) {
+            throw new CliException("Cannot write the output: " + e.getMessage());
+        }
+    }
+
+    private int follow(BellhopClient client) throws IOException, InterruptedException {
+        ExitStatus status = new ExitStatus(terminal);
+        ReceivedOutput received = received();
+        OutputFollower.Sink sink = (from, bytes) -> {
+            received.add(from, bytes.length);
+            return write(from, bytes);
+        };
+        ExecutionView end = new OutputFollower(client, context, sink, state -> {}, raw).follow(id);
+        if (!end.ended()) {
+            return 0; // Nobody reads on.
+        }
+        if (options.json()) {
+            terminal.json(client.execution(id, NO_WAIT, raw));
+        }
+        return terminal.isUnread() ? status.report(end) : status.report(end, received);
+    }
+
+    private ReceivedOutput received() {
+        return stream == null ? new ReceivedOutput() : new ReceivedOutput(List.of(stream));
+    }
+
+    private boolean write(OutputStreamName from, byte[] bytes) throws IOException {
+        if (!options.json() && (stream == null || stream == from)) {
+            terminal.write(from, bytes);
+        }
+        return !terminal.isUnread();
+    }
+
+    private int print(BellhopClient client) throws IOException, InterruptedException {
+        ExecutionView execution = client.execution(id, NO_WAIT, raw && options.json());
+        if (options.json()) {
+            terminal.json(execution);
+            return 0;
+        }
+        ReceivedOutput received = received();
+        // As much as there is now: a command that goes on writing would be read on for ever.
+        if (stream != OutputStreamName.STDERR) {
+            print(client, OutputStreamName.STDOUT, execution.stdoutBytes(), received);
+        }
+        if (stream != OutputStreamName.STDOUT) {
+            print(client, OutputStreamName.STDERR, execution.stderrBytes(), received);
+        }
+        // Of one that has not ended, what may yet turn out a secret is held back.
+        return execution.ended()
+                        && !terminal.isUnread()
+                        && new ExitStatus(terminal).sayIfOutputIsMissing(execution, received)
+                ? ExitCodes.OUTPUT_INCOMPLETE
+                : 0;
+    }
+
+    /** Prints what there is; what is missing shows in the end. */
+    private void print(BellhopClient client, OutputStreamName from, @Nullable Long bytes, ReceivedOutput received)
+            throws IOException, InterruptedException {
+        long end = bytes == null ? 0 : bytes;
+        long offset = 0;
+        while (offset < end && !terminal.isUnread()) {
+            OutputChunk chunk;
+            try {
+                chunk = client.output(id, from, offset, (int) Math.min(MAX_CHUNK_BYTES, end - offset), raw);
+            } catch (BellhopApiException e) {
+                if (e.status() != NOT_FOUND && e.status() != RANGE_NOT_SATISFIABLE) {
+                    throw e;
+                }
+                break;
+            }
+            terminal.write(from, chunk.bytes());
+            received.add(from, chunk.bytes().length);
+            if (chunk.nextOffset() <= offset) {
+                break;
+            }
+            offset = chunk.nextOffset();
+        }
+    }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli.execution;
+
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.ExecutionEvent;
+import dev.bellhop.api.client.ExecutionEvents;
+import dev.bellhop.api.client.OutputStreamName;
+import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.cli.command.CliContext;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Follows an execution to its end and passes its output on as it comes, also across a restart of the server. */
+final class OutputFollower {
+
+    private final BellhopClient client;
+    private final Duration reconnectTimeout;
+    private final Sink sink;
+    private final Consumer<ExecutionView> states;
+    private final boolean raw;
+
+    /** Where output goes. */
+    @FunctionalInterface
+    interface Sink {
+
+        /** Takes the next bytes of a stream, and says whether to go on. */
+        boolean write(OutputStreamName stream, byte[] bytes) throws IOException;
+    }
+
+    /**
+     * Follows nothing yet.
+     *
+     * @param states is told of every state
+     */
+    OutputFollower(BellhopClient client, CliContext context, Sink sink, Consumer<ExecutionView> states) {
+        this(client, context, sink, states, false);
+    }
+
+    /** @param raw whether with the secrets that are masked otherwise */
+    OutputFollower(BellhopClient client, CliContext context, Sink sink, Consumer<ExecutionView> states, boolean raw) {
+        this.raw = raw;
+        this.client = client;
+        this.reconnectTimeout = context.reconnectTimeout();
+        this.sink = sink;
+        this.states = states;
+    }
+
+    /**
+     * Returns how it ended, once all of its output is handed on; or how it stands, where the sink wants no more.
+     *
+     * @throws IOException if the output cannot be written
+     */
+    ExecutionView follow(String id) throws IOException, InterruptedException {
+        try (ExecutionEvents events = client.events(id, null, reconnectTimeout, raw)) {
+            while (true) {
+                Optional<ExecutionEvent> next = events.next();
+                switch (next.orElse(null)) {
+                    case ExecutionEvent.Output output -> {
+                        if (!sink.write(output.stream(), output.bytes())) {
+                            return client.execution(id, Duration.ZERO);
+                        }
+                    }
+                    case ExecutionEvent.State(String position, ExecutionView execution) -> {
+                        states.accept(execution);
+                        if (execution.ended()) {
+                            return execution;
+                        }
+                    }
+                    case ExecutionEvent.Heartbeat heartbeat -> {}
+                    case null -> {
+                        return client.execution(id, Duration.ZERO);
+                    }
+                }
+            }
+        }
+    }
+}

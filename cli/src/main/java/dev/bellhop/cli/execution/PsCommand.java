@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli.execution;
+
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.ExecutionQuery;
+import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.api.v2.Page;
+import dev.bellhop.cli.command.CliContext;
+import dev.bellhop.cli.command.ClientCommand;
+import dev.bellhop.cli.command.ClientOptions;
+import dev.bellhop.cli.command.NameValue;
+import dev.bellhop.cli.command.Paging;
+import dev.bellhop.cli.command.PositiveNumberConverter;
+import dev.bellhop.cli.terminal.Table;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "ps",
+        description = "List commands in VMs, newest first: those that run or wait, or all.",
+        parameterListHeading = "%nParameters:%n",
+        optionListHeading = "%nOptions:%n",
+        footer = {
+            "",
+            "Where commands await approval, ASKED BY is the key that asks; 'bellhop approve ID' shows all of one. What cannot"
+                    + " be seen in a text is shown as <U+202E>, many blanks as <300 blanks>.",
+            "",
+            "Examples:",
+            "  bellhop ps",
+            "  bellhop ps --state lost,rejected 10000",
+            "  bellhop cancel $(bellhop ps --quiet --label job=nightly)"
+        })
+final class PsCommand extends ClientCommand {
+
+    private static final List<String> UNENDED = List.of("pending", "running");
+
+    @Option(
+            names = {"-a", "--all"},
+            description = "Also those that have ended.")
+    private boolean all;
+
+    @Option(
+            names = "--state",
+            paramLabel = "STATE",
+            split = ",",
+            completionCandidates = States.class,
+            description = "Only these: pending, running, exited, timed_out, cancelled, lost or rejected. Repeatable.")
+    private @Nullable List<String> states;
+
+    @Option(
+            names = "--label",
+            paramLabel = "NAME=VALUE",
+            converter = NameValue.Converter.class,
+            description = "Only with this label. Repeatable: with all of them.")
+    private List<NameValue> labels = List.of();
+
+    @Option(
+            names = "--limit",
+            paramLabel = "NUMBER",
+            converter = PositiveNumberConverter.class,
+            description = "The most to list. Default: 50.")
+    private long limit = 50;
+
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "Print their ids alone.")
+    private boolean quiet;
+
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "VMID",
+            converter = PositiveNumberConverter.class,
+            description = "Only in this VM.")
+    private @Nullable Long vmid;
+
+    PsCommand(CliContext context, ClientOptions global) {
+        super(context, global);
+    }
+
+    @Override
+    protected int run(BellhopClient client) throws InterruptedException {
+        ExecutionQuery query = new ExecutionQuery(vmid, wantedStates(), NameValue.map(labels), null, null);
+        Page<ExecutionView> found = Paging.first(limit, (size, cursor) -> client.executions(query, size, cursor));
+        return print(found, () -> printText(found));
+    }
+
+    private List<String> wantedStates() {
+        if (states != null) {
+            return states;
+        }
+        return all ? List.of() : UNENDED;
+    }
+
+    private void printText(Page<ExecutionView> found) {
+        if (found.items().isEmpty()) {
+            terminal.say(
+                    all || states != null || !labels.isEmpty()
+                            ? "No executions"
+                            : "No executions run or wait; --all lists those that have ended too");
+        } else if (quiet) {
+            found.items().forEach(execution -> terminal.printLine(execution.id()));
+        } else {
+            printTable(found.items());
+        }
+        sayIfMore(found);
+    }
+
+    private void printTable(List<ExecutionView> executions) {
+        Instant now = context.clock().instant();
+        List<ExecutionView> waiting =
+                executions.stream().filter(ExecutionView::awaitsApproval).toList();
+        Table table = waiting.isEmpty()
+                ? new Table("ID", "VMID", "STATE", "AGE", "COMMAND")
+                : new Table("ID", "VMID", "STATE", "AGE", "ASKED BY", "COMMAND");
+        executions.forEach(execution -> {
+            List<String> row = new ArrayList<>(List.of(
+                    execution.id(),
+                    String.valueOf(execution.vmid()),
+                    ExecutionFormat.state(execution),
+                    ExecutionFormat.age(execution.createdAt(), now)));
+            if (!waiting.isEmpty()) {
+                row.add(ExecutionFormat.askedBy(execution));
+            }
+            row.add(ExecutionFormat.command(execution));
+            table.row(row.toArray(String[]::new));
+        });
+        table.print(terminal.out());
+        if (!waiting.isEmpty()) {
+            terminal.say("See all that a command would run, and decide, with:\n  bellhop approve"
+                    + options.serverOptions() + " "
+                    + (waiting.size() == 1 ? waiting.getFirst().id() : "ID"));
+        }
+    }
+
+    /** For shell completion. */
+    static final class States extends ArrayList<String> {
+        private static final long serialVersionUID = 1L;
+
+        States() {
+            super(List.of("pending", "running", "exited", "timed_out", "cancelled", "lost", "rejected"));
+        }
+    }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli.server;
+
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.v2.EncryptionView;
+import dev.bellhop.cli.command.CliContext;
+import dev.bellhop.cli.command.ClientCommand;
+import dev.bellhop.cli.command.ClientOptions;
+import picocli.CommandLine.Command;
+
+/** {@code bellhop encryption rotate}. */
+@Command(
+        name = "rotate",
+        description = "Have the server encrypt with a new key, and encrypt anew what is stored. Needs the scope admin.",
+        optionListHeading = "%nOptions:%n",
+        footer = {
+            "",
+            "Returns at once; the server goes on meanwhile. 'bellhop encryption status' tells when no older key is needed",
+            "any more. Then keep a copy of the server's key file."
+        })
+final class EncryptionRotateCommand extends ClientCommand {
+
+    EncryptionRotateCommand(CliContext context, ClientOptions global) {
+        super(context, global);
+    }
+
+    @Override
+    protected int run(BellhopClient client) throws InterruptedException {
+        EncryptionView keys = client.rotateEncryption();
+        return print(
+                keys,
+                () -> terminal.say("Encrypting with key " + keys.primaryKeyId()
+                        + "; what was stored before is encrypted anew in the background"));
+    }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli.server;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "server",
+        description = "Run the server until SIGTERM or Ctrl-C.",
+        optionListHeading = "%nOptions:%n",
+        footer = {
+            "",
+            "At its first start the server writes an admin key to admin.key in its data folder.",
+            "",
+            "A configuration to begin with:",
+            "  listen: 127.0.0.1:8080",
+            "  data: /var/lib/bellhop",
+            "  hypervisors:",
+            "    - type: qemu",
+            "      agent: /var/run/qemu-server/{vmid}.qga",
+            "      monitor: /var/run/qemu-server/{vmid}.qmp",
+            "",
+            "To listen on an address that other machines can reach, it needs",
+            "  tls: {certificate: /etc/bellhop/tls.crt, key: /etc/bellhop/tls.key}",
+            "or 'behindProxy: true', where a proxy in front of it does TLS.",
+            "",
+            "Example:",
+            "  bellhop server --config /etc/bellhop.yaml"
+        })
+final class ServerCommand implements Callable<Integer> {
+
+    @Option(names = "--config", required = true, paramLabel = "FILE", description = "The configuration, in YAML.")
+    private Path config = Path.of("");
+
+    @Override
+    public Integer call() {
+        return dev.bellhop.server.app.Main.run(config);
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli.vm;
+
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.BellhopClientException;
+import dev.bellhop.api.v2.OperationView;
+import dev.bellhop.api.v2.PowerOptions;
+import dev.bellhop.cli.command.CliContext;
+import dev.bellhop.cli.command.CliException;
+import dev.bellhop.cli.command.ClientCommand;
+import dev.bellhop.cli.command.ClientOptions;
+import dev.bellhop.cli.command.ErrorMessages;
+import dev.bellhop.cli.command.ExitCodes;
+import dev.bellhop.cli.command.PositiveNumberConverter;
+import dev.bellhop.cli.command.Retries;
+import dev.bellhop.cli.command.ShutdownNotice;
+import java.time.Duration;
+import java.util.UUID;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/**
+ * Starts an operation that switches a VM on or off, and waits for its end. Progress goes to standard error. Ctrl-C only
+ * stops the waiting.
+ */
+abstract class PowerCommand extends ClientCommand {
+
+    /** How long a request for the state waits; the end of the operation is answered at once. */
+    private static final Duration PROGRESS_INTERVAL = Duration.ofSeconds(1);
+
+    private final String action;
+
+    /** What to say if a signal ends the waiting. */
+    private volatile String notice = "Stopped before the server answered, so whether this was begun cannot be told";
+
+    @Option(
+            names = "--no-wait",
+            description = "Print the id of the operation once it is stored, and do not wait for its end.")
+    private boolean noWait;
+
+    @Parameters(index = "0", paramLabel = "VMID", converter = PositiveNumberConverter.class, description = "The VM.")
+    private long vmid;
+
+    PowerCommand(CliContext context, ClientOptions global, String action) {
+        super(context, global);
+        this.action = action;
+    }
+
+    /** How the guest is shut down, for actions that do that. */
+    PowerOptions powerOptions() {
+        return new PowerOptions(null, null);
+    }
+
+    @Override
+    protected final int run(BellhopClient client) throws InterruptedException {
+        try (ShutdownNotice _ = new ShutdownNotice(terminal, () -> notice)) {
+            Retries retries = new Retries(context);
+            // The same key each time, so that a retry does not start a second operation.
+            String idempotencyKey = UUID.randomUUID().toString();
+            OperationView started = retries.run(() -> client.operate(vmid, action, powerOptions(), idempotencyKey));
+            notice = "Stopped waiting; the " + action + " of VM " + vmid
+                    + " goes on. While it does, the same command again waits for it";
+            if (noWait) {
+                return print(started, () -> terminal.printLine(started.id()));
+            }
+            OperationView ended = await(client, retries, started);
+            print(ended, () -> terminal.say(ended.progressMessage()));
+            return ended.state().equals("completed") ? ExitCodes.OK : ExitCodes.FAILED;
+        }
+    }
+
+    private OperationView await(BellhopClient client, Retries retries, OperationView started)
+            throws InterruptedException {
+        OperationView now = started;
+        String said = "";
+        try {
+            while (!now.ended()) {
+                String message = now.progressMessage();
+                if (!options.json() && !message.equals(said) && !now.state().equals("waiting")) {
+                    terminal.say(message + " (" + now.progress() + " %)");
+                    said = message;
+                }
+                String id = now.id();
+                now = retries.run(() -> client.operation(id, PROGRESS_INTERVAL));
+            }
+        } catch (BellhopClientException e) {
+            throw new CliException(ErrorMessages.of(e) + "\n" + notice);
+        }
+        return now;
+    }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli.vm;
+
+import dev.bellhop.api.v2.PowerOptions;
+import dev.bellhop.cli.command.CliContext;
+import dev.bellhop.cli.command.ClientOptions;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+@Command(
+        name = "restart",
+        description = "Shut a VM down, start it, and wait until it runs. Needs the scope power:vm.",
+        parameterListHeading = "%nParameters:%n",
+        optionListHeading = "%nOptions:%n",
+        footer = {
+            "",
+            "Shuts it down as 'bellhop vm shutdown' does. One that is off is started.",
+            "",
+            "Ctrl-C ends the waiting alone: what was begun goes on. Exit codes: 0 when it was done, 1 when it was not, and why",
+            "is on standard error.",
+            "",
+            "Example:",
+            "  bellhop vm restart 10000 --force"
+        })
+final class VmRestartCommand extends PowerCommand {
+
+    @Mixin
+    private final ShutdownOptions shutdown = new ShutdownOptions();
+
+    VmRestartCommand(CliContext context, ClientOptions global) {
+        super(context, global, "restart");
+    }
+
+    @Override
+    PowerOptions powerOptions() {
+        return shutdown.powerOptions();
+    }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli.vm;
+
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.v2.AgentView;
+import dev.bellhop.api.v2.VmSummary;
+import dev.bellhop.api.v2.VmUsageView;
+import dev.bellhop.cli.command.CliContext;
+import dev.bellhop.cli.command.ClientCommand;
+import dev.bellhop.cli.command.ClientOptions;
+import dev.bellhop.cli.command.PositiveNumberConverter;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "show",
+        description = "Show a VM: what it does and uses, and what its guest tells of itself.",
+        parameterListHeading = "%nParameters:%n",
+        optionListHeading = "%nOptions:%n",
+        footer = {
+            "",
+            "Examples:",
+            "  bellhop vm show 10000",
+            "  bellhop vm show 10000 --output json | jq '.agent.interfaces[].addresses[].address'"
+        })
+final class VmShowCommand extends ClientCommand {
+
+    @Parameters(paramLabel = "VMID", converter = PositiveNumberConverter.class, description = "The VM.")
+    private long vmid;
+
+    VmShowCommand(CliContext context, ClientOptions global) {
+        super(context, global);
+    }
+
+    /** What --output json prints. */
+    record Shown(VmSummary vm, VmUsageView usage, AgentView agent) {}
+
+    @Override
+    protected int run(BellhopClient client) throws InterruptedException {
+        // The agent first, so that what it tells is in the rest.
+        AgentView agent = client.agent(vmid);
+        VmSummary vm = client.vm(vmid);
+        VmUsageView usage = client.usage(vmid);
+        return print(
+                new Shown(vm, usage, agent),
+                () -> VmFormat.details(vm, usage, agent).print(terminal.out()));
+    }
+}

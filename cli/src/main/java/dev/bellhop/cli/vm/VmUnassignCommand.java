@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli.vm;
+
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.cli.command.CliContext;
+import dev.bellhop.cli.command.ClientCommand;
+import dev.bellhop.cli.command.ClientOptions;
+import dev.bellhop.cli.command.PositiveNumberConverter;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "unassign",
+        description = "Take a VM from its account: keys of no account alone see it then. Needs the scope admin.",
+        parameterListHeading = "%nParameters:%n",
+        optionListHeading = "%nOptions:%n",
+        footer = {"", "Example:", "  bellhop vm unassign 10000"})
+final class VmUnassignCommand extends ClientCommand {
+
+    @Parameters(index = "0", paramLabel = "VMID", converter = PositiveNumberConverter.class, description = "The VM.")
+    private long vmid;
+
+    VmUnassignCommand(CliContext context, ClientOptions global) {
+        super(context, global);
+    }
+
+    @Override
+    protected int run(BellhopClient client) throws InterruptedException {
+        client.unassignVm(vmid);
+        terminal.say("VM " + vmid + " belongs to no account");
+        return 0;
+    }
+}

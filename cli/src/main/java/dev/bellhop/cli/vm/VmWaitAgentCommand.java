@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli.vm;
+
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.v2.AvailabilityView;
+import dev.bellhop.cli.command.CliContext;
+import dev.bellhop.cli.command.ClientCommand;
+import dev.bellhop.cli.command.ClientOptions;
+import dev.bellhop.cli.command.ExitCodes;
+import dev.bellhop.cli.command.PositiveNumberConverter;
+import dev.bellhop.cli.command.Retries;
+import dev.bellhop.cli.command.SecondsConverter;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "wait-agent",
+        description = "Wait until commands can be run in a VM.",
+        parameterListHeading = "%nParameters:%n",
+        optionListHeading = "%nOptions:%n",
+        footer = {
+            "",
+            "Says what it waits for, each reason once.",
+            "",
+            "Exit codes: 0 when commands can be run; 1 when the time is over.",
+            "",
+            "Example:",
+            "  bellhop vm wait-agent 10000 --timeout 2m && bellhop exec 10000 -- uptime"
+        })
+final class VmWaitAgentCommand extends ClientCommand {
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "TIME",
+            converter = SecondsConverter.class,
+            defaultValue = "5m",
+            description = "How long to wait, such as 30s; 0 for not at all. Default: 5m.")
+    private int timeout;
+
+    @Parameters(index = "0", paramLabel = "VMID", converter = PositiveNumberConverter.class, description = "The VM.")
+    private long vmid;
+
+    VmWaitAgentCommand(CliContext context, ClientOptions global) {
+        super(context, global);
+    }
+
+    @Override
+    protected int run(BellhopClient client) throws InterruptedException {
+        AvailabilityView found = await(client);
+        print(found, () -> {});
+        if (found.runsCommands()) {
+            return ExitCodes.OK;
+        }
+        terminal.say("VM " + vmid + " runs no commands after " + timeout + " s: " + found.reason());
+        return ExitCodes.FAILED;
+    }
+
+    private AvailabilityView await(BellhopClient client) throws InterruptedException {
+        long begun = System.nanoTime();
+        Retries retries = new Retries(context);
+        AvailabilityView found = ask(client, retries, null, Duration.ZERO);
+        Set<String> said = new HashSet<>();
+        while (!found.runsCommands()) {
+            Duration left = Duration.ofSeconds(timeout).minusNanos(System.nanoTime() - begun);
+            if (!left.isPositive()) {
+                break;
+            }
+            if (said.add(found.availability())) {
+                terminal.say("Waiting for VM " + vmid + ": " + found.reason());
+            }
+            Duration wait = left.compareTo(BellhopClient.LONGEST_WAIT) < 0 ? left : BellhopClient.LONGEST_WAIT;
+            found = ask(client, retries, found.availability(), wait);
+        }
+        return found;
+    }
+
+    private AvailabilityView ask(BellhopClient client, Retries retries, @Nullable String known, Duration wait)
+            throws InterruptedException {
+        return retries.run(() -> client.awaitAvailability(vmid, known, wait));
+    }
+}

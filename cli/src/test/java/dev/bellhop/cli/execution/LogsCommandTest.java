@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli.execution;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.api.Json;
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.cli.Cli;
+import dev.bellhop.cli.RealServer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Reading what a command wrote, later or as it comes. */
+@Timeout(120)
+class LogsCommandTest {
+
+    private static RealServer real;
+
+    @BeforeAll
+    static void start(@TempDir Path folder) throws Exception {
+        real = RealServer.start(folder);
+    }
+
+    @AfterAll
+    static void stop() {
+        real.close();
+    }
+
+    private static String begin(String command) {
+        Cli.Run started = real.run("exec", "-d", "1", "--", command);
+        assertThat(started.exitCode()).as(started.err()).isZero();
+        return started.out().strip();
+    }
+
+    @Test
+    void followingEndsAsTheCommandEnds() {
+        String id = begin("echo out; echo err >&2; sleep 0.2; echo more; exit 6");
+
+        Cli.Run run = real.run("logs", "-f", id);
+
+        assertThat(run.exitCode()).isEqualTo(6);
+        assertThat(run.out()).isEqualTo("out\nmore\n");
+        assertThat(run.err()).isEqualTo("err\n");
+    }
+
+    @Test
+    void itCanBeReadAgainAndOneStreamAlone() {
+        String id = begin("echo out; echo err >&2; exit 6");
+        real.run("logs", "-f", id);
+
+        Cli.Run both = real.run("logs", id);
+        assertThat(both.exitCode()).isZero();
+        assertThat(both.out()).isEqualTo("out\n");
+        assertThat(both.err()).isEqualTo("err\n");
+
+        Cli.Run one = real.run("logs", "--stream", "stderr", id);
+        assertThat(one.out()).isEmpty();
+        assertThat(one.err()).isEqualTo("err\n");
+
+        Cli.Run followed = real.run("logs", "-f", "--stream", "stdout", id);
+        assertThat(followed.out()).isEqualTo("out\n");
+        assertThat(followed.err()).isEmpty();
+    }
+
+    @Test
+    void ofARunningCommandItPrintsWhatIsThere(@TempDir Path folder) throws Exception {
+        Path go = folder.resolve("go");
+        String id = begin("echo first; while [ ! -e " + go + " ]; do sleep 0.05; done; echo last");
+        try (BellhopClient client = real.client()) {
+            Awaitility.await()
+                    .until(() -> Long.valueOf(6)
+                            .equals(client.execution(id, Duration.ZERO).stdoutBytes()));
+        }
+
+        Cli.Run run = real.run("logs", id);
+        Files.createFile(go);
+
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.out()).isEqualTo("first\n");
+        assertThat(real.run("logs", "-f", id).out()).isEqualTo("first\nlast\n");
+    }
+
+    @Test
+    void largeOutputComesWhole() {
+        String id = begin("seq 1 300000");
+        Cli.Run followed = real.run("logs", "-f", id);
+
+        assertThat(real.run("logs", id).outBytes()).isEqualTo(followed.outBytes());
+        assertThat(followed.out()).endsWith("\n300000\n");
+    }
+
+    @Test
+    void jsonIsTheExecution() {
+        String id = begin("echo out; exit 6");
+
+        Cli.Run run = real.run("logs", "-f", "--output", "json", id);
+
+        assertThat(run.exitCode()).isEqualTo(6);
+        assertThat(Json.mapper().readValue(run.outBytes(), ExecutionView.class).exitCode())
+                .isEqualTo(6);
+    }
+
+    @Test
+    void anExecutionThatIsNotThereIs255() {
+        for (String id : new String[] {"nothing", "019c1379-5a10-7cc3-8d25-6f1f7f3f2c01"}) {
+            Cli.Run run = real.run("logs", id);
+
+            assertThat(run.exitCode()).isEqualTo(255);
+            assertThat(run.err()).startsWith("bellhop: Cannot find");
+        }
+    }
+}
