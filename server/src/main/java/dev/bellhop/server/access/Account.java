@@ -2,11 +2,12 @@
 package dev.bellhop.server.access;
 
 import dev.bellhop.server.policy.Policy;
+import dev.bellhop.server.tenant.Tenant;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A tenant: it owns VMs and keys. What has no account is the operator's.
+ * A tenant beside the operator: it owns VMs and keys.
  *
  * @param id 12 hexadecimal digits, never given again: executions name it for longer than it may live
  * @param name for people
@@ -17,6 +18,10 @@ public record Account(
     /** One without a policy. */
     public Account(String id, String name, Instant createdAt) {
         this(id, name, createdAt, null);
+    }
+
+    public Tenant tenant() {
+        return Tenant.account(id);
     }
 
     Account withPolicy(@Nullable Policy newPolicy) {

@@ -5,6 +5,8 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.Writes;
 import dev.bellhop.server.policy.Policy;
+import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -44,7 +46,7 @@ public final class Accounts {
     private final Object changing = new Object();
 
     private final ConcurrentMap<String, Account> byId = new ConcurrentHashMap<>();
-    private final ConcurrentMap<VmId, String> owners = new ConcurrentHashMap<>();
+    private final ConcurrentMap<VmId, Tenant> owners = new ConcurrentHashMap<>();
 
     public Accounts(AccountStore store, Keys keys, Clock clock) {
         this.store = store;
@@ -56,7 +58,7 @@ public final class Accounts {
 
     /** Whether this VM exists as far as the key's holder is concerned. */
     public boolean sees(Key key, VmId vm) {
-        return key.lists(vm) && isAtHome(key.account(), vm);
+        return key.lists(vm) && mayRunIn(key.tenant(), vm);
     }
 
     /**
@@ -64,33 +66,32 @@ public final class Accounts {
      * or by the operator, is none of the present owner's; and it is not the earlier owner's either as long as the VM is another's,
      * since it may still run and would read and write there.
      *
-     * @param startedUnder the account of the key that started it
+     * @param startedBy whose key started it
      */
-    public boolean sees(Key key, VmId vm, @Nullable String startedUnder) {
-        return sees(key, vm) && (key.account() == null || key.account().equals(startedUnder));
+    public boolean sees(Key key, VmId vm, Tenant startedBy) {
+        return sees(key, vm) && TenantFilter.seenBy(key.tenant()).includes(startedBy);
     }
 
     /** The only VMs that exist as far as the key's holder is concerned; absent where all do. */
     public @Nullable Set<VmId> seenBy(Key key) {
-        return key.account() == null
+        return key.tenant().isOperator()
                 ? key.vms()
                 : owners.keySet().stream().filter(vm -> sees(key, vm)).collect(Collectors.toSet());
     }
 
-    /** Whether commands of this account may be started in this VM; those of the operator may in each. */
-    public boolean isAtHome(@Nullable String account, VmId vm) {
-        return account == null || account.equals(owners.get(vm));
+    /** Whether a tenant's commands may be started in this VM; the operator's may in each. */
+    public boolean mayRunIn(Tenant tenant, VmId vm) {
+        return TenantFilter.seenBy(tenant).includes(ownerOf(vm));
     }
 
-    /** The id of the account whose VM it is; empty where it is the operator's. */
-    public Optional<String> ownerOf(VmId vm) {
-        return Optional.ofNullable(owners.get(vm));
+    public Tenant ownerOf(VmId vm) {
+        return owners.getOrDefault(vm, Tenant.operator());
     }
 
     /** The VMs of an account, in order of their ids; they need not be there. */
     public List<VmId> vmsOf(Account account) {
         return owners.entrySet().stream()
-                .filter(owned -> owned.getValue().equals(account.id()))
+                .filter(owned -> owned.getValue().equals(account.tenant()))
                 .map(Map.Entry::getKey)
                 .sorted()
                 .toList();
@@ -108,6 +109,16 @@ public final class Accounts {
 
     public Optional<Account> find(String id) {
         return Optional.ofNullable(byId.get(id));
+    }
+
+    /** The account of a tenant; empty for the operator, and where it was deleted. */
+    public Optional<Account> find(Tenant tenant) {
+        return tenant instanceof Tenant.Account(String id) ? find(id) : Optional.empty();
+    }
+
+    /** Which commands a tenant may run; absent for all. */
+    public @Nullable Policy policyOf(Tenant tenant) {
+        return find(tenant).map(Account::policy).orElse(null);
     }
 
     /** Makes an account; returns once it is durable. */
@@ -136,7 +147,7 @@ public final class Accounts {
             if (vms > 0) {
                 throw inUse("it owns VMs, " + vms + " of them; unassign them first");
             }
-            long valid = keys.validOf(account.id());
+            long valid = keys.validOf(account.tenant());
             if (valid > 0) {
                 throw inUse("it has valid keys, " + valid + " of them; revoke them first");
             }
@@ -177,8 +188,8 @@ public final class Accounts {
             if (!byId.containsKey(account.id())) {
                 return false;
             }
-            Writes.await(store.assign(vm, account));
-            owners.put(vm, account.id());
+            Writes.await(store.assign(vm, account.tenant()));
+            owners.put(vm, account.tenant());
             return true;
         }
     }
@@ -187,16 +198,16 @@ public final class Accounts {
     public void unassign(VmId vm) {
         synchronized (changing) {
             if (owners.containsKey(vm)) {
-                Writes.await(store.assign(vm, null));
+                Writes.await(store.assign(vm, Tenant.operator()));
                 owners.remove(vm);
             }
         }
     }
 
-    /** Makes something that is an account's, which is not deleted meanwhile; empty where there is no such account. */
-    public <T> Optional<T> whileThere(String accountId, Supplier<T> creation) {
+    /** Makes something that is a tenant's, whose account is not deleted meanwhile; empty where there is no such account. */
+    public <T> Optional<T> withExisting(Tenant tenant, Supplier<T> creation) {
         synchronized (changing) {
-            return byId.containsKey(accountId) ? Optional.of(creation.get()) : Optional.empty();
+            return tenant.isOperator() || find(tenant).isPresent() ? Optional.of(creation.get()) : Optional.empty();
         }
     }
 }

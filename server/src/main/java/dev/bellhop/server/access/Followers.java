@@ -45,17 +45,17 @@ public final class Followers {
     public synchronized Place enter(Key key) {
         String holder = key.holder();
         long now = places.heldBy(holder);
-        boolean tenant = key.account() != null;
+        boolean shared = !key.tenant().isOperator();
         if (now >= limits.followersPerKey()) {
             throw tooMany(
-                    (tenant ? "the keys of this account have " : "this key has ") + now + " of them already",
+                    (shared ? "the keys of this account have " : "this key has ") + now + " of them already",
                     limits.followersPerKey());
         }
         if (!places.take(holder, 1)) {
             // How many that are is the operator's to know.
             throw tooMany(
                     "the server leaves the places that are free to those who have fewer",
-                    tenant ? null : limits.followers());
+                    shared ? null : limits.followers());
         }
         return () -> places.giveBack(holder, 1);
     }

@@ -2,6 +2,7 @@
 package dev.bellhop.server.access;
 
 import dev.bellhop.server.policy.Policy;
+import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.net.InetAddress;
 import java.time.Instant;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id 12 hexadecimal digits, part of the secret's text form
  * @param name for people
- * @param account the id of the account that it belongs to; absent where it is the operator's
+ * @param tenant whose it is
  * @param vms the only VMs that it may see; absent where it has no such list
  * @param networks from where alone it may be used; absent for anywhere
  * @param expiresAt from then on it is no key any more; absent where it does not expire
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 public record Key(
         String id,
         String name,
-        @Nullable String account,
+        Tenant tenant,
         Set<Scope> scopes,
         @Nullable Set<VmId> vms,
         @Nullable List<AddressRange> networks,
@@ -41,7 +42,7 @@ public record Key(
     public Key(
             String id,
             String name,
-            @Nullable String account,
+            Tenant tenant,
             Set<Scope> scopes,
             @Nullable Set<VmId> vms,
             @Nullable List<AddressRange> networks,
@@ -49,7 +50,7 @@ public record Key(
             @Nullable Instant expiresAt,
             @Nullable Instant revokedAt,
             int secretNumber) {
-        this(id, name, account, scopes, vms, networks, createdAt, expiresAt, revokedAt, secretNumber, null, Map.of());
+        this(id, name, tenant, scopes, vms, networks, createdAt, expiresAt, revokedAt, secretNumber, null, Map.of());
     }
 
     public Key {
@@ -82,9 +83,9 @@ public record Key(
                 || (address != null && networks.stream().anyMatch(network -> network.contains(address)));
     }
 
-    /** With whom it shares what is bounded: its account, whose holders make keys as they like; itself where it has none. */
+    /** With whom it shares what is bounded. */
     public String holder() {
-        return account == null ? id : account;
+        return tenant.holder(id);
     }
 
     /** Whether its own list lets it see this VM. {@link Accounts} says whether it does. */
@@ -104,19 +105,19 @@ public record Key(
 
     Key revoked(Instant now) {
         return new Key(
-                id, name, account, scopes, vms, networks, createdAt, expiresAt, now, secretNumber, policy, labels);
+                id, name, tenant, scopes, vms, networks, createdAt, expiresAt, now, secretNumber, policy, labels);
     }
 
     Key withSecret(int number) {
         return new Key(
-                id, name, account, scopes, vms, networks, createdAt, expiresAt, revokedAt, number, policy, labels);
+                id, name, tenant, scopes, vms, networks, createdAt, expiresAt, revokedAt, number, policy, labels);
     }
 
     Key withPolicy(@Nullable Policy newPolicy) {
         return new Key(
                 id,
                 name,
-                account,
+                tenant,
                 scopes,
                 vms,
                 networks,

@@ -7,6 +7,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.Writes;
 import dev.bellhop.server.policy.Policy;
+import dev.bellhop.server.tenant.Tenant;
 import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
@@ -109,7 +110,7 @@ public final class Keys {
         Key key = new Key(
                 secret.keyId(),
                 wanted.name(),
-                wanted.account(),
+                wanted.tenant(),
                 wanted.scopes(),
                 wanted.vms(),
                 wanted.networks(),
@@ -121,7 +122,7 @@ public final class Keys {
                 wanted.labels());
         StoredKey stored = new StoredKey(key, secret.hash(), null, null);
         synchronized (changing) {
-            Optional<Key> forgotten = toForget(wanted.account(), now);
+            Optional<Key> forgotten = toForget(wanted.tenant(), now);
             beforeValid.accept(secret.reveal());
             Writes.await(
                     forgotten.map(ended -> store.insertInPlaceOf(ended, stored)).orElseGet(() -> store.insert(stored)));
@@ -135,11 +136,11 @@ public final class Keys {
     }
 
     /** The key that makes room for one more of an account; empty where there is room. */
-    private Optional<Key> toForget(@Nullable String account, Instant now) {
-        if (account == null) {
+    private Optional<Key> toForget(Tenant tenant, Instant now) {
+        if (tenant.isOperator()) {
             return Optional.empty();
         }
-        List<Key> kept = list(key -> account.equals(key.account()));
+        List<Key> kept = list(key -> tenant.equals(key.tenant()));
         if (kept.size() < MOST_OF_ACCOUNT) {
             return Optional.empty();
         }
@@ -159,12 +160,12 @@ public final class Keys {
         return byId.values().stream().map(StoredKey::key).anyMatch(key -> key.validAt(now) && key.allows(scope));
     }
 
-    /** How many keys of an account are valid now. */
-    long validOf(String account) {
+    /** How many keys of a tenant are valid now. */
+    long validOf(Tenant tenant) {
         Instant now = clock.instant();
         return byId.values().stream()
                 .map(StoredKey::key)
-                .filter(key -> account.equals(key.account()) && key.validAt(now))
+                .filter(key -> tenant.equals(key.tenant()) && key.validAt(now))
                 .count();
     }
 

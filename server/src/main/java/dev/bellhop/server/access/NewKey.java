@@ -2,6 +2,7 @@
 package dev.bellhop.server.access;
 
 import dev.bellhop.server.policy.Policy;
+import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.List;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A key that is to be made.
  *
- * @param account the id of the account that it is to belong to; absent for the operator's
+ * @param tenant whose it is to be
  * @param vms the only VMs that it may see; absent for no such list
  * @param networks from where alone it may be used; absent for anywhere
  * @param lifetime absent where it does not expire
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record NewKey(
         String name,
-        @Nullable String account,
+        Tenant tenant,
         Set<Scope> scopes,
         @Nullable Set<VmId> vms,
         @Nullable List<AddressRange> networks,
@@ -31,16 +32,16 @@ public record NewKey(
     /** One without a policy and labels. */
     public NewKey(
             String name,
-            @Nullable String account,
+            Tenant tenant,
             Set<Scope> scopes,
             @Nullable Set<VmId> vms,
             @Nullable List<AddressRange> networks,
             @Nullable Duration lifetime) {
-        this(name, account, scopes, vms, networks, lifetime, null, Map.of());
+        this(name, tenant, scopes, vms, networks, lifetime, null, Map.of());
     }
 
     /** One of the operator's that sees all VMs and does not expire. */
     public static NewKey of(String name, Scope... scopes) {
-        return new NewKey(name, null, Set.of(scopes), null, null, null);
+        return new NewKey(name, Tenant.operator(), Set.of(scopes), null, null, null);
     }
 }

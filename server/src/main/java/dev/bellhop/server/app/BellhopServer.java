@@ -135,7 +135,7 @@ public final class BellhopServer implements AutoCloseable {
                 health,
                 config.power(),
                 clock,
-                job -> accounts.isAtHome(job.request().account(), job.vm())));
+                job -> accounts.mayRunIn(job.request().tenant(), job.vm())));
         jobs.recover();
         keep(new Retention(executions.retention(), jobs, audit, config.retained(), new UnhurriedClock(clock, nanos)))
                 .start();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
-import dev.bellhop.server.access.Account;
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Keys;
@@ -16,8 +15,8 @@ import dev.bellhop.server.policy.Decision;
 import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.policy.Question;
 import dev.bellhop.server.policy.SavedCommands;
+import dev.bellhop.server.tenant.Tenant;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Whether what has waited may be started: in a VM that is still its account's, and where it is a saved command, as long as that
@@ -27,15 +26,15 @@ import org.jspecify.annotations.Nullable;
 record MayStart(Accounts accounts, Keys keys, SavedCommands savedCommands) implements StartCheck {
     @Override
     public Optional<Denial> denial(Execution execution) {
-        String account = execution.spec().account();
-        if (!accounts.isAtHome(account, execution.vm())) {
+        Tenant tenant = execution.spec().tenant();
+        if (!accounts.mayRunIn(tenant, execution.vm())) {
             return Optional.of(Denial.reassigned(execution));
         }
         SavedAs saved = execution.spec().saved();
         if (saved == null) {
             return Optional.empty();
         }
-        if (!savedCommands.keeps(account, saved.name(), saved.version(), saved.savedAt())) {
+        if (!savedCommands.keeps(tenant, saved.name(), saved.version(), saved.savedAt())) {
             return Optional.of(
                     new Denial(
                             Reason.SAVED_COMMAND_DELETED,
@@ -43,13 +42,11 @@ record MayStart(Accounts accounts, Keys keys, SavedCommands savedCommands) imple
                                     ErrorCode.SAVED_COMMAND_DELETED,
                                     "Cannot start this because the saved command that it runs was deleted since; ask for another one")));
         }
-        return refusal(account, execution.spec().keyId(), saved.name());
+        return refusal(tenant, execution.spec().keyId(), saved.name());
     }
 
-    private Optional<Denial> refusal(@Nullable String account, String keyId, String name) {
-        Policy ofAccount = account == null
-                ? null
-                : accounts.find(account).map(Account::policy).orElse(null);
+    private Optional<Denial> refusal(Tenant tenant, String keyId, String name) {
+        Policy ofAccount = accounts.policyOf(tenant);
         Policy ofKey = keys.find(keyId).map(Key::policy).orElse(null);
         return Decision.of(ofAccount, ofKey, new Question.Saved(name))
                         instanceof Decision.Refused(Decision.Whose whose, String rule)

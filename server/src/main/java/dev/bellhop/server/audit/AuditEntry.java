@@ -3,6 +3,7 @@ package dev.bellhop.server.audit;
 
 import dev.bellhop.api.audit.AuditMark;
 import dev.bellhop.api.audit.AuditRecord;
+import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -19,7 +20,7 @@ public final class AuditEntry {
     private final String action;
     private final Outcome outcome;
     private @Nullable String keyId;
-    private @Nullable String account;
+    private @Nullable Tenant tenant;
     private @Nullable String address;
     private @Nullable String requestId;
     private @Nullable Long vmid;
@@ -37,10 +38,15 @@ public final class AuditEntry {
         this.outcome = outcome;
     }
 
-    /** By whom: a key, and its account where it has one. */
-    public AuditEntry by(@Nullable String newKeyId, @Nullable String newAccount) {
+    /** By whom: a key, and whose it is. */
+    public AuditEntry by(String newKeyId, Tenant newTenant) {
+        tenant = newTenant;
+        return by(newKeyId);
+    }
+
+    /** By which key alone. */
+    AuditEntry by(@Nullable String newKeyId) {
         keyId = plainOrNull(newKeyId);
-        account = plainOrNull(newAccount);
         return this;
     }
 
@@ -117,7 +123,7 @@ public final class AuditEntry {
                         action,
                         outcome.wireName(),
                         keyId,
-                        account,
+                        tenant == null ? null : plainOrNull(tenant.accountId()),
                         address,
                         requestId,
                         vmid,

@@ -62,7 +62,7 @@ final class RefusalSummary {
     synchronized List<AuditEntry> take(Instant now) {
         List<AuditEntry> rows = new ArrayList<>();
         counts.forEach((kind, count) -> rows.add(new AuditEntry(now, AuditRecord.REFUSED, Outcome.REFUSED)
-                .by(kind.keyId, null)
+                .by(kind.keyId)
                 .from(kind.address)
                 .because(kind.code)
                 .times(count)));

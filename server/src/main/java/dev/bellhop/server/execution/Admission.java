@@ -200,7 +200,7 @@ final class Admission {
             throw new BellhopException(
                     ErrorCode.TOO_MANY_EXECUTIONS,
                     "Cannot take one more command now because those of "
-                            + (spec.account() == null ? "this key" : "this account")
+                            + (spec.tenant().isOperator() ? "this key" : "this account")
                             + " that wait or run have its share of the server's memory; try again when some have ended",
                     null,
                     1);

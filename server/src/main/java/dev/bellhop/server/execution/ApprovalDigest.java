@@ -26,7 +26,7 @@ public final class ApprovalDigest {
                         execution.id().toString(),
                         execution.vm().value(),
                         spec.keyId(),
-                        spec.account(),
+                        spec.tenant().accountId(),
                         script == null ? null : script.text(),
                         script == null ? null : script.shell(),
                         argv == null ? null : argv.argv(),

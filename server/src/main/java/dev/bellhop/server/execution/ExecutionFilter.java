@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
+import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.time.Instant;
 import java.util.Map;
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which executions a list holds: those that fit all of these.
  *
- * @param account started under this account; absent for any
+ * @param tenants started by these
  * @param vms in one of these VMs; absent for any
  * @param states in one of these states; empty for any
  * @param labels with all of these labels
@@ -18,13 +19,14 @@ import org.jspecify.annotations.Nullable;
  * @param until created before this time; absent for any
  */
 public record ExecutionFilter(
-        @Nullable String account,
+        TenantFilter tenants,
         @Nullable Set<VmId> vms,
         Set<ExecutionState> states,
         Map<String, String> labels,
         @Nullable Instant since,
         @Nullable Instant until) {
-    public static final ExecutionFilter ALL = new ExecutionFilter(null, null, Set.of(), Map.of(), null, null);
+    public static final ExecutionFilter ALL =
+            new ExecutionFilter(TenantFilter.all(), null, Set.of(), Map.of(), null, null);
 
     public ExecutionFilter {
         vms = vms == null ? null : Set.copyOf(vms);
@@ -34,7 +36,7 @@ public record ExecutionFilter(
 
     /** Whether an execution fits. */
     public boolean matches(Execution execution) {
-        return (account == null || account.equals(execution.spec().account()))
+        return tenants.includes(execution.spec().tenant())
                 && (vms == null || vms.contains(execution.vm()))
                 && (states.isEmpty() || states.contains(execution.state()))
                 && execution.spec().labels().entrySet().containsAll(labels.entrySet())

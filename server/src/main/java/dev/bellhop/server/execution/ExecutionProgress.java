@@ -107,7 +107,7 @@ final class ExecutionProgress {
         pidComesWithNextWrite();
         execution = execution.withOutput(size);
         // What is not read yet stays in the guest meanwhile.
-        recorder.store().quota().awaitRoom(execution.spec().account());
+        recorder.store().quota().awaitRoom(execution.spec().tenant());
         recorder.write(execution, chunks);
         live.stored(execution);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
+import dev.bellhop.server.tenant.Tenant;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -36,18 +37,17 @@ public record ExecutionRequest(
 
     /** Shell text and nothing more, in a guest whose agent is there, with a key of the operator's. */
     public static ExecutionRequest of(String script, String keyId) {
-        return of(script, keyId, null);
+        return of(script, keyId, Tenant.operator());
     }
 
     /** Shell text with labels and nothing more, in a guest whose agent is there. */
-    public static ExecutionRequest of(
-            String script, String keyId, @Nullable String account, Map<String, String> labels) {
+    public static ExecutionRequest of(String script, String keyId, Tenant tenant, Map<String, String> labels) {
         return new ExecutionRequest(
-                new ExecutionSpec(CommandLine.script(script), keyId, account, labels, null), Delivery.PLAIN);
+                new ExecutionSpec(CommandLine.script(script), keyId, tenant, labels, null), Delivery.PLAIN);
     }
 
     /** Shell text and nothing more, in a guest whose agent is there. */
-    public static ExecutionRequest of(String script, String keyId, @Nullable String account) {
-        return new ExecutionRequest(ExecutionSpec.of(script, keyId, account), Delivery.PLAIN);
+    public static ExecutionRequest of(String script, String keyId, Tenant tenant) {
+        return new ExecutionRequest(ExecutionSpec.of(script, keyId, tenant), Delivery.PLAIN);
     }
 }

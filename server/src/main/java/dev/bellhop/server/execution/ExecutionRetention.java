@@ -4,11 +4,11 @@ package dev.bellhop.server.execution;
 import dev.bellhop.server.execution.ExecutionStore.Deleted;
 import dev.bellhop.server.execution.StorageQuota.Holder;
 import dev.bellhop.server.failure.Writes;
+import dev.bellhop.server.tenant.Tenant;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** Deletes executions that have finished, with their output, for whoever decides how long they are kept. Thread safe. */
 public final class ExecutionRetention {
@@ -30,7 +30,7 @@ public final class ExecutionRetention {
         for (Holder holder : quota().holders()) {
             int step;
             do {
-                step = delete(holder.account(), time);
+                step = delete(holder.tenant(), time);
                 total += step;
             } while (step > 0 && !shutdown.hasBegun());
         }
@@ -43,19 +43,19 @@ public final class ExecutionRetention {
      */
     public int deleteBeyondLimit() {
         int total = 0;
-        Set<Optional<String>> empty = new HashSet<>();
+        Set<Tenant> empty = new HashSet<>();
         while (quota().excess() > 0 && !shutdown.hasBegun()) {
             Optional<Holder> largest = quota().holders().stream()
-                    .filter(holder -> !empty.contains(Optional.ofNullable(holder.account())))
+                    .filter(holder -> !empty.contains(holder.tenant()))
                     .findFirst();
             if (largest.isEmpty()) {
                 break;
             }
-            String account = largest.get().account();
-            int step = delete(account, EVER);
+            Tenant tenant = largest.get().tenant();
+            int step = delete(tenant, EVER);
             total += step;
             if (step == 0) {
-                empty.add(Optional.ofNullable(account));
+                empty.add(tenant);
             }
         }
         return total;
@@ -66,8 +66,8 @@ public final class ExecutionRetention {
         quota().whenExceeded(listener);
     }
 
-    private int delete(@Nullable String account, Instant time) {
-        Deleted deleted = Writes.await(store.deleteFinishedBefore(account, time));
+    private int delete(Tenant tenant, Instant time) {
+        Deleted deleted = Writes.await(store.deleteFinishedBefore(tenant, time));
         if (!deleted.executions().isEmpty()) {
             executions.forgetEnded(deleted.executions());
         }

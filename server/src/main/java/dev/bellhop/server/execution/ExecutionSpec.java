@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
+import dev.bellhop.server.tenant.Tenant;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * What stays known of what was asked for, for as long as the execution is kept.
  *
  * @param keyId the key it was asked with
- * @param account the id of the account that the key belongs to; absent where that is the operator's
+ * @param tenant whose key it is
  * @param labels the caller's own names and values, to find executions by
  * @param timeout after which the command is ended in the guest, whole seconds; absent for none
  * @param secretEnv variables of the command whose values are for the guest alone; kept to mask them in what it writes
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public record ExecutionSpec(
         CommandLine command,
         String keyId,
-        @Nullable String account,
+        Tenant tenant,
         Map<String, String> labels,
         @Nullable Duration timeout,
         Map<String, String> secretEnv,
@@ -33,17 +34,13 @@ public record ExecutionSpec(
 
     /** One without secret variables, of a command that was not saved. */
     public ExecutionSpec(
-            CommandLine command,
-            String keyId,
-            @Nullable String account,
-            Map<String, String> labels,
-            @Nullable Duration timeout) {
-        this(command, keyId, account, labels, timeout, Map.of(), null);
+            CommandLine command, String keyId, Tenant tenant, Map<String, String> labels, @Nullable Duration timeout) {
+        this(command, keyId, tenant, labels, timeout, Map.of(), null);
     }
 
     /** The same, as what a saved command says. */
     ExecutionSpec savedAs(SavedAs newSaved) {
-        return new ExecutionSpec(command, keyId, account, labels, timeout, secretEnv, newSaved);
+        return new ExecutionSpec(command, keyId, tenant, labels, timeout, secretEnv, newSaved);
     }
 
     /** The same without the command, which may be long. */
@@ -53,7 +50,7 @@ public record ExecutionSpec(
 
     /** The same of another form of the command. */
     ExecutionSpec withCommand(CommandLine other) {
-        return new ExecutionSpec(other, keyId, account, labels, timeout, secretEnv, saved);
+        return new ExecutionSpec(other, keyId, tenant, labels, timeout, secretEnv, saved);
     }
 
     /** What one takes in memory that waits or runs, roughly, in bytes. Its command is kept as far as it is short. */
@@ -70,17 +67,17 @@ public record ExecutionSpec(
 
     /** Shell text and nothing more, with a key of the operator's. */
     public static ExecutionSpec of(String script, String keyId) {
-        return of(script, keyId, null);
+        return of(script, keyId, Tenant.operator());
     }
 
     /** Shell text and nothing more. */
-    public static ExecutionSpec of(String script, String keyId, @Nullable String account) {
-        return new ExecutionSpec(CommandLine.script(script), keyId, account, Map.of(), null);
+    public static ExecutionSpec of(String script, String keyId, Tenant tenant) {
+        return new ExecutionSpec(CommandLine.script(script), keyId, tenant, Map.of(), null);
     }
 
-    /** With whom it shares what is bounded: the account, whose holders make keys as they like; the key where there is none. */
+    /** With whom it shares what is bounded. */
     public String holder() {
-        return account == null ? keyId : account;
+        return tenant.holder(keyId);
     }
 
     @Override

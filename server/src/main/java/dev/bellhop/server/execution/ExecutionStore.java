@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
+import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.time.Instant;
@@ -63,11 +65,9 @@ public interface ExecutionStore {
     Optional<Execution> find(ExecutionId id);
 
     /**
-     * As the other, if it was started under an account.
-     *
-     * @param account absent for any
+     * As the other, if one of these tenants started it.
      */
-    Optional<Execution> find(ExecutionId id, @Nullable String account);
+    Optional<Execution> find(ExecutionId id, TenantFilter tenants);
 
     /** All of an execution's command, which may be long. */
     Optional<CommandLine> command(ExecutionId id);
@@ -84,16 +84,16 @@ public interface ExecutionStore {
     /**
      * Of the executions in a VM that the guest called by this pid, the newest.
      *
-     * @param account of those that were started under it; absent for any
+     * @param tenants who may have started it
      */
-    Optional<Execution> findNewest(VmId vm, long pid, @Nullable String account);
+    Optional<Execution> findNewest(VmId vm, long pid, TenantFilter tenants);
 
     /**
      * The newest executions in a VM that have a pid, newest first.
      *
-     * @param account those that were started under it; absent for any
+     * @param tenants who may have started them
      */
-    List<Execution> recent(VmId vm, @Nullable String account, int limit);
+    List<Execution> recent(VmId vm, TenantFilter tenants, int limit);
 
     /**
      * Executions that fit a filter, newest first. It looks at so many that this takes moments only, and so may find fewer than
@@ -151,12 +151,11 @@ public interface ExecutionStore {
     StorageQuota quota();
 
     /**
-     * Deletes executions of an account that finished before a time, output included: some of them, the oldest, few enough that
+     * Deletes executions of a tenant that finished before a time, output included: some of them, the oldest, few enough that
      * other writes wait for moments only. None where none is left.
      *
-     * @param account absent for the operator's
      */
-    CompletableFuture<Deleted> deleteFinishedBefore(@Nullable String account, Instant time);
+    CompletableFuture<Deleted> deleteFinishedBefore(Tenant tenant, Instant time);
 
     /** What was deleted, and what it took up. */
     record Deleted(Set<ExecutionId> executions, long bytes) {

@@ -9,11 +9,12 @@ import dev.bellhop.server.failure.Writes;
 import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.limit.FairLimit;
+import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -134,7 +135,7 @@ public final class Executions implements AutoCloseable {
         if (request.approvalWithin() != null) {
             throw new IllegalArgumentException("nobody can wait here for a pid that comes once somebody approves");
         }
-        awaitRoom(request.spec().account());
+        awaitRoom(request.spec().tenant());
         Begun begun = begin(vm, request, true, key, PID_AT_ONCE, deadline);
         LiveExecution live = begun.live == null ? executions.live(begun.id) : begun.live;
         return live == null
@@ -167,14 +168,14 @@ public final class Executions implements AutoCloseable {
             Duration wait,
             BooleanSupplier goesOn,
             Deadline start) {
-        awaitRoom(request.spec().account());
+        awaitRoom(request.spec().tenant());
         return await(begin(vm, request, key, wait, start), wait, goesOn, start);
     }
 
     /** Waits, for seconds at most, where more is stored than may be and this account has much of it. To be called before a start. */
-    public void awaitRoom(@Nullable String account) {
+    public void awaitRoom(Tenant tenant) {
         try {
-            store.quota().awaitRoom(account);
+            store.quota().awaitRoom(tenant);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -329,11 +330,11 @@ public final class Executions implements AutoCloseable {
     /**
      * The newest execution in a VM that the guest called by this pid.
      *
-     * @param account of those that were started under it; absent for any
+     * @param tenants who may have started it
      * @param longestWait how long to wait for its end, where it runs; zero to see it as it is
      */
-    public Optional<ExecutionSnapshot> findByPid(VmId vm, long pid, @Nullable String account, Duration longestWait) {
-        return executions.find(vm, pid, account, longestWait);
+    public Optional<ExecutionSnapshot> findByPid(VmId vm, long pid, TenantFilter tenants, Duration longestWait) {
+        return executions.find(vm, pid, tenants, longestWait);
     }
 
     /**
@@ -346,22 +347,20 @@ public final class Executions implements AutoCloseable {
     }
 
     /**
-     * One execution as it is, if it was started under an account. Where it was not, finding that out takes as long as where
+     * One execution as it is, if one of these tenants started it. Where it was not, finding that out takes as long as where
      * there is none.
-     *
-     * @param account absent for any
      */
-    public Optional<ExecutionSnapshot> findStartedUnder(@Nullable String account, ExecutionId id) {
-        return executions.find(id, account, Duration.ZERO);
+    public Optional<ExecutionSnapshot> findStartedUnder(TenantFilter tenants, ExecutionId id) {
+        return executions.find(id, tenants, Duration.ZERO);
     }
 
     /**
      * The newest executions in a VM that were given a pid, newest first.
      *
-     * @param account those that were started under it; absent for any
+     * @param tenants who may have started them
      */
-    public List<Execution> recent(VmId vm, @Nullable String account, int limit) {
-        return store.recent(vm, account, limit);
+    public List<Execution> recent(VmId vm, TenantFilter tenants, int limit) {
+        return store.recent(vm, tenants, limit);
     }
 
     /**
@@ -441,14 +440,16 @@ public final class Executions implements AutoCloseable {
     }
 
     /** A saved command is no more: what waits to run it ends now. */
-    public void savedCommandDeleted(@Nullable String account, String name) {
+    public void savedCommandDeleted(Tenant tenant, String name) {
         executions.all().stream()
-                .filter(live -> isRunOf(live.durable().spec(), account, name))
+                .filter(live -> isRunOf(live.durable().spec(), tenant, name))
                 .forEach(LiveExecution::wake);
     }
 
-    private static boolean isRunOf(ExecutionSpec spec, @Nullable String account, String name) {
-        return spec.saved() != null && spec.saved().name().equals(name) && Objects.equals(spec.account(), account);
+    private static boolean isRunOf(ExecutionSpec spec, Tenant tenant, String name) {
+        return spec.saved() != null
+                && spec.saved().name().equals(name)
+                && spec.tenant().equals(tenant);
     }
 
     /**

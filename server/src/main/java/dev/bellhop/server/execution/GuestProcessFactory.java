@@ -76,7 +76,7 @@ final class GuestProcessFactory {
             Execution execution, ExecutionMode mode, long pid, Left left, ReplyBudget.Share share) {
         Guest guest = guests.of(execution.vm());
         OutputLimit limit = new OutputLimit(
-                settings.maxOutputBytes(), () -> quota.room(execution.spec().account()));
+                settings.maxOutputBytes(), () -> quota.room(execution.spec().tenant()));
         return switch (mode) {
             case SUPERVISED ->
                 new SupervisedProcess(

@@ -59,7 +59,7 @@ final class LiveExecution {
         this.durable = durable;
         this.stdinFollows = stdinFollows;
         this.passing = new PassingOutput(
-                PassingPlaces.shared().of(durable.spec().account()), this::moreIsPassed, System::nanoTime);
+                PassingPlaces.shared().of(durable.spec().tenant()), this::moreIsPassed, System::nanoTime);
         this.start = mayHaveBeenAsked ? Start.ASKED : durable.awaitsApproval() ? Start.UNAPPROVED : Start.WAITING;
     }
 

@@ -3,6 +3,8 @@ package dev.bellhop.server.execution;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.Collection;
@@ -24,8 +26,8 @@ final class LiveExecutions {
     /** Bounds how long a result that retention has deleted can still be seen. */
     private static final Duration KEPT = Duration.ofMinutes(10);
 
-    /** @param account of which account's commands with the pid it is the newest; absent for the newest of all */
-    private record GuestPid(VmId vm, long pid, @Nullable String account) {}
+    /** @param tenants of whose commands with the pid it is the newest */
+    private record GuestPid(VmId vm, long pid, TenantFilter tenants) {}
 
     private final ExecutionStore store;
     private final ConcurrentMap<ExecutionId, LiveExecution> byId = new ConcurrentHashMap<>();
@@ -58,9 +60,10 @@ final class LiveExecutions {
     }
 
     private static List<GuestPid> processes(Execution execution, long pid) {
-        GuestPid ofAll = new GuestPid(execution.vm(), pid, null);
-        String account = execution.spec().account();
-        return account == null ? List.of(ofAll) : List.of(ofAll, new GuestPid(execution.vm(), pid, account));
+        GuestPid ofAll = new GuestPid(execution.vm(), pid, TenantFilter.all());
+        return execution.spec().tenant() instanceof Tenant.Account account
+                ? List.of(ofAll, new GuestPid(execution.vm(), pid, TenantFilter.of(account)))
+                : List.of(ofAll);
     }
 
     /** Its end is durable. */
@@ -94,31 +97,29 @@ final class LiveExecutions {
 
     /** An execution; where it has not ended, as it is after it has been waited for. */
     Optional<ExecutionSnapshot> find(ExecutionId id, Duration longestWait) {
-        return find(id, null, longestWait);
+        return find(id, TenantFilter.all(), longestWait);
     }
 
     /**
      * An execution; where it has not ended, as it is after it has been waited for.
      *
-     * @param account only if it was started under it; absent for any. What was started under another is looked for in the store,
+     * @param tenants who may have started it. What was started by another is looked for in the store,
      *     as what does not exist is, and not found there either.
      */
-    Optional<ExecutionSnapshot> find(ExecutionId id, @Nullable String account, Duration longestWait) {
+    Optional<ExecutionSnapshot> find(ExecutionId id, TenantFilter tenants, Duration longestWait) {
         LiveExecution live = byId.get(id);
-        return live == null
-                        || (account != null
-                                && !account.equals(live.durable().spec().account()))
-                ? store.find(id, account).map(this::load)
+        return live == null || !tenants.includes(live.durable().spec().tenant())
+                ? store.find(id, tenants).map(this::load)
                 : Optional.of(await(live, longestWait));
     }
 
     /**
      * The newest execution in a VM that has or had this pid; where it runs, as it is after it has been waited for.
      *
-     * @param account of those that were started under it; absent for any
+     * @param tenants of those that were started by them
      */
-    Optional<ExecutionSnapshot> find(VmId vm, long pid, @Nullable String account, Duration longestWait) {
-        GuestPid process = new GuestPid(vm, pid, account);
+    Optional<ExecutionSnapshot> find(VmId vm, long pid, TenantFilter tenants, Duration longestWait) {
+        GuestPid process = new GuestPid(vm, pid, tenants);
         LiveExecution live = byPid.get(process);
         if (live != null) {
             return Optional.of(await(live, longestWait));
@@ -127,7 +128,7 @@ final class LiveExecutions {
         if (cached != null) {
             return Optional.of(cached);
         }
-        Optional<ExecutionSnapshot> stored = store.findNewest(vm, pid, account).map(this::load);
+        Optional<ExecutionSnapshot> stored = store.findNewest(vm, pid, tenants).map(this::load);
         stored.filter(found -> found.execution().state().isFinal()).ifPresent(found -> keep(process, found));
         return stored;
     }

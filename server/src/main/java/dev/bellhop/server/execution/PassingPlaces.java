@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
+import dev.bellhop.server.tenant.Tenant;
 import java.util.HashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Bounds how many executions pass on output at once that is not kept, and so what that takes of the memory: half a mebibyte
@@ -14,7 +14,7 @@ final class PassingPlaces {
 
     private final int most;
     private final int mostOfAccount;
-    private final Map<String, Integer> taken = new HashMap<>();
+    private final Map<Tenant, Integer> taken = new HashMap<>();
     private int all;
 
     private static final PassingPlaces SHARED = new PassingPlaces(MAX, MAX / 4);
@@ -35,27 +35,27 @@ final class PassingPlaces {
     }
 
     /** One execution's, which it has once it has taken it. */
-    Place of(@Nullable String account) {
-        return new Place(account == null ? "" : account);
+    Place of(Tenant tenant) {
+        return new Place(tenant);
     }
 
     /** See {@link #of}. */
     final class Place {
-        private final String account;
+        private final Tenant tenant;
         private boolean mine;
 
-        private Place(String account) {
-            this.account = account;
+        private Place(Tenant tenant) {
+            this.tenant = tenant;
         }
 
         /** Whether it has one now, or had one before. */
         boolean take() {
             synchronized (PassingPlaces.this) {
-                int ofAccount = taken.getOrDefault(account, 0);
+                int ofAccount = taken.getOrDefault(tenant, 0);
                 if (!mine && all < most && ofAccount < mostOfAccount) {
                     mine = true;
                     all++;
-                    taken.put(account, ofAccount + 1);
+                    taken.put(tenant, ofAccount + 1);
                 }
                 return mine;
             }
@@ -66,7 +66,7 @@ final class PassingPlaces {
                 if (mine) {
                     mine = false;
                     all--;
-                    taken.computeIfPresent(account, (same, count) -> count == 1 ? null : count - 1);
+                    taken.computeIfPresent(tenant, (same, count) -> count == 1 ? null : count - 1);
                 }
             }
         }

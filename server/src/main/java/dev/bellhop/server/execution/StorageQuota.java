@@ -3,6 +3,7 @@ package dev.bellhop.server.execution;
 
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.tenant.Tenant;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -15,8 +16,7 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much executions take up in the store, by account, and how much they may. The operator is an account like the others,
- * written as null.
+ * How much executions take up in the store, by tenant, and how much they may. The operator counts as one more account.
  *
  * <p>What has finished can be deleted, so it may always be added to: where all of it together exceeds the limit, the account
  * that keeps the most loses its oldest. What has not finished cannot be deleted, so it is bounded when it is added: half of the
@@ -46,8 +46,8 @@ public final class StorageQuota {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition freed = lock.newCondition();
 
-    /** All guarded by the lock. The operator's is under null. */
-    private final Map<@Nullable String, Use> uses = new HashMap<>();
+    /** All guarded by the lock. */
+    private final Map<Tenant, Use> uses = new HashMap<>();
 
     private final Map<ExecutionId, Unfinished> unfinished = new HashMap<>();
     private long finishedBytes;
@@ -66,12 +66,12 @@ public final class StorageQuota {
 
     /** One execution; its delivery is no longer stored once it has started. */
     private static final class Unfinished {
-        private final @Nullable String account;
+        private final Tenant tenant;
         private long bytes;
         private long delivery;
 
-        Unfinished(@Nullable String account, long bytes, long delivery) {
-            this.account = account;
+        Unfinished(Tenant tenant, long bytes, long delivery) {
+            this.tenant = tenant;
             this.bytes = bytes;
             this.delivery = delivery;
         }
@@ -127,18 +127,18 @@ public final class StorageQuota {
     }
 
     /** What an earlier server has stored of an execution that has not finished. */
-    public void found(ExecutionId id, @Nullable String account, long bytes, long delivery) {
+    public void found(ExecutionId id, Tenant tenant, long bytes, long delivery) {
         lock.lock();
         try {
-            add(id, new Unfinished(account, bytes, delivery));
+            add(id, new Unfinished(tenant, bytes, delivery));
         } finally {
             lock.unlock();
         }
     }
 
     /** What is stored of an account's executions that have finished, beside what is counted already. */
-    public void foundFinished(@Nullable String account, long bytes) {
-        countFinished(account, bytes);
+    public void foundFinished(Tenant tenant, long bytes) {
+        countFinished(tenant, bytes);
     }
 
     /**
@@ -146,11 +146,11 @@ public final class StorageQuota {
      *
      * @throws BellhopException {@code TOO_MUCH_STORED} where that would exceed the account's share; then it does not count
      */
-    public void begin(ExecutionId id, @Nullable String account, long bytes, long delivery) {
+    public void begin(ExecutionId id, Tenant tenant, long bytes, long delivery) {
         Runnable tell;
         lock.lock();
         try {
-            if (room(account) < bytes + delivery) {
+            if (room(tenant) < bytes + delivery) {
                 throw new BellhopException(
                         ErrorCode.TOO_MUCH_STORED,
                         "Cannot start one more command because those of this account that wait or run take up its share of the"
@@ -158,7 +158,7 @@ public final class StorageQuota {
                         null,
                         1);
             }
-            add(id, new Unfinished(account, bytes, delivery));
+            add(id, new Unfinished(tenant, bytes, delivery));
             tell = listener();
         } finally {
             lock.unlock();
@@ -169,9 +169,9 @@ public final class StorageQuota {
     private void add(ExecutionId id, Unfinished execution) {
         Unfinished before = unfinished.put(id, execution);
         if (before != null) {
-            countUnfinished(before.account, -before.total());
+            countUnfinished(before.tenant, -before.total());
         }
-        countUnfinished(execution.account, execution.total());
+        countUnfinished(execution.tenant, execution.total());
     }
 
     /** It was not stored after all. */
@@ -187,7 +187,7 @@ public final class StorageQuota {
     private @Nullable Unfinished remove(ExecutionId id) {
         Unfinished gone = unfinished.remove(id);
         if (gone != null) {
-            countUnfinished(gone.account, -gone.total());
+            countUnfinished(gone.tenant, -gone.total());
         }
         return gone;
     }
@@ -197,18 +197,18 @@ public final class StorageQuota {
      *
      * @return what is to be stored as its size, from now on without what it took to start it
      */
-    public long grow(ExecutionId id, @Nullable String account, long output) {
+    public long grow(ExecutionId id, Tenant tenant, long output) {
         Runnable tell;
         long size;
         lock.lock();
         try {
             Unfinished execution = unfinished.get(id);
             if (execution == null) {
-                execution = new Unfinished(account, ROW_BYTES, 0);
+                execution = new Unfinished(tenant, ROW_BYTES, 0);
                 add(id, execution);
             }
             execution.bytes += output;
-            countUnfinished(execution.account, output);
+            countUnfinished(execution.tenant, output);
             size = execution.bytes;
             tell = listener();
         } finally {
@@ -224,7 +224,7 @@ public final class StorageQuota {
         try {
             Unfinished execution = unfinished.get(id);
             if (execution != null && execution.delivery > 0) {
-                countUnfinished(execution.account, -execution.delivery);
+                countUnfinished(execution.tenant, -execution.delivery);
                 execution.delivery = 0;
                 freed.signalAll();
             }
@@ -239,7 +239,7 @@ public final class StorageQuota {
         try {
             Unfinished gone = remove(id);
             if (gone != null) {
-                countFinished(gone.account, gone.bytes);
+                countFinished(gone.tenant, gone.bytes);
             }
         } finally {
             lock.unlock();
@@ -247,37 +247,37 @@ public final class StorageQuota {
     }
 
     /** Some that had finished were deleted. */
-    public void deleted(@Nullable String account, long bytes) {
-        countFinished(account, -bytes);
+    public void deleted(Tenant tenant, long bytes) {
+        countFinished(tenant, -bytes);
     }
 
-    private void countFinished(@Nullable String account, long bytes) {
+    private void countFinished(Tenant tenant, long bytes) {
         lock.lock();
         try {
             finishedBytes += bytes;
-            Use use = use(account);
+            Use use = use(tenant);
             use.finished += bytes;
-            forget(account, use);
+            forget(tenant, use);
             freed.signalAll();
         } finally {
             lock.unlock();
         }
     }
 
-    private void countUnfinished(@Nullable String account, long bytes) {
+    private void countUnfinished(Tenant tenant, long bytes) {
         unfinishedBytes += bytes;
-        Use use = use(account);
+        Use use = use(tenant);
         use.unfinished += bytes;
-        forget(account, use);
+        forget(tenant, use);
     }
 
-    private Use use(@Nullable String account) {
-        return uses.computeIfAbsent(account, name -> new Use());
+    private Use use(Tenant tenant) {
+        return uses.computeIfAbsent(tenant, name -> new Use());
     }
 
-    private void forget(@Nullable String account, Use use) {
+    private void forget(Tenant tenant, Use use) {
         if (use.finished == 0 && use.unfinished == 0) {
-            uses.remove(account);
+            uses.remove(tenant);
         }
     }
 
@@ -286,10 +286,10 @@ public final class StorageQuota {
     }
 
     /** How much more an account may have stored of what has not finished. */
-    public long room(@Nullable String account) {
+    public long room(Tenant tenant) {
         lock.lock();
         try {
-            Use use = uses.get(account);
+            Use use = uses.get(tenant);
             long ofShare = share() - (use == null ? 0 : use.unfinished);
             return Math.max(0, Math.max(ofShare, limit / 2 - unfinishedBytes));
         } finally {
@@ -306,11 +306,11 @@ public final class StorageQuota {
      * Waits, for seconds at most, until what was deleted has made up for what was added. Who keeps no more than the share of each
      * account does not wait for others.
      */
-    public void awaitRoom(@Nullable String account) throws InterruptedException {
+    public void awaitRoom(Tenant tenant) throws InterruptedException {
         long nanos = LONGEST_WAIT.toNanos();
         lock.lockInterruptibly();
         try {
-            while (nanos > 0 && excess() > slack && total(account) > share()) {
+            while (nanos > 0 && excess() > slack && total(tenant) > share()) {
                 nanos = freed.awaitNanos(nanos);
             }
         } finally {
@@ -334,10 +334,10 @@ public final class StorageQuota {
     }
 
     /** What those of an account do. */
-    public long total(@Nullable String account) {
+    public long total(Tenant tenant) {
         lock.lock();
         try {
-            Use use = uses.get(account);
+            Use use = uses.get(tenant);
             return use == null ? 0 : use.total();
         } finally {
             lock.unlock();
@@ -349,9 +349,9 @@ public final class StorageQuota {
         lock.lock();
         try {
             List<Holder> holders = new ArrayList<>();
-            uses.forEach((account, use) -> {
+            uses.forEach((tenant, use) -> {
                 if (use.finished > 0) {
-                    holders.add(new Holder(account, use.total()));
+                    holders.add(new Holder(tenant, use.total()));
                 }
             });
             holders.sort(Comparator.comparingLong(Holder::bytes).reversed());
@@ -361,10 +361,6 @@ public final class StorageQuota {
         }
     }
 
-    /**
-     * Who takes up how much.
-     *
-     * @param account absent for the operator
-     */
-    public record Holder(@Nullable String account, long bytes) {}
+    /** Who takes up how much. */
+    public record Holder(Tenant tenant, long bytes) {}
 }

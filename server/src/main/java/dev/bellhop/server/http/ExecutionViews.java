@@ -61,7 +61,7 @@ final class ExecutionViews {
                 size == null ? null : size.stdoutWritten(),
                 size == null ? null : size.stderrWritten(),
                 spec.keyId(),
-                spec.account(),
+                spec.tenant().accountId(),
                 spec.labels().isEmpty() ? null : spec.labels(),
                 spec.saved() == null ? null : spec.saved().name(),
                 spec.saved() == null ? null : spec.saved().version(),

@@ -42,7 +42,7 @@ final class JobAccess {
 
     private Job find(Key caller, JobId id, Duration wait) {
         return jobs.find(id, wait)
-                .filter(job -> accounts.sees(caller, job.vm(), job.request().account()))
+                .filter(job -> accounts.sees(caller, job.vm(), job.request().tenant()))
                 .orElseThrow(JobAccess::notFound);
     }
 

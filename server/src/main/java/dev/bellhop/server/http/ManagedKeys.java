@@ -26,7 +26,7 @@ final class ManagedKeys {
 
     static boolean isManagedBy(Key caller, Key key) {
         return caller.allows(Scope.ADMIN)
-                || (caller.account() != null && caller.account().equals(key.account()));
+                || (!caller.tenant().isOperator() && caller.tenant().equals(key.tenant()));
     }
 
     static BellhopException notFound() {

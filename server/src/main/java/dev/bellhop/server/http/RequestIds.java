@@ -42,7 +42,8 @@ final class RequestIds {
         return key == null ? null : key.id();
     }
 
-    private static @Nullable Key keyOf(Request request) {
+    /** The key a request came with; absent where it had none that was accepted. */
+    static @Nullable Key keyOf(Request request) {
         return (Key) request.getAttribute(KEY);
     }
 

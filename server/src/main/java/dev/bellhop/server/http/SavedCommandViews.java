@@ -29,7 +29,7 @@ final class SavedCommandViews {
                 command.name(),
                 command.version(),
                 command.description(),
-                command.account(),
+                command.tenant().accountId(),
                 template.script(),
                 template.argv(),
                 template.shell(),

@@ -42,7 +42,7 @@ final class V1Jobs {
         JobAction action = action(wanted);
         Key caller = call.caller();
         JobRequest request = new JobRequest(
-                action, Boolean.TRUE.equals(wanted.force()), jobs.usualGrace(), caller.id(), caller.account(), null);
+                action, Boolean.TRUE.equals(wanted.force()), jobs.usualGrace(), caller.id(), caller.tenant(), null);
         call.note().aboutOperation(action);
         Job job = jobs.start(vm, request).job();
         call.note().about(job);

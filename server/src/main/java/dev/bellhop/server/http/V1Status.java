@@ -13,6 +13,7 @@ import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.service.AgentChecks;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VmAccess;
+import dev.bellhop.server.tenant.TenantFilter;
 import java.util.List;
 import java.util.Objects;
 
@@ -53,7 +54,7 @@ final class V1Status {
     /** Command lines can hold secrets, so only a key that may run commands sees those that were run. */
     private List<ProcessEntry> processes(Call call, VirtualMachine vm) {
         return call.caller().allows(Scope.WRITE_VM)
-                ? executions.recent(vm.id(), call.caller().account(), RECENT).stream()
+                ? executions.recent(vm.id(), TenantFilter.seenBy(call.caller().tenant()), RECENT).stream()
                         .filter(execution ->
                                 call.caller().seesLabels(execution.spec().labels()))
                         .map(V1Status::entry)

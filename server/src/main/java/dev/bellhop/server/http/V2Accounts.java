@@ -39,7 +39,7 @@ final class V2Accounts {
         Names.check(name, faults);
         faults.throwIfAny("Cannot create an account with this name");
         Account created = accounts.create(name);
-        call.note().aboutAccount(created.id());
+        call.note().about(created.tenant());
         return Answer.json(201, view(created));
     }
 
@@ -61,14 +61,14 @@ final class V2Accounts {
     private Answer delete(Call call) {
         Account account = account(call, accounts);
         accounts.delete(account);
-        savedCommands.accountDeleted(account.id());
+        savedCommands.accountDeleted(account.tenant());
         return Answer.noContent();
     }
 
     /** The account in the path. */
     static Account account(Call call, Accounts accounts) {
         Account account = accounts.find(call.pathParameter("id")).orElseThrow(V2Accounts::notFound);
-        call.note().aboutAccount(account.id());
+        call.note().about(account.tenant());
         return account;
     }
 

@@ -48,10 +48,8 @@ final class V2Keys {
 
     private Answer create(Call call) {
         NewKey wanted = WantedKey.check(call.strictBody(CreateKey.class), call.caller(), call.receivedAt());
-        Keys.Created created = wanted.account() == null
-                ? keys.create(wanted)
-                : accounts.whileThere(wanted.account(), () -> keys.create(wanted))
-                        .orElseThrow(WantedKey::noSuchAccount);
+        Keys.Created created = accounts.withExisting(wanted.tenant(), () -> keys.create(wanted))
+                .orElseThrow(WantedKey::noSuchAccount);
         return secret(call, 201, created);
     }
 
@@ -66,7 +64,7 @@ final class V2Keys {
                 vmIds(key),
                 key.createdAt(),
                 key.expiresAt(),
-                key.account(),
+                key.tenant().accountId(),
                 networks(key),
                 keys.oldSecretUntil(key).orElse(null),
                 key.labels().isEmpty() ? null : key.labels());
@@ -133,7 +131,7 @@ final class V2Keys {
                 key.createdAt(),
                 key.expiresAt(),
                 key.revokedAt(),
-                key.account(),
+                key.tenant().accountId(),
                 networks(key),
                 keys.lastUsedAt(key).orElse(null),
                 keys.oldSecretUntil(key).orElse(null),

@@ -3,6 +3,7 @@ package dev.bellhop.server.http;
 
 import dev.bellhop.api.v2.MaskPattern;
 import dev.bellhop.api.v2.Page;
+import dev.bellhop.server.access.Account;
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Scope;
@@ -11,9 +12,10 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.masking.Mask;
 import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.server.tenant.TenantFilter;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** {@code /api/v2/masks}: what is masked in all output of an account, or of the operator's own commands. */
 final class V2Masks {
@@ -35,27 +37,27 @@ final class V2Masks {
     }
 
     private Answer list(Call call) {
-        List<MaskPattern> items = masks.list(account(call)).stream()
+        List<MaskPattern> items = masks.list(tenant(call)).stream()
                 .map(mask -> new MaskPattern(mask.name(), mask.pattern()))
                 .toList();
         return Answer.json(200, new Page<>(items, null));
     }
 
     private Answer put(Call call) {
-        String account = account(call);
+        Tenant tenant = tenant(call);
         MaskPattern wanted = call.strictBody(MaskPattern.class);
         Authority.requireAllOfAccount(call.caller(), Scope.WRITE_VM, "mask output");
         masks.put(
-                account,
+                tenant,
                 new Mask(wanted.name(), wanted.pattern()),
                 () -> requireRaw(call.caller(), "put another pattern in the place of this one"));
         return Answer.json(201, wanted);
     }
 
     private Answer delete(Call call) {
-        String account = account(call);
+        Tenant tenant = tenant(call);
         requireRaw(call.caller(), "delete a mask");
-        if (!masks.delete(account, call.pathParameter("name"))) {
+        if (!masks.delete(tenant, call.pathParameter("name"))) {
             throw new BellhopException(
                     ErrorCode.NOT_FOUND, "Cannot find a mask with this name; list masks to see their names");
         }
@@ -68,25 +70,18 @@ final class V2Masks {
         Authority.requireAllOfAccount(caller, Scope.READ_RAW, what);
     }
 
-    /** Whose masks are meant: unless it is said, the caller's own. Absent for the operator's. */
-    private @Nullable String account(Call call) {
-        String own = call.caller().account();
+    /** Whose masks are meant: unless it is said, the caller's own. */
+    private Tenant tenant(Call call) {
+        Tenant own = call.caller().tenant();
         Optional<String> named = call.query("account");
-        if (named.isEmpty()) {
-            noteAccount(call, own);
-            return own;
-        }
-        String account = accounts.find(named.get())
-                .map(found -> found.id())
-                .filter(id -> own == null || own.equals(id))
-                .orElseThrow(() -> new BellhopException(ErrorCode.NOT_FOUND, "Cannot find an account with this id"));
-        noteAccount(call, account);
-        return account;
-    }
-
-    private static void noteAccount(Call call, @Nullable String account) {
-        if (account != null) {
-            call.note().aboutAccount(account);
-        }
+        Tenant meant = named.isEmpty()
+                ? own
+                : accounts.find(named.get())
+                        .map(Account::tenant)
+                        .filter(TenantFilter.seenBy(own)::includes)
+                        .orElseThrow(
+                                () -> new BellhopException(ErrorCode.NOT_FOUND, "Cannot find an account with this id"));
+        call.note().about(meant);
+        return meant;
     }
 }

@@ -19,6 +19,7 @@ import dev.bellhop.server.job.JobSettings;
 import dev.bellhop.server.job.Jobs;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VmAccess;
+import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -67,7 +68,7 @@ final class V2Operations {
                 Boolean.TRUE.equals(options.force()),
                 grace(options),
                 caller.id(),
-                caller.account(),
+                caller.tenant(),
                 IdempotencyHeader.name(call).orElse(null));
         call.note().aboutOperation(action);
         Jobs.Started started = jobs.start(vm, request);
@@ -114,7 +115,7 @@ final class V2Operations {
                 .map(last -> JobId.parse(last).orElseThrow(Paging::malformed))
                 .orElse(null);
         // One more than wanted tells whether there is another page.
-        List<Job> found = jobs.list(vm, call.caller().account(), before, paging.limit() + 1);
+        List<Job> found = jobs.list(vm, TenantFilter.seenBy(call.caller().tenant()), before, paging.limit() + 1);
         List<Job> page = found.subList(0, Math.min(paging.limit(), found.size()));
         String next =
                 page.size() < found.size() ? Paging.encode(page.getLast().id().toString()) : null;

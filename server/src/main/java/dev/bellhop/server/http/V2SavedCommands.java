@@ -4,7 +4,6 @@ package dev.bellhop.server.http;
 import dev.bellhop.api.v2.CreateSavedCommand;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.SavedCommandView;
-import dev.bellhop.server.access.Account;
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Scope;
@@ -19,14 +18,13 @@ import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.service.PatternThrottle;
 import dev.bellhop.server.service.PolicyCheck;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.tenant.Tenant;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.IntFunction;
-import org.jspecify.annotations.Nullable;
 
 /** {@code /api/v2/saved-commands}: save commands under a name, list, show and delete them. */
 final class V2SavedCommands {
@@ -37,14 +35,14 @@ final class V2SavedCommands {
     private final SavedCommands commands;
     private final Accounts accounts;
     private final PatternThrottle turns;
-    private final BiConsumer<@Nullable String, String> onDeleted;
+    private final BiConsumer<Tenant, String> onDeleted;
 
-    /** @param onDeleted is told the account and the name of what was deleted; absent is the account where it was the operator's */
+    /** @param onDeleted is told whose and which was deleted */
     V2SavedCommands(
             SavedCommands commands,
             Accounts accounts,
             PatternThrottle turns,
-            BiConsumer<@Nullable String, String> onDeleted) {
+            BiConsumer<Tenant, String> onDeleted) {
         this.commands = commands;
         this.accounts = accounts;
         this.turns = turns;
@@ -62,8 +60,8 @@ final class V2SavedCommands {
     private Answer save(Call call) {
         CreateSavedCommand wanted = call.strictBody(CreateSavedCommand.class);
         Key caller = call.caller();
-        String account = wanted.account() == null ? caller.account() : wanted.account();
-        if (!caller.allows(Scope.ADMIN) && !Objects.equals(account, caller.account())) {
+        Tenant tenant = wanted.account() == null ? caller.tenant() : Tenant.account(wanted.account());
+        if (!caller.allows(Scope.ADMIN) && !tenant.equals(caller.tenant())) {
             throw noSuchAccount();
         }
         // Whichever key of the account runs it does what is saved here, in whichever VM.
@@ -71,22 +69,20 @@ final class V2SavedCommands {
         Instant now = call.receivedAt().truncatedTo(ChronoUnit.MILLIS);
         // Defaults are matched against patterns.
         IntFunction<SavedCommand> made =
-                turns.take(caller, () -> WantedSavedCommand.check(wanted, account, caller, now));
+                turns.take(caller, () -> WantedSavedCommand.check(wanted, tenant, caller, now));
         call.note().aboutSavedCommand(wanted.name());
-        SavedCommand saved = account == null
-                ? commands.save(null, wanted.name(), made)
-                : accounts.whileThere(account, () -> {
-                            requireMaySave(call, account);
-                            return commands.save(account, wanted.name(), made);
-                        })
-                        .orElseThrow(V2SavedCommands::noSuchAccount);
+        SavedCommand saved = accounts.withExisting(tenant, () -> {
+                    requireMaySave(call, tenant);
+                    return commands.save(tenant, wanted.name(), made);
+                })
+                .orElseThrow(V2SavedCommands::noSuchAccount);
         return Answer.json(201, SavedCommandViews.view(saved, caller))
                 .with(Map.of("Location", PATH + "/" + saved.name()));
     }
 
     /** What is saved gets past the rules that the operator has for an account, and is all that its wall lets through. */
-    private void requireMaySave(Call call, String account) {
-        Policy policy = accounts.find(account).map(Account::policy).orElse(null);
+    private void requireMaySave(Call call, Tenant tenant) {
+        Policy policy = accounts.policyOf(tenant);
         if (policy == null || call.caller().allows(Scope.ADMIN)) {
             return;
         }
@@ -105,7 +101,7 @@ final class V2SavedCommands {
     }
 
     private Answer list(Call call) {
-        List<SavedCommand> all = seesOwn(call) ? commands.newest(account(call)) : List.of();
+        List<SavedCommand> all = seesOwn(call) ? commands.newest(tenant(call)) : List.of();
         return Answer.json(
                 200,
                 Paging.of(call)
@@ -129,17 +125,17 @@ final class V2SavedCommands {
         String name = versions(call).getLast().name();
         call.note().aboutSavedCommand(name);
         Authority.requireAllOfAccount(call.caller(), Scope.WRITE_VM, "delete this command");
-        String account = account(call);
-        if (!commands.delete(account, name)) {
+        Tenant tenant = tenant(call);
+        if (!commands.delete(tenant, name)) {
             throw notFound();
         }
-        onDeleted.accept(account, name);
+        onDeleted.accept(tenant, name);
         return Answer.noContent();
     }
 
     private List<SavedCommand> versions(Call call) {
         List<SavedCommand> versions =
-                seesOwn(call) ? commands.versions(account(call), call.pathParameter("name")) : List.of();
+                seesOwn(call) ? commands.versions(tenant(call), call.pathParameter("name")) : List.of();
         if (versions.isEmpty()) {
             throw notFound();
         }
@@ -148,13 +144,14 @@ final class V2SavedCommands {
 
     /** Whether the account that is asked for, where one is, is one that the caller sees. */
     private static boolean seesOwn(Call call) {
-        String own = call.caller().account();
         return call.caller().allows(Scope.ADMIN)
-                || call.query("account").map(asked -> asked.equals(own)).orElse(true);
+                || tenant(call).equals(call.caller().tenant());
     }
 
-    private static @Nullable String account(Call call) {
-        return call.query("account").orElse(call.caller().account());
+    private static Tenant tenant(Call call) {
+        return call.query("account")
+                .<Tenant>map(Tenant::account)
+                .orElse(call.caller().tenant());
     }
 
     private static BellhopException notFound() {

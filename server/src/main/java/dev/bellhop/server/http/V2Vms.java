@@ -74,7 +74,7 @@ final class V2Vms {
         VmId vm = Parameters.vmid(call);
         String accountId = call.strictBody(AssignVm.class).account();
         Optional<Account> found = accounts.find(accountId);
-        found.ifPresent(account -> call.note().aboutAccount(account.id()));
+        found.ifPresent(account -> call.note().about(account.tenant()));
         boolean assigned = found.filter(account -> accounts.assign(vm, account)).isPresent();
         if (!assigned) {
             throw new BellhopException(
@@ -139,9 +139,7 @@ final class V2Vms {
 
     private VmSummary view(Key caller, VmId id, VmState state, @Nullable VmAgent agent) {
         // It was the caller's when it was listed, and whose it may have become meanwhile is none of the caller's.
-        String owner = caller.account() != null
-                ? caller.account()
-                : accounts.ownerOf(id).orElse(null);
+        String owner = (caller.tenant().isOperator() ? accounts.ownerOf(id) : caller.tenant()).accountId();
         Optional<AgentReports.Gist> gist = reports.gist(id);
         return new VmSummary(
                 id.value(),

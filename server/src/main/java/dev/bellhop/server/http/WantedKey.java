@@ -14,6 +14,8 @@ import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.failure.FieldFaults;
 import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.service.Labels;
+import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.time.Instant;
@@ -62,14 +64,14 @@ final class WantedKey {
     private NewKey key() {
         Names.check(wanted.name(), faults);
         Set<Scope> scopes = scopes();
-        String account = account(scopes);
+        Tenant tenant = tenant(scopes);
         Set<VmId> vms = vms(scopes);
         List<AddressRange> networks = networks();
         Duration lifetime = lifetime();
         Policy policy = policy(scopes);
         Map<String, String> labels = labels(scopes);
         faults.throwIfAny(MESSAGE);
-        NewKey key = new NewKey(wanted.name(), account, scopes, vms, networks, lifetime, policy, labels);
+        NewKey key = new NewKey(wanted.name(), tenant, scopes, vms, networks, lifetime, policy, labels);
         checkIsWithin(key);
         return key;
     }
@@ -83,17 +85,17 @@ final class WantedKey {
     }
 
     /** Whose it is to be: unless it is said, of whom it is made. */
-    private @Nullable String account(Set<Scope> scopes) {
-        String account = wanted.account() == null ? caller.account() : wanted.account();
+    private Tenant tenant(Set<Scope> scopes) {
+        Tenant tenant = wanted.account() == null ? caller.tenant() : Tenant.account(wanted.account());
         if (wanted.account() != null && scopes.contains(Scope.ADMIN)) {
             faults.add("/account", "Left out with the scope admin, which is for all accounts", Fault.UNKNOWN_FIELD);
-        } else if (account == null && scopes.contains(Scope.ADMIN_ACCOUNT)) {
+        } else if (tenant.isOperator() && scopes.contains(Scope.ADMIN_ACCOUNT)) {
             faults.add("/account", "The account whose keys it may manage", Fault.REQUIRED);
-        } else if (caller.account() != null && !caller.account().equals(account)) {
+        } else if (!TenantFilter.seenBy(caller.tenant()).includes(tenant)) {
             // As if there were none, which is what other accounts are to the caller.
             faults.addAll(List.of(UNKNOWN_ACCOUNT));
         }
-        return account;
+        return tenant;
     }
 
     /** Of a key for an account that does not exist. */

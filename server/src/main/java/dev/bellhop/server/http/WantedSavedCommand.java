@@ -17,6 +17,7 @@ import dev.bellhop.server.policy.SavedParameters;
 import dev.bellhop.server.policy.SavedParameters.Parameter;
 import dev.bellhop.server.policy.SavedParameters.Use;
 import dev.bellhop.server.service.ExecutionValidator;
+import dev.bellhop.server.tenant.Tenant;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -26,7 +27,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /** Checks a command that somebody wants to save. */
 final class WantedSavedCommand {
@@ -42,15 +42,14 @@ final class WantedSavedCommand {
     /**
      * What is to be saved, once its version is known.
      *
-     * @param account whose it is to be
+     * @param tenant whose it is to be
      * @throws BellhopException {@code INVALID_FIELD}
      */
-    static IntFunction<SavedCommand> check(
-            CreateSavedCommand wanted, @Nullable String account, Key caller, Instant now) {
-        return new WantedSavedCommand(wanted).command(account, caller, now);
+    static IntFunction<SavedCommand> check(CreateSavedCommand wanted, Tenant tenant, Key caller, Instant now) {
+        return new WantedSavedCommand(wanted).command(tenant, caller, now);
     }
 
-    private IntFunction<SavedCommand> command(@Nullable String account, Key caller, Instant now) {
+    private IntFunction<SavedCommand> command(Tenant tenant, Key caller, Instant now) {
         faults.unless(Rule.isName(wanted.name()), "/name", WantedPolicy.NAME, Fault.MALFORMED);
         WantedParameter.checkDescription(wanted.description(), faults);
         List<Parameter> parameters = parameters();
@@ -67,7 +66,7 @@ final class WantedSavedCommand {
                 wanted.timeoutSeconds());
         boolean takesInput = Boolean.TRUE.equals(wanted.stdin());
         return version -> new SavedCommand(
-                account,
+                tenant,
                 wanted.name(),
                 version,
                 wanted.description(),

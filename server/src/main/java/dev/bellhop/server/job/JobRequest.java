@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.job;
 
+import dev.bellhop.server.tenant.Tenant;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param force whether the plug may be pulled once the grace period is over
  * @param grace how long the guest has to switch itself off; zero where it is not asked
  * @param keyId the key it was asked for with
- * @param account of the key; absent for the operator
+ * @param tenant whose key it is
  * @param idempotencyName the caller's own name for it, within its key; absent where it gave none
  */
 public record JobRequest(
@@ -18,7 +19,7 @@ public record JobRequest(
         boolean force,
         Duration grace,
         String keyId,
-        @Nullable String account,
+        Tenant tenant,
         @Nullable String idempotencyName) {
     public JobRequest {
         if (!action.asksTheGuest()) {

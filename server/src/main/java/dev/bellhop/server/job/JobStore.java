@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.job;
 
+import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.time.Instant;
 import java.util.List;
@@ -27,10 +28,10 @@ public interface JobStore {
     /**
      * Those of a VM, newest first.
      *
-     * @param account those that were asked for under it; absent for any
+     * @param tenants who may have asked for them
      * @param before only older ones than this; absent to begin with the newest
      */
-    List<Job> list(VmId vm, @Nullable String account, @Nullable JobId before, int limit);
+    List<Job> list(VmId vm, TenantFilter tenants, @Nullable JobId before, int limit);
 
     /** Those that have not ended, oldest first. */
     List<Job> unfinished();

@@ -9,6 +9,7 @@ import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.hypervisor.VmPower;
+import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmState;
@@ -17,7 +18,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -199,7 +199,7 @@ public final class Jobs implements AutoCloseable {
 
     private Started underWay(LiveJob other, JobRequest request) {
         JobRequest theirs = other.durable().request();
-        boolean own = Objects.equals(theirs.account(), request.account());
+        boolean own = theirs.tenant().equals(request.tenant());
         if (own && theirs.wantsAs(request)) {
             Writes.await(other.stored());
             String name = request.idempotencyName();
@@ -294,8 +294,8 @@ public final class Jobs implements AutoCloseable {
     }
 
     /** Those of a VM, as {@link JobStore#list} has it. */
-    public List<Job> list(VmId vm, @Nullable String account, @Nullable JobId before, int limit) {
-        return store.list(vm, account, before, limit);
+    public List<Job> list(VmId vm, TenantFilter tenants, @Nullable JobId before, int limit) {
+        return store.list(vm, tenants, before, limit);
     }
 
     /** How long a guest has to switch itself off, unless a caller says otherwise. */

@@ -3,6 +3,7 @@ package dev.bellhop.server.masking;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.bellhop.server.tenant.Tenant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -27,15 +28,15 @@ public final class Maskers {
      *
      * @param executionId of nothing else
      * @param secrets its secret variables
-     * @param account whose it is; absent for the operator's
+     * @param tenant whose it is
      */
-    public Masker of(String executionId, Map<String, String> secrets, @Nullable String account) {
-        return new Masker(literals.get(executionId, id -> Literals.of(secrets.values())), masks.patterns(account));
+    public Masker of(String executionId, Map<String, String> secrets, Tenant tenant) {
+        return new Masker(literals.get(executionId, id -> Literals.of(secrets.values())), masks.patterns(tenant));
     }
 
     /** What masks texts about a command, or output of one without secrets; absent where there is nothing to mask. */
-    public @Nullable Masker of(Map<String, String> secrets, @Nullable String account) {
-        LinePatterns patterns = masks.patterns(account);
+    public @Nullable Masker of(Map<String, String> secrets, Tenant tenant) {
+        LinePatterns patterns = masks.patterns(tenant);
         if (secrets.isEmpty()) {
             return patterns == null ? null : new Masker(null, patterns);
         }

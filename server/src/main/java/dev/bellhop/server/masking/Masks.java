@@ -7,6 +7,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.failure.Writes;
+import dev.bellhop.server.tenant.Tenant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,7 +38,7 @@ public final class Masks {
             java.util.regex.Pattern.compile("\\{(?:[0-9]+,)?([0-9]+),?}");
 
     private final MaskStore store;
-    private final ConcurrentMap<String, Owned> byAccount = new ConcurrentHashMap<>();
+    private final ConcurrentMap<Tenant, Owned> byTenant = new ConcurrentHashMap<>();
 
     /** Those of one owner, by their names. */
     private record Owned(Map<String, Mask> masks, @Nullable LinePatterns patterns) {
@@ -58,30 +59,26 @@ public final class Masks {
 
     public Masks(MaskStore store) {
         this.store = store;
-        store.all().forEach((account, masks) -> {
+        store.all().forEach((tenant, masks) -> {
             Map<String, Mask> byName = new TreeMap<>();
             masks.forEach(mask -> byName.put(mask.name(), mask));
-            byAccount.put(account, Owned.of(byName));
+            byTenant.put(tenant, Owned.of(byName));
         });
     }
 
     /** Those of an account, or of the operator, by name. */
-    public List<Mask> list(@Nullable String account) {
-        return List.copyOf(owned(account).masks.values());
+    public List<Mask> list(Tenant tenant) {
+        return List.copyOf(owned(tenant).masks.values());
     }
 
     /** What they find; absent for nothing. */
     @Nullable
-    LinePatterns patterns(@Nullable String account) {
-        return owned(account).patterns;
+    LinePatterns patterns(Tenant tenant) {
+        return owned(tenant).patterns;
     }
 
-    private Owned owned(@Nullable String account) {
-        return byAccount.getOrDefault(key(account), Owned.NOTHING);
-    }
-
-    private static String key(@Nullable String account) {
-        return account == null ? MaskStore.OPERATOR : account;
+    private Owned owned(Tenant tenant) {
+        return byTenant.getOrDefault(tenant, Owned.NOTHING);
     }
 
     /**
@@ -91,9 +88,9 @@ public final class Masks {
      * @param beforeReplacing what to do before another pattern takes the place of one that is there; may throw
      * @throws BellhopException {@code INVALID_FIELD}
      */
-    public synchronized void put(@Nullable String account, Mask mask, Runnable beforeReplacing) {
+    public synchronized void put(Tenant tenant, Mask mask, Runnable beforeReplacing) {
         check(mask);
-        Owned before = owned(account);
+        Owned before = owned(tenant);
         Mask there = before.masks.get(mask.name());
         if (there != null && !there.pattern().equals(mask.pattern())) {
             beforeReplacing.run();
@@ -113,8 +110,8 @@ public final class Masks {
         if (after.steps() > MOST_STEPS) {
             throw tooLarge();
         }
-        Writes.await(store.put(key(account), mask));
-        byAccount.put(key(account), after);
+        Writes.await(store.put(tenant, mask));
+        byTenant.put(tenant, after);
     }
 
     private static void check(Mask mask) {
@@ -166,13 +163,13 @@ public final class Masks {
      *
      * @return false where there is none of that name
      */
-    public synchronized boolean delete(@Nullable String account, String name) {
-        Map<String, Mask> masks = new TreeMap<>(owned(account).masks);
+    public synchronized boolean delete(Tenant tenant, String name) {
+        Map<String, Mask> masks = new TreeMap<>(owned(tenant).masks);
         if (masks.remove(name) == null) {
             return false;
         }
-        Writes.await(store.delete(key(account), name));
-        byAccount.put(key(account), Owned.of(masks));
+        Writes.await(store.delete(tenant, name));
+        byTenant.put(tenant, Owned.of(masks));
         return true;
     }
 }

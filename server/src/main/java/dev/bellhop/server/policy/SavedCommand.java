@@ -3,6 +3,7 @@ package dev.bellhop.server.policy;
 
 import dev.bellhop.server.policy.SavedParameters.Parameter;
 import dev.bellhop.server.policy.SavedParameters.Use;
+import dev.bellhop.server.tenant.Tenant;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -13,13 +14,13 @@ import org.jspecify.annotations.Nullable;
  * One version of a command that somebody has saved under a name, for others to run. These give values of its parameters, which
  * become words of its argv or variables as they are, and never a part of a text that a shell reads.
  *
- * @param account the id of the account that it belongs to; absent where it is the operator's
+ * @param tenant whose it is
  * @param version its number among those of its name, from 1 on
  * @param takesInput whether its caller may give it stdin
  * @param keyId the key that it was saved with
  */
 public record SavedCommand(
-        @Nullable String account,
+        Tenant tenant,
         String name,
         int version,
         @Nullable String description,

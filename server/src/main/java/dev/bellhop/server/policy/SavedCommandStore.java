@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.policy;
 
+import dev.bellhop.server.tenant.Tenant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -18,5 +19,5 @@ public interface SavedCommandStore {
     CompletableFuture<Void> insert(SavedCommand command, @Nullable SavedCommand forgotten);
 
     /** Forgets all versions of a name. */
-    CompletableFuture<Void> delete(@Nullable String account, String name);
+    CompletableFuture<Void> delete(Tenant tenant, String name);
 }

@@ -4,12 +4,12 @@ package dev.bellhop.server.policy;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.Writes;
+import dev.bellhop.server.tenant.Tenant;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.IntFunction;
@@ -35,12 +35,12 @@ public final class SavedCommands {
     /** Versions, oldest first; each list is one that does not change. */
     private final ConcurrentMap<Name, List<SavedCommand>> byName = new ConcurrentHashMap<>();
 
-    private record Name(@Nullable String account, String name) {}
+    private record Name(Tenant tenant, String name) {}
 
     public SavedCommands(SavedCommandStore store) {
         this.store = store;
         for (SavedCommand command : store.all()) {
-            byName.merge(new Name(command.account(), command.name()), List.of(command), SavedCommands::joined);
+            byName.merge(new Name(command.tenant(), command.name()), List.of(command), SavedCommands::joined);
         }
     }
 
@@ -51,8 +51,8 @@ public final class SavedCommands {
     }
 
     /** The versions that are kept of a name, oldest first; none where there is none of that name. */
-    public List<SavedCommand> versions(@Nullable String account, String name) {
-        return byName.getOrDefault(new Name(account, name), List.of());
+    public List<SavedCommand> versions(Tenant tenant, String name) {
+        return byName.getOrDefault(new Name(tenant, name), List.of());
     }
 
     /**
@@ -60,16 +60,16 @@ public final class SavedCommands {
      *
      * @param savedAt when it was saved; absent for whenever. Another one has its number where the command was deleted meanwhile.
      */
-    public boolean keeps(@Nullable String account, String name, int version, @Nullable Instant savedAt) {
-        return versions(account, name).stream()
+    public boolean keeps(Tenant tenant, String name, int version, @Nullable Instant savedAt) {
+        return versions(tenant, name).stream()
                 .anyMatch(command -> command.version() == version
                         && (savedAt == null || command.createdAt().equals(savedAt)));
     }
 
     /** The newest version of each, in order of their names. */
-    public List<SavedCommand> newest(@Nullable String account) {
+    public List<SavedCommand> newest(Tenant tenant) {
         return byName.entrySet().stream()
-                .filter(entry -> Objects.equals(entry.getKey().account(), account))
+                .filter(entry -> entry.getKey().tenant().equals(tenant))
                 .map(entry -> entry.getValue().getLast())
                 .sorted(Comparator.comparing(SavedCommand::name))
                 .toList();
@@ -82,25 +82,25 @@ public final class SavedCommands {
      * @param made of the number that it is to have
      * @throws BellhopException {@code TOO_MANY_SAVED_COMMANDS}
      */
-    public SavedCommand save(@Nullable String account, String name, IntFunction<SavedCommand> made) {
-        Name key = new Name(account, name);
+    public SavedCommand save(Tenant tenant, String name, IntFunction<SavedCommand> made) {
+        Name key = new Name(tenant, name);
         synchronized (changing) {
-            List<SavedCommand> versions = versions(account, name);
+            List<SavedCommand> versions = versions(tenant, name);
             SavedCommand next =
                     made.apply(versions.isEmpty() ? 1 : versions.getLast().version() + 1);
             SavedCommand forgotten = versions.size() < MOST_VERSIONS ? null : versions.getFirst();
-            requireRoom(account, versions.isEmpty(), next.size() - (forgotten == null ? 0 : forgotten.size()));
+            requireRoom(tenant, versions.isEmpty(), next.size() - (forgotten == null ? 0 : forgotten.size()));
             Writes.await(store.insert(next, forgotten));
             byName.put(key, joined(forgotten == null ? versions : versions.subList(1, versions.size()), List.of(next)));
             return next;
         }
     }
 
-    private void requireRoom(@Nullable String account, boolean isNewName, long more) {
+    private void requireRoom(Tenant tenant, boolean isNewName, long more) {
         long names = 0;
         long text = more;
         for (Map.Entry<Name, List<SavedCommand>> entry : byName.entrySet()) {
-            if (Objects.equals(entry.getKey().account(), account)) {
+            if (entry.getKey().tenant().equals(tenant)) {
                 names++;
                 text += entry.getValue().stream().mapToLong(SavedCommand::size).sum();
             }
@@ -118,21 +118,21 @@ public final class SavedCommands {
      *
      * @return false where there is none
      */
-    public boolean delete(@Nullable String account, String name) {
+    public boolean delete(Tenant tenant, String name) {
         synchronized (changing) {
-            if (versions(account, name).isEmpty()) {
+            if (versions(tenant, name).isEmpty()) {
                 return false;
             }
-            Writes.await(store.delete(account, name));
-            byName.remove(new Name(account, name));
+            Writes.await(store.delete(tenant, name));
+            byName.remove(new Name(tenant, name));
             return true;
         }
     }
 
     /** Forgets those of an account that is no more, which its store has forgotten with it. */
-    public void accountDeleted(String account) {
+    public void accountDeleted(Tenant tenant) {
         synchronized (changing) {
-            byName.keySet().removeIf(name -> account.equals(name.account()));
+            byName.keySet().removeIf(name -> tenant.equals(name.tenant()));
         }
     }
 }

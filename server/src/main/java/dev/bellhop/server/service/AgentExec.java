@@ -13,6 +13,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.health.AgentReport;
+import dev.bellhop.server.tenant.TenantFilter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -63,7 +64,7 @@ public final class AgentExec {
         Caller caller = vm.callerOf(UseCase.EXECUTION_START);
         check(command);
         ExecutionRequest request = ExecutionRequest.of(
-                command, caller.key().id(), caller.account(), caller.key().labels());
+                command, caller.key().id(), caller.tenant(), caller.key().labels());
         policy.require(vm.permit(), request);
         IdempotencyKey idempotency = key.get();
         Execution started = output.started(
@@ -110,7 +111,7 @@ public final class AgentExec {
         boolean mayRead = caller.allows(Scope.WRITE_VM);
         Optional<ExecutionSnapshot> found = mayRead
                 ? executions
-                        .findByPid(vm.id(), pid, caller.account(), END_WAIT)
+                        .findByPid(vm.id(), pid, TenantFilter.seenBy(caller.tenant()), END_WAIT)
                         .filter(seen ->
                                 caller.key().seesLabels(seen.execution().spec().labels()))
                 : Optional.empty();

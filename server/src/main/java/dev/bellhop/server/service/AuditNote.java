@@ -11,6 +11,7 @@ import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.job.Job;
 import dev.bellhop.server.job.JobAction;
+import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -69,9 +70,11 @@ public final class AuditNote {
         subject = job.request().action().wireName() + " " + job.id();
     }
 
-    /** It is about an account. */
-    public void aboutAccount(String account) {
-        subject = account;
+    /** It is about an account; the operator is none. */
+    public void about(Tenant tenant) {
+        if (tenant instanceof Tenant.Account(String id)) {
+            subject = id;
+        }
     }
 
     /** It is about a key. */
@@ -179,7 +182,7 @@ public final class AuditNote {
     private AuditEntry entry(Outcome outcome) {
         Key key = caller.key();
         return new AuditEntry(trail.now(), action(), outcome)
-                .by(key.id(), key.account())
+                .by(key.id(), key.tenant())
                 .from(caller.address())
                 .request(caller.requestId())
                 .in(vm)

@@ -5,6 +5,7 @@ import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.tenant.Tenant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,8 +31,7 @@ public record Caller(
                 "Cannot accept this API key because it is unknown, expired, revoked or not for this address");
     }
 
-    /** The id of its account; absent where it is the operator. */
-    public @Nullable String account() {
-        return key.account();
+    public Tenant tenant() {
+        return key.tenant();
     }
 }

@@ -10,6 +10,7 @@ import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.Optional;
@@ -49,7 +50,7 @@ public final class ExecutionAccess {
     public VisibleExecution find(Permit permit, String text) {
         Key key = permit.caller().key();
         Optional<ExecutionSnapshot> found =
-                ExecutionId.parse(text).flatMap(id -> executions.findStartedUnder(key.account(), id));
+                ExecutionId.parse(text).flatMap(id -> executions.findStartedUnder(TenantFilter.seenBy(key.tenant()), id));
         // Also one that the caller does not see: who looks for those is of interest.
         found.ifPresent(there -> permit.note().about(there.execution()));
         return found.filter(there -> sees(key, there.execution()))
@@ -58,7 +59,7 @@ public final class ExecutionAccess {
     }
 
     private boolean sees(Key caller, Execution execution) {
-        return accounts.sees(caller, execution.vm(), execution.spec().account())
+        return accounts.sees(caller, execution.vm(), execution.spec().tenant())
                 && caller.seesLabels(execution.spec().labels());
     }
 

@@ -11,6 +11,7 @@ import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.time.Instant;
@@ -124,7 +125,7 @@ public final class ExecutionReads {
             }
         }
         ExecutionFilter filter =
-                new ExecutionFilter(caller.account(), vms, wanted.states, labels, wanted.since, wanted.until);
+                new ExecutionFilter(TenantFilter.seenBy(caller.tenant()), vms, wanted.states, labels, wanted.since, wanted.until);
         ExecutionStore.Page page = executions.list(filter, wanted.before, wanted.limit);
         boolean mayRun = caller.allows(Scope.WRITE_VM);
         List<ShownExecution> shown = page.executions().stream()

@@ -85,20 +85,19 @@ public final class ExecutionShow {
             return null;
         }
         boolean namesAsker = mayRun && execution.awaitsApproval();
-        String account = execution.spec().account();
         String digest = asked == null ? approval.digest() : ApprovalDigest.of(execution, asked);
         return new ShownApproval(
                 mayRun ? digest : null,
                 namesAsker ? keys.find(execution.spec().keyId()).map(Key::name).orElse(null) : null,
-                namesAsker && account != null
-                        ? accounts.find(account).map(Account::name).orElse(null)
+                namesAsker
+                        ? accounts.find(execution.spec().tenant()).map(Account::name).orElse(null)
                         : null,
                 asked == null ? Delivery.PLAIN : asked);
     }
 
     /** Of the operator's alone: it counts what others have waiting in the VM, which an account is not to see. */
     private @Nullable Integer queuePlace(Execution execution) {
-        if (execution.spec().account() != null || execution.state().isFinal() || execution.startedAt() != null) {
+        if (!execution.spec().tenant().isOperator() || execution.state().isFinal() || execution.startedAt() != null) {
             return null;
         }
         OptionalInt place = executions.queuePlace(execution.id());

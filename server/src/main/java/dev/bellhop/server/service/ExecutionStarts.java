@@ -102,7 +102,7 @@ public final class ExecutionStarts {
         Followers.Place place = wait.isZero() ? Followers.Place.NONE : followers.enter(caller.key());
         try {
             // Not in the turn, or others with large bodies would wait with it.
-            executions.awaitRoom(spec.account());
+            executions.awaitRoom(spec.tenant());
             Supplier<Executions.Begun> begin = inTurn.apply(() -> executions.begin(
                     vm.id(), request, idempotency, untilStarted(wait), Deadline.after(timeouts.start())));
             return new Begun(vm, output.started(spec, begin), spec, wait, place);

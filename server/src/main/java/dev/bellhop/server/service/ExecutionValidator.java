@@ -78,7 +78,7 @@ public final class ExecutionValidator {
                 patience == null ? Duration.ZERO : patience,
                 false);
         return new ExecutionRequest(
-                new ExecutionSpec(command, caller.id(), caller.account(), labels, timeout, secretEnv, null), delivery);
+                new ExecutionSpec(command, caller.id(), caller.tenant(), labels, timeout, secretEnv, null), delivery);
     }
 
     private CommandLine command() {

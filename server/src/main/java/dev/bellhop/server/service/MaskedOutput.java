@@ -82,7 +82,7 @@ public final class MaskedOutput {
         if (maskers == null || !(why.getCause() instanceof AgentException)) {
             return why;
         }
-        Masker masker = maskers.of(spec.secretEnv(), spec.account());
+        Masker masker = maskers.of(spec.secretEnv(), spec.tenant());
         if (masker == null) {
             return why;
         }
@@ -93,8 +93,8 @@ public final class MaskedOutput {
     private @Nullable Masker masker(Execution execution) {
         ExecutionSpec spec = execution.spec();
         if (maskers == null || spec.secretEnv().isEmpty()) {
-            return maskers == null ? null : maskers.of(spec.secretEnv(), spec.account());
+            return maskers == null ? null : maskers.of(spec.secretEnv(), spec.tenant());
         }
-        return maskers.of(execution.id().toString(), spec.secretEnv(), spec.account());
+        return maskers.of(execution.id().toString(), spec.secretEnv(), spec.tenant());
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.service;
 
+import dev.bellhop.api.v2.PolicyDecision;
 import dev.bellhop.server.access.Account;
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Key;
@@ -199,9 +200,7 @@ public final class PolicyCheck {
     }
 
     private @Nullable Policy ofAccount(Key caller) {
-        return caller.account() == null
-                ? null
-                : accounts.find(caller.account()).map(Account::policy).orElse(null);
+        return accounts.policyOf(caller.tenant());
     }
 
     private static Question question(ExecutionRequest request) {

@@ -65,7 +65,7 @@ public final class SavedRuns {
     /** One of the caller's account; another's does not exist for it. */
     private SavedCommand find(CreateExecution wanted, Key caller) {
         Integer version = wanted.version();
-        List<SavedCommand> versions = commands.versions(caller.account(), String.valueOf(wanted.savedCommand()));
+        List<SavedCommand> versions = commands.versions(caller.tenant(), String.valueOf(wanted.savedCommand()));
         if (versions.isEmpty()) {
             throw unknown("/savedCommand", "The name of a saved command");
         }

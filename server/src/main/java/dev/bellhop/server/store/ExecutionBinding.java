@@ -32,7 +32,7 @@ record ExecutionBinding(String id, List<@Nullable Object> facts) {
                 Arrays.<@Nullable Object>asList(
                         execution.vm().value(),
                         spec.keyId(),
-                        spec.account(),
+                        spec.tenant().accountId(),
                         ExecutionJson.names(spec.labels()),
                         spec.timeout() == null ? null : spec.timeout().toSeconds(),
                         saved == null ? null : saved.name(),

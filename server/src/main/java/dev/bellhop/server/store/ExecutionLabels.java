@@ -25,6 +25,6 @@ final class ExecutionLabels {
                         value,
                         execution.id().toString(),
                         execution.vm().value(),
-                        execution.spec().account()));
+                        execution.spec().tenant().accountId()));
     }
 }

@@ -4,6 +4,7 @@ package dev.bellhop.server.store;
 import dev.bellhop.server.execution.ExecutionFilter;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionState;
+import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.time.Instant;
@@ -102,7 +103,7 @@ record ExecutionQuery(String found, String last, List<Object> scanValues, List<O
 
     /** @param labels one that is looked up is taken out */
     private static Scan scan(ExecutionFilter filter, TreeMap<String, String> labels) {
-        String account = filter.account();
+        String account = filter.tenants().accountId();
         Long vm = filter.vms() != null && filter.vms().size() == 1
                 ? filter.vms().iterator().next().value()
                 : null;
@@ -124,15 +125,15 @@ record ExecutionQuery(String found, String last, List<Object> scanValues, List<O
         boolean byState = !filter.states().isEmpty();
         if (byState && UNFINISHED.containsAll(filter.states())) {
             // The operator's list sorts them; there are as many as may run and wait.
-            return ofAccount("executions_unfinished", "executions_unfinished", account)
+            return ofTenants("executions_unfinished", "executions_unfinished", filter.tenants())
                     .where("finished_at IS NULL");
         }
         if (byState && OTHERWISE.containsAll(filter.states())) {
-            return ofAccount("executions_of_account_ended_otherwise", "executions_ended_otherwise", account)
+            return ofTenants("executions_of_account_ended_otherwise", "executions_ended_otherwise", filter.tenants())
                     .where(ENDED_OTHERWISE);
         }
         if (vm != null) {
-            return ofAccount("executions_of_account_in_vm", "executions_in_vm", account)
+            return ofTenants("executions_of_account_in_vm", "executions_in_vm", filter.tenants())
                     .where("vmid = ?", vm);
         }
         return account == null
@@ -140,7 +141,8 @@ record ExecutionQuery(String found, String last, List<Object> scanValues, List<O
                 : new Scan("executions INDEXED BY executions_of_account", "id").where("account_id = ?", account);
     }
 
-    private static Scan ofAccount(String index, String indexOfAll, @Nullable String account) {
+    private static Scan ofTenants(String index, String indexOfAll, TenantFilter tenants) {
+        String account = tenants.accountId();
         return account == null
                 ? new Scan("executions INDEXED BY " + indexOfAll, "id")
                 : new Scan("executions INDEXED BY " + index, "id").where("account_id = ?", account);

@@ -19,6 +19,7 @@ import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.Reason;
 import dev.bellhop.server.execution.SavedAs;
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -157,7 +158,7 @@ final class ExecutionRow {
         return new ExecutionSpec(
                 command,
                 row.getString("key_id"),
-                row.getString("account_id"),
+                Tenant.ofAccountId(row.getString("account_id")),
                 ExecutionJson.readNames(row.getString("labels")),
                 timeout == null ? null : Duration.ofSeconds(timeout),
                 secretEnv,

@@ -3,6 +3,7 @@ package dev.bellhop.server.store;
 
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.tenant.TenantFilter;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -30,7 +31,7 @@ final class ReadTurns implements AutoCloseable {
     private final Condition changed = lock.newCondition();
 
     /** All guarded by the lock. By account, the one whose turn is next first. */
-    private final Map<String, Waiting> byAccount = new LinkedHashMap<>();
+    private final Map<TenantFilter, Waiting> byReader = new LinkedHashMap<>();
 
     private boolean closed;
     private final List<Thread> threads = new ArrayList<>();
@@ -62,7 +63,7 @@ final class ReadTurns implements AutoCloseable {
      *
      * @throws BellhopException {@code TOO_MANY_REQUESTS} where many of the account's wait already; and what the work throws
      */
-    <T> T read(String account, Supplier<T> work) {
+    <T> T read(TenantFilter readers, Supplier<T> work) {
         Read<T> read = new Read<>(work, new CompletableFuture<>());
         lock.lock();
         try {
@@ -70,7 +71,7 @@ final class ReadTurns implements AutoCloseable {
                 throw new BellhopException(
                         ErrorCode.STORE_UNAVAILABLE, "Cannot look this up because the server is shutting down");
             }
-            Waiting waiting = byAccount.computeIfAbsent(account, name -> new Waiting());
+            Waiting waiting = byReader.computeIfAbsent(readers, name -> new Waiting());
             if (waiting.reads.size() >= MOST_WAITING) {
                 throw new BellhopException(
                         ErrorCode.TOO_MANY_REQUESTS,
@@ -95,7 +96,7 @@ final class ReadTurns implements AutoCloseable {
     int waiting() {
         lock.lock();
         try {
-            return byAccount.values().stream()
+            return byReader.values().stream()
                     .mapToInt(waiting -> waiting.reads.size())
                     .sum();
         } finally {
@@ -106,7 +107,7 @@ final class ReadTurns implements AutoCloseable {
     private void run() {
         try {
             while (true) {
-                Map.Entry<String, Read<?>> next = next();
+                Map.Entry<TenantFilter, Read<?>> next = next();
                 if (next == null) {
                     return;
                 }
@@ -119,11 +120,11 @@ final class ReadTurns implements AutoCloseable {
     }
 
     /** Absent once nothing is to be read any more. */
-    private Map.@Nullable Entry<String, Read<?>> next() throws InterruptedException {
+    private Map.@Nullable Entry<TenantFilter, Read<?>> next() throws InterruptedException {
         lock.lockInterruptibly();
         try {
             while (true) {
-                for (Map.Entry<String, Waiting> entry : byAccount.entrySet()) {
+                for (Map.Entry<TenantFilter, Waiting> entry : byReader.entrySet()) {
                     Waiting waiting = entry.getValue();
                     if (!waiting.reading && !waiting.reads.isEmpty()) {
                         waiting.reading = true;
@@ -141,13 +142,13 @@ final class ReadTurns implements AutoCloseable {
     }
 
     /** The others go first now. */
-    private void done(String account) {
+    private void done(TenantFilter readers) {
         lock.lock();
         try {
-            Waiting waiting = byAccount.remove(account);
+            Waiting waiting = byReader.remove(readers);
             if (waiting != null && !waiting.reads.isEmpty()) {
                 waiting.reading = false;
-                byAccount.put(account, waiting);
+                byReader.put(readers, waiting);
                 changed.signal();
             }
         } finally {
@@ -162,7 +163,7 @@ final class ReadTurns implements AutoCloseable {
         lock.lock();
         try {
             closed = true;
-            for (Iterator<Waiting> all = byAccount.values().iterator(); all.hasNext(); ) {
+            for (Iterator<Waiting> all = byReader.values().iterator(); all.hasNext(); ) {
                 Waiting waiting = all.next();
                 left.addAll(waiting.reads);
                 waiting.reads.clear();

@@ -10,6 +10,7 @@ import dev.bellhop.server.policy.SavedParameters.Use;
 import dev.bellhop.server.policy.SavedParameters.ValueType;
 import dev.bellhop.server.policy.SavedParameters.Whole;
 import dev.bellhop.server.policy.SavedParameters.YesOrNo;
+import dev.bellhop.server.tenant.Tenant;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -101,8 +102,7 @@ final class SavedCommandJson {
                 command.parameters().stream().map(StoredParameter::of).toList()));
     }
 
-    static SavedCommand read(
-            String json, @Nullable String account, String name, int version, Instant createdAt, String keyId) {
+    static SavedCommand read(String json, Tenant tenant, String name, int version, Instant createdAt, String keyId) {
         Definition stored = MAPPER.readValue(json, Definition.class);
         Template template = new Template(
                 stored.script(),
@@ -113,7 +113,7 @@ final class SavedCommandJson {
                 stored.cwd(),
                 stored.timeoutSeconds());
         return new SavedCommand(
-                account,
+                tenant,
                 name,
                 version,
                 stored.description(),

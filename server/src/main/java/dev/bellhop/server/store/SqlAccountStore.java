@@ -3,6 +3,7 @@ package dev.bellhop.server.store;
 
 import dev.bellhop.server.access.Account;
 import dev.bellhop.server.access.AccountStore;
+import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -46,18 +47,18 @@ public final class SqlAccountStore implements AccountStore {
                 account.id(), account.name(), account.createdAt().toEpochMilli(), PolicyJson.write(account.policy()))));
     }
 
-    private record Owned(VmId vm, String accountId) {}
+    private record Owned(VmId vm, Tenant owner) {}
 
     @Override
-    public Map<VmId, String> owners() {
+    public Map<VmId, Tenant> owners() {
         return database.read(handle -> handle.createQuery("SELECT vmid, account_id, mac FROM account_vms")
                 .map((row, context) -> owned(row))
-                .collect(Collectors.toMap(Owned::vm, Owned::accountId)));
+                .collect(Collectors.toMap(Owned::vm, Owned::owner)));
     }
 
     private Owned owned(ResultSet row) throws SQLException {
         content.checkMac(row.getBytes("mac"), GuardedRows.OWNERS.text(row));
-        return new Owned(new VmId(row.getLong("vmid")), row.getString("account_id"));
+        return new Owned(new VmId(row.getLong("vmid")), Tenant.account(row.getString("account_id")));
     }
 
     @Override
@@ -94,17 +95,17 @@ public final class SqlAccountStore implements AccountStore {
     }
 
     @Override
-    public CompletableFuture<Void> assign(VmId vm, @Nullable Account account) {
+    public CompletableFuture<Void> assign(VmId vm, Tenant owner) {
         return database.change(connection -> {
+            String account = owner.accountId();
             if (account == null) {
                 connection.execute("DELETE FROM account_vms WHERE vmid = ?", vm.value());
             } else {
                 connection.execute(
                         "INSERT OR REPLACE INTO account_vms (vmid, account_id, mac) VALUES (?, ?, ?)",
                         vm.value(),
-                        account.id(),
-                        content.mac(
-                                GuardedRows.OWNERS.text(Arrays.<@Nullable Object>asList(vm.value(), account.id()))));
+                        account,
+                        content.mac(GuardedRows.OWNERS.text(Arrays.<@Nullable Object>asList(vm.value(), account))));
             }
         });
     }

@@ -7,6 +7,7 @@ import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditFilter;
 import dev.bellhop.server.audit.AuditStore;
 import dev.bellhop.server.audit.Outcome;
+import dev.bellhop.server.tenant.TenantFilter;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -57,7 +58,7 @@ public final class SqlAuditStore implements AuditStore {
     @Override
     public Stretch before(long before, AuditFilter filter, int limit) {
         return database.readInTurn(
-                null,
+                TenantFilter.all(),
                 handle -> handle.inTransaction(transaction -> {
                     Stretch ends = ends(transaction);
                     long last = Math.min(before - 1, ends.head().seq());
@@ -71,7 +72,7 @@ public final class SqlAuditStore implements AuditStore {
     @Override
     public Stretch after(long after, AuditFilter filter) {
         return database.readInTurn(
-                null,
+                TenantFilter.all(),
                 handle -> handle.inTransaction(transaction -> {
                     Stretch ends = ends(transaction);
                     long first = Math.max(after, ends.anchor().seq()) + 1;

@@ -25,6 +25,8 @@ import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.execution.StorageQuota;
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.io.ByteArrayOutputStream;
 import java.sql.ResultSet;
@@ -142,7 +144,7 @@ public final class SqlExecutionStore implements ExecutionStore {
         long deliverySize = StorageQuota.deliveryBytes(
                 sealedDelivery.length + sealed.contents().longDelivery());
         try {
-            quota.begin(execution.id(), spec.account(), size, deliverySize);
+            quota.begin(execution.id(), spec.tenant(), size, deliverySize);
         } catch (BellhopException e) {
             return CompletableFuture.failedFuture(e);
         }
@@ -167,7 +169,7 @@ public final class SqlExecutionStore implements ExecutionStore {
                     labels,
                     spec.timeout() == null ? null : spec.timeout().toSeconds(),
                     spec.keyId(),
-                    spec.account(),
+                    spec.tenant().accountId(),
                     content.renewed(sealed.contents().delivery(), binding.delivery()),
                     sealed.secretEnv() == null ? null : content.renewed(sealed.secretEnv(), binding.secretEnv()),
                     execution.createdAt().toEpochMilli(),
@@ -273,7 +275,7 @@ public final class SqlExecutionStore implements ExecutionStore {
         long added = chunks.stream()
                 .mapToLong(chunk -> StorageQuota.chunkBytes(chunk.bytes().length + ContentCipher.OVERHEAD))
                 .sum();
-        long size = quota.grow(execution.id(), execution.spec().account(), added);
+        long size = quota.grow(execution.id(), execution.spec().tenant(), added);
         Consumer<WriteConnection> work = connection -> {
             for (OutputChunk chunk : chunks) {
                 int stream = number(chunk.stream());
@@ -310,7 +312,7 @@ public final class SqlExecutionStore implements ExecutionStore {
         CompletableFuture<Void> updated = waitedFor ? database.changeAndWait(work) : database.change(work);
         return updated.whenComplete((done, failure) -> {
             if (failure != null) {
-                quota.grow(execution.id(), execution.spec().account(), -added);
+                quota.grow(execution.id(), execution.spec().tenant(), -added);
             } else if (execution.state().isFinal()) {
                 quota.finish(execution.id());
             } else {
@@ -324,7 +326,7 @@ public final class SqlExecutionStore implements ExecutionStore {
         boolean known = execution.state() != ExecutionState.LOST && execution.state() != ExecutionState.REJECTED;
         Instant at = execution.finishedAt() == null ? execution.createdAt() : execution.finishedAt();
         return new AuditEntry(at, AuditRecord.EXECUTION_END, known ? Outcome.DONE : Outcome.FAILED)
-                .by(execution.spec().keyId(), execution.spec().account())
+                .by(execution.spec().keyId(), execution.spec().tenant())
                 .in(execution.vm())
                 .execution(execution.id().toString())
                 .state(execution.state().wireName())
@@ -355,7 +357,8 @@ public final class SqlExecutionStore implements ExecutionStore {
     }
 
     @Override
-    public Optional<Execution> find(ExecutionId id, @Nullable String account) {
+    public Optional<Execution> find(ExecutionId id, TenantFilter tenants) {
+        String account = tenants.accountId();
         return account == null
                 ? find(id)
                 : database.read(handle -> handle.createQuery(SELECT + "WHERE id = ? AND account_id = ?")
@@ -392,20 +395,21 @@ public final class SqlExecutionStore implements ExecutionStore {
     }
 
     @Override
-    public Optional<Execution> findNewest(VmId vm, long pid, @Nullable String account) {
+    public Optional<Execution> findNewest(VmId vm, long pid, TenantFilter tenants) {
         return database.read(handle -> handle.createQuery(SELECT
                         + "WHERE vmid = :vm AND pid = :pid AND (:account IS NULL OR account_id = :account)"
                         + " ORDER BY id DESC LIMIT 1")
                 .bind("vm", vm.value())
                 .bind("pid", pid)
-                .bind("account", account)
+                .bind("account", tenants.accountId())
                 .map(rows::read)
                 .findOne());
     }
 
     @Override
-    public List<Execution> recent(VmId vm, @Nullable String account, int limit) {
-        return database.readInTurn(account, handle -> {
+    public List<Execution> recent(VmId vm, TenantFilter tenants, int limit) {
+        String account = tenants.accountId();
+        return database.readInTurn(tenants, handle -> {
             Query select = handle.createQuery(account == null ? RECENT_OF_ALL : RECENT_OF_ACCOUNT)
                     .bind("vm", vm.value())
                     .bind("limit", limit);
@@ -423,7 +427,7 @@ public final class SqlExecutionStore implements ExecutionStore {
         // One more than wanted tells whether there is another page.
         ExecutionQuery query = ExecutionQuery.of(filter, before, limit + 1);
         return database.readInTurn(
-                filter.account(), handle -> handle.inTransaction(transaction -> page(transaction, query, limit)));
+                filter.tenants(), handle -> handle.inTransaction(transaction -> page(transaction, query, limit)));
     }
 
     private Page page(Handle handle, ExecutionQuery query, int limit) {
@@ -499,11 +503,12 @@ public final class SqlExecutionStore implements ExecutionStore {
     }
 
     @Override
-    public CompletableFuture<Deleted> deleteFinishedBefore(@Nullable String account, Instant time) {
+    public CompletableFuture<Deleted> deleteFinishedBefore(Tenant tenant, Instant time) {
         CompletableFuture<Deleted> deleted = database.write(connection -> {
             Set<ExecutionId> ids = new HashSet<>();
             long bytes = 0;
-            for (Stored oldest : connection.query(OLDEST_FINISHED, Stored::read, account, time.toEpochMilli())) {
+            for (Stored oldest :
+                    connection.query(OLDEST_FINISHED, Stored::read, tenant.accountId(), time.toEpochMilli())) {
                 if (bytes >= STEP_BYTES) {
                     break;
                 }
@@ -515,7 +520,7 @@ public final class SqlExecutionStore implements ExecutionStore {
         });
         return deleted.whenComplete((done, failure) -> {
             if (failure == null) {
-                quota.deleted(account, done.bytes());
+                quota.deleted(tenant, done.bytes());
             }
         });
     }

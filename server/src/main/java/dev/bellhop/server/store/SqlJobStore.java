@@ -12,6 +12,8 @@ import dev.bellhop.server.job.JobRequest;
 import dev.bellhop.server.job.JobState;
 import dev.bellhop.server.job.JobStep;
 import dev.bellhop.server.job.JobStore;
+import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -86,7 +88,7 @@ public final class SqlJobStore implements JobStore {
                 request.force(),
                 request.grace().toSeconds(),
                 request.keyId(),
-                request.account(),
+                request.tenant().accountId(),
                 request.idempotencyName(),
                 job.state().name(),
                 steps(job),
@@ -120,7 +122,7 @@ public final class SqlJobStore implements JobStore {
         Instant at = job.finishedAt() == null ? job.createdAt() : job.finishedAt();
         Outcome outcome = job.state() == JobState.COMPLETED ? Outcome.DONE : Outcome.FAILED;
         return new AuditEntry(at, AuditRecord.OPERATION_END, outcome)
-                .by(job.request().keyId(), job.request().account())
+                .by(job.request().keyId(), job.request().tenant())
                 .in(job.vm())
                 .about(job.request().action().wireName() + " " + job.id())
                 .state(job.state().wireName());
@@ -153,10 +155,11 @@ public final class SqlJobStore implements JobStore {
     }
 
     @Override
-    public List<Job> list(VmId vm, @Nullable String account, @Nullable JobId before, int limit) {
+    public List<Job> list(VmId vm, TenantFilter tenants, @Nullable JobId before, int limit) {
+        String account = tenants.accountId();
         String index = account == null ? "operations_in_vm" : "operations_of_account";
         String whose = account == null ? "" : " AND account_id = :account";
-        return database.readInTurn(account, handle -> {
+        return database.readInTurn(tenants, handle -> {
             Query select = handle.createQuery("SELECT * FROM operations INDEXED BY " + index + " WHERE vmid = :vm"
                             + whose + " AND id < :before ORDER BY id DESC LIMIT :limit")
                     .bind("vm", vm.value())
@@ -213,7 +216,7 @@ public final class SqlJobStore implements JobStore {
                 row.getBoolean("force"),
                 Duration.ofSeconds(row.getLong("grace_seconds")),
                 row.getString("key_id"),
-                row.getString("account_id"),
+                Tenant.ofAccountId(row.getString("account_id")),
                 row.getString("idempotency_name"));
         return new Job(
                 new JobId(UUID.fromString(row.getString("id"))),

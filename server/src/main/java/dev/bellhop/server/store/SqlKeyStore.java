@@ -5,6 +5,7 @@ import dev.bellhop.server.access.AddressRange;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.KeyStore;
 import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -86,7 +87,7 @@ public final class SqlKeyStore implements KeyStore {
         return new ArrayList<@Nullable Object>(Arrays.<@Nullable Object>asList(
                 key.id(),
                 key.name(),
-                key.account(),
+                key.tenant().accountId(),
                 stored.secretHash(),
                 key.scopes().stream().map(Scope::wireName).sorted().collect(Collectors.joining(SEPARATOR)),
                 joined(key.vms()),
@@ -114,7 +115,7 @@ public final class SqlKeyStore implements KeyStore {
         Key key = new Key(
                 row.getString("id"),
                 row.getString("name"),
-                row.getString("account_id"),
+                Tenant.ofAccountId(row.getString("account_id")),
                 split(row.getString("scopes")).stream()
                         .map(name -> Scope.parse(name).orElseThrow())
                         .collect(Collectors.toSet()),

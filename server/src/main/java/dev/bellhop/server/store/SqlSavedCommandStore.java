@@ -3,6 +3,7 @@ package dev.bellhop.server.store;
 
 import dev.bellhop.server.policy.SavedCommand;
 import dev.bellhop.server.policy.SavedCommandStore;
+import dev.bellhop.server.tenant.Tenant;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -12,9 +13,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Saved commands in SQL. */
 public final class SqlSavedCommandStore implements SavedCommandStore {
-    /** Stands for the operator, since a key has no NULL in it. */
-    private static final String OPERATOR = "";
-
     private final SqliteDatabase database;
     private final SealedContent content;
 
@@ -39,7 +37,7 @@ public final class SqlSavedCommandStore implements SavedCommandStore {
                 owner, name, version, row.getLong("created_at"), row.getString("key_id"));
         return SavedCommandJson.read(
                 content.openSavedCommand(context, row.getBytes("definition")),
-                owner.equals(OPERATOR) ? null : owner,
+                OwnerColumn.read(owner),
                 name,
                 version,
                 Instant.ofEpochMilli(row.getLong("created_at")),
@@ -48,7 +46,7 @@ public final class SqlSavedCommandStore implements SavedCommandStore {
 
     @Override
     public CompletableFuture<Void> insert(SavedCommand command, @Nullable SavedCommand forgotten) {
-        String owner = owner(command.account());
+        String owner = OwnerColumn.of(command.tenant());
         String context = SealedContent.savedCommandContext(
                 owner, command.name(), command.version(), command.createdAt().toEpochMilli(), command.keyId());
         byte[] sealed = content.savedCommand(context, SavedCommandJson.write(command));
@@ -56,7 +54,7 @@ public final class SqlSavedCommandStore implements SavedCommandStore {
             if (forgotten != null) {
                 connection.execute(
                         "DELETE FROM saved_commands WHERE account_id = ? AND name = ? AND version = ?",
-                        owner(forgotten.account()),
+                        OwnerColumn.of(forgotten.tenant()),
                         forgotten.name(),
                         forgotten.version());
             }
@@ -73,12 +71,8 @@ public final class SqlSavedCommandStore implements SavedCommandStore {
     }
 
     @Override
-    public CompletableFuture<Void> delete(@Nullable String account, String name) {
+    public CompletableFuture<Void> delete(Tenant tenant, String name) {
         return database.change(connection -> connection.execute(
-                "DELETE FROM saved_commands WHERE account_id = ? AND name = ?", owner(account), name));
-    }
-
-    private static String owner(@Nullable String account) {
-        return account == null ? OPERATOR : account;
+                "DELETE FROM saved_commands WHERE account_id = ? AND name = ?", OwnerColumn.of(tenant), name));
     }
 }

@@ -10,6 +10,7 @@ import dev.bellhop.server.encryption.KeySource;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.store.BackgroundRead.RowConsumer;
+import dev.bellhop.server.tenant.TenantFilter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +32,6 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.StatementExceptions;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
@@ -208,13 +208,13 @@ public final class SqliteDatabase implements AutoCloseable {
     }
 
     /**
-     * As {@link #read}, for what takes longer and is asked for by callers: accounts take turns.
+     * As {@link #read}, for what takes longer and is asked for by callers, who take turns.
      *
-     * @param account absent for the operator
+     * @param readers whose callers they are
      * @throws BellhopException also {@code TOO_MANY_REQUESTS}
      */
-    <T> T readInTurn(@Nullable String account, Function<Handle, T> work) {
-        return lists.read(account == null ? "" : account, () -> read(work));
+    <T> T readInTurn(TenantFilter readers, Function<Handle, T> work) {
+        return lists.read(readers, () -> read(work));
     }
 
     /** Reads, for as long as that takes, what is committed now; nobody waits for it. */

@@ -3,6 +3,7 @@ package dev.bellhop.server.store;
 
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.StorageQuota;
+import dev.bellhop.server.tenant.Tenant;
 import java.util.UUID;
 
 /** Counts in a quota what an earlier server has stored. */
@@ -28,12 +29,13 @@ final class StoredSizes {
                     long delivery = StorageQuota.deliveryBytes(row.getLong(4));
                     quota.found(
                             new ExecutionId(UUID.fromString(row.getString(1))),
-                            row.getString(2),
+                            Tenant.ofAccountId(row.getString(2)),
                             row.getLong(3) - delivery,
                             delivery);
                     return true;
                 })
                 .list());
-        var _ = database.readInBackground(FINISHED, row -> quota.foundFinished(row.getString(1), row.getLong(2)));
+        var _ = database.readInBackground(
+                FINISHED, row -> quota.foundFinished(Tenant.ofAccountId(row.getString(1)), row.getLong(2)));
     }
 }

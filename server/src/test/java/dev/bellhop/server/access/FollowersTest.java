@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.access;
 
+import static dev.bellhop.server.tenant.Tenant.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.tenant.Tenant;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** So many of one key, so many of all, of which there are some left for others; a place that is given up is there for the next. */
@@ -20,11 +21,11 @@ class FollowersTest {
     private final Followers followers = new Followers(new CallerLimits(1, 1, 1, 2, 4), metrics);
 
     private static Key key(String id) {
-        return key(id, null);
+        return key(id, Tenant.operator());
     }
 
-    private static Key key(String id, @Nullable String account) {
-        return new Key(id, "n", account, Set.of(Scope.READ_VM), null, null, Instant.EPOCH, null, null, 1);
+    private static Key key(String id, Tenant tenant) {
+        return new Key(id, "n", tenant, Set.of(Scope.READ_VM), null, null, Instant.EPOCH, null, null, 1);
     }
 
     private double now() {
@@ -45,12 +46,12 @@ class FollowersTest {
     /** Whoever holds one can make more. */
     @Test
     void keysOfAnAccountCountTogether() {
-        followers.enter(key("a", "shop"));
-        Followers.Place second = followers.enter(key("b", "shop"));
-        assertRefused(key("c", "shop"), 2);
-        assertThat(refused(key("c", "shop"))).hasMessageContaining("the keys of this account have 2 of them");
+        followers.enter(key("a", account("shop")));
+        Followers.Place second = followers.enter(key("b", account("shop")));
+        assertRefused(key("c", account("shop")), 2);
+        assertThat(refused(key("c", account("shop")))).hasMessageContaining("the keys of this account have 2 of them");
         second.close();
-        followers.enter(key("c", "shop"));
+        followers.enter(key("c", account("shop")));
         followers.enter(key("c"));
     }
 
@@ -60,7 +61,7 @@ class FollowersTest {
             followers.enter(key(id));
         }
 
-        BellhopException tenants = refused(key("d", "shop"));
+        BellhopException tenants = refused(key("d", account("shop")));
         assertThat(tenants.limit()).isEmpty();
         assertThat(tenants).hasMessageNotContainingAny("2", "3", "4");
         assertRefused(key("d"), 4);
@@ -102,7 +103,7 @@ class FollowersTest {
         int entered = 0;
         while (true) {
             try {
-                followers.enter(key("key of " + account, account));
+                followers.enter(key("key of " + account, Tenant.account(account)));
                 entered++;
             } catch (BellhopException full) {
                 return entered;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.tenant.Tenant;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;
 import java.time.Clock;
@@ -135,7 +136,8 @@ class GatekeeperTest {
         List<AddressRange> networks = Stream.of("192.0.2.1", "2001:db8:1::/48")
                 .map(text -> AddressRange.parse(text).orElseThrow())
                 .toList();
-        Keys.Created good = keys.create(new NewKey("n", null, Set.of(Scope.READ_VM), null, networks, null));
+        Keys.Created good =
+                keys.create(new NewKey("n", Tenant.operator(), Set.of(Scope.READ_VM), null, networks, null));
 
         assertThat(gatekeeper.admit(good.secret(), HERE)).contains(good.key());
         assertThat(gatekeeper.admit(good.secret(), InetAddress.ofLiteral("2001:db8:1:ffff::1")))

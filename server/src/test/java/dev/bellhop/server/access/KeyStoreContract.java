@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.access;
 
+import static dev.bellhop.server.tenant.Tenant.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,6 +11,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.policy.Rule;
 import dev.bellhop.server.policy.RuleField;
+import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.time.Instant;
 import java.util.List;
@@ -33,7 +35,7 @@ public abstract class KeyStoreContract {
                 new Key(
                         id,
                         "name of " + id,
-                        "0c5d2e9f7a41",
+                        account("0c5d2e9f7a41"),
                         scopes,
                         vms,
                         List.of(
@@ -79,7 +81,7 @@ public abstract class KeyStoreContract {
                         new Key(
                                 "aaaaaaaaaaaa",
                                 "grüße 🦊 '\" ",
-                                null,
+                                Tenant.operator(),
                                 Set.of(Scope.ADMIN),
                                 null,
                                 null,

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.access;
 
+import static dev.bellhop.server.tenant.Tenant.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.tenant.Tenant;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,52 +28,52 @@ class KeysTest {
     private final Clock clock = ((InstantSource) () -> now).withZone(ZoneOffset.UTC);
     private final Keys keys = new Keys(store, clock);
 
-    private Keys.Created make(@Nullable String account, @Nullable Duration lifetime) {
+    private Keys.Created make(Tenant tenant, @Nullable Duration lifetime) {
         now = now.plusMillis(1);
-        return keys.create(new NewKey("n", account, Set.of(Scope.READ_VM), null, null, lifetime));
+        return keys.create(new NewKey("n", tenant, Set.of(Scope.READ_VM), null, null, lifetime));
     }
 
-    private List<Keys.Created> fill(String account) {
+    private List<Keys.Created> fill(Tenant tenant) {
         List<Keys.Created> made = new ArrayList<>();
         while (made.size() < Keys.MOST_OF_ACCOUNT) {
-            made.add(make(account, null));
+            made.add(make(tenant, null));
         }
         return made;
     }
 
-    private void assertFull(String account) {
-        BellhopException refused = catchThrowableOfType(BellhopException.class, () -> make(account, null));
+    private void assertFull(Tenant tenant) {
+        BellhopException refused = catchThrowableOfType(BellhopException.class, () -> make(tenant, null));
         assertThat(refused.code()).isEqualTo(ErrorCode.TOO_MANY_KEYS);
     }
 
     @Test
     void anAccountHasNoMoreThanItMayAndOthersHaveTheirOwn() {
-        fill("a");
+        fill(account("a"));
 
-        assertFull("a");
+        assertFull(account("a"));
         assertThat(store.all()).hasSize(Keys.MOST_OF_ACCOUNT);
-        make("b", null);
-        make(null, null);
+        make(account("b"), null);
+        make(Tenant.operator(), null);
     }
 
     @Test
     void theOldestThatHasEndedMakesRoom() {
-        Keys.Created expiring = make("a", Duration.ofDays(1));
-        List<Keys.Created> made = fill("b");
+        Keys.Created expiring = make(account("a"), Duration.ofDays(1));
+        List<Keys.Created> made = fill(account("b"));
         Keys.Created revoked = made.get(5);
         keys.authenticate(revoked.secret());
         keys.revoke(made.get(7).key());
         keys.revoke(revoked.key());
-        Keys.Created next = make("b", null);
+        Keys.Created next = make(account("b"), null);
 
         assertThat(keys.find(revoked.key().id())).isEmpty();
         assertThat(keys.authenticate(revoked.secret())).isEmpty();
         assertThat(keys.lastUsedAt(revoked.key())).isEmpty();
         assertThat(keys.authenticate(next.secret())).isPresent();
         assertThat(keys.find(made.get(7).key().id())).isPresent();
-        make("b", null);
+        make(account("b"), null);
         assertThat(keys.find(made.get(7).key().id())).isEmpty();
-        assertFull("b");
+        assertFull(account("b"));
         assertThat(store.all()).hasSize(Keys.MOST_OF_ACCOUNT + 1);
 
         now = now.plus(Duration.ofDays(2));

@@ -15,6 +15,7 @@ import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.store.SqlExecutionStore;
 import dev.bellhop.server.store.SqliteDatabase;
+import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -272,7 +273,7 @@ class CrowdedMemoryTest {
         return new Execution(
                 new ExecutionId(new UUID(id.getMostSignificantBits(), Long.MIN_VALUE | IDS.get())),
                 new VmId(vm),
-                new ExecutionSpec(command, tenantKey.id(), tenant, Map.of(), null),
+                new ExecutionSpec(command, tenantKey.id(), Tenant.account(tenant), Map.of(), null),
                 ExecutionState.PENDING,
                 null,
                 null,

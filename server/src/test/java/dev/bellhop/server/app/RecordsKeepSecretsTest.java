@@ -37,6 +37,7 @@ import dev.bellhop.server.masking.Mask;
 import dev.bellhop.server.policy.Question;
 import dev.bellhop.server.policy.SavedCommand;
 import dev.bellhop.server.policy.SavedCommand.Template;
+import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -69,7 +70,7 @@ class RecordsKeepSecretsTest {
                 new ExecutionSpec(
                         new CommandLine.Script(MARK, null),
                         "0123456789ab",
-                        null,
+                        Tenant.operator(),
                         Map.of(MARK, MARK),
                         null,
                         Map.of(MARK, MARK),
@@ -100,7 +101,7 @@ class RecordsKeepSecretsTest {
                 CreateExecution.command(MARK).secretEnv(Map.of("A", MARK)).build(),
                 new ExecStarted(true, MARK, "Command execution started", 7, "id"),
                 new SavedCommand(
-                        null,
+                        Tenant.operator(),
                         "n",
                         1,
                         null,

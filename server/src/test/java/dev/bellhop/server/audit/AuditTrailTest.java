@@ -8,6 +8,7 @@ import dev.bellhop.api.audit.AuditMark;
 import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.tenant.Tenant;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -70,7 +71,7 @@ class AuditTrailTest {
 
     private static AuditEntry refusal(String keyId) {
         return new AuditEntry(NOW, "GET /api/v2/keys", Outcome.REFUSED)
-                .by(keyId, null)
+                .by(keyId, Tenant.operator())
                 .because("forbidden");
     }
 

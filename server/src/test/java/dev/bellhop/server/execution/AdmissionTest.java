@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
+import static dev.bellhop.server.tenant.Tenant.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.limit.FairLimit;
+import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Whose commands count together. */
@@ -20,17 +21,17 @@ class AdmissionTest {
     private long vm;
 
     /** Each in a VM of its own. */
-    private Admission.Ticket enter(String keyId, @Nullable String account) {
-        return admission.enter(new VmId(++vm), ExecutionSpec.of("true", keyId, account));
+    private Admission.Ticket enter(String keyId, Tenant tenant) {
+        return admission.enter(new VmId(++vm), ExecutionSpec.of("true", keyId, tenant));
     }
 
     @Test
     void keysOfAnAccountRunNoMoreThanOneKey() {
-        Admission.Ticket first = enter("a", "shop");
-        assertThat(enter("b", "shop").isAdmitted()).isTrue();
-        Admission.Ticket third = enter("c", "shop");
+        Admission.Ticket first = enter("a", account("shop"));
+        assertThat(enter("b", account("shop")).isAdmitted()).isTrue();
+        Admission.Ticket third = enter("c", account("shop"));
         assertThat(third.isAdmitted()).isFalse();
-        assertThat(enter("d", "press").isAdmitted()).isTrue();
+        assertThat(enter("d", account("press")).isAdmitted()).isTrue();
 
         first.close();
         assertThat(third.isAdmitted()).isTrue();
@@ -38,26 +39,26 @@ class AdmissionTest {
 
     @Test
     void keysOfNoAccountRunEachTheirOwn() {
-        enter("a", null);
-        enter("a", null);
+        enter("a", Tenant.operator());
+        enter("a", Tenant.operator());
 
-        assertThat(enter("a", null).isAdmitted()).isFalse();
-        assertThat(enter("b", null).isAdmitted()).isTrue();
+        assertThat(enter("a", Tenant.operator()).isAdmitted()).isFalse();
+        assertThat(enter("b", Tenant.operator()).isAdmitted()).isTrue();
     }
 
     @Test
     void whatAnEarlierServerLeftCountsToo() {
-        admission.enterRunning(new VmId(++vm), ExecutionSpec.of("true", "a", "shop"));
-        admission.enterRunning(new VmId(++vm), ExecutionSpec.of("true", "b", "shop"));
+        admission.enterRunning(new VmId(++vm), ExecutionSpec.of("true", "a", account("shop")));
+        admission.enterRunning(new VmId(++vm), ExecutionSpec.of("true", "b", account("shop")));
 
-        assertThat(enter("c", "shop").isAdmitted()).isFalse();
+        assertThat(enter("c", account("shop")).isAdmitted()).isFalse();
     }
 
     private static ExecutionSpec secretive(String account) {
         return new ExecutionSpec(
                 CommandLine.script("x".repeat(100_000)),
                 "key of " + account,
-                account,
+                Tenant.account(account),
                 Map.of(),
                 null,
                 Map.of("SECRET", "y".repeat(8000)),

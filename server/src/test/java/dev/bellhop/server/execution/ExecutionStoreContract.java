@@ -9,12 +9,15 @@ import static dev.bellhop.server.execution.TestExecutions.pending;
 import static dev.bellhop.server.execution.TestExecutions.running;
 import static dev.bellhop.server.execution.TestExecutions.started;
 import static dev.bellhop.server.execution.TestExecutions.startedUnder;
+import static dev.bellhop.server.tenant.Tenant.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.server.execution.ExecutionStore.Unfinished;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.time.Instant;
@@ -102,7 +105,7 @@ public abstract class ExecutionStoreContract {
         ExecutionSpec spec = new ExecutionSpec(
                 new CommandLine.Script("x", null),
                 "key",
-                null,
+                Tenant.operator(),
                 Map.of(),
                 null,
                 Map.of("TOKEN", "two\nlines", "B", "ü=ü!"),
@@ -121,8 +124,8 @@ public abstract class ExecutionStoreContract {
         inserted(pending(1));
 
         assertThat(store().find(pending(1).id())).isEmpty();
-        assertThat(store().findNewest(VM, 7, null)).isEmpty();
-        assertThat(store().recent(VM, null, 10)).isEmpty();
+        assertThat(store().findNewest(VM, 7, TenantFilter.all())).isEmpty();
+        assertThat(store().recent(VM, TenantFilter.all(), 10)).isEmpty();
         assertThat(store().output(pending(1).id(), OutputStreamName.STDOUT, 0, 10))
                 .isEmpty();
     }
@@ -272,10 +275,10 @@ public abstract class ExecutionStoreContract {
         // Stored last, and not the newest all the same.
         updated(exited(old, new ExitStatus(0, null), OutputSize.NONE));
 
-        assertThat(store().findNewest(VM, 7, null)).hasValue(newest);
-        assertThat(store().findNewest(new VmId(2), 7, null)).hasValue(otherVm);
-        assertThat(store().findNewest(VM, 70, null)).hasValue(otherPid);
-        assertThat(store().findNewest(new VmId(3), 7, null)).isEmpty();
+        assertThat(store().findNewest(VM, 7, TenantFilter.all())).hasValue(newest);
+        assertThat(store().findNewest(new VmId(2), 7, TenantFilter.all())).hasValue(otherVm);
+        assertThat(store().findNewest(VM, 70, TenantFilter.all())).hasValue(otherPid);
+        assertThat(store().findNewest(new VmId(3), 7, TenantFilter.all())).isEmpty();
     }
 
     @Test
@@ -287,8 +290,8 @@ public abstract class ExecutionStoreContract {
         updated(started(inserted(pending(2)), 3));
         Execution third = updated(started(inserted(pending(1)), 4));
 
-        assertThat(store().recent(VM, null, 10)).containsExactly(third, second, first);
-        assertThat(store().recent(VM, null, 2)).containsExactly(third, second);
+        assertThat(store().recent(VM, TenantFilter.all(), 10)).containsExactly(third, second, first);
+        assertThat(store().recent(VM, TenantFilter.all(), 2)).containsExactly(third, second);
     }
 
     @Test
@@ -303,18 +306,18 @@ public abstract class ExecutionStoreContract {
 
     private static void checkAccounts(
             ExecutionStore store, Execution ours, Execution theirs, Execution nobodys, Execution elsewhere) {
-        assertThat(store.find(ours.id(), "a")).hasValue(ours);
-        assertThat(store.find(ours.id(), null)).hasValue(ours);
-        assertThat(store.find(ours.id(), "b")).isEmpty();
-        assertThat(store.find(nobodys.id(), "a")).isEmpty();
+        assertThat(store.find(ours.id(), TenantFilter.of(account("a")))).hasValue(ours);
+        assertThat(store.find(ours.id(), TenantFilter.all())).hasValue(ours);
+        assertThat(store.find(ours.id(), TenantFilter.of(account("b")))).isEmpty();
+        assertThat(store.find(nobodys.id(), TenantFilter.of(account("a")))).isEmpty();
 
-        assertThat(store.findNewest(VM, 7, null)).hasValue(nobodys);
-        assertThat(store.findNewest(VM, 7, "a")).hasValue(ours);
-        assertThat(store.findNewest(VM, 7, "b")).hasValue(theirs);
-        assertThat(store.findNewest(VM, 8, "a")).isEmpty();
+        assertThat(store.findNewest(VM, 7, TenantFilter.all())).hasValue(nobodys);
+        assertThat(store.findNewest(VM, 7, TenantFilter.of(account("a")))).hasValue(ours);
+        assertThat(store.findNewest(VM, 7, TenantFilter.of(account("b")))).hasValue(theirs);
+        assertThat(store.findNewest(VM, 8, TenantFilter.of(account("a")))).isEmpty();
 
-        assertThat(store.recent(VM, null, 10)).containsExactly(nobodys, theirs, ours);
-        assertThat(store.recent(VM, "a", 10)).containsExactly(ours);
+        assertThat(store.recent(VM, TenantFilter.all(), 10)).containsExactly(nobodys, theirs, ours);
+        assertThat(store.recent(VM, TenantFilter.of(account("a")), 10)).containsExactly(ours);
 
         assertThat(listedOf(store, "a", null)).containsExactly(elsewhere, ours);
         assertThat(listedOf(store, "a", Set.of(VM))).containsExactly(ours);
@@ -323,7 +326,11 @@ public abstract class ExecutionStoreContract {
     }
 
     private static List<Execution> listedOf(ExecutionStore store, String account, @Nullable Set<VmId> vms) {
-        return store.list(new ExecutionFilter(account, vms, Set.of(), Map.of(), null, null), null, 10)
+        return store.list(
+                        new ExecutionFilter(
+                                TenantFilter.of(Tenant.account(account)), vms, Set.of(), Map.of(), null, null),
+                        null,
+                        10)
                 .executions();
     }
 
@@ -542,25 +549,26 @@ public abstract class ExecutionStoreContract {
     void whatIsStoredCountsForItsAccountUntilItIsDeleted() throws Exception {
         Instant end = Instant.parse("2026-02-01T00:00:00Z");
         Execution ours = inserted(startedUnder("a", 1));
-        long pending = store().quota().total("a");
+        long pending = store().quota().total(account("a"));
         assertThat(pending).isPositive();
         updated(started(ours, 7), stdout(0, "x".repeat(10_000)));
-        assertThat(store().quota().total("a")).isGreaterThan(pending + 10_000);
+        assertThat(store().quota().total(account("a"))).isGreaterThan(pending + 10_000);
         assertThat(store().quota().holders()).isEmpty();
         updated(exitedAt(started(ours, 7), end));
         updated(exitedAt(started(inserted(pending(1)), 8), end));
         inserted(pending(1));
         long total = store().quota().total();
         assertThat(store().quota().holders())
-                .extracting(StorageQuota.Holder::account)
-                .containsExactly("a", null);
+                .extracting(StorageQuota.Holder::tenant)
+                .containsExactly(account("a"), Tenant.operator());
 
         StorageQuota reopened = reopened().quota();
         eventually().until(() -> reopened.total() == total);
-        Set<ExecutionId> deleted =
-                store().deleteFinishedBefore("a", end.plusSeconds(1)).join().executions();
+        Set<ExecutionId> deleted = store().deleteFinishedBefore(account("a"), end.plusSeconds(1))
+                .join()
+                .executions();
         assertThat(deleted).containsExactly(ours.id());
-        assertThat(store().quota().total("a")).isZero();
+        assertThat(store().quota().total(account("a"))).isZero();
         assertThat(store().quota().total()).isPositive();
     }
 
@@ -617,7 +625,12 @@ public abstract class ExecutionStoreContract {
         updated(started(nightly, 7));
         Execution running = store().find(nightly.id()).orElseThrow();
         var filter = new ExecutionFilter(
-                null, null, Set.of(ExecutionState.RUNNING), Map.of("job", "nightly"), TestExecutions.CREATED, null);
+                TenantFilter.all(),
+                null,
+                Set.of(ExecutionState.RUNNING),
+                Map.of("job", "nightly"),
+                TestExecutions.CREATED,
+                null);
         assertThat(store().list(filter, null, 10).executions()).containsExactly(running);
         assertThat(reopened().list(filter, null, 10).executions()).containsExactly(running);
     }
@@ -635,14 +648,17 @@ public abstract class ExecutionStoreContract {
     private List<Execution> found(
             @Nullable Set<VmId> vms, @Nullable Execution before, int limit, Map<String, String> labels) {
         return store().list(
-                        new ExecutionFilter(null, vms, Set.of(), labels, null, null),
+                        new ExecutionFilter(TenantFilter.all(), vms, Set.of(), labels, null, null),
                         before == null ? null : before.id(),
                         limit)
                 .executions();
     }
 
     private int deleted(Instant before) {
-        return store().deleteFinishedBefore(null, before).join().executions().size();
+        return store().deleteFinishedBefore(Tenant.operator(), before)
+                .join()
+                .executions()
+                .size();
     }
 
     private static Execution sized(Execution execution, long stdoutBytes) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
+import static dev.bellhop.server.tenant.Tenant.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -10,6 +11,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.tenant.TenantFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.charset.StandardCharsets;
@@ -26,7 +28,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -89,47 +90,50 @@ class ExecutionsTest {
     }
 
     private String output(long pid) {
-        ExecutionSnapshot snapshot =
-                executions.findByPid(OneVm.ID, pid, null, Duration.ZERO).orElseThrow();
+        ExecutionSnapshot snapshot = executions
+                .findByPid(OneVm.ID, pid, TenantFilter.all(), Duration.ZERO)
+                .orElseThrow();
         return new String(Objects.requireNonNull(snapshot.stdout()), StandardCharsets.UTF_8);
     }
 
     /** A guest that gives pids again, to commands of an account and of others. */
     @Test
     void anAccountsNewestWithAPidIsItsOwn() {
-        ExecutionRequest ours = ExecutionRequest.of("x", "0123456789ab", "a");
+        ExecutionRequest ours = ExecutionRequest.of("x", "0123456789ab", account("a"));
         guest.nextIs(7, "ours");
         Execution first = executions.start(OneVm.ID, ours, Deadline.after(Duration.ofSeconds(30)));
-        assertThat(stdout("a")).isEmpty();
+        assertThat(stdout(TenantFilter.of(account("a")))).isEmpty();
         guest.end(7);
         ended(first);
-        assertThat(stdout("a")).isEqualTo("ours");
-        assertThat(stdout(null)).isEqualTo("ours");
+        assertThat(stdout(TenantFilter.of(account("a")))).isEqualTo("ours");
+        assertThat(stdout(TenantFilter.all())).isEqualTo("ours");
 
         Execution second = start(7, "theirs");
-        assertThat(stdout("a")).isEqualTo("ours");
-        assertThat(found(null)).isEqualTo(second.id());
-        assertThat(executions.findByPid(OneVm.ID, 7, "b", Duration.ZERO)).isEmpty();
+        assertThat(stdout(TenantFilter.of(account("a")))).isEqualTo("ours");
+        assertThat(found(TenantFilter.all())).isEqualTo(second.id());
+        assertThat(executions.findByPid(OneVm.ID, 7, TenantFilter.of(account("b")), Duration.ZERO))
+                .isEmpty();
         guest.end(7);
         ended(second);
-        assertThat(stdout("a")).isEqualTo("ours");
-        assertThat(stdout(null)).isEqualTo("theirs");
-        assertThat(executions.findByPid(OneVm.ID, 7, "b", Duration.ZERO)).isEmpty();
+        assertThat(stdout(TenantFilter.of(account("a")))).isEqualTo("ours");
+        assertThat(stdout(TenantFilter.all())).isEqualTo("theirs");
+        assertThat(executions.findByPid(OneVm.ID, 7, TenantFilter.of(account("b")), Duration.ZERO))
+                .isEmpty();
         executions.close();
         executions = engine();
-        assertThat(stdout("a")).isEqualTo("ours");
-        assertThat(stdout(null)).isEqualTo("theirs");
+        assertThat(stdout(TenantFilter.of(account("a")))).isEqualTo("ours");
+        assertThat(stdout(TenantFilter.all())).isEqualTo("theirs");
     }
 
-    private String stdout(@Nullable String account) {
+    private String stdout(TenantFilter tenants) {
         ExecutionSnapshot snapshot =
-                executions.findByPid(OneVm.ID, 7, account, Duration.ZERO).orElseThrow();
+                executions.findByPid(OneVm.ID, 7, tenants, Duration.ZERO).orElseThrow();
         return new String(Objects.requireNonNull(snapshot.stdout()), StandardCharsets.UTF_8);
     }
 
-    private ExecutionId found(@Nullable String account) {
+    private ExecutionId found(TenantFilter tenants) {
         return executions
-                .findByPid(OneVm.ID, 7, account, Duration.ZERO)
+                .findByPid(OneVm.ID, 7, tenants, Duration.ZERO)
                 .orElseThrow()
                 .execution()
                 .id();
@@ -139,11 +143,16 @@ class ExecutionsTest {
     void whatWasStartedUnderAnAccountIsNoneOfAnothers() {
         guest.nextIs(7, "");
         Execution ours = executions.start(
-                OneVm.ID, ExecutionRequest.of("x", "0123456789ab", "a"), Deadline.after(Duration.ofSeconds(30)));
+                OneVm.ID,
+                ExecutionRequest.of("x", "0123456789ab", account("a")),
+                Deadline.after(Duration.ofSeconds(30)));
         for (int round = 0; round < 2; round++) {
-            assertThat(executions.findStartedUnder("a", ours.id())).isPresent();
-            assertThat(executions.findStartedUnder(null, ours.id())).isPresent();
-            assertThat(executions.findStartedUnder("b", ours.id())).isEmpty();
+            assertThat(executions.findStartedUnder(TenantFilter.of(account("a")), ours.id()))
+                    .isPresent();
+            assertThat(executions.findStartedUnder(TenantFilter.all(), ours.id()))
+                    .isPresent();
+            assertThat(executions.findStartedUnder(TenantFilter.of(account("b")), ours.id()))
+                    .isEmpty();
             if (round == 0) {
                 guest.end(7);
                 ended(ours);
@@ -156,20 +165,26 @@ class ExecutionsTest {
     void toLookForWhatIsAnothersCostsWhatToLookForNothingDoes() {
         guest.nextIs(7, "out");
         Execution theirs = executions.start(
-                OneVm.ID, ExecutionRequest.of("x", "0123456789ab", "a"), Deadline.after(Duration.ofSeconds(30)));
+                OneVm.ID,
+                ExecutionRequest.of("x", "0123456789ab", account("a")),
+                Deadline.after(Duration.ofSeconds(30)));
         for (int round = 0; round < 2; round++) {
             int before = store.reads();
-            assertThat(executions.findStartedUnder("b", theirs.id())).isEmpty();
+            assertThat(executions.findStartedUnder(TenantFilter.of(account("b")), theirs.id()))
+                    .isEmpty();
             int forAnothers = store.reads() - before;
             assertThat(executions.findStartedUnder(
-                            "b", TestExecutions.pending(1).id()))
+                            TenantFilter.of(account("b")),
+                            TestExecutions.pending(1).id()))
                     .isEmpty();
             assertThat(store.reads() - before - forAnothers).isEqualTo(forAnothers);
 
             before = store.reads();
-            assertThat(executions.findByPid(OneVm.ID, 7, "b", Duration.ZERO)).isEmpty();
+            assertThat(executions.findByPid(OneVm.ID, 7, TenantFilter.of(account("b")), Duration.ZERO))
+                    .isEmpty();
             forAnothers = store.reads() - before;
-            assertThat(executions.findByPid(OneVm.ID, 8, "b", Duration.ZERO)).isEmpty();
+            assertThat(executions.findByPid(OneVm.ID, 8, TenantFilter.of(account("b")), Duration.ZERO))
+                    .isEmpty();
             assertThat(store.reads() - before - forAnothers).isEqualTo(forAnothers);
             if (round == 0) {
                 guest.end(7);
@@ -248,7 +263,7 @@ class ExecutionsTest {
         assertThat(running.pid()).isEqualTo(7);
         assertThat(stored(running)).isEqualTo(running);
         assertThat(executions
-                        .findByPid(OneVm.ID, 7, null, Duration.ZERO)
+                        .findByPid(OneVm.ID, 7, TenantFilter.all(), Duration.ZERO)
                         .orElseThrow()
                         .execution())
                 .isEqualTo(running);
@@ -283,7 +298,7 @@ class ExecutionsTest {
 
         assertThat(stored(running)).isEqualTo(running);
         assertThat(executions
-                        .findByPid(OneVm.ID, 7, null, Duration.ZERO)
+                        .findByPid(OneVm.ID, 7, TenantFilter.all(), Duration.ZERO)
                         .orElseThrow()
                         .execution())
                 .isEqualTo(running);
@@ -299,8 +314,9 @@ class ExecutionsTest {
                         BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.START_UNCONFIRMED));
         store.work();
         eventually()
-                .until(() ->
-                        executions.findByPid(OneVm.ID, 7, null, Duration.ZERO).isPresent());
+                .until(() -> executions
+                        .findByPid(OneVm.ID, 7, TenantFilter.all(), Duration.ZERO)
+                        .isPresent());
         assertThat(output(7)).isEqualTo("out");
     }
 
@@ -437,8 +453,12 @@ class ExecutionsTest {
                 .hasMessageStartingWith("Cannot tell ");
         guest.end(7);
         // It is followed all the same, and its end says all there is to know.
-        eventually().until(() -> store.findNewest(OneVm.ID, 7, null).isPresent());
-        assertThat(store.findNewest(OneVm.ID, 7, null).orElseThrow().state()).isEqualTo(ExecutionState.EXITED);
+        eventually()
+                .until(() -> store.findNewest(OneVm.ID, 7, TenantFilter.all()).isPresent());
+        assertThat(store.findNewest(OneVm.ID, 7, TenantFilter.all())
+                        .orElseThrow()
+                        .state())
+                .isEqualTo(ExecutionState.EXITED);
     }
 
     /** As where the disk is full when the pid is written, and has room again right after that. */
@@ -493,7 +513,7 @@ class ExecutionsTest {
         eventually().until(() -> store.failures() >= 3);
         assertThat(stored(running).state()).isEqualTo(ExecutionState.RUNNING);
         assertThat(executions
-                        .findByPid(OneVm.ID, 7, null, Duration.ZERO)
+                        .findByPid(OneVm.ID, 7, TenantFilter.all(), Duration.ZERO)
                         .orElseThrow()
                         .execution()
                         .state())
@@ -521,7 +541,7 @@ class ExecutionsTest {
                 .isEqualTo(large);
         eventually()
                 .untilAsserted(() -> assertThat(executions
-                                .findByPid(OneVm.ID, 7, null, Duration.ZERO)
+                                .findByPid(OneVm.ID, 7, TenantFilter.all(), Duration.ZERO)
                                 .orElseThrow())
                         .extracting(ExecutionSnapshot::stdout)
                         .as("too large to be held in memory")
@@ -536,7 +556,7 @@ class ExecutionsTest {
         eventually().untilAsserted(() -> assertThat(output(7)).isEqualTo("first"));
         Execution second = start(7, "second");
         assertThat(executions
-                        .findByPid(OneVm.ID, 7, null, Duration.ZERO)
+                        .findByPid(OneVm.ID, 7, TenantFilter.all(), Duration.ZERO)
                         .orElseThrow()
                         .execution())
                 .isEqualTo(second);
@@ -557,7 +577,7 @@ class ExecutionsTest {
         assertThat(lost.state()).isEqualTo(ExecutionState.LOST);
         assertThat(lost.reason()).isIn(Reason.PID_REUSED, Reason.AGENT_FORGOT);
         assertThat(executions
-                        .findByPid(OneVm.ID, 7, null, Duration.ZERO)
+                        .findByPid(OneVm.ID, 7, TenantFilter.all(), Duration.ZERO)
                         .orElseThrow()
                         .execution()
                         .id())
@@ -659,7 +679,8 @@ class ExecutionsTest {
 
         assertThat(executions.retention().deleteFinishedBefore(Instant.now().plusSeconds(60)))
                 .isEqualTo(1);
-        assertThat(executions.findByPid(OneVm.ID, 7, null, Duration.ZERO)).isEmpty();
+        assertThat(executions.findByPid(OneVm.ID, 7, TenantFilter.all(), Duration.ZERO))
+                .isEmpty();
     }
 
     @Test

@@ -3,6 +3,8 @@ package dev.bellhop.server.execution;
 
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.time.Instant;
@@ -183,20 +185,20 @@ final class FailingStore implements ExecutionStore {
     }
 
     @Override
-    public Optional<Execution> find(ExecutionId id, @Nullable String account) {
+    public Optional<Execution> find(ExecutionId id, TenantFilter tenants) {
         reads.incrementAndGet();
-        return store.find(id, account);
+        return store.find(id, tenants);
     }
 
     @Override
-    public Optional<Execution> findNewest(VmId vm, long pid, @Nullable String account) {
+    public Optional<Execution> findNewest(VmId vm, long pid, TenantFilter tenants) {
         reads.incrementAndGet();
-        return store.findNewest(vm, pid, account);
+        return store.findNewest(vm, pid, tenants);
     }
 
     @Override
-    public List<Execution> recent(VmId vm, @Nullable String account, int limit) {
-        return store.recent(vm, account, limit);
+    public List<Execution> recent(VmId vm, TenantFilter tenants, int limit) {
+        return store.recent(vm, tenants, limit);
     }
 
     @Override
@@ -221,7 +223,7 @@ final class FailingStore implements ExecutionStore {
     }
 
     @Override
-    public CompletableFuture<Deleted> deleteFinishedBefore(@Nullable String account, Instant time) {
-        return store.deleteFinishedBefore(account, time);
+    public CompletableFuture<Deleted> deleteFinishedBefore(Tenant tenant, Instant time) {
+        return store.deleteFinishedBefore(tenant, time);
     }
 }

@@ -3,6 +3,8 @@ package dev.bellhop.server.execution;
 
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
@@ -12,7 +14,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -75,7 +76,7 @@ final class MemoryStore implements ExecutionStore {
         try {
             quota.begin(
                     execution.id(),
-                    execution.spec().account(),
+                    execution.spec().tenant(),
                     StorageQuota.executionBytes(
                             execution.spec().command().text().length(), 0, 0),
                     StorageQuota.deliveryBytes(input));
@@ -153,7 +154,7 @@ final class MemoryStore implements ExecutionStore {
                     .mapToLong(c -> StorageQuota.chunkBytes(c.bytes().length))
                     .sum();
             sizes.put(
-                    execution.id(), quota.grow(execution.id(), execution.spec().account(), added));
+                    execution.id(), quota.grow(execution.id(), execution.spec().tenant(), added));
             quota.delivered(execution.id());
             if (execution.state().isFinal()) {
                 quota.finish(execution.id());
@@ -176,30 +177,30 @@ final class MemoryStore implements ExecutionStore {
     }
 
     @Override
-    public synchronized Optional<Execution> find(ExecutionId id, @Nullable String account) {
-        return find(id).filter(e -> isOf(account, e));
+    public synchronized Optional<Execution> find(ExecutionId id, TenantFilter tenants) {
+        return find(id).filter(e -> isOf(tenants, e));
     }
 
-    private static boolean isOf(@Nullable String account, Execution execution) {
-        return account == null || account.equals(execution.spec().account());
+    private static boolean isOf(TenantFilter tenants, Execution execution) {
+        return tenants.includes(execution.spec().tenant());
     }
 
-    private Stream<Execution> newestFirst(VmId vm, @Nullable Long pid, @Nullable String account) {
+    private Stream<Execution> newestFirst(VmId vm, @Nullable Long pid, TenantFilter tenants) {
         return executions.values().stream()
                 .filter(e -> e.vm().equals(vm) && e.pid() != null)
                 .filter(e -> pid == null || pid.equals(e.pid()))
-                .filter(e -> isOf(account, e))
+                .filter(e -> isOf(tenants, e))
                 .sorted(Comparator.comparing(Execution::id).reversed());
     }
 
     @Override
-    public synchronized Optional<Execution> findNewest(VmId vm, long pid, @Nullable String account) {
-        return newestFirst(vm, pid, account).findFirst();
+    public synchronized Optional<Execution> findNewest(VmId vm, long pid, TenantFilter tenants) {
+        return newestFirst(vm, pid, tenants).findFirst();
     }
 
     @Override
-    public synchronized List<Execution> recent(VmId vm, @Nullable String account, int limit) {
-        return newestFirst(vm, null, account).limit(limit).toList();
+    public synchronized List<Execution> recent(VmId vm, TenantFilter tenants, int limit) {
+        return newestFirst(vm, null, tenants).limit(limit).toList();
     }
 
     @Override
@@ -272,9 +273,9 @@ final class MemoryStore implements ExecutionStore {
     }
 
     @Override
-    public synchronized CompletableFuture<Deleted> deleteFinishedBefore(@Nullable String account, Instant time) {
+    public synchronized CompletableFuture<Deleted> deleteFinishedBefore(Tenant tenant, Instant time) {
         List<Execution> old = executions.values().stream()
-                .filter(e -> Objects.equals(e.spec().account(), account))
+                .filter(e -> e.spec().tenant().equals(tenant))
                 .filter(e -> e.finishedAt() != null && e.finishedAt().isBefore(time))
                 .sorted(Comparator.comparing(Execution::finishedAt))
                 .toList();
@@ -292,7 +293,7 @@ final class MemoryStore implements ExecutionStore {
             chunks.keySet().removeIf(place -> place.id.equals(execution.id()));
             keys.values().removeIf(known -> known.id().equals(execution.id()));
         }
-        quota.deleted(account, bytes);
+        quota.deleted(tenant, bytes);
         return CompletableFuture.completedFuture(new Deleted(deleted, bytes));
     }
 }

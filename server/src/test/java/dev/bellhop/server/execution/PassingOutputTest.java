@@ -3,6 +3,7 @@ package dev.bellhop.server.execution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bellhop.server.tenant.Tenant;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -27,7 +28,7 @@ class PassingOutputTest {
     }
 
     private PassingOutput passing(String account) {
-        return new PassingOutput(places.of(account), () -> {}, nanos::get);
+        return new PassingOutput(places.of(Tenant.account(account)), () -> {}, nanos::get);
     }
 
     private long passed = KEPT;

@@ -3,6 +3,7 @@ package dev.bellhop.server.execution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bellhop.server.tenant.Tenant;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -130,7 +131,7 @@ class SupervisedRestartsTest extends SupervisedGuest {
                 new ExecutionSpec(
                         CommandLine.script("echo $$; sleep 600 & sleep 600"),
                         KEY,
-                        null,
+                        Tenant.operator(),
                         Map.of(),
                         Duration.ofSeconds(1)),
                 Delivery.PLAIN);

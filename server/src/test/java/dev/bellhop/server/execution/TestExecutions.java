@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
+import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -41,15 +42,18 @@ public final class TestExecutions {
 
     /** As {@link #pending}, with labels. */
     public static Execution labelled(long vm, Map<String, String> labels) {
-        ExecutionSpec spec =
-                new ExecutionSpec(new CommandLine.Script("echo hi", null), "0123456789ab", null, labels, null);
+        ExecutionSpec spec = new ExecutionSpec(
+                new CommandLine.Script("echo hi", null), "0123456789ab", Tenant.operator(), labels, null);
         return Execution.pending(IDS.next(), new VmId(vm), spec, CREATED);
     }
 
     /** As {@link #pending}, started under an account. */
     public static Execution startedUnder(String account, long vm) {
         return Execution.pending(
-                IDS.next(), new VmId(vm), ExecutionSpec.of("echo hi", "0123456789ab", account), CREATED);
+                IDS.next(),
+                new VmId(vm),
+                ExecutionSpec.of("echo hi", "0123456789ab", Tenant.account(account)),
+                CREATED);
     }
 
     public static Execution running(long vm, long pid) {

@@ -13,6 +13,7 @@ import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.store.SqlKeyStore;
 import dev.bellhop.server.store.SqliteDatabase;
+import dev.bellhop.server.tenant.Tenant;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.HashMap;
@@ -226,7 +227,7 @@ class AccountKeysTest {
     private StoredKey reader(int number) {
         String id = String.format(Locale.ROOT, "%012x", number);
         Set<Scope> scopes = Set.of(Scope.READ_VM);
-        Key key = new Key(id, "n", account, scopes, null, null, Instant.EPOCH, null, null, 1);
+        Key key = new Key(id, "n", Tenant.account(account), scopes, null, null, Instant.EPOCH, null, null, 1);
         return new StoredKey(key, new byte[1], null, null);
     }
 

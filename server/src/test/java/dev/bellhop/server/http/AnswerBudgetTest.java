@@ -8,6 +8,7 @@ import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.tenant.Tenant;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
@@ -25,7 +26,16 @@ class AnswerBudgetTest {
     private static AnswerBudget.Share of(AnswerBudget budget, String account) {
         AnswerBudget.Share share = budget.newShare();
         share.belongsTo(new Key(
-                "0123456789ab", "n", account, Set.of(Scope.WRITE_VM), null, null, Instant.EPOCH, null, null, 1));
+                "0123456789ab",
+                "n",
+                Tenant.account(account),
+                Set.of(Scope.WRITE_VM),
+                null,
+                null,
+                Instant.EPOCH,
+                null,
+                null,
+                1));
         return share;
     }
 

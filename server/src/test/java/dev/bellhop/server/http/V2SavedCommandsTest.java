@@ -15,6 +15,7 @@ import dev.bellhop.server.policy.SavedParameters.Text;
 import dev.bellhop.server.policy.SavedParameters.Use;
 import dev.bellhop.server.store.SqlSavedCommandStore;
 import dev.bellhop.server.store.SqliteDatabase;
+import dev.bellhop.server.tenant.Tenant;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -512,7 +513,7 @@ class V2SavedCommandsTest {
             new SqlSavedCommandStore(database)
                     .insert(
                             new SavedCommand(
-                                    account,
+                                    Tenant.account(account),
                                     "old",
                                     1,
                                     null,

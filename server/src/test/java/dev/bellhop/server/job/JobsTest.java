@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.job;
 
+import static dev.bellhop.server.tenant.Tenant.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -12,6 +13,8 @@ import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.hypervisor.VmPower.Switch;
 import dev.bellhop.server.hypervisor.VmPowerException;
 import dev.bellhop.server.job.JobStep.Kind;
+import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.PowerState;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -68,12 +71,12 @@ class JobsTest {
     }
 
     private static JobRequest request(JobAction action, boolean force, Duration grace) {
-        return request(action, force, grace, null, null);
+        return request(action, force, grace, Tenant.operator(), null);
     }
 
     private static JobRequest request(
-            JobAction action, boolean force, Duration grace, @Nullable String account, @Nullable String name) {
-        return new JobRequest(action, force, grace, "0123456789ab", account, name);
+            JobAction action, boolean force, Duration grace, Tenant tenant, @Nullable String name) {
+        return new JobRequest(action, force, grace, "0123456789ab", tenant, name);
     }
 
     private Job begun(JobAction action, boolean force, Duration grace) {
@@ -286,7 +289,7 @@ class JobsTest {
             assertThat(refused.code()).isEqualTo(ErrorCode.NOT_SUPPORTED);
             assertThat(refused).hasMessageContaining("nothing starts it");
         }
-        assertThat(store.list(SwitchedVm.ID, null, null, 10)).isEmpty();
+        assertThat(store.list(SwitchedVm.ID, TenantFilter.all(), null, 10)).isEmpty();
         assertCompleted(done(JobAction.STOP), Kind.PULLING_PLUG);
     }
 
@@ -301,7 +304,7 @@ class JobsTest {
                 request(JobAction.START, false, LONG),
                 request(JobAction.STOP, false, LONG),
                 request(JobAction.SHUTDOWN, true, LONG),
-                request(JobAction.SHUTDOWN, false, LONG, "someone", null))) {
+                request(JobAction.SHUTDOWN, false, LONG, account("someone"), null))) {
             BellhopException refused = catchThrowableOfType(BellhopException.class, () -> jobs.start(vm, other));
             assertThat(refused.code()).isEqualTo(ErrorCode.OPERATION_UNDER_WAY);
         }
@@ -312,7 +315,7 @@ class JobsTest {
 
     @Test
     void theSameNameIsTheSameJob() {
-        JobRequest stop = request(JobAction.STOP, false, LONG, null, "once");
+        JobRequest stop = request(JobAction.STOP, false, LONG, Tenant.operator(), "once");
         Job first = ended(jobs.start(vm, stop).job());
         vm.state(PowerState.RUNNING);
 
@@ -320,7 +323,7 @@ class JobsTest {
         assertThat(vm.pressed()).containsExactly("stop");
         assertThat(catchThrowableOfType(
                                 BellhopException.class,
-                                () -> jobs.start(vm, request(JobAction.START, false, LONG, null, "once")))
+                                () -> jobs.start(vm, request(JobAction.START, false, LONG, Tenant.operator(), "once")))
                         .code())
                 .isEqualTo(ErrorCode.IDEMPOTENCY_KEY_REUSED);
     }
@@ -330,7 +333,7 @@ class JobsTest {
     void eachNameThatGotAJobIsItsName() {
         vm.whenAsked = () -> {};
         Job job = begun(JobAction.RESTART, false, LONG);
-        JobRequest same = request(JobAction.RESTART, false, LONG, null, "mine");
+        JobRequest same = request(JobAction.RESTART, false, LONG, Tenant.operator(), "mine");
         assertThat(jobs.start(vm, same).job().id()).isEqualTo(job.id());
         vm.state(PowerState.STOPPED);
         vm.whenStart = () -> vm.state(PowerState.RUNNING);
@@ -344,7 +347,7 @@ class JobsTest {
 
     @Test
     void twoOfOneNameAreOneJobHoweverSoonTheFirstEnds() {
-        JobRequest stop = request(JobAction.STOP, false, LONG, null, "once");
+        JobRequest stop = request(JobAction.STOP, false, LONG, Tenant.operator(), "once");
         store.afterNamed.set(() -> ended(jobs.start(vm, stop).job()));
         vm.whenStop = () -> vm.state(PowerState.STOPPED);
 

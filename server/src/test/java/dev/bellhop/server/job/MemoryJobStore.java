@@ -3,12 +3,12 @@ package dev.bellhop.server.job;
 
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -82,11 +82,10 @@ final class MemoryJobStore implements JobStore {
     }
 
     @Override
-    public List<Job> list(VmId vm, @Nullable String account, @Nullable JobId before, int limit) {
+    public List<Job> list(VmId vm, TenantFilter tenants, @Nullable JobId before, int limit) {
         return jobs.values().stream()
-                .filter(job -> job.vm().equals(vm)
-                        && (account == null
-                                || Objects.equals(account, job.request().account())))
+                .filter(job ->
+                        job.vm().equals(vm) && tenants.includes(job.request().tenant()))
                 .toList();
     }
 

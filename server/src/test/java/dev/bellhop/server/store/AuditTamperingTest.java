@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store;
 
+import static dev.bellhop.server.tenant.Tenant.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
@@ -11,6 +12,7 @@ import dev.bellhop.api.audit.AuditVerifier;
 import dev.bellhop.api.audit.KnownHead;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.Outcome;
+import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,9 +84,12 @@ class AuditTamperingTest {
         if (seq == BARE) {
             return new AuditEntry(START.plusSeconds(seq), AuditRecord.SERVER_START, Outcome.DONE);
         }
-        entry.by("0123456789ab", null).from("192.0.2.20").request("r" + seq).in(new VmId(10_000 + seq));
+        entry.by("0123456789ab", Tenant.operator())
+                .from("192.0.2.20")
+                .request("r" + seq)
+                .in(new VmId(10_000 + seq));
         return seq == FULL
-                ? entry.by("0123456789ab", "acme")
+                ? entry.by("0123456789ab", account("acme"))
                         .execution("e1")
                         .state("exited")
                         .about("s")

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.TestExecutions;
+import dev.bellhop.server.tenant.Tenant;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +36,7 @@ class ExecutionLabelsTest {
                     .join();
             assertThat(rows(database)).isEqualTo(2);
 
-            store.deleteFinishedBefore(null, TestExecutions.FINISHED.plusSeconds(1))
+            store.deleteFinishedBefore(Tenant.operator(), TestExecutions.FINISHED.plusSeconds(1))
                     .join();
             assertThat(rows(database)).isZero();
         }

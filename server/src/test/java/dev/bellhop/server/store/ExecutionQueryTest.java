@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store;
 
+import static dev.bellhop.server.tenant.Tenant.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
@@ -8,6 +9,7 @@ import dev.bellhop.server.execution.ExecutionFilter;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.TestExecutions;
+import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -50,31 +52,56 @@ class ExecutionQueryTest {
     static Stream<Arguments> lists() {
         return Stream.of(
                 // Of an account, its own alone, in the order of their ids.
-                of("a", null, ANY, NONE, "executions_of_account (account_id=?"),
-                of("a", VMS, ANY, NONE, "executions_of_account (account_id=?"),
-                of("a", VMS, EXITED, NONE, "executions_of_account (account_id=?"),
-                of("a", VM, EXITED, NONE, "executions_of_account_in_vm (account_id=? AND vmid=?"),
-                of("a", VMS, LIVE, NONE, "executions_unfinished (account_id=?"),
-                of("a", VMS, LOST, NONE, "executions_of_account_ended_otherwise (account_id=?"),
-                of("a", VM, LOST, NONE, "executions_of_account_ended_otherwise (account_id=?"),
-                of("a", VMS, LOST, ONE, "execution_labels_of_account (account_id=? AND name=? AND value=?"),
-                of("a", VM, ANY, TWO, "execution_labels_of_account (account_id=? AND name=? AND value=?"),
+                of(TenantFilter.of(account("a")), null, ANY, NONE, "executions_of_account (account_id=?"),
+                of(TenantFilter.of(account("a")), VMS, ANY, NONE, "executions_of_account (account_id=?"),
+                of(TenantFilter.of(account("a")), VMS, EXITED, NONE, "executions_of_account (account_id=?"),
+                of(
+                        TenantFilter.of(account("a")),
+                        VM,
+                        EXITED,
+                        NONE,
+                        "executions_of_account_in_vm (account_id=? AND vmid=?"),
+                of(TenantFilter.of(account("a")), VMS, LIVE, NONE, "executions_unfinished (account_id=?"),
+                of(
+                        TenantFilter.of(account("a")),
+                        VMS,
+                        LOST,
+                        NONE,
+                        "executions_of_account_ended_otherwise (account_id=?"),
+                of(
+                        TenantFilter.of(account("a")),
+                        VM,
+                        LOST,
+                        NONE,
+                        "executions_of_account_ended_otherwise (account_id=?"),
+                of(
+                        TenantFilter.of(account("a")),
+                        VMS,
+                        LOST,
+                        ONE,
+                        "execution_labels_of_account (account_id=? AND name=? AND value=?"),
+                of(
+                        TenantFilter.of(account("a")),
+                        VM,
+                        ANY,
+                        TWO,
+                        "execution_labels_of_account (account_id=? AND name=? AND value=?"),
                 // The operator's see all.
-                of(null, null, ANY, NONE, "executions"),
-                of(null, VMS, EXITED, NONE, "executions"),
-                of(null, VM, ANY, NONE, "executions_in_vm (vmid=?"),
-                of(null, null, LOST, NONE, "executions_ended_otherwise"),
-                of(null, null, ANY, TWO, "PRIMARY KEY (name=? AND value=?"),
-                of(null, VM, LIVE, ONE, "execution_labels_in_vm (name=? AND value=? AND vmid=?"));
+                of(TenantFilter.all(), null, ANY, NONE, "executions"),
+                of(TenantFilter.all(), VMS, EXITED, NONE, "executions"),
+                of(TenantFilter.all(), VM, ANY, NONE, "executions_in_vm (vmid=?"),
+                of(TenantFilter.all(), null, LOST, NONE, "executions_ended_otherwise"),
+                of(TenantFilter.all(), null, ANY, TWO, "PRIMARY KEY (name=? AND value=?"),
+                of(TenantFilter.all(), VM, LIVE, ONE, "execution_labels_in_vm (name=? AND value=? AND vmid=?"));
     }
 
     private static Arguments of(
-            @Nullable String account,
+            TenantFilter tenants,
             @Nullable Set<VmId> vms,
             Set<ExecutionState> states,
             Map<String, String> labels,
             String index) {
-        return arguments(new ExecutionFilter(account, vms, states, labels, null, Instant.now()), index);
+        return arguments(new ExecutionFilter(tenants, vms, states, labels, null, Instant.now()), index);
     }
 
     /** Through one index, that of the account where there is one, and it sorts nothing. */
@@ -103,7 +130,8 @@ class ExecutionQueryTest {
     @Test
     void whatHasNotEndedIsGoneThroughAloneByTheOperatorToo() throws Exception {
         try (SqliteDatabase database = SqliteDatabase.open(folder.resolve("x.db"))) {
-            ExecutionQuery query = ExecutionQuery.of(new ExecutionFilter(null, null, LIVE, NONE, null, null), null, 50);
+            ExecutionQuery query =
+                    ExecutionQuery.of(new ExecutionFilter(TenantFilter.all(), null, LIVE, NONE, null, null), null, 50);
             assertThat(plan(database, query.last(), query.scanValues(), List.of()))
                     .anyMatch(step -> step.contains("executions_unfinished"));
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store;
 
+import static dev.bellhop.server.tenant.Tenant.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -35,6 +36,7 @@ import dev.bellhop.server.job.JobState;
 import dev.bellhop.server.masking.Mask;
 import dev.bellhop.server.policy.SavedCommand;
 import dev.bellhop.server.policy.SavedCommand.Template;
+import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -56,7 +58,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
 import org.awaitility.Awaitility;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -111,7 +112,7 @@ class KeyRotationTest {
                 new ExecutionSpec(
                         CommandLine.script("command " + number),
                         KEY_ID,
-                        null,
+                        Tenant.operator(),
                         Map.of(),
                         null,
                         Map.of("S", "secret " + number),
@@ -138,23 +139,22 @@ class KeyRotationTest {
         }
     }
 
-    private static SavedCommand saved(@Nullable String account, int version) {
+    private static SavedCommand saved(Tenant tenant, int version) {
         Template template = new Template("saved " + version, null, null, Map.of(), null, null, null);
         return new SavedCommand(
-                account, "a.name", version, null, template, List.of(), false, Instant.ofEpochMilli(1), KEY_ID);
+                tenant, "a.name", version, null, template, List.of(), false, Instant.ofEpochMilli(1), KEY_ID);
     }
 
     /** Masks and saved commands: of the operator and of an account, and more of each than are renewed at once. */
     private void storeOthers() {
         SqlMaskStore masks = new SqlMaskStore(database);
         SqlSavedCommandStore commands = new SqlSavedCommandStore(database);
-        for (String account : List.of("", "0123")) {
+        for (Tenant tenant : List.of(Tenant.operator(), account("0123"))) {
             for (int i = 0; i < 120; i++) {
-                masks.put(account, new Mask("m" + i, "pattern " + i)).join();
+                masks.put(tenant, new Mask("m" + i, "pattern " + i)).join();
             }
             for (int i = 1; i <= 25; i++) {
-                commands.insert(saved(account.isEmpty() ? null : account, i), null)
-                        .join();
+                commands.insert(saved(tenant, i), null).join();
             }
         }
     }
@@ -167,13 +167,15 @@ class KeyRotationTest {
         SqlKeyStore keyStore = new SqlKeyStore(database);
         SqlAccountStore accounts = new SqlAccountStore(database);
         accounts.insert(ACCOUNT).join();
-        accounts.assign(VM, ACCOUNT).join();
+        accounts.assign(VM, ACCOUNT.tenant()).join();
         for (int i = 0; i < 60; i++) {
             String id = String.format(Locale.ROOT, "%012x", i);
-            Key key = new Key(id, "n", null, Set.of(Scope.ADMIN), null, null, Instant.EPOCH, null, null, 1);
+            Key key =
+                    new Key(id, "n", Tenant.operator(), Set.of(Scope.ADMIN), null, null, Instant.EPOCH, null, null, 1);
             keyStore.insert(new StoredKey(key, new byte[] {1}, null, null)).join();
         }
-        JobRequest request = new JobRequest(JobAction.STOP, false, Duration.ofSeconds(1), KEY_ID, null, null);
+        JobRequest request =
+                new JobRequest(JobAction.STOP, false, Duration.ofSeconds(1), KEY_ID, Tenant.operator(), null);
         JobId job = JobId.parse("019c1379-5a10-7cc3-8d25-000000000001").orElseThrow();
         new SqlJobStore(database)
                 .insert(new Job(job, VM, request, JobState.WAITING, List.of(), Instant.EPOCH, null, null))
@@ -205,7 +207,7 @@ class KeyRotationTest {
     private void assertGuardedReadable() {
         assertThat(new SqlKeyStore(database).all()).hasSize(60);
         assertThat(new SqlAccountStore(database).all()).containsExactly(ACCOUNT);
-        assertThat(new SqlAccountStore(database).owners()).isEqualTo(Map.of(VM, ACCOUNT.id()));
+        assertThat(new SqlAccountStore(database).owners()).isEqualTo(Map.of(VM, ACCOUNT.tenant()));
         assertThat(new SqlJobStore(database).unfinished()).hasSize(1);
         assertThat(store.unfinished())
                 .filteredOn(left -> left.execution().approval() != null)
@@ -213,11 +215,13 @@ class KeyRotationTest {
     }
 
     private void assertOthersReadable() {
-        Map<String, List<Mask>> masks = new SqlMaskStore(database).all();
-        for (String account : List.of("", "0123")) {
-            assertThat(masks.get(account)).hasSize(120).contains(new Mask("m7", "pattern 7"));
+        Map<Tenant, List<Mask>> masks = new SqlMaskStore(database).all();
+        for (Tenant tenant : List.of(Tenant.operator(), account("0123"))) {
+            assertThat(masks.get(tenant)).hasSize(120).contains(new Mask("m7", "pattern 7"));
         }
-        assertThat(new SqlSavedCommandStore(database).all()).hasSize(50).contains(saved(null, 1), saved("0123", 25));
+        assertThat(new SqlSavedCommandStore(database).all())
+                .hasSize(50)
+                .contains(saved(Tenant.operator(), 1), saved(account("0123"), 25));
     }
 
     private void assertReadable(int number) {

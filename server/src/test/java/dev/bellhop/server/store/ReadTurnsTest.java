@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.server.tenant.TenantFilter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -31,9 +33,13 @@ class ReadTurnsTest {
         turns.close();
     }
 
+    private static TenantFilter of(String account) {
+        return TenantFilter.of(Tenant.account(account));
+    }
+
     private CompletableFuture<String> held(String account) {
         return CompletableFuture.supplyAsync(
-                () -> turns.read(account, () -> {
+                () -> turns.read(of(account), () -> {
                     awaited(release);
                     return account;
                 }),
@@ -48,7 +54,7 @@ class ReadTurnsTest {
             many.add(held("a"));
         }
         for (int i = 0; i < 50; i++) {
-            assertThat(turns.read("b", () -> "b")).isEqualTo("b");
+            assertThat(turns.read(of("b"), () -> "b")).isEqualTo("b");
         }
         assertThat(many).noneMatch(CompletableFuture::isDone);
         release.countDown();
@@ -62,7 +68,7 @@ class ReadTurnsTest {
         try (ReadTurns one = new ReadTurns(1)) {
             CountDownLatch begun = new CountDownLatch(1);
             CompletableFuture<Void> first = CompletableFuture.runAsync(
-                    () -> one.read("x", () -> {
+                    () -> one.read(of("x"), () -> {
                         begun.countDown();
                         return awaited(release);
                     }),
@@ -70,7 +76,7 @@ class ReadTurnsTest {
             assertThat(awaited(begun)).isTrue();
             for (String account : List.of("a", "a", "a", "b", "b", "b")) {
                 int before = one.waiting();
-                reads.add(CompletableFuture.runAsync(() -> one.read(account, () -> order.add(account)), callers));
+                reads.add(CompletableFuture.runAsync(() -> one.read(of(account), () -> order.add(account)), callers));
                 Awaitility.await().until(() -> one.waiting() == before + 1);
             }
             release.countDown();
@@ -95,19 +101,19 @@ class ReadTurnsTest {
             var _ = held("a");
         }
         Awaitility.await().until(() -> turns.waiting() == ReadTurns.MOST_WAITING);
-        assertThatThrownBy(() -> turns.read("a", () -> "more"))
+        assertThatThrownBy(() -> turns.read(of("a"), () -> "more"))
                 .isInstanceOfSatisfying(
                         BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TOO_MANY_REQUESTS));
-        assertThat(turns.read("b", () -> "b")).isEqualTo("b");
+        assertThat(turns.read(of("b"), () -> "b")).isEqualTo("b");
     }
 
     @Test
     void aFailureIsItsCallersOwn() {
-        assertThatThrownBy(() -> turns.read("a", () -> {
+        assertThatThrownBy(() -> turns.read(of("a"), () -> {
                     throw new BellhopException(ErrorCode.STORE_UNAVAILABLE, "Cannot do this on purpose");
                 }))
                 .isInstanceOfSatisfying(
                         BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE));
-        assertThat(turns.read("a", () -> "a")).isEqualTo("a");
+        assertThat(turns.read(of("a"), () -> "a")).isEqualTo("a");
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store;
 
+import static dev.bellhop.server.tenant.Tenant.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -21,6 +22,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.masking.Mask;
 import dev.bellhop.server.policy.SavedCommand;
 import dev.bellhop.server.policy.SavedCommand.Template;
+import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -70,7 +72,7 @@ class SealedContentTest {
     }
 
     private static Execution pending(ExecutionId id, CommandLine command) {
-        return pending(id, new ExecutionSpec(command, "0123456789ab", null, Map.of(), null));
+        return pending(id, new ExecutionSpec(command, "0123456789ab", Tenant.operator(), Map.of(), null));
     }
 
     private static Execution pending(ExecutionId id, ExecutionSpec spec) {
@@ -221,7 +223,7 @@ class SealedContentTest {
             ExecutionSpec spec = new ExecutionSpec(
                     new CommandLine.Script("x", null),
                     "0123456789ab",
-                    null,
+                    Tenant.operator(),
                     Map.of(),
                     null,
                     Map.of("A", "mark " + id),
@@ -237,14 +239,23 @@ class SealedContentTest {
     @Test
     void aMaskOrASavedCommandInAnotherPlaceIsFound() throws Exception {
         SqlMaskStore masks = new SqlMaskStore(database);
-        masks.put("acc", new Mask("one", "mark")).join();
+        masks.put(account("acc"), new Mask("one", "mark")).join();
         execute("UPDATE masks SET name = 'other'");
         unreadable(masks::all, "mask other of account acc");
 
         SqlSavedCommandStore commands = new SqlSavedCommandStore(database);
         Template template = new Template("mark", null, null, Map.of(), null, null, null);
         commands.insert(
-                        new SavedCommand(null, "n", 1, null, template, List.of(), false, Instant.ofEpochMilli(1), "k"),
+                        new SavedCommand(
+                                Tenant.operator(),
+                                "n",
+                                1,
+                                null,
+                                template,
+                                List.of(),
+                                false,
+                                Instant.ofEpochMilli(1),
+                                "k"),
                         null)
                 .join();
         execute("UPDATE saved_commands SET version = 2");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.server.access.Account;
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -72,12 +73,12 @@ class SqlAccountStoreTest {
         SqlAccountStore store = open();
         store.insert(ONE).join();
         store.insert(TWO).join();
-        store.assign(VM, ONE).join();
-        store.assign(new VmId(1), ONE).join();
-        store.assign(VM, TWO).join();
-        assertThat(open().owners()).isEqualTo(Map.of(VM, TWO.id(), new VmId(1), ONE.id()));
+        store.assign(VM, ONE.tenant()).join();
+        store.assign(new VmId(1), ONE.tenant()).join();
+        store.assign(VM, TWO.tenant()).join();
+        assertThat(open().owners()).isEqualTo(Map.of(VM, TWO.tenant(), new VmId(1), ONE.tenant()));
 
-        open().assign(VM, null).join();
-        assertThat(open().owners()).isEqualTo(Map.of(new VmId(1), ONE.id()));
+        open().assign(VM, Tenant.operator()).join();
+        assertThat(open().owners()).isEqualTo(Map.of(new VmId(1), ONE.tenant()));
     }
 }

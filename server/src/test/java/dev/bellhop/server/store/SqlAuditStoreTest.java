@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store;
 
+import static dev.bellhop.server.tenant.Tenant.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,6 +12,7 @@ import dev.bellhop.server.audit.AuditFilter;
 import dev.bellhop.server.audit.AuditIntent;
 import dev.bellhop.server.audit.AuditStore.Stretch;
 import dev.bellhop.server.audit.Outcome;
+import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -167,9 +169,9 @@ class SqlAuditStoreTest {
 
     @Test
     void eachPartOfAFilterCounts() {
-        store.add(entry("a").by("k1", null).in(new VmId(1)));
+        store.add(entry("a").by("k1", Tenant.operator()).in(new VmId(1)));
         store.add(new AuditEntry(NOW.plusSeconds(1), "b", Outcome.REFUSED)
-                .by("k2", null)
+                .by("k2", Tenant.operator())
                 .in(new VmId(2)));
         store.flush().join();
 
@@ -256,7 +258,7 @@ class SqlAuditStoreTest {
         int most = 5_000;
         for (int i = 0; i < 7_100; i++) {
             store.add(new AuditEntry(NOW, "POST /api/v2/vps/{vmid}/executions", Outcome.REFUSED)
-                    .by("0123456789ab", "0123456789ab")
+                    .by("0123456789ab", account("0123456789ab"))
                     .from("2001:0db8:0000:0000:0000:0000:0000:0001")
                     .request("0197f0c2-6f1e-7c3a-9b1d-5a7e0c4f2b16")
                     .in(new VmId(1_000_000))

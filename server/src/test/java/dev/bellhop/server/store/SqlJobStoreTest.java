@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store;
 
+import static dev.bellhop.server.tenant.Tenant.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,6 +11,8 @@ import dev.bellhop.server.job.JobId;
 import dev.bellhop.server.job.JobRequest;
 import dev.bellhop.server.job.JobState;
 import dev.bellhop.server.job.JobStep;
+import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -46,9 +49,9 @@ class SqlJobStoreTest {
         return JobId.parse("019c1379-5a10-7cc3-8d25-00000000000" + number).orElseThrow();
     }
 
-    private static Job job(int number, VmId vm, @Nullable String account, @Nullable String name) {
+    private static Job job(int number, VmId vm, Tenant tenant, @Nullable String name) {
         JobRequest request =
-                new JobRequest(JobAction.SHUTDOWN, true, Duration.ofSeconds(7), "0123456789ab", account, name);
+                new JobRequest(JobAction.SHUTDOWN, true, Duration.ofSeconds(7), "0123456789ab", tenant, name);
         return new Job(id(number), vm, request, JobState.WAITING, List.of(), NOW, null, null);
     }
 
@@ -60,7 +63,7 @@ class SqlJobStoreTest {
 
     @Test
     void whatIsStoredComesBackAsItIs() {
-        Job job = job(1, VM, "acc", "once");
+        Job job = job(1, VM, account("acc"), "once");
         store.insert(job).join();
         assertThat(store.find(id(1))).hasValue(job);
         assertThat(store.named("0123456789ab", "once")).hasValue(job);
@@ -76,7 +79,7 @@ class SqlJobStoreTest {
 
     @Test
     void oneHasSeveralNamesForAsLongAsItIsKept() {
-        Job job = job(1, VM, null, "once");
+        Job job = job(1, VM, Tenant.operator(), "once");
         store.insert(job).join();
         store.name(id(1), "other key", "again").join();
         store.name(id(1), "other key", "again").join();
@@ -93,27 +96,29 @@ class SqlJobStoreTest {
 
     @Test
     void anUpdateOfWhatIsNotThereFails() {
-        assertThatThrownBy(() -> store.update(job(1, VM, null, null)).join()).isNotNull();
+        assertThatThrownBy(
+                        () -> store.update(job(1, VM, Tenant.operator(), null)).join())
+                .isNotNull();
     }
 
     @Test
     void theyAreListedNewestFirstByAccount() {
-        Job first = job(1, VM, null, null);
-        Job second = job(2, VM, "acc", null);
-        Job third = job(3, VM, "acc", null);
-        for (Job job : List.of(first, second, third, job(4, new VmId(2), "acc", null))) {
+        Job first = job(1, VM, Tenant.operator(), null);
+        Job second = job(2, VM, account("acc"), null);
+        Job third = job(3, VM, account("acc"), null);
+        for (Job job : List.of(first, second, third, job(4, new VmId(2), account("acc"), null))) {
             store.insert(job).join();
         }
-        assertThat(store.list(VM, null, null, 10)).containsExactly(third, second, first);
-        assertThat(store.list(VM, null, id(3), 1)).containsExactly(second);
-        assertThat(store.list(VM, "acc", null, 10)).containsExactly(third, second);
+        assertThat(store.list(VM, TenantFilter.all(), null, 10)).containsExactly(third, second, first);
+        assertThat(store.list(VM, TenantFilter.all(), id(3), 1)).containsExactly(second);
+        assertThat(store.list(VM, TenantFilter.of(account("acc")), null, 10)).containsExactly(third, second);
     }
 
     @Test
     void whatHasNotEndedIsKeptAndTheRestGoesByItsAge() {
-        Job open = job(1, VM, null, null);
-        Job old = job(2, VM, null, null);
-        Job young = job(3, VM, null, null);
+        Job open = job(1, VM, Tenant.operator(), null);
+        Job old = job(2, VM, Tenant.operator(), null);
+        Job young = job(3, VM, Tenant.operator(), null);
         for (Job job : List.of(open, old, young)) {
             store.insert(job).join();
         }
@@ -122,6 +127,8 @@ class SqlJobStoreTest {
 
         assertThat(store.unfinished()).containsExactly(open);
         assertThat(store.deleteFinishedBefore(NOW.plusSeconds(9)).join()).isEqualTo(1);
-        assertThat(store.list(VM, null, null, 10)).extracting(Job::id).containsExactly(id(3), id(1));
+        assertThat(store.list(VM, TenantFilter.all(), null, 10))
+                .extracting(Job::id)
+                .containsExactly(id(3), id(1));
     }
 }

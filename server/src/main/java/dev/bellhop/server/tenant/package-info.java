@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Whose something is: {@link dev.bellhop.server.tenant.Tenant}. */
+@NullMarked
+package dev.bellhop.server.tenant;
+
+import org.jspecify.annotations.NullMarked;
