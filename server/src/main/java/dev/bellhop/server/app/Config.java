@@ -6,6 +6,7 @@ import dev.bellhop.server.encryption.KeySource;
 import dev.bellhop.server.execution.ExecutionSettings;
 import dev.bellhop.server.http.ConnectionLimits;
 import dev.bellhop.server.http.Proxies;
+import dev.bellhop.server.hypervisor.qemu.PathPattern;
 import dev.bellhop.server.hypervisor.qemu.StartCommand;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.job.JobSettings;
@@ -38,12 +39,6 @@ record Config(
         CallerLimits limits,
         ConnectionLimits connections,
         List<HypervisorConfig> hypervisors) {
-    static final String DEFAULT_LISTEN = "127.0.0.1:8080";
-    static final int DEFAULT_RETENTION_DAYS = 30;
-    static final long DEFAULT_RETENTION_BYTES = 10L << 30;
-    static final int DEFAULT_AUDIT_RETENTION_DAYS = 365;
-    static final long DEFAULT_AUDIT_RETENTION_BYTES = 1L << 30;
-
     /**
      * How long finished executions and their output are kept, and the audit trail.
      *
@@ -78,8 +73,8 @@ record Config(
         record Listed(Map<VmId, VmSockets> vms, Duration channelIdle) implements QemuConfig {}
 
         record Pattern(
-                String agent,
-                @Nullable String monitor,
+                PathPattern agent,
+                @Nullable PathPattern monitor,
                 @Nullable StartCommand start,
                 Duration channelIdle) implements QemuConfig {}
     }

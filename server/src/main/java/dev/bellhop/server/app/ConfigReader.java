@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
+import dev.bellhop.server.access.AddressRange;
 import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.app.Config.HypervisorConfig;
 import dev.bellhop.server.app.Config.LibvirtConfig;
@@ -13,56 +14,57 @@ import dev.bellhop.server.execution.ExecutionLimits;
 import dev.bellhop.server.execution.ExecutionSettings;
 import dev.bellhop.server.execution.GuestSettings;
 import dev.bellhop.server.http.ConnectionLimits;
+import dev.bellhop.server.http.Proxies;
+import dev.bellhop.server.hypervisor.qemu.PathPattern;
 import dev.bellhop.server.hypervisor.qemu.StartCommand;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.job.JobSettings;
+import dev.bellhop.server.tls.TlsFileException;
+import dev.bellhop.server.tls.TlsFileException.Part;
+import dev.bellhop.server.tls.TlsFiles;
 import dev.bellhop.server.vm.VmId;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
 
-/** Reads the configuration file, and refuses whatever it does not understand: a typing error must not pass for a default. */
+/** Reads the configuration file. Each setting is here once, with what it may be and what it is where it is not set. */
 final class ConfigReader {
-    private static final String PLACEHOLDER = "{vmid}";
-    private static final String SOCKET_PATH = "the absolute path of a Unix socket";
-    private static final String SOCKET_PATTERN =
-            "an absolute path with " + PLACEHOLDER + " once, in its last part, such as /run/vm/{vmid}.qga";
+    /** Stands for a path that has a fault: what is read with faults is not used. */
+    private static final Path NONE = Path.of("/");
 
-    /** Less than the watch over the agents' health lets pass between two looks, or it would keep all channels for good. */
-    private static final int LONGEST_CHANNEL_IDLE_SECONDS = 300;
+    private static final String PEM = "the absolute path of a PEM file";
+    private static final String SOCKET = "the absolute path of a Unix socket";
+    private static final String SOCKET_PATTERN =
+            "an absolute path with {vmid} once, in its last part, such as /run/vm/{vmid}.qga";
+    private static final String COMMAND =
+            "a list of a program, by its absolute path, and its arguments, such as [/usr/local/sbin/start-vm, \"{vmid}\"]";
 
     /** Less would not hold what runs. */
-    private static final long LEAST_BYTES = 1_000_000;
+    private static final long MIN_BYTES = 1_000_000;
 
-    private static final Set<String> LIMITS = Set.of(
-            "requestsPerKey",
-            "failuresPerAddress",
-            "openPerAddress",
-            "followersPerKey",
-            "followers",
-            "connections",
-            "connectionsPerAddress");
+    private static final long MAX_BYTES = Long.MAX_VALUE / 2;
 
-    private final String file;
+    /** Less than the time between two looks at an agent's health, or it would keep all channels for good. */
+    private static final int MAX_CHANNEL_IDLE_SECONDS = 300;
+
     private final Map<String, String> environment;
+    private final SocketClaims claims = new SocketClaims();
 
-    private ConfigReader(String file, Map<String, String> environment) {
-        this.file = file;
+    private ConfigReader(Map<String, String> environment) {
         this.environment = environment;
     }
 
@@ -72,302 +74,282 @@ final class ConfigReader {
 
     /** As the other, with variables of the caller's. */
     static Config read(Path path, Map<String, String> environment) throws ConfigException {
-        String file = path.toString();
-        String yaml;
-        try {
-            yaml = Files.readString(path);
-        } catch (IOException e) {
-            throw new ConfigException("Cannot read the configuration " + file + ": "
-                    + (Files.exists(path) ? "the file is not readable as text" : "there is no such file"));
+        List<String> faults = new ArrayList<>();
+        Optional<Node> node = compose(path, faults);
+        Config config = node.map(found -> Setting.root(found, faults).section(new ConfigReader(environment)::config))
+                .orElse(null);
+        if (config == null || !faults.isEmpty()) {
+            String text = String.join("\n  ", faults);
+            throw new ConfigException(
+                    "Cannot use the configuration " + path + (text.startsWith("line ") ? ", " : ": ") + text);
         }
-        return new ConfigReader(file, environment).parse(yaml);
+        return config;
     }
 
-    private Config parse(String yaml) throws ConfigException {
-        Map<String, Setting> root = root(yaml)
-                .section(Set.of(
-                        "listen",
-                        "tls",
-                        "behindProxy",
-                        "proxies",
-                        "data",
-                        "encryption",
-                        "retentionDays",
-                        "retentionBytes",
-                        "audit",
-                        "executions",
-                        "power",
-                        "limits",
-                        "hypervisors"));
-        Setting data = root.get("data");
-        Setting hypervisors = root.get("hypervisors");
-        if (data == null || hypervisors == null) {
-            throw new ConfigException("Cannot use the configuration " + file + ": "
-                    + (data == null ? "data (the folder to keep everything in)" : "hypervisors (a list)")
-                    + " is not set");
+    private static Optional<Node> compose(Path path, List<String> faults) throws ConfigException {
+        try {
+            Optional<Node> node = new Compose(LoadSettings.builder().build()).composeString(Files.readString(path));
+            if (node.isEmpty()) {
+                faults.add("it is empty");
+            }
+            return node;
+        } catch (MarkedYamlEngineException e) {
+            faults.add(Setting.place(e.getProblemMark()) + "not valid YAML: " + e.getProblem());
+        } catch (YamlEngineException e) {
+            faults.add("not valid YAML");
+        } catch (IOException e) {
+            throw new ConfigException("Cannot read the configuration " + path + ": "
+                    + (Files.exists(path) ? "the file is not readable as text" : "there is no such file"));
         }
-        List<HypervisorConfig> sources = new ArrayList<>();
-        SocketClaims claims = new SocketClaims();
-        for (Setting item : hypervisors.items()) {
-            sources.add(hypervisor(item, claims));
-        }
-        TransportReader transport = new TransportReader(root);
-        Path folder = absolute(data, data.text("an absolute path"), "an absolute path");
+        return Optional.empty();
+    }
+
+    private Config config(Setting root) {
+        Setting tls = root.get("tls");
+        boolean behindProxy = root.get("behindProxy").bool(false);
+        Path data = root.get("data")
+                .required("the folder to keep everything in")
+                .text("an absolute path", ConfigReader::absolute)
+                .orElse(NONE);
+        Duration age = root.get("retentionDays").days(30);
+        long bytes = root.get("retentionBytes").number(MIN_BYTES, MAX_BYTES, 10L << 30);
+        Limits limits = root.get("limits").section(ConfigReader::limits);
         return new Config(
-                transport.listen(),
-                transport.tls(),
-                transport.proxies(),
-                folder,
-                encryptionKeys(root.get("encryption"), folder),
-                retained(root),
-                executions(root.get("executions")),
-                power(root.get("power")),
-                limits(root.get("limits")),
-                connections(root.get("limits")),
-                List.copyOf(sources));
+                listen(root.get("listen"), tls.isSet() || behindProxy),
+                tls.section(ConfigReader::tls).orElse(null),
+                proxies(root.get("proxies")),
+                data,
+                root.get("encryption").section(section -> encryptionKeys(section.get("keyFile"), data)),
+                root.get("audit").section(audit -> retained(age, bytes, audit)),
+                root.get("executions").section(ConfigReader::executions),
+                root.get("power").section(ConfigReader::power),
+                limits.callers,
+                limits.connections,
+                root.get("hypervisors").required("a list of them").items().stream()
+                        .flatMap(item -> hypervisor(item).stream())
+                        .toList());
+    }
+
+    /** @param isSafe whether keys and commands may come from other machines: they must not cross a network in the clear */
+    private static InetSocketAddress listen(Setting setting, boolean isSafe) {
+        String usual = "127.0.0.1:8080";
+        InetSocketAddress address = setting.text("an address and a port, such as " + usual, ConfigReader::address)
+                .orElseGet(() -> address(usual));
+        if (!address.getAddress().isLoopbackAddress() && !isSafe) {
+            setting.fault(
+                    "other machines can reach this address, and without TLS keys and commands would be there for everyone"
+                            + " on the way to read; set tls: {certificate: FILE, key: FILE}, or behindProxy: true where a"
+                            + " proxy in front of it does TLS");
+        }
+        return address;
+    }
+
+    /** The host may be an IPv6 address in brackets. Names are not looked up: an address to listen on is a number. */
+    private static InetSocketAddress address(String text) {
+        int colon = Math.max(0, text.lastIndexOf(':'));
+        String host = text.substring(0, colon).replaceAll("^\\[(.*)\\]$", "$1");
+        return new InetSocketAddress(InetAddress.ofLiteral(host), Integer.parseInt(text.substring(colon + 1)));
+    }
+
+    /** The files are read once, to be sure that they can be used. */
+    private static Optional<TlsFiles> tls(Setting section) {
+        Setting certificate = section.get("certificate").required(PEM);
+        Setting key = section.get("key").required(PEM);
+        Optional<Path> keyFile = key.text(PEM, ConfigReader::absolute);
+        Optional<TlsFiles> files = certificate
+                .text(PEM, ConfigReader::absolute)
+                .flatMap(certificateFile -> keyFile.map(file -> new TlsFiles(certificateFile, file)));
+        if (files.isPresent()) {
+            try {
+                files.get().read();
+            } catch (TlsFileException e) {
+                (e.part() == Part.KEY ? key : certificate).fault(String.valueOf(e.getMessage()));
+            }
+        }
+        return files;
+    }
+
+    private static Proxies proxies(Setting setting) {
+        String expected = "an address or a network, such as 127.0.0.1 or 10.0.0.0/8";
+        return new Proxies(setting.items().stream()
+                .flatMap(item -> item.text(expected, text -> fit(AddressRange.parse(text))).stream())
+                .toList());
     }
 
     /** Two places for the keys would be one that somebody takes for the one in use. */
-    private KeySource encryptionKeys(@Nullable Setting setting, Path data) throws ConfigException {
+    private KeySource encryptionKeys(Setting keyFile, Path data) {
         String given = environment.get(GivenKeys.VARIABLE);
-        Setting keyFile =
-                setting == null ? null : setting.section(Set.of("keyFile")).get("keyFile");
-        if (given != null && keyFile != null) {
-            throw keyFile.wrong("the keys are given in " + GivenKeys.VARIABLE + ", too; leave out one of the two");
+        if (given != null && keyFile.isSet()) {
+            keyFile.fault("the keys are given in " + GivenKeys.VARIABLE + ", too; leave out one of the two");
         }
-        if (given != null) {
-            return new GivenKeys(given);
-        }
-        String expected = "the absolute path of a file";
-        return new KeyFile(
-                keyFile == null ? data.resolve(KeyFile.NAME) : absolute(keyFile, keyFile.text(expected), expected));
+        Path file = keyFile.text("the absolute path of a file", ConfigReader::absolute)
+                .orElse(data.resolve(KeyFile.NAME));
+        return given == null ? new KeyFile(file) : new GivenKeys(given);
     }
 
-    private static Config.Retained retained(Map<String, Setting> root) throws ConfigException {
-        Setting audit = root.get("audit");
-        Map<String, Setting> ofAudit =
-                audit == null ? Map.of() : audit.section(Set.of("retentionDays", "retentionBytes"));
+    private static Config.Retained retained(Duration age, long bytes, Setting audit) {
         return new Config.Retained(
-                Duration.ofDays(number(root, "retentionDays", 1, 36_500, Config.DEFAULT_RETENTION_DAYS)),
-                number(root, "retentionBytes", LEAST_BYTES, Long.MAX_VALUE / 2, Config.DEFAULT_RETENTION_BYTES),
-                Duration.ofDays(number(ofAudit, "retentionDays", 1, 36_500, Config.DEFAULT_AUDIT_RETENTION_DAYS)),
-                number(
-                        ofAudit,
-                        "retentionBytes",
-                        LEAST_BYTES,
-                        Long.MAX_VALUE / 2,
-                        Config.DEFAULT_AUDIT_RETENTION_BYTES));
+                age,
+                bytes,
+                audit.get("retentionDays").days(365),
+                audit.get("retentionBytes").number(MIN_BYTES, MAX_BYTES, 1L << 30));
     }
 
-    private static ExecutionSettings executions(@Nullable Setting setting) throws ConfigException {
-        if (setting == null) {
-            return ExecutionSettings.defaults();
-        }
-        Map<String, Setting> settings = setting.section(Set.of(
-                "supervise",
-                "spool",
-                "maxOutputBytes",
-                "stoppedVmDays",
-                "runningPerVm",
-                "runningPerKey",
-                "queuedPerVm"));
-        Setting supervise = settings.get("supervise");
-        Setting spool = settings.get("spool");
+    private static ExecutionSettings executions(Setting section) {
         return new ExecutionSettings(
                 new GuestSettings(
-                        supervise == null || supervise.bool(),
-                        spool == null ? GuestSettings.SPOOL_FOLDER : guestFolder(spool),
-                        number(settings, "maxOutputBytes", 0, 1L << 40, GuestSettings.MAX_OUTPUT_BYTES),
-                        Duration.ofDays(number(settings, "stoppedVmDays", 1, 36_500, GuestSettings.STOPPED_VM_DAYS))),
+                        section.get("supervise").bool(true),
+                        section.get("spool")
+                                .text(
+                                        "an absolute path in the guests that does not end in /",
+                                        ConfigReader::guestFolder)
+                                .orElse(GuestSettings.SPOOL_FOLDER),
+                        section.get("maxOutputBytes").number(0, 1L << 40, GuestSettings.MAX_OUTPUT_BYTES),
+                        section.get("stoppedVmDays").days(GuestSettings.STOPPED_VM_DAYS)),
                 new ExecutionLimits(
-                        (int) number(settings, "runningPerVm", 1, 100_000, ExecutionLimits.RUNNING_PER_VM),
-                        (int) number(settings, "runningPerKey", 1, 100_000, ExecutionLimits.RUNNING_PER_KEY),
-                        (int) number(settings, "queuedPerVm", 0, 100_000, ExecutionLimits.QUEUED_PER_VM)));
+                        section.get("runningPerVm").integer(1, 100_000, ExecutionLimits.RUNNING_PER_VM),
+                        section.get("runningPerKey").integer(1, 100_000, ExecutionLimits.RUNNING_PER_KEY),
+                        section.get("queuedPerVm").integer(0, 100_000, ExecutionLimits.QUEUED_PER_VM)));
     }
 
-    private static JobSettings power(@Nullable Setting setting) throws ConfigException {
-        Map<String, Setting> settings = setting == null ? Map.of() : setting.section(Set.of("graceSeconds"));
+    private static String guestFolder(String path) {
+        return fit(Optional.of(path)
+                .filter(text -> text.startsWith("/")
+                        && !text.endsWith("/")
+                        && text.chars().allMatch(c -> c >= ' ')));
+    }
+
+    private static JobSettings power(Setting section) {
         return JobSettings.withGrace(Duration.ofSeconds(
-                number(settings, "graceSeconds", 1, JobSettings.LONGEST_GRACE_SECONDS, JobSettings.GRACE_SECONDS)));
+                section.get("graceSeconds").number(1, JobSettings.LONGEST_GRACE_SECONDS, JobSettings.GRACE_SECONDS)));
     }
 
-    private static ConnectionLimits connections(@Nullable Setting setting) throws ConfigException {
-        Map<String, Setting> settings = setting == null ? Map.of() : setting.section(LIMITS);
-        return new ConnectionLimits(
-                (int) number(settings, "connections", 1, 1_000_000, ConnectionLimits.CONNECTIONS),
-                (int) number(settings, "connectionsPerAddress", 1, 1_000_000, ConnectionLimits.PER_ADDRESS));
+    private record Limits(CallerLimits callers, ConnectionLimits connections) {}
+
+    private static Limits limits(Setting section) {
+        int most = 1_000_000;
+        return new Limits(
+                new CallerLimits(
+                        section.get("requestsPerKey").integer(1, most, CallerLimits.REQUESTS_PER_KEY),
+                        section.get("failuresPerAddress").integer(1, most, CallerLimits.FAILURES_PER_ADDRESS),
+                        section.get("openPerAddress").integer(1, most, CallerLimits.OPEN_PER_ADDRESS),
+                        section.get("followersPerKey").integer(1, 100_000, CallerLimits.FOLLOWERS_PER_KEY),
+                        section.get("followers").integer(1, 100_000, CallerLimits.FOLLOWERS)),
+                new ConnectionLimits(
+                        section.get("connections").integer(1, most, ConnectionLimits.CONNECTIONS),
+                        section.get("connectionsPerAddress").integer(1, most, ConnectionLimits.PER_ADDRESS)));
     }
 
-    private static CallerLimits limits(@Nullable Setting setting) throws ConfigException {
-        if (setting == null) {
-            return CallerLimits.defaults();
-        }
-        Map<String, Setting> settings = setting.section(LIMITS);
-        return new CallerLimits(
-                (int) number(settings, "requestsPerKey", 1, 1_000_000, CallerLimits.REQUESTS_PER_KEY),
-                (int) number(settings, "failuresPerAddress", 1, 1_000_000, CallerLimits.FAILURES_PER_ADDRESS),
-                (int) number(settings, "openPerAddress", 1, 1_000_000, CallerLimits.OPEN_PER_ADDRESS),
-                (int) number(settings, "followersPerKey", 1, 100_000, CallerLimits.FOLLOWERS_PER_KEY),
-                (int) number(settings, "followers", 1, 100_000, CallerLimits.FOLLOWERS));
-    }
-
-    private static String guestFolder(Setting spool) throws ConfigException {
-        String expected = "an absolute path in the guests that does not end in /";
-        String path = spool.text(expected);
-        if (!path.startsWith("/") || path.endsWith("/") || path.chars().anyMatch(c -> c < ' ')) {
-            throw spool.wrong("expected " + expected);
-        }
-        return path;
-    }
-
-    private static long number(Map<String, Setting> section, String name, long least, long most, long usual)
-            throws ConfigException {
-        Setting setting = section.get(name);
-        return setting == null ? usual : setting.number(least, most);
-    }
-
-    private Setting root(String yaml) throws ConfigException {
-        try {
-            Node node = new Compose(LoadSettings.builder().setLabel(file).build())
-                    .composeString(yaml)
-                    .orElseThrow(() -> new ConfigException("Cannot use the configuration " + file + ": it is empty"));
-            return new Setting(file, "", node);
-        } catch (MarkedYamlEngineException e) {
-            String line = e.getProblemMark()
-                    .map(mark -> ", line " + (mark.getLine() + 1))
-                    .orElse("");
-            throw new ConfigException(
-                    "Cannot use the configuration " + file + line + ": not valid YAML: " + e.getProblem());
-        } catch (YamlEngineException e) {
-            throw new ConfigException("Cannot use the configuration " + file + ": not valid YAML");
-        }
-    }
-
-    private static HypervisorConfig hypervisor(Setting item, SocketClaims claims) throws ConfigException {
-        Setting type = item.entries("the settings of a hypervisor").get("type");
-        if (type == null) {
-            throw item.wrong("expected type: qemu or type: libvirt");
-        }
-        return switch (type.text("qemu or libvirt")) {
-            case "qemu" -> qemu(item, claims);
-            case "libvirt" -> libvirt(item);
-            default -> throw type.wrong("expected qemu or libvirt, the types of hypervisor there are");
+    /** Empty where it has a fault. */
+    private Optional<HypervisorConfig> hypervisor(Setting item) {
+        return switch (item.get("type")
+                .text("qemu or libvirt, the types of hypervisor there are", type -> type)
+                .orElse("")) {
+            case "qemu" -> item.section(this::qemu);
+            case "libvirt" -> Optional.of(item.section(ConfigReader::libvirt));
+            default -> {
+                item.fault("expected the settings of a hypervisor, with type: qemu or type: libvirt");
+                yield Optional.empty();
+            }
         };
     }
 
-    private static LibvirtConfig libvirt(Setting item) throws ConfigException {
-        Map<String, Setting> settings = item.section(Set.of("type", "uri", "vms"));
-        Setting uri = settings.get("uri");
-        Setting vms = settings.get("vms");
-        return new LibvirtConfig(
-                uri == null ? LibvirtConfig.DEFAULT_URI : libvirtUri(uri), vms == null ? Map.of() : domains(vms));
-    }
-
-    private static String libvirtUri(Setting setting) throws ConfigException {
-        String expected = "a URI of libvirt, such as " + LibvirtConfig.DEFAULT_URI;
-        String uri = setting.text(expected);
-        try {
-            if (new URI(uri).getScheme() != null) {
-                return uri;
-            }
-        } catch (URISyntaxException e) {
-            // Told below, as any other text that is none.
-        }
-        throw setting.wrong("expected " + expected);
-    }
-
-    private static Map<VmId, String> domains(Setting vms) throws ConfigException {
+    private static LibvirtConfig libvirt(Setting section) {
         Map<VmId, String> names = new LinkedHashMap<>();
-        for (Map.Entry<String, Setting> entry : vms.entries("names of domains by their vmid, such as 10000: web")
-                .entrySet()) {
-            Setting domain = entry.getValue();
-            VmId id = VmId.parse(entry.getKey())
-                    .orElseThrow(() -> domain.wrong("expected a vmid, an integer of 1 or more, as the name"));
-            String name = domain.text("the name of a domain");
-            if (names.containsValue(name)) {
-                throw domain.wrong("another vmid is that of the domain " + name + ", too; leave out one of the two");
-            }
-            names.put(id, name);
-        }
-        return names;
+        section.get("vms")
+                .byVm("names of domains by their vmid, such as 10000: web")
+                .forEach((id, domain) -> {
+                    String name =
+                            domain.text("the name of a domain", text -> text).orElse("");
+                    if (names.containsValue(name)) {
+                        domain.fault("another vmid is that of the domain " + name + ", too; leave out one of the two");
+                    }
+                    names.put(id, name);
+                });
+        String uri = section.get("uri")
+                .text(
+                        "a URI of libvirt, such as " + LibvirtConfig.DEFAULT_URI,
+                        text -> fit(Optional.of(URI.create(text)).filter(URI::isAbsolute)))
+                .map(URI::toString)
+                .orElse(LibvirtConfig.DEFAULT_URI);
+        return new LibvirtConfig(uri, names);
     }
 
-    private static QemuConfig qemu(Setting item, SocketClaims claims) throws ConfigException {
-        Map<String, Setting> settings =
-                item.section(Set.of("type", "vms", "agent", "monitor", "start", "unit", "channelIdleSeconds"));
-        Setting idle = settings.get("channelIdleSeconds");
-        Duration channelIdle = idle == null
-                ? QemuConfig.CHANNEL_IDLE
-                : Duration.ofSeconds(idle.integer(1, LONGEST_CHANNEL_IDLE_SECONDS));
-        Setting vms = settings.get("vms");
-        Setting agent = settings.get("agent");
-        Setting monitor = settings.get("monitor");
-        boolean starts = settings.containsKey("start") || settings.containsKey("unit");
-        if (vms != null && agent == null && monitor == null && !starts) {
-            return new QemuConfig.Listed(listed(vms, claims), channelIdle);
+    private Optional<HypervisorConfig> qemu(Setting section) {
+        Setting idle = section.get("channelIdleSeconds");
+        Duration channelIdle = idle.isSet()
+                ? Duration.ofSeconds(idle.number(1, MAX_CHANNEL_IDLE_SECONDS, 1))
+                : QemuConfig.CHANNEL_IDLE;
+        Setting vms = section.get("vms");
+        Setting agent = section.get("agent");
+        Setting monitor = section.get("monitor");
+        boolean starts = section.get("start").isSet() || section.get("unit").isSet();
+        if (vms.isSet() && !agent.isSet() && !monitor.isSet() && !starts) {
+            Map<VmId, VmSockets> sockets = new LinkedHashMap<>();
+            vms.byVm("VMs by their vmid, such as 10000: {agent: /run/vm/10000.qga}")
+                    .forEach((id, vm) -> sockets.put(id, vm.section(found -> sockets(found, id))));
+            return Optional.of(new QemuConfig.Listed(sockets, channelIdle));
         }
-        if (vms == null && agent != null) {
-            return new QemuConfig.Pattern(
-                    pattern(agent, Role.AGENT, claims),
-                    monitor == null ? null : pattern(monitor, Role.MONITOR, claims),
-                    StartCommandReader.read(settings, true),
-                    channelIdle);
+        if (vms.isSet() || !agent.isSet()) {
+            section.fault(
+                    "expected either vms, which lists VMs one by one, or agent with {vmid} in it, and perhaps monitor,"
+                            + " and start or unit, likewise");
+            return Optional.empty();
         }
-        throw item.wrong("expected either vms, which lists VMs one by one, or agent with " + PLACEHOLDER
-                + " in it, and perhaps monitor, and start or unit, likewise");
+        Optional<PathPattern> agents = pattern(agent, Role.AGENT);
+        PathPattern monitors = pattern(monitor, Role.MONITOR).orElse(null);
+        StartCommand start = start(section, true).orElse(null);
+        return agents.map(found -> new QemuConfig.Pattern(found, monitors, start, channelIdle));
     }
 
-    private static Map<VmId, VmSockets> listed(Setting vms, SocketClaims claims) throws ConfigException {
-        Map<VmId, VmSockets> sockets = new LinkedHashMap<>();
-        for (Map.Entry<String, Setting> entry : vms.entries(
-                        "VMs by their vmid, such as 10000: {agent: /run/vm/10000.qga}")
-                .entrySet()) {
-            Setting vm = entry.getValue();
-            VmId id = VmId.parse(entry.getKey())
-                    .orElseThrow(() -> vm.wrong("expected a vmid, an integer of 1 or more, as the name"));
-            Map<String, Setting> settings = vm.section(Set.of("agent", "monitor", "start", "unit"));
-            Setting agent = settings.get("agent");
-            if (agent == null) {
-                throw vm.wrong("expected agent, " + SOCKET_PATH);
-            }
-            StartCommand start = StartCommandReader.read(settings, false);
-            Setting monitor = settings.get("monitor");
-            sockets.put(
-                    id,
-                    new VmSockets(
-                            socket(agent, Role.AGENT, id, claims),
-                            monitor == null ? null : socket(monitor, Role.MONITOR, id, claims),
-                            start == null ? null : start.of(id)));
-        }
-        return sockets;
+    private VmSockets sockets(Setting section, VmId id) {
+        return new VmSockets(
+                socket(section.get("agent").required(SOCKET), Role.AGENT, id).orElse(NONE),
+                socket(section.get("monitor"), Role.MONITOR, id).orElse(null),
+                start(section, false).map(start -> start.of(id)).orElse(null));
     }
 
-    private static Path socket(Setting setting, Role role, VmId vm, SocketClaims claims) throws ConfigException {
-        Path path = absolute(setting, setting.text(SOCKET_PATH), SOCKET_PATH);
-        claims.listed(setting, path, role, vm);
+    private Optional<Path> socket(Setting setting, Role role, VmId id) {
+        Optional<Path> path = setting.text(SOCKET, ConfigReader::absolute);
+        path.flatMap(found -> claims.listed(found, role, id)).ifPresent(setting::fault);
         return path;
     }
 
-    private static String pattern(Setting setting, Role role, SocketClaims claims) throws ConfigException {
-        String pattern = setting.text(SOCKET_PATTERN);
-        String name = String.valueOf(absolute(setting, pattern, SOCKET_PATTERN).getFileName());
-        int at = name.indexOf(PLACEHOLDER);
-        if (at < 0 || pattern.indexOf(PLACEHOLDER) != pattern.lastIndexOf(PLACEHOLDER)) {
-            throw setting.wrong("expected " + SOCKET_PATTERN);
-        }
-        claims.pattern(setting, pattern, role);
+    private Optional<PathPattern> pattern(Setting setting, Role role) {
+        Optional<PathPattern> pattern = setting.text(SOCKET_PATTERN, text -> fit(PathPattern.parse(text)));
+        pattern.flatMap(found -> claims.pattern(found, role)).ifPresent(setting::fault);
         return pattern;
     }
 
-    static Path absolute(Setting setting, String text, String expected) throws ConfigException {
-        try {
-            Path path = Path.of(text);
-            if (path.isAbsolute()) {
-                return path.normalize();
-            }
-        } catch (InvalidPathException e) {
-            // Told below, as any other text that is no such path.
+    /** @param ofAll whether it is to start each VM of a pattern, and so has to be told which */
+    private static Optional<StartCommand> start(Setting section, boolean ofAll) {
+        Setting start = section.get("start");
+        Setting unit = section.get("unit");
+        if (!start.isSet()) {
+            return unit.text(
+                    "the name of a unit of systemd, such as vm@{vmid}.service",
+                    text -> fit(StartCommand.ofUnit(text).filter(command -> !ofAll || command.namesVm())));
         }
-        throw setting.wrong("expected " + expected);
+        if (unit.isSet()) {
+            unit.fault("a VM is started either by start or by unit; leave out one of the two");
+        }
+        List<String> words = start.items().stream()
+                .flatMap(word -> word.text(COMMAND, text -> text).stream())
+                .toList();
+        Optional<StartCommand> command = StartCommand.parse(words);
+        if (command.isEmpty()) {
+            start.fault("expected " + COMMAND);
+        } else if (ofAll && !command.get().namesVm()) {
+            start.fault("expected {vmid} in one of its arguments, or it would start the same VM each time");
+        }
+        return command;
+    }
+
+    private static Path absolute(String text) {
+        return fit(Optional.of(Path.of(text)).filter(Path::isAbsolute)).normalize();
+    }
+
+    private static <T> T fit(Optional<T> parsed) {
+        return parsed.orElseThrow(IllegalArgumentException::new);
     }
 }

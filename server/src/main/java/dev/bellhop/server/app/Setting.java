@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
+import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
@@ -16,112 +22,193 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
 /**
- * One value in a YAML file, which knows where it stands. Reading it as what it is not is an error that says the line and
- * what was expected; the value itself is never quoted.
+ * One value of a YAML file, or its absence. What is not as expected is noted as a fault, with its place and path and never with
+ * the value; reading goes on with a stand-in, so that all faults are told at once. Used by one thread.
  */
 final class Setting {
-    private final String file;
-    private final String name;
-    private final Node node;
+    private final String path;
+    private final @Nullable Node node;
+    private final @Nullable Setting parent;
+    private final List<String> faults;
+    private final Map<String, Setting> entries;
+    private final TreeSet<String> asked = new TreeSet<>();
 
-    Setting(String file, String name, Node node) {
-        this.file = file;
-        this.name = name;
+    private Setting(String path, @Nullable Node node, @Nullable Setting parent, List<String> faults) {
+        this.path = path;
         this.node = node;
+        this.parent = parent;
+        this.faults = faults;
+        this.entries = node instanceof MappingNode mapping ? entries(mapping) : Map.of();
     }
 
-    /** The settings of a section by their names; every name has to be one of these. */
-    Map<String, Setting> section(Set<String> names) throws ConfigException {
-        Map<String, Setting> settings = entries("a section with " + list(names));
-        for (Map.Entry<String, Setting> entry : settings.entrySet()) {
-            if (!names.contains(entry.getKey())) {
-                throw entry.getValue().wrong("there is no such setting here; expected " + list(names));
-            }
-        }
-        return settings;
+    /** @param faults is added to */
+    static Setting root(Node node, List<String> faults) {
+        return new Setting("", node, null, faults);
     }
 
-    /** The settings of a section whose names are up to the user. */
-    Map<String, Setting> entries(String expected) throws ConfigException {
-        if (!(node instanceof MappingNode mapping)) {
-            throw wrong("expected " + expected);
-        }
-        Map<String, Setting> settings = new LinkedHashMap<>();
+    /** Where something stands, to begin a fault with. */
+    static String place(Optional<Mark> mark) {
+        return mark.map(at -> "line " + (at.getLine() + 1) + ", column " + (at.getColumn() + 1) + ": ")
+                .orElse("");
+    }
+
+    private Map<String, Setting> entries(MappingNode mapping) {
+        Map<String, Setting> found = new LinkedHashMap<>();
         for (NodeTuple tuple : mapping.getValue()) {
-            if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
-                throw new Setting(file, name, tuple.getKeyNode()).wrong("expected the name of a setting");
-            }
-            Setting setting = new Setting(file, key.getValue(), tuple.getValueNode());
-            if (settings.put(key.getValue(), setting) != null) {
-                throw setting.wrong("'" + key.getValue() + "' is set twice");
+            String name = tuple.getKeyNode() instanceof ScalarNode key ? key.getValue() : "";
+            Setting entry = new Setting(path.isEmpty() ? name : path + "." + name, tuple.getValueNode(), this, faults);
+            if (name.isEmpty()) {
+                entry.fault("expected the name of a setting");
+            } else if (found.put(name, entry) != null) {
+                entry.fault("'" + name + "' is set twice");
             }
         }
-        return settings;
+        return found;
     }
 
-    List<Setting> items() throws ConfigException {
+    void fault(String text) {
+        Optional<Mark> mark = node == null ? Optional.empty() : node.getStartMark();
+        faults.add(place(mark) + (path.isEmpty() ? "" : path + ": ") + text);
+    }
+
+    boolean isSet() {
+        return node != null;
+    }
+
+    /** One of the settings of this section. */
+    Setting get(String name) {
+        asked.add(name);
+        Setting entry = entries.get(name);
+        return entry == null ? new Setting(name, null, this, faults) : entry;
+    }
+
+    /** Reads this as a section: what the reader does not ask for must not be there, or a typing error would pass for a default. */
+    <T> T section(Function<Setting, T> reader) {
+        T read = reader.apply(this);
+        String expected = String.join(", ", asked);
+        if (node != null && !(node instanceof MappingNode)) {
+            fault("expected a section with " + expected);
+        }
+        entries.forEach((name, entry) -> {
+            if (!asked.contains(name)) {
+                entry.fault("there is no such setting here; " + nearest(name) + "expected " + expected);
+            }
+        });
+        return read;
+    }
+
+    /** Those of this section whose names are vmids. */
+    Map<VmId, Setting> byVm(String expected) {
+        if (node != null && !(node instanceof MappingNode)) {
+            fault("expected " + expected);
+        }
+        Map<VmId, Setting> vms = new LinkedHashMap<>();
+        entries.forEach((name, entry) -> VmId.parse(name)
+                .ifPresentOrElse(
+                        id -> vms.put(id, entry),
+                        () -> entry.fault("expected a vmid, an integer of 1 or more, as the name")));
+        return vms;
+    }
+
+    List<Setting> items() {
         if (!(node instanceof SequenceNode sequence)) {
-            throw wrong("expected a list");
+            if (node != null) {
+                fault("expected a list");
+            }
+            return List.of();
         }
         List<Setting> items = new ArrayList<>();
         for (Node item : sequence.getValue()) {
-            items.add(new Setting(file, name, item));
+            items.add(new Setting(path + "[" + items.size() + "]", item, this, faults));
         }
         return items;
     }
 
-    String text(String expected) throws ConfigException {
+    /** This, whose absence is a fault. */
+    Setting required(String expected) {
+        if (node == null && parent != null && parent.node instanceof MappingNode) {
+            parent.fault("expected " + path + ", " + expected);
+        }
+        return this;
+    }
+
+    /**
+     * Empty where it is not set, or not what it has to be.
+     *
+     * @param parser throws IllegalArgumentException for a text that is unfit
+     */
+    <T> Optional<T> text(String expected, Function<String, T> parser) {
         if (node instanceof ScalarNode scalar
                 && !scalar.getTag().equals(Tag.NULL)
                 && !scalar.getValue().isBlank()) {
-            return scalar.getValue();
-        }
-        throw wrong("expected " + expected);
-    }
-
-    int integer(int least, int most) throws ConfigException {
-        return (int) number(least, most);
-    }
-
-    long number(long least, long most) throws ConfigException {
-        String expected = most == Long.MAX_VALUE
-                ? "expected a whole number, " + least + " or more"
-                : "expected a whole number from " + least + " to " + most;
-        if (!(node instanceof ScalarNode scalar) || !scalar.getTag().equals(Tag.INT)) {
-            throw wrong(expected);
-        }
-        try {
-            long value = Long.parseLong(scalar.getValue());
-            if (value >= least && value <= most) {
-                return value;
+            try {
+                return Optional.of(parser.apply(scalar.getValue()));
+            } catch (IllegalArgumentException e) {
+                // Told below, as any other value that is unfit.
             }
-        } catch (NumberFormatException e) {
-            // Told below, as any other value out of range.
         }
-        throw wrong(expected);
+        if (node != null) {
+            fault("expected " + expected);
+        }
+        return Optional.empty();
     }
 
-    boolean bool() throws ConfigException {
+    Duration days(int usual) {
+        return Duration.ofDays(number(1, 36_500, usual));
+    }
+
+    int integer(int least, int most, int usual) {
+        return (int) number(least, most, usual);
+    }
+
+    long number(long least, long most, long usual) {
+        if (node == null) {
+            return usual;
+        }
+        if (node instanceof ScalarNode scalar && scalar.getTag().equals(Tag.INT)) {
+            try {
+                long value = Long.parseLong(scalar.getValue());
+                if (value >= least && value <= most) {
+                    return value;
+                }
+            } catch (NumberFormatException e) {
+                // Told below, as any other value out of range.
+            }
+        }
+        fault("expected a whole number from " + least + " to " + most);
+        return usual;
+    }
+
+    boolean bool(boolean usual) {
         if (node instanceof ScalarNode scalar && scalar.getTag().equals(Tag.BOOL)) {
             return Boolean.parseBoolean(scalar.getValue());
         }
-        throw wrong("expected true or false");
+        if (node != null) {
+            fault("expected true or false");
+        }
+        return usual;
     }
 
-    /** An error at this place. */
-    ConfigException wrong(String what) {
-        String line = node.getStartMark()
-                .map(mark -> ", line " + (mark.getLine() + 1))
+    private String nearest(String name) {
+        return asked.stream()
+                .filter(other -> distance(name, other) <= Math.max(1, name.length() / 3))
+                .min(Comparator.comparingInt(other -> distance(name, other)))
+                .map(other -> "did you mean " + other + "? ")
                 .orElse("");
-        String subject = name.isEmpty() ? "" : name + ": ";
-        return new ConfigException("Cannot use the configuration " + file + line + ": " + subject + what);
     }
 
-    static Optional<Setting> of(Map<String, Setting> section, String name) {
-        return Optional.ofNullable(section.get(name));
-    }
-
-    private static String list(Set<String> names) {
-        return String.join(", ", new TreeSet<>(names));
+    /** How many letters have to be put in, taken out or replaced. */
+    private static int distance(String one, String other) {
+        int[] row = IntStream.rangeClosed(0, other.length()).toArray();
+        for (int i = 1; i <= one.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= other.length(); j++) {
+                int replaced = diagonal + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
+            }
+        }
+        return row[other.length()];
     }
 }

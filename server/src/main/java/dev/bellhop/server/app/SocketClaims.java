@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
+import dev.bellhop.server.hypervisor.qemu.PathPattern;
 import dev.bellhop.server.vm.VmId;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -9,15 +10,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 
 /**
  * Which socket is whose in a configuration. One that is two VMs' is mistyped: what is meant for one of them would be done to
  * the other. The same vmid may be listed twice, and is the first one's.
  */
 final class SocketClaims {
-    private static final String PLACEHOLDER = "{vmid}";
-
     private final Map<Path, Use> uses = new HashMap<>();
     private final List<Pattern> patterns = new ArrayList<>();
 
@@ -40,73 +39,55 @@ final class SocketClaims {
         }
     }
 
-    private record Pattern(Role role, Path folder, String prefix, String suffix) {
+    /** Symbolic links are resolved in the folder. */
+    private record Pattern(Role role, PathPattern path) {
         /** What it makes of a path, where that fits. */
-        Optional<Use> use(Path path) {
-            String name = String.valueOf(path.getFileName());
-            boolean fits = folder.equals(path.getParent())
-                    && name.length() > prefix.length() + suffix.length()
-                    && name.startsWith(prefix)
-                    && name.endsWith(suffix);
-            return fits
-                    ? VmId.parse(name.substring(prefix.length(), name.length() - suffix.length()))
-                            .map(vm -> new Use(role, vm))
+        Optional<Use> use(Path socket) {
+            return path.folder().equals(socket.getParent())
+                    ? path.vm(String.valueOf(socket.getFileName())).map(vm -> new Use(role, vm))
                     : Optional.empty();
         }
     }
 
-    /** Notes a socket of a VM that is listed. */
-    void listed(Setting setting, Path socket, Role role, VmId vm) throws ConfigException {
-        Path path = withoutLinks(socket);
+    /** Notes a socket of a VM that is listed; tells whose it is already. */
+    Optional<String> listed(Path socket, Role role, VmId vm) {
+        Path folder = socket.getParent();
+        Path path = folder == null ? socket : realFolder(folder).resolve(socket.getFileName());
         Use use = new Use(role, vm);
         Use other = uses.putIfAbsent(path, use);
-        requireSame(setting, use, other);
-        for (Pattern pattern : patterns) {
-            requireSame(setting, use, pattern.use(path).orElse(null));
-        }
+        return Stream.concat(Stream.ofNullable(other), patterns.stream().flatMap(pattern -> pattern.use(path).stream()))
+                .filter(taken -> !taken.equals(use))
+                .findFirst()
+                .map(taken -> conflict(use, taken));
     }
 
-    /** Notes a pattern of sockets. */
-    void pattern(Setting setting, String text, Role role) throws ConfigException {
-        Path path = withoutLinks(Path.of(text));
-        String name = String.valueOf(path.getFileName());
-        int at = name.indexOf(PLACEHOLDER);
-        Pattern pattern = new Pattern(
-                role,
-                Optional.ofNullable(path.getParent()).orElse(path),
-                name.substring(0, at),
-                name.substring(at + PLACEHOLDER.length()));
-        for (Pattern other : patterns) {
-            if (other.role != role
-                    && other.folder.equals(pattern.folder)
-                    && other.prefix.equals(pattern.prefix)
-                    && other.suffix.equals(pattern.suffix)) {
-                throw setting.wrong("agent and monitor have the same sockets; each VM has two of its own");
-            }
-        }
-        for (Map.Entry<Path, Use> listed : uses.entrySet()) {
-            Optional<Use> use = pattern.use(listed.getKey());
-            if (use.isPresent()) {
-                requireSame(setting, use.get(), listed.getValue());
-            }
+    /** Notes a pattern of sockets; tells whose one of them is already. */
+    Optional<String> pattern(PathPattern path, Role role) {
+        Pattern pattern = new Pattern(role, new PathPattern(realFolder(path.folder()), path.prefix(), path.suffix()));
+        if (patterns.stream().anyMatch(other -> other.role != role && other.path.equals(pattern.path))) {
+            return Optional.of("agent and monitor have the same sockets; each VM has two of its own");
         }
         patterns.add(pattern);
+        return uses.entrySet().stream()
+                .flatMap(listed -> pattern
+                        .use(listed.getKey())
+                        .filter(use -> !use.equals(listed.getValue()))
+                        .map(use -> conflict(use, listed.getValue()))
+                        .stream())
+                .findFirst();
     }
 
-    private static void requireSame(Setting setting, Use use, @Nullable Use other) throws ConfigException {
-        if (other != null && !other.equals(use)) {
-            throw setting.wrong("the " + use + " is the socket that is the " + other
-                    + ", too; each VM has sockets of its own, one for its agent and one for its monitor");
-        }
+    private static String conflict(Use use, Use other) {
+        return "the " + use + " is the socket that is the " + other
+                + ", too; each VM has sockets of its own, one for its agent and one for its monitor";
     }
 
     /** /var/run is /run. */
-    private static Path withoutLinks(Path path) {
-        Path folder = path.getParent();
+    private static Path realFolder(Path folder) {
         try {
-            return folder == null ? path : folder.toRealPath().resolve(String.valueOf(path.getFileName()));
+            return folder.toRealPath();
         } catch (IOException e) {
-            return path;
+            return folder;
         }
     }
 }

@@ -66,8 +66,8 @@ class ConfigErrorsTest {
                         QEMU + "  agent: /r/{vmid}.a\n- type: qemu\n  vms:\n    1: {agent: /r/5.a}\n"),
                 at(0, "it is empty", ""),
                 at(0, "it is empty", "# nothing but a comment\n"),
-                at(0, "data (the folder to keep everything in) is not set", "hypervisors: []"),
-                at(0, "hypervisors (a list) is not set", "data: /d"),
+                at(1, "expected data, the folder to keep everything in", "hypervisors: []"),
+                at(1, "expected hypervisors, a list of them", "data: /d"),
                 at(
                         1,
                         "expected a section with audit, behindProxy, data, encryption, executions, hypervisors, limits, listen, power, proxies,"
@@ -104,8 +104,8 @@ class ConfigErrorsTest {
                 at(1, proxy, "proxies: [10.0.0.0/x]" + tail),
                 at(1, proxy, "proxies: [0.0.0.0/0]" + tail),
                 at(1, "expected a section with certificate, key", "tls: true" + tail),
-                at(1, "expected both certificate and key, each " + pem, "tls: {certificate: /c}" + tail),
-                at(1, "expected both certificate and key, each " + pem, "tls: {key: /k}" + tail),
+                at(1, "tls: expected key, " + pem, "tls: {certificate: /c}" + tail),
+                at(1, "tls: expected certificate, " + pem, "tls: {key: /k}" + tail),
                 at(1, "certificate: expected " + pem, "tls: {certificate: c, key: /k}" + tail),
                 at(1, "key: expected " + pem, "tls: {certificate: /c, key: [k]}" + tail),
                 at(2, "certificate: there is no file /none/c", "tls:\n  certificate: /none/c\n  key: /k" + tail),
@@ -168,11 +168,11 @@ class ConfigErrorsTest {
                         5,
                         "channelIdleSeconds: expected a whole number from 1 to 300",
                         QEMU + "  vms: {}\n  channelIdleSeconds: 0.7"),
-                at(3, "expected type: qemu or type: libvirt", "data: /d\nhypervisors:\n- vms: {}"),
-                at(3, "expected qemu", "data: /d\nhypervisors:\n- type: xen\n  vms: {}"),
-                at(3, "expected qemu", "data: /d\nhypervisors:\n- type: [qemu]\n  vms: {}"),
-                at(3, "expected qemu", "data: /d\nhypervisors:\n- type:\n  vms: {}"),
-                at(4, "socket: there is no such setting", QEMU + "  socket: /run/x\n"),
+                at(3, "with type: qemu or type: libvirt", "data: /d\nhypervisors:\n- vms: {}"),
+                at(3, "with type: qemu or type: libvirt", "data: /d\nhypervisors:\n- type: xen\n  vms: {}"),
+                at(3, "with type: qemu or type: libvirt", "data: /d\nhypervisors:\n- type: [qemu]\n  vms: {}"),
+                at(3, "with type: qemu or type: libvirt", "data: /d\nhypervisors:\n- type:\n  vms: {}"),
+                at(4, "socket: there is no such setting", QEMU + "  socket: /run/x\n  vms: {}"),
                 at(3, either, QEMU),
                 at(3, either, QEMU + "  monitor: /r/{vmid}"),
                 at(3, either, QEMU + "  vms: {}\n  agent: /r/{vmid}"),
@@ -240,7 +240,8 @@ class ConfigErrorsTest {
         String message = message(file);
 
         assertThat(message)
-                .startsWith("Cannot use the configuration " + file + (line == 0 ? ": " : ", line " + line + ": "))
+                .startsWith(
+                        "Cannot use the configuration " + file + (line == 0 ? ": " : ", line " + line + ", column "))
                 .contains(expected);
     }
 
@@ -254,14 +255,67 @@ class ConfigErrorsTest {
                         + "\n");
 
         assertThat(message(file))
-                .isEqualTo("Cannot use the configuration " + file + ", line 5: key: the key in " + other.key()
-                        + " does not belong to the certificate in " + one.certificate());
+                .isEqualTo("Cannot use the configuration " + file + ", line 5, column 8: tls.key: the key in "
+                        + other.key() + " does not belong to the certificate in " + one.certificate());
     }
 
     private static @Nullable String message(Path file) {
         Throwable thrown = catchThrowable(() -> ConfigReader.read(file));
         assertThat(thrown).isInstanceOf(ConfigException.class);
         return thrown.getMessage();
+    }
+
+    @Test
+    void aMistypedNameIsToldWithTheNearestOne() throws Exception {
+        Path file =
+                Files.writeString(folder.resolve("c.yaml"), "data: /d\nlisen: x\nhypervisors: []\nlimits: {k: 1}\n");
+
+        assertThat(message(file))
+                .contains(
+                        "line 2, column 8: lisen: there is no such setting here; did you mean listen? expected audit, ")
+                .contains("line 4, column 13: limits.k: there is no such setting here; expected connections, ");
+    }
+
+    @Test
+    void severalFaultsAreToldAtOnce() throws Exception {
+        Path file = Files.writeString(folder.resolve("c.yaml"), """
+                data: /d
+                retentionDays: '7'
+                limits: {followers: 0, extra: 1}
+                hypervisors:
+                - type: qemu
+                  channelIdleSeconds: 301
+                  vms: {1: {agent: /a}, x: {agent: /b}, 2: {agent: c}}
+                """);
+
+        assertThat(message(file)).isEqualTo("Cannot use the configuration " + file + """
+                , line 2, column 16: retentionDays: expected a whole number from 1 to 36500
+                  line 3, column 21: limits.followers: expected a whole number from 1 to 100000
+                  line 3, column 31: limits.extra: there is no such setting here; expected connections,\
+                 connectionsPerAddress, failuresPerAddress, followers, followersPerKey, openPerAddress, requestsPerKey
+                  line 6, column 23: hypervisors[0].channelIdleSeconds: expected a whole number from 1 to 300
+                  line 7, column 28: hypervisors[0].vms.x: expected a vmid, an integer of 1 or more, as the name
+                  line 7, column 52: hypervisors[0].vms.2.agent: expected the absolute path of a Unix socket""");
+    }
+
+    @Test
+    void faultsBetweenSettingsAreToldAtOnce() throws Exception {
+        Path file = Files.writeString(folder.resolve("c.yaml"), """
+                data: /d
+                listen: 0.0.0.0:80
+                hypervisors:
+                - {type: libvirt, vms: {1: a, 2: a}}
+                - {type: qemu, vms: {1: {agent: /a, unit: '-'}, 2: {agent: /a}}}
+                """);
+
+        assertThat(String.valueOf(message(file)).lines())
+                .satisfiesExactly(
+                        line -> assertThat(line).contains("line 2, column 9: listen: other machines"),
+                        line -> assertThat(line).contains("line 4, column 34: hypervisors[0].vms.2: another vmid"),
+                        line -> assertThat(line)
+                                .contains("line 5, column 43: hypervisors[1].vms.1.unit: expected the name"),
+                        line -> assertThat(line)
+                                .contains("line 5, column 60: hypervisors[1].vms.2.agent: the agent of VM 2"));
     }
 
     @Test

@@ -15,6 +15,7 @@ import dev.bellhop.server.execution.ExecutionSettings;
 import dev.bellhop.server.execution.GuestSettings;
 import dev.bellhop.server.http.ConnectionLimits;
 import dev.bellhop.server.http.Proxies;
+import dev.bellhop.server.hypervisor.qemu.PathPattern;
 import dev.bellhop.server.hypervisor.qemu.StartCommand;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.job.JobSettings;
@@ -158,14 +159,16 @@ class ConfigReaderTest {
                                                 new StartCommand(List.of("/s", "a b", "10001")))),
                                 Duration.ofMillis(700)),
                         new QemuConfig.Pattern(
-                                "/var/run/qemu-server/{vmid}.qga",
-                                "/var/run/qemu-server/{vmid}.qmp",
+                                PathPattern.parse("/var/run/qemu-server/{vmid}.qga")
+                                        .orElseThrow(),
+                                PathPattern.parse("/var/run/qemu-server/{vmid}.qmp")
+                                        .orElseThrow(),
                                 null,
                                 Duration.ofMinutes(1)),
                         new QemuConfig.Pattern(
-                                "/run/x/vm{vmid}",
+                                PathPattern.parse("/run/x/vm{vmid}").orElseThrow(),
                                 null,
-                                StartCommand.ofUnit("vm@{vmid}.service"),
+                                StartCommand.ofUnit("vm@{vmid}.service").orElseThrow(),
                                 Duration.ofMillis(700)));
     }
 
@@ -183,7 +186,8 @@ class ConfigReaderTest {
         Files.writeString(file, "data: /d\nhypervisors: []\nencryption:\n  keyFile: /k\n");
         assertThatThrownBy(() -> ConfigReader.read(file, given))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("line 4: keyFile: the keys are given in BELLHOP_ENCRYPTION_KEYS, too");
+                .hasMessageContaining(
+                        "line 4, column 12: encryption.keyFile: the keys are given in BELLHOP_ENCRYPTION_KEYS, too");
     }
 
     @Test

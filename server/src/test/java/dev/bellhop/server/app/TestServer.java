@@ -83,8 +83,8 @@ public final class TestServer implements AutoCloseable {
         private ConnectionLimits connections = ConnectionLimits.defaults();
         private Timeouts timeouts = Timeouts.usual();
         private ExecutionSettings executions;
-        private long retentionBytes = Config.DEFAULT_RETENTION_BYTES;
-        private long auditRetentionBytes = Config.DEFAULT_AUDIT_RETENTION_BYTES;
+        private long retentionBytes = 10L << 30;
+        private long auditRetentionBytes = 1L << 30;
         private JobSettings power = JobSettings.defaults();
         private @Nullable TestServerCertificate certificate;
         private Proxies proxies = Proxies.NONE;
@@ -192,11 +192,8 @@ public final class TestServer implements AutoCloseable {
         public TestServer start() {
             InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
             List<HypervisorConfig> hypervisors = List.of(new QemuConfig.Listed(vms, channelIdle));
-            Config.Retained retained = new Config.Retained(
-                    Duration.ofDays(30),
-                    retentionBytes,
-                    Duration.ofDays(Config.DEFAULT_AUDIT_RETENTION_DAYS),
-                    auditRetentionBytes);
+            Config.Retained retained =
+                    new Config.Retained(Duration.ofDays(30), retentionBytes, Duration.ofDays(365), auditRetentionBytes);
             Config config = new Config(
                     anyPort,
                     certificate == null ? null : certificate.files(),

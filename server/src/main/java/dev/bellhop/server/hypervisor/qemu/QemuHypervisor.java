@@ -36,14 +36,13 @@ public final class QemuHypervisor implements Hypervisor {
     }
 
     /**
-     * VMs found by a path pattern.
+     * VMs found by where their sockets are.
      *
-     * @param agent an absolute path with {@code {vmid}} once, in its last part
-     * @param monitor likewise; absent where there is no monitor
+     * @param monitor absent where there is none
      * @param start what starts each, with {@code {vmid}} in its arguments; absent where nothing does
      */
     public static QemuHypervisor matching(
-            String agent, @Nullable String monitor, @Nullable StartCommand start, GuestAgentOptions options) {
+            PathPattern agent, @Nullable PathPattern monitor, @Nullable StartCommand start, GuestAgentOptions options) {
         return new QemuHypervisor(new SocketPattern(agent, monitor, start), options);
     }
 

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.SortedSet;
 
 /** Knows where the sockets of VMs are. Thread safe, and right at the moment it is asked: sockets come and go. */
-sealed interface SocketLocator permits ListedSockets, SocketPattern {
+interface SocketLocator {
     SortedSet<VmId> vms();
 
     Optional<VmSockets> find(VmId id);

@@ -16,26 +16,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * VMs found by where their agent sockets lie, such as {@code /var/run/qemu-server/{vmid}.qga}. A VM that has been seen
- * once stays known after its socket is gone, so that it can be said to be stopped rather than never to have been.
+ * VMs found by where their agent sockets lie. A VM that was seen once stays known after its socket is gone: it is stopped,
+ * not unknown.
  */
 final class SocketPattern implements SocketLocator {
-    /** Stands in a pattern where the vmid stands in a path. */
-    static final String PLACEHOLDER = "{vmid}";
-
     private static final Logger log = LoggerFactory.getLogger(SocketPattern.class);
 
-    private final String agent;
-    private final @Nullable String monitor;
+    private final PathPattern agent;
+    private final @Nullable PathPattern monitor;
     private final @Nullable StartCommand start;
     private final Set<VmId> seen = ConcurrentHashMap.newKeySet();
 
-    /**
-     * @param agent an absolute path whose last part holds the placeholder once and whose folders do not
-     * @param monitor likewise, or absent
-     * @param start with the placeholder in its arguments, or absent
-     */
-    SocketPattern(String agent, @Nullable String monitor, @Nullable StartCommand start) {
+    SocketPattern(PathPattern agent, @Nullable PathPattern monitor, @Nullable StartCommand start) {
         this.agent = agent;
         this.monitor = monitor;
         this.start = start;
@@ -43,22 +35,12 @@ final class SocketPattern implements SocketLocator {
 
     @Override
     public SortedSet<VmId> vms() {
-        Path pattern = Path.of(agent);
-        Path folder = pattern.getParent();
-        String name = String.valueOf(pattern.getFileName());
-        int at = name.indexOf(PLACEHOLDER);
-        String prefix = name.substring(0, at);
-        String suffix = name.substring(at + PLACEHOLDER.length());
-        if (folder != null && Files.isDirectory(folder)) {
-            try (Stream<Path> files = Files.list(folder)) {
-                files.map(file -> String.valueOf(file.getFileName()))
-                        .filter(file -> file.length() > prefix.length() + suffix.length())
-                        .filter(file -> file.startsWith(prefix) && file.endsWith(suffix))
-                        .map(file -> file.substring(prefix.length(), file.length() - suffix.length()))
-                        .flatMap(id -> VmId.parse(id).stream())
+        if (Files.isDirectory(agent.folder())) {
+            try (Stream<Path> files = Files.list(agent.folder())) {
+                files.flatMap(file -> agent.vm(String.valueOf(file.getFileName())).stream())
                         .forEach(seen::add);
             } catch (IOException e) {
-                log.warn("Cannot list the folder of agent sockets {}", folder, e);
+                log.warn("Cannot list the folder of agent sockets {}", agent.folder(), e);
             }
         }
         return new TreeSet<>(seen);
@@ -67,7 +49,7 @@ final class SocketPattern implements SocketLocator {
     @Override
     public Optional<VmSockets> find(VmId id) {
         VmSockets sockets = new VmSockets(
-                at(agent, id), monitor == null ? null : at(monitor, id), start == null ? null : start.of(id));
+                agent.of(id), monitor == null ? null : monitor.of(id), start == null ? null : start.of(id));
         if (seen.contains(id)) {
             return Optional.of(sockets);
         }
@@ -76,9 +58,5 @@ final class SocketPattern implements SocketLocator {
         }
         seen.add(id);
         return Optional.of(sockets);
-    }
-
-    private static Path at(String pattern, VmId id) {
-        return Path.of(pattern.replace(PLACEHOLDER, id.toString()));
     }
 }

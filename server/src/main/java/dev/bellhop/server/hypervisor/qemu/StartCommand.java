@@ -8,8 +8,10 @@ import dev.bellhop.server.vm.VmId;
 import java.io.File;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -25,19 +27,37 @@ public record StartCommand(List<String> argv) {
     /** Those of the server may hold secrets. */
     private static final Set<String> PASSED_ON = Set.of("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ");
 
+    /** As systemd.unit(5) has it, and no option of systemctl. */
+    private static final Pattern UNIT_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9:_.@\\\\-]*[.][a-z]+");
+
     public StartCommand {
         argv = List.copyOf(argv);
     }
 
-    /** One that has systemd start a unit, and waits until it has. */
-    public static StartCommand ofUnit(String unit) {
-        return new StartCommand(List.of("systemctl", "--no-ask-password", "start", "--", unit));
+    /** Empty where the program is not named by its absolute path, or no program can have such an argument. */
+    public static Optional<StartCommand> parse(List<String> argv) {
+        boolean fits = !argv.isEmpty()
+                && argv.getFirst().startsWith("/")
+                && argv.stream().noneMatch(word -> word.contains("\0"));
+        return fits ? Optional.of(new StartCommand(argv)) : Optional.empty();
+    }
+
+    /** One that has systemd start a unit, and waits until it has; empty where no unit can have such a name. */
+    public static Optional<StartCommand> ofUnit(String unit) {
+        return UNIT_NAME.matcher(unit.replace(PathPattern.PLACEHOLDER, "1")).matches()
+                ? Optional.of(new StartCommand(List.of("systemctl", "--no-ask-password", "start", "--", unit)))
+                : Optional.empty();
+    }
+
+    /** Whether it is told which VM to start. */
+    public boolean namesVm() {
+        return argv.stream().anyMatch(word -> word.contains(PathPattern.PLACEHOLDER));
     }
 
     /** That of one VM. */
     public StartCommand of(VmId id) {
         return new StartCommand(argv.stream()
-                .map(argument -> argument.replace(SocketPattern.PLACEHOLDER, id.toString()))
+                .map(argument -> argument.replace(PathPattern.PLACEHOLDER, id.toString()))
                 .toList());
     }
 

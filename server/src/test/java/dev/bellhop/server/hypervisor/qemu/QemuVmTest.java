@@ -104,7 +104,8 @@ class QemuVmTest {
     @Test
     void aVmIsTheSameObjectEachTime() throws Exception {
         Files.createFile(folder.resolve("5.qga"));
-        try (Hypervisor hypervisor = QemuHypervisor.matching(folder + "/{vmid}.qga", null, null, OPTIONS)) {
+        try (Hypervisor hypervisor = QemuHypervisor.matching(
+                PathPattern.parse(folder + "/{vmid}.qga").orElseThrow(), null, null, OPTIONS)) {
             VirtualMachine vm = hypervisor.find(new VmId(5)).orElseThrow();
             Files.delete(folder.resolve("5.qga"));
             assertThat(hypervisor.find(new VmId(5)).orElseThrow()).isSameAs(vm);

@@ -15,7 +15,11 @@ class SocketPatternTest {
     private Path folder;
 
     private SocketPattern pattern(String agent) {
-        return new SocketPattern(folder + "/" + agent, folder + "/{vmid}.qmp", null);
+        return new SocketPattern(at(agent), at("{vmid}.qmp"), null);
+    }
+
+    private PathPattern at(String pattern) {
+        return PathPattern.parse(folder + "/" + pattern).orElseThrow();
     }
 
     private void file(String name) throws Exception {
@@ -129,7 +133,7 @@ class SocketPatternTest {
 
     @Test
     void aFolderThatIsNotThereYetHasNoVms() throws Exception {
-        SocketPattern pattern = new SocketPattern(folder + "/later/{vmid}.qga", null, null);
+        SocketPattern pattern = new SocketPattern(at("later/{vmid}.qga"), null, null);
         assertThat(pattern.vms()).isEmpty();
         Files.createDirectory(folder.resolve("later"));
         file("later/5.qga");
