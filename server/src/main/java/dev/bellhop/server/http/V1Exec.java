@@ -11,9 +11,6 @@ import dev.bellhop.server.service.AgentExec;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.service.VmAccess;
-import dev.bellhop.server.tenant.TenantFilter;
-import dev.bellhop.server.vm.VmId;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 

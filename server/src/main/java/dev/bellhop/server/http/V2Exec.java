@@ -16,8 +16,6 @@ import dev.bellhop.server.service.MaskedOutput;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.service.VmAccess;
-import dev.bellhop.server.tenant.TenantFilter;
-import dev.bellhop.server.vm.VmId;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.util.List;

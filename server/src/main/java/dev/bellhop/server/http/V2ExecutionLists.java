@@ -10,8 +10,6 @@ import dev.bellhop.server.service.ExecutionReads;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.service.VmAccess;
-import dev.bellhop.server.tenant.TenantFilter;
-import dev.bellhop.server.vm.VmId;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.HashMap;

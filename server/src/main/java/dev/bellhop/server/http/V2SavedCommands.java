@@ -39,10 +39,7 @@ final class V2SavedCommands {
 
     /** @param onDeleted is told whose and which was deleted */
     V2SavedCommands(
-            SavedCommands commands,
-            Accounts accounts,
-            PatternThrottle turns,
-            BiConsumer<Tenant, String> onDeleted) {
+            SavedCommands commands, Accounts accounts, PatternThrottle turns, BiConsumer<Tenant, String> onDeleted) {
         this.commands = commands;
         this.accounts = accounts;
         this.turns = turns;

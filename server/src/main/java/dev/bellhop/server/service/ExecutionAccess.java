@@ -49,8 +49,8 @@ public final class ExecutionAccess {
      */
     public VisibleExecution find(Permit permit, String text) {
         Key key = permit.caller().key();
-        Optional<ExecutionSnapshot> found =
-                ExecutionId.parse(text).flatMap(id -> executions.findStartedUnder(TenantFilter.seenBy(key.tenant()), id));
+        Optional<ExecutionSnapshot> found = ExecutionId.parse(text)
+                .flatMap(id -> executions.findStartedUnder(TenantFilter.seenBy(key.tenant()), id));
         // Also one that the caller does not see: who looks for those is of interest.
         found.ifPresent(there -> permit.note().about(there.execution()));
         return found.filter(there -> sees(key, there.execution()))

@@ -124,8 +124,8 @@ public final class ExecutionReads {
                 return new Page(List.of(), null);
             }
         }
-        ExecutionFilter filter =
-                new ExecutionFilter(TenantFilter.seenBy(caller.tenant()), vms, wanted.states, labels, wanted.since, wanted.until);
+        ExecutionFilter filter = new ExecutionFilter(
+                TenantFilter.seenBy(caller.tenant()), vms, wanted.states, labels, wanted.since, wanted.until);
         ExecutionStore.Page page = executions.list(filter, wanted.before, wanted.limit);
         boolean mayRun = caller.allows(Scope.WRITE_VM);
         List<ShownExecution> shown = page.executions().stream()

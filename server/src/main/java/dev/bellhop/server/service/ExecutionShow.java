@@ -90,7 +90,9 @@ public final class ExecutionShow {
                 mayRun ? digest : null,
                 namesAsker ? keys.find(execution.spec().keyId()).map(Key::name).orElse(null) : null,
                 namesAsker
-                        ? accounts.find(execution.spec().tenant()).map(Account::name).orElse(null)
+                        ? accounts.find(execution.spec().tenant())
+                                .map(Account::name)
+                                .orElse(null)
                         : null,
                 asked == null ? Delivery.PLAIN : asked);
     }
