@@ -17,7 +17,6 @@ import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.service.AgentChecks;
 import dev.bellhop.server.service.AgentExec;
-import dev.bellhop.server.service.ApprovalDecisions;
 import dev.bellhop.server.service.ExecutionAccess;
 import dev.bellhop.server.service.ExecutionControl;
 import dev.bellhop.server.service.ExecutionReads;
@@ -194,7 +193,6 @@ public final class HttpServer implements AutoCloseable {
                 new ExecutionStarts(executions, byId, policy, savedRuns, output, show, services.followers(), timeouts);
         ExecutionReads reads = new ExecutionReads(executions, byId, accounts, output, show, services.followers());
         ExecutionControl control = new ExecutionControl(executions, byId, show, policy, timeouts);
-        ApprovalDecisions decisions = new ApprovalDecisions(executions, byId, show, policy, timeouts);
         JobAccess jobs = new JobAccess(services.jobs(), services.keys(), accounts, ready::get);
         return Stream.of(
                         new V1Exec(access, exec).routes(),
@@ -231,8 +229,6 @@ public final class HttpServer implements AutoCloseable {
                         new V2ExecutionLists(access, reads).routes(),
                         new V2ExecutionEvents(byId, reads, timeouts).routes(),
                         new V2ExecutionActions(byId, control).routes(),
-                        new V2Approvals(byId, decisions).routes(),
-                        new V2Stdin(byId, control).routes(),
                         new V2Output(byId, reads).routes(),
                         new V2Exec(access, exec).routes(),
                         new ServiceRoutes(

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
+import dev.bellhop.api.v2.ApproveExecution;
 import dev.bellhop.api.v2.CancelExecution;
 import dev.bellhop.api.v2.SignalExecution;
+import dev.bellhop.api.v2.StdinPosition;
+import dev.bellhop.server.execution.StdinPiece;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
@@ -15,12 +18,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
-/** {@code /api/v2/executions/{id}/actions}: end a command, or send it a signal. */
+/** {@code /api/v2/executions/{id}/actions} and {@code …/stdin}: what is done to a command that has not ended. */
 final class V2ExecutionActions {
+    private static final Map<String, String> NOT_STORED = Map.of("Cache-Control", "no-store");
+    private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
     private static final int USUAL_GRACE = 10;
-    private static final int LONGEST_GRACE = 300;
-    private static final int HIGHEST_SIGNAL = 64;
+    private static final int MAX_GRACE = 300;
+    private static final int MAX_SIGNAL = 64;
 
     /** As Linux numbers them on all but a few old machines (signal(7)). */
     private static final Map<String, Integer> SIGNALS = Map.ofEntries(
@@ -51,15 +57,22 @@ final class V2ExecutionActions {
         String actions = V2Executions.PATH + "/{id}/actions/";
         return List.of(
                 new Route("POST", actions + "cancel", UseCase.EXECUTION_CANCEL, this::cancel),
-                new Route("POST", actions + "signal", UseCase.EXECUTION_SIGNAL, this::signal));
+                new Route("POST", actions + "signal", UseCase.EXECUTION_SIGNAL, this::signal),
+                new Route("POST", actions + "approve", UseCase.EXECUTION_APPROVE, this::approve),
+                new Route("POST", actions + "reject", UseCase.EXECUTION_REJECT, this::reject),
+                new Route(
+                        "POST",
+                        V2Executions.PATH + "/{id}/stdin",
+                        UseCase.EXECUTION_STDIN,
+                        RequestBody.Taken.BYTES,
+                        this::stdin));
     }
 
     private Answer cancel(Call call) {
         VisibleExecution execution = access.find(call.permit(), call.pathParameter("id"));
         ExecutionControl.Cancelled cancelled = control.cancel(execution, grace(call));
-        return accepted(
-                cancelled.execution(),
-                Map.of("Cache-Control", "no-store", "X-Stored", Boolean.toString(cancelled.stored())));
+        return changed(202, cancelled.execution())
+                .with(Map.of("Cache-Control", "no-store", "X-Stored", Boolean.toString(cancelled.stored())));
     }
 
     private static Duration grace(Call call) {
@@ -69,10 +82,10 @@ final class V2ExecutionActions {
         if (seconds == null) {
             return Duration.ofSeconds(USUAL_GRACE);
         }
-        if (seconds < 0 || seconds > LONGEST_GRACE) {
+        if (seconds < 0 || seconds > MAX_GRACE) {
             throw new BellhopException(
                     "Cannot cancel with this grace period",
-                    List.of(new FieldFault("/graceSeconds", "0 to " + LONGEST_GRACE, Fault.OUT_OF_RANGE)));
+                    List.of(new FieldFault("/graceSeconds", "0 to " + MAX_GRACE, Fault.OUT_OF_RANGE)));
         }
         return Duration.ofSeconds(seconds);
     }
@@ -80,13 +93,13 @@ final class V2ExecutionActions {
     private Answer signal(Call call) {
         VisibleExecution execution = access.find(call.permit(), call.pathParameter("id"));
         int signal = number(call.strictBody(SignalExecution.class));
-        return accepted(control.signal(execution, signal), Map.of("Cache-Control", "no-store"));
+        return changed(202, control.signal(execution, signal));
     }
 
     private static int number(SignalExecution wanted) {
         return switch (wanted.signal()) {
             case String name when SIGNALS.containsKey(name) -> SIGNALS.getOrDefault(name, 0);
-            case Integer number when number >= 1 && number <= HIGHEST_SIGNAL -> number;
+            case Integer number when number >= 1 && number <= MAX_SIGNAL -> number;
             case String name -> throw noSignal(Fault.UNKNOWN_VALUE);
             case Integer number -> throw noSignal(Fault.OUT_OF_RANGE);
             default -> throw noSignal(Fault.WRONG_TYPE);
@@ -94,13 +107,45 @@ final class V2ExecutionActions {
     }
 
     private static BellhopException noSignal(Fault fault) {
-        String expected = "A number from 1 to " + HIGHEST_SIGNAL + ", or one of "
+        String expected = "A number from 1 to " + MAX_SIGNAL + ", or one of "
                 + String.join(", ", new TreeSet<>(SIGNALS.keySet()));
         return new BellhopException(
                 "Cannot send this because it is no signal", List.of(new FieldFault("/signal", expected, fault)));
     }
 
-    private static Answer accepted(ShownExecution execution, Map<String, String> headers) {
-        return Answer.json(202, ExecutionViews.view(execution)).with(headers);
+    private Answer approve(Call call) {
+        VisibleExecution execution = access.find(call.permit(), call.pathParameter("id"));
+        return changed(200, control.approve(execution, digest(call.strictBody(ApproveExecution.class))));
+    }
+
+    private static String digest(ApproveExecution wanted) {
+        String digest = wanted.digest();
+        if (digest == null || !DIGEST.matcher(digest).matches()) {
+            throw new BellhopException(
+                    "Cannot approve this without the digest of what was seen",
+                    List.of(new FieldFault(
+                            "/digest",
+                            "As 'approval' in the execution has it: sha256: and 64 hexadecimal digits",
+                            digest == null ? Fault.REQUIRED : Fault.MALFORMED)));
+        }
+        return digest;
+    }
+
+    private Answer reject(Call call) {
+        return changed(200, control.reject(access.find(call.permit(), call.pathParameter("id"))));
+    }
+
+    private Answer stdin(Call call) {
+        ExecutionControl.StdinWriter stdin = control.stdin(access.find(call.permit(), call.pathParameter("id")));
+        long offset = Parameters.integer(call, "offset", 0, Long.MAX_VALUE)
+                .orElseThrow(() -> new BellhopException(
+                        "Cannot write to stdin without the query parameter 'offset'",
+                        List.of(new FieldFault("offset", "Where the bytes belong, 0 at first", Fault.REQUIRED))));
+        boolean end = Parameters.flag(call, "end").orElse(false);
+        return Answer.json(200, new StdinPosition(stdin.write(new StdinPiece(offset, call.body(), end))));
+    }
+
+    private static Answer.Whole changed(int status, ShownExecution execution) {
+        return Answer.json(status, ExecutionViews.view(execution)).with(NOT_STORED);
     }
 }

@@ -2,13 +2,15 @@
 package dev.bellhop.server.service;
 
 import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.execution.StdinPiece;
 import dev.bellhop.server.failure.BellhopException;
 import java.time.Duration;
 
-/** What is done to commands that run: end them, send them signals, write to their stdin. Thread safe. */
+/** What is done to commands that have not ended: cancel, signal, approve, reject, write to stdin. Thread safe. */
 public final class ExecutionControl {
     private final Executions executions;
     private final ExecutionAccess access;
@@ -61,6 +63,33 @@ public final class ExecutionControl {
 
     private ShownExecution now(Execution execution) {
         return show.whole(access.again(execution).execution());
+    }
+
+    /**
+     * Has a command started.
+     *
+     * @param digest of what was seen of it
+     * @throws BellhopException as {@link PolicyCheck#requireApprover}, or where it awaits no approval, or not this one
+     */
+    public ShownExecution approve(VisibleExecution seen, String digest) {
+        Caller caller = seen.callerOf(UseCase.EXECUTION_APPROVE);
+        Execution execution = seen.execution();
+        seen.permit().note().aboutApproval(digest);
+        if (execution.awaitsApproval()) {
+            Delivery delivery = executions.approvals().asked(execution.id()).orElse(Delivery.PLAIN);
+            policy.requireApprover(
+                    seen.permit(),
+                    new ExecutionRequest(executions.whole(execution).spec(), delivery));
+        }
+        executions.approvals().approve(execution.id(), caller.key().id(), digest, Deadline.after(timeouts.start()));
+        return now(execution);
+    }
+
+    /** Has a command never started. Whoever may run commands in the VM could as well cancel it. */
+    public ShownExecution reject(VisibleExecution seen) {
+        seen.callerOf(UseCase.EXECUTION_REJECT);
+        executions.approvals().reject(seen.execution().id(), Deadline.after(timeouts.start()));
+        return now(seen.execution());
     }
 
     /**
