@@ -18,9 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class AuditChain {
     /** The last record there should be, and the greatest number there is: one that somebody has put in is not written over. */
-    private static final String HEAD = """
-            SELECT max(head_seq, coalesce((SELECT max(seq) FROM audit), 0)), head_hash FROM audit_ends
-            """;
+    private static final String HEAD = "SELECT head_seq, (SELECT max(seq) FROM audit), head_hash FROM audit_ends";
 
     private final Queue<AuditEntry> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger count = new AtomicInteger();
@@ -79,9 +77,11 @@ final class AuditChain {
     void finish(WriteConnection connection) {
         if (end != null && !end.equals(began)) {
             connection.execute(
-                    "UPDATE audit_ends SET head_seq = ?, head_hash = ?, base_seq = max(base_seq, ?) WHERE id = 1",
+                    "UPDATE audit_ends SET head_seq = ?, head_hash = ?,"
+                            + " base_seq = CASE WHEN base_seq < ? THEN ? ELSE base_seq END WHERE id = 1",
                     end.seq(),
                     AuditRow.hash(end),
+                    base,
                     base);
         }
     }
@@ -116,7 +116,7 @@ final class AuditChain {
     private static AuditMark head(WriteConnection connection) {
         @Nullable
         AuditMark head =
-                connection.queryFirst(HEAD, row -> new AuditMark(row.getLong(1), AuditRow.hex(row.getBytes(2))));
+                connection.queryFirst(HEAD, row -> new AuditMark(Math.max(row.getLong(1), row.getLong(2)), AuditRow.hex(row.getBytes(3))));
         if (head == null) {
             throw new IllegalStateException("the ends of the audit trail are not in the database");
         }

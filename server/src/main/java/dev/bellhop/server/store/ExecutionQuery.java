@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The executions that fit a filter, newest first, as a query. It goes through one index, which is in the order of the ids: with an
- * account one that has that account's alone, so that how long it takes is up to nobody else. It looks at {@link #MOST_SCANNED}
+ * account one that has that account's alone, so that how long it takes is up to nobody else. It looks at {@link #MAX_SCANNED}
  * of them at most, whatever the filter.
  *
  * @param found those that fit
@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 record ExecutionQuery(String found, String last, List<Object> scanValues, List<Object> filterValues) {
     /** Each costs a few microseconds. */
-    static final int MOST_SCANNED = 10_000;
+    static final int MAX_SCANNED = 10_000;
 
     private static final String WITH_LABEL = "EXISTS (SELECT 1 FROM execution_labels AS other"
             + " WHERE other.name = ? AND other.value = ? AND other.execution_id = executions.id)";
@@ -95,10 +95,10 @@ record ExecutionQuery(String found, String last, List<Object> scanValues, List<O
             values.add(filter.until().toEpochMilli());
         }
         // The cross join is SQLite's way to say which of the two is gone through. They come in the order of the scan.
-        String found = "SELECT executions.* FROM (" + scan.sql() + MOST_SCANNED
+        String found = "SELECT executions.* FROM (" + scan.sql() + MAX_SCANNED
                 + ") AS scanned CROSS JOIN executions ON executions.id = scanned.id"
                 + (conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions)) + " LIMIT " + limit;
-        return new ExecutionQuery(found, scan.sql() + "1 OFFSET " + (MOST_SCANNED - 1), scan.values, values);
+        return new ExecutionQuery(found, scan.sql() + "1 OFFSET " + (MAX_SCANNED - 1), scan.values, values);
     }
 
     /** @param labels one that is looked up is taken out */

@@ -37,13 +37,13 @@ import tools.jackson.core.JacksonException;
 /** Reads executions from their rows. */
 final class ExecutionRow {
     private static final Logger log = LoggerFactory.getLogger(ExecutionRow.class);
-    private static final int MOST_REMEMBERED = 1000;
+    private static final int MAX_REMEMBERED = 1000;
 
     private final SealedContent content;
 
     /** Of those that cannot be decrypted, which the log tells of. */
     private final Cache<String, Boolean> told =
-            Caffeine.newBuilder().maximumSize(MOST_REMEMBERED).build();
+            Caffeine.newBuilder().maximumSize(MAX_REMEMBERED).build();
 
     ExecutionRow(SealedContent content) {
         this.content = content;

@@ -33,7 +33,7 @@ final class GroupCommitWriter implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(GroupCommitWriter.class);
 
     /** Bounds how long the first write of a group waits for the last, and how much is redone after a failure. */
-    private static final int LARGEST_GROUP = 256;
+    private static final int MAX_GROUP = 256;
 
     /** Larger than what it is cut to where it is written from its start. */
     static final long LARGE_LOG_BYTES = SqliteDatabase.WAL_LIMIT_BYTES + (32L << 20);
@@ -41,9 +41,9 @@ final class GroupCommitWriter implements AutoCloseable {
     /** How much more is written before the log is emptied again where that did not work. */
     private static final long EMPTYING_STEP_BYTES = 32L << 20;
 
-    private static final Duration EMPTYING = Duration.ofMillis(500);
+    private static final Duration CHECKPOINT_TIMEOUT = Duration.ofMillis(500);
 
-    private static final Duration GOODBYE = Duration.ofSeconds(10);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
     /** Tells the thread that nothing comes after it. */
     private static final Write<?> END = new Write<>(connection -> connection);
@@ -134,7 +134,7 @@ final class GroupCommitWriter implements AutoCloseable {
         try {
             while (true) {
                 group.add(queue.take());
-                queue.drainTo(group, LARGEST_GROUP - 1);
+                queue.drainTo(group, MAX_GROUP - 1);
                 boolean last = group.removeIf(write -> write == END);
                 committing.lock();
                 try {
@@ -198,13 +198,27 @@ final class GroupCommitWriter implements AutoCloseable {
             emptyBeyond = LARGE_LOG_BYTES;
         } else if (size > emptyBeyond) {
             try {
-                connection.emptyLog(EMPTYING);
+                emptyLog();
             } catch (RuntimeException e) {
                 log.warn("Cannot empty the database's log now", e);
             }
             // By bytes and not by time: a quick disk takes hundreds of MiB in a second.
             emptyBeyond = Math.max(LARGE_LOG_BYTES, wal.size() + EMPTYING_STEP_BYTES);
         }
+    }
+
+    /** Copies the log into the database and cuts it to nothing; leaves it where readers stay in it for longer. */
+    private void emptyLog() {
+        setBusyTimeout(CHECKPOINT_TIMEOUT);
+        try {
+            connection.queryFirst("PRAGMA wal_checkpoint(TRUNCATE)", row -> row.getInt(1));
+        } finally {
+            setBusyTimeout(SqliteDatabase.BUSY_TIMEOUT);
+        }
+    }
+
+    private void setBusyTimeout(Duration timeout) {
+        connection.queryFirst("PRAGMA busy_timeout = " + timeout.toMillis(), row -> row.getInt(1));
     }
 
     private static BellhopException unavailable(String why) {
@@ -222,7 +236,7 @@ final class GroupCommitWriter implements AutoCloseable {
             queue.add(END);
         }
         try {
-            thread.join(GOODBYE);
+            thread.join(CLOSE_TIMEOUT);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

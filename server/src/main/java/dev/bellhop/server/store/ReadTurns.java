@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReadTurns implements AutoCloseable {
     /** Those of one account that wait; each holds a request. */
-    static final int MOST_WAITING = 100;
+    static final int MAX_WAITING = 100;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -72,10 +72,10 @@ final class ReadTurns implements AutoCloseable {
                         ErrorCode.STORE_UNAVAILABLE, "Cannot look this up because the server is shutting down");
             }
             Waiting waiting = byReader.computeIfAbsent(readers, name -> new Waiting());
-            if (waiting.reads.size() >= MOST_WAITING) {
+            if (waiting.reads.size() >= MAX_WAITING) {
                 throw new BellhopException(
                         ErrorCode.TOO_MANY_REQUESTS,
-                        "Cannot list this now because " + MOST_WAITING
+                        "Cannot list this now because " + MAX_WAITING
                                 + " lists of this account wait already; ask for fewer at once",
                         null,
                         1);

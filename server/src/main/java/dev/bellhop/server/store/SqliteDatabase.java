@@ -132,7 +132,7 @@ public final class SqliteDatabase implements AutoCloseable {
         pool.setConnectionTimeout(READER_WAIT.toMillis());
         HikariDataSource readers = new HikariDataSource(pool);
         return new SqliteDatabase(
-                WriteConnection.open(writing), reader, readers, jdbi(readers), cipher, content, new WalFile(file));
+                WriteConnection.open(writing, "BEGIN IMMEDIATE"), reader, readers, jdbi(readers), cipher, content, new WalFile(file));
     }
 
     /** From now on it is in use. */

@@ -5,8 +5,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -21,15 +19,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class WriteConnection implements AutoCloseable {
     private final Connection connection;
+    private final String begin;
     private final Map<String, PreparedStatement> statements = new HashMap<>();
 
-    private WriteConnection(Connection connection) {
+    private WriteConnection(Connection connection, String begin) {
         this.connection = connection;
+        this.begin = begin;
     }
 
-    static WriteConnection open(DataSource source) {
+    /** @param begin the statement by which the database begins a transaction that writes */
+    static WriteConnection open(DataSource source, String begin) {
         try {
-            return new WriteConnection(source.getConnection());
+            return new WriteConnection(source.getConnection(), begin);
         } catch (SQLException e) {
             throw new IllegalStateException("the database cannot be opened", e);
         }
@@ -37,7 +38,7 @@ final class WriteConnection implements AutoCloseable {
 
     /** Does work in a transaction that is durable when this returns, or of which nothing is left when this throws. */
     void inTransaction(Runnable work) {
-        execute("BEGIN IMMEDIATE");
+        execute(begin);
         try {
             work.run();
             execute("COMMIT");
@@ -51,8 +52,7 @@ final class WriteConnection implements AutoCloseable {
         try {
             execute("ROLLBACK");
         } catch (RuntimeException e) {
-            // After some failures, such as a full disk, SQLite has done so itself and says that there is nothing to
-            // undo.
+            // After some failures, such as a full disk, SQLite has done so itself, and says so.
             cause.addSuppressed(e);
         }
     }
@@ -123,28 +123,6 @@ final class WriteConnection implements AutoCloseable {
             failed.close();
         } catch (SQLException e) {
             // It was closed already.
-        }
-    }
-
-    /** Copies the log into the database and cuts it to nothing; leaves it where readers are in it for longer than that. */
-    void emptyLog(Duration longest) {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("PRAGMA busy_timeout = " + longest.toMillis());
-            try {
-                statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
-            } finally {
-                statement.execute("PRAGMA busy_timeout = " + SqliteDatabase.BUSY_TIMEOUT.toMillis());
-            }
-        } catch (SQLException e) {
-            throw new IllegalStateException("the database refused a checkpoint", e);
-        }
-    }
-
-    /** How SQLite has one of its settings (a pragma), for tests. */
-    String setting(String pragma) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("PRAGMA " + pragma)) {
-            return row.getString(1);
         }
     }
 

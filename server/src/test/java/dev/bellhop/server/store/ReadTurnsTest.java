@@ -97,10 +97,10 @@ class ReadTurnsTest {
 
     @Test
     void whoHasManyWaitingIsRefusedMore() {
-        for (int i = 0; i <= ReadTurns.MOST_WAITING; i++) {
+        for (int i = 0; i <= ReadTurns.MAX_WAITING; i++) {
             var _ = held("a");
         }
-        Awaitility.await().until(() -> turns.waiting() == ReadTurns.MOST_WAITING);
+        Awaitility.await().until(() -> turns.waiting() == ReadTurns.MAX_WAITING);
         assertThatThrownBy(() -> turns.read(of("a"), () -> "more"))
                 .isInstanceOfSatisfying(
                         BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TOO_MANY_REQUESTS));

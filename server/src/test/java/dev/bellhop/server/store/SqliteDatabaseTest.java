@@ -8,7 +8,6 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -16,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,11 +42,7 @@ class SqliteDatabaseTest {
     }
 
     private static String pragma(WriteConnection connection, String name) {
-        try {
-            return connection.setting(name);
-        } catch (SQLException e) {
-            throw new IllegalStateException(e);
-        }
+        return Objects.requireNonNull(connection.queryFirst("PRAGMA " + name, row -> row.getString(1)));
     }
 
     private CompletableFuture<Void> insert(int n) {
