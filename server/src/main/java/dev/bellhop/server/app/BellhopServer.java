@@ -34,16 +34,16 @@ import dev.bellhop.server.job.Jobs;
 import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.service.Timeouts;
-import dev.bellhop.server.store.DamagedDatabaseException;
-import dev.bellhop.server.store.SqlAccountStore;
-import dev.bellhop.server.store.SqlAuditStore;
-import dev.bellhop.server.store.SqlExecutionStore;
-import dev.bellhop.server.store.SqlJobStore;
-import dev.bellhop.server.store.SqlKeyStore;
-import dev.bellhop.server.store.SqlMaskStore;
-import dev.bellhop.server.store.SqlRenewableContent;
-import dev.bellhop.server.store.SqlSavedCommandStore;
-import dev.bellhop.server.store.SqliteDatabase;
+import dev.bellhop.server.store.sqlite.DamagedDatabaseException;
+import dev.bellhop.server.store.sqlite.SqliteAccountStore;
+import dev.bellhop.server.store.sqlite.SqliteAuditStore;
+import dev.bellhop.server.store.sqlite.SqliteDatabase;
+import dev.bellhop.server.store.sqlite.SqliteExecutionStore;
+import dev.bellhop.server.store.sqlite.SqliteKeyStore;
+import dev.bellhop.server.store.sqlite.SqliteMaskStore;
+import dev.bellhop.server.store.sqlite.SqliteOperationStore;
+import dev.bellhop.server.store.sqlite.SqliteRenewableContent;
+import dev.bellhop.server.store.sqlite.SqliteSavedCommandStore;
 import dev.bellhop.server.tls.TlsFileException;
 import dev.bellhop.server.tls.TlsFiles;
 import dev.bellhop.server.tls.TlsWatch;
@@ -104,11 +104,11 @@ public final class BellhopServer implements AutoCloseable {
         keep(DataLock.take(config.data()));
         SqliteDatabase database = keep(open(config));
         KeyRotation rotation = keep(rotation(config, database));
-        AuditTrail audit = keep(new AuditTrail(new SqlAuditStore(database), clock));
+        AuditTrail audit = keep(new AuditTrail(new SqliteAuditStore(database), clock));
         audit.start();
-        Keys keys = new Keys(new SqlKeyStore(database), clock);
+        Keys keys = new Keys(new SqliteKeyStore(database), clock);
         keep(new KeyUses(keys)).start();
-        Accounts accounts = new Accounts(new SqlAccountStore(database), keys, clock);
+        Accounts accounts = new Accounts(new SqliteAccountStore(database), keys, clock);
         Optional<Path> newAdminKey = AdminKey.ensure(keys, config.data());
         if (newAdminKey.isPresent()) {
             audit.add(new AuditEntry(audit.now(), AuditRecord.ADMIN_KEY, Outcome.DONE)
@@ -117,9 +117,9 @@ public final class BellhopServer implements AutoCloseable {
         VmDirectory directory = keep(new VmDirectory(hypervisors(config)));
         PrometheusMeterRegistry metrics = keep(new ClosingRegistry()).registry;
         AgentHealth health = new AgentHealth(clock);
-        SavedCommands savedCommands = new SavedCommands(new SqlSavedCommandStore(database));
+        SavedCommands savedCommands = new SavedCommands(new SqliteSavedCommandStore(database));
         Executions executions = keep(new Executions(
-                new SqlExecutionStore(
+                new SqliteExecutionStore(
                         database, new StorageQuota(config.retained().bytes(), accounts::count)),
                 directory,
                 health,
@@ -130,7 +130,7 @@ public final class BellhopServer implements AutoCloseable {
         keep(new HealthWatch(health, directory)).start();
         executions.recover();
         Jobs jobs = keep(new Jobs(
-                new SqlJobStore(database),
+                new SqliteOperationStore(database),
                 directory,
                 health,
                 config.power(),
@@ -154,7 +154,7 @@ public final class BellhopServer implements AutoCloseable {
                         health,
                         executions,
                         jobs,
-                        new Masks(new SqlMaskStore(database)),
+                        new Masks(new SqliteMaskStore(database)),
                         audit,
                         rotation,
                         database::check,
@@ -180,7 +180,7 @@ public final class BellhopServer implements AutoCloseable {
 
     private static KeyRotation rotation(Config config, SqliteDatabase database) throws ConfigException {
         KeyRotation rotation =
-                new KeyRotation(database.cipher(), config.encryptionKeys(), new SqlRenewableContent(database));
+                new KeyRotation(database.cipher(), config.encryptionKeys(), new SqliteRenewableContent(database));
         try {
             rotation.start();
             return rotation;

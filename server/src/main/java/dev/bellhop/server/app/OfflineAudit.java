@@ -3,7 +3,7 @@ package dev.bellhop.server.app;
 
 import dev.bellhop.api.audit.AuditReport;
 import dev.bellhop.api.audit.KnownHead;
-import dev.bellhop.server.store.AuditFile;
+import dev.bellhop.server.store.sqlite.AuditFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;

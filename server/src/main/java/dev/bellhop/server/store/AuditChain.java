@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * #committed}. Where the chain ends is remembered from one commit to the next, and read after a transaction that was rolled
  * back. Adding and waiting are thread safe; the rest is for whoever commits, one at a time.
  */
-final class AuditChain {
+public final class AuditChain {
     /** The last record there should be, and the greatest number there is: one that somebody has put in is not written over. */
     private static final String HEAD = "SELECT head_seq, (SELECT max(seq) FROM audit), head_hash FROM audit_ends";
 
@@ -36,22 +36,22 @@ final class AuditChain {
     private List<AuditEntry> taken = List.of();
 
     /** Has an entry wait for the next commit. */
-    void add(AuditEntry entry) {
+    public void add(AuditEntry entry) {
         count.incrementAndGet();
         waiting.add(entry);
     }
 
     /** Has what this thread intends wait for the commit that it is about to ask for. */
-    void addIntent() {
+    public void addIntent() {
         AuditIntent.take().ifPresent(this::add);
     }
 
-    int waiting() {
+    public int waiting() {
         return count.get();
     }
 
     /** Begins a transaction with all that waits, which goes on waiting until {@link #committed}. */
-    void begin(WriteConnection connection) {
+    public void begin(WriteConnection connection) {
         end = committed;
         began = committed;
         committed = null;
@@ -60,7 +60,7 @@ final class AuditChain {
     }
 
     /** Adds entries to the chain, in a transaction. */
-    void append(WriteConnection connection, List<AuditEntry> entries) {
+    public void append(WriteConnection connection, List<AuditEntry> entries) {
         if (entries.isEmpty()) {
             return;
         }
@@ -74,7 +74,7 @@ final class AuditChain {
     }
 
     /** The last thing that a transaction does: it stores where the chain ends now. */
-    void finish(WriteConnection connection) {
+    public void finish(WriteConnection connection) {
         if (end != null && !end.equals(began)) {
             connection.execute(
                     "UPDATE audit_ends SET head_seq = ?, head_hash = ?,"
@@ -91,7 +91,7 @@ final class AuditChain {
      *
      * @param isFirstInLog whether it is the first one in a log that was begun anew, so that all before it is in the file
      */
-    void committed(boolean isFirstInLog) {
+    public void committed(boolean isFirstInLog) {
         if (isFirstInLog && began != null) {
             base = began.seq();
         }
@@ -106,7 +106,7 @@ final class AuditChain {
      * Has the next transaction read where the chain ends. Says whether that is worth another try of the one that has failed:
      * it relied on memory, and somebody may have put a record in by hand where its own were to go.
      */
-    boolean forget() {
+    public boolean forget() {
         boolean remembered = began != null;
         began = null;
         committed = null;
@@ -115,8 +115,8 @@ final class AuditChain {
 
     private static AuditMark head(WriteConnection connection) {
         @Nullable
-        AuditMark head =
-                connection.queryFirst(HEAD, row -> new AuditMark(Math.max(row.getLong(1), row.getLong(2)), AuditRow.hex(row.getBytes(3))));
+        AuditMark head = connection.queryFirst(
+                HEAD, row -> new AuditMark(Math.max(row.getLong(1), row.getLong(2)), AuditRow.hex(row.getBytes(3))));
         if (head == null) {
             throw new IllegalStateException("the ends of the audit trail are not in the database");
         }

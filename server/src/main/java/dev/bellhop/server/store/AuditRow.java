@@ -12,7 +12,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Records of the audit trail, as they stand in their rows. */
-final class AuditRow {
+public final class AuditRow {
     static final String INSERT = """
             INSERT INTO audit (seq, at, action, outcome, key_id, account, address, request_id, vmid, execution_id, state,
                 subject, status, code, count, previous, hash)
@@ -20,7 +20,7 @@ final class AuditRow {
             """;
 
     /** Both ends of the chain. */
-    static final String ENDS = "SELECT anchor_seq, anchor_hash, head_seq, head_hash FROM audit_ends";
+    public static final String ENDS = "SELECT anchor_seq, anchor_hash, head_seq, head_hash FROM audit_ends";
 
     private static final HexFormat HEX = HexFormat.of();
 
@@ -48,7 +48,7 @@ final class AuditRow {
         };
     }
 
-    static AuditRecord read(ResultSet row) throws SQLException {
+    public static AuditRecord read(ResultSet row) throws SQLException {
         Long status = number(row, "status");
         return new AuditRecord(
                 row.getLong("seq"),
@@ -71,7 +71,7 @@ final class AuditRow {
     }
 
     /** Where the chain begins and ends, with no records. */
-    static Stretch readEnds(ResultSet row) throws SQLException {
+    public static Stretch readEnds(ResultSet row) throws SQLException {
         return new Stretch(
                 new AuditMark(row.getLong("anchor_seq"), hex(row.getBytes("anchor_hash"))),
                 new AuditMark(row.getLong("head_seq"), hex(row.getBytes("head_hash"))),
@@ -79,11 +79,11 @@ final class AuditRow {
                 0);
     }
 
-    static byte[] hash(AuditMark mark) {
+    public static byte[] hash(AuditMark mark) {
         return HEX.parseHex(mark.hash());
     }
 
-    static String hex(byte[] hash) {
+    public static String hex(byte[] hash) {
         return HEX.formatHex(hash);
     }
 

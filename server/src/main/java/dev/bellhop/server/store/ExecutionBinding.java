@@ -18,12 +18,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param facts in the order of the columns
  */
-record ExecutionBinding(String id, List<@Nullable Object> facts) {
+public record ExecutionBinding(String id, List<@Nullable Object> facts) {
     /** What it takes to read it; that there are secret variables is one, without which output would be shown with them. */
-    static final String COLUMNS = "id, vmid, key_id, account_id, labels, timeout_seconds, saved_command,"
+    public static final String COLUMNS = "id, vmid, key_id, account_id, labels, timeout_seconds, saved_command,"
             + " saved_command_version, saved_command_at, created_at, approval_expires_at, sealed_secret_env";
 
-    static ExecutionBinding of(Execution execution) {
+    public static ExecutionBinding of(Execution execution) {
         ExecutionSpec spec = execution.spec();
         Approval approval = execution.approval();
         SavedAs saved = spec.saved();
@@ -43,7 +43,7 @@ record ExecutionBinding(String id, List<@Nullable Object> facts) {
                         !spec.secretEnv().isEmpty()));
     }
 
-    static ExecutionBinding of(ResultSet row) throws SQLException {
+    public static ExecutionBinding of(ResultSet row) throws SQLException {
         return new ExecutionBinding(
                 row.getString("id"),
                 Arrays.<@Nullable Object>asList(
@@ -60,20 +60,20 @@ record ExecutionBinding(String id, List<@Nullable Object> facts) {
                         row.getObject("sealed_secret_env") != null));
     }
 
-    String command() {
+    public String command() {
         return GuardedRows.text("command of execution " + id, facts);
     }
 
-    String delivery() {
+    public String delivery() {
         return GuardedRows.text("delivery of execution " + id, facts);
     }
 
-    String secretEnv() {
+    public String secretEnv() {
         return GuardedRows.text("secret variables of execution " + id, facts);
     }
 
     /** What the MAC of an approval is of. */
-    static String approval(String id, @Nullable Object at, @Nullable Object by, @Nullable Object digest) {
+    public static String approval(String id, @Nullable Object at, @Nullable Object by, @Nullable Object digest) {
         return GuardedRows.text("approval of execution " + id, Arrays.<@Nullable Object>asList(at, by, digest));
     }
 }

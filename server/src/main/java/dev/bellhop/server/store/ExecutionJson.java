@@ -13,7 +13,7 @@ import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What of an execution is kept as JSON. */
-final class ExecutionJson {
+public final class ExecutionJson {
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
     private static final TypeReference<Map<String, String>> NAMES = new TypeReference<>() {};
 
@@ -62,11 +62,11 @@ final class ExecutionJson {
     }
 
     /** Labels, or secret variables; absent for none. */
-    static @Nullable String names(Map<String, String> values) {
+    public static @Nullable String names(Map<String, String> values) {
         return values.isEmpty() ? null : MAPPER.writeValueAsString(values);
     }
 
-    static Map<String, String> readNames(@Nullable String json) {
+    public static Map<String, String> readNames(@Nullable String json) {
         return json == null ? Map.of() : MAPPER.readValue(json, NAMES);
     }
 

@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 
 /** Reads executions from their rows. */
-final class ExecutionRow {
+public final class ExecutionRow {
     private static final Logger log = LoggerFactory.getLogger(ExecutionRow.class);
     private static final int MAX_REMEMBERED = 1000;
 
@@ -45,11 +45,11 @@ final class ExecutionRow {
     private final Cache<String, Boolean> told =
             Caffeine.newBuilder().maximumSize(MAX_REMEMBERED).build();
 
-    ExecutionRow(SealedContent content) {
+    public ExecutionRow(SealedContent content) {
         this.content = content;
     }
 
-    Execution read(ResultSet row, StatementContext context) throws SQLException {
+    public Execution read(ResultSet row, StatementContext context) throws SQLException {
         return read(row, spec(row), approval(row));
     }
 
@@ -57,7 +57,7 @@ final class ExecutionRow {
      * As the other, also where it cannot be decrypted or be trusted: {@link CommandLine#unreadable} stands for its command then.
      * One row that was damaged is no reason to show none of the others.
      */
-    Execution readListed(ResultSet row, StatementContext context) throws SQLException {
+    public Execution readListed(ResultSet row, StatementContext context) throws SQLException {
         try {
             return read(row, context);
         } catch (BellhopException | JacksonException e) {
@@ -135,7 +135,7 @@ final class ExecutionRow {
     }
 
     /** Empty for one that cannot be read, or not be trusted: it is not taken up. */
-    Optional<Unfinished> readableUnfinished(ResultSet row, StatementContext context) throws SQLException {
+    public Optional<Unfinished> readableUnfinished(ResultSet row, StatementContext context) throws SQLException {
         try {
             return Optional.of(readUnfinished(row, context));
         } catch (BellhopException e) {

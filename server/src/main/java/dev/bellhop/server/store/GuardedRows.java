@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param what a row is, for people; its first column says which
  */
-record GuardedRows(String what, List<String> columns) {
-    static final GuardedRows KEYS = new GuardedRows(
+public record GuardedRows(String what, List<String> columns) {
+    public static final GuardedRows KEYS = new GuardedRows(
             "row of key",
             List.of(
                     "id",
@@ -35,12 +35,12 @@ record GuardedRows(String what, List<String> columns) {
                     "policy",
                     "labels"));
 
-    static final GuardedRows ACCOUNTS =
+    public static final GuardedRows ACCOUNTS =
             new GuardedRows("row of account", List.of("id", "name", "created_at", "policy"));
 
-    static final GuardedRows OWNERS = new GuardedRows("owner of VM", List.of("vmid", "account_id"));
+    public static final GuardedRows OWNERS = new GuardedRows("owner of VM", List.of("vmid", "account_id"));
 
-    static final GuardedRows JOBS = new GuardedRows(
+    public static final GuardedRows JOBS = new GuardedRows(
             "row of operation",
             List.of(
                     "id",
@@ -58,7 +58,7 @@ record GuardedRows(String what, List<String> columns) {
                     "finished_at"));
 
     /** What the MAC of a row is made of. */
-    String text(ResultSet row) throws SQLException {
+    public String text(ResultSet row) throws SQLException {
         List<@Nullable Object> values = new ArrayList<>();
         for (String column : columns) {
             values.add(row.getObject(column));
@@ -67,7 +67,7 @@ record GuardedRows(String what, List<String> columns) {
     }
 
     /** The same of a row that is to be written: the values of its columns, in their order. */
-    String text(List<@Nullable Object> values) {
+    public String text(List<@Nullable Object> values) {
         if (values.size() != columns.size()) {
             throw new IllegalArgumentException("a value for each column");
         }
@@ -75,7 +75,7 @@ record GuardedRows(String what, List<String> columns) {
     }
 
     /** A text that no other values have. */
-    static String text(String firstLine, List<@Nullable Object> values) {
+    public static String text(String firstLine, List<@Nullable Object> values) {
         StringBuilder text = new StringBuilder(firstLine);
         for (Object value : values) {
             text.append('\n');

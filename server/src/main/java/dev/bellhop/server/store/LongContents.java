@@ -16,7 +16,7 @@ import org.jdbi.v3.core.Handle;
  * a list reads short rows, whatever its executions run. The row has the beginning of a long command, and of a long delivery
  * what has to be known while it waits. What is in the table is bound to the id alone, as output is: it is read where the row says so, which is read first.
  */
-final class LongContents {
+public final class LongContents {
     static final int COMMAND = 1;
     static final int DELIVERY = 2;
 
@@ -28,7 +28,7 @@ final class LongContents {
 
     private final SealedContent content;
 
-    LongContents(SealedContent content) {
+    public LongContents(SealedContent content) {
         this.content = content;
     }
 
@@ -40,14 +40,14 @@ final class LongContents {
      * @param more for the other table
      */
     @SuppressWarnings("ArrayRecordComponent") // Made to be written once.
-    record Sealed(byte[] command, byte[] delivery, List<Piece> more) {
+    public record Sealed(byte[] command, byte[] delivery, List<Piece> more) {
         /** The bytes of the command that are not for its row. */
-        long longCommand() {
+        public long longCommand() {
             return bytes(COMMAND);
         }
 
         /** Likewise of the delivery. */
-        long longDelivery() {
+        public long longDelivery() {
             return bytes(DELIVERY);
         }
 
@@ -95,7 +95,7 @@ final class LongContents {
         return new Piece(kind, sealer.seal(json, SealedContent.longContentContext(id, kind)));
     }
 
-    void insert(WriteConnection connection, String id, Sealed sealed) {
+    public void insert(WriteConnection connection, String id, Sealed sealed) {
         for (Piece piece : sealed.more()) {
             byte[] renewed = content.renewed(piece.sealed(), SealedContent.longContentContext(id, piece.kind()));
             connection.execute(INSERT, id, piece.kind(), renewed);
@@ -103,7 +103,7 @@ final class LongContents {
     }
 
     /** All of a command; empty where there is no such execution. */
-    Optional<CommandLine> command(Handle handle, String id) {
+    public Optional<CommandLine> command(Handle handle, String id) {
         return handle.createQuery(
                         "SELECT sealed_command, " + ExecutionBinding.COLUMNS + " FROM executions WHERE id = ?")
                 .bind(0, id)
@@ -115,7 +115,7 @@ final class LongContents {
     }
 
     /** All of a delivery; empty where the execution is not pending any more. */
-    Optional<Delivery> delivery(Handle handle, String id) {
+    public Optional<Delivery> delivery(Handle handle, String id) {
         return handle.createQuery("SELECT sealed_start_options, " + ExecutionBinding.COLUMNS
                         + " FROM executions WHERE id = ? AND state = 'PENDING'")
                 .bind(0, id)
@@ -134,7 +134,7 @@ final class LongContents {
                 .one();
     }
 
-    static long bytes(Handle handle, String id) {
+    public static long bytes(Handle handle, String id) {
         return handle.createQuery("SELECT coalesce(sum(length(sealed)), 0) FROM long_contents WHERE execution_id = ?")
                 .bind(0, id)
                 .mapTo(Long.class)

@@ -7,14 +7,14 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** Times as columns: whole milliseconds since 1970, NULL for absent. */
-final class Millis {
+public final class Millis {
     private Millis() {}
 
-    static @Nullable Long of(@Nullable Instant time) {
+    public static @Nullable Long of(@Nullable Instant time) {
         return time == null ? null : time.toEpochMilli();
     }
 
-    static @Nullable Instant read(ResultSet row, String column) throws SQLException {
+    public static @Nullable Instant read(ResultSet row, String column) throws SQLException {
         long millis = row.getLong(column);
         return row.wasNull() ? null : Instant.ofEpochMilli(millis);
     }

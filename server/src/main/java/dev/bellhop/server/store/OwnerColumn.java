@@ -3,17 +3,20 @@ package dev.bellhop.server.store;
 
 import dev.bellhop.server.tenant.Tenant;
 
-/** Whose a row is, in the tables that have this in their primary key: an account's id, or "" for the operator, as a key has no NULL. */
-final class OwnerColumn {
+/**
+ * Whose a row is, in the tables that have this in their primary key: an account's id, or "" for the operator, as a key has no
+ * NULL.
+ */
+public final class OwnerColumn {
     private static final String OPERATOR = "";
 
     private OwnerColumn() {}
 
-    static String of(Tenant tenant) {
+    public static String of(Tenant tenant) {
         return tenant instanceof Tenant.Account(String id) ? id : OPERATOR;
     }
 
-    static Tenant read(String owner) {
+    public static Tenant read(String owner) {
         return owner.equals(OPERATOR) ? Tenant.operator() : Tenant.account(owner);
     }
 }

@@ -12,7 +12,7 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Policies as they are kept: as JSON in a column of the key's or the account's row. */
-final class PolicyJson {
+public final class PolicyJson {
     /** A field that a newer server has stored may forbid something, so a policy with one is not read as if it were not there. */
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -25,7 +25,7 @@ final class PolicyJson {
 
     private record StoredRule(String name, Rule.Effect effect, Map<RuleField, String> patterns) {}
 
-    static @Nullable String write(@Nullable Policy policy) {
+    public static @Nullable String write(@Nullable Policy policy) {
         return policy == null
                 ? null
                 : MAPPER.writeValueAsString(new StoredPolicy(
@@ -37,7 +37,7 @@ final class PolicyJson {
                         policy.approval()));
     }
 
-    static @Nullable Policy read(@Nullable String json) {
+    public static @Nullable Policy read(@Nullable String json) {
         if (json == null) {
             return null;
         }

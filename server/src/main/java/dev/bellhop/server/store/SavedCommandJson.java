@@ -19,7 +19,7 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What of a saved command is kept as JSON in a column of its own. */
-final class SavedCommandJson {
+public final class SavedCommandJson {
     /** As of policies: what a newer server has stored may be a limit. */
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -87,7 +87,7 @@ final class SavedCommandJson {
         }
     }
 
-    static String write(SavedCommand command) {
+    public static String write(SavedCommand command) {
         Template template = command.template();
         return MAPPER.writeValueAsString(new Definition(
                 command.description(),
@@ -102,7 +102,7 @@ final class SavedCommandJson {
                 command.parameters().stream().map(StoredParameter::of).toList()));
     }
 
-    static SavedCommand read(String json, Tenant tenant, String name, int version, Instant createdAt, String keyId) {
+    public static SavedCommand read(String json, Tenant tenant, String name, int version, Instant createdAt, String keyId) {
         Definition stored = MAPPER.readValue(json, Definition.class);
         Template template = new Template(
                 stored.script(),

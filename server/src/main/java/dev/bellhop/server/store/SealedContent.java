@@ -17,32 +17,32 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What of executions is stored encrypted, and what each of it is bound to. Thread safe. */
-final class SealedContent {
+public final class SealedContent {
     private final ContentCipher cipher;
 
-    SealedContent(ContentCipher cipher) {
+    public SealedContent(ContentCipher cipher) {
         this.cipher = cipher;
     }
 
-    static String longContentContext(String id, int kind) {
+    public static String longContentContext(String id, int kind) {
         return "long content " + kind + " of execution " + id;
     }
 
-    static String maskContext(String account, String name) {
+    public static String maskContext(String account, String name) {
         return "mask " + name + " of account " + account;
     }
 
-    static String savedCommandContext(String account, String name, int version, long createdAt, String keyId) {
+    public static String savedCommandContext(String account, String name, int version, long createdAt, String keyId) {
         return GuardedRows.text(
                 "saved command " + name + " of account " + account + ", version " + version,
                 Arrays.<@Nullable Object>asList(createdAt, keyId));
     }
 
-    static String outputContext(String id, int stream, long offset) {
+    public static String outputContext(String id, int stream, long offset) {
         return "output of execution " + id + ", stream " + stream + ", at " + offset;
     }
 
-    static String requestHashContext(String keyId, String name, String id) {
+    public static String requestHashContext(String keyId, String name, String id) {
         return "request of execution " + id + "\n" + keyId + "\n" + name;
     }
 
@@ -53,7 +53,8 @@ final class SealedContent {
      * @param requestHash absent where there is no idempotency key
      */
     @SuppressWarnings("ArrayRecordComponent") // Made, and written.
-    record SealedExecution(LongContents.Sealed contents, byte @Nullable [] secretEnv, byte @Nullable [] requestHash) {
+    public record SealedExecution(
+            LongContents.Sealed contents, byte @Nullable [] secretEnv, byte @Nullable [] requestHash) {
         @Override
         public String toString() {
             return "SealedExecution[]";
@@ -61,7 +62,7 @@ final class SealedContent {
     }
 
     /** All of it at once. */
-    SealedExecution execution(
+    public SealedExecution execution(
             ExecutionBinding binding, Execution execution, Delivery delivery, @Nullable IdempotencyKey key) {
         String secretEnv = ExecutionJson.names(execution.spec().secretEnv());
         return cipher.together(sealer -> new SealedExecution(
@@ -101,12 +102,12 @@ final class SealedContent {
     }
 
     /** As {@link ContentCipher#mac}. */
-    byte[] mac(String text) {
+    public byte[] mac(String text) {
         return cipher.mac(text);
     }
 
     /** As {@link ContentCipher#checkMac}. */
-    void checkMac(byte @Nullable [] mac, String text) {
+    public void checkMac(byte @Nullable [] mac, String text) {
         try {
             cipher.checkMac(mac, text);
         } catch (UnreadableContentException e) {
@@ -114,39 +115,47 @@ final class SealedContent {
         }
     }
 
-    byte[] mask(String account, String name, String pattern) {
+    public byte[] mask(String account, String name, String pattern) {
         return cipher.seal(pattern.getBytes(StandardCharsets.UTF_8), maskContext(account, name));
     }
 
-    String openMask(String account, String name, byte[] sealed) {
+    public String openMask(String account, String name, byte[] sealed) {
         return new String(open(sealed, maskContext(account, name)), StandardCharsets.UTF_8);
     }
 
-    /** @param context as {@link #savedCommandContext} gives it */
-    byte[] savedCommand(String context, String json) {
+    /**
+     * Seals a saved command.
+     *
+     * @param context as {@link #savedCommandContext} gives it
+     */
+    public byte[] savedCommand(String context, String json) {
         return cipher.seal(json.getBytes(StandardCharsets.UTF_8), context);
     }
 
-    /** @param context as {@link #savedCommandContext} gives it */
-    String openSavedCommand(String context, byte[] sealed) {
+    /**
+     * Opens a saved command.
+     *
+     * @param context as {@link #savedCommandContext} gives it
+     */
+    public String openSavedCommand(String context, byte[] sealed) {
         return new String(open(sealed, context), StandardCharsets.UTF_8);
     }
 
-    byte[] output(String id, int stream, long offset, byte[] bytes) {
+    public byte[] output(String id, int stream, long offset, byte[] bytes) {
         return cipher.seal(bytes, outputContext(id, stream, offset));
     }
 
-    byte[] openOutput(String id, int stream, long offset, byte[] sealed) {
+    public byte[] openOutput(String id, int stream, long offset, byte[] sealed) {
         return open(sealed, outputContext(id, stream, offset));
     }
 
     /** A hash that anybody can compute of what may be guessed would tell that it was guessed. */
-    byte[] openRequestHash(String keyId, String name, String id, byte[] sealed) {
+    public byte[] openRequestHash(String keyId, String name, String id, byte[] sealed) {
         return open(sealed, requestHashContext(keyId, name, id));
     }
 
     /** As {@link ContentCipher#renewed}. */
-    byte[] renewed(byte[] sealed, String context) {
+    public byte[] renewed(byte[] sealed, String context) {
         try {
             return cipher.renewed(sealed, context);
         } catch (UnreadableContentException e) {
@@ -154,17 +163,17 @@ final class SealedContent {
         }
     }
 
-    boolean isRenewed(byte[] sealed) {
+    public boolean isRenewed(byte[] sealed) {
         return cipher.isRenewed(sealed);
     }
 
     /** As {@link ContentCipher#primary}. */
-    int primary() {
+    public int primary() {
         return cipher.primary();
     }
 
     /** As {@link ContentCipher#check}. */
-    byte[] check() {
+    public byte[] check() {
         return cipher.check();
     }
 

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * making one anew for each write took as long as its fsync. Used by one thread at a time. Messages of its failures hold
  * no values, which may be commands and output.
  */
-final class WriteConnection implements AutoCloseable {
+public final class WriteConnection implements AutoCloseable {
     private final Connection connection;
     private final String begin;
     private final Map<String, PreparedStatement> statements = new HashMap<>();
@@ -28,7 +28,7 @@ final class WriteConnection implements AutoCloseable {
     }
 
     /** @param begin the statement by which the database begins a transaction that writes */
-    static WriteConnection open(DataSource source, String begin) {
+    public static WriteConnection open(DataSource source, String begin) {
         try {
             return new WriteConnection(source.getConnection(), begin);
         } catch (SQLException e) {
@@ -37,7 +37,7 @@ final class WriteConnection implements AutoCloseable {
     }
 
     /** Does work in a transaction that is durable when this returns, or of which nothing is left when this throws. */
-    void inTransaction(Runnable work) {
+    public void inTransaction(Runnable work) {
         execute(begin);
         try {
             work.run();
@@ -63,7 +63,7 @@ final class WriteConnection implements AutoCloseable {
      * @param sql one of few texts; values stand in it as question marks
      * @return how many rows it changed
      */
-    int execute(String sql, @Nullable Object... values) {
+    public int execute(String sql, @Nullable Object... values) {
         try {
             return prepared(sql, values).executeUpdate();
         } catch (SQLException e) {
@@ -73,7 +73,7 @@ final class WriteConnection implements AutoCloseable {
     }
 
     /** The first row that a query gives, absent where it gives none; it sees what the transaction has written so far. */
-    <T> @Nullable T queryFirst(String sql, RowReader<T> reader, @Nullable Object... values) {
+    public <T> @Nullable T queryFirst(String sql, RowReader<T> reader, @Nullable Object... values) {
         try (ResultSet rows = prepared(sql, values).executeQuery()) {
             return rows.next() ? reader.read(rows) : null;
         } catch (SQLException e) {
@@ -83,7 +83,7 @@ final class WriteConnection implements AutoCloseable {
     }
 
     /** All rows that a query gives, few enough to be held; as {@link #queryFirst}. */
-    <T> List<T> query(String sql, RowReader<T> reader, @Nullable Object... values) {
+    public <T> List<T> query(String sql, RowReader<T> reader, @Nullable Object... values) {
         try (ResultSet rows = prepared(sql, values).executeQuery()) {
             List<T> all = new ArrayList<>();
             while (rows.next()) {
@@ -97,7 +97,7 @@ final class WriteConnection implements AutoCloseable {
     }
 
     /** Makes a value of the row that a result stands at. */
-    interface RowReader<T> {
+    public interface RowReader<T> {
         T read(ResultSet row) throws SQLException;
     }
 

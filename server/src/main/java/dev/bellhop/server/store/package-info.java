@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** SQLite behind the contracts of the packages that own them. */
+/** What every SQL store shares: rows, JSON, what is encrypted and bound to what, and the chain of the audit trail. */
 @NullMarked
 package dev.bellhop.server.store;
 

@@ -13,8 +13,8 @@ import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.OutputSize;
-import dev.bellhop.server.store.SqlExecutionStore;
-import dev.bellhop.server.store.SqliteDatabase;
+import dev.bellhop.server.store.sqlite.SqliteDatabase;
+import dev.bellhop.server.store.sqlite.SqliteExecutionStore;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.io.IOException;
@@ -254,7 +254,7 @@ class CrowdedMemoryTest {
         CommandLine control = argv("\u0001");
         Delivery delivery = Delivery.PLAIN.withPatience(Duration.ofDays(1));
         try (SqliteDatabase database = SqliteDatabase.open(server.data().resolve("bellhop.db"))) {
-            var store = new SqlExecutionStore(database);
+            var store = new SqliteExecutionStore(database);
             for (int i = 0; i < WAITING_COMMANDS; i++) {
                 boolean last = i >= WAITING_COMMANDS - COMMANDS_OF_CONTROL_CHARACTERS;
                 store.insert(waiting(i % 2 == 0 ? AWAY : AWAY_TOO, last ? control : plain), delivery, null, null)

@@ -29,15 +29,15 @@ import dev.bellhop.server.job.Jobs;
 import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.service.Timeouts;
-import dev.bellhop.server.store.SqlAccountStore;
-import dev.bellhop.server.store.SqlAuditStore;
-import dev.bellhop.server.store.SqlExecutionStore;
-import dev.bellhop.server.store.SqlJobStore;
-import dev.bellhop.server.store.SqlKeyStore;
-import dev.bellhop.server.store.SqlMaskStore;
-import dev.bellhop.server.store.SqlRenewableContent;
-import dev.bellhop.server.store.SqlSavedCommandStore;
-import dev.bellhop.server.store.SqliteDatabase;
+import dev.bellhop.server.store.sqlite.SqliteAccountStore;
+import dev.bellhop.server.store.sqlite.SqliteAuditStore;
+import dev.bellhop.server.store.sqlite.SqliteDatabase;
+import dev.bellhop.server.store.sqlite.SqliteExecutionStore;
+import dev.bellhop.server.store.sqlite.SqliteKeyStore;
+import dev.bellhop.server.store.sqlite.SqliteMaskStore;
+import dev.bellhop.server.store.sqlite.SqliteOperationStore;
+import dev.bellhop.server.store.sqlite.SqliteRenewableContent;
+import dev.bellhop.server.store.sqlite.SqliteSavedCommandStore;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -312,35 +312,35 @@ class AccessMatrixTest {
         VmDirectory directory = new VmDirectory(List.of());
         try (SqliteDatabase database = SqliteDatabase.open(scratch.resolve("x.db"));
                 Executions executions = new Executions(
-                        new SqlExecutionStore(database),
+                        new SqliteExecutionStore(database),
                         directory,
                         ExecutionSettings.defaults(),
                         clock,
                         new ExecutionMetrics(metrics));
                 Jobs jobs = new Jobs(
-                        new SqlJobStore(database),
+                        new SqliteOperationStore(database),
                         directory,
                         new AgentHealth(clock),
                         JobSettings.defaults(),
                         clock,
                         job -> true)) {
-            Keys keys = new Keys(new SqlKeyStore(database), clock);
+            Keys keys = new Keys(new SqliteKeyStore(database), clock);
             HttpServer.Services services = new HttpServer.Services(
                     keys,
-                    new Accounts(new SqlAccountStore(database), keys, clock),
-                    new SavedCommands(new SqlSavedCommandStore(database)),
+                    new Accounts(new SqliteAccountStore(database), keys, clock),
+                    new SavedCommands(new SqliteSavedCommandStore(database)),
                     new Gatekeeper(keys, CallerLimits.defaults(), metrics, System::nanoTime),
                     new Followers(CallerLimits.defaults(), metrics),
                     directory,
                     new AgentHealth(clock),
                     executions,
                     jobs,
-                    new Masks(new SqlMaskStore(database)),
-                    new AuditTrail(new SqlAuditStore(database), clock),
+                    new Masks(new SqliteMaskStore(database)),
+                    new AuditTrail(new SqliteAuditStore(database), clock),
                     new KeyRotation(
                             database.cipher(),
                             new KeyFile(scratch.resolve(KeyFile.NAME)),
-                            new SqlRenewableContent(database)),
+                            new SqliteRenewableContent(database)),
                     database::check,
                     metrics,
                     clock,

@@ -11,8 +11,8 @@ import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
-import dev.bellhop.server.store.SqlKeyStore;
-import dev.bellhop.server.store.SqliteDatabase;
+import dev.bellhop.server.store.sqlite.SqliteDatabase;
+import dev.bellhop.server.store.sqlite.SqliteKeyStore;
 import dev.bellhop.server.tenant.Tenant;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -235,7 +235,7 @@ class AccountKeysTest {
     void itMakesNoMoreThanItsAccountMayHave() throws Exception {
         server.stop();
         try (SqliteDatabase database = SqliteDatabase.open(server.data().resolve("bellhop.db"))) {
-            SqlKeyStore store = new SqlKeyStore(database);
+            SqliteKeyStore store = new SqliteKeyStore(database);
             CompletableFuture.allOf(IntStream.rangeClosed(3, Keys.MOST_OF_ACCOUNT)
                             .mapToObj(i -> store.insert(reader(i)))
                             .toArray(CompletableFuture[]::new))

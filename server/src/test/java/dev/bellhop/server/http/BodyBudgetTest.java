@@ -12,8 +12,8 @@ import dev.bellhop.server.app.RawHttp;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.store.SqlAuditStore;
-import dev.bellhop.server.store.SqliteDatabase;
+import dev.bellhop.server.store.sqlite.SqliteAuditStore;
+import dev.bellhop.server.store.sqlite.SqliteDatabase;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -70,7 +70,7 @@ class BodyBudgetTest {
                         Route.open("POST", "/small", call -> Answer.noContent()))),
                 new Authenticator(new Gatekeeper(keys, CallerLimits.defaults(), metrics, System::nanoTime)),
                 new Refusals(metrics),
-                new RequestAudit(new AuditTrail(new SqlAuditStore(database), Clock.systemUTC())),
+                new RequestAudit(new AuditTrail(new SqliteAuditStore(database), Clock.systemUTC())),
                 new SlowClients(
                         Duration.ofSeconds(30), new Connections(ConnectionLimits.defaults(), Proxies.NONE, metrics)),
                 new BodyBudget(2 * KIB * KIB),

@@ -13,8 +13,8 @@ import dev.bellhop.server.policy.SavedCommand.Template;
 import dev.bellhop.server.policy.SavedParameters.Parameter;
 import dev.bellhop.server.policy.SavedParameters.Text;
 import dev.bellhop.server.policy.SavedParameters.Use;
-import dev.bellhop.server.store.SqlSavedCommandStore;
-import dev.bellhop.server.store.SqliteDatabase;
+import dev.bellhop.server.store.sqlite.SqliteDatabase;
+import dev.bellhop.server.store.sqlite.SqliteSavedCommandStore;
 import dev.bellhop.server.tenant.Tenant;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
@@ -510,7 +510,7 @@ class V2SavedCommandsTest {
         try (SqliteDatabase database = SqliteDatabase.open(server.data().resolve("bellhop.db"))) {
             Parameter parameter =
                     new Parameter("LD_PRELOAD", null, Use.ENVIRONMENT, new Text(null, 100, false), null, false, false);
-            new SqlSavedCommandStore(database)
+            new SqliteSavedCommandStore(database)
                     .insert(
                             new SavedCommand(
                                     Tenant.account(account),

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.sqlite;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.CompletableFuture;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A long query of the database as it is when this is made, on a thread and a connection of its own. */
+final class BackgroundRead implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(BackgroundRead.class);
+
+    private final Connection connection;
+    private final Statement statement;
+    private final Thread thread;
+    private final CompletableFuture<Void> done = new CompletableFuture<>();
+    private volatile boolean closing;
+
+    /** What is done with each row. */
+    interface RowConsumer {
+        void accept(ResultSet row) throws SQLException;
+    }
+
+    BackgroundRead(DataSource source, String sql, RowConsumer rows) {
+        try {
+            connection = source.getConnection();
+            connection.setAutoCommit(false);
+            statement = connection.createStatement();
+            // What is committed from here on is not seen.
+            statement.executeQuery("SELECT 1 FROM sqlite_schema").close();
+        } catch (SQLException e) {
+            throw new IllegalStateException("the database cannot be read", e);
+        }
+        thread = Thread.ofPlatform().name("store-background").daemon().start(() -> run(sql, rows));
+    }
+
+    /** Complete, perhaps with a failure, once all rows were read. */
+    CompletableFuture<Void> done() {
+        return done;
+    }
+
+    private void run(String sql, RowConsumer rows) {
+        try (connection;
+                statement;
+                ResultSet result = statement.executeQuery(sql)) {
+            while (!closing && result.next()) {
+                rows.accept(result);
+            }
+        } catch (SQLException | RuntimeException e) {
+            if (!closing) {
+                log.error("Cannot read from the database", e);
+            }
+            done.completeExceptionally(e);
+        }
+        done.complete(null);
+    }
+
+    /** Does not wait for the rows that are left. */
+    @Override
+    public void close() {
+        closing = true;
+        try {
+            statement.cancel();
+        } catch (SQLException e) {
+            // It has ended.
+        }
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

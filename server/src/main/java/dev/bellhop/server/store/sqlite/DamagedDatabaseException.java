@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.sqlite;
+
+import java.io.IOException;
+
+/** A database file that is not to be used as it is. The message is for the operator and says what to do. */
+public final class DamagedDatabaseException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    DamagedDatabaseException(String message, Throwable cause) {
+        super(message, cause);
+    }
+
+    DamagedDatabaseException(String message) {
+        super(message);
+    }
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.sqlite;
+
+import dev.bellhop.server.store.AuditChain;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteDataSource;
+
+/**
+ * Whether a database file and its log (-wal) are what a server has left, before they are used. SQLite itself takes a log for
+ * that of the file beside it, whatever it belongs to: of two that were copied at different moments while a server ran it makes
+ * a database in which much is missing.
+ *
+ * <p>Each commit stores how far the file had come when the log was begun anew (see {@link AuditChain}); so a log is found that
+ * is newer than its file, or older, at no cost. All of the file is read, which takes a second or so for each GiB, only where it
+ * is another file than the last server's, or where the log is missing of one that was not closed: a copy, in short. A
+ * server that was killed, or has lost its power, need not wait for that.
+ *
+ * <p>It is read only, so that what is refused stays as it is.
+ */
+final class DatabaseCheck {
+    private static final Logger log = LoggerFactory.getLogger(DatabaseCheck.class);
+
+    private static final String WHAT_TO_DO =
+            "; put back a copy that was made as docs/how-to/production.md says (Copies of the"
+                    + " database), with its log if it has one. Nothing was changed";
+
+    private DatabaseCheck() {}
+
+    /** How far a database has come. */
+    private record Place(long head, long base, @Nullable String fileId, boolean stopped) {
+        static final Place UNKNOWN = new Place(-1, -1, null, false);
+
+        boolean isKnown() {
+            return head >= 0;
+        }
+    }
+
+    /**
+     * To be called while nobody in this process uses the file.
+     *
+     * @return what tells other encryption keys from those of this database; absent where it has no tables yet
+     * @throws DamagedDatabaseException where it is not to be used
+     */
+    static byte @Nullable [] check(Path file) throws IOException {
+        boolean hasLog = Files.exists(WalFile.of(file));
+        Place alone = hasLog ? alone(file) : Place.UNKNOWN;
+        try (Connection connection = open(file, "")) {
+            Place whole = place(connection);
+            if (alone.isKnown() && (whole.head < alone.head || whole.base > alone.head)) {
+                throw new DamagedDatabaseException("Cannot use the database " + file
+                        + " because its log " + WalFile.of(file).getFileName()
+                        + " does not belong to it: the two were copied at different moments" + WHAT_TO_DO);
+            }
+            StoredForm form = StoredForm.of(file, connection);
+            if (form.check() == null) {
+                return null;
+            }
+            boolean replaced = !id(file).equals(whole.fileId);
+            boolean logIsMissing = !hasLog && !whole.stopped;
+            if (replaced || logIsMissing || (hasLog && !alone.isKnown())) {
+                readAll(file, connection);
+            }
+            return form.check();
+        } catch (SQLException e) {
+            throw new DamagedDatabaseException(
+                    "Cannot use the database " + file + " because it is damaged, or is no database at all ("
+                            + e.getMessage() + ")" + WHAT_TO_DO,
+                    e);
+        }
+    }
+
+    /** What tells this file from a copy of it; a restart of the machine does not change it. */
+    static String id(Path file) throws IOException {
+        Object inode = Files.getAttribute(file, "unix:ino");
+        long made = Files.readAttributes(file, BasicFileAttributes.class)
+                .creationTime()
+                .toMillis();
+        return inode + "@" + made;
+    }
+
+    /** Without its log. One that was killed while it copied the log into the file may have left one that cannot be read so. */
+    private static Place alone(Path file) {
+        try (Connection connection = open(file, "?immutable=1")) {
+            return place(connection);
+        } catch (SQLException e) {
+            return Place.UNKNOWN;
+        }
+    }
+
+    /** Unknown where no server has used it yet. */
+    private static Place place(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            try (ResultSet table = statement.executeQuery(
+                    "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'server_run'")) {
+                if (!table.next()) {
+                    return Place.UNKNOWN;
+                }
+            }
+            try (ResultSet row = statement.executeQuery(
+                    "SELECT head_seq, base_seq, file_id, stopped FROM audit_ends LEFT JOIN server_run ON true")) {
+                return row.next()
+                        ? new Place(row.getLong(1), row.getLong(2), row.getString(3), row.getBoolean(4))
+                        : Place.UNKNOWN;
+            }
+        }
+    }
+
+    private static void readAll(Path file, Connection connection) throws IOException, SQLException {
+        log.info(
+                "Reading all of {}, {} MiB, because it is a copy, or was not closed and has lost its log",
+                file,
+                Files.size(file) >> 20);
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("PRAGMA integrity_check(1)")) {
+            String fault = row.next() ? row.getString(1) : "nothing was told";
+            if (!fault.equals("ok")) {
+                throw new DamagedDatabaseException(
+                        "Cannot use the database " + file + " because it is damaged (" + fault + ")" + WHAT_TO_DO);
+            }
+        }
+    }
+
+    private static Connection open(Path file, String how) throws SQLException {
+        SQLiteConfig config = new SQLiteConfig();
+        config.setReadOnly(true);
+        config.setBusyTimeout(10_000);
+        SQLiteDataSource source = new SQLiteDataSource(config);
+        source.setUrl("jdbc:sqlite:" + file.toAbsolutePath().toUri() + how);
+        return source.getConnection();
+    }
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.sqlite;
+
+import dev.bellhop.server.execution.ExecutionFilter;
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionState;
+import dev.bellhop.server.tenant.TenantFilter;
+import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The executions that fit a filter, newest first, as a query. It goes through one index, which is in the order of the ids: with an
+ * account one that has that account's alone, so that how long it takes is up to nobody else. It looks at {@link #MAX_SCANNED}
+ * of them at most, whatever the filter.
+ *
+ * @param found those that fit
+ * @param last the id of the last one looked at, where there may be more behind it
+ * @param scanValues for the question marks of {@code last}, and for the first ones of {@code found}
+ * @param filterValues for the others
+ */
+record ExecutionQuery(String found, String last, List<Object> scanValues, List<Object> filterValues) {
+    /** Each costs a few microseconds. */
+    static final int MAX_SCANNED = 10_000;
+
+    private static final String WITH_LABEL = "EXISTS (SELECT 1 FROM execution_labels AS other"
+            + " WHERE other.name = ? AND other.value = ? AND other.execution_id = executions.id)";
+
+    private static final Set<ExecutionState> UNFINISHED = Set.of(ExecutionState.PENDING, ExecutionState.RUNNING);
+
+    /** As the partial indexes have them: SQLite uses one only where the query has its condition word for word. */
+    private static final String ENDED_OTHERWISE = "state IN ('CANCELLED', 'LOST', 'REJECTED', 'TIMED_OUT')";
+
+    private static final Set<ExecutionState> OTHERWISE =
+            Set.of(ExecutionState.CANCELLED, ExecutionState.LOST, ExecutionState.REJECTED, ExecutionState.TIMED_OUT);
+
+    /** An id is made moments before its execution's time is taken. */
+    private static final Duration ID_BEFORE_CREATION = Duration.ofMinutes(1);
+
+    /** Which ids are gone through: a table with its index, and what is looked up in it. */
+    private record Scan(String table, String id, List<String> conditions, List<Object> values) {
+        Scan(String table, String id) {
+            this(table, id, new ArrayList<>(), new ArrayList<>());
+        }
+
+        Scan where(String condition, Object... more) {
+            conditions.add(condition);
+            values.addAll(List.of(more));
+            return this;
+        }
+
+        String sql() {
+            String where = conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions);
+            return "SELECT " + id + " AS id FROM " + table + where + " ORDER BY " + id + " DESC LIMIT ";
+        }
+    }
+
+    /** @param before only older ones than this; absent to begin with the newest */
+    static ExecutionQuery of(ExecutionFilter filter, @Nullable ExecutionId before, int limit) {
+        TreeMap<String, String> labels = new TreeMap<>(filter.labels());
+        Scan scan = scan(filter, labels);
+        if (before != null) {
+            scan.where(scan.id + " < ?", before.toString());
+        }
+        if (filter.since() != null) {
+            scan.where(scan.id + " >= ?", firstId(filter.since().minus(ID_BEFORE_CREATION)));
+        }
+        List<String> conditions = new ArrayList<>();
+        List<Object> values = new ArrayList<>();
+        labels.forEach((name, value) -> {
+            conditions.add(WITH_LABEL);
+            values.add(name);
+            values.add(value);
+        });
+        if (filter.vms() != null) {
+            oneOf("vmid", filter.vms().stream().map(VmId::value).toList(), conditions, values);
+        }
+        if (!filter.states().isEmpty()) {
+            oneOf("state", filter.states().stream().map(Enum::name).toList(), conditions, values);
+        }
+        if (filter.since() != null) {
+            conditions.add("created_at >= ?");
+            values.add(filter.since().toEpochMilli());
+        }
+        if (filter.until() != null) {
+            conditions.add("created_at < ?");
+            values.add(filter.until().toEpochMilli());
+        }
+        // The cross join is SQLite's way to say which of the two is gone through. They come in the order of the scan.
+        String found = "SELECT executions.* FROM (" + scan.sql() + MAX_SCANNED
+                + ") AS scanned CROSS JOIN executions ON executions.id = scanned.id"
+                + (conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions)) + " LIMIT " + limit;
+        return new ExecutionQuery(found, scan.sql() + "1 OFFSET " + (MAX_SCANNED - 1), scan.values, values);
+    }
+
+    /** @param labels one that is looked up is taken out */
+    private static Scan scan(ExecutionFilter filter, TreeMap<String, String> labels) {
+        String account = filter.tenants().accountId();
+        Long vm = filter.vms() != null && filter.vms().size() == 1
+                ? filter.vms().iterator().next().value()
+                : null;
+        Map.Entry<String, String> label = labels.pollFirstEntry();
+        if (label != null) {
+            String name = label.getKey();
+            String value = label.getValue();
+            if (account != null) {
+                return new Scan("execution_labels INDEXED BY execution_labels_of_account", "execution_id")
+                        .where("account_id = ?", account)
+                        .where("name = ? AND value = ?", name, value);
+            }
+            Scan scan = vm == null
+                    ? new Scan("execution_labels NOT INDEXED", "execution_id")
+                    : new Scan("execution_labels INDEXED BY execution_labels_in_vm", "execution_id")
+                            .where("vmid = ?", vm);
+            return scan.where("name = ? AND value = ?", name, value);
+        }
+        boolean byState = !filter.states().isEmpty();
+        if (byState && UNFINISHED.containsAll(filter.states())) {
+            // The operator's list sorts them; there are as many as may run and wait.
+            return ofTenants("executions_unfinished", "executions_unfinished", filter.tenants())
+                    .where("finished_at IS NULL");
+        }
+        if (byState && OTHERWISE.containsAll(filter.states())) {
+            return ofTenants("executions_of_account_ended_otherwise", "executions_ended_otherwise", filter.tenants())
+                    .where(ENDED_OTHERWISE);
+        }
+        if (vm != null) {
+            return ofTenants("executions_of_account_in_vm", "executions_in_vm", filter.tenants())
+                    .where("vmid = ?", vm);
+        }
+        return account == null
+                ? new Scan("executions NOT INDEXED", "id")
+                : new Scan("executions INDEXED BY executions_of_account", "id").where("account_id = ?", account);
+    }
+
+    private static Scan ofTenants(String index, String indexOfAll, TenantFilter tenants) {
+        String account = tenants.accountId();
+        return account == null
+                ? new Scan("executions INDEXED BY " + indexOfAll, "id")
+                : new Scan("executions INDEXED BY " + index, "id").where("account_id = ?", account);
+    }
+
+    /** Before all ids that were made at this time or later: their first 48 bits are their time. */
+    private static String firstId(Instant time) {
+        long millis = Math.clamp(time.toEpochMilli(), 0, (1L << 48) - 1);
+        return String.format("%08x-%04x", millis >>> 16, millis & 0xFFFF);
+    }
+
+    private static void oneOf(
+            String column, Collection<? extends Object> allowed, List<String> conditions, List<Object> values) {
+        conditions.add(column + " IN (" + String.join(", ", Collections.nCopies(allowed.size(), "?")) + ")");
+        values.addAll(allowed);
+    }
+
+    ExecutionQuery {
+        scanValues = List.copyOf(scanValues);
+        filterValues = List.copyOf(filterValues);
+    }
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.sqlite;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.tenant.TenantFilter;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lists, which take longer than other reads, and are asked for by callers as they like. A few threads read them: one list of an
+ * account at a time, and the accounts take turns. So whoever asks for many waits for their own lists, and everybody else for one
+ * of theirs at most. The threads are platform threads, since a call into SQLite holds its carrier, which everything else runs
+ * on. Thread safe.
+ */
+final class ReadTurns implements AutoCloseable {
+    /** Those of one account that wait; each holds a request. */
+    static final int MAX_WAITING = 100;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+
+    /** All guarded by the lock. By account, the one whose turn is next first. */
+    private final Map<TenantFilter, Waiting> byReader = new LinkedHashMap<>();
+
+    private boolean closed;
+    private final List<Thread> threads = new ArrayList<>();
+
+    /** The lists of one account. */
+    private static final class Waiting {
+        private final ArrayDeque<Read<?>> reads = new ArrayDeque<>();
+        private boolean reading;
+    }
+
+    private record Read<T>(Supplier<T> work, CompletableFuture<T> result) {
+        void run() {
+            try {
+                result.complete(work.get());
+            } catch (RuntimeException | Error e) {
+                result.completeExceptionally(e);
+            }
+        }
+    }
+
+    ReadTurns(int readers) {
+        for (int i = 0; i < readers; i++) {
+            threads.add(Thread.ofPlatform().name("store-lists-" + i).daemon().start(this::run));
+        }
+    }
+
+    /**
+     * Reads when it is the account's turn.
+     *
+     * @throws BellhopException {@code TOO_MANY_REQUESTS} where many of the account's wait already; and what the work throws
+     */
+    <T> T read(TenantFilter readers, Supplier<T> work) {
+        Read<T> read = new Read<>(work, new CompletableFuture<>());
+        lock.lock();
+        try {
+            if (closed) {
+                throw new BellhopException(
+                        ErrorCode.STORE_UNAVAILABLE, "Cannot look this up because the server is shutting down");
+            }
+            Waiting waiting = byReader.computeIfAbsent(readers, name -> new Waiting());
+            if (waiting.reads.size() >= MAX_WAITING) {
+                throw new BellhopException(
+                        ErrorCode.TOO_MANY_REQUESTS,
+                        "Cannot list this now because " + MAX_WAITING
+                                + " lists of this account wait already; ask for fewer at once",
+                        null,
+                        1);
+            }
+            waiting.reads.add(read);
+            changed.signal();
+        } finally {
+            lock.unlock();
+        }
+        try {
+            return read.result.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof BellhopException known ? known : e;
+        }
+    }
+
+    /** How many wait. */
+    int waiting() {
+        lock.lock();
+        try {
+            return byReader.values().stream()
+                    .mapToInt(waiting -> waiting.reads.size())
+                    .sum();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void run() {
+        try {
+            while (true) {
+                Map.Entry<TenantFilter, Read<?>> next = next();
+                if (next == null) {
+                    return;
+                }
+                next.getValue().run();
+                done(next.getKey());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Absent once nothing is to be read any more. */
+    private Map.@Nullable Entry<TenantFilter, Read<?>> next() throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            while (true) {
+                for (Map.Entry<TenantFilter, Waiting> entry : byReader.entrySet()) {
+                    Waiting waiting = entry.getValue();
+                    if (!waiting.reading && !waiting.reads.isEmpty()) {
+                        waiting.reading = true;
+                        return Map.entry(entry.getKey(), waiting.reads.remove());
+                    }
+                }
+                if (closed) {
+                    return null;
+                }
+                changed.await();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The others go first now. */
+    private void done(TenantFilter readers) {
+        lock.lock();
+        try {
+            Waiting waiting = byReader.remove(readers);
+            if (waiting != null && !waiting.reads.isEmpty()) {
+                waiting.reading = false;
+                byReader.put(readers, waiting);
+                changed.signal();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends once what is being read is; the rest fails. */
+    @Override
+    public void close() {
+        List<Read<?>> left = new ArrayList<>();
+        lock.lock();
+        try {
+            closed = true;
+            for (Iterator<Waiting> all = byReader.values().iterator(); all.hasNext(); ) {
+                Waiting waiting = all.next();
+                left.addAll(waiting.reads);
+                waiting.reads.clear();
+            }
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        left.forEach(read -> read.result()
+                .completeExceptionally(new BellhopException(
+                        ErrorCode.STORE_UNAVAILABLE, "Cannot look this up because the server is shutting down")));
+        for (Thread thread : threads) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.sqlite;
+
+import dev.bellhop.api.audit.AuditMark;
+import dev.bellhop.api.audit.AuditRecord;
+import dev.bellhop.server.audit.AuditEntry;
+import dev.bellhop.server.audit.AuditFilter;
+import dev.bellhop.server.audit.AuditStore;
+import dev.bellhop.server.audit.Outcome;
+import dev.bellhop.server.store.AuditRow;
+import dev.bellhop.server.store.WriteConnection;
+import dev.bellhop.server.tenant.TenantFilter;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
+
+/** The audit trail in SQL. */
+public final class SqliteAuditStore implements AuditStore {
+    /** How many records one list looks at: there is no index but the number, which would be a page more in every commit. */
+    private static final long LOOKED_AT = 10_000;
+
+    /** The same of one stretch of an export, all of which may fit. */
+    private static final long EXPORTED = 1_000;
+
+    private static final int REMOVED = 2_000;
+
+    /** What a record takes up at most; most take half of it. */
+    static final int RECORD_BYTES = 512;
+
+    /** The last of the oldest records before the first one that is not old enough. */
+    private static final String LAST_OLD = """
+            WITH oldest AS (SELECT seq, at FROM audit ORDER BY seq LIMIT ?)
+            SELECT max(seq), count(*) FROM oldest
+            WHERE seq < coalesce((SELECT min(seq) FROM oldest WHERE at >= ?), 9223372036854775807)
+            """;
+
+    private final SqliteDatabase database;
+
+    public SqliteAuditStore(SqliteDatabase database) {
+        this.database = database;
+    }
+
+    @Override
+    public void add(AuditEntry entry) {
+        database.audit().add(entry);
+    }
+
+    @Override
+    public int waiting() {
+        return database.audit().waiting();
+    }
+
+    @Override
+    public CompletableFuture<Void> flush() {
+        return database.change(connection -> {});
+    }
+
+    @Override
+    public Stretch before(long before, AuditFilter filter, int limit) {
+        return database.readInTurn(
+                TenantFilter.all(),
+                handle -> handle.inTransaction(transaction -> {
+                    Stretch ends = ends(transaction);
+                    long last = Math.min(before - 1, ends.head().seq());
+                    long first = Math.max(last - LOOKED_AT, ends.anchor().seq()) + 1;
+                    List<AuditRecord> found = select(transaction, first, last, filter, "DESC LIMIT " + limit);
+                    long end = found.size() == limit ? found.getLast().seq() : first;
+                    return new Stretch(ends.anchor(), ends.head(), found, end);
+                }));
+    }
+
+    @Override
+    public Stretch after(long after, AuditFilter filter) {
+        return database.readInTurn(
+                TenantFilter.all(),
+                handle -> handle.inTransaction(transaction -> {
+                    Stretch ends = ends(transaction);
+                    long first = Math.max(after, ends.anchor().seq()) + 1;
+                    long last = first + EXPORTED - 1;
+                    return new Stretch(
+                            ends.anchor(), ends.head(), select(transaction, first, last, filter, "ASC"), last);
+                }));
+    }
+
+    private static Stretch ends(Handle handle) {
+        return handle.createQuery(AuditRow.ENDS)
+                .map((row, context) -> AuditRow.readEnds(row))
+                .one();
+    }
+
+    private static List<AuditRecord> select(Handle handle, long first, long last, AuditFilter filter, String order) {
+        Query query = handle.createQuery("SELECT * FROM audit WHERE seq BETWEEN :first AND :last"
+                        + (filter.since() == null ? "" : " AND at >= :since")
+                        + (filter.until() == null ? "" : " AND at < :until")
+                        + (filter.keyId() == null ? "" : " AND key_id = :key")
+                        + (filter.vm() == null ? "" : " AND vmid = :vm")
+                        + (filter.action() == null ? "" : " AND action = :action")
+                        + (filter.outcome() == null ? "" : " AND outcome = :outcome")
+                        + " ORDER BY seq " + order)
+                .bind("first", first)
+                .bind("last", last);
+        Instant since = filter.since();
+        Instant until = filter.until();
+        Outcome outcome = filter.outcome();
+        // What has no place in the query is not bound: that would be a mistake elsewhere.
+        if (since != null) {
+            query.bind("since", millis(since));
+        }
+        if (until != null) {
+            query.bind("until", millis(until));
+        }
+        if (filter.keyId() != null) {
+            query.bind("key", filter.keyId());
+        }
+        if (filter.vm() != null) {
+            query.bind("vm", filter.vm().value());
+        }
+        if (filter.action() != null) {
+            query.bind("action", filter.action());
+        }
+        if (outcome != null) {
+            query.bind("outcome", outcome.wireName());
+        }
+        return query.map((row, context) -> AuditRow.read(row)).list();
+    }
+
+    /** Times that are too far away for a number are as good as the farthest. */
+    private static long millis(Instant time) {
+        long most = Long.MAX_VALUE / 1000;
+        return Math.clamp(time.getEpochSecond(), -most, most) * 1000 + time.getNano() / 1_000_000;
+    }
+
+    @Override
+    public CompletableFuture<Integer> removeBefore(Instant time, Instant now) {
+        return database.write(connection -> {
+            long[] old = connection.queryFirst(
+                    LAST_OLD, row -> new long[] {row.getLong(1), row.getLong(2)}, REMOVED, time.toEpochMilli());
+            return old == null || old[1] == 0 ? 0 : removeTo(connection, old[0], old[1], now);
+        });
+    }
+
+    @Override
+    public CompletableFuture<Integer> removeBeyond(long bytes, Instant now) {
+        long most = Math.max(1, bytes / RECORD_BYTES);
+        Stretch ends = database.read(SqliteAuditStore::ends);
+        if (ends.head().seq() - ends.anchor().seq() <= most) {
+            return CompletableFuture.completedFuture(0);
+        }
+        return database.write(connection -> {
+            long[] all = connection.queryFirst(
+                    "SELECT anchor_seq, head_seq FROM audit_ends", row -> new long[] {row.getLong(1), row.getLong(2)});
+            long beyond = all == null ? 0 : all[1] - all[0] - most;
+            // Each removal is a record itself, so not one for one.
+            long removed = Math.min(REMOVED, beyond + most / 10);
+            return all == null || beyond <= 0 ? 0 : removeTo(connection, all[0] + removed, removed, now);
+        });
+    }
+
+    private int removeTo(WriteConnection connection, long seq, long count, Instant now) {
+        AuditMark anchor = connection.queryFirst(
+                "SELECT seq, hash FROM audit WHERE seq <= ? ORDER BY seq DESC LIMIT 1",
+                row -> new AuditMark(row.getLong(1), AuditRow.hex(row.getBytes(2))),
+                seq);
+        if (anchor == null) {
+            throw new IllegalStateException("the audit trail has no records up to " + seq);
+        }
+        database.audit()
+                .append(
+                        connection,
+                        List.of(new AuditEntry(now, AuditRecord.PRUNE, Outcome.DONE)
+                                .about(anchor.text())
+                                .times(count)));
+        connection.execute(
+                "UPDATE audit_ends SET anchor_seq = ?, anchor_hash = ? WHERE id = 1",
+                anchor.seq(),
+                AuditRow.hash(anchor));
+        return connection.execute("DELETE FROM audit WHERE seq <= ?", anchor.seq());
+    }
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.sqlite;
+
+import dev.bellhop.api.audit.AuditRecord;
+import dev.bellhop.server.audit.AuditEntry;
+import dev.bellhop.server.audit.Outcome;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.job.Job;
+import dev.bellhop.server.job.JobAction;
+import dev.bellhop.server.job.JobId;
+import dev.bellhop.server.job.JobRequest;
+import dev.bellhop.server.job.JobState;
+import dev.bellhop.server.job.JobStep;
+import dev.bellhop.server.job.JobStore;
+import dev.bellhop.server.store.GuardedRows;
+import dev.bellhop.server.store.Millis;
+import dev.bellhop.server.store.SealedContent;
+import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.server.tenant.TenantFilter;
+import dev.bellhop.server.vm.VmId;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.statement.Query;
+import org.jdbi.v3.core.statement.StatementContext;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Jobs in SQL. */
+public final class SqliteOperationStore implements JobStore {
+    private static final Logger log = LoggerFactory.getLogger(SqliteOperationStore.class);
+
+    private static final String COLUMNS = String.join(", ", GuardedRows.JOBS.columns());
+    private static final String INSERT = "INSERT INTO operations (" + COLUMNS + ", mac) VALUES ("
+            + "?, ".repeat(GuardedRows.JOBS.columns().size()) + "?)";
+
+    private static final String NAMED = """
+            SELECT * FROM operations WHERE key_id = :key AND idempotency_name = :name
+            UNION
+            SELECT * FROM operations WHERE id IN (SELECT operation_id FROM operation_names WHERE key_id = :key AND name = :name)
+            ORDER BY id LIMIT 1
+            """;
+
+    private static final String BEYOND = """
+            SELECT id FROM (
+                SELECT id, row_number() OVER (PARTITION BY account_id ORDER BY id DESC) AS place
+                FROM operations WHERE finished_at IS NOT NULL)
+            WHERE place > ? LIMIT 500
+            """;
+
+    /** No id is greater. */
+    private static final String AFTER_ALL = "g";
+
+    private final SqliteDatabase database;
+    private final SealedContent content;
+
+    public SqliteOperationStore(SqliteDatabase database) {
+        this.database = database;
+        this.content = database.content();
+    }
+
+    @Override
+    public CompletableFuture<Void> insert(Job job) {
+        return database.changeAndWait(connection -> {
+            List<@Nullable Object> values = new ArrayList<@Nullable Object>(values(job));
+            values.add(mac(job));
+            connection.execute(INSERT, values.toArray());
+        });
+    }
+
+    /** On the connection that writes, so that it is made with the key that encrypts now. */
+    private byte[] mac(Job job) {
+        return content.mac(GuardedRows.JOBS.text(values(job)));
+    }
+
+    private static List<@Nullable Object> values(Job job) {
+        JobRequest request = job.request();
+        return Arrays.<@Nullable Object>asList(
+                job.id().toString(),
+                job.vm().value(),
+                request.action().name(),
+                request.force(),
+                request.grace().toSeconds(),
+                request.keyId(),
+                request.tenant().accountId(),
+                request.idempotencyName(),
+                job.state().name(),
+                steps(job),
+                job.failure(),
+                job.createdAt().toEpochMilli(),
+                Millis.of(job.finishedAt()));
+    }
+
+    @Override
+    public CompletableFuture<Void> update(Job job) {
+        return database.changeAndWait(connection -> {
+            int changed = connection.execute(
+                    "UPDATE operations SET state = ?, steps = ?, failure = ?, finished_at = ?, mac = ? WHERE id = ?",
+                    job.state().name(),
+                    steps(job),
+                    job.failure(),
+                    Millis.of(job.finishedAt()),
+                    mac(job),
+                    job.id().toString());
+            if (changed != 1) {
+                throw new IllegalStateException("job " + job.id() + " is not in the database");
+            }
+            if (job.state().isFinal()) {
+                database.audit().append(connection, List.of(end(job)));
+            }
+        });
+    }
+
+    /** What the audit trail says of an end. */
+    private static AuditEntry end(Job job) {
+        Instant at = job.finishedAt() == null ? job.createdAt() : job.finishedAt();
+        Outcome outcome = job.state() == JobState.COMPLETED ? Outcome.DONE : Outcome.FAILED;
+        return new AuditEntry(at, AuditRecord.OPERATION_END, outcome)
+                .by(job.request().keyId(), job.request().tenant())
+                .in(job.vm())
+                .about(job.request().action().wireName() + " " + job.id())
+                .state(job.state().wireName());
+    }
+
+    @Override
+    public Optional<Job> find(JobId id) {
+        return database.read(handle -> handle.createQuery("SELECT * FROM operations WHERE id = ?")
+                .bind(0, id.toString())
+                .map(this::read)
+                .findOne());
+    }
+
+    @Override
+    public CompletableFuture<Void> name(JobId id, String keyId, String idempotencyName) {
+        return database.changeAndWait(connection -> connection.execute(
+                "INSERT OR IGNORE INTO operation_names (key_id, name, operation_id) VALUES (?, ?, ?)",
+                keyId,
+                idempotencyName,
+                id.toString()));
+    }
+
+    @Override
+    public Optional<Job> named(String keyId, String idempotencyName) {
+        return database.read(handle -> handle.createQuery(NAMED)
+                .bind("key", keyId)
+                .bind("name", idempotencyName)
+                .map(this::read)
+                .findOne());
+    }
+
+    @Override
+    public List<Job> list(VmId vm, TenantFilter tenants, @Nullable JobId before, int limit) {
+        String account = tenants.accountId();
+        String index = account == null ? "operations_in_vm" : "operations_of_account";
+        String whose = account == null ? "" : " AND account_id = :account";
+        return database.readInTurn(tenants, handle -> {
+            Query select = handle.createQuery("SELECT * FROM operations INDEXED BY " + index + " WHERE vmid = :vm"
+                            + whose + " AND id < :before ORDER BY id DESC LIMIT :limit")
+                    .bind("vm", vm.value())
+                    .bind("before", before == null ? AFTER_ALL : before.toString())
+                    .bind("limit", limit);
+            return (account == null ? select : select.bind("account", account))
+                    .map(this::readable).stream().flatMap(Optional::stream).toList();
+        });
+    }
+
+    @Override
+    public List<Job> unfinished() {
+        return database.read(
+                handle -> handle
+                        .createQuery("SELECT * FROM operations WHERE finished_at IS NULL ORDER BY id")
+                        .map(this::readable)
+                        .stream()
+                        .flatMap(Optional::stream)
+                        .toList());
+    }
+
+    @Override
+    public CompletableFuture<Integer> deleteFinishedBefore(Instant time) {
+        return database.write(connection -> {
+            connection.execute(
+                    "DELETE FROM operation_names WHERE operation_id IN (SELECT id FROM operations WHERE finished_at < ?)",
+                    time.toEpochMilli());
+            return connection.execute("DELETE FROM operations WHERE finished_at < ?", time.toEpochMilli());
+        });
+    }
+
+    @Override
+    public CompletableFuture<Integer> deleteFinishedBeyond(int newest) {
+        return database.write(connection -> {
+            connection.execute("DELETE FROM operation_names WHERE operation_id IN (" + BEYOND + ")", newest);
+            return connection.execute("DELETE FROM operations WHERE id IN (" + BEYOND + ")", newest);
+        });
+    }
+
+    /** Empty for one that is not as the server wrote it: nothing is done for it, and nobody is shown it. */
+    private Optional<Job> readable(ResultSet row, StatementContext context) throws SQLException {
+        try {
+            return Optional.of(read(row, context));
+        } catch (BellhopException e) {
+            log.error("Cannot take up an operation", e);
+            return Optional.empty();
+        }
+    }
+
+    private Job read(ResultSet row, StatementContext context) throws SQLException {
+        content.checkMac(row.getBytes("mac"), GuardedRows.JOBS.text(row));
+        JobRequest request = new JobRequest(
+                JobAction.valueOf(row.getString("action")),
+                row.getBoolean("force"),
+                Duration.ofSeconds(row.getLong("grace_seconds")),
+                row.getString("key_id"),
+                Tenant.ofAccountId(row.getString("account_id")),
+                row.getString("idempotency_name"));
+        return new Job(
+                new JobId(UUID.fromString(row.getString("id"))),
+                new VmId(row.getLong("vmid")),
+                request,
+                JobState.valueOf(row.getString("state")),
+                steps(row.getString("steps")),
+                Instant.ofEpochMilli(row.getLong("created_at")),
+                Millis.read(row, "finished_at"),
+                row.getString("failure"));
+    }
+
+    private static String steps(Job job) {
+        return job.steps().stream()
+                .map(step -> step.kind().name() + "@" + step.at().toEpochMilli())
+                .collect(Collectors.joining(" "));
+    }
+
+    private static List<JobStep> steps(String text) {
+        return Arrays.stream(text.split(" "))
+                .filter(step -> !step.isEmpty())
+                .map(step -> step.split("@"))
+                .map(step -> new JobStep(JobStep.Kind.valueOf(step[0]), Instant.ofEpochMilli(Long.parseLong(step[1]))))
+                .toList();
+    }
+}

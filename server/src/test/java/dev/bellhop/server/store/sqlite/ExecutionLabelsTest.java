@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.sqlite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.server.execution.Delivery;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.TestExecutions;
+import dev.bellhop.server.tenant.Tenant;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How executions are found by their labels. */
+class ExecutionLabelsTest {
+    private static final Map<String, String> TWO = Map.of("job", "nightly", "team", "a");
+
+    @TempDir
+    private Path folder;
+
+    private Path file() {
+        return folder.resolve("x.db");
+    }
+
+    @Test
+    void nothingIsLeftOfWhatIsDeleted() throws Exception {
+        try (SqliteDatabase database = SqliteDatabase.open(file())) {
+            SqliteExecutionStore store = new SqliteExecutionStore(database);
+            Execution pending = TestExecutions.labelled(1, TWO);
+            store.insert(pending, Delivery.PLAIN, null, null).join();
+            store.update(
+                            TestExecutions.exitedAt(TestExecutions.started(pending, 7), TestExecutions.FINISHED),
+                            List.of())
+                    .join();
+            assertThat(rows(database)).isEqualTo(2);
+
+            store.deleteFinishedBefore(Tenant.operator(), TestExecutions.FINISHED.plusSeconds(1))
+                    .join();
+            assertThat(rows(database)).isZero();
+        }
+    }
+
+    private static int rows(SqliteDatabase database) {
+        return database.read(handle -> handle.createQuery("SELECT count(*) FROM execution_labels")
+                .mapTo(Integer.class)
+                .one());
+    }
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.sqlite;
+
+import static dev.bellhop.server.tenant.Tenant.account;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import dev.bellhop.server.execution.ExecutionFilter;
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionState;
+import dev.bellhop.server.execution.TestExecutions;
+import dev.bellhop.server.tenant.TenantFilter;
+import dev.bellhop.server.vm.VmId;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jdbi.v3.core.statement.Query;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What SQLite goes through for each list, as it says itself. */
+class ExecutionQueryTest {
+    private static final Map<String, String> NONE = Map.of();
+    private static final Map<String, String> ONE = Map.of("job", "nightly");
+    private static final Map<String, String> TWO = Map.of("job", "nightly", "team", "a");
+    private static final Set<VmId> VM = Set.of(new VmId(1));
+    private static final Set<VmId> VMS = Set.of(new VmId(1), new VmId(2));
+    private static final Set<ExecutionState> ANY = Set.of();
+    private static final Set<ExecutionState> LIVE = Set.of(ExecutionState.PENDING, ExecutionState.RUNNING);
+    private static final Set<ExecutionState> LOST = Set.of(ExecutionState.LOST);
+    private static final Set<ExecutionState> EXITED = Set.of(ExecutionState.EXITED);
+
+    /** What is looked up of each execution that is gone through. */
+    private static final Set<String> OF_EACH = Set.of(
+            "CO-ROUTINE scanned",
+            "SCAN scanned",
+            "SEARCH executions USING PRIMARY KEY (id=?)",
+            "SEARCH other EXISTS USING COVERING INDEX execution_labels_by_execution"
+                    + " (execution_id=? AND name=? AND value=?)");
+
+    @TempDir
+    private Path folder;
+
+    static Stream<Arguments> lists() {
+        return Stream.of(
+                // Of an account, its own alone, in the order of their ids.
+                of(TenantFilter.of(account("a")), null, ANY, NONE, "executions_of_account (account_id=?"),
+                of(TenantFilter.of(account("a")), VMS, ANY, NONE, "executions_of_account (account_id=?"),
+                of(TenantFilter.of(account("a")), VMS, EXITED, NONE, "executions_of_account (account_id=?"),
+                of(
+                        TenantFilter.of(account("a")),
+                        VM,
+                        EXITED,
+                        NONE,
+                        "executions_of_account_in_vm (account_id=? AND vmid=?"),
+                of(TenantFilter.of(account("a")), VMS, LIVE, NONE, "executions_unfinished (account_id=?"),
+                of(
+                        TenantFilter.of(account("a")),
+                        VMS,
+                        LOST,
+                        NONE,
+                        "executions_of_account_ended_otherwise (account_id=?"),
+                of(
+                        TenantFilter.of(account("a")),
+                        VM,
+                        LOST,
+                        NONE,
+                        "executions_of_account_ended_otherwise (account_id=?"),
+                of(
+                        TenantFilter.of(account("a")),
+                        VMS,
+                        LOST,
+                        ONE,
+                        "execution_labels_of_account (account_id=? AND name=? AND value=?"),
+                of(
+                        TenantFilter.of(account("a")),
+                        VM,
+                        ANY,
+                        TWO,
+                        "execution_labels_of_account (account_id=? AND name=? AND value=?"),
+                // The operator's see all.
+                of(TenantFilter.all(), null, ANY, NONE, "executions"),
+                of(TenantFilter.all(), VMS, EXITED, NONE, "executions"),
+                of(TenantFilter.all(), VM, ANY, NONE, "executions_in_vm (vmid=?"),
+                of(TenantFilter.all(), null, LOST, NONE, "executions_ended_otherwise"),
+                of(TenantFilter.all(), null, ANY, TWO, "PRIMARY KEY (name=? AND value=?"),
+                of(TenantFilter.all(), VM, LIVE, ONE, "execution_labels_in_vm (name=? AND value=? AND vmid=?"));
+    }
+
+    private static Arguments of(
+            TenantFilter tenants,
+            @Nullable Set<VmId> vms,
+            Set<ExecutionState> states,
+            Map<String, String> labels,
+            String index) {
+        return arguments(new ExecutionFilter(tenants, vms, states, labels, null, Instant.now()), index);
+    }
+
+    /** Through one index, that of the account where there is one, and it sorts nothing. */
+    @ParameterizedTest
+    @MethodSource("lists")
+    void aListGoesThroughOneIndexInItsOrder(ExecutionFilter filter, String index) throws Exception {
+        try (SqliteDatabase database = SqliteDatabase.open(folder.resolve("x.db"))) {
+            ExecutionId before = TestExecutions.pending(1).id();
+            for (ExecutionQuery query :
+                    List.of(ExecutionQuery.of(filter, null, 50), ExecutionQuery.of(filter, before, 50))) {
+                List<String> found = plan(database, query.found(), query.scanValues(), query.filterValues());
+                assertThat(found).noneMatch(step -> step.contains("TEMP B-TREE"));
+                assertThat(found.stream().filter(step -> !OF_EACH.contains(step)))
+                        .singleElement()
+                        .asString()
+                        .contains(index);
+                assertThat(plan(database, query.last(), query.scanValues(), List.of()))
+                        .singleElement()
+                        .asString()
+                        .contains(index);
+            }
+        }
+    }
+
+    /** Of what runs and waits there are not many, so the operator's list of it may sort it. */
+    @Test
+    void whatHasNotEndedIsGoneThroughAloneByTheOperatorToo() throws Exception {
+        try (SqliteDatabase database = SqliteDatabase.open(folder.resolve("x.db"))) {
+            ExecutionQuery query =
+                    ExecutionQuery.of(new ExecutionFilter(TenantFilter.all(), null, LIVE, NONE, null, null), null, 50);
+            assertThat(plan(database, query.last(), query.scanValues(), List.of()))
+                    .anyMatch(step -> step.contains("executions_unfinished"));
+        }
+    }
+
+    @Test
+    void soDoOtherQueriesThatMayMeetMany() throws Exception {
+        try (SqliteDatabase database = SqliteDatabase.open(folder.resolve("x.db"))) {
+            assertThat(plan(
+                            database,
+                            SqliteExecutionStore.RECENT_OF_ACCOUNT.replaceAll(":\\w+", "?"),
+                            List.of("a", 1, 50),
+                            List.of()))
+                    .contains(
+                            "SEARCH executions USING COVERING INDEX executions_of_account_in_vm (account_id=? AND vmid=?)")
+                    .noneMatch(step -> step.contains("TEMP B-TREE"));
+            assertThat(plan(database, SqliteExecutionStore.OLDEST_FINISHED, List.of("a", 1L), List.of()))
+                    .containsExactly(
+                            "SEARCH executions USING COVERING INDEX executions_by_end (account_id=? AND finished_at>? AND finished_at<?)");
+            assertThat(plan(database, StoredSizes.FINISHED, List.of(), List.of()))
+                    .containsExactly("SCAN executions USING COVERING INDEX executions_by_end");
+        }
+    }
+
+    private static List<String> plan(SqliteDatabase database, String sql, List<Object> first, List<Object> then) {
+        List<Object> values = new ArrayList<>(first);
+        values.addAll(then);
+        return database.read(handle -> {
+            Query explain = handle.createQuery("EXPLAIN QUERY PLAN " + sql);
+            for (int i = 0; i < values.size(); i++) {
+                explain.bind(i, values.get(i));
+            }
+            return explain.map((row, context) -> row.getString("detail")).list();
+        });
+    }
+}
