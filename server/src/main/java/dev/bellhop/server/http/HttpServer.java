@@ -28,6 +28,13 @@ import dev.bellhop.server.service.PolicyCheck;
 import dev.bellhop.server.service.SavedRuns;
 import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.service.VmAccess;
+import dev.bellhop.server.service.admin.AccountAdmin;
+import dev.bellhop.server.service.admin.AuditReads;
+import dev.bellhop.server.service.admin.EncryptionAdmin;
+import dev.bellhop.server.service.admin.KeyAdmin;
+import dev.bellhop.server.service.admin.MaskAdmin;
+import dev.bellhop.server.service.admin.PolicyAdmin;
+import dev.bellhop.server.service.admin.SavedCommandAdmin;
 import dev.bellhop.server.tls.TlsWatch;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.lang.management.ManagementFactory;
@@ -217,14 +224,15 @@ public final class HttpServer implements AutoCloseable {
                                         timeouts)
                                 .routes(),
                         new V2Operations(access, services.jobs(), jobs, services.followers()).routes(),
-                        new V2Accounts(accounts, services.savedCommands()).routes(),
-                        new V2SavedCommands(services.savedCommands(), accounts, turns, executions::savedCommandDeleted)
+                        new V2Accounts(new AccountAdmin(accounts, services.savedCommands())).routes(),
+                        new V2SavedCommands(new SavedCommandAdmin(
+                                        services.savedCommands(), accounts, turns, executions::savedCommandDeleted))
                                 .routes(),
-                        new V2Keys(services.keys(), accounts).routes(),
-                        new V2Policies(services.keys(), accounts).routes(),
-                        new V2Masks(services.masks(), accounts).routes(),
-                        new V2Audit(services.audit()).routes(),
-                        new V2Encryption(services.encryption()).routes(),
+                        new V2Keys(new KeyAdmin(services.keys(), accounts)).routes(),
+                        new V2Policies(new PolicyAdmin(services.keys(), accounts)).routes(),
+                        new V2Masks(new MaskAdmin(services.masks(), accounts)).routes(),
+                        new V2Audit(new AuditReads(services.audit())).routes(),
+                        new V2Encryption(new EncryptionAdmin(services.encryption())).routes(),
                         new V2Executions(access, byId, starts, reads).routes(),
                         new V2ExecutionLists(access, reads).routes(),
                         new V2ExecutionEvents(byId, reads, timeouts).routes(),

@@ -4,7 +4,6 @@ package dev.bellhop.server.http;
 import dev.bellhop.api.v2.SavedCommandView;
 import dev.bellhop.api.v2.SavedParameter;
 import dev.bellhop.server.access.Key;
-import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.policy.SavedCommand;
 import dev.bellhop.server.policy.SavedCommand.Template;
 import dev.bellhop.server.policy.SavedParameters.Choice;
@@ -14,6 +13,7 @@ import dev.bellhop.server.policy.SavedParameters.Use;
 import dev.bellhop.server.policy.SavedParameters.ValueType;
 import dev.bellhop.server.policy.SavedParameters.Whole;
 import dev.bellhop.server.policy.SavedParameters.YesOrNo;
+import dev.bellhop.server.service.admin.SavedCommandAdmin;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +23,9 @@ final class SavedCommandViews {
 
     /** One for a caller; who may only look does not see what it runs, which can hold secrets. */
     static SavedCommandView view(SavedCommand command, Key caller) {
-        boolean seesAll = caller.allows(Scope.WRITE_VM) || caller.allows(Scope.ADMIN_ACCOUNT);
-        Template template = seesAll ? command.template() : new Template(null, null, null, Map.of(), null, null, null);
+        Template template = SavedCommandAdmin.showsTemplate(caller)
+                ? command.template()
+                : new Template(null, null, null, Map.of(), null, null, null);
         return new SavedCommandView(
                 command.name(),
                 command.version(),

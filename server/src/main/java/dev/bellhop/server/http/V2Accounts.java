@@ -3,13 +3,10 @@ package dev.bellhop.server.http;
 
 import dev.bellhop.api.v2.AccountView;
 import dev.bellhop.api.v2.CreateAccount;
+import dev.bellhop.api.v2.Page;
 import dev.bellhop.server.access.Account;
-import dev.bellhop.server.access.Accounts;
-import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.failure.ErrorCode;
-import dev.bellhop.server.failure.FieldFaults;
-import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.admin.AccountAdmin;
 import dev.bellhop.server.vm.VmId;
 import java.util.List;
 import java.util.Locale;
@@ -18,12 +15,10 @@ import java.util.Locale;
 final class V2Accounts {
     private static final String PATH = "/api/v2/accounts";
 
-    private final Accounts accounts;
-    private final SavedCommands savedCommands;
+    private final AccountAdmin accounts;
 
-    V2Accounts(Accounts accounts, SavedCommands savedCommands) {
+    V2Accounts(AccountAdmin accounts) {
         this.accounts = accounts;
-        this.savedCommands = savedCommands;
     }
 
     List<Route> routes() {
@@ -35,22 +30,16 @@ final class V2Accounts {
 
     private Answer create(Call call) {
         String name = call.strictBody(CreateAccount.class).name();
-        FieldFaults faults = new FieldFaults();
-        Names.check(name, faults);
-        faults.throwIfAny("Cannot create an account with this name");
-        Account created = accounts.create(name);
-        call.note().about(created.tenant());
-        return Answer.json(201, view(created));
+        return Answer.json(201, view(accounts.create(call.permit(), name)));
     }
 
     private Answer list(Call call) {
-        return Answer.json(
-                200,
-                Paging.of(call)
-                        .page(
-                                accounts.list(),
-                                V2Accounts::position,
-                                page -> page.stream().map(this::view).toList()));
+        Page<AccountView> page = Paging.of(call)
+                .page(
+                        accounts.list(call.permit()),
+                        V2Accounts::position,
+                        some -> some.stream().map(this::view).toList());
+        return Answer.json(200, page);
     }
 
     /** Accounts are listed oldest first. */
@@ -59,22 +48,8 @@ final class V2Accounts {
     }
 
     private Answer delete(Call call) {
-        Account account = account(call, accounts);
-        accounts.delete(account);
-        savedCommands.accountDeleted(account.tenant());
+        accounts.delete(call.permit(), call.pathParameter("id"));
         return Answer.noContent();
-    }
-
-    /** The account in the path. */
-    static Account account(Call call, Accounts accounts) {
-        Account account = accounts.find(call.pathParameter("id")).orElseThrow(V2Accounts::notFound);
-        call.note().about(account.tenant());
-        return account;
-    }
-
-    static BellhopException notFound() {
-        return new BellhopException(
-                ErrorCode.NOT_FOUND, "Cannot find an account with this id; list accounts to see their ids");
     }
 
     private AccountView view(Account account) {

@@ -2,20 +2,16 @@
 package dev.bellhop.server.http;
 
 import dev.bellhop.api.audit.AuditExport;
-import dev.bellhop.api.audit.AuditMark;
-import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.server.audit.AuditFilter;
 import dev.bellhop.server.audit.AuditStore.Stretch;
-import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.admin.AuditReads;
 import dev.bellhop.server.vm.Decimal;
 import dev.bellhop.server.vm.VmId;
 import java.io.BufferedOutputStream;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
 
@@ -29,9 +25,9 @@ final class V2Audit {
 
     private static final Map<String, String> HEADERS = Map.of("Cache-Control", "no-store");
 
-    private final AuditTrail audit;
+    private final AuditReads audit;
 
-    V2Audit(AuditTrail audit) {
+    V2Audit(AuditReads audit) {
         this.audit = audit;
     }
 
@@ -47,8 +43,7 @@ final class V2Audit {
         long before = paging.after()
                 .map(last -> Decimal.positive(last).orElseThrow(Paging::malformed))
                 .orElse(Long.MAX_VALUE);
-        audit.settle();
-        Stretch found = audit.before(before, filter, paging.limit());
+        Stretch found = audit.list(call.permit(), filter, before, paging.limit());
         // Also where nothing was found in this stretch: there may be something before it.
         boolean more = found.end() > found.anchor().seq() + 1;
         String next = more ? Paging.encode(Long.toString(found.end())) : null;
@@ -56,36 +51,12 @@ final class V2Audit {
     }
 
     private Answer export(Call call) {
-        AuditFilter filter = filter(call);
-        audit.settle();
-        return new Answer.Streamed(200, HEADERS, AuditExport.CONTENT_TYPE, EXPORT_BYTES, out -> write(filter, out));
-    }
-
-    private void write(AuditFilter filter, OutputStream out) throws IOException {
-        BufferedOutputStream lines = new BufferedOutputStream(out, PIECE);
-        Stretch stretch = audit.after(0, filter);
-        AuditMark head = stretch.head();
-        AuditExport.write(lines, new AuditExport.Begin(stretch.anchor(), !filter.equals(AuditFilter.ALL)));
-        long records = 0;
-        while (true) {
-            for (AuditRecord record : stretch.records()) {
-                // What has been added since the beginning is for the next export.
-                if (record.seq() <= head.seq()) {
-                    AuditExport.write(lines, record);
-                    records++;
-                }
-            }
-            long last = stretch.end();
-            if (last >= head.seq()) {
-                break;
-            }
-            stretch = audit.after(last, filter);
-            if (stretch.anchor().seq() > last) {
-                throw new IOException("records were removed for their age before they were exported");
-            }
-        }
-        AuditExport.write(lines, new AuditExport.End(head, records));
-        lines.flush();
+        AuditReads.Export export = audit.export(call.permit(), filter(call));
+        return new Answer.Streamed(200, HEADERS, AuditExport.CONTENT_TYPE, EXPORT_BYTES, out -> {
+            BufferedOutputStream lines = new BufferedOutputStream(out, PIECE);
+            export.writeTo(lines);
+            lines.flush();
+        });
     }
 
     private static AuditFilter filter(Call call) {

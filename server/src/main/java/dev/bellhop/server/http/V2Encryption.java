@@ -2,35 +2,33 @@
 package dev.bellhop.server.http;
 
 import dev.bellhop.api.v2.EncryptionView;
-import dev.bellhop.server.encryption.EncryptionKeysException;
 import dev.bellhop.server.encryption.KeyRotation;
-import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.admin.EncryptionAdmin;
 import java.util.List;
 
 /** {@code /api/v2/encryption}: see which keys what is stored is encrypted with, and rotate them. */
 final class V2Encryption {
     private static final String PATH = "/api/v2/encryption";
 
-    private final KeyRotation rotation;
+    private final EncryptionAdmin encryption;
 
-    V2Encryption(KeyRotation rotation) {
-        this.rotation = rotation;
+    V2Encryption(EncryptionAdmin encryption) {
+        this.encryption = encryption;
     }
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", PATH, UseCase.ENCRYPTION_FIND, call -> Answer.json(200, view(rotation.status()))),
-                new Route("POST", PATH + "/actions/rotate", UseCase.ENCRYPTION_ROTATE, this::rotate));
-    }
-
-    private Answer rotate(Call call) {
-        try {
-            return Answer.json(202, view(rotation.rotate()));
-        } catch (EncryptionKeysException e) {
-            throw new BellhopException(ErrorCode.NOT_SUPPORTED, String.valueOf(e.getMessage()));
-        }
+                new Route(
+                        "GET",
+                        PATH,
+                        UseCase.ENCRYPTION_FIND,
+                        call -> Answer.json(200, view(encryption.status(call.permit())))),
+                new Route(
+                        "POST",
+                        PATH + "/actions/rotate",
+                        UseCase.ENCRYPTION_ROTATE,
+                        call -> Answer.json(202, view(encryption.rotate(call.permit())))));
     }
 
     /** Ids as Tink writes them, without a sign. */

@@ -4,20 +4,15 @@ package dev.bellhop.server.http;
 import dev.bellhop.api.v2.CreateKey;
 import dev.bellhop.api.v2.CreatedKey;
 import dev.bellhop.api.v2.KeyView;
+import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.RotateKey;
-import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.AddressRange;
 import dev.bellhop.server.access.Key;
-import dev.bellhop.server.access.Keys;
-import dev.bellhop.server.access.NewKey;
 import dev.bellhop.server.access.Scope;
-import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.failure.ErrorCode;
-import dev.bellhop.server.failure.FieldFault;
-import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.admin.KeyAdmin;
+import dev.bellhop.server.service.admin.KeyAdmin.ShownKey;
 import dev.bellhop.server.vm.VmId;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -26,16 +21,11 @@ import org.jspecify.annotations.Nullable;
 /** {@code /api/v2/keys}: make, list, rotate and revoke API keys, all of them or those of the caller's account. */
 final class V2Keys {
     private static final String PATH = "/api/v2/keys";
-    private static final int LONGEST_OVERLAP = 30 * 86_400;
 
-    private final Keys keys;
-    private final Accounts accounts;
-    private final ManagedKeys managed;
+    private final KeyAdmin keys;
 
-    V2Keys(Keys keys, Accounts accounts) {
+    V2Keys(KeyAdmin keys) {
         this.keys = keys;
-        this.accounts = accounts;
-        this.managed = new ManagedKeys(keys);
     }
 
     List<Route> routes() {
@@ -47,18 +37,25 @@ final class V2Keys {
     }
 
     private Answer create(Call call) {
-        NewKey wanted = WantedKey.check(call.strictBody(CreateKey.class), call.caller(), call.receivedAt());
-        Keys.Created created = accounts.withExisting(wanted.tenant(), () -> keys.create(wanted))
-                .orElseThrow(WantedKey::noSuchAccount);
-        return secret(call, 201, created);
+        return secret(201, keys.create(call.permit(), call.strictBody(CreateKey.class), call.receivedAt()));
     }
 
-    private Answer secret(Call call, int status, Keys.Created created) {
-        Key key = created.key();
-        call.note().aboutKey(key.id());
+    private Answer rotate(Call call) {
+        return secret(
+                200,
+                keys.rotate(
+                        call.permit(),
+                        call.pathParameter("id"),
+                        () -> call.body().length == 0
+                                ? null
+                                : call.strictBody(RotateKey.class).overlapSeconds()));
+    }
+
+    private static Answer secret(int status, ShownKey shown) {
+        Key key = shown.key();
         CreatedKey body = new CreatedKey(
                 key.id(),
-                created.secret(),
+                String.valueOf(shown.secret()),
                 key.name(),
                 scopeNames(key),
                 vmIds(key),
@@ -66,53 +63,22 @@ final class V2Keys {
                 key.expiresAt(),
                 key.tenant().accountId(),
                 networks(key),
-                keys.oldSecretUntil(key).orElse(null),
-                key.labels().isEmpty() ? null : key.labels());
+                shown.oldSecretUntil(),
+                labels(key));
         return Answer.json(status, body).with(Map.of("Cache-Control", "no-store"));
     }
 
-    /** The secret is the caller's to see, so the key must not let it do more, or for longer, than its own does. */
-    private Answer rotate(Call call) {
-        Key key = managed.find(call);
-        Authority.requireCovers(call.caller(), key, "give this key another secret");
-        if (!call.caller().lastsAsLongAs(key.expiresAt())) {
-            throw new BellhopException(
-                    ErrorCode.FORBIDDEN,
-                    "Cannot give this key another secret because it is valid for longer than the key in use; take one that"
-                            + " is valid for as long, or one of an admin");
-        }
-        return secret(call, 200, keys.rotate(key, overlap(call)));
-    }
-
-    private static Duration overlap(Call call) {
-        Integer seconds = call.body().length == 0
-                ? null
-                : call.strictBody(RotateKey.class).overlapSeconds();
-        if (seconds == null) {
-            return Duration.ZERO;
-        }
-        if (seconds < 0 || seconds > LONGEST_OVERLAP) {
-            throw new BellhopException(
-                    "Cannot rotate a key with this overlap",
-                    List.of(new FieldFault("/overlapSeconds", "0 to " + LONGEST_OVERLAP, Fault.OUT_OF_RANGE)));
-        }
-        return Duration.ofSeconds(seconds);
-    }
-
     private Answer list(Call call) {
-        return Answer.json(
-                200,
-                Paging.of(call)
-                        .page(
-                                keys.list(key -> ManagedKeys.isManagedBy(call.caller(), key)),
-                                V2Keys::position,
-                                page -> page.stream().map(this::view).toList()));
+        Page<KeyView> page = Paging.of(call)
+                .page(
+                        keys.list(call.permit()),
+                        V2Keys::position,
+                        some -> some.stream().map(keys::show).map(V2Keys::view).toList());
+        return Answer.json(200, page);
     }
 
     private Answer revoke(Call call) {
-        Key key = managed.find(call);
-        Authority.requireCovers(call.caller(), key, "revoke this key");
-        keys.revoke(key);
+        keys.revoke(call.permit(), call.pathParameter("id"));
         return Answer.noContent();
     }
 
@@ -121,7 +87,8 @@ final class V2Keys {
         return String.format(Locale.ROOT, "%015d-%s", key.createdAt().toEpochMilli(), key.id());
     }
 
-    private KeyView view(Key key) {
+    private static KeyView view(ShownKey shown) {
+        Key key = shown.key();
         return new KeyView(
                 key.id(),
                 key.name(),
@@ -133,9 +100,13 @@ final class V2Keys {
                 key.revokedAt(),
                 key.tenant().accountId(),
                 networks(key),
-                keys.lastUsedAt(key).orElse(null),
-                keys.oldSecretUntil(key).orElse(null),
-                key.labels().isEmpty() ? null : key.labels());
+                shown.lastUsedAt(),
+                shown.oldSecretUntil(),
+                labels(key));
+    }
+
+    private static @Nullable Map<String, String> labels(Key key) {
+        return key.labels().isEmpty() ? null : key.labels();
     }
 
     private static List<String> scopeNames(Key key) {

@@ -36,7 +36,7 @@ public final class Permit {
     }
 
     /** Who asks for this. To be called by the use case that it names, and so the first thing that each does. */
-    Caller callerOf(UseCase asked) {
+    public Caller callerOf(UseCase asked) {
         if (useCase != asked) {
             throw new IllegalStateException(asked + " was called with leave for " + useCase);
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.http;
+package dev.bellhop.server.service.admin;
 
 import dev.bellhop.api.v2.SavedParameter;
 import dev.bellhop.server.execution.GuestText;
@@ -21,7 +21,7 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /** Checks a parameter of a command that somebody wants to save. */
-final class WantedParameter {
+final class ParameterValidator {
     private static final int MAX_CHOICES = 100;
     private static final int MAX_CHOICE = 255;
     private static final int MAX_DESCRIPTION = 1_000;
@@ -30,7 +30,7 @@ final class WantedParameter {
     private final FieldFaults faults;
     private int steps;
 
-    WantedParameter(SavedParameter wanted, FieldFaults faults) {
+    ParameterValidator(SavedParameter wanted, FieldFaults faults) {
         this.wanted = wanted;
         this.faults = faults;
     }
@@ -120,7 +120,7 @@ final class WantedParameter {
         String pattern = wanted.pattern();
         if (pattern != null) {
             OptionalInt size = RulePatterns.steps(pattern);
-            faults.unless(size.isPresent(), "/pattern", WantedPolicy.PATTERN, Fault.MALFORMED);
+            faults.unless(size.isPresent(), "/pattern", PolicyValidator.PATTERN, Fault.MALFORMED);
             steps = size.orElse(0);
             if (size.isEmpty() || steps > RulePatterns.MOST_STEPS) {
                 // It is refused, and nothing is to be matched against it.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.http;
+package dev.bellhop.server.service.admin;
 
 import dev.bellhop.api.v2.CreateKey;
 import dev.bellhop.api.v2.PolicyDocument;
@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Checks a key that a caller wants to have made: its fields, and then that it may do nothing that the caller may not. */
-final class WantedKey {
+final class KeyValidator {
     /** There are fewer; more than this are the same ones again. */
     private static final int MAX_SCOPES = 10;
 
@@ -46,7 +46,7 @@ final class WantedKey {
     private final Instant now;
     private final FieldFaults faults = new FieldFaults();
 
-    private WantedKey(CreateKey wanted, Key caller, Instant now) {
+    private KeyValidator(CreateKey wanted, Key caller, Instant now) {
         this.wanted = wanted;
         this.caller = caller;
         this.now = now;
@@ -58,7 +58,7 @@ final class WantedKey {
      * @throws BellhopException {@code INVALID_FIELD}, or {@code FORBIDDEN} where it would go beyond the caller's own key
      */
     static NewKey check(CreateKey wanted, Key caller, Instant now) {
-        return new WantedKey(wanted, caller, now).key();
+        return new KeyValidator(wanted, caller, now).key();
     }
 
     private NewKey key() {
@@ -159,7 +159,7 @@ final class WantedKey {
                 "/policy",
                 "Left out with the scopes admin and admin:account, whose holders can make a key without one",
                 Fault.UNKNOWN_FIELD);
-        return WantedPolicy.check(policy, faults.within("/policy"));
+        return PolicyValidator.check(policy, faults.within("/policy"));
     }
 
     private Map<String, String> labels(Set<Scope> scopes) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.http;
+package dev.bellhop.server.service.admin;
 
 import dev.bellhop.api.v2.PolicyDocument;
 import dev.bellhop.api.v2.PolicyRule;
@@ -19,7 +19,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Checks a policy. */
-final class WantedPolicy {
+final class PolicyValidator {
     static final String NAME = "1 to 63 of a-z 0-9 . _ -, with a letter or a digit at first";
     static final String PATTERN = "A regular expression in RE2's syntax, 1 to " + RulePatterns.LONGEST
             + " characters, with counted repetitions of at most 100, multiplied";
@@ -32,7 +32,7 @@ final class WantedPolicy {
     private int steps;
     private int text;
 
-    private WantedPolicy(FieldFaults faults) {
+    private PolicyValidator(FieldFaults faults) {
         this.faults = faults;
     }
 
@@ -50,7 +50,7 @@ final class WantedPolicy {
 
     /** One that is a part of a body. */
     static Policy check(PolicyDocument wanted, FieldFaults faults) {
-        return new WantedPolicy(faults).policy(wanted);
+        return new PolicyValidator(faults).policy(wanted);
     }
 
     private Policy policy(PolicyDocument wanted) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.http;
+package dev.bellhop.server.service.admin;
 
 import dev.bellhop.api.v2.CreateExecution;
 import dev.bellhop.api.v2.CreateSavedCommand;
@@ -29,13 +29,13 @@ import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 
 /** Checks a command that somebody wants to save. */
-final class WantedSavedCommand {
+final class SavedCommandValidator {
     private static final int MAX_PARAMETERS = 50;
 
     private final CreateSavedCommand wanted;
     private final FieldFaults faults = new FieldFaults();
 
-    private WantedSavedCommand(CreateSavedCommand wanted) {
+    private SavedCommandValidator(CreateSavedCommand wanted) {
         this.wanted = wanted;
     }
 
@@ -46,12 +46,12 @@ final class WantedSavedCommand {
      * @throws BellhopException {@code INVALID_FIELD}
      */
     static IntFunction<SavedCommand> check(CreateSavedCommand wanted, Tenant tenant, Key caller, Instant now) {
-        return new WantedSavedCommand(wanted).command(tenant, caller, now);
+        return new SavedCommandValidator(wanted).command(tenant, caller, now);
     }
 
     private IntFunction<SavedCommand> command(Tenant tenant, Key caller, Instant now) {
-        faults.unless(Rule.isName(wanted.name()), "/name", WantedPolicy.NAME, Fault.MALFORMED);
-        WantedParameter.checkDescription(wanted.description(), faults);
+        faults.unless(Rule.isName(wanted.name()), "/name", PolicyValidator.NAME, Fault.MALFORMED);
+        ParameterValidator.checkDescription(wanted.description(), faults);
         List<Parameter> parameters = parameters();
         checkPlaces(parameters);
         checkRuns(caller);
@@ -89,7 +89,7 @@ final class WantedSavedCommand {
         int steps = 0;
         for (int i = 0; i < all.size(); i++) {
             FieldFaults here = faults.within("/parameters/" + i);
-            WantedParameter one = new WantedParameter(all.get(i), here);
+            ParameterValidator one = new ParameterValidator(all.get(i), here);
             Parameter parameter = one.parameter();
             parameters.add(parameter);
             steps += one.steps();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.http;
+package dev.bellhop.server.service.admin;
 
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Scope;

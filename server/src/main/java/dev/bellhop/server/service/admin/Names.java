@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.http;
+package dev.bellhop.server.service.admin;
 
 import dev.bellhop.server.execution.GuestText;
 import dev.bellhop.server.failure.FieldFault.Fault;

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service.admin;
+
+import dev.bellhop.api.audit.AuditExport;
+import dev.bellhop.api.audit.AuditMark;
+import dev.bellhop.api.audit.AuditRecord;
+import dev.bellhop.server.audit.AuditFilter;
+import dev.bellhop.server.audit.AuditStore.Stretch;
+import dev.bellhop.server.audit.AuditTrail;
+import dev.bellhop.server.service.Permit;
+import dev.bellhop.server.service.UseCase;
+import java.io.IOException;
+import java.io.OutputStream;
+
+/** Shows the audit trail: who did what, as a list, and as a whole to be kept and checked elsewhere. Thread safe. */
+public final class AuditReads {
+    private final AuditTrail audit;
+
+    public AuditReads(AuditTrail audit) {
+        this.audit = audit;
+    }
+
+    /** Records before a number, newest first. A stretch can be empty though there are more before it. */
+    public Stretch list(Permit permit, AuditFilter filter, long before, int limit) {
+        permit.callerOf(UseCase.AUDIT_LIST);
+        audit.settle();
+        return audit.before(before, filter, limit);
+    }
+
+    /** Writes an export. */
+    public interface Export {
+        /**
+         * Writes all of it.
+         *
+         * @throws IOException also where records are removed for their age before they are written
+         */
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    /** All records up to now. */
+    public Export export(Permit permit, AuditFilter filter) {
+        permit.callerOf(UseCase.AUDIT_EXPORT);
+        audit.settle();
+        return out -> write(filter, out);
+    }
+
+    private void write(AuditFilter filter, OutputStream out) throws IOException {
+        Stretch stretch = audit.after(0, filter);
+        AuditMark head = stretch.head();
+        AuditExport.write(out, new AuditExport.Begin(stretch.anchor(), !filter.equals(AuditFilter.ALL)));
+        long records = 0;
+        while (true) {
+            for (AuditRecord record : stretch.records()) {
+                // What has been added since the beginning is for the next export.
+                if (record.seq() <= head.seq()) {
+                    AuditExport.write(out, record);
+                    records++;
+                }
+            }
+            long last = stretch.end();
+            if (last >= head.seq()) {
+                break;
+            }
+            stretch = audit.after(last, filter);
+            if (stretch.anchor().seq() > last) {
+                throw new IOException("records were removed for their age before they were exported");
+            }
+        }
+        AuditExport.write(out, new AuditExport.End(head, records));
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service.admin;
+
+import dev.bellhop.api.v2.CreateKey;
+import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.NewKey;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.FieldFaults;
+import dev.bellhop.server.service.Permit;
+import dev.bellhop.server.service.UseCase;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Makes, lists, rotates and revokes API keys: all of them, or those of the caller's account. Thread safe. */
+public final class KeyAdmin {
+    private static final int MAX_OVERLAP_SECONDS = 30 * 86_400;
+
+    private final Keys keys;
+    private final Accounts accounts;
+    private final ManagedKeys managed;
+
+    public KeyAdmin(Keys keys, Accounts accounts) {
+        this.keys = keys;
+        this.accounts = accounts;
+        this.managed = new ManagedKeys(keys);
+    }
+
+    /**
+     * A key, and what changes by itself.
+     *
+     * @param secret what its holder is to send; there only where it was just made
+     * @param lastUsedAt to the second
+     * @param oldSecretUntil until when the secret before the present one is valid, too
+     */
+    public record ShownKey(
+            Key key,
+            @Nullable String secret,
+            @Nullable Instant lastUsedAt,
+            @Nullable Instant oldSecretUntil) {
+        @Override
+        public String toString() {
+            return "ShownKey[" + key.id() + "]";
+        }
+    }
+
+    /**
+     * Makes a key.
+     *
+     * @throws BellhopException {@code INVALID_FIELD}, or {@code FORBIDDEN} where it could do more than the caller's own
+     */
+    public ShownKey create(Permit permit, CreateKey wanted, Instant now) {
+        NewKey key =
+                KeyValidator.check(wanted, permit.callerOf(UseCase.KEY_CREATE).key(), now);
+        Keys.Created created =
+                accounts.withExisting(key.tenant(), () -> keys.create(key)).orElseThrow(KeyValidator::noSuchAccount);
+        permit.note().aboutKey(created.key().id());
+        return shown(created);
+    }
+
+    /**
+     * Gives a key another secret. The caller sees it, so the key must not let the caller do more, or for longer, than its own.
+     *
+     * @param overlapSeconds how long the present secret stays valid, as the caller says once it is known that it may do this
+     */
+    public ShownKey rotate(Permit permit, String id, Supplier<@Nullable Integer> overlapSeconds) {
+        Key key = managed.findChangeable(permit, UseCase.KEY_ROTATE, id, "give this key another secret");
+        if (!permit.callerOf(UseCase.KEY_ROTATE).key().lastsAsLongAs(key.expiresAt())) {
+            throw new BellhopException(
+                    ErrorCode.FORBIDDEN,
+                    "Cannot give this key another secret because it is valid for longer than the key in use; take one that"
+                            + " is valid for as long, or one of an admin");
+        }
+        Integer wanted = overlapSeconds.get();
+        int seconds = wanted == null ? 0 : wanted;
+        FieldFaults faults = new FieldFaults();
+        faults.unlessBetween(0, seconds, MAX_OVERLAP_SECONDS, "/overlapSeconds");
+        faults.throwIfAny("Cannot rotate a key with this overlap");
+        return shown(keys.rotate(key, Duration.ofSeconds(seconds)));
+    }
+
+    public void revoke(Permit permit, String id) {
+        keys.revoke(managed.findChangeable(permit, UseCase.KEY_REVOKE, id, "revoke this key"));
+    }
+
+    /** Those that the caller manages, oldest first. */
+    public List<Key> list(Permit permit) {
+        Key caller = permit.callerOf(UseCase.KEY_LIST).key();
+        return keys.list(key -> ManagedKeys.isManagedBy(caller, key));
+    }
+
+    /** One of a list. */
+    public ShownKey show(Key key) {
+        return new ShownKey(
+                key,
+                null,
+                keys.lastUsedAt(key).orElse(null),
+                keys.oldSecretUntil(key).orElse(null));
+    }
+
+    private ShownKey shown(Keys.Created created) {
+        return new ShownKey(
+                created.key(),
+                created.secret(),
+                null,
+                keys.oldSecretUntil(created.key()).orElse(null));
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service.admin;
+
+import dev.bellhop.server.access.Account;
+import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.masking.Mask;
+import dev.bellhop.server.masking.Masks;
+import dev.bellhop.server.service.Permit;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.server.tenant.TenantFilter;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Shows and changes what is masked in all output of an account, or of the operator's own commands. Unless a call names an
+ * account, the caller's own is meant. Thread safe.
+ */
+public final class MaskAdmin {
+    private final Masks masks;
+    private final Accounts accounts;
+
+    public MaskAdmin(Masks masks, Accounts accounts) {
+        this.masks = masks;
+        this.accounts = accounts;
+    }
+
+    public List<Mask> list(Permit permit, Optional<String> named) {
+        return masks.list(tenant(permit, UseCase.MASK_LIST, named));
+    }
+
+    /**
+     * Sets a mask, whatever had its name before.
+     *
+     * @param wanted asked for once it is known that there is the account
+     */
+    public Mask put(Permit permit, Optional<String> named, Supplier<Mask> wanted) {
+        Tenant tenant = tenant(permit, UseCase.MASK_SET, named);
+        Mask mask = wanted.get();
+        Key caller = permit.callerOf(UseCase.MASK_SET).key();
+        Authority.requireAllOfAccount(caller, Scope.WRITE_VM, "mask output");
+        masks.put(tenant, mask, () -> requireRaw(caller, "put another pattern in the place of this one"));
+        return mask;
+    }
+
+    public void delete(Permit permit, Optional<String> named, String name) {
+        Tenant tenant = tenant(permit, UseCase.MASK_DELETE, named);
+        requireRaw(permit.callerOf(UseCase.MASK_DELETE).key(), "delete a mask");
+        if (!masks.delete(tenant, name)) {
+            throw new BellhopException(
+                    ErrorCode.NOT_FOUND, "Cannot find a mask with this name; list masks to see their names");
+        }
+    }
+
+    /** What a mask does not find any more is shown to all, so whoever changes that may see it already. */
+    private static void requireRaw(Key caller, String what) {
+        Authority.requireAllOfAccount(caller, Scope.WRITE_VM, what);
+        Authority.requireAllOfAccount(caller, Scope.READ_RAW, what);
+    }
+
+    private Tenant tenant(Permit permit, UseCase useCase, Optional<String> named) {
+        Tenant own = permit.callerOf(useCase).key().tenant();
+        Tenant meant = named.isEmpty()
+                ? own
+                : accounts.find(named.get())
+                        .map(Account::tenant)
+                        .filter(TenantFilter.seenBy(own)::includes)
+                        .orElseThrow(
+                                () -> new BellhopException(ErrorCode.NOT_FOUND, "Cannot find an account with this id"));
+        permit.note().about(meant);
+        return meant;
+    }
+}
