@@ -16,9 +16,9 @@ import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.encryption.EncryptionKeysException;
 import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.encryption.UnreadableContentException;
-import dev.bellhop.server.execution.ExecutionMetrics;
-import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.execution.StorageQuota;
+import dev.bellhop.server.execution.engine.ExecutionEngine;
+import dev.bellhop.server.execution.engine.ExecutionMetrics;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.health.HealthWatch;
@@ -118,7 +118,7 @@ public final class BellhopServer implements AutoCloseable {
         PrometheusMeterRegistry metrics = keep(new ClosingRegistry()).registry;
         AgentHealth health = new AgentHealth(clock);
         SavedCommands savedCommands = new SavedCommands(new SqliteSavedCommandStore(database));
-        Executions executions = keep(new Executions(
+        ExecutionEngine executions = keep(new ExecutionEngine(
                 new SqliteExecutionStore(
                         database, new StorageQuota(config.retained().bytes(), accounts::count)),
                 directory,

@@ -3,7 +3,7 @@ package dev.bellhop.server.app;
 
 import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.encryption.KeySource;
-import dev.bellhop.server.execution.ExecutionSettings;
+import dev.bellhop.server.execution.engine.ExecutionSettings;
 import dev.bellhop.server.http.ConnectionLimits;
 import dev.bellhop.server.http.Proxies;
 import dev.bellhop.server.hypervisor.qemu.PathPattern;

@@ -6,8 +6,8 @@ import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.Reason;
-import dev.bellhop.server.execution.SavedAs;
-import dev.bellhop.server.execution.StartCheck;
+import dev.bellhop.server.execution.SavedCommandVersion;
+import dev.bellhop.server.execution.engine.StartCheck;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.RuleRefusal;
@@ -30,7 +30,7 @@ record MayStart(Accounts accounts, Keys keys, SavedCommands savedCommands) imple
         if (!accounts.mayRunIn(tenant, execution.vm())) {
             return Optional.of(Denial.reassigned(execution));
         }
-        SavedAs saved = execution.spec().saved();
+        SavedCommandVersion saved = execution.spec().saved();
         if (saved == null) {
             return Optional.empty();
         }

@@ -3,7 +3,7 @@ package dev.bellhop.server.app;
 
 import dev.bellhop.server.app.Config.Retained;
 import dev.bellhop.server.audit.AuditTrail;
-import dev.bellhop.server.execution.ExecutionRetention;
+import dev.bellhop.server.execution.engine.ExecutionRetention;
 import dev.bellhop.server.job.Jobs;
 import java.time.Clock;
 import java.time.Duration;

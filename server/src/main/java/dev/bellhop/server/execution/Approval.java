@@ -19,11 +19,11 @@ public record Approval(
         @Nullable String digest) {
 
     /** One that is still to be given. */
-    static Approval until(Instant expiresAt) {
+    public static Approval until(Instant expiresAt) {
         return new Approval(expiresAt, null, null, null);
     }
 
-    Approval given(Instant now, String keyId, String newDigest) {
+    public Approval given(Instant now, String keyId, String newDigest) {
         return new Approval(expiresAt, now, keyId, newDigest);
     }
 

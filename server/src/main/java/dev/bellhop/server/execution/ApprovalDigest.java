@@ -13,7 +13,7 @@ public final class ApprovalDigest {
      *
      * @param delivery what it would be started with, or is about to be
      */
-    public static String of(Execution execution, Delivery delivery) {
+    public static String of(Execution execution, StartOptions delivery) {
         ExecutionSpec spec = execution.spec();
         if (execution.hasMore()) {
             throw new IllegalStateException("the beginning of a command says nothing of the rest");
@@ -21,7 +21,7 @@ public final class ApprovalDigest {
         CommandLine.Script script = spec.command() instanceof CommandLine.Script text ? text : null;
         CommandLine.Argv argv = spec.command() instanceof CommandLine.Argv words ? words : null;
         Duration timeout = spec.timeout();
-        SavedAs saved = spec.saved();
+        SavedCommandVersion saved = spec.saved();
         return new ApprovalRequest(
                         execution.id().toString(),
                         execution.vm().value(),
@@ -44,7 +44,7 @@ public final class ApprovalDigest {
     }
 
     /** Whether an execution that needs approval has it for what it is about to be started with. */
-    static boolean isApproved(Execution execution, Delivery delivery) {
+    public static boolean isApproved(Execution execution, StartOptions delivery) {
         Approval approval = execution.approval();
         return approval == null || of(execution, delivery).equals(approval.digest());
     }

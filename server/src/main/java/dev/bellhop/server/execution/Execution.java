@@ -31,12 +31,12 @@ public record Execution(
         OutputSize output,
         @Nullable Approval approval) {
 
-    static Execution pending(ExecutionId id, VmId vm, ExecutionSpec spec, Instant now) {
+    public static Execution pending(ExecutionId id, VmId vm, ExecutionSpec spec, Instant now) {
         return new Execution(
                 id, vm, spec, ExecutionState.PENDING, null, null, null, null, now, null, null, OutputSize.NONE, null);
     }
 
-    Execution started(ExecutionMode newMode, long newPid, Instant now) {
+    public Execution started(ExecutionMode newMode, long newPid, Instant now) {
         return new Execution(
                 id,
                 vm,
@@ -53,13 +53,13 @@ public record Execution(
                 approval);
     }
 
-    Execution withApproval(Approval newApproval) {
+    public Execution withApproval(Approval newApproval) {
         return new Execution(
                 id, vm, spec, state, mode, pid, exit, reason, createdAt, startedAt, finishedAt, output, newApproval);
     }
 
     /** The same with another form of its command. */
-    Execution withCommand(CommandLine command) {
+    public Execution withCommand(CommandLine command) {
         return new Execution(
                 id,
                 vm,
@@ -77,7 +77,7 @@ public record Execution(
     }
 
     /** The same, with the beginning of its command where that is long: as it is kept in memory, and read from the store. */
-    Execution shortened() {
+    public Execution shortened() {
         CommandLine begin = spec.command().shortened();
         return begin.equals(spec.command()) ? this : withCommand(begin);
     }
@@ -93,23 +93,23 @@ public record Execution(
     }
 
     /** Since when its caller's patience with the agent is spent: from the approval on, where it needs one. */
-    Instant patienceBegins() {
+    public Instant patienceBegins() {
         return approval == null || approval.givenAt() == null ? createdAt : approval.givenAt();
     }
 
     /** The same with more output. */
-    Execution withOutput(OutputSize size) {
+    public Execution withOutput(OutputSize size) {
         return new Execution(
                 id, vm, spec, state, mode, pid, exit, reason, createdAt, startedAt, finishedAt, size, approval);
     }
 
     /** The end of one that ran, as the guest told it: exited, timed out or cancelled. */
-    Execution ended(ExecutionState end, ExitStatus status, OutputSize size, Instant now) {
+    public Execution ended(ExecutionState end, ExitStatus status, OutputSize size, Instant now) {
         return new Execution(
                 id, vm, spec, end, mode, pid, status, null, createdAt, startedAt, notBefore(now), size, approval);
     }
 
-    Execution lost(Reason why, OutputSize size, Instant now) {
+    public Execution lost(Reason why, OutputSize size, Instant now) {
         return new Execution(
                 id,
                 vm,
@@ -127,7 +127,7 @@ public record Execution(
     }
 
     /** The end of one whose command was not started, or may not have been: rejected, cancelled or lost. */
-    Execution endedUnstarted(ExecutionState end, @Nullable Reason why, Instant now) {
+    public Execution endedUnstarted(ExecutionState end, @Nullable Reason why, Instant now) {
         return new Execution(
                 id, vm, spec, end, mode, pid, null, why, createdAt, startedAt, notBefore(now), output, approval);
     }

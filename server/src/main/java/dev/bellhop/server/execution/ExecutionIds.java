@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * set back: the 12 bits after the version count within the millisecond and carry into it (RFC 9562, section 6.2,
  * method 1). Thread safe.
  */
-final class ExecutionIds {
+public final class ExecutionIds {
     private static final int COUNTER_BITS = 12;
 
     private final Clock clock;
@@ -19,18 +19,18 @@ final class ExecutionIds {
     /** Milliseconds and counter of the last id, as one number. */
     private final AtomicLong last = new AtomicLong();
 
-    ExecutionIds(Clock clock) {
+    public ExecutionIds(Clock clock) {
         this.clock = clock;
     }
 
     /** Every id from now on is greater than this one, whatever the clock says. */
-    void continueAfter(ExecutionId id) {
+    public void continueAfter(ExecutionId id) {
         long high = id.value().getMostSignificantBits();
         long tick = ((high >>> 16) << COUNTER_BITS) | (high & ((1 << COUNTER_BITS) - 1));
         last.accumulateAndGet(tick, Math::max);
     }
 
-    ExecutionId next() {
+    public ExecutionId next() {
         long now = clock.millis() << COUNTER_BITS;
         long tick = last.updateAndGet(before -> Math.max(before + 1, now));
         long millis = tick >>> COUNTER_BITS;

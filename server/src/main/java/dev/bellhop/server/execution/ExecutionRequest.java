@@ -14,17 +14,17 @@ import org.jspecify.annotations.Nullable;
  * @param approvalWithin how long it waits for approval, and nothing is asked of its guest; absent where it needs none
  */
 public record ExecutionRequest(
-        ExecutionSpec spec, Delivery delivery, @Nullable Duration approvalWithin) {
+        ExecutionSpec spec, StartOptions delivery, @Nullable Duration approvalWithin) {
     private static final int SALT_BYTES = 16;
     private static final SecureRandom RANDOM = new SecureRandom();
 
     /** One that needs no approval. */
-    public ExecutionRequest(ExecutionSpec spec, Delivery delivery) {
+    public ExecutionRequest(ExecutionSpec spec, StartOptions delivery) {
         this(spec, delivery, null);
     }
 
     /** The same, as what a saved command says with these parameters. */
-    public ExecutionRequest savedAs(SavedAs saved, Map<String, String> parameters) {
+    public ExecutionRequest savedAs(SavedCommandVersion saved, Map<String, String> parameters) {
         return new ExecutionRequest(spec.savedAs(saved), delivery.withParameters(parameters), approvalWithin);
     }
 
@@ -43,11 +43,11 @@ public record ExecutionRequest(
     /** Shell text with labels and nothing more, in a guest whose agent is there. */
     public static ExecutionRequest of(String script, String keyId, Tenant tenant, Map<String, String> labels) {
         return new ExecutionRequest(
-                new ExecutionSpec(CommandLine.script(script), keyId, tenant, labels, null), Delivery.PLAIN);
+                new ExecutionSpec(CommandLine.script(script), keyId, tenant, labels, null), StartOptions.PLAIN);
     }
 
     /** Shell text and nothing more, in a guest whose agent is there. */
     public static ExecutionRequest of(String script, String keyId, Tenant tenant) {
-        return new ExecutionRequest(ExecutionSpec.of(script, keyId, tenant), Delivery.PLAIN);
+        return new ExecutionRequest(ExecutionSpec.of(script, keyId, tenant), StartOptions.PLAIN);
     }
 }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
         "ArrayRecordComponent") // Read on every request for a result: a copy each time would cost more than it guards.
 public record ExecutionSnapshot(Execution execution, byte @Nullable [] stdout, byte @Nullable [] stderr) {
     /** Output up to this many bytes, both streams together, travels with the execution. */
-    static final int SMALL_OUTPUT = 64 * 1024;
+    public static final int SMALL_OUTPUT = 64 * 1024;
 
     private static final byte[] NOTHING = {};
 
@@ -22,7 +22,7 @@ public record ExecutionSnapshot(Execution execution, byte @Nullable [] stdout, b
     }
 
     /** What it takes in memory, roughly, in bytes. */
-    int weight() {
+    public int weight() {
         int overhead = 512;
         int output = (stdout == null ? 0 : stdout.length) + (stderr == null ? 0 : stderr.length);
         int secrets = execution.spec().secretEnv().values().stream()

@@ -24,7 +24,7 @@ public record ExecutionSpec(
         Map<String, String> labels,
         @Nullable Duration timeout,
         Map<String, String> secretEnv,
-        @Nullable SavedAs saved) {
+        @Nullable SavedCommandVersion saved) {
     private static final int HELD_AT_LEAST = 2048;
 
     public ExecutionSpec {
@@ -39,7 +39,7 @@ public record ExecutionSpec(
     }
 
     /** The same, as what a saved command says. */
-    ExecutionSpec savedAs(SavedAs newSaved) {
+    ExecutionSpec savedAs(SavedCommandVersion newSaved) {
         return new ExecutionSpec(command, keyId, tenant, labels, timeout, secretEnv, newSaved);
     }
 
@@ -54,7 +54,7 @@ public record ExecutionSpec(
     }
 
     /** What one takes in memory that waits or runs, roughly, in bytes. Its command is kept as far as it is short. */
-    long heldBytes() {
+    public long heldBytes() {
         long texts = Math.min(command.length(), 2L * CommandLine.MAX_SHORT);
         for (Map<String, String> each : List.of(labels, secretEnv)) {
             texts += each.entrySet().stream()

@@ -38,10 +38,10 @@ public interface ExecutionStore {
      * @param key where it has one that is in the store already, nothing is stored
      */
     CompletableFuture<Insertion> insert(
-            Execution execution, Delivery delivery, @Nullable Asked asked, @Nullable IdempotencyKey key);
+            Execution execution, StartOptions delivery, @Nullable StartIntent asked, @Nullable IdempotencyKey key);
 
     /** Stores that a guest is asked next to start an execution, in place of what was stored of that before. */
-    CompletableFuture<Void> ask(ExecutionId id, Asked asked);
+    CompletableFuture<Void> ask(ExecutionId id, StartIntent asked);
 
     /**
      * Stores that somebody wants an execution to end, if it has not. Of several wishes the one with the shortest grace is kept.
@@ -73,7 +73,7 @@ public interface ExecutionStore {
     Optional<CommandLine> command(ExecutionId id);
 
     /** What it takes to start an execution; empty where it is not pending any more. */
-    Optional<Delivery> delivery(ExecutionId id);
+    Optional<StartOptions> delivery(ExecutionId id);
 
     /** How many bytes {@link #command} and {@link #delivery} have to read beside the execution itself; 0 for most. */
     long longBytes(ExecutionId id);
@@ -127,15 +127,15 @@ public interface ExecutionStore {
     /**
      * An execution that has not ended, with what a server has to know that takes it up.
      *
-     * @param terms of its {@link Delivery}; those of a plain one where it is not pending
+     * @param terms of its {@link StartOptions}; those of a plain one where it is not pending
      * @param asked absent where no guest has heard of it
      * @param cancelGrace absent where nobody has cancelled it
      * @param files what is open in its guest, if the server that opened it was killed
      */
     record Unfinished(
             Execution execution,
-            Delivery terms,
-            @Nullable Asked asked,
+            StartOptions terms,
+            @Nullable StartIntent asked,
             @Nullable Duration cancelGrace,
             OpenFiles files) {}
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public record ExitStatus(@Nullable Integer code, @Nullable Integer signal) {
     private static final int SIGNAL_BASE = 128;
 
-    static ExitStatus of(ExecStatus status) {
+    public static ExitStatus of(ExecStatus status) {
         Integer signal = status.signal();
         return signal == null ? new ExitStatus(status.exitCode(), null) : new ExitStatus(SIGNAL_BASE + signal, signal);
     }

@@ -9,11 +9,11 @@ import java.time.Instant;
  * What may be made of the time of day, which is set now and then, by hours even: what is waited for is so on the monotonic
  * clock, and what is left of a wait that an earlier server began is never less than nothing nor more than all of it.
  */
-final class WallClock {
+public final class WallClock {
     private WallClock() {}
 
     /** From one moment to another, as far as a clock can tell: nothing at least, and so much at most. */
-    static Duration between(Instant from, Instant to, Duration longest) {
+    public static Duration between(Instant from, Instant to, Duration longest) {
         Duration time = Duration.between(from, to);
         if (time.isNegative()) {
             return Duration.ZERO;
@@ -26,12 +26,12 @@ final class WallClock {
      *
      * @param begun by the same clock as now; a moment ago, where this server has begun it
      */
-    static Deadline end(Instant begun, Duration wait, Instant now) {
+    public static Deadline end(Instant begun, Duration wait, Instant now) {
         return Deadline.after(wait.minus(between(begun, now, wait)));
     }
 
     /** The later of two moments: what comes after another thing is never said to have been before it. */
-    static Instant notBefore(Instant earliest, Instant time) {
+    public static Instant notBefore(Instant earliest, Instant time) {
         return time.isBefore(earliest) ? earliest : time;
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Commands in VMs: started once, followed to their end, kept until their retention is over. */
+/** Commands in VMs: the values, ids and states of executions, and the contract of their store. */
 @NullMarked
 package dev.bellhop.server.execution;
 

@@ -6,13 +6,13 @@ import dev.bellhop.api.v2.ExecutionOutput;
 import dev.bellhop.api.v2.ExecutionView;
 import dev.bellhop.server.execution.Approval;
 import dev.bellhop.server.execution.CommandLine;
-import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionMode;
 import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.Reason;
+import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.service.ShownExecution;
 import java.time.Duration;
 import java.util.Base64;
@@ -76,7 +76,7 @@ final class ExecutionViews {
         if (approval == null || shown == null) {
             return null;
         }
-        Delivery asked = shown.asked();
+        StartOptions asked = shown.asked();
         byte[] input = asked.input();
         String text = input == null ? null : Utf8.text(input, input.length);
         return new ExecutionApproval(

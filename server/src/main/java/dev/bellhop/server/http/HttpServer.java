@@ -8,7 +8,7 @@ import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.encryption.KeyRotation;
-import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.job.Jobs;
@@ -103,7 +103,7 @@ public final class HttpServer implements AutoCloseable {
             Followers followers,
             VmDirectory directory,
             AgentHealth health,
-            Executions executions,
+            ExecutionEngine executions,
             Jobs jobs,
             Masks masks,
             AuditTrail audit,
@@ -188,7 +188,7 @@ public final class HttpServer implements AutoCloseable {
         Timeouts timeouts = services.timeouts();
         AgentChecks checks = new AgentChecks(services.health(), timeouts);
         AgentReports reports = new AgentReports(checks, services.clock(), System::nanoTime);
-        Executions executions = services.executions();
+        ExecutionEngine executions = services.executions();
         MaskedOutput output = new MaskedOutput(executions, new Maskers(services.masks()));
         ExecutionAccess byId = new ExecutionAccess(executions, services.keys(), accounts, ready::get);
         ExecutionShow show = new ExecutionShow(executions, services.keys(), accounts);

@@ -7,7 +7,7 @@ import dev.bellhop.api.v1.VmStatus;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionState;
-import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.health.AgentReport;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.service.AgentChecks;
@@ -22,10 +22,10 @@ final class V1Status {
     private static final int RECENT = 50;
 
     private final VmAccess access;
-    private final Executions executions;
+    private final ExecutionEngine executions;
     private final AgentChecks checks;
 
-    V1Status(VmAccess access, Executions executions, AgentChecks checks) {
+    V1Status(VmAccess access, ExecutionEngine executions, AgentChecks checks) {
         this.access = access;
         this.executions = executions;
         this.checks = checks;

@@ -2,7 +2,7 @@
 package dev.bellhop.server.http;
 
 import dev.bellhop.api.v2.CreateExecution;
-import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.service.ExecutionAccess;
 import dev.bellhop.server.service.ExecutionReads;
@@ -69,7 +69,7 @@ final class V2Executions {
                 begin -> () -> inTurn(call, begin));
     }
 
-    private static Executions.Begun inTurn(Call call, Supplier<Executions.Begun> begin) {
+    private static ExecutionEngine.Begun inTurn(Call call, Supplier<ExecutionEngine.Begun> begin) {
         try (var _ = call.held().turn()) {
             return begin.get();
         }

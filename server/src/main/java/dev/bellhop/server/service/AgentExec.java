@@ -6,8 +6,8 @@ import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.ExecutionSnapshot;
-import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.execution.IdempotencyKey;
+import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
@@ -30,14 +30,18 @@ public final class AgentExec {
      */
     private static final Duration END_WAIT = Duration.ofMillis(20);
 
-    private final Executions executions;
+    private final ExecutionEngine executions;
     private final PolicyCheck policy;
     private final MaskedOutput output;
     private final AgentChecks checks;
     private final Timeouts timeouts;
 
     public AgentExec(
-            Executions executions, PolicyCheck policy, MaskedOutput output, AgentChecks checks, Timeouts timeouts) {
+            ExecutionEngine executions,
+            PolicyCheck policy,
+            MaskedOutput output,
+            AgentChecks checks,
+            Timeouts timeouts) {
         this.executions = executions;
         this.policy = policy;
         this.output = output;
@@ -58,7 +62,7 @@ public final class AgentExec {
      * Starts a command for the guest's shell; returns once it has a pid.
      *
      * @param key made once the command may run; null where each request is a new command
-     * @throws BellhopException {@code INVALID_FIELD}, {@code POLICY_REFUSED}, or as {@link Executions#start}
+     * @throws BellhopException {@code INVALID_FIELD}, {@code POLICY_REFUSED}, or as {@link ExecutionEngine#start}
      */
     public Execution start(VisibleVm vm, String command, Supplier<@Nullable IdempotencyKey> key) {
         Caller caller = vm.callerOf(UseCase.EXECUTION_START);

@@ -7,7 +7,7 @@ import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionSnapshot;
-import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.tenant.TenantFilter;
@@ -24,7 +24,7 @@ public final class ExecutionAccess {
     /** How soon a wait takes notice that the server stops, or that its caller may not wait any more. */
     private static final Duration SLICE = Duration.ofMillis(500);
 
-    private final Executions executions;
+    private final ExecutionEngine executions;
     private final Keys keys;
     private final Accounts accounts;
     private final BooleanSupplier serving;
@@ -34,7 +34,7 @@ public final class ExecutionAccess {
      *
      * @param serving whether the server does not stop
      */
-    public ExecutionAccess(Executions executions, Keys keys, Accounts accounts, BooleanSupplier serving) {
+    public ExecutionAccess(ExecutionEngine executions, Keys keys, Accounts accounts, BooleanSupplier serving) {
         this.executions = executions;
         this.keys = keys;
         this.accounts = accounts;

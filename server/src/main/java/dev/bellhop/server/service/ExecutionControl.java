@@ -2,24 +2,28 @@
 package dev.bellhop.server.service;
 
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionRequest;
-import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.StdinPiece;
+import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.failure.BellhopException;
 import java.time.Duration;
 
 /** What is done to commands that have not ended: cancel, signal, approve, reject, write to stdin. Thread safe. */
 public final class ExecutionControl {
-    private final Executions executions;
+    private final ExecutionEngine executions;
     private final ExecutionAccess access;
     private final ExecutionShow show;
     private final PolicyCheck policy;
     private final Timeouts timeouts;
 
     public ExecutionControl(
-            Executions executions, ExecutionAccess access, ExecutionShow show, PolicyCheck policy, Timeouts timeouts) {
+            ExecutionEngine executions,
+            ExecutionAccess access,
+            ExecutionShow show,
+            PolicyCheck policy,
+            Timeouts timeouts) {
         this.executions = executions;
         this.access = access;
         this.show = show;
@@ -30,14 +34,14 @@ public final class ExecutionControl {
     /**
      * A wish that is heard.
      *
-     * @param stored whether it outlives this server, as {@link Executions#cancel} has it
+     * @param stored whether it outlives this server, as {@link ExecutionEngine#cancel} has it
      */
     public record Cancelled(ShownExecution execution, boolean stored) {}
 
     /**
      * Has an execution ended.
      *
-     * @throws BellhopException as {@link Executions#cancel}
+     * @throws BellhopException as {@link ExecutionEngine#cancel}
      */
     public Cancelled cancel(VisibleExecution seen, Duration grace) {
         seen.callerOf(UseCase.EXECUTION_CANCEL);
@@ -76,7 +80,7 @@ public final class ExecutionControl {
         Execution execution = seen.execution();
         seen.permit().note().aboutApproval(digest);
         if (execution.awaitsApproval()) {
-            Delivery delivery = executions.approvals().asked(execution.id()).orElse(Delivery.PLAIN);
+            StartOptions delivery = executions.approvals().asked(execution.id()).orElse(StartOptions.PLAIN);
             policy.requireApprover(
                     seen.permit(),
                     new ExecutionRequest(executions.whole(execution).spec(), delivery));

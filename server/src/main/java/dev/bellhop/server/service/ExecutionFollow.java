@@ -6,9 +6,9 @@ import dev.bellhop.server.access.Key;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionSnapshot;
-import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.execution.OutputStreamName;
-import dev.bellhop.server.execution.PassingOutput;
+import dev.bellhop.server.execution.engine.ExecutionEngine;
+import dev.bellhop.server.execution.follow.OutputRelay;
 import dev.bellhop.server.masking.Masker;
 import java.time.Duration;
 import java.util.Optional;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Leave for one caller to follow one execution, for as long as that goes on. */
 public final class ExecutionFollow {
-    private final Executions executions;
+    private final ExecutionEngine executions;
     private final ExecutionAccess access;
     private final Followers followers;
     private final MaskedOutput output;
@@ -26,7 +26,7 @@ public final class ExecutionFollow {
     private final ExecutionId id;
 
     ExecutionFollow(
-            Executions executions,
+            ExecutionEngine executions,
             ExecutionAccess access,
             Followers followers,
             MaskedOutput output,
@@ -75,14 +75,14 @@ public final class ExecutionFollow {
     public final class Reader implements AutoCloseable {
         private final Followers.Place place;
         /** Has what is not kept; absent where all that there is is stored. */
-        private final PassingOutput.@Nullable Reader passing;
+        private final OutputRelay.@Nullable Reader passing;
 
-        private Reader(Followers.Place place, PassingOutput.@Nullable Reader passing) {
+        private Reader(Followers.Place place, OutputRelay.@Nullable Reader passing) {
             this.place = place;
             this.passing = passing;
         }
 
-        /** As {@link Executions#awaitChange}. */
+        /** As {@link ExecutionEngine#awaitChange}. */
         public long awaitChange(long seen, Duration longest) throws InterruptedException {
             return executions.awaitChange(id, seen, longest);
         }
@@ -113,7 +113,7 @@ public final class ExecutionFollow {
 
         /** Bytes of its output, masked; fewer where there are not as many, or it is not known yet whether they are masked. */
         public byte[] read(Execution execution, OutputStreamName stream, long offset, int limit) {
-            PassingOutput.Stored stored = (from, count) -> executions.output(id, stream, from, count);
+            OutputRelay.Stored stored = (from, count) -> executions.output(id, stream, from, count);
             Masker.Source bytes =
                     passing == null ? stored::read : (from, count) -> passing.read(stream, from, count, stored);
             return output.read(execution, bytes, offset, limit);

@@ -10,7 +10,7 @@ import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.ExecutionStore;
-import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
@@ -27,7 +27,7 @@ public final class ExecutionReads {
     /** What the longest command takes, as it is stored, as it is, and as JSON, where a control character takes six bytes. */
     private static final long MAX_COMMAND_BYTES = 6 << 20;
 
-    private final Executions executions;
+    private final ExecutionEngine executions;
     private final ExecutionAccess access;
     private final Accounts accounts;
     private final MaskedOutput output;
@@ -35,7 +35,7 @@ public final class ExecutionReads {
     private final Followers followers;
 
     public ExecutionReads(
-            Executions executions,
+            ExecutionEngine executions,
             ExecutionAccess access,
             Accounts accounts,
             MaskedOutput output,

@@ -7,10 +7,10 @@ import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.execution.Approval;
 import dev.bellhop.server.execution.ApprovalDigest;
-import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionSnapshot;
-import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.execution.StartOptions;
+import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.service.ShownExecution.Output;
 import dev.bellhop.server.service.ShownExecution.ShownApproval;
 import java.util.OptionalInt;
@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Decides what callers are shown of executions. Thread safe. */
 public final class ExecutionShow {
-    private final Executions executions;
+    private final ExecutionEngine executions;
     private final Keys keys;
     private final Accounts accounts;
 
-    public ExecutionShow(Executions executions, Keys keys, Accounts accounts) {
+    public ExecutionShow(ExecutionEngine executions, Keys keys, Accounts accounts) {
         this.executions = executions;
         this.keys = keys;
         this.accounts = accounts;
@@ -66,7 +66,7 @@ public final class ExecutionShow {
     }
 
     private ShownExecution shown(
-            Execution execution, boolean hasCommand, @Nullable Output output, @Nullable Delivery asked) {
+            Execution execution, boolean hasCommand, @Nullable Output output, @Nullable StartOptions asked) {
         // One that is corrupt in the store is shown without.
         boolean readable = hasCommand && execution.spec().command().isReadable();
         return new ShownExecution(
@@ -79,7 +79,7 @@ public final class ExecutionShow {
      * @param mayRun whether the caller may run commands, and see what others run
      * @param asked what it would be started with; absent where that is not to be shown
      */
-    private @Nullable ShownApproval approval(Execution execution, boolean mayRun, @Nullable Delivery asked) {
+    private @Nullable ShownApproval approval(Execution execution, boolean mayRun, @Nullable StartOptions asked) {
         Approval approval = execution.approval();
         if (approval == null) {
             return null;
@@ -94,7 +94,7 @@ public final class ExecutionShow {
                                 .map(Account::name)
                                 .orElse(null)
                         : null,
-                asked == null ? Delivery.PLAIN : asked);
+                asked == null ? StartOptions.PLAIN : asked);
     }
 
     /** Of the operator's alone: it counts what others have waiting in the VM, which an account is not to see. */

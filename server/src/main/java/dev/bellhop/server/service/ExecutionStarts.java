@@ -8,8 +8,8 @@ import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.ExecutionSpec;
-import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.execution.IdempotencyKey;
+import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.policy.Decision;
 import java.time.Duration;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Starts commands, saved ones among them, and waits for their end where that is asked for. Thread safe. */
 public final class ExecutionStarts {
-    private final Executions executions;
+    private final ExecutionEngine executions;
     private final ExecutionAccess access;
     private final PolicyCheck policy;
     private final SavedRuns savedRuns;
@@ -30,7 +30,7 @@ public final class ExecutionStarts {
     private final Timeouts timeouts;
 
     public ExecutionStarts(
-            Executions executions,
+            ExecutionEngine executions,
             ExecutionAccess access,
             PolicyCheck policy,
             SavedRuns savedRuns,
@@ -51,14 +51,15 @@ public final class ExecutionStarts {
     /** A start that is stored, or an earlier one with the same idempotency key. To be closed by who has waited for it. */
     public static final class Begun implements AutoCloseable {
         private final VisibleVm vm;
-        private final Executions.Begun begun;
+        private final ExecutionEngine.Begun begun;
         /** Without the command: whoever waits needs nothing of that. */
         private final ExecutionSpec spec;
 
         private final Duration wait;
         private final Followers.Place place;
 
-        private Begun(VisibleVm vm, Executions.Begun begun, ExecutionSpec spec, Duration wait, Followers.Place place) {
+        private Begun(
+                VisibleVm vm, ExecutionEngine.Begun begun, ExecutionSpec spec, Duration wait, Followers.Place place) {
             this.vm = vm;
             this.begun = begun;
             this.spec = spec;
@@ -86,14 +87,14 @@ public final class ExecutionStarts {
      * @param wait for its end; zero not to wait
      * @param inTurn has the engine take the command in, which takes several times its memory
      * @throws BellhopException {@code INVALID_FIELD}, {@code POLICY_REFUSED}, {@code TOO_MANY_FOLLOWERS}, or as
-     *     {@link Executions#begin}: nothing was started
+     *     {@link ExecutionEngine#begin}: nothing was started
      */
     public Begun begin(
             VisibleVm vm,
             CreateExecution wanted,
             Supplier<@Nullable IdempotencyKey> key,
             Duration wait,
-            UnaryOperator<Supplier<Executions.Begun>> inTurn) {
+            UnaryOperator<Supplier<ExecutionEngine.Begun>> inTurn) {
         Caller caller = vm.callerOf(UseCase.EXECUTION_START);
         ExecutionRequest request = policy.permitted(vm.permit(), savedRuns.request(wanted, caller.key()));
         ExecutionSpec spec = request.spec().withoutCommand();
@@ -103,7 +104,7 @@ public final class ExecutionStarts {
         try {
             // Not in the turn, or others with large bodies would wait with it.
             executions.awaitRoom(spec.tenant());
-            Supplier<Executions.Begun> begin = inTurn.apply(() -> executions.begin(
+            Supplier<ExecutionEngine.Begun> begin = inTurn.apply(() -> executions.begin(
                     vm.id(), request, idempotency, untilStarted(wait), Deadline.after(timeouts.start())));
             return new Begun(vm, output.started(spec, begin), spec, wait, place);
         } catch (RuntimeException | Error e) {
@@ -116,7 +117,7 @@ public final class ExecutionStarts {
      * Waits for it to have started, and for its end as long as was asked for.
      *
      * @param hasRoom whether so many bytes of output may be in memory
-     * @throws BellhopException as {@link Executions#await}
+     * @throws BellhopException as {@link ExecutionEngine#await}
      */
     public Started await(Begun start, LongPredicate hasRoom) {
         return output.started(start.spec, () -> started(start, hasRoom));
@@ -126,7 +127,7 @@ public final class ExecutionStarts {
         long begun = System.nanoTime();
         Caller caller = start.vm.callerOf(UseCase.EXECUTION_START);
         AuditNote note = start.vm.permit().note();
-        Executions.Submitted submitted = executions.await(
+        ExecutionEngine.Submitted submitted = executions.await(
                 start.begun,
                 untilStarted(start.wait),
                 () -> access.isStillAllowed(caller.key(), start.vm.id()),

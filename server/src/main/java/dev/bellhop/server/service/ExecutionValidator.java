@@ -4,10 +4,10 @@ package dev.bellhop.server.service;
 import dev.bellhop.api.v2.CreateExecution;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.execution.CommandLine;
-import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.GuestText;
+import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.failure.FieldFaults;
 import dev.bellhop.server.masking.Literals;
@@ -69,7 +69,7 @@ public final class ExecutionValidator {
         Duration patience = seconds("/deliveryTimeoutSeconds", wanted.deliveryTimeoutSeconds(), 0, MAX_PATIENCE);
         Map<String, String> labels = labels(caller);
         faults.throwIfAny("Cannot run this because some of its fields are not valid");
-        Delivery delivery = new Delivery(
+        StartOptions delivery = new StartOptions(
                 environment,
                 wanted.cwd(),
                 wanted.user(),

@@ -5,8 +5,8 @@ import dev.bellhop.qga.AgentException;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionSpec;
-import dev.bellhop.server.execution.Executions;
 import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.masking.Masker;
@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
  * a command runs, a few bytes less than there are may be shown, until it is known whether they are to be masked.
  */
 public final class MaskedOutput {
-    private final Executions executions;
+    private final ExecutionEngine executions;
     private final @Nullable Maskers maskers;
 
-    public MaskedOutput(Executions executions, @Nullable Maskers maskers) {
+    public MaskedOutput(ExecutionEngine executions, @Nullable Maskers maskers) {
         this.executions = executions;
         this.maskers = maskers;
     }
@@ -49,7 +49,7 @@ public final class MaskedOutput {
         return new MaskedOutput(executions, null);
     }
 
-    /** As {@link Executions#output}, of what is shown. */
+    /** As {@link ExecutionEngine#output}, of what is shown. */
     public byte[] read(Execution execution, OutputStreamName stream, long offset, int limit) {
         return read(execution, (from, count) -> executions.output(execution.id(), stream, from, count), offset, limit);
     }

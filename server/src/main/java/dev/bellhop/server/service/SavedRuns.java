@@ -5,7 +5,7 @@ import dev.bellhop.api.v2.CreateExecution;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.GuestText;
-import dev.bellhop.server.execution.SavedAs;
+import dev.bellhop.server.execution.SavedCommandVersion;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
@@ -53,7 +53,7 @@ public final class SavedRuns {
         require(faults);
         CreateExecution whole = whole(wanted, command, values);
         return ExecutionValidator.check(whole, caller)
-                .savedAs(new SavedAs(command.name(), command.version(), command.createdAt()), values);
+                .savedAs(new SavedCommandVersion(command.name(), command.version(), command.createdAt()), values);
     }
 
     private static void require(List<FieldFault> faults) {

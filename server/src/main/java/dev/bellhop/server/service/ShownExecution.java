@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.service;
 
-import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.StartOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,5 +35,5 @@ public record ShownExecution(
             @Nullable String digest,
             @Nullable String keyName,
             @Nullable String accountName,
-            Delivery asked) {}
+            StartOptions asked) {}
 }

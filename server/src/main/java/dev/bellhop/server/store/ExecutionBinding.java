@@ -4,7 +4,7 @@ package dev.bellhop.server.store;
 import dev.bellhop.server.execution.Approval;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionSpec;
-import dev.bellhop.server.execution.SavedAs;
+import dev.bellhop.server.execution.SavedCommandVersion;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Arrays;
@@ -26,7 +26,7 @@ public record ExecutionBinding(String id, List<@Nullable Object> facts) {
     public static ExecutionBinding of(Execution execution) {
         ExecutionSpec spec = execution.spec();
         Approval approval = execution.approval();
-        SavedAs saved = spec.saved();
+        SavedCommandVersion saved = spec.saved();
         return new ExecutionBinding(
                 execution.id().toString(),
                 Arrays.<@Nullable Object>asList(

@@ -3,7 +3,7 @@ package dev.bellhop.server.store;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.bellhop.server.execution.CommandLine;
-import dev.bellhop.server.execution.Delivery;
+import dev.bellhop.server.execution.StartOptions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -70,16 +70,16 @@ public final class ExecutionJson {
         return json == null ? Map.of() : MAPPER.readValue(json, NAMES);
     }
 
-    static byte[] delivery(Delivery delivery) {
+    static byte[] delivery(StartOptions delivery) {
         return delivery(delivery, null);
     }
 
     /** What is read of a delivery that waits, where the whole of it is in another place. */
-    static byte[] terms(Delivery delivery) {
+    static byte[] terms(StartOptions delivery) {
         return delivery(delivery.terms(), true);
     }
 
-    private static byte[] delivery(Delivery delivery, @Nullable Boolean elsewhere) {
+    private static byte[] delivery(StartOptions delivery, @Nullable Boolean elsewhere) {
         return MAPPER.writeValueAsBytes(new StoredDelivery(
                 delivery.environment().isEmpty() ? null : delivery.environment(),
                 delivery.directory(),
@@ -98,11 +98,11 @@ public final class ExecutionJson {
      *
      * @param elsewhere whether these are its terms alone, and the whole of it is in another place
      */
-    record ReadDelivery(Delivery delivery, boolean elsewhere) {}
+    record ReadDelivery(StartOptions delivery, boolean elsewhere) {}
 
     static ReadDelivery readDelivery(byte[] json) {
         StoredDelivery stored = MAPPER.readValue(json, StoredDelivery.class);
-        Delivery delivery = new Delivery(
+        StartOptions delivery = new StartOptions(
                 stored.env() == null ? Map.of() : stored.env(),
                 stored.cwd(),
                 stored.user(),

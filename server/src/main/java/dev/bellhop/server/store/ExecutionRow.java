@@ -4,9 +4,7 @@ package dev.bellhop.server.store;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.bellhop.server.execution.Approval;
-import dev.bellhop.server.execution.Asked;
 import dev.bellhop.server.execution.CommandLine;
-import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionMode;
@@ -17,7 +15,9 @@ import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.server.execution.OpenFiles;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.Reason;
-import dev.bellhop.server.execution.SavedAs;
+import dev.bellhop.server.execution.SavedCommandVersion;
+import dev.bellhop.server.execution.StartIntent;
+import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
@@ -116,8 +116,8 @@ public final class ExecutionRow {
         Long grace = number(row, "cancel_grace_seconds");
         Execution execution = read(row, context);
         // Without a pid it has not begun, and what it takes to start it is there.
-        Delivery delivery = execution.pid() != null
-                ? Delivery.PLAIN
+        StartOptions delivery = execution.pid() != null
+                ? StartOptions.PLAIN
                 : content.openDelivery(ExecutionBinding.of(row), row.getBytes("sealed_start_options"))
                         .delivery();
         return new Unfinished(
@@ -125,7 +125,7 @@ public final class ExecutionRow {
                 delivery.terms(),
                 mode == null
                         ? null
-                        : new Asked(
+                        : new StartIntent(
                                 ExecutionMode.valueOf(mode),
                                 Instant.ofEpochMilli(row.getLong("start_intent_at")),
                                 row.getString("start_intent_spool"),
@@ -165,11 +165,12 @@ public final class ExecutionRow {
                 saved(row));
     }
 
-    private static @Nullable SavedAs saved(ResultSet row) throws SQLException {
+    private static @Nullable SavedCommandVersion saved(ResultSet row) throws SQLException {
         String name = row.getString("saved_command");
         return name == null
                 ? null
-                : new SavedAs(name, row.getInt("saved_command_version"), Millis.read(row, "saved_command_at"));
+                : new SavedCommandVersion(
+                        name, row.getInt("saved_command_version"), Millis.read(row, "saved_command_at"));
     }
 
     /** One that exited has an exit, even where the guest did not say which; one that was ended has one if it had started. */

@@ -3,8 +3,8 @@ package dev.bellhop.server.store;
 
 import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.execution.CommandLine;
-import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.store.ExecutionJson.ReadDelivery;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,7 +72,8 @@ public final class LongContents {
         }
     }
 
-    static Sealed seal(ExecutionBinding binding, Execution execution, Delivery delivery, ContentCipher.Sealer sealer) {
+    static Sealed seal(
+            ExecutionBinding binding, Execution execution, StartOptions delivery, ContentCipher.Sealer sealer) {
         String id = binding.id();
         CommandLine command = execution.spec().command();
         CommandLine inRow = command.shortened();
@@ -115,7 +116,7 @@ public final class LongContents {
     }
 
     /** All of a delivery; empty where the execution is not pending any more. */
-    public Optional<Delivery> delivery(Handle handle, String id) {
+    public Optional<StartOptions> delivery(Handle handle, String id) {
         return handle.createQuery("SELECT sealed_start_options, " + ExecutionBinding.COLUMNS
                         + " FROM executions WHERE id = ? AND state = 'PENDING'")
                 .bind(0, id)

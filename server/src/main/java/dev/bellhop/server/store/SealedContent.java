@@ -4,9 +4,9 @@ package dev.bellhop.server.store;
 import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.encryption.UnreadableContentException;
 import dev.bellhop.server.execution.CommandLine;
-import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.IdempotencyKey;
+import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.store.ExecutionJson.ReadDelivery;
@@ -63,7 +63,7 @@ public final class SealedContent {
 
     /** All of it at once. */
     public SealedExecution execution(
-            ExecutionBinding binding, Execution execution, Delivery delivery, @Nullable IdempotencyKey key) {
+            ExecutionBinding binding, Execution execution, StartOptions delivery, @Nullable IdempotencyKey key) {
         String secretEnv = ExecutionJson.names(execution.spec().secretEnv());
         return cipher.together(sealer -> new SealedExecution(
                 LongContents.seal(binding, execution, delivery, sealer),

@@ -7,12 +7,12 @@ import static org.awaitility.Awaitility.await;
 import dev.bellhop.api.Json;
 import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.server.execution.CommandLine;
-import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.OutputSize;
+import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.store.sqlite.SqliteDatabase;
 import dev.bellhop.server.store.sqlite.SqliteExecutionStore;
 import dev.bellhop.server.tenant.Tenant;
@@ -252,7 +252,7 @@ class CrowdedMemoryTest {
     private void storeWaitingCommands() throws Exception {
         CommandLine plain = argv("x");
         CommandLine control = argv("\u0001");
-        Delivery delivery = Delivery.PLAIN.withPatience(Duration.ofDays(1));
+        StartOptions delivery = StartOptions.PLAIN.withPatience(Duration.ofDays(1));
         try (SqliteDatabase database = SqliteDatabase.open(server.data().resolve("bellhop.db"))) {
             var store = new SqliteExecutionStore(database);
             for (int i = 0; i < WAITING_COMMANDS; i++) {

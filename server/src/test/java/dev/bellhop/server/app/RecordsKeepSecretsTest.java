@@ -22,7 +22,6 @@ import dev.bellhop.server.access.MemoryKeyStore;
 import dev.bellhop.server.access.NewKey;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.execution.CommandLine;
-import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionRequest;
@@ -33,6 +32,7 @@ import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.masking.Mask;
 import dev.bellhop.server.policy.Question;
 import dev.bellhop.server.policy.SavedCommand;
@@ -58,8 +58,8 @@ class RecordsKeepSecretsTest {
     private static final byte[] BYTES = MARK.getBytes(StandardCharsets.UTF_8);
     private static final Instant NOW = Instant.parse("2026-03-01T00:00:00Z");
 
-    private static Delivery delivery() {
-        return new Delivery(
+    private static StartOptions delivery() {
+        return new StartOptions(
                 Map.of(MARK, MARK), MARK, MARK, BYTES, false, Duration.ZERO, false, Map.of(MARK, MARK), MARK);
     }
 

@@ -44,7 +44,7 @@ public abstract class ExecutionStoreContract {
     protected abstract ExecutionStore reopened() throws Exception;
 
     private Execution inserted(Execution execution) {
-        store().insert(execution, Delivery.PLAIN, null, null).join();
+        store().insert(execution, StartOptions.PLAIN, null, null).join();
         return execution;
     }
 
@@ -134,7 +134,7 @@ public abstract class ExecutionStoreContract {
     void anIdIsStoredOnce() {
         Execution execution = inserted(pending(1));
 
-        fails(store().insert(execution, Delivery.PLAIN, null, null));
+        fails(store().insert(execution, StartOptions.PLAIN, null, null));
         assertThat(store().find(execution.id())).hasValue(execution);
     }
 
@@ -164,9 +164,9 @@ public abstract class ExecutionStoreContract {
         for (int i = 0; i < 300; i++) {
             Execution execution = pending(1);
             executions.add(execution);
-            good.add(store().insert(execution, Delivery.PLAIN, null, null));
+            good.add(store().insert(execution, StartOptions.PLAIN, null, null));
             if (i % 7 == 0) {
-                bad.add(store().insert(execution, Delivery.PLAIN, null, null));
+                bad.add(store().insert(execution, StartOptions.PLAIN, null, null));
             }
         }
         good.forEach(CompletableFuture::join);
@@ -181,7 +181,7 @@ public abstract class ExecutionStoreContract {
         Execution pending = pending(1);
         List<CompletableFuture<?>> writes = new ArrayList<>();
         List<Integer> done = new ArrayList<>();
-        writes.add(store().insert(pending, Delivery.PLAIN, null, null));
+        writes.add(store().insert(pending, StartOptions.PLAIN, null, null));
         for (int pid = 1; pid <= 500; pid++) {
             int order = pid;
             writes.add(store().update(started(pending, pid), List.of()).thenRun(() -> {
@@ -202,7 +202,7 @@ public abstract class ExecutionStoreContract {
     void aReaderSeesWhatAFutureHasTold() throws Exception {
         for (int i = 0; i < 50; i++) {
             Execution execution = pending(1);
-            assertThat(store().insert(execution, Delivery.PLAIN, null, null)
+            assertThat(store().insert(execution, StartOptions.PLAIN, null, null)
                             .thenApplyAsync(done -> store().find(execution.id()))
                             .get())
                     .hasValue(execution);
@@ -349,16 +349,17 @@ public abstract class ExecutionStoreContract {
     @Test
     void whetherAGuestMayHaveHeardOfItIsKept() throws Exception {
         UUID boot = UUID.fromString("4a5e1e4b-aaaa-4bbb-8ccc-1234567890ab");
-        Asked first = new Asked(ExecutionMode.SUPERVISED, TestExecutions.CREATED, "/var/lib/bellhop", boot);
-        Asked second = new Asked(ExecutionMode.SUPERVISED, TestExecutions.STARTED, "/elsewhere", UUID.randomUUID());
-        Asked later = new Asked(ExecutionMode.DIRECT, TestExecutions.STARTED);
+        StartIntent first = new StartIntent(ExecutionMode.SUPERVISED, TestExecutions.CREATED, "/var/lib/bellhop", boot);
+        StartIntent second =
+                new StartIntent(ExecutionMode.SUPERVISED, TestExecutions.STARTED, "/elsewhere", UUID.randomUUID());
+        StartIntent later = new StartIntent(ExecutionMode.DIRECT, TestExecutions.STARTED);
         inserted(pending(1));
-        store().insert(pending(1), Delivery.PLAIN, first, null).join();
+        store().insert(pending(1), StartOptions.PLAIN, first, null).join();
         Execution askedAgain = pending(1);
-        store().insert(askedAgain, Delivery.PLAIN, first, null).join();
+        store().insert(askedAgain, StartOptions.PLAIN, first, null).join();
         store().ask(askedAgain.id(), later).join();
         Execution elsewhere = pending(1);
-        store().insert(elsewhere, Delivery.PLAIN, first, null).join();
+        store().insert(elsewhere, StartOptions.PLAIN, first, null).join();
         store().ask(elsewhere.id(), second).join();
 
         assertThat(store().unfinished()).extracting(Unfinished::asked).containsExactly(null, first, later, second);
@@ -406,10 +407,11 @@ public abstract class ExecutionStoreContract {
 
     @Test
     void beingAskedAndCancelledLeavesAnExecutionAsItIs() {
-        Delivery delivery = Delivery.PLAIN.withPatience(Duration.ofSeconds(5)).withCallerWaiting();
+        StartOptions delivery =
+                StartOptions.PLAIN.withPatience(Duration.ofSeconds(5)).withCallerWaiting();
         Execution pending = pending(1);
         store().insert(pending, delivery, null, null).join();
-        store().ask(pending.id(), new Asked(ExecutionMode.SUPERVISED, TestExecutions.STARTED))
+        store().ask(pending.id(), new StartIntent(ExecutionMode.SUPERVISED, TestExecutions.STARTED))
                 .join();
         store().cancel(pending.id(), Duration.ZERO).join();
 
@@ -460,12 +462,12 @@ public abstract class ExecutionStoreContract {
 
     @Test
     void whatItTakesToStartItIsForgottenOnceItHas() throws Exception {
-        Delivery delivery =
-                new Delivery(Map.of("A", "b"), "/x", "me", new byte[300_000], false, Duration.ofSeconds(5), true);
+        StartOptions delivery =
+                new StartOptions(Map.of("A", "b"), "/x", "me", new byte[300_000], false, Duration.ofSeconds(5), true);
         Execution pending = pending(1);
         store().insert(pending, delivery, null, null).join();
 
-        Delivery read = store().delivery(pending.id()).orElseThrow();
+        StartOptions read = store().delivery(pending.id()).orElseThrow();
         assertThat(read.input()).isEqualTo(delivery.input());
         assertThat(read.environment()).isEqualTo(delivery.environment());
         assertThat(store().longBytes(pending.id())).isGreaterThan(300_000);

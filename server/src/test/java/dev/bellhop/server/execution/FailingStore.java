@@ -18,7 +18,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A store that fails when a test says so, as one on a full disk does. */
-final class FailingStore implements ExecutionStore {
+public final class FailingStore implements ExecutionStore {
     private final ExecutionStore store;
     private final AtomicInteger failures = new AtomicInteger();
     private final AtomicInteger reads = new AtomicInteger();
@@ -26,69 +26,69 @@ final class FailingStore implements ExecutionStore {
     private volatile Predicate<Execution> holds = execution -> false;
     private volatile Consumer<ExecutionId> beforeDelivery = id -> {};
     private volatile boolean insertsWait;
-    private volatile @Nullable Delivery delivered;
+    private volatile @Nullable StartOptions delivered;
     private final List<Runnable> waitingInserts = new CopyOnWriteArrayList<>();
     private final List<CompletableFuture<Void>> held = new CopyOnWriteArrayList<>();
     private final List<Execution> updates = new CopyOnWriteArrayList<>();
 
-    FailingStore(ExecutionStore store) {
+    public FailingStore(ExecutionStore store) {
         this.store = store;
     }
 
     /** From now on writes of these executions fail. */
-    void failOn(Predicate<Execution> newFailsOn) {
+    public void failOn(Predicate<Execution> newFailsOn) {
         failsOn = newFailsOn;
     }
 
-    void work() {
+    public void work() {
         failsOn = execution -> false;
     }
 
     /** From now on writes of these executions wait, and fail right before the next other one is done. */
-    void holdAndFail(Predicate<Execution> newHolds) {
+    public void holdAndFail(Predicate<Execution> newHolds) {
         holds = newHolds;
     }
 
     /** From now on it gives this in place of what was stored. */
-    void deliver(Delivery newDelivered) {
+    public void deliver(StartOptions newDelivered) {
         delivered = newDelivered;
     }
 
     /** From now on new executions wait to be stored. */
-    void holdInserts() {
+    public void holdInserts() {
         insertsWait = true;
     }
 
     /** Those that wait are stored now, and others at once. */
-    void storeInserts() {
+    public void storeInserts() {
         insertsWait = false;
         waitingInserts.forEach(Runnable::run);
         waitingInserts.clear();
     }
 
     /** This is done each time before what it takes to start an execution is read. */
-    void beforeDelivery(Consumer<ExecutionId> newBeforeDelivery) {
+    public void beforeDelivery(Consumer<ExecutionId> newBeforeDelivery) {
         beforeDelivery = newBeforeDelivery;
     }
 
     /** What was written so far over what was stored before, in order, and what waits. */
-    List<Execution> updates() {
+    public List<Execution> updates() {
         return updates;
     }
 
     /** How many executions, and streams of their output, were looked for so far. */
-    int reads() {
+    public int reads() {
         return reads.get();
     }
 
     /** How many writes have failed so far. */
-    int failures() {
+    public int failures() {
         return failures.get();
     }
 
     @Override
     public CompletableFuture<Insertion> insert(
-            Execution execution, Delivery delivery, @Nullable Asked asked, @Nullable IdempotencyKey key) {
+            Execution execution, StartOptions delivery, @Nullable StartIntent asked, @Nullable IdempotencyKey key) {
         if (insertsWait) {
             CompletableFuture<Insertion> late = new CompletableFuture<>();
             waitingInserts.add(() ->
@@ -99,7 +99,7 @@ final class FailingStore implements ExecutionStore {
     }
 
     @Override
-    public CompletableFuture<Void> ask(ExecutionId id, Asked asked) {
+    public CompletableFuture<Void> ask(ExecutionId id, StartIntent asked) {
         return store.find(id).filter(failsOn).isPresent() ? failure() : store.ask(id, asked);
     }
 
@@ -134,9 +134,9 @@ final class FailingStore implements ExecutionStore {
     }
 
     @Override
-    public Optional<Delivery> delivery(ExecutionId id) {
+    public Optional<StartOptions> delivery(ExecutionId id) {
         beforeDelivery.accept(id);
-        Delivery other = delivered;
+        StartOptions other = delivered;
         return store.delivery(id).map(delivery -> other == null ? delivery : other);
     }
 

@@ -22,17 +22,17 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Executions in memory, for tests of what does not depend on a database. It passes the contract of all stores. */
-final class MemoryStore implements ExecutionStore {
+public final class MemoryStore implements ExecutionStore {
     private static final long STEP_BYTES = 4 << 20;
     private static final long LONG = 8 * 1024;
 
     private final StorageQuota quota;
 
-    MemoryStore() {
+    public MemoryStore() {
         this(StorageQuota.unlimited());
     }
 
-    MemoryStore(StorageQuota quota) {
+    public MemoryStore(StorageQuota quota) {
         this.quota = quota;
     }
 
@@ -48,11 +48,11 @@ final class MemoryStore implements ExecutionStore {
 
     private final Map<ExecutionId, CommandLine> commands = new TreeMap<>();
 
-    private final Map<ExecutionId, Delivery> deliveries = new TreeMap<>();
+    private final Map<ExecutionId, StartOptions> deliveries = new TreeMap<>();
 
     private final Map<ExecutionId, Long> sizes = new TreeMap<>();
 
-    private final Map<ExecutionId, Asked> asked = new TreeMap<>();
+    private final Map<ExecutionId, StartIntent> asked = new TreeMap<>();
 
     private final Map<ExecutionId, Duration> cancels = new TreeMap<>();
 
@@ -64,7 +64,7 @@ final class MemoryStore implements ExecutionStore {
 
     @Override
     public synchronized CompletableFuture<Insertion> insert(
-            Execution execution, Delivery delivery, @Nullable Asked askedNext, @Nullable IdempotencyKey key) {
+            Execution execution, StartOptions delivery, @Nullable StartIntent askedNext, @Nullable IdempotencyKey key) {
         if (key != null) {
             Insertion.Known known =
                     keys.putIfAbsent(new Caller(key.keyId(), key.name()), new Insertion.Known(execution.id(), key));
@@ -109,13 +109,13 @@ final class MemoryStore implements ExecutionStore {
                 : 0;
         return command
                 + delivery(id)
-                        .map(Delivery::length)
+                        .map(StartOptions::length)
                         .filter(length -> length > LONG)
                         .orElse(0L);
     }
 
     @Override
-    public synchronized Optional<Delivery> delivery(ExecutionId id) {
+    public synchronized Optional<StartOptions> delivery(ExecutionId id) {
         return find(id).filter(execution -> execution.state() == ExecutionState.PENDING)
                 .map(execution -> deliveries.get(id));
     }
@@ -209,7 +209,7 @@ final class MemoryStore implements ExecutionStore {
                 .filter(e -> !e.state().isFinal())
                 .map(e -> new Unfinished(
                         e,
-                        deliveries.getOrDefault(e.id(), Delivery.PLAIN).terms(),
+                        deliveries.getOrDefault(e.id(), StartOptions.PLAIN).terms(),
                         asked.get(e.id()),
                         cancels.get(e.id()),
                         open.getOrDefault(e.id(), OpenFiles.NONE)))
@@ -217,7 +217,7 @@ final class MemoryStore implements ExecutionStore {
     }
 
     @Override
-    public synchronized CompletableFuture<Void> ask(ExecutionId id, Asked next) {
+    public synchronized CompletableFuture<Void> ask(ExecutionId id, StartIntent next) {
         asked.put(id, next);
         return done(true);
     }

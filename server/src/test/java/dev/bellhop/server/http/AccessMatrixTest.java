@@ -19,9 +19,9 @@ import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.encryption.KeyFile;
 import dev.bellhop.server.encryption.KeyRotation;
-import dev.bellhop.server.execution.ExecutionMetrics;
-import dev.bellhop.server.execution.ExecutionSettings;
-import dev.bellhop.server.execution.Executions;
+import dev.bellhop.server.execution.engine.ExecutionEngine;
+import dev.bellhop.server.execution.engine.ExecutionMetrics;
+import dev.bellhop.server.execution.engine.ExecutionSettings;
 import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.job.JobSettings;
@@ -311,7 +311,7 @@ class AccessMatrixTest {
         PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         VmDirectory directory = new VmDirectory(List.of());
         try (SqliteDatabase database = SqliteDatabase.open(scratch.resolve("x.db"));
-                Executions executions = new Executions(
+                ExecutionEngine executions = new ExecutionEngine(
                         new SqliteExecutionStore(database),
                         directory,
                         ExecutionSettings.defaults(),

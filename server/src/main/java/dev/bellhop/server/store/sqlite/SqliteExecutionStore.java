@@ -7,9 +7,7 @@ import dev.bellhop.server.audit.AuditIntent;
 import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.execution.Approval;
-import dev.bellhop.server.execution.Asked;
 import dev.bellhop.server.execution.CommandLine;
-import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionFilter;
 import dev.bellhop.server.execution.ExecutionId;
@@ -23,6 +21,8 @@ import dev.bellhop.server.execution.OpenFiles;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.execution.StartIntent;
+import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.StorageQuota;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.store.ExecutionBinding;
@@ -132,7 +132,7 @@ public final class SqliteExecutionStore implements ExecutionStore {
 
     @Override
     public CompletableFuture<Insertion> insert(
-            Execution execution, Delivery delivery, @Nullable Asked asked, @Nullable IdempotencyKey key) {
+            Execution execution, StartOptions delivery, @Nullable StartIntent asked, @Nullable IdempotencyKey key) {
         if (execution.state() != ExecutionState.PENDING) {
             throw new IllegalArgumentException("an execution begins as pending");
         }
@@ -226,7 +226,7 @@ public final class SqliteExecutionStore implements ExecutionStore {
     }
 
     @Override
-    public CompletableFuture<Void> ask(ExecutionId id, Asked asked) {
+    public CompletableFuture<Void> ask(ExecutionId id, StartIntent asked) {
         return database.changeAndWait(connection -> connection.execute(
                 "UPDATE executions SET start_intent_mode = ?, start_intent_at = ?, start_intent_spool = ?, start_intent_boot = ? WHERE id = ?",
                 asked.mode().name(),
@@ -236,7 +236,7 @@ public final class SqliteExecutionStore implements ExecutionStore {
                 id.toString()));
     }
 
-    private static @Nullable String boot(@Nullable Asked asked) {
+    private static @Nullable String boot(@Nullable StartIntent asked) {
         return asked == null || asked.boot() == null ? null : asked.boot().toString();
     }
 
@@ -346,7 +346,7 @@ public final class SqliteExecutionStore implements ExecutionStore {
     }
 
     @Override
-    public Optional<Delivery> delivery(ExecutionId id) {
+    public Optional<StartOptions> delivery(ExecutionId id) {
         return database.read(handle -> longContents.delivery(handle, id.toString()));
     }
 

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.Outcome;
-import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.TestExecutions;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -54,7 +54,7 @@ class DatabaseCheckTest {
         for (int i = 0; i < executions; i++) {
             Execution pending = TestExecutions.pending(1);
             database.audit().add(new AuditEntry(TestExecutions.now(), "POST", Outcome.DONE));
-            store.insert(pending, Delivery.PLAIN, null, null).join();
+            store.insert(pending, StartOptions.PLAIN, null, null).join();
             stored++;
         }
     }

@@ -3,8 +3,8 @@ package dev.bellhop.server.store.sqlite;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.tenant.Tenant;
 import java.nio.file.Path;
@@ -29,7 +29,7 @@ class ExecutionLabelsTest {
         try (SqliteDatabase database = SqliteDatabase.open(file())) {
             SqliteExecutionStore store = new SqliteExecutionStore(database);
             Execution pending = TestExecutions.labelled(1, TWO);
-            store.insert(pending, Delivery.PLAIN, null, null).join();
+            store.insert(pending, StartOptions.PLAIN, null, null).join();
             store.update(
                             TestExecutions.exitedAt(TestExecutions.started(pending, 7), TestExecutions.FINISHED),
                             List.of())

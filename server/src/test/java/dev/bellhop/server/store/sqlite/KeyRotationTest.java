@@ -19,7 +19,6 @@ import dev.bellhop.server.encryption.KeySource;
 import dev.bellhop.server.encryption.RenewableContent;
 import dev.bellhop.server.execution.Approval;
 import dev.bellhop.server.execution.CommandLine;
-import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionSpec;
@@ -28,6 +27,7 @@ import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.job.Job;
 import dev.bellhop.server.job.JobAction;
@@ -128,8 +128,8 @@ class KeyRotationTest {
                 null,
                 OutputSize.NONE,
                 null);
-        Delivery delivery =
-                new Delivery(Map.of("N", "" + number), null, null, new byte[] {1}, false, Duration.ZERO, false);
+        StartOptions delivery =
+                new StartOptions(Map.of("N", "" + number), null, null, new byte[] {1}, false, Duration.ZERO, false);
         store.insert(execution, delivery, null, new IdempotencyKey(KEY_ID, "n" + number, bytes("hash " + number)))
                 .join();
         if (number % 2 == 0) {
@@ -183,7 +183,7 @@ class KeyRotationTest {
                 .join();
         Execution asked = TestExecutions.pending(1);
         Approval approval = new Approval(Instant.ofEpochMilli(9), null, null, null);
-        store.insert(approved(asked, approval), Delivery.PLAIN, null, null).join();
+        store.insert(approved(asked, approval), StartOptions.PLAIN, null, null).join();
         store.approve(asked.id(), new Approval(approval.expiresAt(), Instant.ofEpochMilli(5), KEY_ID, "digest"))
                 .join();
     }

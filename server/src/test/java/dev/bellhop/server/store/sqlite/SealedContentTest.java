@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.bellhop.server.encryption.EncryptionKeysException;
 import dev.bellhop.server.encryption.UnreadableContentException;
 import dev.bellhop.server.execution.CommandLine;
-import dev.bellhop.server.execution.Delivery;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionSpec;
@@ -18,6 +17,7 @@ import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.masking.Mask;
@@ -44,7 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SealedContentTest {
     private static final ExecutionId ONE = new ExecutionId(UUID.fromString("019c1379-5a10-7cc3-8d25-6f1f7f3f2c01"));
     private static final ExecutionId OTHER = new ExecutionId(UUID.fromString("019c1379-5a10-7cc3-8d25-6f1f7f3f2c02"));
-    private static final Delivery DELIVERY = new Delivery(
+    private static final StartOptions DELIVERY = new StartOptions(
             Map.of("TOKEN", "mark"),
             "/mark",
             "mark",
@@ -99,7 +99,7 @@ class SealedContentTest {
         store.insert(one, DELIVERY, null, KEY).join();
         store.insert(
                         other,
-                        Delivery.PLAIN.withInputFollowing(),
+                        StartOptions.PLAIN.withInputFollowing(),
                         null,
                         new IdempotencyKey("0123456789ab", "x", new byte[1]))
                 .join();
@@ -147,7 +147,7 @@ class SealedContentTest {
                 .isEqualTo(new CommandLine.Script("mark one", "/bin/mark"));
         assertThat(store.find(OTHER).orElseThrow().spec().command())
                 .isEqualTo(new CommandLine.Argv(List.of("mark", "other")));
-        Delivery delivery = store.delivery(ONE).orElseThrow();
+        StartOptions delivery = store.delivery(ONE).orElseThrow();
         assertThat(delivery).usingRecursiveComparison().isEqualTo(DELIVERY);
         assertThat(store.known("0123456789ab", "once").orElseThrow().key()).isEqualTo(KEY);
         storeOutput(store.find(ONE).orElseThrow());
@@ -229,7 +229,7 @@ class SealedContentTest {
                     null,
                     Map.of("A", "mark " + id),
                     null);
-            store.insert(pending(id, spec), Delivery.PLAIN, null, null).join();
+            store.insert(pending(id, spec), StartOptions.PLAIN, null, null).join();
         }
         execute("UPDATE executions SET sealed_secret_env = (SELECT sealed_secret_env FROM executions WHERE id = '"
                 + OTHER + "')");

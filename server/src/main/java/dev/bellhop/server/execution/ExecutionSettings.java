@@ -1,9 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.execution;
-
-/** What an operator can choose about executions. */
-public record ExecutionSettings(GuestSettings guests, ExecutionLimits limits) {
-    public static ExecutionSettings defaults() {
-        return new ExecutionSettings(GuestSettings.defaults(), ExecutionLimits.defaults());
-    }
-}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution.engine;
+
+import dev.bellhop.qga.AgentException;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionMode;
+import dev.bellhop.server.execution.ExecutionState;
+import dev.bellhop.server.execution.StdinPiece;
+import dev.bellhop.server.execution.guest.Guest;
+import dev.bellhop.server.execution.guest.Guests;
+import dev.bellhop.server.execution.guest.SignalResult;
+import dev.bellhop.server.execution.guest.StdinWriter;
+import dev.bellhop.server.execution.script.GroupAction;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.health.AgentHealth;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/** What can be done to an execution while it runs. Thread safe. */
+public final class ExecutionActions {
+    private static final Duration MOMENT = Duration.ofMillis(5);
+
+    private static final Duration MAX_MOMENT = Duration.ofMillis(200);
+
+    /** How long a command that has only been started, or is about to have ended, may take to show which. */
+    private static final Duration UNCERTAIN_TIMEOUT = Duration.ofSeconds(2);
+
+    private final LiveExecutions executions;
+    private final Guests guests;
+    private final AgentHealth health;
+
+    ExecutionActions(LiveExecutions executions, Guests guests, AgentHealth health) {
+        this.executions = executions;
+        this.guests = guests;
+        this.health = health;
+    }
+
+    /**
+     * Sends a signal to all processes of an execution.
+     *
+     * @param signal its number in the guest, 1 to 64
+     * @param check right before it is sent, each time that is tried: what it throws is thrown, and nothing is sent. VMs change
+     *     their owners, and keys are revoked, while an agent lets wait for itself.
+     * @throws BellhopException {@code EXECUTION_PENDING}, {@code EXECUTION_ENDED}, {@code NOT_SUPPORTED} where the agent alone
+     *     looks after it or the guest does not send the signal, {@code AGENT_UNAVAILABLE}: nothing was sent; {@code
+     *     START_UNCONFIRMED}: it may have been
+     */
+    public void signal(ExecutionId id, int signal, Runnable check, Deadline deadline) {
+        LiveExecution live = live(id);
+        requireStarted(live);
+        requireNotDirect(live);
+        VirtualMachine vm = vm(live);
+        Deadline uncertain =
+                Deadline.after(min(UNCERTAIN_TIMEOUT, deadline.remaining().dividedBy(2)));
+        for (Duration pause = MOMENT; ; pause = pause.multipliedBy(2)) {
+            GroupAction.Outcome outcome = send(id, signal, vm, check, deadline);
+            // What was done there, or had been, shows when it is looked at again.
+            live.wake();
+            if (outcome == GroupAction.Outcome.SENT) {
+                return;
+            }
+            // A moment passes between the pid and the supervisor's first steps, and another one before an end is read.
+            if (outcome == GroupAction.Outcome.ENDED || live.awaitEnd(pause) != null) {
+                throw hasEnded();
+            }
+            if (uncertain.hasPassed()) {
+                throw notSent(outcome);
+            }
+        }
+    }
+
+    /** @throws BellhopException {@code AGENT_UNAVAILABLE}: nothing was sent; {@code START_UNCONFIRMED}: it may have been */
+    private GroupAction.Outcome send(ExecutionId id, int signal, VirtualMachine vm, Runnable check, Deadline deadline) {
+        return switch (guests.of(vm.id()).signal(id, signal, vm.agent(), check, deadline)) {
+            case SignalResult.Done(GroupAction.Outcome outcome) -> outcome;
+            case SignalResult.NotSent(AgentException trouble) ->
+                throw new BellhopException(
+                        ErrorCode.AGENT_UNAVAILABLE,
+                        "Cannot signal an execution in VM " + vm.id() + " because " + health.why(vm, trouble),
+                        trouble);
+            case SignalResult.Unconfirmed(@Nullable AgentException trouble) -> {
+                String why = trouble == null ? "what the guest answered cannot be read" : health.why(vm, trouble);
+                throw new BellhopException(
+                        ErrorCode.START_UNCONFIRMED,
+                        "Cannot tell whether the signal was sent in VM " + vm.id() + " because " + why,
+                        trouble);
+            }
+        };
+    }
+
+    private static BellhopException notSent(GroupAction.Outcome outcome) {
+        return outcome == GroupAction.Outcome.LEFT
+                ? new BellhopException(
+                        ErrorCode.NOT_SUPPORTED,
+                        "Cannot send this signal because the guest refuses to: it does not know it, or the agent may not"
+                                + " signal the command's processes")
+                : new BellhopException(
+                        ErrorCode.EXECUTION_PENDING,
+                        "Cannot send a signal to this execution because the guest shows no process of it; try again in a"
+                                + " moment");
+    }
+
+    /**
+     * Adds to the stdin of an execution that was started with the promise of more. One that has not started is waited for.
+     *
+     * @param piece what is there already of it is not written again
+     * @param check right before they are written, as in {@link #signal}
+     * @return the offset of what is to follow
+     * @throws BellhopException {@code STDIN_GAP} where bytes are missing before these, {@code STDIN_CLOSED} where it takes no
+     *     more, and as {@link #signal}; what may have been written can be sent again
+     */
+    public long writeStdin(ExecutionId id, StdinPiece piece, Runnable check, Deadline deadline) {
+        LiveExecution live = live(id);
+        awaitStart(live, deadline);
+        check.run();
+        requireStarted(live);
+        requireNotDirect(live);
+        VirtualMachine vm = vm(live);
+        Guest guest = guests.of(vm.id());
+        try {
+            for (Duration pause = MOMENT; ; pause = min(pause.multipliedBy(2), MAX_MOMENT)) {
+                OptionalLong length = guest.writeStdin(id, piece, vm.agent(), check, deadline);
+                if (length.isPresent()) {
+                    return length.getAsLong();
+                }
+                // An earlier server may have started it with the promise of more, and an agent may open nothing now.
+                if (!live.stdinFollows() && guest.takesNoStdin(id, vm.agent(), deadline)) {
+                    throw StdinWriter.closed();
+                }
+                // A moment passes between the pid and the supervisor's first steps.
+                if (live.awaitEnd(pause) != null) {
+                    throw hasEnded();
+                }
+                if (deadline.hasPassed()) {
+                    throw pending();
+                }
+            }
+        } catch (AgentException e) {
+            String why = health.why(vm, e);
+            throw e.mayHaveActed()
+                    ? new BellhopException(
+                            ErrorCode.START_UNCONFIRMED,
+                            "Cannot tell whether the stdin was written in VM " + vm.id() + " because " + why
+                                    + ". Send the same bytes again: what has arrived is not written twice",
+                            e)
+                    : new BellhopException(
+                            ErrorCode.AGENT_UNAVAILABLE,
+                            "Cannot write the stdin of an execution in VM " + vm.id() + " because " + why,
+                            e);
+        }
+    }
+
+    /** Waits until it is known whether it was started, where that takes no longer. */
+    private static void awaitStart(LiveExecution live, Deadline deadline) {
+        live.storePid();
+        long seen = -1;
+        try {
+            while (live.durable().state() == ExecutionState.PENDING && !deadline.hasPassed()) {
+                seen = live.awaitChange(seen, deadline.remaining());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** An execution that has not ended. */
+    LiveExecution live(ExecutionId id) {
+        LiveExecution live = executions.live(id);
+        if (live == null) {
+            throw hasEnded();
+        }
+        return live;
+    }
+
+    private VirtualMachine vm(LiveExecution live) {
+        VmId id = live.durable().vm();
+        return guests.vm(id)
+                .orElseThrow(() -> new BellhopException(
+                        ErrorCode.AGENT_UNAVAILABLE, "Cannot reach the command because VM " + id + " is gone"));
+    }
+
+    private static void requireStarted(LiveExecution live) {
+        ExecutionState state = live.durable().state();
+        if (state.isFinal()) {
+            throw hasEnded();
+        }
+        if (state == ExecutionState.PENDING) {
+            // It may be no more than its pid that is not stored.
+            live.storePid();
+            throw pending();
+        }
+    }
+
+    static void requireNotDirect(LiveExecution live) {
+        if (live.durable().mode() == ExecutionMode.DIRECT) {
+            throw new BellhopException(
+                    ErrorCode.NOT_SUPPORTED,
+                    "Cannot do this to an execution that the guest agent alone looks after (mode direct)");
+        }
+    }
+
+    private static BellhopException pending() {
+        return new BellhopException(
+                ErrorCode.EXECUTION_PENDING,
+                "Cannot do this because the execution has not started yet; try again when it runs");
+    }
+
+    private static BellhopException hasEnded() {
+        return new BellhopException(ErrorCode.EXECUTION_ENDED, "Cannot do this because the execution has ended");
+    }
+
+    private static Duration min(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? a : b;
+    }
+}

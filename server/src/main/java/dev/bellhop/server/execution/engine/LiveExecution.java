@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution.engine;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.execution.Approval;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionSnapshot;
+import dev.bellhop.server.execution.follow.OutputRelay;
+import dev.bellhop.server.execution.follow.OutputRelayLimit;
+import dev.bellhop.server.failure.BellhopException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An execution that has not ended yet: what is durable of it, and a meeting place of the one thread that takes it to its
+ * end with those that wait for it or want something of it. Thread safe.
+ */
+final class LiveExecution {
+    /** Whether it can still be called off without the guest having heard of it. */
+    private enum Start {
+        /** It waits for somebody to approve it. */
+        UNAPPROVED,
+        /** It waits for its turn or for its agent. */
+        WAITING,
+        /** The agent is being asked, or has been. */
+        ASKED,
+        /** It was called off in time. */
+        CALLED_OFF,
+        /** It was not approved, and so called off. */
+        REFUSED
+    }
+
+    private final boolean stdinFollows;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Condition woken = lock.newCondition();
+    private final OutputRelay passing;
+    private volatile boolean explained;
+    private final CompletableFuture<Void> started = new CompletableFuture<>();
+    private final CompletableFuture<ExecutionSnapshot> end = new CompletableFuture<>();
+
+    /** Stores its pid, where that is known and not stored yet. */
+    private volatile Runnable storePid = () -> {};
+
+    private volatile @Nullable Deadline approvable;
+
+    /** All guarded by the lock. */
+    private Execution durable;
+
+    private long version;
+    private Start start;
+    private boolean awake;
+    /** How long it has after TERM; absent where nobody wants it to end. */
+    private @Nullable Duration grace;
+    /** The shortest that is stored. */
+    private @Nullable Duration storedGrace;
+
+    /** @param mayHaveBeenAsked whether the guest may have been asked to start it */
+    LiveExecution(Execution durable, boolean stdinFollows, boolean mayHaveBeenAsked) {
+        this.durable = durable;
+        this.stdinFollows = stdinFollows;
+        this.passing = new OutputRelay(
+                OutputRelayLimit.shared().of(durable.spec().tenant()), this::moreIsPassed, System::nanoTime);
+        this.start = mayHaveBeenAsked ? Start.ASKED : durable.awaitsApproval() ? Start.UNAPPROVED : Start.WAITING;
+    }
+
+    ExecutionId id() {
+        return durable().id();
+    }
+
+    /** What it writes beyond what is kept. */
+    OutputRelay passing() {
+        return passing;
+    }
+
+    private void moreIsPassed() {
+        lock.lock();
+        try {
+            version++;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** As it is in the store. */
+    Execution durable() {
+        lock.lock();
+        try {
+            return durable;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A later step of it has been stored. */
+    void stored(Execution later) {
+        lock.lock();
+        try {
+            durable = later;
+            version++;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        if (later.pid() != null) {
+            started.complete(null);
+        }
+    }
+
+    /** Its end has been stored. */
+    void ended(ExecutionSnapshot snapshot) {
+        stored(snapshot.execution());
+        end.complete(snapshot);
+        started.complete(null);
+    }
+
+    /**
+     * The guest has given its pid, which is not stored yet.
+     *
+     * @param newStorePid stores it, if nobody has
+     */
+    void named(Runnable newStorePid) {
+        storePid = newStorePid;
+    }
+
+    /** Has its pid stored, where that is known and not stored yet; does not wait for it. */
+    void storePid() {
+        storePid.run();
+    }
+
+    /** Whoever waits for the start is told this; the execution may go on. */
+    void failStart(BellhopException failure) {
+        started.completeExceptionally(failure);
+    }
+
+    /** The start has failed, and it is being found out why: who asked for it is to hear of that. */
+    void explainFailure() {
+        explained = true;
+    }
+
+    boolean isExplained() {
+        return explained;
+    }
+
+    /** Whether it was started with the promise of more stdin; not known where an earlier server has started it. */
+    boolean stdinFollows() {
+        return stdinFollows;
+    }
+
+    /** Complete once its pid or its end is durable; failed where the one who asked for it is to hear of a failure. */
+    CompletableFuture<Void> started() {
+        return started;
+    }
+
+    /** Complete once its end is durable. */
+    CompletableFuture<ExecutionSnapshot> end() {
+        return end;
+    }
+
+    /** Returns the version once it is another than the one seen, or the time is over. */
+    long awaitChange(long seen, Duration longest) throws InterruptedException {
+        long nanos = longest.toNanos();
+        lock.lockInterruptibly();
+        try {
+            while (version == seen && nanos > 0) {
+                nanos = changed.awaitNanos(nanos);
+            }
+            return version;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** For the thread that takes it to its end: waits for so long, or until somebody {@link #wake wakes} it. */
+    void pause(Duration longest) throws InterruptedException {
+        long nanos = longest.toNanos();
+        lock.lockInterruptibly();
+        try {
+            while (!awake && nanos > 0) {
+                nanos = woken.awaitNanos(nanos);
+            }
+            awake = false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void wake() {
+        lock.lock();
+        try {
+            awake = true;
+            woken.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Before the agent is asked to start it: false where it was called off, and is not to be started. */
+    boolean beginStart() {
+        return moveStart(Start.WAITING, Start.ASKED);
+    }
+
+    /** The agent was asked and has certainly not started it, so it may be asked again later, unless it was cancelled. */
+    void startFailed() {
+        lock.lock();
+        try {
+            if (start == Start.ASKED) {
+                start = grace != null ? Start.CALLED_OFF : Start.WAITING;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Makes sure that it is never started; false where the agent may have heard of it. */
+    boolean callOff() {
+        boolean calledOff = moveStart(Start.WAITING, Start.CALLED_OFF) || moveStart(Start.UNAPPROVED, Start.CALLED_OFF);
+        if (calledOff) {
+            wake();
+        }
+        return calledOff;
+    }
+
+    /** As {@link #callOff}, as it is not approved; false where it does not wait for that any more. */
+    boolean refuse() {
+        boolean refused = moveStart(Start.UNAPPROVED, Start.REFUSED);
+        if (refused) {
+            wake();
+        }
+        return refused;
+    }
+
+    /** Its approval has been stored; false where it is called off already, and stays so. */
+    boolean approved(Approval given) {
+        lock.lock();
+        try {
+            if (start != Start.UNAPPROVED) {
+                return false;
+            }
+            start = Start.WAITING;
+            durable = durable.withApproval(given);
+            version++;
+            changed.signalAll();
+            awake = true;
+            woken.signalAll();
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean awaitsApproval() {
+        return is(Start.UNAPPROVED);
+    }
+
+    /** Until when it can be approved. */
+    void approvableUntil(Deadline end) {
+        approvable = end;
+    }
+
+    /** Whether it cannot be approved any more, though that need not have been noticed. */
+    boolean hasApprovalExpired() {
+        Deadline end = approvable;
+        return end != null && end.hasPassed();
+    }
+
+    boolean isRefused() {
+        return is(Start.REFUSED);
+    }
+
+    boolean isCalledOff() {
+        return is(Start.CALLED_OFF) || is(Start.REFUSED);
+    }
+
+    private boolean is(Start which) {
+        lock.lock();
+        try {
+            return start == which;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean moveStart(Start from, Start to) {
+        lock.lock();
+        try {
+            if (start != from) {
+                return false;
+            }
+            start = to;
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Somebody wants it to end. False where somebody has wanted that already, and as soon. */
+    boolean cancel(Duration newGrace) {
+        lock.lock();
+        try {
+            boolean sooner = grace == null || newGrace.compareTo(grace) < 0;
+            if (sooner) {
+                grace = newGrace;
+            }
+            return sooner;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether somebody wants it to end sooner than that. */
+    boolean isCancelledSooner(Duration thanGrace) {
+        lock.lock();
+        try {
+            return grace != null && grace.compareTo(thanGrace) < 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The wish that it end with this grace is durable, and any with a shorter one that was before. */
+    void cancelStored(Duration durableGrace) {
+        lock.lock();
+        try {
+            if (storedGrace == null || durableGrace.compareTo(storedGrace) < 0) {
+                storedGrace = durableGrace;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether it is durable that it is to end, and as soon as anybody wants. */
+    boolean isCancelStored() {
+        lock.lock();
+        try {
+            return grace != null && storedGrace != null && storedGrace.compareTo(grace) <= 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How long it has after TERM; absent where nobody wants it to end. */
+    @Nullable
+    Duration cancelGrace() {
+        lock.lock();
+        try {
+            return grace;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isCancelled() {
+        return cancelGrace() != null;
+    }
+
+    /** Waits for the end; absent where it takes longer. */
+    @Nullable
+    ExecutionSnapshot awaitEnd(Duration longest) {
+        try {
+            return longest.isZero() ? end.getNow(null) : end.get(longest.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (java.util.concurrent.TimeoutException e) {
+            return null;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return null;
+        } catch (java.util.concurrent.ExecutionException e) {
+            throw new IllegalStateException("an end is completed with what it is, never with a failure", e);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution.engine;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionSnapshot;
+import dev.bellhop.server.execution.ExecutionStore;
+import dev.bellhop.server.execution.OutputSize;
+import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.execution.Reason;
+import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.server.tenant.TenantFilter;
+import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The executions that readers ask for most: those that have not ended, and those that ended a while ago, by the process
+ * they are or were. Only what is durable comes in here. The newest execution with a pid always wins over an older one,
+ * in whatever order the two arrive. Thread safe.
+ */
+final class LiveExecutions {
+    private static final int CACHED_BYTES = 16 << 20;
+
+    /** Bounds how long a result that retention has deleted can still be seen. */
+    private static final Duration KEPT = Duration.ofMinutes(10);
+
+    /** @param tenants of whose commands with the pid it is the newest */
+    private record GuestPid(VmId vm, long pid, TenantFilter tenants) {}
+
+    private final ExecutionStore store;
+    private final ConcurrentMap<ExecutionId, LiveExecution> byId = new ConcurrentHashMap<>();
+    private final ConcurrentMap<GuestPid, LiveExecution> byPid = new ConcurrentHashMap<>();
+    private final Cache<GuestPid, ExecutionSnapshot> ended = Caffeine.newBuilder()
+            .maximumWeight(CACHED_BYTES)
+            .weigher((GuestPid process, ExecutionSnapshot snapshot) -> snapshot.weight())
+            .expireAfterWrite(KEPT)
+            // Its housekeeping takes less time than handing it to another thread.
+            .executor(Runnable::run)
+            .build();
+
+    LiveExecutions(ExecutionStore store) {
+        this.store = store;
+    }
+
+    void add(LiveExecution live) {
+        byId.put(live.id(), live);
+        Execution execution = live.durable();
+        if (execution.pid() != null) {
+            named(live, execution.pid());
+        }
+    }
+
+    /** It has a pid, and that is durable. */
+    void named(LiveExecution live, long pid) {
+        for (GuestPid process : processes(live.durable(), pid)) {
+            byPid.merge(process, live, (a, b) -> a.id().compareTo(b.id()) > 0 ? a : b);
+        }
+    }
+
+    private static List<GuestPid> processes(Execution execution, long pid) {
+        GuestPid ofAll = new GuestPid(execution.vm(), pid, TenantFilter.all());
+        return execution.spec().tenant() instanceof Tenant.Account account
+                ? List.of(ofAll, new GuestPid(execution.vm(), pid, TenantFilter.of(account)))
+                : List.of(ofAll);
+    }
+
+    /** Its end is durable. */
+    void ended(LiveExecution live, ExecutionSnapshot snapshot) {
+        Execution execution = snapshot.execution();
+        Long pid = execution.pid();
+        if (pid != null) {
+            for (GuestPid process : processes(execution, pid)) {
+                if (execution.reason() != Reason.PID_REUSED) {
+                    keep(process, snapshot);
+                }
+                byPid.remove(process, live);
+            }
+        }
+        byId.remove(execution.id());
+        live.ended(snapshot);
+    }
+
+    @Nullable
+    LiveExecution live(ExecutionId id) {
+        return byId.get(id);
+    }
+
+    Collection<LiveExecution> all() {
+        return byId.values();
+    }
+
+    int size() {
+        return byId.size();
+    }
+
+    /** An execution; where it has not ended, as it is after it has been waited for. */
+    Optional<ExecutionSnapshot> find(ExecutionId id, Duration longestWait) {
+        return find(id, TenantFilter.all(), longestWait);
+    }
+
+    /**
+     * An execution; where it has not ended, as it is after it has been waited for.
+     *
+     * @param tenants who may have started it. What was started by another is looked for in the store,
+     *     as what does not exist is, and not found there either.
+     */
+    Optional<ExecutionSnapshot> find(ExecutionId id, TenantFilter tenants, Duration longestWait) {
+        LiveExecution live = byId.get(id);
+        return live == null || !tenants.includes(live.durable().spec().tenant())
+                ? store.find(id, tenants).map(this::load)
+                : Optional.of(await(live, longestWait));
+    }
+
+    /**
+     * The newest execution in a VM that has or had this pid; where it runs, as it is after it has been waited for.
+     *
+     * @param tenants of those that were started by them
+     */
+    Optional<ExecutionSnapshot> find(VmId vm, long pid, TenantFilter tenants, Duration longestWait) {
+        GuestPid process = new GuestPid(vm, pid, tenants);
+        LiveExecution live = byPid.get(process);
+        if (live != null) {
+            return Optional.of(await(live, longestWait));
+        }
+        ExecutionSnapshot cached = ended.getIfPresent(process);
+        if (cached != null) {
+            return Optional.of(cached);
+        }
+        Optional<ExecutionSnapshot> stored = store.findNewest(vm, pid, tenants).map(this::load);
+        stored.filter(found -> found.execution().state().isFinal()).ifPresent(found -> keep(process, found));
+        return stored;
+    }
+
+    private ExecutionSnapshot await(LiveExecution live, Duration longest) {
+        ExecutionSnapshot end = live.awaitEnd(longest);
+        return end == null ? load(live.durable()) : end;
+    }
+
+    /** Forgets what was deleted from the store. */
+    void forgetEnded(Set<ExecutionId> deleted) {
+        ended.asMap()
+                .values()
+                .removeIf(snapshot -> deleted.contains(snapshot.execution().id()));
+    }
+
+    private void keep(GuestPid process, ExecutionSnapshot snapshot) {
+        ended.asMap()
+                .merge(
+                        process,
+                        snapshot,
+                        (a, b) -> a.execution().id().compareTo(b.execution().id()) > 0 ? a : b);
+    }
+
+    /** An execution with its output as it is in the store. */
+    ExecutionSnapshot load(Execution execution) {
+        OutputSize size = execution.output();
+        if (size.total() > ExecutionSnapshot.SMALL_OUTPUT) {
+            return new ExecutionSnapshot(execution, null, null);
+        }
+        return new ExecutionSnapshot(
+                execution,
+                whole(execution, OutputStreamName.STDOUT, size.stdoutBytes()),
+                whole(execution, OutputStreamName.STDERR, size.stderrBytes()));
+    }
+
+    private byte[] whole(Execution execution, OutputStreamName stream, long bytes) {
+        return bytes == 0 ? new byte[0] : store.output(execution.id(), stream, 0, (int) bytes);
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution.engine;
+
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionStore;
+import dev.bellhop.server.execution.OutputChunk;
+import dev.bellhop.server.failure.BellhopException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes what only this process knows: what a guest has told, which its agent may have forgotten by then, and what callers
+ * were told is under way. A write that fails is tried again until it works or the server stops. Thread safe.
+ */
+final class ResultRecorder {
+    private static final Logger log = LoggerFactory.getLogger(ResultRecorder.class);
+    private static final Duration FIRST_RETRY = Duration.ofMillis(100);
+    private static final Duration MAX_RETRY = Duration.ofSeconds(10);
+
+    private final ExecutionStore store;
+    private final Shutdown shutdown;
+
+    ResultRecorder(ExecutionStore store, Shutdown shutdown) {
+        this.store = store;
+        this.shutdown = shutdown;
+    }
+
+    ExecutionStore store() {
+        return store;
+    }
+
+    /**
+     * Returns once it is durable.
+     *
+     * @throws InterruptedException if the server stops while the store still fails; what was to be written is lost then
+     */
+    void write(Execution execution, List<OutputChunk> chunks) throws InterruptedException {
+        untilItWorks("the result of execution " + execution.id(), () -> store.update(execution, chunks));
+    }
+
+    /** Likewise that somebody wants an execution to end. */
+    void cancel(ExecutionId id, Duration grace) throws InterruptedException {
+        untilItWorks("that execution " + id + " is to end", () -> store.cancel(id, grace));
+    }
+
+    private void untilItWorks(String what, Supplier<CompletableFuture<Void>> write) throws InterruptedException {
+        Duration delay = FIRST_RETRY;
+        while (true) {
+            try {
+                write.get().join();
+                return;
+            } catch (CompletionException | BellhopException e) {
+                log.error("Cannot store {}; trying again", what, e);
+            }
+            if (shutdown.await(delay)) {
+                throw new InterruptedException("the server stops");
+            }
+            Duration doubled = delay.multipliedBy(2);
+            delay = doubled.compareTo(MAX_RETRY) < 0 ? doubled : MAX_RETRY;
+        }
+    }
+}

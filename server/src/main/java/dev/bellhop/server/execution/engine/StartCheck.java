@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution.engine;
+
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.Reason;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * Asked when a command is approved, and right before it is started: whether it may be yet. VMs change their owners, and saved
+ * commands are deleted, while commands wait for approval, for their turn or for their agent. Thread safe.
+ */
+public interface StartCheck {
+    /** Why it may not be started any more; empty where it may. */
+    Optional<Denial> denial(Execution execution);
+
+    /**
+     * Why a command may not be started any more.
+     *
+     * @param reason why it is rejected
+     * @param why what whoever waits for its start is told
+     */
+    record Denial(Reason reason, BellhopException why) {
+        /** Whoever asked for it does not see the VM any more. */
+        public static Denial reassigned(Execution execution) {
+            return new Denial(
+                    Reason.VM_REASSIGNED,
+                    new BellhopException(ErrorCode.NOT_FOUND, "Cannot find VM " + execution.vm()));
+        }
+    }
+
+    /** One by which a command may be started as long as its VM is that of its account. */
+    static StartCheck owner(Predicate<Execution> isAtHome) {
+        return execution -> isAtHome.test(execution) ? Optional.empty() : Optional.of(Denial.reassigned(execution));
+    }
+}

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution.engine;
+
+import dev.bellhop.qga.AgentErrorException;
+import dev.bellhop.qga.AgentException;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.ReplyBudget;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionMode;
+import dev.bellhop.server.execution.ExecutionState;
+import dev.bellhop.server.execution.Reason;
+import dev.bellhop.server.execution.StartIntent;
+import dev.bellhop.server.execution.guest.Guest;
+import dev.bellhop.server.execution.guest.LaunchResult;
+import dev.bellhop.server.execution.guest.StartIntentLog;
+import dev.bellhop.server.execution.guest.StartOptionsLoader;
+import dev.bellhop.server.execution.guest.StartOrder;
+import dev.bellhop.server.execution.guest.StdinHandover;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.health.AgentHealth;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Has one command started in its guest: once if nobody wants to wait, again and again while the agent is away and the
+ * delivery timeout has not passed; at once when something about the VM or its agent changes. If nobody can tell whether
+ * a start has arrived, {@link StartSettler} asks the guest. Used by one thread.
+ */
+final class StartRetrier {
+    private static final Duration FIRST_STDIN_PAUSE = Duration.ofMillis(2);
+    private static final Duration MAX_STDIN_PAUSE = Duration.ofMillis(250);
+
+    private final LiveExecution live;
+    private final Execution execution;
+    private final StartOptionsLoader source;
+    private final boolean recovered;
+    private final @Nullable StartIntent intentBefore;
+    private final StartIntentLog intents;
+    private final Deadline patience;
+    private final StartServices services;
+    private final Guest guest;
+    private final StartSettler settler;
+    private Deadline attempt;
+    /** Whether the guest has been asked to start it, did not have it when it was asked about it, and may yet. */
+    private boolean mayArrive;
+    /** Why it was not started, if that was found out right before. */
+    private Reason deniedBy = Reason.VM_REASSIGNED;
+
+    /**
+     * @param patience until when its caller waits for an agent that is not there
+     * @param firstAttempt what the agent gets to answer the first attempt
+     */
+    StartRetrier(
+            LiveExecution live, PendingStart start, Deadline patience, Deadline firstAttempt, StartServices services) {
+        this.live = live;
+        this.execution = live.durable();
+        this.source = start.source();
+        this.recovered = start.recovered();
+        this.intentBefore = start.intent();
+        this.patience = patience;
+        this.attempt = firstAttempt;
+        this.services = services;
+        this.guest = services.guests().of(execution.vm());
+        this.intents =
+                guest.intentLog(execution.id(), start.intent(), start.recovered(), services.store(), services.clock());
+        this.settler = new StartSettler(live, intents, patience, services);
+    }
+
+    /** Returns when it is known what came of it. */
+    StartOutcome start(ReplyBudget.Share share) throws InterruptedException {
+        // Before the first attempt, so as not to miss an agent that comes while it fails.
+        StartOutcome outcome;
+        try (AgentHealth.Wish _ = services.health().listen(execution.vm(), live::wake)) {
+            outcome = startOrGiveUp(share);
+        }
+        if (outcome instanceof StartOutcome.Started) {
+            guest.vm().ifPresent(services.health()::runsCommands);
+        }
+        return outcome;
+    }
+
+    private StartOutcome startOrGiveUp(ReplyBudget.Share share) throws InterruptedException {
+        StartOutcome outcome = tried(share);
+        if (mayArrive
+                && outcome instanceof StartOutcome.NotStarted(ExecutionState state, Reason _)
+                && state != ExecutionState.LOST) {
+            // Nothing but the guest can say so.
+            settler.giveUp();
+            return Objects.requireNonNull(settle(Reason.START_UNCONFIRMED, share));
+        }
+        return outcome;
+    }
+
+    private StartOutcome tried(ReplyBudget.Share share) throws InterruptedException {
+        if (recovered && !live.isCalledOff()) {
+            StartOutcome known = takeUp(share);
+            if (known != null) {
+                return known;
+            }
+            notStartedYet();
+        }
+        while (mayArrive ? !live.isCancelled() : live.beginStart()) {
+            StartOutcome outcome = attempt(share);
+            if (outcome != null) {
+                return outcome;
+            }
+            notStartedYet();
+            if (!settler.rest()) {
+                return new StartOutcome.ServerStops();
+            }
+            attempt = Deadline.after(StartSettler.ATTEMPT_TIMEOUT);
+        }
+        return live.isCancelled()
+                ? new StartOutcome.NotStarted(ExecutionState.CANCELLED, null)
+                : new StartOutcome.NotStarted(ExecutionState.REJECTED, Reason.TOO_MANY_EXECUTIONS);
+    }
+
+    /** What may arrive cannot be cancelled any more without its guest. */
+    private void notStartedYet() {
+        if (!mayArrive) {
+            live.startFailed();
+        }
+    }
+
+    /** What became of one that an earlier server has left; absent if it has not been started and is to be. */
+    private @Nullable StartOutcome takeUp(ReplyBudget.Share share) throws InterruptedException {
+        if (intentBefore != null) {
+            // Only the agent knows of one that it was to look after alone, and not under which pid.
+            return intentBefore.mode() == ExecutionMode.SUPERVISED
+                    ? settle(Reason.SERVER_STOPPED, share)
+                    : new StartOutcome.NotStarted(ExecutionState.LOST, Reason.SERVER_STOPPED);
+        }
+        if (source.callerWaits()) {
+            return new StartOutcome.NotStarted(ExecutionState.REJECTED, Reason.SERVER_STOPPED);
+        }
+        return source.patience().isPositive() && !hasPatience()
+                ? new StartOutcome.NotStarted(ExecutionState.REJECTED, Reason.DELIVERY_TIMEOUT)
+                : null;
+    }
+
+    private @Nullable StartOutcome settle(Reason unknown, ReplyBudget.Share share) throws InterruptedException {
+        StartOutcome outcome = settler.settle(unknown, share);
+        mayArrive = outcome == null;
+        return outcome;
+    }
+
+    /** Absent if it was not started and is to be tried again. */
+    private @Nullable StartOutcome attempt(ReplyBudget.Share share) throws InterruptedException {
+        Optional<StartCheck.Denial> denial = services.mayStart().denial(execution);
+        if (denial.isPresent()) {
+            // Before anything is asked of what belongs to another by now; once more right before the start.
+            return rejected(denial.get().reason(), denial.get().why());
+        }
+        Optional<VirtualMachine> vm = guest.vm();
+        if (vm.isEmpty()) {
+            return hasPatience()
+                    ? null
+                    : rejected(
+                            source.patience().isPositive() ? Reason.DELIVERY_TIMEOUT : Reason.AGENT_UNAVAILABLE,
+                            new BellhopException(
+                                    ErrorCode.AGENT_UNAVAILABLE,
+                                    "Cannot run a command in VM " + execution.vm() + " because it is gone"));
+        }
+        StartOrder order = new StartOrder(execution, source, intents, this::checkMayStart);
+        return switch (guest.start(order, vm.get().agent(), attempt)) {
+            case LaunchResult.Started(ExecutionMode mode, long pid) -> settler.started(mode, pid, share);
+            case LaunchResult.StdinUnderWay(long pid) -> awaitStdin(pid, vm.get(), share);
+            case LaunchResult.NotAllowed(BellhopException why) -> rejected(deniedBy, why);
+            case LaunchResult.NotApproved(BellhopException why) -> rejected(Reason.APPROVAL_MISMATCH, why);
+            case LaunchResult.NotSupported(BellhopException why) -> rejected(Reason.NOT_SUPPORTED, why);
+            // Memory for it comes with time, as its turn does; a caller that does not wait for that cancels it.
+            case LaunchResult.NotStored(BellhopException why) ->
+                hasPatience() || why.code() == ErrorCode.OVERLOADED ? null : rejected(Reason.STORE_UNAVAILABLE, why);
+            case LaunchResult.NotStarted failed -> {
+                intents.notHeard();
+                yield failed.mayPass() && hasPatience()
+                        ? null
+                        : rejected(reason(failed), unavailable(vm.get(), failed.trouble()));
+            }
+            case LaunchResult.Unconfirmed(ExecutionMode mode, AgentException trouble) -> {
+                if (!hasPatience()) {
+                    live.failStart(unconfirmed(vm.get(), trouble));
+                }
+                yield mode == ExecutionMode.SUPERVISED
+                        ? settle(Reason.START_UNCONFIRMED, share)
+                        : new StartOutcome.NotStarted(ExecutionState.LOST, Reason.START_UNCONFIRMED);
+            }
+        };
+    }
+
+    /** The agent tells a pid before it passes the stdin on, and an agent that ends in between never will. */
+    private @Nullable StartOutcome awaitStdin(long pid, VirtualMachine vm, ReplyBudget.Share share)
+            throws InterruptedException {
+        StdinHandover handover = guest.stdinHandover(execution.id(), pid, vm.agent(), intents);
+        StdinHandover.State state = StdinHandover.State.UNDER_WAY;
+        Duration pause = FIRST_STDIN_PAUSE;
+        while (state == StdinHandover.State.UNDER_WAY && !live.isCancelled()) {
+            try {
+                state = handover.look(share, Deadline.after(StartSettler.ATTEMPT_TIMEOUT));
+            } catch (AgentException e) {
+                if (!hasPatience()) {
+                    live.failStart(unconfirmed(vm, e));
+                }
+                return settle(Reason.START_UNCONFIRMED, share);
+            }
+            if (state == StdinHandover.State.ARRIVED) {
+                return settler.started(ExecutionMode.SUPERVISED, pid, share);
+            }
+            if (attempt.hasPassed() && !hasPatience()) {
+                live.failStart(stdinUnderWay());
+            }
+            live.pause(pause);
+            if (services.shutdown().hasBegun()) {
+                return new StartOutcome.ServerStops();
+            }
+            Duration doubled = pause.multipliedBy(2);
+            pause = doubled.compareTo(MAX_STDIN_PAUSE) < 0 ? doubled : MAX_STDIN_PAUSE;
+        }
+        if (!hasPatience()) {
+            live.failStart(stdinUnderWay());
+        }
+        return settle(Reason.START_UNCONFIRMED, share);
+    }
+
+    private BellhopException stdinUnderWay() {
+        return new BellhopException(
+                ErrorCode.START_UNCONFIRMED,
+                "Cannot tell whether the command was started in VM " + execution.vm()
+                        + " because its guest agent has yet to pass on all of its input");
+    }
+
+    private StartOutcome rejected(Reason reason, BellhopException toCaller) {
+        live.failStart(toCaller);
+        return new StartOutcome.NotStarted(ExecutionState.REJECTED, reason);
+    }
+
+    private void checkMayStart() {
+        services.mayStart().denial(execution).ifPresent(denial -> {
+            deniedBy = denial.reason();
+            throw denial.why();
+        });
+    }
+
+    private boolean hasPatience() {
+        return !patience.hasPassed();
+    }
+
+    private BellhopException unconfirmed(VirtualMachine vm, AgentException trouble) {
+        live.explainFailure();
+        return new BellhopException(
+                ErrorCode.START_UNCONFIRMED,
+                "Cannot tell whether the command was started in VM " + vm.id() + " because "
+                        + services.health().why(vm, trouble),
+                trouble);
+    }
+
+    private BellhopException unavailable(VirtualMachine vm, AgentException trouble) {
+        live.explainFailure();
+        return new BellhopException(
+                ErrorCode.AGENT_UNAVAILABLE,
+                "Cannot run a command in VM " + vm.id() + " because "
+                        + services.health().why(vm, trouble),
+                trouble);
+    }
+
+    private Reason reason(LaunchResult.NotStarted failed) {
+        if (failed.trouble() instanceof AgentErrorException) {
+            return Reason.AGENT_REFUSED;
+        }
+        boolean waited = failed.mayPass() && source.patience().isPositive();
+        return waited ? Reason.DELIVERY_TIMEOUT : Reason.AGENT_UNAVAILABLE;
+    }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution.engine;
+
+import dev.bellhop.server.execution.ExecutionStore;
+import dev.bellhop.server.execution.follow.GuestProcessFactory;
+import dev.bellhop.server.execution.guest.Guests;
+import dev.bellhop.server.health.AgentHealth;
+import java.time.Clock;
+import java.util.function.LongSupplier;
+
+/**
+ * What starts of commands share.
+ *
+ * @param mayStart whether a command may be started now
+ * @param clock of whole milliseconds
+ * @param nanoTime a clock as {@link System#nanoTime}
+ */
+record StartServices(
+        ExecutionStore store,
+        Guests guests,
+        GuestProcessFactory processes,
+        AgentHealth health,
+        StartCheck mayStart,
+        Shutdown shutdown,
+        Clock clock,
+        LongSupplier nanoTime) {}

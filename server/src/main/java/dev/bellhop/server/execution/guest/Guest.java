@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution.guest;
+
+import dev.bellhop.qga.AgentException;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.ExecCommand;
+import dev.bellhop.qga.ExecStatus;
+import dev.bellhop.qga.GuestAgent;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionIds;
+import dev.bellhop.server.execution.ExecutionMode;
+import dev.bellhop.server.execution.ExecutionStore;
+import dev.bellhop.server.execution.StartIntent;
+import dev.bellhop.server.execution.StdinPiece;
+import dev.bellhop.server.execution.script.GroupAction;
+import dev.bellhop.server.execution.script.Inspection;
+import dev.bellhop.server.execution.script.Supervisor;
+import dev.bellhop.server.execution.script.Supervisors;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.vm.VmId;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One VM's guest: starts commands in it, finds out what became of a start, signals and cancels them, and writes their
+ * stdin. Thread safe.
+ */
+public final class Guest {
+    private final VmId id;
+    private final VmDirectory directory;
+    private final Supervisors supervisors;
+    private final GuestProcesses processes = new GuestProcesses();
+    private final PollDelayEstimate firstLook = new PollDelayEstimate();
+    private final GuestScripts scripts;
+    private final SpoolCleaner cleaner;
+    private final CapabilityProbe capabilities;
+    private final CommandLauncher launcher;
+
+    /**
+     * One for a VM.
+     *
+     * @param store says what has not ended in the VM, and so has to stay in the spool
+     * @param ids for what runs in the guest beside executions
+     * @param nanoTime a clock as {@link System#nanoTime}
+     */
+    public Guest(
+            VmId id,
+            VmDirectory directory,
+            GuestSettings settings,
+            Supervisors supervisors,
+            ExecutionStore store,
+            ExecutionIds ids,
+            BooleanSupplier isStopping,
+            LongSupplier nanoTime) {
+        this.id = id;
+        this.directory = directory;
+        this.supervisors = supervisors;
+        this.scripts = new GuestScripts(processes, supervisors, ids);
+        this.cleaner = new SpoolCleaner(id, directory, supervisors, store, scripts, isStopping);
+        this.capabilities = new CapabilityProbe(
+                settings.supervise(), supervisors.usual(), ids, scripts, cleaner, firstLook, nanoTime);
+        this.launcher = new CommandLauncher(processes, supervisors, capabilities);
+    }
+
+    /** Its VM; empty if there is no such VM now. */
+    public Optional<VirtualMachine> vm() {
+        return directory.find(id);
+    }
+
+    /** How the next command will run, as far as is known; absent if that is still to be found out. */
+    @Nullable
+    public ExecutionMode expectedMode() {
+        return capabilities.expectedMode();
+    }
+
+    /** What to store before the guest is asked to start an execution. */
+    public StartIntent intent(ExecutionId execution, ExecutionMode mode, Instant at) {
+        return scripts.intent(execution, mode, at);
+    }
+
+    /** As {@link StartIntentLog}. */
+    public StartIntentLog intentLog(
+            ExecutionId execution, @Nullable StartIntent stored, boolean recovered, ExecutionStore store, Clock clock) {
+        return new StartIntentLog(execution, stored, recovered, store, scripts, clock);
+    }
+
+    /** Asks it to start a command. */
+    public LaunchResult start(StartOrder order, GuestAgent agent, Deadline deadline) throws InterruptedException {
+        return launcher.start(order, agent, deadline);
+    }
+
+    /** Follows the stdin that an agent was given with a start, of which it has told the pid. */
+    public StdinHandover stdinHandover(ExecutionId execution, long pid, GuestAgent agent, StartIntentLog intents) {
+        return new StdinHandover(
+                execution,
+                pid,
+                agent,
+                processes,
+                scripts,
+                supervisors.of(execution).spool(),
+                intents);
+    }
+
+    /**
+     * Finds out whether a start has arrived.
+     *
+     * @param claim whether to claim the execution if nobody has, so that it never runs
+     * @param sent when the start was sent, at the earliest
+     */
+    public Settlement settle(
+            ExecutionId execution, GuestAgent agent, boolean claim, EarliestStart sent, Deadline deadline)
+            throws AgentException {
+        Optional<Inspection> told = inspect(agent, execution, claim, sent, deadline);
+        if (told.isEmpty()) {
+            return new Settlement.Unknown();
+        }
+        UUID boot = told.get().boot();
+        return switch (told.get().claim()) {
+            case Inspection.Claim.Run(long pid, UUID claimBoot) -> {
+                // In another boot of the guest another process has the pid.
+                if (claimBoot.equals(boot)) {
+                    processes.adopt(execution, pid);
+                }
+                yield new Settlement.Started(pid);
+            }
+            case Inspection.Claim.Voided _ -> new Settlement.Voided();
+            // If a claim was to be made and could not be, the next time will tell.
+            case Inspection.Claim.Nobody _ -> claim ? new Settlement.Unknown() : new Settlement.NotThere(boot);
+            case Inspection.Claim.Unfinished _ -> new Settlement.Unknown();
+            case Inspection.Claim.Earlier _ -> new Settlement.Restarted();
+        };
+    }
+
+    /** Ends the processes of an execution: TERM, and KILL after the grace period. Empty if the answer cannot be believed. */
+    public Optional<GroupAction.Outcome> cancel(
+            ExecutionId execution, Duration grace, GuestAgent agent, Deadline deadline) throws AgentException {
+        byte[] answer = script(agent, supervisors.of(execution).cancel(execution, grace), deadline)
+                .stdout();
+        return GroupAction.CANCEL.parse(answer, execution);
+    }
+
+    /**
+     * Sends a signal to the processes of an execution, once.
+     *
+     * @param check called right before it is sent: what it throws is thrown, and nothing is sent
+     */
+    public SignalResult signal(ExecutionId execution, int signal, GuestAgent agent, Runnable check, Deadline deadline) {
+        ExecCommand command = supervisors.of(execution).signal(execution, signal);
+        boolean started = false;
+        try (ScriptRun script = scripts.start(agent, command, check, deadline)) {
+            started = true;
+            return GroupAction.SIGNAL
+                    .parse(script.end(deadline).stdout(), execution)
+                    .<SignalResult>map(SignalResult.Done::new)
+                    .orElse(new SignalResult.Unconfirmed(null));
+        } catch (GuestProcesses.NotReadyException e) {
+            return new SignalResult.NotSent(e.trouble());
+        } catch (AgentException e) {
+            return started || e.mayHaveActed() ? new SignalResult.Unconfirmed(e) : new SignalResult.NotSent(e);
+        }
+    }
+
+    /**
+     * Writes what is not there yet of these bytes to the stdin of an execution.
+     *
+     * @param check called right before they are written, as in {@link #signal}
+     * @return how long its stdin is then; empty if the execution has no such stdin, or not yet
+     * @throws dev.bellhop.server.failure.BellhopException as {@link StdinWriter#write}
+     */
+    public OptionalLong writeStdin(
+            ExecutionId execution, StdinPiece piece, GuestAgent agent, Runnable check, Deadline deadline)
+            throws AgentException {
+        StdinWriter stdin = stdin(execution, agent);
+        return processes.apart(agent, deadline, () -> {
+            check.run();
+            return stdin.write(piece.offset(), piece.bytes(), piece.isLast(), deadline);
+        });
+    }
+
+    /** Whether an execution whose stdin could not be written to certainly takes none. */
+    public boolean takesNoStdin(ExecutionId execution, GuestAgent agent, Deadline deadline) throws AgentException {
+        StdinWriter stdin = stdin(execution, agent);
+        return processes.apart(agent, deadline, () -> stdin.isNone(deadline));
+    }
+
+    private StdinWriter stdin(ExecutionId execution, GuestAgent agent) {
+        return new StdinWriter(agent, supervisors.of(execution).spool(), execution);
+    }
+
+    public GuestProcesses processes() {
+        return processes;
+    }
+
+    /** The supervisor of an execution. */
+    public Supervisor supervisor(ExecutionId execution) {
+        return supervisors.of(execution);
+    }
+
+    /** Runs something that is no execution, and waits for its end. */
+    public ExecStatus script(GuestAgent agent, ExecCommand command, Deadline deadline) throws AgentException {
+        return scripts.run(agent, command, deadline);
+    }
+
+    /** As {@link GuestScripts#inspect}. */
+    public Optional<Inspection> inspect(
+            GuestAgent agent, ExecutionId execution, boolean claim, EarliestStart sent, Deadline deadline)
+            throws AgentException {
+        return scripts.inspect(agent, execution, claim, sent, deadline);
+    }
+
+    public void saidBoot(@Nullable UUID boot) {
+        scripts.saidBoot(boot);
+    }
+
+    /** When to look at an execution first; one that was taken up says nothing of how long a command takes. */
+    public PollDelayEstimate firstLook(Execution execution) {
+        return execution.pid() == null ? firstLook : new PollDelayEstimate();
+    }
+
+    /** Forgets what the guest can do: it does not hold any more. */
+    public void probeAgain() {
+        capabilities.forget();
+    }
+
+    /** Removes what the spool has of an execution. */
+    public void removeLater(ExecutionId execution) {
+        cleaner.removeLater(execution);
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution.guest;
+
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionIds;
+import dev.bellhop.server.execution.ExecutionStore;
+import dev.bellhop.server.execution.script.Supervisors;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.vm.VmId;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+
+/** The guests of all VMs. Thread safe. */
+public final class Guests {
+    private final VmDirectory directory;
+    private final GuestSettings settings;
+    private final ExecutionStore store;
+    private final ExecutionIds ids;
+    private final BooleanSupplier isStopping;
+    private final Supervisors supervisors;
+    private final ConcurrentMap<VmId, Guest> guests = new ConcurrentHashMap<>();
+
+    public Guests(
+            VmDirectory directory,
+            GuestSettings settings,
+            ExecutionStore store,
+            ExecutionIds ids,
+            BooleanSupplier isStopping) {
+        this.directory = directory;
+        this.settings = settings;
+        this.store = store;
+        this.ids = ids;
+        this.isStopping = isStopping;
+        this.supervisors = new Supervisors(settings.spool());
+    }
+
+    /** The VM; empty if there is no such VM now. */
+    public Optional<VirtualMachine> vm(VmId id) {
+        return directory.find(id);
+    }
+
+    /** The guest of a VM; the same object each time. */
+    public Guest of(VmId vm) {
+        return guests.computeIfAbsent(
+                vm, id -> new Guest(id, directory, settings, supervisors, store, ids, isStopping, System::nanoTime));
+    }
+
+    /** An earlier server has put an execution's files into the spool at this path. */
+    public void keepSpool(ExecutionId id, String path) {
+        supervisors.keep(id, path);
+    }
+
+    /**
+     * For whoever waits for what a VM's disk has.
+     *
+     * @param nanoTime a clock as {@link System#nanoTime}
+     */
+    public StoppedVm stoppedVm(LongSupplier nanoTime) {
+        return new StoppedVm(settings.stoppedForGood(), nanoTime);
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution.guest;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.execution.CommandLine;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionStore;
+import dev.bellhop.server.execution.StartOptions;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.limit.FairLimit;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What it takes to start one execution. It can be megabytes, so it is in memory only where it is short and starts at once. Else it
+ * is read from the store when it is needed, and what is long counts against a limit that accounts share until it is let go of.
+ * Used by one thread.
+ */
+public final class StartOptionsLoader {
+    /** In characters and bytes, without the command. */
+    private static final int SHORT = 4096;
+
+    private final Execution execution;
+    private final ExecutionStore store;
+    private final FairLimit limit;
+    private final StartOptions terms;
+    private final @Nullable StartOptions atHand;
+
+    private StartOptionsLoader(
+            Execution execution,
+            StartOptions terms,
+            @Nullable StartOptions atHand,
+            ExecutionStore store,
+            FairLimit limit) {
+        this.execution = execution;
+        this.terms = terms;
+        this.atHand = atHand;
+        this.store = store;
+        this.limit = limit;
+    }
+
+    /**
+     * That of one that starts at once.
+     *
+     * @param execution as it is kept in memory
+     */
+    public static StartOptionsLoader atHand(
+            Execution execution, StartOptions delivery, ExecutionStore store, FairLimit limit) {
+        boolean isShort = delivery.length() <= SHORT && !(execution.spec().command() instanceof CommandLine.Truncated);
+        return new StartOptionsLoader(execution, delivery.terms(), isShort ? delivery : null, store, limit);
+    }
+
+    /**
+     * That of one that waits, for its turn or for its agent.
+     *
+     * @param execution as it is kept in memory
+     */
+    public static StartOptionsLoader stored(
+            Execution execution, StartOptions terms, ExecutionStore store, FairLimit limit) {
+        return new StartOptionsLoader(execution, terms, null, store, limit);
+    }
+
+    /** How long to wait for an agent that is not there. */
+    public Duration patience() {
+        return terms.patience();
+    }
+
+    /** Whether its caller wants no start that comes later than the answer. */
+    public boolean callerWaits() {
+        return terms.callerWaits();
+    }
+
+    /** Whether it is in memory already. */
+    boolean isAtHand() {
+        return atHand != null;
+    }
+
+    /** What was read. It counts as long as it is open. */
+    record Content(CommandLine command, StartOptions delivery, Runnable letGo) implements AutoCloseable {
+        @Override
+        public void close() {
+            letGo.run();
+        }
+    }
+
+    /**
+     * What it takes; to be let go of soon. Waits until there is memory for it.
+     *
+     * @throws BellhopException {@code STORE_UNAVAILABLE}, or {@code OVERLOADED} where there is none in time
+     */
+    Content read(Deadline deadline) throws InterruptedException {
+        CommandLine command = execution.spec().command();
+        if (atHand != null) {
+            return new Content(command, atHand, () -> {});
+        }
+        String holder = execution.spec().holder();
+        long bytes = store.longBytes(execution.id());
+        if (bytes > 0 && !limit.take(holder, bytes, deadline.remaining())) {
+            throw new BellhopException(
+                    ErrorCode.OVERLOADED,
+                    "Cannot start the command now because others of this account with long commands or much input are being"
+                            + " started; try again when they are");
+        }
+        Runnable letGo = () -> limit.giveBack(holder, bytes);
+        try {
+            boolean isShort = !(command instanceof CommandLine.Truncated);
+            return new Content(
+                    isShort ? command : store.command(execution.id()).orElseThrow(StartOptionsLoader::gone),
+                    store.delivery(execution.id()).orElseThrow(StartOptionsLoader::gone),
+                    letGo);
+        } catch (RuntimeException | Error e) {
+            letGo.run();
+            throw e;
+        }
+    }
+
+    private static IllegalStateException gone() {
+        return new IllegalStateException("a pending execution has what it takes to start it");
+    }
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution.script;
+
+import dev.bellhop.server.execution.CommandLine;
+import dev.bellhop.server.execution.ExecutionSpec;
+import dev.bellhop.server.execution.GuestText;
+import dev.bellhop.server.execution.StartOptions;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.failure.FieldFault.Fault;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A command as it is to run in a guest, whichever way that will be. {@link #toString()} tells no more than sizes.
+ *
+ * @param line what to run
+ * @param env variables added to the guest's, in order; they win over the defaults for HOME and PATH
+ * @param secretEnv likewise, in no command line of the guest: they go before the command's own input, on its stdin
+ * @param cwd the working directory; absent leaves it to the agent
+ * @param user the name of the guest's user to run it as; absent means the agent's own
+ * @param stdin what the command reads; absent means nothing. Not copied, so leave it unchanged
+ * @param streamedStdin whether the input comes in the course of time, through {@link Spool#input}
+ * @param timeout how long it may run, in whole seconds (rounded up); absent means without end
+ * @param grace how long it has after TERM before KILL, in whole seconds (rounded up)
+ */
+@SuppressWarnings("ArrayRecordComponent") // Megabytes of raw bytes: a copy a reader would cost more than it guards.
+public record GuestCommand(
+        CommandLine line,
+        Map<String, String> env,
+        Map<String, String> secretEnv,
+        @Nullable String cwd,
+        @Nullable String user,
+        byte @Nullable [] stdin,
+        boolean streamedStdin,
+        @Nullable Duration timeout,
+        Duration grace) {
+
+    static final Duration GRACE = Duration.ofSeconds(10);
+
+    /**
+     * Checks every field.
+     *
+     * @throws BellhopException {@code INVALID_FIELD} with all the faults
+     */
+    public GuestCommand {
+        env = Collections.unmodifiableMap(new LinkedHashMap<>(env));
+        secretEnv = Collections.unmodifiableMap(new LinkedHashMap<>(secretEnv));
+        List<FieldFault> faults = new ArrayList<>();
+        check(line, faults);
+        checkVariables("/env", env, faults);
+        checkVariables("/secretEnv", secretEnv, faults);
+        if (cwd != null) {
+            checkText("/cwd", cwd, faults);
+            if (cwd.isEmpty() || !GuestText.fits(cwd, GuestText.LONGEST_PATH)) {
+                faults.add(new FieldFault(
+                        "/cwd", "A path of 1 to " + GuestText.LONGEST_PATH + " bytes", Fault.OUT_OF_RANGE));
+            }
+        }
+        if (user != null && !GuestText.isUser(user)) {
+            faults.add(new FieldFault("/user", "The name of a user in the guest", Fault.MALFORMED));
+        }
+        if (streamedStdin && stdin != null) {
+            faults.add(new FieldFault("/stdinFollows", "Either stdin or stdinFollows", Fault.UNKNOWN_FIELD));
+        }
+        if (timeout != null && !timeout.isPositive()) {
+            faults.add(new FieldFault("/timeoutSeconds", "1 or more", Fault.OUT_OF_RANGE));
+        }
+        if (grace.isNegative()) {
+            faults.add(new FieldFault("/graceSeconds", "0 or more", Fault.OUT_OF_RANGE));
+        }
+        if (!faults.isEmpty()) {
+            throw new BellhopException(
+                    "Cannot run this command because the guest could not take it as it is; see the fields", faults);
+        }
+    }
+
+    /** Text for the guest's own shell, and nothing else asked for. */
+    static GuestCommand shell(String text) {
+        return of(new CommandLine.Script(text, null));
+    }
+
+    /** A program with its arguments, and nothing else asked for. */
+    static GuestCommand argv(String... argv) {
+        return of(new CommandLine.Argv(List.of(argv)));
+    }
+
+    /** What an execution runs. */
+    public static GuestCommand of(ExecutionSpec spec, StartOptions delivery) {
+        return new GuestCommand(
+                spec.command(),
+                delivery.environment(),
+                spec.secretEnv(),
+                delivery.directory(),
+                delivery.user(),
+                delivery.input(),
+                delivery.inputFollows(),
+                spec.timeout(),
+                GRACE);
+    }
+
+    private static GuestCommand of(CommandLine line) {
+        return new GuestCommand(line, Map.of(), Map.of(), null, null, null, false, null, GRACE);
+    }
+
+    GuestCommand withShell(String shell) {
+        return line instanceof CommandLine.Script(String text, String before)
+                ? new GuestCommand(
+                        new CommandLine.Script(text, shell),
+                        env,
+                        secretEnv,
+                        cwd,
+                        user,
+                        stdin,
+                        streamedStdin,
+                        timeout,
+                        grace)
+                : this;
+    }
+
+    GuestCommand withEnv(Map<String, String> newEnv) {
+        return new GuestCommand(line, newEnv, secretEnv, cwd, user, stdin, streamedStdin, timeout, grace);
+    }
+
+    GuestCommand withSecretEnv(Map<String, String> newSecretEnv) {
+        return new GuestCommand(line, env, newSecretEnv, cwd, user, stdin, streamedStdin, timeout, grace);
+    }
+
+    GuestCommand withCwd(String newCwd) {
+        return new GuestCommand(line, env, secretEnv, newCwd, user, stdin, streamedStdin, timeout, grace);
+    }
+
+    GuestCommand withUser(String newUser) {
+        return new GuestCommand(line, env, secretEnv, cwd, newUser, stdin, streamedStdin, timeout, grace);
+    }
+
+    GuestCommand withStdin(byte[] newStdin) {
+        return new GuestCommand(line, env, secretEnv, cwd, user, newStdin, false, timeout, grace);
+    }
+
+    GuestCommand withStreamedStdin() {
+        return new GuestCommand(line, env, secretEnv, cwd, user, null, true, timeout, grace);
+    }
+
+    GuestCommand withTimeout(Duration newTimeout, Duration newGrace) {
+        return new GuestCommand(line, env, secretEnv, cwd, user, stdin, streamedStdin, newTimeout, newGrace);
+    }
+
+    /** Whole seconds, rounded up: what is asked for is never cut short. */
+    static long seconds(Duration duration) {
+        return duration.plusNanos(999_999_999).toSeconds();
+    }
+
+    private static void check(CommandLine line, List<FieldFault> faults) {
+        switch (line) {
+            case CommandLine.Script(String text, String shell) -> {
+                checkText("/command", text, faults);
+                if (shell != null && !isProgram(shell, faults, "/shell")) {
+                    faults.add(new FieldFault("/shell", "The name or path of a shell", Fault.MALFORMED));
+                }
+            }
+            case CommandLine.Argv(List<String> argv) -> {
+                if (argv.isEmpty() || !isProgram(argv.getFirst(), faults, "/argv/0")) {
+                    faults.add(new FieldFault("/argv", "The name or path of a program first", Fault.MALFORMED));
+                }
+                for (int i = 1; i < argv.size(); i++) {
+                    checkText("/argv/" + i, argv.get(i), faults);
+                }
+            }
+            case CommandLine.Truncated _ ->
+                throw new IllegalStateException("the beginning of a command is not to be run");
+        }
+    }
+
+    private static void checkVariables(String pointer, Map<String, String> variables, List<FieldFault> faults) {
+        variables.forEach((name, value) -> {
+            if (!GuestText.isVariable(name)) {
+                faults.add(
+                        new FieldFault(pointer, "Names of letters, digits and _, not a digit first", Fault.MALFORMED));
+            }
+            checkText(pointer, name + "=" + value, faults);
+        });
+    }
+
+    private static boolean isProgram(String name, List<FieldFault> faults, String pointer) {
+        checkText(pointer, name, faults);
+        return GuestText.isProgram(name);
+    }
+
+    private static void checkText(String pointer, String text, List<FieldFault> faults) {
+        if (!GuestText.isSendable(text)) {
+            faults.add(new FieldFault(
+                    pointer, "Text without NUL, unpaired surrogates and noncharacters", Fault.MALFORMED));
+        }
+        if (!GuestText.fits(text, GuestText.LONGEST_ARGUMENT)) {
+            faults.add(new FieldFault(
+                    pointer, "At most " + GuestText.LONGEST_ARGUMENT + " bytes of UTF-8", Fault.OUT_OF_RANGE));
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "SupervisedCommand[" + line + ", env=" + env.size() + ", secretEnv=" + secretEnv.size() + ", stdinBytes="
+                + (stdin == null ? 0 : stdin.length) + ", streamedStdin=" + streamedStdin + ", timeout=" + timeout
+                + "]";
+    }
+}

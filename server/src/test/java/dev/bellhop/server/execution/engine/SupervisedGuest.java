@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.RealAgent;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionRequest;
+import dev.bellhop.server.execution.ExecutionState;
+import dev.bellhop.server.execution.ExitStatus;
+import dev.bellhop.server.execution.FakeVm;
+import dev.bellhop.server.execution.MemoryStore;
+import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.execution.TestExecutions;
+import dev.bellhop.server.execution.guest.GuestSettings;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The engine with a real agent, whose commands run under the supervisor, on this machine. */
+@Timeout(90)
+public abstract class SupervisedGuest {
+    static final String KEY = "0123456789ab";
+
+    @TempDir
+    public Path folder;
+
+    public final MemoryStore store = new MemoryStore();
+    private final ExecutionLimits limits;
+    public RealAgent agent;
+    public FakeVm vm;
+    public ExecutionEngine executions;
+
+    public SupervisedGuest() {
+        this(ExecutionLimits.defaults());
+    }
+
+    public SupervisedGuest(ExecutionLimits limits) {
+        this.limits = limits;
+    }
+
+    @BeforeEach
+    void startGuest() {
+        agent = RealAgent.start(folder);
+        vm = new FakeVm(agent.socket());
+        executions = engine(Clock.systemUTC());
+    }
+
+    @AfterEach
+    void stopGuest() {
+        executions.close();
+        vm.close();
+        agent.close();
+    }
+
+    private ExecutionEngine engine(Clock clock) {
+        GuestSettings guests =
+                TestExecutions.supervised(folder.resolve("spool")).guests();
+        ExecutionEngine engine = new ExecutionEngine(
+                store,
+                new VmDirectory(List.of(vm)),
+                new ExecutionSettings(guests, limits),
+                clock,
+                new ExecutionMetrics(new SimpleMeterRegistry()));
+        engine.recover();
+        return engine;
+    }
+
+    /** Another one, where the last has been closed. */
+    void startServer(Clock clock) {
+        executions = engine(clock);
+    }
+
+    void restartServer() {
+        executions.close();
+        startServer(Clock.systemUTC());
+    }
+
+    static Deadline soon() {
+        return Deadline.after(Duration.ofSeconds(20));
+    }
+
+    static ConditionFactory eventually() {
+        return Awaitility.await().atMost(Duration.ofSeconds(40)).pollInterval(Duration.ofMillis(10));
+    }
+
+    static ExecutionRequest script(String text) {
+        return ExecutionRequest.of(text, KEY);
+    }
+
+    Execution begin(ExecutionRequest request) {
+        return executions
+                .submit(FakeVm.ID, request, null, Duration.ZERO, soon())
+                .execution();
+    }
+
+    Execution run(ExecutionRequest request) {
+        return executions
+                .submit(FakeVm.ID, request, null, Duration.ofSeconds(30), soon())
+                .execution();
+    }
+
+    Execution now(Execution execution) {
+        return executions.find(execution.id(), Duration.ZERO).orElseThrow().execution();
+    }
+
+    Execution end(Execution execution) {
+        return executions
+                .find(execution.id(), Duration.ofSeconds(40))
+                .orElseThrow()
+                .execution();
+    }
+
+    String stdout(Execution execution) {
+        return new String(
+                executions.output(execution.id(), OutputStreamName.STDOUT, 0, 1 << 20), StandardCharsets.UTF_8);
+    }
+
+    void awaitStdout(Execution execution, String text) {
+        eventually().untilAsserted(() -> assertThat(stdout(execution)).isEqualTo(text));
+    }
+
+    static void exited(Execution execution, int code) {
+        assertThat(execution.state()).isEqualTo(ExecutionState.EXITED);
+        assertThat(execution.exit()).isEqualTo(new ExitStatus(code, null));
+    }
+
+    Path touch(String name) throws IOException {
+        return Files.createFile(folder.resolve(name));
+    }
+
+    String until(String file) {
+        return "while [ ! -e " + folder.resolve(file) + " ]; do sleep 0.02; done";
+    }
+}

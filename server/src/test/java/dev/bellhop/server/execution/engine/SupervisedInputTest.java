@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionRequest;
+import dev.bellhop.server.execution.ExecutionSpec;
+import dev.bellhop.server.execution.StartOptions;
+import dev.bellhop.server.execution.StdinPiece;
+import dev.bellhop.server.execution.guest.StdinWriter;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** Stdin that comes while a command runs. */
+class SupervisedInputTest extends SupervisedGuest {
+    @Test
+    void stdinComesWhileItRuns() {
+        ExecutionRequest request = new ExecutionRequest(
+                ExecutionSpec.of("while read -r line; do echo \"<$line>\"; done; echo end", KEY),
+                StartOptions.PLAIN.withInputFollowing());
+        Execution running = begin(request);
+        byte[] first = "one\n".getBytes(StandardCharsets.UTF_8);
+        byte[] second = "two\n".getBytes(StandardCharsets.UTF_8);
+
+        assertThat(executions.actions().writeStdin(running.id(), new StdinPiece(0, first, false), () -> {}, soon()))
+                .isEqualTo(4);
+        awaitStdout(running, "<one>\n");
+        assertThat(executions.actions().writeStdin(running.id(), new StdinPiece(0, first, false), () -> {}, soon()))
+                .as("what is sent again is not written again")
+                .isEqualTo(4);
+        assertThatThrownBy(() -> executions
+                        .actions()
+                        .writeStdin(running.id(), new StdinPiece(9, second, false), () -> {}, soon()))
+                .isInstanceOfSatisfying(
+                        BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STDIN_GAP));
+        restartServer();
+        assertThat(executions.actions().writeStdin(running.id(), new StdinPiece(4, second, true), () -> {}, soon()))
+                .isEqualTo(8);
+        assertThatThrownBy(() -> executions
+                        .actions()
+                        .writeStdin(running.id(), new StdinPiece(8, second, false), () -> {}, soon()))
+                .isInstanceOfSatisfying(
+                        BellhopException.class,
+                        e -> assertThat(e.code()).isIn(ErrorCode.STDIN_CLOSED, ErrorCode.EXECUTION_ENDED));
+        exited(end(running), 0);
+        assertThat(stdout(running)).isEqualTo("<one>\n<two>\nend\n");
+    }
+
+    @Test
+    void theLastPieceCanBeSentAgainToo() throws Exception {
+        Execution running = begin(new ExecutionRequest(
+                ExecutionSpec.of("cat; " + until("go"), KEY), StartOptions.PLAIN.withInputFollowing()));
+        byte[] text = "last\n".getBytes(StandardCharsets.UTF_8);
+
+        assertThat(executions.actions().writeStdin(running.id(), new StdinPiece(0, text, true), () -> {}, soon()))
+                .isEqualTo(5);
+        assertThat(executions.actions().writeStdin(running.id(), new StdinPiece(0, text, true), () -> {}, soon()))
+                .isEqualTo(5);
+        assertThat(executions
+                        .actions()
+                        .writeStdin(running.id(), new StdinPiece(5, new byte[0], true), () -> {}, soon()))
+                .isEqualTo(5);
+        assertThatThrownBy(() ->
+                        executions.actions().writeStdin(running.id(), new StdinPiece(5, text, true), () -> {}, soon()))
+                .isInstanceOfSatisfying(
+                        BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STDIN_CLOSED));
+        touch("go");
+        exited(end(running), 0);
+        assertThat(stdout(running)).isEqualTo("last\n");
+    }
+
+    @Test
+    void stdinWaitsForACommandThatHasNotStartedYet() throws Exception {
+        agent.kill();
+        Execution waiting = begin(new ExecutionRequest(
+                ExecutionSpec.of("cat", KEY),
+                StartOptions.PLAIN.withInputFollowing().withPatience(Duration.ofSeconds(60))));
+        byte[] text = "late\n".getBytes(StandardCharsets.UTF_8);
+        CompletableFuture<Long> written = CompletableFuture.supplyAsync(
+                () -> executions.actions().writeStdin(waiting.id(), new StdinPiece(0, text, true), () -> {}, soon()));
+        agent.restart();
+
+        assertThat(written.get()).isEqualTo(text.length);
+        exited(end(waiting), 0);
+        assertThat(stdout(waiting)).isEqualTo("late\n");
+    }
+
+    @Test
+    void stdinIsHeldBackWhileTooMuchIsUnread() throws Exception {
+        Execution running = begin(new ExecutionRequest(
+                ExecutionSpec.of(until("go") + "; cat | wc -c", KEY), StartOptions.PLAIN.withInputFollowing()));
+        assertThat(executions
+                        .actions()
+                        .writeStdin(running.id(), new StdinPiece(0, new byte[1], false), () -> {}, soon()))
+                .isEqualTo(1);
+        // The first byte may have been passed on by now.
+        long sent = StdinWriter.MOST_UNREAD + 1;
+        try (var input = new RandomAccessFile(
+                folder.resolve("spool").resolve(running.id() + ".in").toFile(), "rw")) {
+            input.setLength(sent);
+        }
+
+        assertThatThrownBy(() -> executions
+                        .actions()
+                        .writeStdin(running.id(), new StdinPiece(sent, new byte[1], false), () -> {}, soon()))
+                .isInstanceOfSatisfying(
+                        BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STDIN_FULL));
+        touch("go");
+        long length = eventually()
+                .ignoreExceptionsMatching(
+                        e -> e instanceof BellhopException full && full.code() == ErrorCode.STDIN_FULL)
+                .until(
+                        () -> executions
+                                .actions()
+                                .writeStdin(running.id(), new StdinPiece(sent, new byte[1], true), () -> {}, soon()),
+                        written -> true);
+        assertThat(length).isEqualTo(sent + 1);
+        exited(end(running), 0);
+        assertThat(stdout(running).strip()).isEqualTo("" + length);
+    }
+
+    @Test
+    void whatWasStartedWithoutMoreToFollowTakesNoInput() throws Exception {
+        Execution running = begin(script(until("go")));
+
+        assertThatThrownBy(() -> executions
+                        .actions()
+                        .writeStdin(running.id(), new StdinPiece(0, new byte[1], false), () -> {}, soon()))
+                .isInstanceOfSatisfying(
+                        BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STDIN_CLOSED));
+        touch("go");
+        end(running);
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution.follow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.server.execution.guest.PollDelayEstimate;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class OutputPollingTest {
+    private static final long BEGIN = 1_000;
+
+    private final PollDelayEstimate firstLook = new PollDelayEstimate();
+
+    private static long after(Duration elapsed) {
+        return BEGIN + elapsed.toNanos();
+    }
+
+    private static Duration millis(double millis) {
+        return Duration.ofNanos((long) (millis * 1e6));
+    }
+
+    private OutputPolling pace() {
+        return new OutputPolling(BEGIN, firstLook);
+    }
+
+    @Test
+    void inAGuestThatIsNotKnownAYoungCommandIsLookedAtOftenFromTheStart() {
+        assertThat(pace().pause(BEGIN)).isEqualTo(PollSchedule.SHORTEST);
+        assertThat(pace().pause(after(millis(10)))).isEqualTo(millis(2));
+    }
+
+    @Test
+    void noCommandIsLookedAtBeforeAShortOneMayHaveEnded() {
+        firstLook.cameBeforeTheEnd(millis(3.2));
+        OutputPolling pace = pace();
+
+        assertThat(pace.pause(BEGIN)).isEqualTo(millis(3.2));
+        assertThat(pace.pause(after(millis(3)))).isEqualTo(millis(0.2));
+        pace.looking(after(millis(3.2)));
+        assertThat(pace.pause(after(millis(3.4)))).isEqualTo(millis(0.2));
+        assertThat(pace.pause(after(millis(7)))).isEqualTo(millis(1.4));
+    }
+
+    @Test
+    void inASlowGuestACommandIsYoungForLonger() {
+        assertThat(pace().isYoung(after(millis(16)))).isFalse();
+
+        for (int i = 0; i < 100; i++) {
+            firstLook.cameBeforeTheEnd(millis(i < 50 ? 14 : 20));
+        }
+        assertThat(pace().isYoung(after(millis(59)))).isTrue();
+        assertThat(pace().isYoung(after(millis(61)))).isFalse();
+    }
+
+    @Test
+    void whatItsCommandTookIsKnownForTheNext() {
+        OutputPolling pace = pace();
+        pace.looking(after(millis(1)));
+        pace.looking(after(millis(3.2)));
+        pace.ended();
+        assertThat(pace().pause(BEGIN)).isEqualTo(millis(3.2));
+
+        pace = pace();
+        pace.looking(after(millis(3.2)));
+        pace.ended();
+        assertThat(pace().pause(BEGIN)).isEqualTo(millis(2.8));
+    }
+
+    @Test
+    void theLongerItIsSilentTheLessOftenItIsLookedAt() {
+        OutputPolling pace = pace();
+        pace.wrote(after(millis(100)), false);
+
+        assertThat(pace.pause(after(millis(100)))).isEqualTo(OutputPolling.AFTER_OUTPUT);
+        assertThat(pace.pause(after(millis(500)))).isEqualTo(millis(50));
+        assertThat(pace.pause(after(Duration.ofHours(1)))).isEqualTo(OutputPolling.LONGEST);
+    }
+
+    @Test
+    void whereThereIsMoreItIsReadAtOnce() {
+        OutputPolling pace = pace();
+        pace.wrote(after(millis(100)), true);
+        assertThat(pace.pause(after(millis(100)))).isZero();
+
+        pace.looking(after(millis(100)));
+        assertThat(pace.pause(after(millis(101)))).isEqualTo(OutputPolling.AFTER_OUTPUT);
+    }
+}
