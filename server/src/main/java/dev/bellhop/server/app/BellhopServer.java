@@ -47,6 +47,7 @@ import dev.bellhop.server.store.sqlite.SqliteSavedCommandStore;
 import dev.bellhop.server.tls.TlsFileException;
 import dev.bellhop.server.tls.TlsFiles;
 import dev.bellhop.server.tls.TlsWatch;
+import dev.bellhop.server.vms.LocalVms;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -150,8 +151,8 @@ public final class BellhopServer implements AutoCloseable {
                         savedCommands,
                         new Gatekeeper(keys, config.limits(), metrics, nanos),
                         new Followers(config.limits(), metrics),
-                        directory,
-                        health,
+                        new LocalVms(
+                                directory, health, jobs, timeouts.state(), timeouts.agent(), clock, System::nanoTime),
                         executions,
                         jobs,
                         new Masks(new SqliteMaskStore(database)),

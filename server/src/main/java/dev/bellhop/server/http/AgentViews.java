@@ -13,6 +13,7 @@ import dev.bellhop.qga.OsInfo;
 import dev.bellhop.server.guest.Fact;
 import dev.bellhop.server.guest.GuestReport;
 import dev.bellhop.server.guest.NotTold;
+import dev.bellhop.server.vms.GuestAnswer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class AgentViews {
     private AgentViews() {}
 
-    static AgentView of(AgentReports.Answer answer) {
+    static AgentView of(GuestAnswer answer) {
         GuestReport told = answer.told();
         if (told == null) {
             return AgentView.silent(answer.message(), answer.vmRunning());

@@ -9,13 +9,10 @@ import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
-import dev.bellhop.server.health.AgentHealth;
-import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.job.Jobs;
 import dev.bellhop.server.masking.Maskers;
 import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.policy.SavedCommands;
-import dev.bellhop.server.service.AgentChecks;
 import dev.bellhop.server.service.AgentExec;
 import dev.bellhop.server.service.ExecutionAccess;
 import dev.bellhop.server.service.ExecutionControl;
@@ -36,6 +33,7 @@ import dev.bellhop.server.service.admin.MaskAdmin;
 import dev.bellhop.server.service.admin.PolicyAdmin;
 import dev.bellhop.server.service.admin.SavedCommandAdmin;
 import dev.bellhop.server.tls.TlsWatch;
+import dev.bellhop.server.vms.Vms;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
@@ -101,8 +99,7 @@ public final class HttpServer implements AutoCloseable {
             SavedCommands savedCommands,
             Gatekeeper gatekeeper,
             Followers followers,
-            VmDirectory directory,
-            AgentHealth health,
+            Vms vms,
             ExecutionEngine executions,
             Jobs jobs,
             Masks masks,
@@ -184,10 +181,9 @@ public final class HttpServer implements AutoCloseable {
 
     static List<Route> routes(Services services, AtomicBoolean ready) {
         Accounts accounts = services.accounts();
-        VmAccess access = new VmAccess(services.directory(), accounts);
+        VmAccess access = new VmAccess(services.vms(), accounts);
         Timeouts timeouts = services.timeouts();
-        AgentChecks checks = new AgentChecks(services.health(), timeouts);
-        AgentReports reports = new AgentReports(checks, services.clock(), System::nanoTime);
+        Vms vms = services.vms();
         ExecutionEngine executions = services.executions();
         MaskedOutput output = new MaskedOutput(executions, new Maskers(services.masks()));
         ExecutionAccess byId = new ExecutionAccess(executions, services.keys(), accounts, ready::get);
@@ -195,7 +191,7 @@ public final class HttpServer implements AutoCloseable {
         PatternThrottle turns = new PatternThrottle();
         PolicyCheck policy = new PolicyCheck(services.keys(), accounts, turns);
         SavedRuns savedRuns = new SavedRuns(services.savedCommands(), turns);
-        AgentExec exec = new AgentExec(executions, policy, output, checks, timeouts);
+        AgentExec exec = new AgentExec(executions, policy, output, vms, timeouts);
         ExecutionStarts starts =
                 new ExecutionStarts(executions, byId, policy, savedRuns, output, show, services.followers(), timeouts);
         ExecutionReads reads = new ExecutionReads(executions, byId, accounts, output, show, services.followers());
@@ -203,27 +199,12 @@ public final class HttpServer implements AutoCloseable {
         JobAccess jobs = new JobAccess(services.jobs(), services.keys(), accounts, ready::get);
         return Stream.of(
                         new V1Exec(access, exec).routes(),
-                        new V1Status(access, executions, checks).routes(),
-                        new V1Jobs(access, services.jobs(), jobs).routes(),
-                        new V2Vms(
-                                        services.directory(),
-                                        services.health(),
-                                        accounts,
-                                        access,
-                                        reports,
-                                        executions::vmReassigned,
-                                        timeouts)
-                                .routes(),
-                        new V2VmDetails(access, reports, timeouts).routes(),
-                        new V2Availability(
-                                        access,
-                                        services.health(),
-                                        services.keys(),
-                                        services.followers(),
-                                        ready::get,
-                                        timeouts)
-                                .routes(),
-                        new V2Operations(access, services.jobs(), jobs, services.followers()).routes(),
+                        new V1Status(access, executions, vms).routes(),
+                        new V1Jobs(access, vms, services.jobs(), jobs).routes(),
+                        new V2Vms(vms, accounts, access, executions::vmReassigned).routes(),
+                        new V2VmDetails(access, vms).routes(),
+                        new V2Availability(access, vms, services.keys(), services.followers(), ready::get).routes(),
+                        new V2Operations(access, vms, services.jobs(), jobs, services.followers()).routes(),
                         new V2Accounts(new AccountAdmin(accounts, services.savedCommands())).routes(),
                         new V2SavedCommands(new SavedCommandAdmin(
                                         services.savedCommands(), accounts, turns, executions::savedCommandDeleted))

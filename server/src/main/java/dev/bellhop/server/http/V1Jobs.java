@@ -8,7 +8,6 @@ import dev.bellhop.server.access.Key;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
-import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.job.Job;
 import dev.bellhop.server.job.JobAction;
 import dev.bellhop.server.job.JobRequest;
@@ -16,18 +15,22 @@ import dev.bellhop.server.job.JobState;
 import dev.bellhop.server.job.Jobs;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VmAccess;
+import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vms.Vms;
 import java.util.List;
 
 /** {@code POST /api/vm/{vmid}/status} and {@code /api/jobs/{jobId}}: switch a VM on or off, and see how that stands. */
 final class V1Jobs {
-    private final VmAccess vms;
+    private final Vms vms;
     private final Jobs jobs;
-    private final JobAccess access;
+    private final VmAccess access;
+    private final JobAccess operations;
 
-    V1Jobs(VmAccess vms, Jobs jobs, JobAccess access) {
+    V1Jobs(VmAccess access, Vms vms, Jobs jobs, JobAccess operations) {
         this.vms = vms;
         this.jobs = jobs;
         this.access = access;
+        this.operations = operations;
     }
 
     List<Route> routes() {
@@ -37,14 +40,14 @@ final class V1Jobs {
     }
 
     private Answer start(Call call) {
-        VirtualMachine vm = vms.find(call.permit(), Parameters.vmid(call)).machine();
+        VmId vm = access.find(call.permit(), Parameters.vmid(call)).id();
         StatusChange wanted = call.strictBody(StatusChange.class);
         JobAction action = action(wanted);
         Key caller = call.caller();
         JobRequest request = new JobRequest(
                 action, Boolean.TRUE.equals(wanted.force()), jobs.usualGrace(), caller.id(), caller.tenant(), null);
         call.note().aboutOperation(action);
-        Job job = jobs.start(vm, request).job();
+        Job job = vms.power(vm, request).job();
         call.note().about(job);
         String name = action.wireName();
         return V1Exec.envelope(
@@ -67,7 +70,7 @@ final class V1Jobs {
     }
 
     private Answer read(Call call) {
-        Job job = access.job(call, "jobId");
+        Job job = operations.job(call, "jobId");
         JobState state = job.state();
         return V1Exec.envelope(
                 call,

@@ -9,11 +9,11 @@ import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.health.AgentReport;
-import dev.bellhop.server.hypervisor.VirtualMachine;
-import dev.bellhop.server.service.AgentChecks;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.tenant.TenantFilter;
+import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vms.Vms;
 import java.util.List;
 import java.util.Objects;
 
@@ -23,12 +23,12 @@ final class V1Status {
 
     private final VmAccess access;
     private final ExecutionEngine executions;
-    private final AgentChecks checks;
+    private final Vms vms;
 
-    V1Status(VmAccess access, ExecutionEngine executions, AgentChecks checks) {
+    V1Status(VmAccess access, ExecutionEngine executions, Vms vms) {
         this.access = access;
         this.executions = executions;
-        this.checks = checks;
+        this.vms = vms;
     }
 
     List<Route> routes() {
@@ -36,12 +36,12 @@ final class V1Status {
     }
 
     private Answer read(Call call) {
-        VirtualMachine vm = access.find(call.permit(), Parameters.vmid(call)).machine();
-        AgentReport check = checks.check(vm);
+        VmId vm = access.find(call.permit(), Parameters.vmid(call)).id();
+        AgentReport check = vms.check(vm).report();
         call.answer().reserve(RECENT * V2ExecutionLists.ROW_BYTES);
         VmStatus status = new VmStatus(
                 true,
-                vm.id().value(),
+                vm.value(),
                 check.vm().power().wireName(),
                 check.vm().vmRunning(),
                 check.vm().processId(),
@@ -52,9 +52,9 @@ final class V1Status {
     }
 
     /** Command lines can hold secrets, so only a key that may run commands sees those that were run. */
-    private List<ProcessEntry> processes(Call call, VirtualMachine vm) {
+    private List<ProcessEntry> processes(Call call, VmId vm) {
         return call.caller().allows(Scope.WRITE_VM)
-                ? executions.recent(vm.id(), TenantFilter.seenBy(call.caller().tenant()), RECENT).stream()
+                ? executions.recent(vm, TenantFilter.seenBy(call.caller().tenant()), RECENT).stream()
                         .filter(execution ->
                                 call.caller().seesLabels(execution.spec().labels()))
                         .map(V1Status::entry)

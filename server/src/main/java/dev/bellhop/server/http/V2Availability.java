@@ -5,14 +5,14 @@ import dev.bellhop.api.v2.AvailabilityView;
 import dev.bellhop.server.access.Followers;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.failure.FieldFault.Fault;
-import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.health.AgentReport;
 import dev.bellhop.server.health.Availability;
-import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.service.Caller;
-import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VmAccess;
+import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vms.AgentCheck;
+import dev.bellhop.server.vms.Vms;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -26,26 +26,18 @@ final class V2Availability {
     private static final int LONGEST_WAIT_SECONDS = 60;
 
     private final VmAccess access;
-    private final AgentHealth health;
+    private final Vms vms;
     private final Keys keys;
     private final Followers followers;
     private final BooleanSupplier serving;
-    private final Timeouts timeouts;
 
     /** @param serving false once the server stops: then nobody is kept waiting */
-    V2Availability(
-            VmAccess access,
-            AgentHealth health,
-            Keys keys,
-            Followers followers,
-            BooleanSupplier serving,
-            Timeouts timeouts) {
+    V2Availability(VmAccess access, Vms vms, Keys keys, Followers followers, BooleanSupplier serving) {
         this.access = access;
-        this.health = health;
+        this.vms = vms;
         this.keys = keys;
         this.followers = followers;
         this.serving = serving;
-        this.timeouts = timeouts;
     }
 
     List<Route> routes() {
@@ -53,32 +45,29 @@ final class V2Availability {
     }
 
     private Answer read(Call call) {
-        VirtualMachine vm = access.find(call.permit(), Parameters.vmid(call)).machine();
+        VmId vm = access.find(call.permit(), Parameters.vmid(call)).id();
         Duration wait = Parameters.seconds(call, "wait", LONGEST_WAIT_SECONDS).orElse(Duration.ZERO);
         Predicate<AgentReport> enough = awaited(call);
         if (wait.isZero()) {
-            return answer(vm, health.look(vm, timeouts.state(), timeouts.agent()));
+            return answer(vms.check(vm));
         }
-        AgentReport report;
+        AgentCheck check;
         try (var _ = followers.enter(call.caller())) {
-            report = health.await(
+            check = vms.await(
                     vm,
                     enough,
-                    timeouts.state(),
-                    timeouts.agent(),
                     wait,
-                    () -> serving.getAsBoolean()
-                            && keys.isStillValid(call.caller())
-                            && access.sees(call.caller(), vm.id()));
+                    () -> serving.getAsBoolean() && keys.isStillValid(call.caller()) && access.sees(call.caller(), vm));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            report = health.look(vm, timeouts.state(), timeouts.agent());
+            check = vms.check(vm);
         }
         if (!keys.isStillValid(call.caller())) {
             throw Caller.notAccepted();
         }
         // It may have come to another owner meanwhile.
-        return answer(access.find(call.permit(), Parameters.vmid(call)).machine(), report);
+        access.find(call.permit(), Parameters.vmid(call));
+        return answer(check);
     }
 
     /** What ends the wait: that commands can be run, or that it is something else than the caller knows already. */
@@ -94,15 +83,13 @@ final class V2Availability {
         return report -> report.isAvailable() || report.availability() != already;
     }
 
-    private Answer answer(VirtualMachine vm, AgentReport report) {
+    private static Answer answer(AgentCheck check) {
+        AgentReport report = check.report();
         AvailabilityView view = new AvailabilityView(
                 report.availability().wireName(),
                 report.isAvailable() ? null : report.message(),
-                health.known(vm, report.vm().power())
-                        .filter(known -> known.report().availability() == report.availability())
-                        .map(AgentHealth.Known::since)
-                        .orElse(null),
-                vm.agent().lastAnswered().orElse(null),
+                check.since(),
+                check.lastAnswered(),
                 report.version(),
                 report.vm().vmRunning());
         return Answer.json(200, view).with(Map.of("Cache-Control", "no-store"));

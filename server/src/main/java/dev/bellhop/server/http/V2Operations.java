@@ -10,7 +10,6 @@ import dev.bellhop.server.access.Key;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
-import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.job.Job;
 import dev.bellhop.server.job.JobAction;
 import dev.bellhop.server.job.JobId;
@@ -21,6 +20,7 @@ import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vms.Vms;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,15 +32,17 @@ final class V2Operations {
     private static final String PATH = "/api/v2/operations";
     private static final int LONGEST_WAIT_SECONDS = 60;
 
-    private final VmAccess vms;
+    private final Vms vms;
     private final Jobs jobs;
-    private final JobAccess access;
+    private final VmAccess access;
+    private final JobAccess operations;
     private final Followers followers;
 
-    V2Operations(VmAccess vms, Jobs jobs, JobAccess access, Followers followers) {
+    V2Operations(VmAccess access, Vms vms, Jobs jobs, JobAccess operations, Followers followers) {
         this.vms = vms;
         this.jobs = jobs;
         this.access = access;
+        this.operations = operations;
         this.followers = followers;
     }
 
@@ -59,7 +61,7 @@ final class V2Operations {
     }
 
     private Answer start(Call call, JobAction action) {
-        VirtualMachine vm = vms.find(call.permit(), Parameters.vmid(call)).machine();
+        VmId vm = access.find(call.permit(), Parameters.vmid(call)).id();
         PowerOptions options =
                 call.body().length == 0 ? new PowerOptions(null, null) : call.strictBody(PowerOptions.class);
         Key caller = call.caller();
@@ -71,7 +73,7 @@ final class V2Operations {
                 caller.tenant(),
                 IdempotencyHeader.name(call).orElse(null));
         call.note().aboutOperation(action);
-        Jobs.Started started = jobs.start(vm, request);
+        Jobs.Started started = vms.power(vm, request);
         call.note().about(started.job());
         OperationView view = view(started.job());
         Map<String, String> headers = new HashMap<>();
@@ -99,17 +101,17 @@ final class V2Operations {
 
     private Answer read(Call call) {
         Duration wait = Parameters.seconds(call, "wait", LONGEST_WAIT_SECONDS).orElse(Duration.ZERO);
-        Job job = access.job(call, "id");
+        Job job = operations.job(call, "id");
         if (!wait.isZero() && !job.state().isFinal()) {
             try (var _ = followers.enter(call.caller())) {
-                job = access.awaitEnd(call.caller(), job, wait);
+                job = operations.awaitEnd(call.caller(), job, wait);
             }
         }
         return Answer.json(200, view(job)).with(Map.of("Cache-Control", "no-store"));
     }
 
     private Answer list(Call call) {
-        VmId vm = vms.find(call.permit(), Parameters.vmid(call)).id();
+        VmId vm = access.find(call.permit(), Parameters.vmid(call)).id();
         Paging paging = Paging.of(call);
         JobId before = paging.after()
                 .map(last -> JobId.parse(last).orElseThrow(Paging::malformed))

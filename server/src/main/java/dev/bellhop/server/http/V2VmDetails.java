@@ -2,14 +2,14 @@
 package dev.bellhop.server.http;
 
 import dev.bellhop.api.v2.VmUsageView;
-import dev.bellhop.qga.Deadline;
-import dev.bellhop.server.hypervisor.VirtualMachine;
-import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VmAccess;
-import dev.bellhop.server.vm.PowerState;
+import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmState;
 import dev.bellhop.server.vm.VmUsage;
+import dev.bellhop.server.vms.GuestAnswer;
+import dev.bellhop.server.vms.VmUsageNow;
+import dev.bellhop.server.vms.Vms;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
@@ -21,13 +21,11 @@ final class V2VmDetails {
     private static final double MILLIS = 1000;
 
     private final VmAccess access;
-    private final AgentReports reports;
-    private final Timeouts timeouts;
+    private final Vms vms;
 
-    V2VmDetails(VmAccess access, AgentReports reports, Timeouts timeouts) {
+    V2VmDetails(VmAccess access, Vms vms) {
         this.access = access;
-        this.reports = reports;
-        this.timeouts = timeouts;
+        this.vms = vms;
     }
 
     List<Route> routes() {
@@ -37,15 +35,15 @@ final class V2VmDetails {
     }
 
     private Answer usage(Call call) {
-        VirtualMachine vm = access.find(call.permit(), Parameters.vmid(call)).machine();
-        Deadline deadline = Deadline.after(timeouts.state());
-        VmState state = vm.state(deadline);
-        VmUsage usage = state.power() == PowerState.STOPPED ? VmUsage.UNKNOWN : vm.usage(deadline);
+        VmId vm = access.find(call.permit(), Parameters.vmid(call)).id();
+        VmUsageNow now = vms.usage(vm);
+        VmState state = now.state();
+        VmUsage usage = now.usage();
         access.visible(call.permit(), Parameters.vmid(call));
         return Answer.json(
                 200,
                 new VmUsageView(
-                        vm.id().value(),
+                        vm.value(),
                         state.power().wireName(),
                         state.vmRunning(),
                         seconds(state.uptime()),
@@ -65,8 +63,8 @@ final class V2VmDetails {
     }
 
     private Answer agent(Call call) {
-        AgentReports.Answer answer =
-                reports.ask(access.find(call.permit(), Parameters.vmid(call)).machine());
+        GuestAnswer answer =
+                vms.report(access.find(call.permit(), Parameters.vmid(call)).id());
         // A guest may take its time, and its VM come to another owner meanwhile.
         access.visible(call.permit(), Parameters.vmid(call));
         return Answer.json(200, AgentViews.of(answer));

@@ -4,60 +4,40 @@ package dev.bellhop.server.http;
 import dev.bellhop.api.v2.AssignVm;
 import dev.bellhop.api.v2.VmAgent;
 import dev.bellhop.api.v2.VmSummary;
-import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.access.Account;
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
-import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.health.AgentReport;
-import dev.bellhop.server.hypervisor.VirtualMachine;
-import dev.bellhop.server.hypervisor.VmDirectory;
-import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VmAccess;
-import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmState;
+import dev.bellhop.server.vms.AgentCheck;
+import dev.bellhop.server.vms.VmOverview;
+import dev.bellhop.server.vms.Vms;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /api/v2/vps}: the VMs a key sees, and whose they are. */
 final class V2Vms {
-    private final VmDirectory directory;
-    private final AgentHealth health;
+    private final Vms vms;
     private final Accounts accounts;
     private final VmAccess access;
-    private final AgentReports reports;
     private final Consumer<VmId> reassigned;
-    private final Timeouts timeouts;
 
     /** @param reassigned told of each VM that has come to another owner */
-    V2Vms(
-            VmDirectory directory,
-            AgentHealth health,
-            Accounts accounts,
-            VmAccess access,
-            AgentReports reports,
-            Consumer<VmId> reassigned,
-            Timeouts timeouts) {
-        this.directory = directory;
-        this.health = health;
+    V2Vms(Vms vms, Accounts accounts, VmAccess access, Consumer<VmId> reassigned) {
+        this.vms = vms;
         this.accounts = accounts;
         this.access = access;
-        this.reports = reports;
         this.reassigned = reassigned;
-        this.timeouts = timeouts;
     }
 
     List<Route> routes() {
@@ -81,7 +61,7 @@ final class V2Vms {
                     "Cannot assign a VM to an account that does not exist",
                     List.of(new FieldFault("/account", "The id of an account", Fault.UNKNOWN_VALUE)));
         }
-        reports.forget(vm);
+        vms.forget(vm);
         reassigned.accept(vm);
         return Answer.noContent();
     }
@@ -89,16 +69,24 @@ final class V2Vms {
     private Answer unassign(Call call) {
         VmId vm = Parameters.vmid(call);
         accounts.unassign(vm);
-        reports.forget(vm);
+        vms.forget(vm);
         reassigned.accept(vm);
         return Answer.noContent();
     }
 
     private Answer list(Call call) {
-        List<VmId> visible = directory.vms().stream()
+        List<VmId> visible = vms.ids().stream()
                 .filter(vm -> accounts.sees(call.caller(), vm))
                 .toList();
-        return Answer.json(200, Paging.of(call).page(visible, V2Vms::position, ids -> summaries(call.caller(), ids)));
+        return Answer.json(
+                200,
+                Paging.of(call)
+                        .page(
+                                visible,
+                                V2Vms::position,
+                                ids -> vms.page(ids).stream()
+                                        .map(vm -> view(call.caller(), vm))
+                                        .toList()));
     }
 
     /** Digits to a fixed width, so that the order of the text is the order of the numbers. */
@@ -106,54 +94,27 @@ final class V2Vms {
         return String.format(Locale.ROOT, "%019d", id.value());
     }
 
-    /** All at once, since a monitor that hangs takes the whole timeout. */
-    private List<VmSummary> summaries(Key caller, List<VmId> ids) {
-        Deadline deadline = Deadline.after(timeouts.state());
-        List<Future<VmSummary>> summaries = new ArrayList<>();
-        try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
-            ids.forEach(id -> summaries.add(each.submit(() -> summary(caller, id, deadline))));
-        }
-        return summaries.stream().map(Future::resultNow).toList();
-    }
-
-    private VmSummary summary(Key caller, VmId id, Deadline deadline) {
-        Optional<VirtualMachine> vm = directory.find(id);
-        VmState state = vm.map(found -> found.state(deadline)).orElse(VmState.of(PowerState.UNKNOWN));
-        VmAgent agent = vm.flatMap(found -> health.known(found, state.power()))
-                .map(known -> agent(known.report(), known.since()))
-                .orElse(null);
-        return view(caller, id, state, agent);
-    }
-
     private Answer read(Call call) {
-        VirtualMachine vm = access.find(call.permit(), Parameters.vmid(call)).machine();
-        AgentReport report = reports.check(vm);
-        // What was checked is some seconds old, and whoever has just started a VM wants to see that it runs.
-        VmState state = vm.state(Deadline.after(timeouts.state()));
-        Instant since = health.known(vm, state.power())
-                .filter(known -> known.report().availability() == report.availability())
-                .map(AgentHealth.Known::since)
-                .orElse(null);
-        return Answer.json(200, view(call.caller(), vm.id(), state, agent(report, since)));
+        VmId vm = access.find(call.permit(), Parameters.vmid(call)).id();
+        return Answer.json(200, view(call.caller(), vms.find(vm)));
     }
 
-    private VmSummary view(Key caller, VmId id, VmState state, @Nullable VmAgent agent) {
+    private VmSummary view(Key caller, VmOverview vm) {
         // It was the caller's when it was listed, and whose it may have become meanwhile is none of the caller's.
-        String owner = (caller.tenant().isOperator() ? accounts.ownerOf(id) : caller.tenant()).accountId();
-        Optional<AgentReports.Gist> gist = reports.gist(id);
+        String owner = (caller.tenant().isOperator() ? accounts.ownerOf(vm.id()) : caller.tenant()).accountId();
+        VmState state = vm.state();
+        AgentCheck agent = vm.agent();
         return new VmSummary(
-                id.value(),
+                vm.id().value(),
                 state.power().wireName(),
                 state.unknownBecause() == null
                         ? null
                         : "Cannot tell what the VM is doing because " + state.unknownBecause(),
                 owner,
                 V2VmDetails.seconds(state.uptime()),
-                agent,
-                gist.map(AgentReports.Gist::os).orElse(null),
-                gist.map(AgentReports.Gist::addresses)
-                        .filter(addresses -> !addresses.isEmpty())
-                        .orElse(null));
+                agent == null ? null : agent(agent.report(), agent.since()),
+                vm.os(),
+                vm.addresses().isEmpty() ? null : vm.addresses());
     }
 
     private static VmAgent agent(AgentReport report, @Nullable Instant since) {

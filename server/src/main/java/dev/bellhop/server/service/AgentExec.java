@@ -14,6 +14,7 @@ import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.health.AgentReport;
 import dev.bellhop.server.tenant.TenantFilter;
+import dev.bellhop.server.vms.Vms;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -33,19 +34,14 @@ public final class AgentExec {
     private final ExecutionEngine executions;
     private final PolicyCheck policy;
     private final MaskedOutput output;
-    private final AgentChecks checks;
+    private final Vms vms;
     private final Timeouts timeouts;
 
-    public AgentExec(
-            ExecutionEngine executions,
-            PolicyCheck policy,
-            MaskedOutput output,
-            AgentChecks checks,
-            Timeouts timeouts) {
+    public AgentExec(ExecutionEngine executions, PolicyCheck policy, MaskedOutput output, Vms vms, Timeouts timeouts) {
         this.executions = executions;
         this.policy = policy;
         this.output = output;
-        this.checks = checks;
+        this.vms = vms;
         this.timeouts = timeouts;
     }
 
@@ -109,7 +105,7 @@ public final class AgentExec {
     public Reading read(VisibleVm vm, @Nullable Long pid, boolean orVm) {
         Caller caller = vm.callerOf(UseCase.EXECUTION_RESULT);
         if (pid == null) {
-            return new Reading.Availability(checks.check(vm.machine()));
+            return new Reading.Availability(vms.check(vm.id()).report());
         }
         // Output can hold secrets, so a key that may only look at VMs does not get to see it.
         boolean mayRead = caller.allows(Scope.WRITE_VM);
@@ -123,12 +119,10 @@ public final class AgentExec {
             vm.permit().note().readsOutputOf(found.get().execution());
             return new Reading.Result(found.get(), output);
         }
-        if (orVm
-                && pid.equals(
-                        vm.machine().state(Deadline.after(timeouts.state())).processId())) {
-            return new Reading.Availability(checks.check(vm.machine()));
+        if (orVm && pid.equals(vms.state(vm.id()).processId())) {
+            return new Reading.Availability(vms.check(vm.id()).report());
         }
-        vm.machine(); // One that is gone has no commands.
+        vm.requireThere(); // One that is gone has no commands.
         throw mayRead
                 ? new BellhopException(
                         ErrorCode.NOT_FOUND,

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.service;
 
-import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.vm.VmId;
-import org.jspecify.annotations.Nullable;
 
 /** A VM that a caller sees, as {@link VmAccess} has found. For one thread. */
 public final class VisibleVm {
     private final Permit permit;
     private final VmId id;
     private final VmAccess access;
-    private @Nullable VirtualMachine machine;
 
     VisibleVm(Permit permit, VmId id, VmAccess access) {
         this.permit = permit;
@@ -23,15 +20,12 @@ public final class VisibleVm {
     }
 
     /**
-     * The VM itself, looked for once.
+     * Throws where there is none of its id.
      *
-     * @throws dev.bellhop.server.failure.BellhopException {@code NOT_FOUND} where there is none
+     * @throws dev.bellhop.server.failure.BellhopException {@code NOT_FOUND}
      */
-    public VirtualMachine machine() {
-        if (machine == null) {
-            machine = access.machine(id);
-        }
-        return machine;
+    void requireThere() {
+        access.requireThere(id);
     }
 
     /** As {@link Permit#callerOf}. */

@@ -5,17 +5,16 @@ import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
-import dev.bellhop.server.hypervisor.VirtualMachine;
-import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vms.Vms;
 
 /** Finds VMs for callers. What a key does not see and what does not exist cannot be told apart by it. */
 public final class VmAccess {
-    private final VmDirectory directory;
+    private final Vms vms;
     private final Accounts accounts;
 
-    public VmAccess(VmDirectory directory, Accounts accounts) {
-        this.directory = directory;
+    public VmAccess(Vms vms, Accounts accounts) {
+        this.vms = vms;
         this.accounts = accounts;
     }
 
@@ -26,7 +25,7 @@ public final class VmAccess {
      */
     public VisibleVm find(Permit permit, VmId id) {
         VisibleVm vm = visible(permit, id);
-        vm.machine();
+        vm.requireThere();
         return vm;
     }
 
@@ -47,8 +46,10 @@ public final class VmAccess {
         return accounts.sees(key, id);
     }
 
-    VirtualMachine machine(VmId id) {
-        return directory.find(id).orElseThrow(() -> notFound(id));
+    void requireThere(VmId id) {
+        if (!vms.exists(id)) {
+            throw notFound(id);
+        }
     }
 
     private static BellhopException notFound(VmId id) {

@@ -26,6 +26,9 @@ class ArchitectureTest {
     static final ArchRule LIMIT_KNOWS_NOTHING = part("limit").mayKnow();
 
     @ArchTest
+    static final ArchRule TENANT_KNOWS_NOTHING = part("tenant").mayKnow();
+
+    @ArchTest
     static final ArchRule HYPERVISOR_KNOWS_VMS_AND_AGENTS =
             part("hypervisor").mayKnow("vm", "failure", "dev.bellhop.qga");
 
@@ -38,23 +41,33 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule EXECUTION_KNOWS_HYPERVISORS = part("execution")
-            .mayKnow("health", "hypervisor", "limit", "vm", "failure", "dev.bellhop.qga", "dev.bellhop.api.approval");
+            .mayKnow(
+                    "health",
+                    "hypervisor",
+                    "limit",
+                    "tenant",
+                    "vm",
+                    "failure",
+                    "dev.bellhop.qga",
+                    "dev.bellhop.api.approval");
 
     @ArchTest
     static final ArchRule JOB_KNOWS_HYPERVISORS =
-            part("job").mayKnow("health", "hypervisor", "vm", "failure", "dev.bellhop.qga");
+            part("job").mayKnow("health", "hypervisor", "tenant", "vm", "failure", "dev.bellhop.qga");
 
     @ArchTest
-    static final ArchRule ACCESS_KNOWS_VMS_AND_POLICIES = part("access").mayKnow("policy", "limit", "vm", "failure");
+    static final ArchRule ACCESS_KNOWS_VMS_AND_POLICIES =
+            part("access").mayKnow("policy", "limit", "tenant", "vm", "failure");
 
     @ArchTest
-    static final ArchRule POLICY_KNOWS_FAILURES = part("policy").mayKnow("failure");
+    static final ArchRule POLICY_KNOWS_FAILURES = part("policy").mayKnow("tenant", "failure");
 
     @ArchTest
-    static final ArchRule AUDIT_KNOWS_VMS_AND_RECORDS = part("audit").mayKnow("vm", "failure", "dev.bellhop.api.audit");
+    static final ArchRule AUDIT_KNOWS_VMS_AND_RECORDS =
+            part("audit").mayKnow("tenant", "vm", "failure", "dev.bellhop.api.audit");
 
     @ArchTest
-    static final ArchRule MASKING_KNOWS_FAILURES = part("masking").mayKnow("failure");
+    static final ArchRule MASKING_KNOWS_FAILURES = part("masking").mayKnow("tenant", "failure");
 
     @ArchTest
     static final ArchRule STORE_KNOWS_WHAT_IT_STORES = part("store")
@@ -66,6 +79,7 @@ class ArchitectureTest {
                     "policy",
                     "audit",
                     "masking",
+                    "tenant",
                     "vm",
                     "failure",
                     "dev.bellhop.api.audit");
@@ -77,19 +91,35 @@ class ArchitectureTest {
     static final ArchRule TLS_KNOWS_NOTHING = part("tls").mayKnow();
 
     @ArchTest
+    static final ArchRule VMS_KNOWS_WHAT_VMS_CAN =
+            part("vms").mayKnow("health", "guest", "job", "hypervisor", "vm", "failure", "dev.bellhop.qga");
+
+    @ArchTest
+    static final ArchRule WHO_SERVES_CALLERS_KNOWS_VMS_BY_THE_SEAM = noClasses()
+            .that()
+            .resideInAnyPackage(SERVER + "service..", SERVER + "http..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(SERVER + "hypervisor..")
+            .orShould()
+            .dependOnClassesThat()
+            .haveSimpleName("AgentHealth");
+
+    @ArchTest
     static final ArchRule SERVICE_KNOWS_WHAT_IT_ASKS = part("service")
             .mayKnow(
+                    "vms",
                     "execution",
                     "health",
                     "guest",
                     "job",
-                    "hypervisor",
                     "access",
                     "policy",
                     "audit",
                     "masking",
                     "encryption",
                     "limit",
+                    "tenant",
                     "vm",
                     "failure",
                     "dev.bellhop.api",
@@ -98,12 +128,12 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule HTTP_KNOWS_ALL_BUT_STORE_AND_APP = part("http")
             .mayKnow(
+                    "vms",
                     "service",
                     "execution",
                     "health",
                     "guest",
                     "job",
-                    "hypervisor",
                     "access",
                     "policy",
                     "audit",
@@ -111,6 +141,7 @@ class ArchitectureTest {
                     "encryption",
                     "tls",
                     "limit",
+                    "tenant",
                     "vm",
                     "failure",
                     "dev.bellhop.api",

@@ -38,6 +38,7 @@ import dev.bellhop.server.store.sqlite.SqliteMaskStore;
 import dev.bellhop.server.store.sqlite.SqliteOperationStore;
 import dev.bellhop.server.store.sqlite.SqliteRenewableContent;
 import dev.bellhop.server.store.sqlite.SqliteSavedCommandStore;
+import dev.bellhop.server.vms.LocalVms;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -331,8 +332,14 @@ class AccessMatrixTest {
                     new SavedCommands(new SqliteSavedCommandStore(database)),
                     new Gatekeeper(keys, CallerLimits.defaults(), metrics, System::nanoTime),
                     new Followers(CallerLimits.defaults(), metrics),
-                    directory,
-                    new AgentHealth(clock),
+                    new LocalVms(
+                            directory,
+                            new AgentHealth(clock),
+                            jobs,
+                            Duration.ofSeconds(1),
+                            Duration.ofSeconds(1),
+                            clock,
+                            System::nanoTime),
                     executions,
                     jobs,
                     new Masks(new SqliteMaskStore(database)),

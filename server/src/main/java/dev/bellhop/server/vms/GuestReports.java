@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.http;
+package dev.bellhop.server.vms;
 
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.OsInfo;
 import dev.bellhop.server.guest.GuestReport;
+import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.health.AgentReport;
 import dev.bellhop.server.hypervisor.VirtualMachine;
-import dev.bellhop.server.service.AgentChecks;
 import dev.bellhop.server.vm.VmId;
 import java.time.Clock;
 import java.time.Duration;
@@ -15,14 +15,14 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the guests tell of themselves, asked for no more often than is of use. It is the VM's own data: whether the caller
- * sees the VM has to be known before. Thread safe.
+ * What the guests tell of themselves, asked for no more often than is of use. Thread safe.
  */
-final class AgentReports {
+final class GuestReports {
     /** For a guest to tell all of it. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
@@ -34,38 +34,30 @@ final class AgentReports {
     private static final int MOST_GISTS = 10_000;
     private static final int MOST_ADDRESSES = 4;
 
-    private final AgentChecks checks;
+    private final AgentHealth health;
+    private final Function<VirtualMachine, AgentReport> look;
     private final Clock clock;
     private final ShortMemory<AgentReport> checked;
-    private final ShortMemory<Answer> answered;
+    private final ShortMemory<GuestAnswer> answered;
     private final ShortMemory<Gist> gists;
 
     /** Counts what was forgotten, so that what was learned before does not come back after. */
     private final AtomicLong forgotten = new AtomicLong();
 
-    /** @param nanos the time, as {@link System#nanoTime} tells it */
-    AgentReports(AgentChecks checks, Clock clock, LongSupplier nanos) {
-        this.checks = checks;
+    /**
+     * Those of the VMs of a process.
+     *
+     * @param look finds out whether commands can be run in a VM
+     * @param nanos the time, as {@link System#nanoTime} tells it
+     */
+    GuestReports(AgentHealth health, Function<VirtualMachine, AgentReport> look, Clock clock, LongSupplier nanos) {
+        this.health = health;
+        this.look = look;
         this.clock = clock;
         this.checked = new ShortMemory<>(KEPT, MOST_CHECKS, nanos);
         this.answered = new ShortMemory<>(KEPT, MOST_REPORTS, nanos);
         this.gists = new ShortMemory<>(GIST_KEPT, MOST_GISTS, nanos);
     }
-
-    /**
-     * What was found out about a guest.
-     *
-     * @param available whether commands can be run in it
-     * @param message why not, where they cannot
-     * @param told what the guest told; absent where its agent did not answer
-     * @param toldAt when it was asked
-     */
-    record Answer(
-            boolean available,
-            String message,
-            boolean vmRunning,
-            @Nullable GuestReport told,
-            Instant toldAt) {}
 
     /**
      * The little of it that a list shows.
@@ -76,7 +68,7 @@ final class AgentReports {
 
     /** Whether commands can be run, as it was a few seconds ago at most. */
     AgentReport check(VirtualMachine vm) {
-        return checked.get(vm.id(), () -> checks.check(vm));
+        return checked.get(vm.id(), () -> look.apply(vm));
     }
 
     /** What the guest told when it was asked last, some minutes ago at most, if it was. */
@@ -85,7 +77,7 @@ final class AgentReports {
     }
 
     /** All that a guest tells, as it was a few seconds ago at most. */
-    Answer ask(VirtualMachine vm) {
+    GuestAnswer ask(VirtualMachine vm) {
         return answered.get(vm.id(), () -> learn(vm));
     }
 
@@ -97,21 +89,21 @@ final class AgentReports {
         gists.forget(vm);
     }
 
-    private Answer learn(VirtualMachine vm) {
+    private GuestAnswer learn(VirtualMachine vm) {
         Deadline deadline = Deadline.after(PATIENCE);
         long before = forgotten.get();
         Instant now = clock.instant();
         AgentReport check = check(vm);
         boolean vmRunning = check.vm().vmRunning();
         if (!check.isAvailable() && check.version() == null) {
-            return new Answer(false, check.message(), vmRunning, null, now);
+            return new GuestAnswer(false, check.message(), vmRunning, null, now);
         }
         try {
-            GuestReport told = GuestReport.ask(vm, trouble -> checks.why(vm, trouble), deadline);
+            GuestReport told = GuestReport.ask(vm, trouble -> health.why(vm, trouble), deadline);
             remember(vm.id(), told, before);
-            return new Answer(check.isAvailable(), check.message(), vmRunning, told, now);
+            return new GuestAnswer(check.isAvailable(), check.message(), vmRunning, told, now);
         } catch (AgentException e) {
-            return new Answer(false, AgentReport.unavailable(checks.why(vm, e)), vmRunning, null, now);
+            return new GuestAnswer(false, AgentReport.unavailable(health.why(vm, e)), vmRunning, null, now);
         }
     }
 
