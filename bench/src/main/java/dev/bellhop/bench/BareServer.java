@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.bench;
 
+import dev.bellhop.testkit.Programs;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -96,7 +97,7 @@ final class BareServer {
 
         @Override
         public void close() {
-            Children.end(process);
+            Programs.end(process);
         }
     }
 
@@ -106,12 +107,12 @@ final class BareServer {
         List<String> command = new ArrayList<>(setting.jvm());
         command.addAll(
                 List.of("-cp", System.getProperty("java.class.path"), BareServer.class.getName(), folder.toString()));
-        Process process = Children.start(folder, folder.resolve("bare.log"), command);
+        Process process = Programs.start(folder, folder.resolve("bare.log"), command);
         Path port = folder.resolve("port");
         long deadline = System.currentTimeMillis() + PATIENCE_MILLIS;
         while (!Files.exists(port)) {
             if (!process.isAlive() || System.currentTimeMillis() > deadline) {
-                Children.end(process);
+                Programs.end(process);
                 throw new IOException(
                         "Cannot start the bare Jetty handler: " + Files.readString(folder.resolve("bare.log")));
             }

@@ -2,6 +2,7 @@
 package dev.bellhop.bench;
 
 import dev.bellhop.bench.Measurement.Target;
+import dev.bellhop.testkit.RealAgent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,18 +37,18 @@ final class Fleet implements Benchmark {
     @Override
     public List<Measurement> run(Setting setting) throws Exception {
         Path folder = Files.createDirectory(setting.scratch().resolve("fleet"));
-        List<AgentProcess> agents = AgentProcess.startAll(folder, 1, AGENTS);
+        List<RealAgent> agents = Agents.startAll(folder, 1, AGENTS);
         Map<Long, Path> sockets = new HashMap<>();
         agents.forEach(agent -> sockets.put(sockets.size() + 1L, agent.socket()));
-        try (ServerProcess server =
-                ServerProcess.start(setting.launcher(), setting.disk().resolve("fleet"), sockets, null, false)) {
+        try (BenchServer server =
+                BenchServer.start(setting.launcher(), setting.disk().resolve("fleet"), sockets, null, false)) {
             return measure(server, sockets);
         } finally {
-            agents.forEach(AgentProcess::close);
+            agents.forEach(RealAgent::close);
         }
     }
 
-    private static List<Measurement> measure(ServerProcess server, Map<Long, Path> sockets) throws Exception {
+    private static List<Measurement> measure(BenchServer server, Map<Long, Path> sockets) throws Exception {
         double memoryBefore = server.residentMegabytes();
         double cpu = 0;
         List<Double> raw = new ArrayList<>();
@@ -99,7 +100,7 @@ final class Fleet implements Benchmark {
         });
     }
 
-    private static double bellhopRound(ServerProcess server) throws Exception {
+    private static double bellhopRound(BenchServer server) throws Exception {
         AtomicLong next = new AtomicLong(1);
         return rate(() -> {
             try (CommandClient client = server.commands()) {

@@ -2,6 +2,7 @@
 package dev.bellhop.bench;
 
 import dev.bellhop.bench.Measurement.Target;
+import dev.bellhop.testkit.RealAgent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -18,10 +19,10 @@ final class IdleFleet implements Benchmark {
     @Override
     public List<Measurement> run(Setting setting) throws Exception {
         Path folder = Files.createDirectory(setting.scratch().resolve("idle"));
-        List<AgentProcess> agents = AgentProcess.startAll(folder, 1, Fleet.AGENTS);
+        List<RealAgent> agents = Agents.startAll(folder, 1, Fleet.AGENTS);
         Map<Long, Path> sockets = new HashMap<>();
         agents.forEach(agent -> sockets.put(sockets.size() + 1L, agent.socket()));
-        try (ServerProcess server = ServerProcess.start(
+        try (BenchServer server = BenchServer.start(
                 setting.launcher(), setting.disk().resolve("idle"), sockets, setting.spool(), false)) {
             try (CommandClient client = server.commands()) {
                 for (long vmid = 1; vmid <= Fleet.AGENTS; vmid++) {
@@ -39,7 +40,7 @@ final class IdleFleet implements Benchmark {
                     Measurement.alone(
                             server.residentMegabytes(), "m", "server resident after that", "MB", Target.atMost(350)));
         } finally {
-            agents.forEach(AgentProcess::close);
+            agents.forEach(RealAgent::close);
         }
     }
 }

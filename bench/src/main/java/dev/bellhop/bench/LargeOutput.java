@@ -10,6 +10,7 @@ import dev.bellhop.bench.Measurement.Target;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
+import dev.bellhop.testkit.RealAgent;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,11 +40,11 @@ final class LargeOutput implements Benchmark {
     public List<Measurement> run(Setting setting) throws Exception {
         Path lines = setting.disk().resolve("lines");
         byte[] expected = write(lines);
-        try (AgentProcess agent =
-                AgentProcess.start(Files.createDirectory(setting.scratch().resolve("large")), VM)) {
+        try (RealAgent agent =
+                Agents.start(Files.createDirectory(setting.scratch().resolve("large")), VM)) {
             double before = readAlone(agent, lines);
             Followed followed;
-            try (ServerProcess server = ServerProcess.start(
+            try (BenchServer server = BenchServer.start(
                             setting.launcher(),
                             setting.disk().resolve("large-output"),
                             Map.of(VM, agent.socket()),
@@ -88,7 +89,7 @@ final class LargeOutput implements Benchmark {
         return digest.digest();
     }
 
-    private static double readAlone(AgentProcess agent, Path file) throws Exception {
+    private static double readAlone(RealAgent agent, Path file) throws Exception {
         Deadline deadline = Deadline.after(Duration.ofMinutes(5));
         try (GuestAgent client = GuestAgent.onUnixSocket(agent.socket(), GuestAgentOptions.defaults())) {
             long handle = client.fileOpen(file.toString(), "r", deadline);

@@ -4,12 +4,14 @@ package dev.bellhop.bench;
 import dev.bellhop.bench.Interleaved.Step;
 import dev.bellhop.bench.Interleaved.Timing;
 import dev.bellhop.bench.Measurement.Target;
+import dev.bellhop.testkit.RealAgent;
+import dev.bellhop.testkit.RealLibvirt;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import org.opentest4j.TestAbortedException;
 
 /**
  * (l): one command in a domain of a real libvirt, in a virtual machine under software emulation, in four ways that a
@@ -46,25 +48,24 @@ final class LibvirtDomain implements Benchmark {
 
     @Override
     public List<Measurement> run(Setting setting) throws Exception {
-        Optional<LibvirtDaemon> started =
-                LibvirtDaemon.start(setting, setting.scratch().resolve("libvirt"));
-        if (started.isEmpty()) {
-            System.err.println("==> Left out: this machine cannot run a libvirt daemon");
-            return List.of();
-        }
-        try (LibvirtDaemon libvirt = started.get()) {
-            libvirt.boot(DOMAIN);
+        try (RealLibvirt libvirt = RealLibvirt.start(setting.scratch().resolve("libvirt"))) {
+            libvirt.define(DOMAIN, "", RealLibvirt.CHANNEL);
+            libvirt.virsh("start", DOMAIN);
+            libvirt.awaitAgent(DOMAIN);
             return measure(setting, libvirt.uri());
+        } catch (TestAbortedException e) {
+            System.err.println("==> Left out: " + e.getMessage());
+            return List.of();
         }
     }
 
     private static List<Measurement> measure(Setting setting, String uri) throws Exception {
         Path folder = setting.disk().resolve("libvirt-domain");
         Path spool = setting.memory().resolve("spool");
-        try (AgentProcess warming = AgentProcess.start(
-                        Files.createDirectory(setting.scratch().resolve("warming")), WARMING);
-                ServerProcess server =
-                        ServerProcess.start(setting.launcher(), folder, hypervisors(uri, warming), spool, false);
+        try (RealAgent warming =
+                        Agents.start(Files.createDirectory(setting.scratch().resolve("warming")), WARMING);
+                BenchServer server =
+                        BenchServer.start(setting.launcher(), folder, hypervisors(uri, warming), spool, false);
                 VirshShell bare = VirshShell.start(uri, DOMAIN);
                 CommandClient http = server.commands()) {
             Step request = () -> http.runWaiting(VM, "true");
@@ -88,10 +89,10 @@ final class LibvirtDomain implements Benchmark {
     }
 
     /** The domain's, and one with an agent on a socket, with which the server is warmed up. */
-    private static List<String> hypervisors(String uri, AgentProcess warming) {
+    private static List<String> hypervisors(String uri, RealAgent warming) {
         return List.of(
                 "{type: libvirt, uri: '" + uri + "', vms: {" + VM + ": " + DOMAIN + "}}",
-                ServerProcess.qemu(Map.of(WARMING, warming.socket())));
+                BenchServer.qemu(Map.of(WARMING, warming.socket())));
     }
 
     private static List<Measurement> results(List<Timing> timings) {

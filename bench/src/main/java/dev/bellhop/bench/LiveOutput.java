@@ -6,6 +6,7 @@ import dev.bellhop.api.client.ExecutionEvent;
 import dev.bellhop.api.client.ExecutionEvents;
 import dev.bellhop.api.v2.CreateExecution;
 import dev.bellhop.bench.Measurement.Target;
+import dev.bellhop.testkit.RealAgent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,9 +28,9 @@ final class LiveOutput implements Benchmark {
 
     @Override
     public List<Measurement> run(Setting setting) throws Exception {
-        try (AgentProcess agent = AgentProcess.start(
-                        Files.createDirectory(setting.scratch().resolve("live")), VM);
-                ServerProcess server = ServerProcess.start(
+        try (RealAgent agent =
+                        Agents.start(Files.createDirectory(setting.scratch().resolve("live")), VM);
+                BenchServer server = BenchServer.start(
                         setting.launcher(),
                         setting.disk().resolve("live-output"),
                         Map.of(VM, agent.socket()),

@@ -23,7 +23,7 @@ final class Main {
         Map<String, Benchmark> benchmarks = new LinkedHashMap<>();
         benchmarks.put("a and b: one command on one agent", new OneCommand());
         benchmarks.put("g: one supervised command on one agent", new OneSupervised());
-        benchmarks.put("c and g: one command in a real VM", new RealVm());
+        benchmarks.put("c and g: one command in a real VM", new OneCommandInVm());
         benchmarks.put("d: reading a result", new ReadResult());
         benchmarks.put("e: a thousand agents", new Fleet());
         benchmarks.put("f: start", new StartUp());

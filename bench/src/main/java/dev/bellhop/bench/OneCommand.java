@@ -8,6 +8,7 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
+import dev.bellhop.testkit.RealAgent;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -35,10 +36,10 @@ final class OneCommand implements Benchmark {
     @Override
     public List<Measurement> run(Setting setting) throws Exception {
         // An agent serves one connection at a time, so each way has one of its own.
-        try (AgentProcess forRaw = AgentProcess.start(setting.scratch(), RAW);
-                AgentProcess forClient = AgentProcess.start(setting.scratch(), CLIENT);
-                AgentProcess forServer = AgentProcess.start(setting.scratch(), SERVER);
-                ServerProcess server = ServerProcess.start(
+        try (RealAgent forRaw = Agents.start(setting.scratch(), RAW);
+                RealAgent forClient = Agents.start(setting.scratch(), CLIENT);
+                RealAgent forServer = Agents.start(setting.scratch(), SERVER);
+                BenchServer server = BenchServer.start(
                         setting.launcher(),
                         setting.disk().resolve("one-command"),
                         Map.of(SERVER, forServer.socket()),

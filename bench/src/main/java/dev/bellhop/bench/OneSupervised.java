@@ -4,6 +4,7 @@ package dev.bellhop.bench;
 import dev.bellhop.bench.Interleaved.Step;
 import dev.bellhop.bench.Interleaved.Timing;
 import dev.bellhop.bench.Measurement.Target;
+import dev.bellhop.testkit.RealAgent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,9 +33,9 @@ final class OneSupervised implements Benchmark {
     private static List<Measurement> run(Setting setting, String name, Path spool, String what, @Nullable Target target)
             throws Exception {
         Path agents = Files.createDirectory(setting.scratch().resolve("supervised-" + name));
-        try (AgentProcess forRaw = AgentProcess.start(agents, RAW);
-                AgentProcess forSupervised = AgentProcess.start(agents, SUPERVISED);
-                ServerProcess server = ServerProcess.start(
+        try (RealAgent forRaw = Agents.start(agents, RAW);
+                RealAgent forSupervised = Agents.start(agents, SUPERVISED);
+                BenchServer server = BenchServer.start(
                         setting.launcher(),
                         setting.disk().resolve("one-supervised-" + name),
                         Map.of(SUPERVISED, forSupervised.socket()),

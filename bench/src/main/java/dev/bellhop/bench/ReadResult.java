@@ -2,6 +2,7 @@
 package dev.bellhop.bench;
 
 import dev.bellhop.bench.Measurement.Target;
+import dev.bellhop.testkit.RealAgent;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -26,8 +27,8 @@ final class ReadResult implements Benchmark {
     @Override
     public List<Measurement> run(Setting setting) throws Exception {
         Path folder = Files.createDirectory(setting.scratch().resolve("read"));
-        try (AgentProcess agent = AgentProcess.start(folder, VM);
-                ServerProcess server = ServerProcess.start(
+        try (RealAgent agent = Agents.start(folder, VM);
+                BenchServer server = BenchServer.start(
                         setting.launcher(),
                         setting.disk().resolve("read-result"),
                         Map.of(VM, agent.socket()),

@@ -4,6 +4,7 @@ package dev.bellhop.bench;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.v2.CreateExecution;
 import dev.bellhop.bench.Measurement.Target;
+import dev.bellhop.testkit.RealAgent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,10 +25,10 @@ final class SilentCommands implements Benchmark {
     @Override
     public List<Measurement> run(Setting setting) throws Exception {
         Path folder = Files.createDirectory(setting.scratch().resolve("silent"));
-        List<AgentProcess> agents = AgentProcess.startAll(folder, 1, AGENTS);
+        List<RealAgent> agents = Agents.startAll(folder, 1, AGENTS);
         Map<Long, Path> sockets = new HashMap<>();
         agents.forEach(agent -> sockets.put(sockets.size() + 1L, agent.socket()));
-        try (ServerProcess server = ServerProcess.start(
+        try (BenchServer server = BenchServer.start(
                         setting.launcher(), setting.disk().resolve("silent"), sockets, setting.spool(), false);
                 BellhopClient client = server.client()) {
             CreateExecution silent =
@@ -44,7 +45,7 @@ final class SilentCommands implements Benchmark {
             return List.of(Measurement.alone(
                     percent, "i", "processor time for 200 silent commands", "% of a core", Target.atMost(10)));
         } finally {
-            agents.forEach(AgentProcess::close);
+            agents.forEach(RealAgent::close);
         }
     }
 }

@@ -49,8 +49,7 @@ final class StartUp implements Benchmark {
 
     private static double millis(Setting setting, Path folder, Map<Long, Path> sockets, boolean noAotCache)
             throws IOException {
-        try (ServerProcess server =
-                ServerProcess.start(setting.launcher(), folder, sockets, setting.spool(), noAotCache)) {
+        try (BenchServer server = BenchServer.start(setting.launcher(), folder, sockets, setting.spool(), noAotCache)) {
             return server.startUp().toNanos() / 1e6;
         }
     }

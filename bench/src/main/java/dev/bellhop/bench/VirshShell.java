@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.bench;
 
+import dev.bellhop.testkit.Programs;
 import java.io.BufferedReader;
 import java.io.EOFException;
 import java.io.IOException;
@@ -70,6 +71,6 @@ final class VirshShell implements AutoCloseable {
 
     @Override
     public void close() {
-        Children.end(virsh);
+        Programs.end(virsh);
     }
 }

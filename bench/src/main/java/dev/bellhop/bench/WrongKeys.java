@@ -2,6 +2,7 @@
 package dev.bellhop.bench;
 
 import dev.bellhop.bench.Measurement.Target;
+import dev.bellhop.testkit.RealAgent;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -33,9 +34,9 @@ final class WrongKeys implements Benchmark {
 
     @Override
     public List<Measurement> run(Setting setting) throws Exception {
-        try (AgentProcess agent = AgentProcess.start(
-                        Files.createDirectory(setting.scratch().resolve("wrong")), VM);
-                ServerProcess server = ServerProcess.start(
+        try (RealAgent agent =
+                        Agents.start(Files.createDirectory(setting.scratch().resolve("wrong")), VM);
+                BenchServer server = BenchServer.start(
                         setting.launcher(),
                         setting.disk().resolve("wrong-keys"),
                         Map.of(VM, agent.socket()),
@@ -88,7 +89,7 @@ final class WrongKeys implements Benchmark {
     }
 
     /** The size of the log once what was logged is in it, which is written in batches. */
-    private static long settledLog(ServerProcess server) throws Exception {
+    private static long settledLog(BenchServer server) throws Exception {
         Thread.sleep(LOG_SETTLES_MILLIS);
         return server.logBytes();
     }

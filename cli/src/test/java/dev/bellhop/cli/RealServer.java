@@ -3,8 +3,8 @@ package dev.bellhop.cli;
 
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.cli.terminal.Stdin;
-import dev.bellhop.qga.RealAgent;
 import dev.bellhop.server.app.TestServer;
+import dev.bellhop.testkit.RealAgent;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -10,6 +10,9 @@ import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.v2.AvailabilityView;
 import dev.bellhop.api.v2.CreateExecution;
+import dev.bellhop.testkit.GuestImage;
+import dev.bellhop.testkit.RealVm;
+import dev.bellhop.testkit.VmSockets;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -64,7 +67,7 @@ class AvailabilityTest {
         Path monitor = Files.createSymbolicLink(
                 folder.resolve("link.qmp"), vm.sockets().monitor().orElseThrow());
         try (vm;
-                ServerProcess server = ServerProcess.startForVms(
+                E2eServer server = E2eServer.startForVms(
                         folder,
                         Map.of(
                                 VMID,

@@ -4,6 +4,7 @@ package dev.bellhop.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.bellhop.testkit.Checkout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -4,6 +4,7 @@ package dev.bellhop.e2e;
 import static dev.bellhop.e2e.TestBed.VMID;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bellhop.testkit.Checkout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -156,7 +157,7 @@ class ExecCommandTest {
     }
 
     private Map<String, String> environment() throws Exception {
-        ServerProcess server = bed.server();
+        E2eServer server = bed.server();
         return Map.of("BELLHOP_URL", server.url().toString(), "BELLHOP_KEY", server.adminKey());
     }
 }

@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.client.ExecutionQuery;
 import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.testkit.VmSockets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -83,7 +84,7 @@ class FaultStormTest {
             vms.add(vm);
             sockets.put(vmid, vm.sockets());
         }
-        try (var server = ServerProcess.start(folder, sockets);
+        try (var server = E2eServer.start(folder, sockets);
                 var client = new BellhopClient(
                         server.url(), server.adminKey(), Duration.ofSeconds(5), Duration.ofSeconds(30))) {
             List<Result> results = runAll(new Storm(random, size.faults, server, vms, later), client);

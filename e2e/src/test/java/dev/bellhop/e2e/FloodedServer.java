@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.e2e;
 
-import static org.awaitility.Awaitility.await;
-
+import dev.bellhop.testkit.Checkout;
+import dev.bellhop.testkit.ServerProcess;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -37,15 +35,11 @@ final class FloodedServer implements AutoCloseable {
 
     static final String HEALTH = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
 
-    private final Path folder;
-    private final int port;
     private final boolean tls;
-    private final Process process;
+    private final ServerProcess process;
     private final List<Socket> held = Collections.synchronizedList(new ArrayList<>());
 
-    private FloodedServer(Path folder, int port, boolean tls, Process process) {
-        this.folder = folder;
-        this.port = port;
+    private FloodedServer(boolean tls, ServerProcess process) {
         this.tls = tls;
         this.process = process;
     }
@@ -56,48 +50,24 @@ final class FloodedServer implements AutoCloseable {
      * @param javaOptions beside those that it always has, such as {@code -Xmx384m}
      */
     static FloodedServer start(Path folder, boolean tls, @Nullable String javaOptions) throws Exception {
-        int port;
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = socket.getLocalPort();
-        }
         if (tls) {
             certificate(folder);
         }
-        Path config = Files.writeString(folder.resolve("bellhop.yaml"), """
-                listen: 127.0.0.1:%d
-                data: %s
-                hypervisors: []
-                %s
-                """.formatted(
-                        port,
-                        folder.resolve("data"),
-                        tls
-                                ? "tls: {certificate: " + folder.resolve("tls.crt") + ", key: "
-                                        + folder.resolve("tls.key") + "}"
-                                : ""));
-        var builder = new ProcessBuilder(
-                        Checkout.ROOT.resolve("bellhop").toString(), "server", "--config", config.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("server.log").toFile());
-        if (javaOptions != null) {
-            builder.environment().put("BELLHOP_JAVA_OPTS", javaOptions);
-        }
-        var server = new FloodedServer(folder, port, tls, builder.start());
-        try {
-            await().atMost(Duration.ofSeconds(60))
-                    .pollInterval(Duration.ofMillis(50))
-                    .until(server::isReady);
-            return server;
-        } catch (Throwable e) {
-            server.close();
-            throw e;
-        }
+        String certificate =
+                "tls: {certificate: " + folder.resolve("tls.crt") + ", key: " + folder.resolve("tls.key") + "}\n";
+        ServerProcess process = ServerProcess.start(
+                folder,
+                "hypervisors: []\n" + (tls ? certificate : ""),
+                List.of(Checkout.ROOT.resolve("bellhop").toString(), "server", "--config"),
+                javaOptions == null ? Map.of() : Map.of("BELLHOP_JAVA_OPTS", javaOptions),
+                address -> ask(address.getPort(), tls, 1, HEALTH).contains("\"ready\":true"));
+        return new FloodedServer(tls, process);
     }
 
     private static void certificate(Path folder) throws Exception {
         Checkout.Ended made = Checkout.run(
                 folder,
-                java.util.Map.of(),
+                Map.of(),
                 List.of(
                         "openssl",
                         "req",
@@ -120,24 +90,16 @@ final class FloodedServer implements AutoCloseable {
         }
     }
 
-    private boolean isReady() {
-        try {
-            return ask(1, HEALTH).contains("\"ready\":true");
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
     boolean isAlive() {
         return process.isAlive();
     }
 
     String log() throws IOException {
-        return Files.readString(folder.resolve("server.log"));
+        return process.log();
     }
 
     String adminKey() throws IOException {
-        return Files.readString(folder.resolve("data/admin.key")).strip();
+        return process.adminKey();
     }
 
     /** One metric that has no tags. */
@@ -151,7 +113,11 @@ final class FloodedServer implements AutoCloseable {
 
     /** What a request from 127.0.0.{@code address} on a connection of its own is answered. */
     String ask(int address, String request) throws IOException {
-        try (Socket socket = connect(address)) {
+        return ask(process.address().getPort(), tls, address, request);
+    }
+
+    private static String ask(int port, boolean tls, int address, String request) throws IOException {
+        try (Socket socket = connect(port, tls, address)) {
             String closing = request.contains("Connection: close")
                     ? request
                     : request.replaceFirst("\r\n\r\n$", "\r\nConnection: close\r\n\r\n");
@@ -160,7 +126,7 @@ final class FloodedServer implements AutoCloseable {
         }
     }
 
-    private Socket connect(int address) throws IOException {
+    private static Socket connect(int port, boolean tls, int address) throws IOException {
         Socket socket = new Socket("127.0.0.1", port, InetAddress.ofLiteral("127.0.0." + address), 0);
         socket.setSoTimeout(MILLIS);
         if (!tls) {
@@ -184,7 +150,7 @@ final class FloodedServer implements AutoCloseable {
                 turns.acquire();
                 opened.add(threads.submit(() -> {
                     try {
-                        Socket socket = connect(address);
+                        Socket socket = connect(process.address().getPort(), tls, address);
                         held.add(socket);
                         for (int request = 0; request < 2; request++) {
                             socket.getOutputStream().write(HEALTH.getBytes(StandardCharsets.ISO_8859_1));
@@ -221,15 +187,7 @@ final class FloodedServer implements AutoCloseable {
         for (Socket socket : held) {
             socket.close();
         }
-        process.destroy();
-        try {
-            if (!process.waitFor(20, TimeUnit.SECONDS)) {
-                process.destroyForcibly().waitFor();
-            }
-        } catch (InterruptedException e) {
-            process.destroyForcibly();
-            Thread.currentThread().interrupt();
-        }
+        process.close();
     }
 
     /** Whom a connection is to does not matter here. */

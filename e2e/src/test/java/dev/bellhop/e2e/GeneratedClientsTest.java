@@ -4,7 +4,9 @@ package dev.bellhop.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.Json;
-import dev.bellhop.qga.RealAgent;
+import dev.bellhop.testkit.Checkout;
+import dev.bellhop.testkit.RealAgent;
+import dev.bellhop.testkit.VmSockets;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +34,7 @@ class GeneratedClientsTest {
              "decision": "allowed", "v1": "4 v1\\n", "vm": 1, "error": "not_found"}""");
 
     private RealAgent agent;
-    private ServerProcess server;
+    private E2eServer server;
     private Path folder;
 
     @BeforeAll
@@ -41,7 +43,7 @@ class GeneratedClientsTest {
         Checkout.Ended generated = Checkout.run(folder, Map.of(), List.of("script/generate-clients"));
         assertThat(generated.exitCode()).as(generated.stderr()).isZero();
         agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
-        server = ServerProcess.start(folder, Map.of(1, new VmSockets(agent.socket(), Optional.empty())));
+        server = E2eServer.start(folder, Map.of(1, new VmSockets(agent.socket(), Optional.empty())));
     }
 
     @AfterAll

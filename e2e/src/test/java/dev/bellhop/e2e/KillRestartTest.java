@@ -6,7 +6,8 @@ import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.bellhop.qga.RealAgent;
+import dev.bellhop.testkit.RealAgent;
+import dev.bellhop.testkit.VmSockets;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.file.Files;
@@ -78,7 +79,7 @@ class KillRestartTest {
             for (int vmid = 1; vmid <= AGENTS; vmid++) {
                 sockets.put(vmid, startAgent(vmid, agents));
             }
-            try (var server = ServerProcess.start(folder, sockets);
+            try (var server = E2eServer.start(folder, sockets);
                     var client = new V1Client(server.url(), server.adminKey())) {
                 List<Answered> results = runAll(server, client);
                 report(reporter, results);
@@ -97,7 +98,7 @@ class KillRestartTest {
     }
 
     /** Runs all commands while the server is killed at even steps of their progress. */
-    private List<Answered> runAll(ServerProcess server, V1Client client) throws Exception {
+    private List<Answered> runAll(E2eServer server, V1Client client) throws Exception {
         var next = new AtomicInteger();
         Callable<List<Answered>> worker = () -> {
             List<Answered> mine = new ArrayList<>();

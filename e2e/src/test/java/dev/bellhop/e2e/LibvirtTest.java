@@ -16,6 +16,7 @@ import dev.bellhop.api.v2.OperationView;
 import dev.bellhop.api.v2.PowerOptions;
 import dev.bellhop.api.v2.VmAgent;
 import dev.bellhop.api.v2.VmSummary;
+import dev.bellhop.testkit.RealLibvirt;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -48,7 +49,7 @@ class LibvirtTest {
     private static Path folder;
 
     private static RealLibvirt libvirt;
-    private static ServerProcess server;
+    private static E2eServer server;
     private static BellhopClient client;
     private static VmCommands commands;
 
@@ -59,7 +60,7 @@ class LibvirtTest {
         libvirt.define("db", "", CHANNEL);
         libvirt.virsh("start", "web");
         libvirt.virsh("start", "db");
-        server = ServerProcess.startOn(folder, """
+        server = E2eServer.startOn(folder, """
                 hypervisors:
                   - {type: libvirt, uri: '%s', vms: {%d: db}}
                 """.formatted(libvirt.uri(), DB));
@@ -75,11 +76,11 @@ class LibvirtTest {
             commands.close();
             server.close();
         } finally {
-            libvirt.stop();
+            libvirt.close();
         }
     }
 
-    private static BellhopClient client(ServerProcess server) throws IOException {
+    private static BellhopClient client(E2eServer server) throws IOException {
         return new BellhopClient(server.url(), server.adminKey(), Duration.ofSeconds(5), Duration.ofMinutes(1));
     }
 
@@ -221,7 +222,7 @@ class LibvirtTest {
 
     @Test
     void aCommandRunsWithoutASupervisor(@TempDir Path other) throws Exception {
-        try (ServerProcess direct = ServerProcess.startOn(other, """
+        try (E2eServer direct = E2eServer.startOn(other, """
                 executions: {supervise: false}
                 hypervisors:
                   - {type: libvirt, uri: '%s'}

@@ -10,6 +10,9 @@ import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.v2.PowerOptions;
 import dev.bellhop.api.v2.VmSummary;
+import dev.bellhop.testkit.GuestImage;
+import dev.bellhop.testkit.RealVm;
+import dev.bellhop.testkit.VmSockets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,7 +34,7 @@ class MistypedMonitorTest {
         Path started = folder.resolve("started");
         VmSockets mistyped = new VmSockets(vm.sockets().agent(), Optional.of(folder.resolve("mistyped.qmp")))
                 .startedBy(List.of("/usr/bin/touch", started.toString()));
-        try (TestBed bed = new TestBed(vm, ServerProcess.startForVms(folder, Map.of(VMID, mistyped)));
+        try (TestBed bed = new TestBed(vm, E2eServer.startForVms(folder, Map.of(VMID, mistyped)));
                 BellhopClient client = bed.v2()) {
             await().untilAsserted(() -> assertThat(folder.resolve("server.log"))
                     .content()

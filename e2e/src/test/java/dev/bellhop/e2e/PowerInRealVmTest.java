@@ -9,6 +9,8 @@ import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.v2.OperationStep;
 import dev.bellhop.api.v2.OperationView;
 import dev.bellhop.api.v2.PowerOptions;
+import dev.bellhop.testkit.GuestImage;
+import dev.bellhop.testkit.RealVm;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -34,7 +36,7 @@ class PowerInRealVmTest {
     void start() throws Exception {
         RealVm vm = RealVm.start(VMID, GuestImage.SMALL, folder);
         bed = new TestBed(
-                vm, ServerProcess.startForVms(folder, Map.of(VMID, vm.sockets().startedBy(vm.startCommand()))));
+                vm, E2eServer.startForVms(folder, Map.of(VMID, vm.sockets().startedBy(vm.startCommand()))));
     }
 
     @AfterEach

@@ -17,7 +17,7 @@ final class Storm {
     private static final int MOST_AT_ONCE = 5;
 
     private final Random random;
-    private final ServerProcess server;
+    private final E2eServer server;
     private final List<StormVm> vms;
     private final ScheduledExecutorService later;
     private final List<Fault> faults;
@@ -31,7 +31,7 @@ final class Storm {
     }
 
     /** @param later where agents are thawed */
-    Storm(Random random, int count, ServerProcess server, List<StormVm> vms, ScheduledExecutorService later) {
+    Storm(Random random, int count, E2eServer server, List<StormVm> vms, ScheduledExecutorService later) {
         this.random = random;
         this.server = server;
         this.vms = vms;

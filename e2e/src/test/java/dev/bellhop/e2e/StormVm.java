@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.e2e;
 
-import dev.bellhop.qga.RealAgent;
+import dev.bellhop.testkit.RealAgent;
+import dev.bellhop.testkit.VmSockets;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -9,6 +9,7 @@ import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.v2.AvailabilityView;
 import dev.bellhop.api.v2.CreateExecution;
 import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.testkit.GuestImage;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;

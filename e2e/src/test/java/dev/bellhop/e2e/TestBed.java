@@ -2,13 +2,15 @@
 package dev.bellhop.e2e;
 
 import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.testkit.GuestImage;
+import dev.bellhop.testkit.RealVm;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 
 /** One real VM and one server that knows it. */
-record TestBed(RealVm vm, ServerProcess server) implements AutoCloseable {
+record TestBed(RealVm vm, E2eServer server) implements AutoCloseable {
     /** The id of the VM. */
     static final int VMID = 10000;
 
@@ -21,7 +23,7 @@ record TestBed(RealVm vm, ServerProcess server) implements AutoCloseable {
     static TestBed start(Path folder, GuestImage image) throws IOException, InterruptedException {
         RealVm vm = RealVm.start(VMID, image, folder);
         try {
-            return new TestBed(vm, ServerProcess.startForVms(folder, Map.of(VMID, vm.sockets())));
+            return new TestBed(vm, E2eServer.startForVms(folder, Map.of(VMID, vm.sockets())));
         } catch (Throwable e) {
             try (vm) {
                 throw e;

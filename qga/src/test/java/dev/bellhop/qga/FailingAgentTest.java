@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.bellhop.qga.AgentTimeoutException.Stage;
 import dev.bellhop.qga.NotConnectedException.Reason;
+import dev.bellhop.testkit.RealAgent;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;

@@ -8,10 +8,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.bellhop.qga.AgentTimeoutException.Stage;
-import dev.bellhop.qga.FakeAgent.Answer;
-import dev.bellhop.qga.FakeAgent.Request;
-import dev.bellhop.qga.FakeAgent.Wire;
 import dev.bellhop.qga.NotConnectedException.Reason;
+import dev.bellhop.testkit.FakeAgent;
+import dev.bellhop.testkit.FakeAgent.Answer;
+import dev.bellhop.testkit.FakeAgent.Request;
+import dev.bellhop.testkit.FakeAgent.Wire;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;

@@ -4,6 +4,7 @@ package dev.bellhop.qga;
 import static dev.bellhop.qga.Soon.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bellhop.testkit.FakeAgent;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;

@@ -6,9 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.bellhop.qga.FakeAgent.Ids;
-import dev.bellhop.qga.FakeAgent.Wire;
 import dev.bellhop.qga.NotConnectedException.Reason;
+import dev.bellhop.testkit.FakeAgent;
+import dev.bellhop.testkit.FakeAgent.Ids;
+import dev.bellhop.testkit.FakeAgent.Wire;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;

@@ -5,6 +5,7 @@ import static dev.bellhop.qga.Soon.eventually;
 import static dev.bellhop.qga.Soon.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bellhop.testkit.FakeAgent;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -6,7 +6,8 @@ import static dev.bellhop.qga.Soon.verySoon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.bellhop.qga.FakeAgent.Ids;
+import dev.bellhop.testkit.FakeAgent;
+import dev.bellhop.testkit.FakeAgent.Ids;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Timeout;

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.qga.AgentTimeoutException.Stage;
 import dev.bellhop.qga.NotConnectedException.Reason;
+import dev.bellhop.testkit.FakeAgent;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

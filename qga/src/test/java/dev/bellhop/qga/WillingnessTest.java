@@ -6,6 +6,8 @@ import static dev.bellhop.qga.Soon.verySoon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.bellhop.testkit.FakeAgent;
+import dev.bellhop.testkit.RealAgent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

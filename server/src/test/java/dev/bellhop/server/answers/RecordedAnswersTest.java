@@ -4,11 +4,11 @@ package dev.bellhop.server.answers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.BrokenBody;
-import dev.bellhop.qga.FakeAgent;
-import dev.bellhop.qga.RealAgent;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.hypervisor.qemu.FakeQemu;
+import dev.bellhop.testkit.FakeAgent;
+import dev.bellhop.testkit.RealAgent;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -4,8 +4,8 @@ package dev.bellhop.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.server.app.Config.QemuConfig;
+import dev.bellhop.testkit.FakeAgent;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.api.Json;
-import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
@@ -17,6 +16,7 @@ import dev.bellhop.server.store.sqlite.SqliteDatabase;
 import dev.bellhop.server.store.sqlite.SqliteExecutionStore;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
+import dev.bellhop.testkit.FakeAgent;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;

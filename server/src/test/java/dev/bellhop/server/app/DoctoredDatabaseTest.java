@@ -4,8 +4,8 @@ package dev.bellhop.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.server.hypervisor.qemu.FakeQemu;
+import dev.bellhop.testkit.FakeAgent;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;

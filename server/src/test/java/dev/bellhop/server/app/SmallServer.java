@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
-import static org.awaitility.Awaitility.await;
-
+import dev.bellhop.testkit.ServerProcess;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
 
 /** A server in a process of its own, with the memory that {@code bellhop server} gives it, and which ends where that is not enough. */
 final class SmallServer implements AutoCloseable {
@@ -23,9 +19,7 @@ final class SmallServer implements AutoCloseable {
             "-XX:+ExitOnOutOfMemoryError",
             "--enable-native-access=ALL-UNNAMED");
 
-    private final Path folder;
-    private final URI uri;
-    private Process process;
+    private final ServerProcess process;
 
     /** What runs in that process. */
     static final class Run {
@@ -36,54 +30,18 @@ final class SmallServer implements AutoCloseable {
         }
     }
 
-    private SmallServer(Path folder, URI uri) throws IOException {
-        this.folder = folder;
-        this.uri = uri;
-        this.process = launch();
+    private SmallServer(ServerProcess process) {
+        this.process = process;
     }
 
     /** One with its data in this folder; returns once it is ready. */
     static SmallServer start(Path folder, String configuration) throws IOException {
-        int port;
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = socket.getLocalPort();
-        }
-        Files.writeString(
-                folder.resolve("bellhop.yaml"),
-                "listen: 127.0.0.1:" + port + "\ndata: " + folder.resolve("data") + "\n" + configuration);
-        return new SmallServer(folder, URI.create("http://127.0.0.1:" + port));
-    }
-
-    private Process launch() throws IOException {
-        List<String> command = new java.util.ArrayList<>();
+        List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(AS_IN_SCRIPT_LIB);
-        command.addAll(List.of(
-                "-cp",
-                System.getProperty("java.class.path"),
-                Run.class.getName(),
-                folder.resolve("bellhop.yaml").toString()));
-        Process started = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(
-                        folder.resolve("server.log").toFile()))
-                .start();
-        process = started;
-        await().atMost(Duration.ofSeconds(60))
-                .pollInterval(Duration.ofMillis(20))
-                .until(this::isReady);
-        return started;
-    }
-
-    private boolean isReady() throws IOException {
-        if (!isAlive()) {
-            throw new IllegalStateException(Files.readString(folder.resolve("server.log")));
-        }
-        try (RawHttp health = new RawHttp(uri)) {
-            return health.request("GET", "/healthz").answer().status() == 200;
-        } catch (IOException notYet) {
-            return false;
-        }
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Run.class.getName()));
+        return new SmallServer(
+                ServerProcess.start(folder, configuration, command, Map.of(), ServerProcess::answersHealth));
     }
 
     boolean isAlive() {
@@ -91,34 +49,31 @@ final class SmallServer implements AutoCloseable {
     }
 
     URI uri() {
-        return uri;
+        return process.url();
     }
 
     Path data() {
-        return folder.resolve("data");
+        return process.data();
     }
 
     TestClient admin() throws IOException {
-        return client(Files.readString(data().resolve("admin.key")).strip());
+        return client(process.adminKey());
     }
 
     TestClient client(String key) {
         return new TestClient(this::uri, key);
     }
 
-    void stop() throws InterruptedException {
-        process.destroy();
-        if (!process.waitFor(30, TimeUnit.SECONDS)) {
-            process.destroyForcibly().waitFor();
-        }
+    void stop() {
+        process.stop();
     }
 
     void startAgain() throws IOException {
-        process = launch();
+        process.startAgain();
     }
 
     @Override
     public void close() {
-        process.destroyForcibly();
+        process.kill();
     }
 }

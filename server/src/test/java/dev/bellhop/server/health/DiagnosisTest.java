@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.bellhop.qga.AgentTimeoutException;
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
-import dev.bellhop.qga.RealAgent;
 import dev.bellhop.server.vm.AgentChannel;
 import dev.bellhop.server.vm.PowerState;
+import dev.bellhop.testkit.FakeAgent;
+import dev.bellhop.testkit.RealAgent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.AgentChannel;
 import dev.bellhop.server.vm.PowerState;
+import dev.bellhop.testkit.FakeAgent;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;

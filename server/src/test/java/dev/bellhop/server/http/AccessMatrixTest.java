@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
+import dev.bellhop.testkit.FakeAgent;
 import static dev.bellhop.server.app.TestClient.execPath;
 import static dev.bellhop.server.app.TestClient.statusPath;
 import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.access.Followers;

@@ -4,15 +4,15 @@ package dev.bellhop.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
-import dev.bellhop.qga.RealAgent;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.hypervisor.qemu.FakeMonitor;
 import dev.bellhop.server.hypervisor.qemu.RealQemu;
 import dev.bellhop.server.service.Timeouts;
+import dev.bellhop.testkit.FakeAgent;
+import dev.bellhop.testkit.RealAgent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -5,9 +5,9 @@ import static dev.bellhop.server.app.TestClient.execPath;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.bellhop.qga.RealAgent;
 import dev.bellhop.server.app.RawHttp;
 import dev.bellhop.server.app.TestServer;
+import dev.bellhop.testkit.RealAgent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,10 +3,10 @@ package dev.bellhop.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
+import dev.bellhop.testkit.FakeAgent;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;

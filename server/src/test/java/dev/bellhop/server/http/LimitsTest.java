@@ -6,12 +6,12 @@ import static dev.bellhop.server.app.TestClient.statusPath;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.bellhop.qga.RealAgent;
 import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.app.RawHttp;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
+import dev.bellhop.testkit.RealAgent;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,11 +5,11 @@ import static dev.bellhop.server.app.TestClient.execPath;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.Json;
-import dev.bellhop.qga.FakeAgent;
-import dev.bellhop.qga.RealAgent;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.http.EventReader.Event;
+import dev.bellhop.testkit.FakeAgent;
+import dev.bellhop.testkit.RealAgent;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

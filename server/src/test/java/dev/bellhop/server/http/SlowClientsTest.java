@@ -4,10 +4,10 @@ package dev.bellhop.server.http;
 import static dev.bellhop.server.app.TestClient.execPath;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.bellhop.qga.RealAgent;
 import dev.bellhop.server.app.RawHttp;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.service.Timeouts;
+import dev.bellhop.testkit.RealAgent;
 import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -6,7 +6,6 @@ import static dev.bellhop.server.app.TestClient.statusPath;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.Json;
-import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.server.app.RawHttp;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
@@ -15,6 +14,7 @@ import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.execution.engine.ExecutionLimits;
 import dev.bellhop.server.execution.engine.ExecutionSettings;
 import dev.bellhop.server.service.Timeouts;
+import dev.bellhop.testkit.FakeAgent;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,11 +4,11 @@ package dev.bellhop.server.http;
 import static dev.bellhop.server.app.TestClient.execPath;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.service.Timeouts;
+import dev.bellhop.testkit.FakeAgent;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;

@@ -5,11 +5,11 @@ import static dev.bellhop.server.app.TestClient.execPath;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.Json;
-import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.server.app.RawHttp;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
+import dev.bellhop.testkit.FakeAgent;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;

@@ -4,11 +4,11 @@ package dev.bellhop.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.Json;
-import dev.bellhop.qga.RealAgent;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.service.Timeouts;
+import dev.bellhop.testkit.RealAgent;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -4,9 +4,9 @@ package dev.bellhop.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.Json;
-import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestServer;
+import dev.bellhop.testkit.FakeAgent;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;

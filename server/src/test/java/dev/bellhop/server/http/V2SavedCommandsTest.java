@@ -4,7 +4,6 @@ package dev.bellhop.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.Json;
-import dev.bellhop.qga.RealAgent;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
@@ -16,6 +15,7 @@ import dev.bellhop.server.policy.SavedParameters.Use;
 import dev.bellhop.server.store.sqlite.SqliteDatabase;
 import dev.bellhop.server.store.sqlite.SqliteSavedCommandStore;
 import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.testkit.RealAgent;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;

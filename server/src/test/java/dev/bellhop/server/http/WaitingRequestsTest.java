@@ -3,9 +3,9 @@ package dev.bellhop.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.server.app.RawHttp;
 import dev.bellhop.server.app.TestServer;
+import dev.bellhop.testkit.FakeAgent;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

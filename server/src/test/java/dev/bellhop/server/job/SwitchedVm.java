@@ -2,7 +2,6 @@
 package dev.bellhop.server.job;
 
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.server.hypervisor.Hypervisor;
@@ -12,6 +11,7 @@ import dev.bellhop.server.hypervisor.VmPowerException;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmState;
+import dev.bellhop.testkit.FakeAgent;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.qga.RealAgent;
 import dev.bellhop.server.app.SettableClock;
 import dev.bellhop.server.execution.Approval;
 import dev.bellhop.server.execution.ApprovalDigest;
@@ -24,6 +23,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.testkit.RealAgent;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Clock;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.qga.FakeAgent;
+import dev.bellhop.testkit.FakeAgent;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionMode;
@@ -22,6 +22,7 @@ import dev.bellhop.server.execution.follow.SupervisedProcessFixture;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.testkit.FakeAgent;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

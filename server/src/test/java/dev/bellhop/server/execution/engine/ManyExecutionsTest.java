@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgentOptions;
-import dev.bellhop.qga.RealAgent;
+import dev.bellhop.testkit.RealAgent;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.ExitStatus;
@@ -16,6 +16,7 @@ import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.hypervisor.qemu.QemuHypervisor;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.vm.VmId;
+import dev.bellhop.testkit.RealAgent;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -3,7 +3,7 @@ package dev.bellhop.server.execution.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.bellhop.qga.RealAgent;
+import dev.bellhop.testkit.RealAgent;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionMode;
 import dev.bellhop.server.execution.ExecutionState;

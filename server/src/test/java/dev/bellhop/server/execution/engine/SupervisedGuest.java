@@ -4,7 +4,7 @@ package dev.bellhop.server.execution.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.qga.RealAgent;
+import dev.bellhop.testkit.RealAgent;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.ExecutionState;
@@ -15,6 +15,7 @@ import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.execution.guest.GuestSettings;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.testkit.RealAgent;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -5,7 +5,7 @@ import static dev.bellhop.server.execution.TestExecutions.now;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.qga.RealAgent;
+import dev.bellhop.testkit.RealAgent;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionIds;
 import dev.bellhop.server.execution.ExecutionMode;
@@ -21,6 +21,7 @@ import dev.bellhop.server.execution.StartIntent;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.testkit.RealAgent;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Files;
 import java.nio.file.Path;

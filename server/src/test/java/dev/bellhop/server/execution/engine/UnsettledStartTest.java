@@ -6,7 +6,6 @@ import static dev.bellhop.server.execution.follow.SupervisedProcessFixture.base6
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.qga.ReplyBudget;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionIds;
@@ -26,6 +25,7 @@ import dev.bellhop.server.health.AgentHealth;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.limit.FairLimit;
 import dev.bellhop.server.vm.PowerState;
+import dev.bellhop.testkit.FakeAgent;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;

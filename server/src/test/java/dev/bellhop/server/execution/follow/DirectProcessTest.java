@@ -3,7 +3,6 @@ package dev.bellhop.server.execution.follow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.qga.ReplyBudget;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionIds;
@@ -22,6 +21,7 @@ import dev.bellhop.server.execution.guest.StoppedVm;
 import dev.bellhop.server.execution.script.Supervisors;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.PowerState;
+import dev.bellhop.testkit.FakeAgent;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.qga.AgentErrorException;
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.qga.FakeAgent;
+import dev.bellhop.testkit.FakeAgent;
 import dev.bellhop.server.execution.FakeVm;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputStreamName;

@@ -7,7 +7,7 @@ import static dev.bellhop.server.execution.follow.SupervisedProcessFixture.RUNNI
 import static dev.bellhop.server.execution.follow.SupervisedProcessFixture.UNKNOWN;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.bellhop.qga.FakeAgent;
+import dev.bellhop.testkit.FakeAgent;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.ExitStatus;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution.follow;
 
-import dev.bellhop.qga.FakeAgent;
 import dev.bellhop.qga.ReplyBudget;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
@@ -18,6 +17,7 @@ import dev.bellhop.server.execution.guest.GuestSettings;
 import dev.bellhop.server.execution.guest.StoppedVm;
 import dev.bellhop.server.execution.script.Supervisors;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.testkit.FakeAgent;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;

@@ -10,7 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.qga.FakeAgent;
+import dev.bellhop.testkit.FakeAgent;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.server.execution.OutputSize;

@@ -4,13 +4,14 @@ package dev.bellhop.server.execution.guest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.qga.FakeAgent;
+import dev.bellhop.testkit.FakeAgent;
 import dev.bellhop.server.execution.ExecutionIds;
 import dev.bellhop.server.execution.FakeVm;
 import dev.bellhop.server.execution.MemoryStore;
 import dev.bellhop.server.execution.follow.SupervisedProcessFixture;
 import dev.bellhop.server.execution.script.Supervisors;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.testkit.FakeAgent;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;

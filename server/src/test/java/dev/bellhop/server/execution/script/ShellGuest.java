@@ -7,7 +7,7 @@ import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
-import dev.bellhop.qga.RealAgent;
+import dev.bellhop.testkit.RealAgent;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionIds;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.hypervisor.qemu;
 
-import dev.bellhop.qga.FakeAgent;
+import dev.bellhop.testkit.FakeAgent;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

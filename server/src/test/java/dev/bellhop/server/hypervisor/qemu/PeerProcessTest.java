@@ -3,7 +3,7 @@ package dev.bellhop.server.hypervisor.qemu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.bellhop.qga.RealAgent;
+import dev.bellhop.testkit.RealAgent;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;

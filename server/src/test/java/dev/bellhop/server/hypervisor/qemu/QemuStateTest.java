@@ -4,11 +4,11 @@ package dev.bellhop.server.hypervisor.qemu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.qga.FakeAgent;
-import dev.bellhop.qga.RealAgent;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmState;
+import dev.bellhop.testkit.FakeAgent;
+import dev.bellhop.testkit.RealAgent;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;

@@ -5,7 +5,6 @@ import static dev.bellhop.server.tenant.Tenant.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-
 import dev.bellhop.api.Json;
 import dev.bellhop.server.access.Account;
 import dev.bellhop.server.access.Key;

@@ -5,7 +5,6 @@ import static dev.bellhop.server.tenant.Tenant.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-
 import dev.bellhop.server.encryption.EncryptionKeysException;
 import dev.bellhop.server.encryption.UnreadableContentException;
 import dev.bellhop.server.execution.CommandLine;

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.e2e;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+package dev.bellhop.testkit;
 
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -17,12 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.Assumptions;
 
 /** A virtual machine under QEMU, booted by {@code script/vm}. */
-final class RealVm implements AutoCloseable {
-    /** What the scripts end with where a machine does not let them make a guest. */
-    private static final int UNAVAILABLE = 69;
+public final class RealVm implements AutoCloseable {
+    private static final Duration KILL_TIMEOUT = Duration.ofSeconds(10);
 
     private final int vmid;
     private final GuestImage image;
@@ -35,23 +30,23 @@ final class RealVm implements AutoCloseable {
     }
 
     /** Boots a VM and returns once its agent has started. */
-    static RealVm start(int vmid, GuestImage image, Path runDir) throws IOException, InterruptedException {
+    public static RealVm start(int vmid, GuestImage image, Path runDir) throws IOException, InterruptedException {
         var vm = new RealVm(vmid, image, runDir);
         vm.boot();
         return vm;
     }
 
     /** Boots it again, after {@link #kill}. */
-    void boot() throws IOException, InterruptedException {
+    public void boot() throws IOException, InterruptedException {
         script("start", "--guest", image.wireName());
     }
 
-    VmSockets sockets() {
+    public VmSockets sockets() {
         return new VmSockets(runDir.resolve(vmid + ".qga"), Optional.of(monitor()));
     }
 
     /** What boots it, for a server to run. */
-    List<String> startCommand() {
+    public List<String> startCommand() {
         return List.of(
                 Checkout.ROOT.resolve("script/vm").toString(),
                 "start",
@@ -63,38 +58,38 @@ final class RealVm implements AutoCloseable {
     }
 
     /** QEMU's process id. */
-    long pid() throws IOException {
+    public long pid() throws IOException {
         return Long.parseLong(Files.readString(runDir.resolve(vmid + ".pid")).strip());
     }
 
     /** Ends QEMU with SIGKILL: the sockets stay behind, and nobody listens on them. */
-    void kill() throws IOException {
+    public void kill() throws IOException {
         ProcessHandle.of(pid()).ifPresent(ProcessHandle::destroyForcibly);
         // Not isAlive(): nobody may ever collect the process, and it is alive to the JVM until then.
-        await().atMost(Duration.ofSeconds(10)).until(() -> !answers(monitor()));
+        Programs.await("QEMU has ended", KILL_TIMEOUT, Programs.POLL_INTERVAL, () -> !answers(monitor()));
     }
 
     /** Stops the VM's processors, as an administrator's {@code virsh suspend} does. */
-    void pause() throws IOException {
+    public void pause() throws IOException {
         monitorCommand("stop");
     }
 
-    void resume() throws IOException {
+    public void resume() throws IOException {
         monitorCommand("cont");
     }
 
     /** Stops QEMU itself, so that neither the guest nor the monitor answers, until {@link #goOn}. */
-    void hang() throws IOException, InterruptedException {
+    public void hang() throws IOException, InterruptedException {
         signal("STOP");
     }
 
     /** Lets QEMU go on after {@link #hang}. */
-    void goOn() throws IOException, InterruptedException {
+    public void goOn() throws IOException, InterruptedException {
         signal("CONT");
     }
 
     /** Presses the reset button: the guest boots again with the disk as it is, and QEMU stays. */
-    void reset() throws IOException {
+    public void reset() throws IOException {
         monitorCommand("system_reset");
     }
 
@@ -113,19 +108,15 @@ final class RealVm implements AutoCloseable {
     }
 
     private void signal(String name) throws IOException, InterruptedException {
-        Checkout.Ended ended = Checkout.run(runDir, Map.of(), List.of("sh", "-c", "kill -" + name + " " + pid()));
-        assertThat(ended.exitCode()).as(ended.stderr()).isZero();
+        Checkout.run(runDir, Map.of(), List.of("sh", "-c", "kill -" + name + " " + pid()))
+                .succeeded();
     }
 
     private void script(String action, String... options) throws IOException, InterruptedException {
         List<String> command =
                 new ArrayList<>(List.of("script/vm", action, Integer.toString(vmid), "--run-dir", runDir.toString()));
         command.addAll(List.of(options));
-        Checkout.Ended ended = Checkout.run(runDir, Map.of(), command);
-        if (ended.exitCode() == UNAVAILABLE) {
-            Assumptions.abort("SKIPPED because this machine cannot make the guest: " + ended.stderr());
-        }
-        assertThat(ended.exitCode()).as(ended.stderr()).isZero();
+        Checkout.run(runDir, Map.of(), command).succeededOrSkipped("make the guest");
     }
 
     private static boolean answers(Path socket) {
@@ -145,9 +136,9 @@ final class RealVm implements AutoCloseable {
             var reply = new StringBuilder();
             var buffer = ByteBuffer.allocate(4096);
             while (reply.indexOf("\"id\": \"mine\"") < 0) {
-                assertThat(channel.read(buffer.clear()))
-                        .as("QMP said %s", reply)
-                        .isPositive();
+                if (channel.read(buffer.clear()) <= 0) {
+                    throw new IOException("The monitor ended after: " + reply);
+                }
                 reply.append(StandardCharsets.UTF_8.decode(buffer.flip()));
             }
         }

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.e2e;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+package dev.bellhop.testkit;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,11 +12,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Assumptions;
 
 /** A libvirt daemon of the test's own, by {@code script/libvirt}, with domains of the small guest. */
-final class RealLibvirt {
-    private static final int UNAVAILABLE = 69;
+public final class RealLibvirt implements AutoCloseable {
+    private static final Duration BOOT_TIMEOUT = Duration.ofMinutes(2);
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
+    private static final Duration EVENT_TIMEOUT = Duration.ofSeconds(10);
+
+    /** The devices of a domain whose agent can be spoken to. */
+    public static final String CHANNEL =
+            "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>";
 
     private final Path folder;
     private final String uri;
@@ -29,27 +31,26 @@ final class RealLibvirt {
         this.uri = uri;
     }
 
-    static RealLibvirt start(Path folder) throws IOException, InterruptedException {
-        Checkout.Ended image = Checkout.run(folder, Map.of(), List.of("script/guest-image"));
-        assertThat(image.exitCode()).as(image.stderr()).isZero();
+    /** Starts a daemon whose files are in this folder; aborts the test where this machine cannot run one. */
+    public static RealLibvirt start(Path folder) throws IOException, InterruptedException {
+        Files.createDirectories(folder);
+        Checkout.run(folder, Map.of(), List.of("script/guest-image")).succeeded();
         return new RealLibvirt(folder, startDaemon(folder));
     }
 
     private static String startDaemon(Path folder) throws IOException, InterruptedException {
-        Checkout.Ended ended = script(folder, "start");
-        if (ended.exitCode() == UNAVAILABLE) {
-            Assumptions.abort("SKIPPED because this machine cannot run a libvirt daemon: " + ended.stderr());
-        }
-        assertThat(ended.exitCode()).as(ended.stderr()).isZero();
-        return ended.stdout().strip();
+        return script(folder, "start")
+                .succeededOrSkipped("run a libvirt daemon")
+                .strip();
     }
 
-    String uri() {
+    /** How to connect to it. */
+    public String uri() {
         return uri;
     }
 
     /** Defines a domain; what it runs starts with {@code start}. */
-    void define(String name, String metadata, String channel) throws IOException, InterruptedException {
+    public void define(String name, String metadata, String channel) throws IOException, InterruptedException {
         Path image = Checkout.ROOT.resolve(".cache/guest");
         Path xml = Files.writeString(folder.resolve(name + ".xml"), """
                 <domain type='qemu'>
@@ -71,10 +72,9 @@ final class RealLibvirt {
         virsh("define", xml.toString());
     }
 
-    String virsh(String... arguments) throws IOException, InterruptedException {
-        Checkout.Ended ended = run(arguments);
-        assertThat(ended.exitCode()).as(ended.stderr()).isZero();
-        return ended.stdout();
+    /** What virsh prints, which has to succeed. */
+    public String virsh(String... arguments) throws IOException, InterruptedException {
+        return run(arguments).succeeded();
     }
 
     private Checkout.Ended run(String... arguments) throws IOException, InterruptedException {
@@ -84,26 +84,32 @@ final class RealLibvirt {
     }
 
     /** Waits until libvirt has heard that something in the guest opened the agent's channel. */
-    void awaitAgent(String name) {
-        await().atMost(Duration.ofMinutes(2))
-                .pollInterval(Duration.ofMillis(200))
-                .until(() -> virsh("dumpxml", name).contains("state='connected'"));
+    public void awaitAgent(String name) throws IOException {
+        Programs.await(
+                "the agent of " + name + " opens its channel",
+                BOOT_TIMEOUT,
+                POLL_INTERVAL,
+                () -> run("dumpxml", name).succeeded().contains("state='connected'"));
     }
 
     /** Stops the agent's process for some seconds, as if it hung; returns once it does. */
-    void hangAgent(String name, int seconds) throws IOException, InterruptedException {
+    public void hangAgent(String name, int seconds) throws IOException, InterruptedException {
         virsh(
                 "qemu-agent-command",
                 name,
                 "{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"/bin/sh\",\"arg\":[\"-c\","
                         + "\"kill -STOP $(pidof qemu-ga); sleep " + seconds + "; kill -CONT $(pidof qemu-ga)\"]}}");
-        await().until(() -> run("qemu-agent-command", "--timeout", "1", name, "{\"execute\":\"guest-ping\"}")
-                        .exitCode()
-                != 0);
+        Programs.await(
+                "the agent of " + name + " hangs",
+                EVENT_TIMEOUT,
+                POLL_INTERVAL,
+                () -> run("qemu-agent-command", "--timeout", "1", name, "{\"execute\":\"guest-ping\"}")
+                                .exitCode()
+                        != 0);
     }
 
     /** What another client of libvirt is told of a domain's agent from now on. */
-    AgentEvents agentEvents(String name) throws IOException {
+    public AgentEvents agentEvents(String name) throws IOException {
         Path told = Files.createTempFile(folder, "events", "");
         Process process = new ProcessBuilder(
                         "virsh",
@@ -123,14 +129,18 @@ final class RealLibvirt {
         return new AgentEvents(process, told);
     }
 
-    record AgentEvents(Process listener, Path told) implements AutoCloseable {
+    /** What is told so, to a process that listens until this is closed. */
+    public record AgentEvents(Process listener, Path told) implements AutoCloseable {
         private static final Pattern CONNECTED = Pattern.compile("([-0-9]+) ([0-9:.]+)\\+0000: .*'connected'.*");
 
         /** When the guest opened the agent's channel last. */
-        Instant connected() {
-            return await().atMost(Duration.ofSeconds(10))
-                    .until(this::lastConnected, Optional::isPresent)
-                    .orElseThrow();
+        public Instant connected() throws IOException {
+            Programs.await(
+                    "libvirt tells that the agent is connected",
+                    EVENT_TIMEOUT,
+                    POLL_INTERVAL,
+                    () -> lastConnected().isPresent());
+            return lastConnected().orElseThrow();
         }
 
         private Optional<Instant> lastConnected() throws IOException {
@@ -148,19 +158,24 @@ final class RealLibvirt {
     }
 
     /** Ends the daemon; its domains run on. */
-    void stopDaemon() throws IOException, InterruptedException {
-        Checkout.Ended ended = script(folder, "stop", "--keep-domains");
-        assertThat(ended.exitCode()).as(ended.stderr()).isZero();
+    public void stopDaemon() throws IOException, InterruptedException {
+        script(folder, "stop", "--keep-domains").succeeded();
     }
 
-    void startDaemonAgain() throws IOException, InterruptedException {
+    /** Starts it after {@link #stopDaemon}. */
+    public void startDaemonAgain() throws IOException, InterruptedException {
         startDaemon(folder);
     }
 
     /** Ends the domains and the daemon. */
-    void stop() throws IOException, InterruptedException {
-        Checkout.Ended ended = script(folder, "stop");
-        assertThat(ended.exitCode()).as(ended.stderr()).isZero();
+    @Override
+    public void close() throws IOException {
+        try {
+            script(folder, "stop").succeeded();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("Interrupted while stopping libvirt", e);
+        }
     }
 
     private static Checkout.Ended script(Path folder, String... arguments) throws IOException, InterruptedException {

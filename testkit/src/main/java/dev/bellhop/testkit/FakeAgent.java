@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.qga;
+package dev.bellhop.testkit;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.qga;
+package dev.bellhop.testkit;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,7 +20,7 @@ import java.util.List;
  */
 public final class RealAgent implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
 
     private final Path folder;
     private final List<String> command;
@@ -36,39 +36,64 @@ public final class RealAgent implements AutoCloseable {
     }
 
     /**
+     * Starts an agent in each of these folders, as {@link #start}, and waits until all of them listen.
+     *
+     * @param folders new ones, which this makes
+     */
+    public static List<RealAgent> startAll(List<Path> folders) throws IOException {
+        List<RealAgent> agents = new ArrayList<>();
+        for (Path folder : folders) {
+            Files.createDirectory(folder);
+            agents.add(new RealAgent(folder, command(folder)));
+        }
+        for (RealAgent agent : agents) {
+            agent.awaitListening();
+        }
+        return agents;
+    }
+
+    /**
      * Starts an agent and waits until it listens.
      *
      * @param folder its own, an existing one with a short path; the socket, the state and the log are in it
      * @param extraArguments for qemu-ga, such as "-b", "guest-exec" to block a command
      */
     public static RealAgent start(Path folder, String... extraArguments) {
-        List<String> command = new ArrayList<>(List.of("qemu-ga", "-m", "unix-listen", "-p"));
-        command.add(folder.resolve("qga.sock").toString());
-        command.addAll(
-                List.of("-t", folder.toString(), "-f", folder.resolve("qga.pid").toString()));
-        command.addAll(List.of(extraArguments));
         try {
-            return new RealAgent(folder, command);
+            RealAgent agent = new RealAgent(folder, command(folder, extraArguments));
+            agent.awaitListening();
+            return agent;
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot start qemu-ga: is the package qemu-guest-agent installed?", e);
         }
     }
 
+    private static List<String> command(Path folder, String... extraArguments) {
+        List<String> command = new ArrayList<>(List.of("qemu-ga", "-m", "unix-listen", "-p"));
+        command.add(folder.resolve("qga.sock").toString());
+        command.addAll(
+                List.of("-t", folder.toString(), "-f", folder.resolve("qga.pid").toString()));
+        command.addAll(List.of(extraArguments));
+        return command;
+    }
+
     private Process launch() throws IOException {
         Files.deleteIfExists(socket());
-        Process started = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("qga.log").toFile())
-                .start();
-        Deadline deadline = Deadline.after(PATIENCE);
-        while (!listens()) {
-            if (!started.isAlive() || deadline.hasPassed()) {
-                started.destroyForcibly();
-                throw new IOException("qemu-ga does not listen: " + Files.readString(folder.resolve("qga.log")));
-            }
-            pause();
+        return Programs.start(folder, folder.resolve("qga.log"), command);
+    }
+
+    private void awaitListening() throws IOException {
+        try {
+            Programs.await("qemu-ga listens", START_TIMEOUT, Programs.POLL_INTERVAL, () -> {
+                if (!process.isAlive()) {
+                    throw new IOException("qemu-ga does not listen: " + Files.readString(folder.resolve("qga.log")));
+                }
+                return listens();
+            });
+        } catch (IOException e) {
+            Programs.kill(process);
+            throw e;
         }
-        return started;
     }
 
     private boolean listens() {
@@ -76,15 +101,6 @@ public final class RealAgent implements AutoCloseable {
             return channel.connect(UnixDomainSocketAddress.of(socket()));
         } catch (IOException e) {
             return false;
-        }
-    }
-
-    private static void pause() throws IOException {
-        try {
-            Thread.sleep(2);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("Interrupted while qemu-ga started", e);
         }
     }
 
@@ -119,12 +135,7 @@ public final class RealAgent implements AutoCloseable {
      */
     public void kill() {
         process.descendants().forEach(orphans::add);
-        process.destroyForcibly();
-        try {
-            process.waitFor();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        Programs.kill(process);
     }
 
     /** Kills it if it still lives, and starts another one at the same socket. */
@@ -132,6 +143,7 @@ public final class RealAgent implements AutoCloseable {
         endProcesses();
         try {
             process = launch();
+            awaitListening();
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot start qemu-ga again", e);
         }
@@ -142,6 +154,7 @@ public final class RealAgent implements AutoCloseable {
         kill();
         try {
             process = launch();
+            awaitListening();
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot start qemu-ga again", e);
         }

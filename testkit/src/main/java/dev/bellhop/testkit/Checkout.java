@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.e2e;
+package dev.bellhop.testkit;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -7,11 +7,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.opentest4j.TestAbortedException;
 
 /** The checkout that the tests run in, and what a person would run there. */
-final class Checkout {
+public final class Checkout {
     /** The folder that holds {@code ./bellhop} and {@code script/}. */
-    static final Path ROOT = findRoot();
+    public static final Path ROOT = findRoot();
 
     /** Building can be part of what a command does, so this is generous. */
     private static final long TIMEOUT_SECONDS = 300;
@@ -29,13 +30,31 @@ final class Checkout {
     }
 
     /** What a command that ended said. */
-    record Ended(int exitCode, String stdout, String stderr) {}
+    public record Ended(int exitCode, String stdout, String stderr) {
+        private static final int UNAVAILABLE = 69;
+
+        /** What it printed, where it succeeded. */
+        String succeeded() throws IOException {
+            if (exitCode != 0) {
+                throw new IOException("It ended with " + exitCode + ": " + stderr);
+            }
+            return stdout;
+        }
+
+        /** The same; aborts the test where the script says that the machine does not let it do this. */
+        String succeededOrSkipped(String what) throws IOException {
+            if (exitCode == UNAVAILABLE) {
+                throw new TestAbortedException("SKIPPED because this machine cannot " + what + ": " + stderr);
+            }
+            return succeeded();
+        }
+    }
 
     /**
      * Runs a command in the checkout and waits for its end. Its output goes through files: a process that it
      * leaves behind, such as QEMU, would keep a pipe open.
      */
-    static Ended run(Path scratch, Map<String, String> environment, List<String> command)
+    public static Ended run(Path scratch, Map<String, String> environment, List<String> command)
             throws IOException, InterruptedException {
         Path stdout = Files.createTempFile(scratch, "stdout", "");
         Path stderr = Files.createTempFile(scratch, "stderr", "");

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.e2e;
+package dev.bellhop.testkit;
 
 import java.util.Locale;
 
 /** The guests that {@code script/vm} boots. */
-enum GuestImage {
+public enum GuestImage {
     /** A kernel and busybox: up in seconds, and all in memory. */
     SMALL,
     /** Debian with systemd, on a disk that lasts as long as its QEMU. */

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.bench;
+
+import dev.bellhop.testkit.RealAgent;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.LongStream;
+
+/** Real agents that stand for VMs, each in a folder of its own. */
+final class Agents {
+    private Agents() {}
+
+    static RealAgent start(Path folder, long vmid) throws IOException {
+        return startAll(folder, vmid, 1).getFirst();
+    }
+
+    /** Starts as many agents as asked for, with vmids from the first one up; returns once all can be connected to. */
+    static List<RealAgent> startAll(Path folder, long firstVmid, int count) throws IOException {
+        return RealAgent.startAll(LongStream.range(firstVmid, firstVmid + count)
+                .mapToObj(vmid -> folder.resolve("agent-" + vmid))
+                .toList());
+    }
+}

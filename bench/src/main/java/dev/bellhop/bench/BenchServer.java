@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.bench;
+
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.testkit.ServerProcess;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** A Bellhop server, started as a user starts it, with its data on a real disk. */
+final class BenchServer implements AutoCloseable {
+    private static final long MAX_OUTPUT_BYTES = 128L << 20;
+
+    /** What one key may send a second: more than the machine can serve. */
+    private static final int REQUESTS_PER_KEY = 1_000_000;
+
+    private final ServerProcess process;
+
+    private BenchServer(ServerProcess process) {
+        this.process = process;
+    }
+
+    /**
+     * Starts a server with VMs listed one by one, and returns once it says that it is ready.
+     *
+     * @param launcher the command line up to "server"
+     * @param folder for its configuration, log and data; one that has been used before goes on where it was
+     * @param agents the agent sockets, by vmid
+     * @param spool where guests keep what the supervisor writes; absent where the agents alone are to look after commands
+     * @param noAotCache whether to start as if no AOT cache had been built
+     */
+    static BenchServer start(
+            List<String> launcher, Path folder, Map<Long, Path> agents, @Nullable Path spool, boolean noAotCache)
+            throws IOException {
+        return start(launcher, folder, List.of(qemu(agents)), spool, noAotCache);
+    }
+
+    /** @param hypervisors entries of the configuration's hypervisors, each as YAML on one line */
+    static BenchServer start(
+            List<String> launcher, Path folder, List<String> hypervisors, @Nullable Path spool, boolean noAotCache)
+            throws IOException {
+        List<String> command = new ArrayList<>(launcher);
+        command.addAll(List.of("server", "--config"));
+        return new BenchServer(ServerProcess.start(
+                folder,
+                configuration(hypervisors, spool),
+                command,
+                noAotCache ? Map.of("BELLHOP_JAVA_OPTS", "-XX:AOTMode=off") : Map.of(),
+                ServerProcess::answersHealth));
+    }
+
+    /** From the start of the process until it was ready. */
+    Duration startUp() {
+        return process.startUp();
+    }
+
+    InetSocketAddress address() {
+        return process.address();
+    }
+
+    URI url() {
+        return process.url();
+    }
+
+    String adminKey() throws IOException {
+        return process.adminKey();
+    }
+
+    CommandClient commands() throws IOException {
+        return new CommandClient(RawHttp.connect(address(), adminKey()));
+    }
+
+    /** A client with the admin key, for whoever does not count each microsecond. */
+    BellhopClient client() throws IOException {
+        return new BellhopClient(url(), adminKey(), Duration.ofSeconds(10), Duration.ofSeconds(60));
+    }
+
+    /** The memory it holds of the machine's (VmRSS), in MB. */
+    double residentMegabytes() throws IOException {
+        long pid = process.process().pid();
+        for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
+            if (line.startsWith("VmRSS:")) {
+                return Double.parseDouble(line.replaceAll("\\D", "")) * 1024 / 1e6;
+            }
+        }
+        throw new IOException("The kernel does not tell the memory of process " + pid);
+    }
+
+    /** What it has written to its log. */
+    long logBytes() throws IOException {
+        return Files.size(process.logFile());
+    }
+
+    double cpuMicros() {
+        return Children.cpuMicros(process.process());
+    }
+
+    private static String configuration(List<String> hypervisors, @Nullable Path spool) {
+        return "executions: {supervise: " + (spool != null) + (spool == null ? "" : ", spool: " + spool)
+                + ", maxOutputBytes: " + MAX_OUTPUT_BYTES
+                + "}\nlimits: {requestsPerKey: " + REQUESTS_PER_KEY
+                + "}\nhypervisors:\n  - " + String.join("\n  - ", hypervisors) + '\n';
+    }
+
+    /** An entry of the configuration's hypervisors: VMs listed one by one, with their agents' sockets. */
+    static String qemu(Map<Long, Path> agents) {
+        return new TreeMap<>(agents)
+                .entrySet().stream()
+                        .map(vm -> vm.getKey() + ": {agent: " + vm.getValue() + '}')
+                        .collect(Collectors.joining(", ", "{type: qemu, vms: {", "}}"));
+    }
+
+    @Override
+    public void close() {
+        process.close();
+    }
+}

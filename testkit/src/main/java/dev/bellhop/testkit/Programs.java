@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.testkit;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/** Processes that run beside this one. Those that still run when this JVM ends are ended with it. Thread safe. */
+public final class Programs {
+    static final Duration POLL_INTERVAL = Duration.ofMillis(2);
+    private static final long END_TIMEOUT_SECONDS = 20;
+    private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
+
+    static {
+        Runtime.getRuntime().addShutdownHook(new Thread(Programs::endAll, "end-programs"));
+    }
+
+    private Programs() {}
+
+    /** Starts a process that reads nothing and appends its output to a file. */
+    public static Process start(Path folder, Path log, List<String> command) throws IOException {
+        return start(folder, log, command, Map.of());
+    }
+
+    /** @param environment variables that are added to those of this process */
+    static Process start(Path folder, Path log, List<String> command, Map<String, String> environment)
+            throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        RUNNING.add(process);
+        return process;
+    }
+
+    /**
+     * Ends a process as a service manager does: with SIGTERM, and with SIGKILL where that takes too long.
+     *
+     * @return whether SIGTERM was enough
+     */
+    public static boolean end(Process process) {
+        process.destroy();
+        try {
+            return process.waitFor(END_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } finally {
+            process.destroyForcibly();
+            RUNNING.remove(process);
+        }
+    }
+
+    /** Ends a process with SIGKILL. */
+    static void kill(Process process) {
+        process.destroyForcibly();
+        try {
+            process.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        RUNNING.remove(process);
+    }
+
+    /** What is looked at until it is so. */
+    @FunctionalInterface
+    interface Condition {
+        boolean holds() throws IOException, InterruptedException;
+    }
+
+    /** Looks at this interval until something in another process is so; fails where that takes too long. */
+    static void await(String what, Duration timeout, Duration interval, Condition condition) throws IOException {
+        long begin = System.nanoTime();
+        try {
+            while (!condition.holds()) {
+                if (System.nanoTime() - begin > timeout.toNanos()) {
+                    throw new IOException("Waited " + timeout + " in vain until " + what);
+                }
+                Thread.sleep(interval);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("Interrupted before " + what, e);
+        }
+    }
+
+    private static void endAll() {
+        RUNNING.forEach(Process::destroy);
+        RUNNING.forEach(Programs::end);
+    }
+}
