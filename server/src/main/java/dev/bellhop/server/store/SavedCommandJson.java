@@ -102,7 +102,8 @@ public final class SavedCommandJson {
                 command.parameters().stream().map(StoredParameter::of).toList()));
     }
 
-    public static SavedCommand read(String json, Tenant tenant, String name, int version, Instant createdAt, String keyId) {
+    public static SavedCommand read(
+            String json, Tenant tenant, String name, int version, Instant createdAt, String keyId) {
         Definition stored = MAPPER.readValue(json, Definition.class);
         Template template = new Template(
                 stored.script(),

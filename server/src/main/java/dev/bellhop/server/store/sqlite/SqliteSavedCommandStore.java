@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store.sqlite;
 
-import dev.bellhop.server.store.SavedCommandJson;
-import dev.bellhop.server.store.SealedContent;
-import dev.bellhop.server.store.OwnerColumn;
 import dev.bellhop.server.policy.SavedCommand;
 import dev.bellhop.server.policy.SavedCommandStore;
+import dev.bellhop.server.store.OwnerColumn;
+import dev.bellhop.server.store.SavedCommandJson;
+import dev.bellhop.server.store.SealedContent;
 import dev.bellhop.server.tenant.Tenant;
 import java.sql.ResultSet;
 import java.sql.SQLException;
