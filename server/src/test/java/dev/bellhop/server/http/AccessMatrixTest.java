@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
-import dev.bellhop.testkit.FakeAgent;
 import static dev.bellhop.server.app.TestClient.execPath;
 import static dev.bellhop.server.app.TestClient.statusPath;
 import static java.util.stream.Collectors.toSet;
@@ -39,6 +38,7 @@ import dev.bellhop.server.store.sqlite.SqliteOperationStore;
 import dev.bellhop.server.store.sqlite.SqliteRenewableContent;
 import dev.bellhop.server.store.sqlite.SqliteSavedCommandStore;
 import dev.bellhop.server.vms.LocalVms;
+import dev.bellhop.testkit.FakeAgent;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.http.HttpRequest.BodyPublishers;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
-import dev.bellhop.testkit.RealAgent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.Json;
@@ -11,6 +10,7 @@ import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.execution.engine.ExecutionLimits;
 import dev.bellhop.server.execution.engine.ExecutionSettings;
 import dev.bellhop.server.execution.guest.GuestSettings;
+import dev.bellhop.testkit.RealAgent;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;

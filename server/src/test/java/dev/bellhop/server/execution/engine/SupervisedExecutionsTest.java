@@ -3,12 +3,12 @@ package dev.bellhop.server.execution.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.bellhop.testkit.RealAgent;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionMode;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.FakeVm;
 import dev.bellhop.server.execution.OutputSize;
+import dev.bellhop.testkit.RealAgent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -5,7 +5,6 @@ import static dev.bellhop.server.execution.TestExecutions.now;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.testkit.RealAgent;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionIds;
 import dev.bellhop.server.execution.ExecutionMode;

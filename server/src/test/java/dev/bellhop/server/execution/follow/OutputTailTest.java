@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.qga.AgentErrorException;
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.testkit.FakeAgent;
 import dev.bellhop.server.execution.FakeVm;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.testkit.FakeAgent;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;

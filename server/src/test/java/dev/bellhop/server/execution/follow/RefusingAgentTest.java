@@ -7,12 +7,12 @@ import static dev.bellhop.server.execution.follow.SupervisedProcessFixture.RUNNI
 import static dev.bellhop.server.execution.follow.SupervisedProcessFixture.UNKNOWN;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.bellhop.testkit.FakeAgent;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.Reason;
+import dev.bellhop.testkit.FakeAgent;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

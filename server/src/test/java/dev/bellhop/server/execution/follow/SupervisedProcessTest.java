@@ -10,11 +10,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.testkit.FakeAgent;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.Reason;
+import dev.bellhop.testkit.FakeAgent;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -4,7 +4,6 @@ package dev.bellhop.server.execution.guest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.testkit.FakeAgent;
 import dev.bellhop.server.execution.ExecutionIds;
 import dev.bellhop.server.execution.FakeVm;
 import dev.bellhop.server.execution.MemoryStore;
