@@ -10,6 +10,7 @@ import dev.bellhop.bench.Measurement.Target;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
+import dev.bellhop.qga.client.AgentClient;
 import dev.bellhop.testkit.RealAgent;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -91,7 +92,7 @@ final class LargeOutput implements Benchmark {
 
     private static double readAlone(RealAgent agent, Path file) throws Exception {
         Deadline deadline = Deadline.after(Duration.ofMinutes(5));
-        try (GuestAgent client = GuestAgent.onUnixSocket(agent.socket(), GuestAgentOptions.defaults())) {
+        try (GuestAgent client = AgentClient.onUnixSocket(agent.socket(), GuestAgentOptions.defaults())) {
             long handle = client.fileOpen(file.toString(), "r", deadline);
             long begin = System.nanoTime();
             long bytes = 0;

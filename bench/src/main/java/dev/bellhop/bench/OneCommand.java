@@ -8,6 +8,7 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
+import dev.bellhop.qga.client.AgentClient;
 import dev.bellhop.testkit.RealAgent;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -46,7 +47,7 @@ final class OneCommand implements Benchmark {
                         null,
                         false);
                 RawAgent raw = RawAgent.connect(forRaw.socket());
-                GuestAgent client = GuestAgent.onUnixSocket(forClient.socket(), GuestAgentOptions.defaults());
+                GuestAgent client = AgentClient.onUnixSocket(forClient.socket(), GuestAgentOptions.defaults());
                 CommandClient commands = server.commands();
                 FileChannel file = newFile(setting.disk().resolve("appended"))) {
             List<Step> ways = List.of(

@@ -9,6 +9,7 @@ import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
+import dev.bellhop.qga.client.AgentClient;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,7 +22,7 @@ final class GuestAccess implements AutoCloseable {
 
     /** Waits until the agent answers. */
     GuestAccess(Path socket) {
-        agent = GuestAgent.onUnixSocket(socket, GuestAgentOptions.defaults());
+        agent = AgentClient.onUnixSocket(socket, GuestAgentOptions.defaults());
         await().atMost(PATIENCE)
                 .ignoreExceptionsInstanceOf(AgentException.class)
                 .until(() -> {

@@ -9,35 +9,19 @@ package dev.bellhop.qga;
  */
 public final class AgentErrorException extends AgentException {
 
-    static final int LONGEST_CLASS = 64;
-    static final int LONGEST_DESCRIPTION = 200;
+    static final int MAX_CLASS = 64;
+    public static final int MAX_DESCRIPTION = 200;
 
     private static final long serialVersionUID = 1L;
 
     private final String errorClass;
     private final String description;
 
-    AgentErrorException(String rpc, String errorClass, String description) {
+    /** Makes the class and the description printable, and cuts them where they are long. */
+    public AgentErrorException(String rpc, String errorClass, String description) {
         super("Cannot complete " + rpc + " because the guest agent answered with an error", false, null);
-        this.errorClass = errorClass;
-        this.description = description;
-    }
-
-    /** What an agent's error means; some are an exception of their own. */
-    static AgentException of(Rpc<?> rpc, String errorClass, String description) {
-        // Agents before QEMU 6.0 say that a command is disabled under the class GenericError.
-        if (description.contains(rpc.name() + " has been disabled")) {
-            return new RpcDisabledException(rpc.name());
-        }
-        // Where only the words are left of an error, they tell.
-        if (errorClass.equals("CommandNotFound")
-                || description.equals("The command " + rpc.name() + " has not been found")) {
-            return new RpcMissingException(rpc.name());
-        }
-        return new AgentErrorException(
-                rpc.name(),
-                AgentText.printable(errorClass, LONGEST_CLASS),
-                AgentText.printable(description, LONGEST_DESCRIPTION));
+        this.errorClass = AgentText.printable(errorClass, MAX_CLASS);
+        this.description = AgentText.printable(description, MAX_DESCRIPTION);
     }
 
     /** The error's class, nearly always "GenericError"; printable and at most 64 characters. */

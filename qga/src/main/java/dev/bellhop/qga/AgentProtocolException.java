@@ -10,11 +10,11 @@ public final class AgentProtocolException extends AgentException {
 
     private final boolean tooLarge;
 
-    AgentProtocolException(String message, boolean mayHaveActed, @Nullable Throwable cause) {
+    public AgentProtocolException(String message, boolean mayHaveActed, @Nullable Throwable cause) {
         this(message, mayHaveActed, false, cause);
     }
 
-    AgentProtocolException(String message, boolean mayHaveActed, boolean tooLarge, @Nullable Throwable cause) {
+    public AgentProtocolException(String message, boolean mayHaveActed, boolean tooLarge, @Nullable Throwable cause) {
         super(message, mayHaveActed, cause);
         this.tooLarge = tooLarge;
     }

@@ -2,7 +2,7 @@
 package dev.bellhop.qga;
 
 /** The texts that can be sent to an agent, and the texts of an agent that can be shown. */
-final class AgentText {
+public final class AgentText {
 
     /** What a Linux kernel takes as one argument; no path is longer. */
     private static final int LONGEST_PATH = 131_071;
@@ -15,7 +15,7 @@ final class AgentText {
      * <p>The agent's JSON parser refuses Unicode noncharacters and unpaired surrogates with an error that names no
      * request, for which a caller would wait in vain; a NUL would silently become another character.
      */
-    static void requireSendable(String what, String text) {
+    public static void requireSendable(String what, String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             int codePoint = c;
@@ -36,7 +36,7 @@ final class AgentText {
     }
 
     /** Checks a path that is to be sent: an agent's errors quote it, so its length bounds theirs. */
-    static void requirePath(String path) {
+    public static void requirePath(String path) {
         if (path.isEmpty() || path.length() > LONGEST_PATH) {
             throw new IllegalArgumentException(
                     "Cannot send this path to the guest agent because it is empty or longer than " + LONGEST_PATH);
@@ -49,7 +49,7 @@ final class AgentText {
     }
 
     /** An agent's text as printable characters, at most this many, with the others as backslash escapes. */
-    static String printable(String text, int longest) {
+    public static String printable(String text, int longest) {
         StringBuilder shown = new StringBuilder(Math.min(text.length(), longest));
         for (int i = 0; i < text.length(); ) {
             int codePoint = text.codePointAt(i);

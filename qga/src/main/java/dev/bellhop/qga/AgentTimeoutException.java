@@ -36,7 +36,7 @@ public final class AgentTimeoutException extends AgentException {
     /** What the call was waiting for. */
     private final Stage stage;
 
-    AgentTimeoutException(Stage stage, String rpc, boolean mayHaveActed, @Nullable Throwable cause) {
+    public AgentTimeoutException(Stage stage, String rpc, boolean mayHaveActed, @Nullable Throwable cause) {
         super("Cannot complete " + rpc + " because " + stage.why, mayHaveActed, cause);
         this.stage = stage;
     }

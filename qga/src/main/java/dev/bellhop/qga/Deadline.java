@@ -35,12 +35,12 @@ public record Deadline(long nanoTime) {
     }
 
     /** The time that is left in nanoseconds, never negative. */
-    long remainingNanos() {
+    public long remainingNanos() {
         return Math.max(0, nanoTime - System.nanoTime());
     }
 
     /** A time in nanoseconds, zero at least and a year at most. */
-    static long nanos(Duration time) {
+    public static long nanos(Duration time) {
         if (time.isNegative()) {
             return 0;
         }

@@ -65,7 +65,7 @@ public final class ExchangeException extends Exception {
 
     /** What the agent said, where it said no. From the guest: not to be logged. */
     @Nullable
-    String agentsWords() {
+    public String agentsWords() {
         return agentsWords;
     }
 }

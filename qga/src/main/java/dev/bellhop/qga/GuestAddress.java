@@ -36,7 +36,7 @@ public record GuestAddress(String address, @Nullable Integer prefix) {
     }
 
     /** What a guest tells; empty where it is no address. Nothing is looked up. */
-    static Optional<GuestAddress> told(String text, @Nullable Long prefix) {
+    public static Optional<GuestAddress> told(String text, @Nullable Long prefix) {
         // Windows tells the zone of an address too, which means nothing outside of the guest.
         int zone = text.indexOf('%');
         String address = (zone < 0 ? text : text.substring(0, zone)).toLowerCase(Locale.ROOT);

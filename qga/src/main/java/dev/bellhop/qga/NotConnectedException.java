@@ -41,7 +41,7 @@ public final class NotConnectedException extends AgentException {
     /** Why there is no connection. */
     private final Reason reason;
 
-    NotConnectedException(Reason reason, String message, boolean mayHaveActed, @Nullable Throwable cause) {
+    public NotConnectedException(Reason reason, String message, boolean mayHaveActed, @Nullable Throwable cause) {
         super(message, mayHaveActed, cause);
         this.reason = reason;
     }

@@ -60,7 +60,7 @@ public final class ReplyBudget {
     }
 
     /** The bytes that are held now. */
-    long held() {
+    public long held() {
         lock.lock();
         try {
             return held;
@@ -81,7 +81,7 @@ public final class ReplyBudget {
          *
          * @return false when the deadline passed first; what was held before is still held
          */
-        boolean grow(long more, Deadline deadline) throws InterruptedException {
+        public boolean grow(long more, Deadline deadline) throws InterruptedException {
             lock.lockInterruptibly();
             try {
                 if (overrunner != this) {
@@ -117,7 +117,7 @@ public final class ReplyBudget {
         }
 
         /** Gives everything back; the share may grow anew. */
-        void giveBack() {
+        public void giveBack() {
             lock.lock();
             try {
                 held -= mine;

@@ -12,7 +12,7 @@ public final class RpcDisabledException extends AgentException {
     /** The agent's command. */
     private final String rpc;
 
-    RpcDisabledException(String rpc) {
+    public RpcDisabledException(String rpc) {
         super(
                 "Cannot call " + rpc
                         + " because it is disabled in the guest: allow it in the guest agent's configuration, unless file systems are frozen",

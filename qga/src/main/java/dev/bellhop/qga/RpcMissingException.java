@@ -9,7 +9,7 @@ public final class RpcMissingException extends AgentException {
     /** The agent's command. */
     private final String rpc;
 
-    RpcMissingException(String rpc) {
+    public RpcMissingException(String rpc) {
         super(
                 "Cannot call " + rpc + " because this guest agent does not have it: upgrade the agent in the guest",
                 false,

@@ -11,7 +11,7 @@ public enum SeekFrom {
     END(2);
 
     /** The number that every agent understands; the words "set", "cur" and "end" came with QEMU 2.6. */
-    final int wire;
+    public final int wire;
 
     SeekFrom(int wire) {
         this.wire = wire;

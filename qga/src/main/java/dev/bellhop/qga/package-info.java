@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A client for the QEMU guest agent that knows no HTTP and no database. */
+/**
+ * What a QEMU guest agent can be asked, by {@link dev.bellhop.qga.GuestAgent}, and what it answers. Knows no HTTP and no
+ * database.
+ */
 @NullMarked
 package dev.bellhop.qga;
 

@@ -4,6 +4,7 @@ package dev.bellhop.server.execution;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
+import dev.bellhop.qga.client.AgentClient;
 import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.vm.PowerState;
@@ -26,7 +27,7 @@ public final class FakeVm implements Hypervisor, VirtualMachine {
     private final AtomicInteger timesLookedFor = new AtomicInteger();
 
     public FakeVm(Path agentSocket) {
-        agent = GuestAgent.onUnixSocket(agentSocket, GuestAgentOptions.defaults());
+        agent = AgentClient.onUnixSocket(agentSocket, GuestAgentOptions.defaults());
     }
 
     public void power(PowerState newPower) {

@@ -8,6 +8,7 @@ import dev.bellhop.qga.AgentTimeoutException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
+import dev.bellhop.qga.client.AgentClient;
 import dev.bellhop.server.vm.AgentChannel;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.testkit.FakeAgent;
@@ -158,7 +159,7 @@ class DiagnosisTest {
     void anotherProgramHasTheChannel() throws Exception {
         try (RealAgent agent = RealAgent.start(folder)) {
             vm.runsFor(LATELY).channel(AgentChannel.OPEN);
-            try (GuestAgent other = GuestAgent.onUnixSocket(agent.socket(), GuestAgentOptions.defaults())) {
+            try (GuestAgent other = AgentClient.onUnixSocket(agent.socket(), GuestAgentOptions.defaults())) {
                 other.ping(soon());
                 assertFound(Availability.CHANNEL_TAKEN, "another program");
             }

@@ -4,6 +4,7 @@ package dev.bellhop.server.health;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
+import dev.bellhop.qga.client.AgentClient;
 import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmListener;
@@ -31,7 +32,7 @@ final class StubVm implements Hypervisor, VirtualMachine {
     private volatile AgentChannel channel = AgentChannel.UNKNOWN;
 
     StubVm(Path agentSocket) {
-        agent = GuestAgent.onUnixSocket(
+        agent = AgentClient.onUnixSocket(
                 agentSocket, GuestAgentOptions.defaults().withIdleTimeout(Duration.ZERO));
     }
 

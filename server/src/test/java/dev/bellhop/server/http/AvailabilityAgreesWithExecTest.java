@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
+import dev.bellhop.qga.client.AgentClient;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.hypervisor.qemu.FakeMonitor;
@@ -197,7 +198,7 @@ class AvailabilityAgreesWithExecTest {
             @Override
             Sockets make(AvailabilityAgreesWithExecTest test) throws Exception {
                 RealAgent agent = test.real();
-                GuestAgent other = test.keep(GuestAgent.onUnixSocket(agent.socket(), GuestAgentOptions.defaults()));
+                GuestAgent other = test.keep(AgentClient.onUnixSocket(agent.socket(), GuestAgentOptions.defaults()));
                 other.ping(Deadline.after(Duration.ofSeconds(30)));
                 return new Sockets(agent.socket(), null);
             }

@@ -4,6 +4,7 @@ package dev.bellhop.server.job;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
+import dev.bellhop.qga.client.AgentClient;
 import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmPower;
@@ -54,7 +55,7 @@ final class SwitchedVm implements Hypervisor, VirtualMachine, VmPower {
             // As the end of the guest does. Another that obeys is silent.
             wire.hangUp();
         });
-        agent = GuestAgent.onUnixSocket(fakeAgent.socket(), GuestAgentOptions.defaults());
+        agent = AgentClient.onUnixSocket(fakeAgent.socket(), GuestAgentOptions.defaults());
         since = clock.instant();
     }
 

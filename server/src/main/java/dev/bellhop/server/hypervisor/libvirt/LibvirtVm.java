@@ -4,6 +4,7 @@ package dev.bellhop.server.hypervisor.libvirt;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
+import dev.bellhop.qga.client.AgentClient;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmPower;
 import dev.bellhop.server.hypervisor.libvirt.LibvirtCalls.CallException;
@@ -36,7 +37,7 @@ final class LibvirtVm implements VirtualMachine {
         this.domain = domain;
         this.starts = starts;
         this.calls = calls;
-        this.agent = GuestAgent.over(new LibvirtExchange(domain, agentCalls), options);
+        this.agent = AgentClient.over(new LibvirtExchange(domain, agentCalls), options);
         this.power = new LibvirtPower(domain, calls);
     }
 

@@ -6,6 +6,7 @@ import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.qga.GuestPresence;
 import dev.bellhop.qga.NotConnectedException;
+import dev.bellhop.qga.client.AgentClient;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmPower;
 import dev.bellhop.server.vm.AgentChannel;
@@ -33,7 +34,7 @@ final class QemuVm implements VirtualMachine {
         this.id = id;
         this.sockets = sockets;
         this.state = sockets.monitor() == null ? null : new QemuState(id, sockets.agent(), sockets.monitor());
-        this.agent = GuestAgent.onUnixSocket(
+        this.agent = AgentClient.onUnixSocket(
                 sockets.agent(), options, state == null ? GuestPresence.ASSUMED : state::canGuestAnswer);
     }
 

@@ -7,6 +7,7 @@ import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
+import dev.bellhop.qga.client.AgentClient;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionIds;
 import dev.bellhop.testkit.RealAgent;
@@ -93,7 +94,7 @@ public final class ShellGuest implements AutoCloseable {
             }
             Path own = Files.createDirectories(folder.resolve("qga"));
             real = RealAgent.start(own);
-            agent = GuestAgent.onUnixSocket(real.socket(), GuestAgentOptions.defaults());
+            agent = AgentClient.onUnixSocket(real.socket(), GuestAgentOptions.defaults());
             supervisor = new Supervisor(shell.toString(), spool);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.qga.client;
+
+import dev.bellhop.qga.AgentErrorException;
+import dev.bellhop.qga.AgentException;
+import dev.bellhop.qga.NotConnectedException;
+import dev.bellhop.qga.RpcDisabledException;
+import dev.bellhop.qga.RpcMissingException;
+import java.util.Set;
+import tools.jackson.core.JsonGenerator;
+
+/**
+ * One command of the agent, with its arguments, and how its result is read.
+ *
+ * @param name the command, such as "guest-exec"
+ * @param arguments writes the members of "arguments"
+ * @param result reads what stands after "return"
+ */
+record Rpc<T>(String name, ArgumentWriter arguments, ResultReader<T> result) {
+
+    private static final Set<String> HARMLESS = Set.of("guest-ping", "guest-info");
+
+    /** Whether it is all one if the agent answers it later on and nobody listens. */
+    boolean isHarmless() {
+        return HARMLESS.contains(name);
+    }
+
+    /** What it means that the agent answered with an error. */
+    AgentException refused(String errorClass, String description) {
+        // Agents before QEMU 6.0 say that a command is disabled under the class GenericError.
+        if (description.contains(name + " has been disabled")) {
+            return new RpcDisabledException(name);
+        }
+        // Where only the words are left of an error, they tell.
+        if (errorClass.equals("CommandNotFound") || description.equals("The command " + name + " has not been found")) {
+            return new RpcMissingException(name);
+        }
+        return new AgentErrorException(name, errorClass, description);
+    }
+
+    NotConnectedException clientClosed() {
+        return new NotConnectedException(
+                NotConnectedException.Reason.CLOSED,
+                "Cannot call " + name + " because this client was closed",
+                false,
+                null);
+    }
+
+    /** Writes the members of the object "arguments". */
+    @FunctionalInterface
+    interface ArgumentWriter {
+        /** For a command that has no arguments. */
+        ArgumentWriter NONE = json -> {};
+
+        void write(JsonGenerator json);
+    }
+}
