@@ -4,9 +4,9 @@ package dev.bellhop.server.app;
 import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.server.access.Accounts;
-import dev.bellhop.server.access.Followers;
 import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.app.Config.HypervisorConfig;
 import dev.bellhop.server.app.Config.LibvirtConfig;
 import dev.bellhop.server.app.Config.QemuConfig;
@@ -20,8 +20,8 @@ import dev.bellhop.server.execution.StorageQuota;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.execution.engine.ExecutionMetrics;
 import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.health.AgentHealth;
-import dev.bellhop.server.health.HealthWatch;
+import dev.bellhop.server.guest.AgentHealth;
+import dev.bellhop.server.guest.HealthWatch;
 import dev.bellhop.server.http.HttpServer;
 import dev.bellhop.server.http.Listening;
 import dev.bellhop.server.hypervisor.Hypervisor;
@@ -30,8 +30,8 @@ import dev.bellhop.server.hypervisor.libvirt.LibvirtHypervisor;
 import dev.bellhop.server.hypervisor.libvirt.LibvirtMissingException;
 import dev.bellhop.server.hypervisor.libvirt.VmNumbers;
 import dev.bellhop.server.hypervisor.qemu.QemuHypervisor;
-import dev.bellhop.server.job.Jobs;
 import dev.bellhop.server.masking.Masks;
+import dev.bellhop.server.operation.Operations;
 import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.store.sqlite.DamagedDatabaseException;
@@ -130,7 +130,7 @@ public final class BellhopServer implements AutoCloseable {
                 new MayStart(accounts, keys, savedCommands)));
         keep(new HealthWatch(health, directory)).start();
         executions.recover();
-        Jobs jobs = keep(new Jobs(
+        Operations jobs = keep(new Operations(
                 new SqliteOperationStore(database),
                 directory,
                 health,
@@ -150,7 +150,7 @@ public final class BellhopServer implements AutoCloseable {
                         accounts,
                         savedCommands,
                         new Gatekeeper(keys, config.limits(), metrics, nanos),
-                        new Followers(config.limits(), metrics),
+                        new WaiterLimit(config.limits(), metrics),
                         new LocalVms(
                                 directory, health, jobs, timeouts.state(), timeouts.agent(), clock, System::nanoTime),
                         executions,

@@ -9,7 +9,7 @@ import dev.bellhop.server.http.Proxies;
 import dev.bellhop.server.hypervisor.qemu.PathPattern;
 import dev.bellhop.server.hypervisor.qemu.StartCommand;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
-import dev.bellhop.server.job.JobSettings;
+import dev.bellhop.server.operation.OperationSettings;
 import dev.bellhop.server.tls.TlsFiles;
 import dev.bellhop.server.vm.VmId;
 import java.net.InetSocketAddress;
@@ -35,7 +35,7 @@ record Config(
         KeySource encryptionKeys,
         Retained retained,
         ExecutionSettings executions,
-        JobSettings power,
+        OperationSettings power,
         CallerLimits limits,
         ConnectionLimits connections,
         List<HypervisorConfig> hypervisors) {

@@ -18,9 +18,9 @@ import dev.bellhop.server.http.Proxies;
 import dev.bellhop.server.hypervisor.qemu.PathPattern;
 import dev.bellhop.server.hypervisor.qemu.StartCommand;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
-import dev.bellhop.server.job.JobSettings;
-import dev.bellhop.server.tls.TlsFileException;
+import dev.bellhop.server.operation.OperationSettings;
 import dev.bellhop.server.tls.TlsFileException.Part;
+import dev.bellhop.server.tls.TlsFileException;
 import dev.bellhop.server.tls.TlsFiles;
 import dev.bellhop.server.vm.VmId;
 import java.io.IOException;
@@ -219,9 +219,9 @@ final class ConfigReader {
                         && text.chars().allMatch(c -> c >= ' ')));
     }
 
-    private static JobSettings power(Setting section) {
-        return JobSettings.withGrace(Duration.ofSeconds(
-                section.get("graceSeconds").number(1, JobSettings.LONGEST_GRACE_SECONDS, JobSettings.GRACE_SECONDS)));
+    private static OperationSettings power(Setting section) {
+        return OperationSettings.withGrace(Duration.ofSeconds(
+                section.get("graceSeconds").number(1, OperationSettings.LONGEST_GRACE_SECONDS, OperationSettings.GRACE_SECONDS)));
     }
 
     private record Limits(CallerLimits callers, ConnectionLimits connections) {}

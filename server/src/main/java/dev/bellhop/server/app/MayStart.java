@@ -13,7 +13,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.RuleRefusal;
 import dev.bellhop.server.policy.Decision;
 import dev.bellhop.server.policy.Policy;
-import dev.bellhop.server.policy.Question;
+import dev.bellhop.server.policy.PolicyInput;
 import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.tenant.Tenant;
 import java.util.Optional;
@@ -48,7 +48,7 @@ record MayStart(Accounts accounts, Keys keys, SavedCommands savedCommands) imple
     private Optional<Denial> refusal(Tenant tenant, String keyId, String name) {
         Policy ofAccount = accounts.policyOf(tenant);
         Policy ofKey = keys.find(keyId).map(Key::policy).orElse(null);
-        return Decision.of(ofAccount, ofKey, new Question.Saved(name))
+        return Decision.of(ofAccount, ofKey, new PolicyInput.Saved(name))
                         instanceof Decision.Refused(Decision.Whose whose, String rule)
                 ? Optional.of(new Denial(
                         Reason.POLICY_REFUSED,

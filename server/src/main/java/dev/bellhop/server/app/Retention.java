@@ -4,7 +4,7 @@ package dev.bellhop.server.app;
 import dev.bellhop.server.app.Config.Retained;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.execution.engine.ExecutionRetention;
-import dev.bellhop.server.job.Jobs;
+import dev.bellhop.server.operation.Operations;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.Executors;
@@ -29,7 +29,7 @@ final class Retention implements AutoCloseable {
     private static final int MOST_JOBS = 10_000;
 
     private final ExecutionRetention executions;
-    private final Jobs jobs;
+    private final Operations jobs;
     private final AuditTrail audit;
     private final Retained retained;
     private final Clock clock;
@@ -40,7 +40,7 @@ final class Retention implements AutoCloseable {
     /** Guarded by the scheduler's one thread: what was deleted as too much and is not in the log yet. */
     private long untold;
 
-    Retention(ExecutionRetention executions, Jobs jobs, AuditTrail audit, Retained retained, Clock clock) {
+    Retention(ExecutionRetention executions, Operations jobs, AuditTrail audit, Retained retained, Clock clock) {
         this.executions = executions;
         this.jobs = jobs;
         this.audit = audit;

@@ -31,7 +31,7 @@ public record GuestReport(
         @Nullable GuestList<GuestUser> users,
         @Nullable GuestList<GuestInterface> interfaces,
         @Nullable GuestList<GuestFileSystem> fileSystems,
-        Map<Fact, NotTold> notTold) {
+        Map<Fact, MissingFact> notTold) {
 
     /** Keeps a copy of the map. */
     public GuestReport {
@@ -48,7 +48,7 @@ public record GuestReport(
     public static GuestReport ask(VirtualMachine vm, Function<AgentException, String> words, Deadline deadline)
             throws AgentException {
         AgentInfo agent = vm.agent().info(deadline);
-        Interview interview = new Interview(words, deadline);
+        GuestInfoCollector interview = new GuestInfoCollector(words, deadline);
         OsInfo os = interview.ask(Fact.OS, vm.agent()::osInfo);
         String hostName = interview.ask(Fact.HOST_NAME, vm.agent()::hostName);
         GuestTimeZone timeZone = interview.ask(Fact.TIME_ZONE, vm.agent()::timeZone);

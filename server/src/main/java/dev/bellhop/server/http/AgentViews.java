@@ -12,7 +12,7 @@ import dev.bellhop.qga.GuestUser;
 import dev.bellhop.qga.OsInfo;
 import dev.bellhop.server.guest.Fact;
 import dev.bellhop.server.guest.GuestReport;
-import dev.bellhop.server.guest.NotTold;
+import dev.bellhop.server.guest.MissingFact;
 import dev.bellhop.server.vms.GuestAnswer;
 import java.util.ArrayList;
 import java.util.List;
@@ -95,7 +95,7 @@ final class AgentViews {
         return new AgentView.Load(load.oneMinute(), load.fiveMinutes(), load.fifteenMinutes());
     }
 
-    private static List<AgentView.NotTold> notTold(Map<Fact, NotTold> notTold) {
+    private static List<AgentView.NotTold> notTold(Map<Fact, MissingFact> notTold) {
         return notTold.entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
                 .map(entry -> new AgentView.NotTold(

@@ -3,15 +3,15 @@ package dev.bellhop.server.http;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import dev.bellhop.server.access.Accounts;
-import dev.bellhop.server.access.Followers;
 import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
-import dev.bellhop.server.job.Jobs;
 import dev.bellhop.server.masking.Maskers;
 import dev.bellhop.server.masking.Masks;
+import dev.bellhop.server.operation.Operations;
 import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.service.AgentExec;
 import dev.bellhop.server.service.ExecutionAccess;
@@ -98,10 +98,10 @@ public final class HttpServer implements AutoCloseable {
             Accounts accounts,
             SavedCommands savedCommands,
             Gatekeeper gatekeeper,
-            Followers followers,
+            WaiterLimit followers,
             Vms vms,
             ExecutionEngine executions,
-            Jobs jobs,
+            Operations jobs,
             Masks masks,
             AuditTrail audit,
             KeyRotation encryption,

@@ -6,9 +6,9 @@ import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
-import dev.bellhop.server.job.Job;
-import dev.bellhop.server.job.JobId;
-import dev.bellhop.server.job.Jobs;
+import dev.bellhop.server.operation.Operation;
+import dev.bellhop.server.operation.OperationId;
+import dev.bellhop.server.operation.Operations;
 import dev.bellhop.server.service.Caller;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
@@ -21,13 +21,13 @@ final class JobAccess {
     /** How soon a wait takes notice that the server stops, or that its caller may not wait any more. */
     private static final Duration SLICE = Duration.ofMillis(500);
 
-    private final Jobs jobs;
+    private final Operations jobs;
     private final Keys keys;
     private final Accounts accounts;
     private final BooleanSupplier serving;
 
     /** @param serving whether the server does not stop */
-    JobAccess(Jobs jobs, Keys keys, Accounts accounts, BooleanSupplier serving) {
+    JobAccess(Operations jobs, Keys keys, Accounts accounts, BooleanSupplier serving) {
         this.jobs = jobs;
         this.keys = keys;
         this.accounts = accounts;
@@ -35,12 +35,12 @@ final class JobAccess {
     }
 
     /** The job that is named in the path. */
-    Job job(Call call, String parameter) {
-        JobId id = JobId.parse(call.pathParameter(parameter)).orElseThrow(JobAccess::notFound);
+    Operation job(Call call, String parameter) {
+        OperationId id = OperationId.parse(call.pathParameter(parameter)).orElseThrow(JobAccess::notFound);
         return find(call.caller(), id, Duration.ZERO);
     }
 
-    private Job find(Key caller, JobId id, Duration wait) {
+    private Operation find(Key caller, OperationId id, Duration wait) {
         return jobs.find(id, wait)
                 .filter(job -> accounts.sees(caller, job.vm(), job.request().tenant()))
                 .orElseThrow(JobAccess::notFound);
@@ -51,9 +51,9 @@ final class JobAccess {
      *
      * @throws BellhopException {@code UNAUTHORIZED} or {@code NOT_FOUND} as soon as a new request of the caller's would get that
      */
-    Job awaitEnd(Key caller, Job now, Duration wait) {
+    Operation awaitEnd(Key caller, Operation now, Duration wait) {
         long begun = System.nanoTime();
-        Job latest = now;
+        Operation latest = now;
         Duration left = wait;
         while (!latest.state().isFinal()
                 && left.isPositive()

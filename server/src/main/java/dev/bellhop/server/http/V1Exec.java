@@ -6,7 +6,7 @@ import dev.bellhop.api.v1.Envelope;
 import dev.bellhop.api.v1.ExecRequest;
 import dev.bellhop.api.v1.ExecStarted;
 import dev.bellhop.server.execution.Execution;
-import dev.bellhop.server.health.AgentReport;
+import dev.bellhop.server.guest.AgentReport;
 import dev.bellhop.server.service.AgentExec;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VisibleVm;

@@ -6,13 +6,13 @@ import dev.bellhop.api.v1.JobStatus;
 import dev.bellhop.api.v1.StatusChange;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
-import dev.bellhop.server.job.Job;
-import dev.bellhop.server.job.JobAction;
-import dev.bellhop.server.job.JobRequest;
-import dev.bellhop.server.job.JobState;
-import dev.bellhop.server.job.Jobs;
+import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.operation.Operation;
+import dev.bellhop.server.operation.OperationAction;
+import dev.bellhop.server.operation.OperationRequest;
+import dev.bellhop.server.operation.OperationState;
+import dev.bellhop.server.operation.Operations;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.vm.VmId;
@@ -22,11 +22,11 @@ import java.util.List;
 /** {@code POST /api/vm/{vmid}/status} and {@code /api/jobs/{jobId}}: switch a VM on or off, and see how that stands. */
 final class V1Jobs {
     private final Vms vms;
-    private final Jobs jobs;
+    private final Operations jobs;
     private final VmAccess access;
     private final JobAccess operations;
 
-    V1Jobs(VmAccess access, Vms vms, Jobs jobs, JobAccess operations) {
+    V1Jobs(VmAccess access, Vms vms, Operations jobs, JobAccess operations) {
         this.vms = vms;
         this.jobs = jobs;
         this.access = access;
@@ -42,12 +42,12 @@ final class V1Jobs {
     private Answer start(Call call) {
         VmId vm = access.find(call.permit(), Parameters.vmid(call)).id();
         StatusChange wanted = call.strictBody(StatusChange.class);
-        JobAction action = action(wanted);
+        OperationAction action = action(wanted);
         Key caller = call.caller();
-        JobRequest request = new JobRequest(
+        OperationRequest request = new OperationRequest(
                 action, Boolean.TRUE.equals(wanted.force()), jobs.usualGrace(), caller.id(), caller.tenant(), null);
         call.note().aboutOperation(action);
-        Job job = vms.power(vm, request).job();
+        Operation job = vms.power(vm, request).job();
         call.note().about(job);
         String name = action.wireName();
         return V1Exec.envelope(
@@ -60,9 +60,9 @@ final class V1Jobs {
                         jobs.estimate(request).toSeconds()));
     }
 
-    private static JobAction action(StatusChange wanted) {
-        return JobAction.parse(wanted.action())
-                .filter(action -> action != JobAction.RESET)
+    private static OperationAction action(StatusChange wanted) {
+        return OperationAction.parse(wanted.action())
+                .filter(action -> action != OperationAction.RESET)
                 .orElseThrow(() -> new BellhopException(
                         "Cannot do this to a VM; the actions are start, shutdown, stop and restart",
                         List.of(new FieldFault(
@@ -70,8 +70,8 @@ final class V1Jobs {
     }
 
     private Answer read(Call call) {
-        Job job = operations.job(call, "jobId");
-        JobState state = job.state();
+        Operation job = operations.job(call, "jobId");
+        OperationState state = job.state();
         return V1Exec.envelope(
                 call,
                 new JobStatus(
@@ -83,10 +83,10 @@ final class V1Jobs {
                         state.wireName(),
                         job.progress(),
                         job.progressMessage(),
-                        state == JobState.COMPLETED,
-                        state == JobState.FAILED,
-                        state == JobState.RUNNING,
-                        state == JobState.WAITING,
+                        state == OperationState.COMPLETED,
+                        state == OperationState.FAILED,
+                        state == OperationState.RUNNING,
+                        state == OperationState.WAITING,
                         job.createdAt(),
                         job.finishedAt(),
                         state.isFinal() ? job.progressMessage() : null));

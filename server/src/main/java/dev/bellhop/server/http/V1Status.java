@@ -8,7 +8,7 @@ import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
-import dev.bellhop.server.health.AgentReport;
+import dev.bellhop.server.guest.AgentReport;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.tenant.TenantFilter;

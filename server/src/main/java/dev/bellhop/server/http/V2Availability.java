@@ -2,11 +2,11 @@
 package dev.bellhop.server.http;
 
 import dev.bellhop.api.v2.AvailabilityView;
-import dev.bellhop.server.access.Followers;
 import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.failure.FieldFault.Fault;
-import dev.bellhop.server.health.AgentReport;
-import dev.bellhop.server.health.Availability;
+import dev.bellhop.server.guest.AgentReport;
+import dev.bellhop.server.guest.Availability;
 import dev.bellhop.server.service.Caller;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VmAccess;
@@ -28,11 +28,11 @@ final class V2Availability {
     private final VmAccess access;
     private final Vms vms;
     private final Keys keys;
-    private final Followers followers;
+    private final WaiterLimit followers;
     private final BooleanSupplier serving;
 
     /** @param serving false once the server stops: then nobody is kept waiting */
-    V2Availability(VmAccess access, Vms vms, Keys keys, Followers followers, BooleanSupplier serving) {
+    V2Availability(VmAccess access, Vms vms, Keys keys, WaiterLimit followers, BooleanSupplier serving) {
         this.access = access;
         this.vms = vms;
         this.keys = keys;

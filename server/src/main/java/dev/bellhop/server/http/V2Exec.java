@@ -10,7 +10,7 @@ import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.server.execution.OutputStreamName;
-import dev.bellhop.server.health.AgentReport;
+import dev.bellhop.server.guest.AgentReport;
 import dev.bellhop.server.service.AgentExec;
 import dev.bellhop.server.service.MaskedOutput;
 import dev.bellhop.server.service.UseCase;

@@ -5,17 +5,17 @@ import dev.bellhop.api.v2.OperationStep;
 import dev.bellhop.api.v2.OperationView;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.PowerOptions;
-import dev.bellhop.server.access.Followers;
 import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
-import dev.bellhop.server.job.Job;
-import dev.bellhop.server.job.JobAction;
-import dev.bellhop.server.job.JobId;
-import dev.bellhop.server.job.JobRequest;
-import dev.bellhop.server.job.JobSettings;
-import dev.bellhop.server.job.Jobs;
+import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.operation.Operation;
+import dev.bellhop.server.operation.OperationAction;
+import dev.bellhop.server.operation.OperationId;
+import dev.bellhop.server.operation.OperationRequest;
+import dev.bellhop.server.operation.OperationSettings;
+import dev.bellhop.server.operation.Operations;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.tenant.TenantFilter;
@@ -33,12 +33,12 @@ final class V2Operations {
     private static final int LONGEST_WAIT_SECONDS = 60;
 
     private final Vms vms;
-    private final Jobs jobs;
+    private final Operations jobs;
     private final VmAccess access;
     private final JobAccess operations;
-    private final Followers followers;
+    private final WaiterLimit followers;
 
-    V2Operations(VmAccess access, Vms vms, Jobs jobs, JobAccess operations, Followers followers) {
+    V2Operations(VmAccess access, Vms vms, Operations jobs, JobAccess operations, WaiterLimit followers) {
         this.vms = vms;
         this.jobs = jobs;
         this.access = access;
@@ -48,7 +48,7 @@ final class V2Operations {
 
     List<Route> routes() {
         List<Route> routes = new ArrayList<>();
-        for (JobAction action : JobAction.values()) {
+        for (OperationAction action : OperationAction.values()) {
             routes.add(new Route(
                     "POST",
                     "/api/v2/vps/{vmid}/actions/" + action.wireName(),
@@ -60,12 +60,12 @@ final class V2Operations {
         return routes;
     }
 
-    private Answer start(Call call, JobAction action) {
+    private Answer start(Call call, OperationAction action) {
         VmId vm = access.find(call.permit(), Parameters.vmid(call)).id();
         PowerOptions options =
                 call.body().length == 0 ? new PowerOptions(null, null) : call.strictBody(PowerOptions.class);
         Key caller = call.caller();
-        JobRequest request = new JobRequest(
+        OperationRequest request = new OperationRequest(
                 action,
                 Boolean.TRUE.equals(options.force()),
                 grace(options),
@@ -73,7 +73,7 @@ final class V2Operations {
                 caller.tenant(),
                 IdempotencyHeader.name(call).orElse(null));
         call.note().aboutOperation(action);
-        Jobs.Started started = vms.power(vm, request);
+        Operations.Started started = vms.power(vm, request);
         call.note().about(started.job());
         OperationView view = view(started.job());
         Map<String, String> headers = new HashMap<>();
@@ -90,18 +90,18 @@ final class V2Operations {
         if (seconds == null) {
             return jobs.usualGrace();
         }
-        if (seconds < 0 || seconds > JobSettings.LONGEST_GRACE_SECONDS) {
+        if (seconds < 0 || seconds > OperationSettings.LONGEST_GRACE_SECONDS) {
             throw new BellhopException(
                     "Cannot do this with this grace period",
                     List.of(new FieldFault(
-                            "/graceSeconds", "0 to " + JobSettings.LONGEST_GRACE_SECONDS, Fault.OUT_OF_RANGE)));
+                            "/graceSeconds", "0 to " + OperationSettings.LONGEST_GRACE_SECONDS, Fault.OUT_OF_RANGE)));
         }
         return Duration.ofSeconds(seconds);
     }
 
     private Answer read(Call call) {
         Duration wait = Parameters.seconds(call, "wait", LONGEST_WAIT_SECONDS).orElse(Duration.ZERO);
-        Job job = operations.job(call, "id");
+        Operation job = operations.job(call, "id");
         if (!wait.isZero() && !job.state().isFinal()) {
             try (var _ = followers.enter(call.caller())) {
                 job = operations.awaitEnd(call.caller(), job, wait);
@@ -113,19 +113,19 @@ final class V2Operations {
     private Answer list(Call call) {
         VmId vm = access.find(call.permit(), Parameters.vmid(call)).id();
         Paging paging = Paging.of(call);
-        JobId before = paging.after()
-                .map(last -> JobId.parse(last).orElseThrow(Paging::malformed))
+        OperationId before = paging.after()
+                .map(last -> OperationId.parse(last).orElseThrow(Paging::malformed))
                 .orElse(null);
         // One more than wanted tells whether there is another page.
-        List<Job> found = jobs.list(vm, TenantFilter.seenBy(call.caller().tenant()), before, paging.limit() + 1);
-        List<Job> page = found.subList(0, Math.min(paging.limit(), found.size()));
+        List<Operation> found = jobs.list(vm, TenantFilter.seenBy(call.caller().tenant()), before, paging.limit() + 1);
+        List<Operation> page = found.subList(0, Math.min(paging.limit(), found.size()));
         String next =
                 page.size() < found.size() ? Paging.encode(page.getLast().id().toString()) : null;
         return Answer.json(200, new Page<>(page.stream().map(V2Operations::view).toList(), next));
     }
 
-    private static OperationView view(Job job) {
-        JobRequest request = job.request();
+    private static OperationView view(Operation job) {
+        OperationRequest request = job.request();
         boolean asks = request.action().asksTheGuest();
         return new OperationView(
                 job.id().toString(),

@@ -84,7 +84,7 @@ final class LinePatterns {
 
     /** Looks at the lines between first and last, and masks between from and to. */
     private void maskLines(byte[] bytes, int first, int last, int from, int to, byte[] into) {
-        Work work = new Work(MOST_WORK);
+        MatchBudget work = new MatchBudget(MOST_WORK);
         int begin = first;
         while (begin < to) {
             int end = begin;
@@ -96,7 +96,7 @@ final class LinePatterns {
                 MatchedLine line = new MatchedLine(readable(Arrays.copyOfRange(bytes, begin, textEnd)), work);
                 try {
                     maskLine(line, begin, from, to, into);
-                } catch (Work.Exceeded e) {
+                } catch (MatchBudget.Exceeded e) {
                     Arrays.fill(into, Math.max(from, begin), to, Masker.MASK);
                     return;
                 }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param literals what to find wherever it stands; absent for nothing
  * @param patterns what to find in lines; absent for nothing
  */
-public record Masker(@Nullable Literals literals, @Nullable LinePatterns patterns) {
+public record Masker(@Nullable SecretMatcher literals, @Nullable LinePatterns patterns) {
     static final byte MASK = '*';
 
     private static final byte[] NOTHING = {};
@@ -83,7 +83,7 @@ public record Masker(@Nullable Literals literals, @Nullable LinePatterns pattern
             case NOTHING_YET -> known -= Math.max(open, patterns == null ? 0 : LinePatterns.unfinished(bytes));
             case END -> {
                 // The rest of it may have been cut off.
-                if (open >= Literals.SHORTEST) {
+                if (open >= SecretMatcher.SHORTEST) {
                     Arrays.fill(masked, bytes.length - open, bytes.length, MASK);
                 }
             }

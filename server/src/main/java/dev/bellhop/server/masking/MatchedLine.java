@@ -8,14 +8,14 @@ import java.nio.charset.StandardCharsets;
 final class MatchedLine implements CharSequence {
     private final String text;
     private final int bytes;
-    private final Work work;
+    private final MatchBudget work;
     /** Of each character, and of the end; absent where each is a byte. */
     private final int[] offsets;
 
     private int steps = 1;
 
     /** @param line valid UTF-8 */
-    MatchedLine(byte[] line, Work work) {
+    MatchedLine(byte[] line, MatchBudget work) {
         this.text = new String(line, StandardCharsets.UTF_8);
         this.bytes = line.length;
         this.work = work;

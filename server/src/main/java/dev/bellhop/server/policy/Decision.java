@@ -35,7 +35,7 @@ public sealed interface Decision {
      *
      * @param account absent where the account has no policy, or the key no account
      */
-    static Decision of(@Nullable Policy account, @Nullable Policy key, Question question) {
+    static Decision of(@Nullable Policy account, @Nullable Policy key, PolicyInput question) {
         Optional<Decision> refused =
                 refusal(Whose.ACCOUNT, account, question).or(() -> refusal(Whose.KEY, key, question));
         if (refused.isPresent()) {
@@ -47,7 +47,7 @@ public sealed interface Decision {
         return key != null && key.approval() ? new NeedsApproval(Whose.KEY) : new Allowed();
     }
 
-    private static Optional<Decision> refusal(Whose whose, @Nullable Policy policy, Question question) {
+    private static Optional<Decision> refusal(Whose whose, @Nullable Policy policy, PolicyInput question) {
         return policy == null ? Optional.empty() : policy.refusal(question).map(rule -> new Refused(whose, rule));
     }
 }

@@ -33,15 +33,15 @@ public record Policy(
     }
 
     /** The name of what refuses; empty where nothing does. */
-    Optional<String> refusal(Question question) {
+    Optional<String> refusal(PolicyInput question) {
         return switch (question) {
-            case Question.Command command -> refusal(command);
-            case Question.Saved(String name) ->
+            case PolicyInput.Command command -> refusal(command);
+            case PolicyInput.Saved(String name) ->
                 savedCommands == null || savedCommands.contains(name) ? Optional.empty() : Optional.of(SAVED_COMMANDS);
         };
     }
 
-    private Optional<String> refusal(Question.Command command) {
+    private Optional<String> refusal(PolicyInput.Command command) {
         if (onlySavedCommands) {
             return Optional.of(ONLY_SAVED_COMMANDS);
         }

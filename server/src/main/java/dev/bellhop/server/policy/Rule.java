@@ -32,17 +32,17 @@ public record Rule(String name, Effect effect, Map<RuleField, String> patterns) 
      * Whether it matches. Both kinds err on the side of refusing: what a rule denies need only be somewhere in what is asked
      * for, in whatever form it may be meant; what it allows has to be all of it.
      */
-    boolean matches(Question.Command command) {
+    boolean matches(PolicyInput.Command command) {
         return effect == Effect.DENY ? denies(command) : allows(command);
     }
 
-    private boolean denies(Question.Command command) {
+    private boolean denies(PolicyInput.Command command) {
         return patterns.entrySet().stream()
                 .allMatch(wanted -> command.facet(wanted.getKey()).forms().stream()
                         .anyMatch(form -> RulePatterns.find(wanted.getValue(), form)));
     }
 
-    private boolean allows(Question.Command command) {
+    private boolean allows(PolicyInput.Command command) {
         // Variables change what a program does (PATH, LD_PRELOAD, BASH_ENV), and so does another shell.
         boolean looksAtShell = patterns.containsKey(RuleField.SHELL) || patterns.containsKey(RuleField.ARGV0);
         if (command.hasVariables() || (command.namesShell() && !looksAtShell)) {

@@ -9,8 +9,8 @@ import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.failure.ErrorCode;
-import dev.bellhop.server.job.Job;
-import dev.bellhop.server.job.JobAction;
+import dev.bellhop.server.operation.Operation;
+import dev.bellhop.server.operation.OperationAction;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.util.function.Supplier;
@@ -61,12 +61,12 @@ public final class AuditNote {
     }
 
     /** It asks for an operation on its VM, of which none is stored yet. */
-    public void aboutOperation(JobAction action) {
+    public void aboutOperation(OperationAction action) {
         subject = action.wireName();
     }
 
     /** It has begun an operation, or found it under way. */
-    public void about(Job job) {
+    public void about(Operation job) {
         subject = job.request().action().wireName() + " " + job.id();
     }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.service;
 
-import dev.bellhop.server.access.Followers;
 import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionSnapshot;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class ExecutionFollow {
     private final ExecutionEngine executions;
     private final ExecutionAccess access;
-    private final Followers followers;
+    private final WaiterLimit followers;
     private final MaskedOutput output;
     private final ExecutionShow show;
     private final Key caller;
@@ -28,7 +28,7 @@ public final class ExecutionFollow {
     ExecutionFollow(
             ExecutionEngine executions,
             ExecutionAccess access,
-            Followers followers,
+            WaiterLimit followers,
             MaskedOutput output,
             ExecutionShow show,
             Key caller,
@@ -62,7 +62,7 @@ public final class ExecutionFollow {
      * @throws dev.bellhop.server.failure.BellhopException {@code TOO_MANY_FOLLOWERS}
      */
     public Reader open() {
-        Followers.Place place = followers.enter(caller);
+        WaiterLimit.Place place = followers.enter(caller);
         try {
             return new Reader(place, executions.follow(id).orElse(null));
         } catch (RuntimeException | Error e) {
@@ -73,11 +73,11 @@ public final class ExecutionFollow {
 
     /** Follows it until it is closed. For one thread. */
     public final class Reader implements AutoCloseable {
-        private final Followers.Place place;
+        private final WaiterLimit.Place place;
         /** Has what is not kept; absent where all that there is is stored. */
         private final OutputRelay.@Nullable Reader passing;
 
-        private Reader(Followers.Place place, OutputRelay.@Nullable Reader passing) {
+        private Reader(WaiterLimit.Place place, OutputRelay.@Nullable Reader passing) {
             this.place = place;
             this.passing = passing;
         }

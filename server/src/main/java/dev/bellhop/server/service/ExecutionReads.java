@@ -2,9 +2,9 @@
 package dev.bellhop.server.service;
 
 import dev.bellhop.server.access.Accounts;
-import dev.bellhop.server.access.Followers;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.execution.ExecutionFilter;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionSnapshot;
@@ -32,7 +32,7 @@ public final class ExecutionReads {
     private final Accounts accounts;
     private final MaskedOutput output;
     private final ExecutionShow show;
-    private final Followers followers;
+    private final WaiterLimit followers;
 
     public ExecutionReads(
             ExecutionEngine executions,
@@ -40,7 +40,7 @@ public final class ExecutionReads {
             Accounts accounts,
             MaskedOutput output,
             ExecutionShow show,
-            Followers followers) {
+            WaiterLimit followers) {
         this.executions = executions;
         this.access = access;
         this.accounts = accounts;
@@ -77,7 +77,7 @@ public final class ExecutionReads {
         if (now.execution().state().isFinal()) {
             return now;
         }
-        try (var _ = wait.isZero() ? Followers.Place.NONE : followers.enter(caller)) {
+        try (var _ = wait.isZero() ? WaiterLimit.Place.NONE : followers.enter(caller)) {
             return access.awaitEnd(caller, now, wait);
         }
     }

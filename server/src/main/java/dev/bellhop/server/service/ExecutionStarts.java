@@ -3,7 +3,7 @@ package dev.bellhop.server.service;
 
 import dev.bellhop.api.v2.CreateExecution;
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.server.access.Followers;
+import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.ExecutionSnapshot;
@@ -26,7 +26,7 @@ public final class ExecutionStarts {
     private final SavedRuns savedRuns;
     private final MaskedOutput output;
     private final ExecutionShow show;
-    private final Followers followers;
+    private final WaiterLimit followers;
     private final Timeouts timeouts;
 
     public ExecutionStarts(
@@ -36,7 +36,7 @@ public final class ExecutionStarts {
             SavedRuns savedRuns,
             MaskedOutput output,
             ExecutionShow show,
-            Followers followers,
+            WaiterLimit followers,
             Timeouts timeouts) {
         this.executions = executions;
         this.access = access;
@@ -56,10 +56,10 @@ public final class ExecutionStarts {
         private final ExecutionSpec spec;
 
         private final Duration wait;
-        private final Followers.Place place;
+        private final WaiterLimit.Place place;
 
         private Begun(
-                VisibleVm vm, ExecutionEngine.Begun begun, ExecutionSpec spec, Duration wait, Followers.Place place) {
+                VisibleVm vm, ExecutionEngine.Begun begun, ExecutionSpec spec, Duration wait, WaiterLimit.Place place) {
             this.vm = vm;
             this.begun = begun;
             this.spec = spec;
@@ -100,7 +100,7 @@ public final class ExecutionStarts {
         ExecutionSpec spec = request.spec().withoutCommand();
         IdempotencyKey idempotency = key.get();
         // Before the command is started: who is refused here is told that nothing was done.
-        Followers.Place place = wait.isZero() ? Followers.Place.NONE : followers.enter(caller.key());
+        WaiterLimit.Place place = wait.isZero() ? WaiterLimit.Place.NONE : followers.enter(caller.key());
         try {
             // Not in the turn, or others with large bodies would wait with it.
             executions.awaitRoom(spec.tenant());

@@ -10,7 +10,7 @@ import dev.bellhop.server.execution.GuestText;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.failure.FieldFaults;
-import dev.bellhop.server.masking.Literals;
+import dev.bellhop.server.masking.SecretMatcher;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
@@ -182,9 +182,9 @@ public final class ExecutionValidator {
                 "Names that env does not have",
                 Fault.UNKNOWN_FIELD);
         faults.unless(
-                secrets.values().stream().allMatch(Literals::isMaskable),
+                secrets.values().stream().allMatch(SecretMatcher::isMaskable),
                 "/secretEnv",
-                "Values of at least " + Literals.SHORTEST
+                "Values of at least " + SecretMatcher.SHORTEST
                         + " characters without the blanks around them: what is shorter could not be masked",
                 Fault.OUT_OF_RANGE);
         faults.unlessBetween(

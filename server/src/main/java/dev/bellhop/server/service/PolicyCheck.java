@@ -9,13 +9,13 @@ import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
-import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.RuleRefusal;
-import dev.bellhop.server.policy.Decision;
 import dev.bellhop.server.policy.Decision.Whose;
+import dev.bellhop.server.policy.Decision;
 import dev.bellhop.server.policy.Policy;
-import dev.bellhop.server.policy.Question;
+import dev.bellhop.server.policy.PolicyInput;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -201,16 +201,16 @@ public final class PolicyCheck {
         return accounts.policyOf(caller.tenant());
     }
 
-    private static Question question(ExecutionRequest request) {
+    private static PolicyInput question(ExecutionRequest request) {
         String user = request.delivery().user();
         if (request.spec().saved() != null) {
-            return new Question.Saved(request.spec().saved().name());
+            return new PolicyInput.Saved(request.spec().saved().name());
         }
         boolean hasVariables = !request.delivery().environment().isEmpty()
                 || !request.spec().secretEnv().isEmpty();
         return switch (request.spec().command()) {
-            case CommandLine.Script(String text, String shell) -> Question.script(text, shell, user, hasVariables);
-            case CommandLine.Argv argv -> Question.argv(argv.argv(), argv.text(), user, hasVariables);
+            case CommandLine.Script(String text, String shell) -> PolicyInput.script(text, shell, user, hasVariables);
+            case CommandLine.Argv argv -> PolicyInput.argv(argv.argv(), argv.text(), user, hasVariables);
             case CommandLine.Truncated _ ->
                 throw new IllegalStateException("the beginning of a command says nothing of the rest");
         };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.vms;
 
-import dev.bellhop.server.health.AgentReport;
+import dev.bellhop.server.guest.AgentReport;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 

@@ -4,12 +4,12 @@ package dev.bellhop.server.vms;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
-import dev.bellhop.server.health.AgentHealth;
-import dev.bellhop.server.health.AgentReport;
+import dev.bellhop.server.guest.AgentHealth;
+import dev.bellhop.server.guest.AgentReport;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
-import dev.bellhop.server.job.JobRequest;
-import dev.bellhop.server.job.Jobs;
+import dev.bellhop.server.operation.OperationRequest;
+import dev.bellhop.server.operation.Operations;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmState;
@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class LocalVms implements Vms {
     private final VmDirectory directory;
     private final AgentHealth health;
-    private final Jobs jobs;
+    private final Operations jobs;
     private final GuestReports reports;
     private final Duration stateTimeout;
     private final Duration agentTimeout;
@@ -48,7 +48,7 @@ public final class LocalVms implements Vms {
     public LocalVms(
             VmDirectory directory,
             AgentHealth health,
-            Jobs jobs,
+            Operations jobs,
             Duration stateTimeout,
             Duration agentTimeout,
             Clock clock,
@@ -163,7 +163,7 @@ public final class LocalVms implements Vms {
     }
 
     @Override
-    public Jobs.Started power(VmId vm, JobRequest request) {
+    public Operations.Started power(VmId vm, OperationRequest request) {
         return jobs.start(machine(vm), request);
     }
 

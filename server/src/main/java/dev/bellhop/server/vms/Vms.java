@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.vms;
 
-import dev.bellhop.server.health.AgentReport;
-import dev.bellhop.server.job.JobRequest;
-import dev.bellhop.server.job.Jobs;
+import dev.bellhop.server.guest.AgentReport;
+import dev.bellhop.server.operation.OperationRequest;
+import dev.bellhop.server.operation.Operations;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmState;
 import java.time.Duration;
@@ -57,9 +57,9 @@ public interface Vms {
     /**
      * Begins to switch it on or off; returns once that is stored.
      *
-     * @throws dev.bellhop.server.failure.BellhopException as {@link Jobs#start}
+     * @throws dev.bellhop.server.failure.BellhopException as {@link Operations#start}
      */
-    Jobs.Started power(VmId vm, JobRequest request);
+    Operations.Started power(VmId vm, OperationRequest request);
 
     /** Forgets what was learned of its guest, which is another tenant's from now on. */
     void forget(VmId vm);

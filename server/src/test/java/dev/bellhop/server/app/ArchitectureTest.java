@@ -33,16 +33,12 @@ class ArchitectureTest {
             part("hypervisor").mayKnow("vm", "failure", "dev.bellhop.qga");
 
     @ArchTest
-    static final ArchRule HEALTH_KNOWS_HYPERVISORS_AND_AGENTS =
-            part("health").mayKnow("hypervisor", "vm", "failure", "dev.bellhop.qga");
-
-    @ArchTest
-    static final ArchRule GUEST_KNOWS_HYPERVISORS = part("guest").mayKnow("hypervisor", "vm", "dev.bellhop.qga");
+    static final ArchRule GUEST_KNOWS_HYPERVISORS = part("guest").mayKnow("hypervisor", "vm", "failure", "dev.bellhop.qga");
 
     @ArchTest
     static final ArchRule EXECUTION_KNOWS_HYPERVISORS = part("execution")
             .mayKnow(
-                    "health",
+                    "guest",
                     "hypervisor",
                     "limit",
                     "tenant",
@@ -52,8 +48,8 @@ class ArchitectureTest {
                     "dev.bellhop.api.approval");
 
     @ArchTest
-    static final ArchRule JOB_KNOWS_HYPERVISORS =
-            part("job").mayKnow("health", "hypervisor", "tenant", "vm", "failure", "dev.bellhop.qga");
+    static final ArchRule OPERATION_KNOWS_HYPERVISORS =
+            part("operation").mayKnow("guest", "hypervisor", "tenant", "vm", "failure", "dev.bellhop.qga");
 
     @ArchTest
     static final ArchRule ACCESS_KNOWS_VMS_AND_POLICIES =
@@ -74,7 +70,7 @@ class ArchitectureTest {
             .mayKnow(
                     "encryption",
                     "execution",
-                    "job",
+                    "operation",
                     "access",
                     "policy",
                     "audit",
@@ -92,7 +88,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule VMS_KNOWS_WHAT_VMS_CAN =
-            part("vms").mayKnow("health", "guest", "job", "hypervisor", "vm", "failure", "dev.bellhop.qga");
+            part("vms").mayKnow("guest", "operation", "hypervisor", "vm", "failure", "dev.bellhop.qga");
 
     @ArchTest
     static final ArchRule WHO_SERVES_CALLERS_KNOWS_VMS_BY_THE_SEAM = noClasses()
@@ -110,9 +106,8 @@ class ArchitectureTest {
             .mayKnow(
                     "vms",
                     "execution",
-                    "health",
                     "guest",
-                    "job",
+                    "operation",
                     "access",
                     "policy",
                     "audit",
@@ -131,9 +126,8 @@ class ArchitectureTest {
                     "vms",
                     "service",
                     "execution",
-                    "health",
                     "guest",
-                    "job",
+                    "operation",
                     "access",
                     "policy",
                     "audit",

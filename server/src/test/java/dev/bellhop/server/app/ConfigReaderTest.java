@@ -18,7 +18,7 @@ import dev.bellhop.server.http.Proxies;
 import dev.bellhop.server.hypervisor.qemu.PathPattern;
 import dev.bellhop.server.hypervisor.qemu.StartCommand;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
-import dev.bellhop.server.job.JobSettings;
+import dev.bellhop.server.operation.OperationSettings;
 import dev.bellhop.server.vm.VmId;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -78,7 +78,7 @@ class ConfigReaderTest {
                         new ExecutionSettings(
                                 new GuestSettings(true, "/var/lib/bellhop-commands", 67_108_864, Duration.ofDays(30)),
                                 new ExecutionLimits(200, 2_000, 1_000)),
-                        JobSettings.withGrace(Duration.ofSeconds(60)),
+                        OperationSettings.withGrace(Duration.ofSeconds(60)),
                         new CallerLimits(2_000, 300, 600, 1_000, 2_000),
                         new ConnectionLimits(10_000, 2_500),
                         List.of()));
@@ -143,7 +143,7 @@ class ConfigReaderTest {
                 .isEqualTo(new ExecutionSettings(
                         new GuestSettings(false, "/run/spool", 1_048_576, Duration.ofDays(2)),
                         new ExecutionLimits(5, 6, 0)));
-        assertThat(config.power()).isEqualTo(JobSettings.withGrace(Duration.ofSeconds(7)));
+        assertThat(config.power()).isEqualTo(OperationSettings.withGrace(Duration.ofSeconds(7)));
         assertThat(config.limits()).isEqualTo(new CallerLimits(1, 2, 3, 4, 5));
         assertThat(config.connections()).isEqualTo(new ConnectionLimits(6, 7));
         assertThat(config.hypervisors())

@@ -34,9 +34,9 @@ import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.masking.Mask;
-import dev.bellhop.server.policy.Question;
-import dev.bellhop.server.policy.SavedCommand;
+import dev.bellhop.server.policy.PolicyInput;
 import dev.bellhop.server.policy.SavedCommand.Template;
+import dev.bellhop.server.policy.SavedCommand;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.nio.charset.StandardCharsets;
@@ -129,7 +129,7 @@ class RecordsKeepSecretsTest {
                         NOW,
                         "k"),
                 CreateExecution.saved("n").parameters(Map.of("p", MARK)).build(),
-                Question.script(MARK, MARK, MARK, false),
+                PolicyInput.script(MARK, MARK, MARK, false),
                 new Mask("n", MARK),
                 new MaskPattern("n", MARK),
                 new ExecutionApproval(

@@ -16,7 +16,7 @@ import dev.bellhop.server.http.ConnectionLimits;
 import dev.bellhop.server.http.Proxies;
 import dev.bellhop.server.hypervisor.qemu.StartCommand;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
-import dev.bellhop.server.job.JobSettings;
+import dev.bellhop.server.operation.OperationSettings;
 import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.vm.VmId;
 import java.io.IOException;
@@ -85,7 +85,7 @@ public final class TestServer implements AutoCloseable {
         private ExecutionSettings executions;
         private long retentionBytes = 10L << 30;
         private long auditRetentionBytes = 1L << 30;
-        private JobSettings power = JobSettings.defaults();
+        private OperationSettings power = OperationSettings.defaults();
         private @Nullable TestServerCertificate certificate;
         private Proxies proxies = Proxies.NONE;
         private @Nullable KeySource encryptionKeys;
@@ -132,7 +132,7 @@ public final class TestServer implements AutoCloseable {
             return this;
         }
 
-        public Builder power(JobSettings newPower) {
+        public Builder power(OperationSettings newPower) {
             power = newPower;
             return this;
         }

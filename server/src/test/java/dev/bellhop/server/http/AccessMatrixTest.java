@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
+
 import static dev.bellhop.server.app.TestClient.execPath;
 import static dev.bellhop.server.app.TestClient.statusPath;
 import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.CallerLimits;
-import dev.bellhop.server.access.Followers;
 import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.app.SettableClock;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
@@ -21,11 +21,11 @@ import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.execution.engine.ExecutionMetrics;
 import dev.bellhop.server.execution.engine.ExecutionSettings;
-import dev.bellhop.server.health.AgentHealth;
+import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.hypervisor.VmDirectory;
-import dev.bellhop.server.job.JobSettings;
-import dev.bellhop.server.job.Jobs;
 import dev.bellhop.server.masking.Masks;
+import dev.bellhop.server.operation.OperationSettings;
+import dev.bellhop.server.operation.Operations;
 import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.store.sqlite.SqliteAccountStore;
@@ -60,6 +60,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+
+import static dev.bellhop.server.app.TestClient.execPath;
+import static dev.bellhop.server.app.TestClient.statusPath;
+import static java.util.stream.Collectors.toSet;
+import static org.assertj.core.api.Assertions.assertThat;
+
 
 /** Every route against every sort of caller. A route that has no row here fails the test. */
 class AccessMatrixTest {
@@ -318,11 +324,11 @@ class AccessMatrixTest {
                         ExecutionSettings.defaults(),
                         clock,
                         new ExecutionMetrics(metrics));
-                Jobs jobs = new Jobs(
+                Operations jobs = new Operations(
                         new SqliteOperationStore(database),
                         directory,
                         new AgentHealth(clock),
-                        JobSettings.defaults(),
+                        OperationSettings.defaults(),
                         clock,
                         job -> true)) {
             Keys keys = new Keys(new SqliteKeyStore(database), clock);
@@ -331,7 +337,7 @@ class AccessMatrixTest {
                     new Accounts(new SqliteAccountStore(database), keys, clock),
                     new SavedCommands(new SqliteSavedCommandStore(database)),
                     new Gatekeeper(keys, CallerLimits.defaults(), metrics, System::nanoTime),
-                    new Followers(CallerLimits.defaults(), metrics),
+                    new WaiterLimit(CallerLimits.defaults(), metrics),
                     new LocalVms(
                             directory,
                             new AgentHealth(clock),

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.api.ContractChecker;
 import dev.bellhop.server.execution.Reason;
 import dev.bellhop.server.failure.ErrorCode;
-import dev.bellhop.server.health.Availability;
+import dev.bellhop.server.guest.Availability;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;

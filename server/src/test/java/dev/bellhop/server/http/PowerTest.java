@@ -9,7 +9,7 @@ import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.hypervisor.qemu.FakeQemu;
 import dev.bellhop.server.hypervisor.qemu.RealQemu;
-import dev.bellhop.server.job.JobSettings;
+import dev.bellhop.server.operation.OperationSettings;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +44,7 @@ class PowerTest {
                 .vm(1, vm.agentSocket(), vm.monitorSocket(), "/usr/bin/touch", folder + "/start")
                 .vm(2, other.agentSocket(), other.monitorSocket())
                 .vm(3, folder.resolve("none"))
-                .power(JobSettings.withGrace(Duration.ofSeconds(2)))
+                .power(OperationSettings.withGrace(Duration.ofSeconds(2)))
                 .start();
         Thread.ofVirtual().start(this::startWhenTold);
     }

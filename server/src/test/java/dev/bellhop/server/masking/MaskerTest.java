@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** However output is cut and whenever it is read, a secret in it is masked, and nothing else. */
 class MaskerTest {
     private static Masker literals(String... secrets) {
-        return new Masker(Literals.of(List.of(secrets)), null);
+        return new Masker(SecretMatcher.of(List.of(secrets)), null);
     }
 
     private static Masker patterns(String... patterns) {
@@ -326,7 +326,7 @@ class MaskerTest {
     @Test
     void secretsAndPatternsAreMaskedTogether() {
         Masker both = new Masker(
-                Literals.of(List.of("hunter2")), new LinePatterns(List.of(Pattern.compile("\\bpin [0-9]+"))));
+                SecretMatcher.of(List.of("hunter2")), new LinePatterns(List.of(Pattern.compile("\\bpin [0-9]+"))));
         byte[] stream = bytes("pin 12hunter2\n" + "x".repeat(9000) + "hunter2 pin 99 pin 1");
         byte[] masked = both.whole(stream, true);
         assertThat(new String(masked, StandardCharsets.UTF_8))

@@ -30,16 +30,16 @@ class PolicyTest {
         return new Policy(false, null, List.of(rules), false);
     }
 
-    private static Question script(String text) {
-        return Question.script(text, null, null, false);
+    private static PolicyInput script(String text) {
+        return PolicyInput.script(text, null, null, false);
     }
 
-    private static Question.Command argv(String... words) {
-        return Question.argv(Arrays.asList(words), String.join(" ", words), null, false);
+    private static PolicyInput.Command argv(String... words) {
+        return PolicyInput.argv(Arrays.asList(words), String.join(" ", words), null, false);
     }
 
     /** What refuses, or absent. */
-    private static @Nullable String refusal(Policy policy, Question question) {
+    private static @Nullable String refusal(Policy policy, PolicyInput question) {
         return policy.refusal(question).orElse(null);
     }
 
@@ -79,7 +79,7 @@ class PolicyTest {
     void aDenyRuleIsNotSideSteppedByNamingAProgramAsTheShell() {
         assertThat(refusal(
                         rules(deny(RuleField.COMMAND, "\\bpython3?\\b")),
-                        Question.script("import os", "/usr/bin/python3", null, false)))
+                        PolicyInput.script("import os", "/usr/bin/python3", null, false)))
                 .isEqualTo("d");
     }
 
@@ -93,11 +93,11 @@ class PolicyTest {
     @Test
     void whatNamesNoUserIsRoots() {
         assertThat(refusal(rules(deny(RuleField.USER, "^root$")), script("x"))).isEqualTo("d");
-        assertThat(refusal(rules(deny(RuleField.USER, "^root$")), Question.script("x", null, "postgres", false)))
+        assertThat(refusal(rules(deny(RuleField.USER, "^root$")), PolicyInput.script("x", null, "postgres", false)))
                 .isNull();
         assertThat(refusal(rules(allow(RuleField.USER, "postgres")), script("x")))
                 .isEqualTo(Policy.NO_ALLOW_RULE);
-        assertThat(refusal(rules(allow(RuleField.USER, "postgres")), Question.script("x", null, "postgres", false)))
+        assertThat(refusal(rules(allow(RuleField.USER, "postgres")), PolicyInput.script("x", null, "postgres", false)))
                 .isNull();
     }
 
@@ -130,9 +130,9 @@ class PolicyTest {
     void theWordsOfArgvAreAllowedAsAShellWouldHaveToBeGivenThem() {
         Policy policy = rules(allow(RuleField.COMMAND, "git pull"));
 
-        assertThat(refusal(policy, Question.argv(List.of("git", "pull"), "git pull", null, false)))
+        assertThat(refusal(policy, PolicyInput.argv(List.of("git", "pull"), "git pull", null, false)))
                 .isNull();
-        assertThat(refusal(policy, Question.argv(List.of("git pull"), "'git pull'", null, false)))
+        assertThat(refusal(policy, PolicyInput.argv(List.of("git pull"), "'git pull'", null, false)))
                 .isEqualTo(Policy.NO_ALLOW_RULE);
     }
 
@@ -141,11 +141,11 @@ class PolicyTest {
         Policy policy = rules(allow(RuleField.COMMAND, "uptime"));
 
         assertThat(refusal(policy, script("uptime"))).isNull();
-        assertThat(refusal(policy, Question.script("uptime", null, null, true))).isEqualTo(Policy.NO_ALLOW_RULE);
-        assertThat(refusal(policy, Question.script("uptime", "/tmp/x", null, false)))
+        assertThat(refusal(policy, PolicyInput.script("uptime", null, null, true))).isEqualTo(Policy.NO_ALLOW_RULE);
+        assertThat(refusal(policy, PolicyInput.script("uptime", "/tmp/x", null, false)))
                 .isEqualTo(Policy.NO_ALLOW_RULE);
         Rule both = new Rule("a", Effect.ALLOW, Map.of(RuleField.COMMAND, "uptime", RuleField.SHELL, "/bin/bash"));
-        assertThat(refusal(rules(both), Question.script("uptime", "/bin/bash", null, false)))
+        assertThat(refusal(rules(both), PolicyInput.script("uptime", "/bin/bash", null, false)))
                 .isNull();
         assertThat(refusal(rules(both), script("uptime"))).isEqualTo(Policy.NO_ALLOW_RULE);
     }
@@ -156,7 +156,7 @@ class PolicyTest {
 
         assertThat(refusal(rules(rule), script("psql"))).isEqualTo("d");
         assertThat(refusal(rules(rule), script("ls"))).isNull();
-        assertThat(refusal(rules(rule), Question.script("psql", null, "postgres", false)))
+        assertThat(refusal(rules(rule), PolicyInput.script("psql", null, "postgres", false)))
                 .isNull();
     }
 

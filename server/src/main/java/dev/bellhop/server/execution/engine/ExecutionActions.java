@@ -14,7 +14,7 @@ import dev.bellhop.server.execution.guest.StdinWriter;
 import dev.bellhop.server.execution.script.GroupAction;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
-import dev.bellhop.server.health.AgentHealth;
+import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;

@@ -18,7 +18,7 @@ import dev.bellhop.server.execution.guest.StartOrder;
 import dev.bellhop.server.execution.guest.StdinHandover;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
-import dev.bellhop.server.health.AgentHealth;
+import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import java.time.Duration;
 import java.util.Objects;

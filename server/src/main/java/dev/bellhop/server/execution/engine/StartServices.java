@@ -4,7 +4,7 @@ package dev.bellhop.server.execution.engine;
 import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.follow.GuestProcessFactory;
 import dev.bellhop.server.execution.guest.Guests;
-import dev.bellhop.server.health.AgentHealth;
+import dev.bellhop.server.guest.AgentHealth;
 import java.time.Clock;
 import java.util.function.LongSupplier;
 

@@ -5,13 +5,13 @@ import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.job.Job;
-import dev.bellhop.server.job.JobAction;
-import dev.bellhop.server.job.JobId;
-import dev.bellhop.server.job.JobRequest;
-import dev.bellhop.server.job.JobState;
-import dev.bellhop.server.job.JobStep;
-import dev.bellhop.server.job.JobStore;
+import dev.bellhop.server.operation.Operation;
+import dev.bellhop.server.operation.OperationAction;
+import dev.bellhop.server.operation.OperationId;
+import dev.bellhop.server.operation.OperationRequest;
+import dev.bellhop.server.operation.OperationState;
+import dev.bellhop.server.operation.OperationStep;
+import dev.bellhop.server.operation.OperationStore;
 import dev.bellhop.server.store.GuardedRows;
 import dev.bellhop.server.store.Millis;
 import dev.bellhop.server.store.SealedContent;
@@ -36,7 +36,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Jobs in SQL. */
-public final class SqliteOperationStore implements JobStore {
+public final class SqliteOperationStore implements OperationStore {
     private static final Logger log = LoggerFactory.getLogger(SqliteOperationStore.class);
 
     private static final String COLUMNS = String.join(", ", GuardedRows.JOBS.columns());
@@ -69,7 +69,7 @@ public final class SqliteOperationStore implements JobStore {
     }
 
     @Override
-    public CompletableFuture<Void> insert(Job job) {
+    public CompletableFuture<Void> insert(Operation job) {
         return database.changeAndWait(connection -> {
             List<@Nullable Object> values = new ArrayList<@Nullable Object>(values(job));
             values.add(mac(job));
@@ -78,12 +78,12 @@ public final class SqliteOperationStore implements JobStore {
     }
 
     /** On the connection that writes, so that it is made with the key that encrypts now. */
-    private byte[] mac(Job job) {
+    private byte[] mac(Operation job) {
         return content.mac(GuardedRows.JOBS.text(values(job)));
     }
 
-    private static List<@Nullable Object> values(Job job) {
-        JobRequest request = job.request();
+    private static List<@Nullable Object> values(Operation job) {
+        OperationRequest request = job.request();
         return Arrays.<@Nullable Object>asList(
                 job.id().toString(),
                 job.vm().value(),
@@ -101,7 +101,7 @@ public final class SqliteOperationStore implements JobStore {
     }
 
     @Override
-    public CompletableFuture<Void> update(Job job) {
+    public CompletableFuture<Void> update(Operation job) {
         return database.changeAndWait(connection -> {
             int changed = connection.execute(
                     "UPDATE operations SET state = ?, steps = ?, failure = ?, finished_at = ?, mac = ? WHERE id = ?",
@@ -121,9 +121,9 @@ public final class SqliteOperationStore implements JobStore {
     }
 
     /** What the audit trail says of an end. */
-    private static AuditEntry end(Job job) {
+    private static AuditEntry end(Operation job) {
         Instant at = job.finishedAt() == null ? job.createdAt() : job.finishedAt();
-        Outcome outcome = job.state() == JobState.COMPLETED ? Outcome.DONE : Outcome.FAILED;
+        Outcome outcome = job.state() == OperationState.COMPLETED ? Outcome.DONE : Outcome.FAILED;
         return new AuditEntry(at, AuditRecord.OPERATION_END, outcome)
                 .by(job.request().keyId(), job.request().tenant())
                 .in(job.vm())
@@ -132,7 +132,7 @@ public final class SqliteOperationStore implements JobStore {
     }
 
     @Override
-    public Optional<Job> find(JobId id) {
+    public Optional<Operation> find(OperationId id) {
         return database.read(handle -> handle.createQuery("SELECT * FROM operations WHERE id = ?")
                 .bind(0, id.toString())
                 .map(this::read)
@@ -140,7 +140,7 @@ public final class SqliteOperationStore implements JobStore {
     }
 
     @Override
-    public CompletableFuture<Void> name(JobId id, String keyId, String idempotencyName) {
+    public CompletableFuture<Void> name(OperationId id, String keyId, String idempotencyName) {
         return database.changeAndWait(connection -> connection.execute(
                 "INSERT OR IGNORE INTO operation_names (key_id, name, operation_id) VALUES (?, ?, ?)",
                 keyId,
@@ -149,7 +149,7 @@ public final class SqliteOperationStore implements JobStore {
     }
 
     @Override
-    public Optional<Job> named(String keyId, String idempotencyName) {
+    public Optional<Operation> named(String keyId, String idempotencyName) {
         return database.read(handle -> handle.createQuery(NAMED)
                 .bind("key", keyId)
                 .bind("name", idempotencyName)
@@ -158,7 +158,7 @@ public final class SqliteOperationStore implements JobStore {
     }
 
     @Override
-    public List<Job> list(VmId vm, TenantFilter tenants, @Nullable JobId before, int limit) {
+    public List<Operation> list(VmId vm, TenantFilter tenants, @Nullable OperationId before, int limit) {
         String account = tenants.accountId();
         String index = account == null ? "operations_in_vm" : "operations_of_account";
         String whose = account == null ? "" : " AND account_id = :account";
@@ -174,7 +174,7 @@ public final class SqliteOperationStore implements JobStore {
     }
 
     @Override
-    public List<Job> unfinished() {
+    public List<Operation> unfinished() {
         return database.read(
                 handle -> handle
                         .createQuery("SELECT * FROM operations WHERE finished_at IS NULL ORDER BY id")
@@ -203,7 +203,7 @@ public final class SqliteOperationStore implements JobStore {
     }
 
     /** Empty for one that is not as the server wrote it: nothing is done for it, and nobody is shown it. */
-    private Optional<Job> readable(ResultSet row, StatementContext context) throws SQLException {
+    private Optional<Operation> readable(ResultSet row, StatementContext context) throws SQLException {
         try {
             return Optional.of(read(row, context));
         } catch (BellhopException e) {
@@ -212,37 +212,37 @@ public final class SqliteOperationStore implements JobStore {
         }
     }
 
-    private Job read(ResultSet row, StatementContext context) throws SQLException {
+    private Operation read(ResultSet row, StatementContext context) throws SQLException {
         content.checkMac(row.getBytes("mac"), GuardedRows.JOBS.text(row));
-        JobRequest request = new JobRequest(
-                JobAction.valueOf(row.getString("action")),
+        OperationRequest request = new OperationRequest(
+                OperationAction.valueOf(row.getString("action")),
                 row.getBoolean("force"),
                 Duration.ofSeconds(row.getLong("grace_seconds")),
                 row.getString("key_id"),
                 Tenant.ofAccountId(row.getString("account_id")),
                 row.getString("idempotency_name"));
-        return new Job(
-                new JobId(UUID.fromString(row.getString("id"))),
+        return new Operation(
+                new OperationId(UUID.fromString(row.getString("id"))),
                 new VmId(row.getLong("vmid")),
                 request,
-                JobState.valueOf(row.getString("state")),
+                OperationState.valueOf(row.getString("state")),
                 steps(row.getString("steps")),
                 Instant.ofEpochMilli(row.getLong("created_at")),
                 Millis.read(row, "finished_at"),
                 row.getString("failure"));
     }
 
-    private static String steps(Job job) {
+    private static String steps(Operation job) {
         return job.steps().stream()
                 .map(step -> step.kind().name() + "@" + step.at().toEpochMilli())
                 .collect(Collectors.joining(" "));
     }
 
-    private static List<JobStep> steps(String text) {
+    private static List<OperationStep> steps(String text) {
         return Arrays.stream(text.split(" "))
                 .filter(step -> !step.isEmpty())
                 .map(step -> step.split("@"))
-                .map(step -> new JobStep(JobStep.Kind.valueOf(step[0]), Instant.ofEpochMilli(Long.parseLong(step[1]))))
+                .map(step -> new OperationStep(OperationStep.Kind.valueOf(step[0]), Instant.ofEpochMilli(Long.parseLong(step[1]))))
                 .toList();
     }
 }

@@ -28,7 +28,7 @@ import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
-import dev.bellhop.server.health.AgentHealth;
+import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.tenant.TenantFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;

@@ -21,7 +21,7 @@ import dev.bellhop.server.execution.follow.GuestProcessFactory;
 import dev.bellhop.server.execution.guest.GuestSettings;
 import dev.bellhop.server.execution.guest.Guests;
 import dev.bellhop.server.execution.guest.StartOptionsLoader;
-import dev.bellhop.server.health.AgentHealth;
+import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.limit.FairLimit;
 import dev.bellhop.server.vm.PowerState;

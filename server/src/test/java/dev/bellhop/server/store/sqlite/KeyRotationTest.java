@@ -28,14 +28,14 @@ import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.TestExecutions;
-import dev.bellhop.server.job.Job;
-import dev.bellhop.server.job.JobAction;
-import dev.bellhop.server.job.JobId;
-import dev.bellhop.server.job.JobRequest;
-import dev.bellhop.server.job.JobState;
 import dev.bellhop.server.masking.Mask;
-import dev.bellhop.server.policy.SavedCommand;
+import dev.bellhop.server.operation.Operation;
+import dev.bellhop.server.operation.OperationAction;
+import dev.bellhop.server.operation.OperationId;
+import dev.bellhop.server.operation.OperationRequest;
+import dev.bellhop.server.operation.OperationState;
 import dev.bellhop.server.policy.SavedCommand.Template;
+import dev.bellhop.server.policy.SavedCommand;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.nio.charset.StandardCharsets;
@@ -174,11 +174,11 @@ class KeyRotationTest {
                     new Key(id, "n", Tenant.operator(), Set.of(Scope.ADMIN), null, null, Instant.EPOCH, null, null, 1);
             keyStore.insert(new StoredKey(key, new byte[] {1}, null, null)).join();
         }
-        JobRequest request =
-                new JobRequest(JobAction.STOP, false, Duration.ofSeconds(1), KEY_ID, Tenant.operator(), null);
-        JobId job = JobId.parse("019c1379-5a10-7cc3-8d25-000000000001").orElseThrow();
+        OperationRequest request =
+                new OperationRequest(OperationAction.STOP, false, Duration.ofSeconds(1), KEY_ID, Tenant.operator(), null);
+        OperationId job = OperationId.parse("019c1379-5a10-7cc3-8d25-000000000001").orElseThrow();
         new SqliteOperationStore(database)
-                .insert(new Job(job, VM, request, JobState.WAITING, List.of(), Instant.EPOCH, null, null))
+                .insert(new Operation(job, VM, request, OperationState.WAITING, List.of(), Instant.EPOCH, null, null))
                 .join();
         Execution asked = TestExecutions.pending(1);
         Approval approval = new Approval(Instant.ofEpochMilli(9), null, null, null);

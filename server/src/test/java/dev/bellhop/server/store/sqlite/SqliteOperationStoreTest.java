@@ -5,12 +5,12 @@ import static dev.bellhop.server.tenant.Tenant.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.bellhop.server.job.Job;
-import dev.bellhop.server.job.JobAction;
-import dev.bellhop.server.job.JobId;
-import dev.bellhop.server.job.JobRequest;
-import dev.bellhop.server.job.JobState;
-import dev.bellhop.server.job.JobStep;
+import dev.bellhop.server.operation.Operation;
+import dev.bellhop.server.operation.OperationAction;
+import dev.bellhop.server.operation.OperationId;
+import dev.bellhop.server.operation.OperationRequest;
+import dev.bellhop.server.operation.OperationState;
+import dev.bellhop.server.operation.OperationStep;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
@@ -45,33 +45,33 @@ class SqliteOperationStoreTest {
         database.close();
     }
 
-    private static JobId id(int number) {
-        return JobId.parse("019c1379-5a10-7cc3-8d25-00000000000" + number).orElseThrow();
+    private static OperationId id(int number) {
+        return OperationId.parse("019c1379-5a10-7cc3-8d25-00000000000" + number).orElseThrow();
     }
 
-    private static Job job(int number, VmId vm, Tenant tenant, @Nullable String name) {
-        JobRequest request =
-                new JobRequest(JobAction.SHUTDOWN, true, Duration.ofSeconds(7), "0123456789ab", tenant, name);
-        return new Job(id(number), vm, request, JobState.WAITING, List.of(), NOW, null, null);
+    private static Operation job(int number, VmId vm, Tenant tenant, @Nullable String name) {
+        OperationRequest request =
+                new OperationRequest(OperationAction.SHUTDOWN, true, Duration.ofSeconds(7), "0123456789ab", tenant, name);
+        return new Operation(id(number), vm, request, OperationState.WAITING, List.of(), NOW, null, null);
     }
 
-    private static Job at(Job job, JobState state, @Nullable Instant end, @Nullable String failure) {
-        List<JobStep> steps =
-                List.of(new JobStep(JobStep.Kind.ASKING_AGENT, NOW), new JobStep(JobStep.Kind.OFF, NOW.plusMillis(5)));
-        return new Job(job.id(), job.vm(), job.request(), state, steps, job.createdAt(), end, failure);
+    private static Operation at(Operation job, OperationState state, @Nullable Instant end, @Nullable String failure) {
+        List<OperationStep> steps =
+                List.of(new OperationStep(OperationStep.Kind.ASKING_AGENT, NOW), new OperationStep(OperationStep.Kind.OFF, NOW.plusMillis(5)));
+        return new Operation(job.id(), job.vm(), job.request(), state, steps, job.createdAt(), end, failure);
     }
 
     @Test
     void whatIsStoredComesBackAsItIs() {
-        Job job = job(1, VM, account("acc"), "once");
+        Operation job = job(1, VM, account("acc"), "once");
         store.insert(job).join();
         assertThat(store.find(id(1))).hasValue(job);
         assertThat(store.named("0123456789ab", "once")).hasValue(job);
         assertThat(store.named("0123456789ab", "twice")).isEmpty();
         assertThat(store.find(id(2))).isEmpty();
 
-        for (Job each : List.of(
-                at(job, JobState.RUNNING, null, null), at(job, JobState.FAILED, NOW.plusSeconds(1), "Cannot"))) {
+        for (Operation each : List.of(
+                at(job, OperationState.RUNNING, null, null), at(job, OperationState.FAILED, NOW.plusSeconds(1), "Cannot"))) {
             store.update(each).join();
             assertThat(store.find(id(1))).hasValue(each);
         }
@@ -79,7 +79,7 @@ class SqliteOperationStoreTest {
 
     @Test
     void oneHasSeveralNamesForAsLongAsItIsKept() {
-        Job job = job(1, VM, Tenant.operator(), "once");
+        Operation job = job(1, VM, Tenant.operator(), "once");
         store.insert(job).join();
         store.name(id(1), "other key", "again").join();
         store.name(id(1), "other key", "again").join();
@@ -87,7 +87,7 @@ class SqliteOperationStoreTest {
         assertThat(store.named("0123456789ab", "once")).hasValue(job);
         assertThat(store.named("0123456789ab", "again")).isEmpty();
 
-        store.update(at(job, JobState.COMPLETED, NOW, null)).join();
+        store.update(at(job, OperationState.COMPLETED, NOW, null)).join();
         store.deleteFinishedBefore(NOW.plusSeconds(1)).join();
         assertThat(store.named("other key", "again")).isEmpty();
         store.insert(job).join();
@@ -103,10 +103,10 @@ class SqliteOperationStoreTest {
 
     @Test
     void theyAreListedNewestFirstByAccount() {
-        Job first = job(1, VM, Tenant.operator(), null);
-        Job second = job(2, VM, account("acc"), null);
-        Job third = job(3, VM, account("acc"), null);
-        for (Job job : List.of(first, second, third, job(4, new VmId(2), account("acc"), null))) {
+        Operation first = job(1, VM, Tenant.operator(), null);
+        Operation second = job(2, VM, account("acc"), null);
+        Operation third = job(3, VM, account("acc"), null);
+        for (Operation job : List.of(first, second, third, job(4, new VmId(2), account("acc"), null))) {
             store.insert(job).join();
         }
         assertThat(store.list(VM, TenantFilter.all(), null, 10)).containsExactly(third, second, first);
@@ -116,19 +116,19 @@ class SqliteOperationStoreTest {
 
     @Test
     void whatHasNotEndedIsKeptAndTheRestGoesByItsAge() {
-        Job open = job(1, VM, Tenant.operator(), null);
-        Job old = job(2, VM, Tenant.operator(), null);
-        Job young = job(3, VM, Tenant.operator(), null);
-        for (Job job : List.of(open, old, young)) {
+        Operation open = job(1, VM, Tenant.operator(), null);
+        Operation old = job(2, VM, Tenant.operator(), null);
+        Operation young = job(3, VM, Tenant.operator(), null);
+        for (Operation job : List.of(open, old, young)) {
             store.insert(job).join();
         }
-        store.update(at(old, JobState.COMPLETED, NOW, null)).join();
-        store.update(at(young, JobState.COMPLETED, NOW.plusSeconds(9), null)).join();
+        store.update(at(old, OperationState.COMPLETED, NOW, null)).join();
+        store.update(at(young, OperationState.COMPLETED, NOW.plusSeconds(9), null)).join();
 
         assertThat(store.unfinished()).containsExactly(open);
         assertThat(store.deleteFinishedBefore(NOW.plusSeconds(9)).join()).isEqualTo(1);
         assertThat(store.list(VM, TenantFilter.all(), null, 10))
-                .extracting(Job::id)
+                .extracting(Operation::id)
                 .containsExactly(id(3), id(1));
     }
 }

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.access;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.limit.FairLimit;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The requests that follow a command or wait for its end: each holds a connection for long. Accounts share the places fairly, so
+ * that there are some left for the next one. Thread safe.
+ */
+public final class WaiterLimit {
+    /** Seconds. They last as long as commands do, so this is no more than a pause between two askings. */
+    private static final int RETRY_AFTER = 5;
+
+    private final CallerLimits limits;
+
+    private final FairLimit places;
+
+    public WaiterLimit(CallerLimits limits, MeterRegistry metrics) {
+        this.limits = limits;
+        this.places = new FairLimit(limits.followers());
+        Gauge.builder("bellhop.followers", places::held)
+                .description("Requests that follow a command or wait for its end now")
+                .register(metrics);
+    }
+
+    /** A place among them, until it is closed. For one thread. */
+    public interface Place extends AutoCloseable {
+        /** That of a request which does not wait. */
+        Place NONE = () -> {};
+
+        @Override
+        void close();
+    }
+
+    /**
+     * Takes a place for one more.
+     *
+     * @throws BellhopException {@code TOO_MANY_FOLLOWERS}
+     */
+    public synchronized Place enter(Key key) {
+        String holder = key.holder();
+        long now = places.heldBy(holder);
+        boolean shared = !key.tenant().isOperator();
+        if (now >= limits.followersPerKey()) {
+            throw tooMany(
+                    (shared ? "the keys of this account have " : "this key has ") + now + " of them already",
+                    limits.followersPerKey());
+        }
+        if (!places.take(holder, 1)) {
+            // How many that are is the operator's to know.
+            throw tooMany(
+                    "the server leaves the places that are free to those who have fewer",
+                    shared ? null : limits.followers());
+        }
+        return () -> places.giveBack(holder, 1);
+    }
+
+    private static BellhopException tooMany(String how, @Nullable Integer limit) {
+        return new BellhopException(
+                ErrorCode.TOO_MANY_FOLLOWERS,
+                "Cannot follow one more command or wait for its end now because " + how
+                        + "; try again when some have ended, or do not wait",
+                limit,
+                RETRY_AFTER);
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.guest;
+
+import dev.bellhop.server.vm.VmState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was found when a VM was asked whether commands can be run in it.
+ *
+ * @param why for a person, to stand after "because"; absent where they can be run
+ * @param version the agent's, absent where it did not tell
+ * @param vm what the hypervisor said of the VM
+ */
+public record AgentReport(
+        Availability availability,
+        @Nullable String why,
+        @Nullable String version,
+        VmState vm) {
+    static AgentReport available(VmState vm, @Nullable String version) {
+        return new AgentReport(Availability.AVAILABLE, null, version, vm);
+    }
+
+    static AgentReport not(Availability availability, String why, VmState vm) {
+        return new AgentReport(availability, why, null, vm);
+    }
+
+    AgentReport withVersion(@Nullable String newVersion) {
+        return new AgentReport(availability, why, newVersion, vm);
+    }
+
+    public boolean isAvailable() {
+        return availability == Availability.AVAILABLE;
+    }
+
+    /** For a person: that the agent is available, or why it is not. */
+    public String message() {
+        return why == null ? "QEMU Guest Agent is available" : unavailable(why);
+    }
+
+    /** The message of one that is not, with the reason that stands after "because". */
+    public static String unavailable(String why) {
+        return "Cannot use the QEMU Guest Agent because " + why;
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.guest;
+
+import java.util.Locale;
+
+/** Whether commands can be run in a VM by way of its guest agent, and if not, why. */
+public enum Availability {
+    /** They can. */
+    AVAILABLE,
+    VM_STOPPED,
+    VM_PAUSED,
+    VM_STOPPING,
+    /** The VM has been started lately and its agent is not up yet. */
+    STARTING,
+    /** The VM has no channel for an agent. */
+    NO_CHANNEL,
+    /** The VM runs, and its agent does not run, or does not answer. */
+    SILENT,
+    /** The agent answers, and runs nothing while the guest's file systems are frozen. */
+    FROZEN,
+    /** The agent answers, and is configured in the guest not to run commands. */
+    EXEC_DISABLED,
+    /** The agent answers, and is too old to run commands. */
+    EXEC_MISSING,
+    /** Another program on the node has the channel, which serves one at a time. */
+    CHANNEL_TAKEN,
+    /** Neither the agent answers nor the hypervisor says what the VM is doing. */
+    HYPERVISOR_UNREACHABLE,
+    /** The node does not let this server use the agent's socket. */
+    SOCKET_UNUSABLE,
+    /** Calls of this server keep the agent busy. */
+    BUSY,
+    /** What the agent sends is no valid reply. */
+    GARBLED,
+    /** This server is shutting down. */
+    UNKNOWN;
+
+    /** The name as clients see it. */
+    public String wireName() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.guest;
+
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks at all VMs, so that {@link AgentHealth} knows of each before anybody asks. Thread safe.
+ *
+ * <p>What it costs is bounded, however many VMs there are. One timer looks which are due, and a look runs on a virtual
+ * thread, some at a time. A VM about which nothing happens is looked at after a minute, then less and less often; one that
+ * somebody waits for, soon and again, and one of which the hypervisor says that something has changed, at once. The
+ * hypervisor is asked first, and the agent, which wakes an idle guest, only where that is not enough, at most once a minute
+ * unless somebody waits. A connection that was made for this is let go as any other.
+ */
+public final class HealthWatch implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(HealthWatch.class);
+
+    private static final Duration TICK = Duration.ofMillis(500);
+    /** Between two looks at which VMs there are. */
+    private static final Duration DISCOVERY = Duration.ofMinutes(1);
+
+    static final Duration FIRST_PAUSE = Duration.ofMinutes(1);
+    static final Duration LAST_PAUSE = Duration.ofMinutes(10);
+    static final Duration FIRST_PAUSE_OF_A_WAIT = Duration.ofMillis(500);
+    static final Duration LAST_PAUSE_OF_A_WAIT = Duration.ofSeconds(5);
+
+    /** A server that has just been started has more urgent things to do. */
+    static final Duration SETTLING = Duration.ofSeconds(15);
+
+    /** First looks are apart from each other, so that they do not come all at once. */
+    private static final Duration SPREAD = Duration.ofMinutes(1);
+
+    private static final Duration STATE_TIMEOUT = Duration.ofSeconds(2);
+    private static final Duration AGENT_TIMEOUT = Duration.ofSeconds(3);
+    private static final int AT_ONCE = 32;
+
+    private final AgentHealth health;
+    private final VmDirectory directory;
+    private final LongSupplier nanoTime;
+    private final ConcurrentMap<VmId, Watched> watched = new ConcurrentHashMap<>();
+    private final ThreadFactory threads = Thread.ofVirtual().name("health-", 0).factory();
+    private final Semaphore places = new Semaphore(AT_ONCE);
+    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().daemon().name("health-watch").factory());
+    private long discoveryDue;
+    private volatile boolean closed;
+
+    public HealthWatch(AgentHealth health, VmDirectory directory) {
+        this(health, directory, System::nanoTime);
+    }
+
+    /** @param nanoTime a clock as {@link System#nanoTime} */
+    HealthWatch(AgentHealth health, VmDirectory directory, LongSupplier nanoTime) {
+        this.health = health;
+        this.directory = directory;
+        this.nanoTime = nanoTime;
+        this.discoveryDue = nanoTime.getAsLong();
+    }
+
+    /** When a VM is looked at next. Guarded by itself. */
+    private static final class Watched {
+        long due;
+        Duration pause = FIRST_PAUSE;
+        boolean isLookedAt;
+        /** Whether something has happened since the look of now began. */
+        boolean again;
+
+        Watched(long due) {
+            this.due = due;
+        }
+    }
+
+    public void start() {
+        directory.listen(this::changed);
+        Future<?> _ = timer.scheduleWithFixedDelay(this::tick, 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Something about a VM has changed: whoever waits is told, and it is looked at, at once. */
+    void changed(VmId vm) {
+        if (closed) {
+            return;
+        }
+        Watched entry = watched.computeIfAbsent(vm, id -> new Watched(nanoTime.getAsLong()));
+        synchronized (entry) {
+            entry.pause = FIRST_PAUSE;
+            if (entry.isLookedAt) {
+                entry.again = true;
+            } else {
+                begin(vm, entry);
+            }
+        }
+        health.changed(vm);
+    }
+
+    private void tick() {
+        try {
+            lookAround();
+        } catch (RuntimeException e) {
+            // A timer that throws ticks no more.
+            log.error("Cannot look at which VMs are due", e);
+        }
+    }
+
+    /** Looks at those that are due. */
+    void lookAround() {
+        long now = nanoTime.getAsLong();
+        if (discoveryDue - now <= 0) {
+            discoveryDue = now + DISCOVERY.toNanos();
+            discover(now);
+        }
+        Set<VmId> waitedFor = health.waitedFor();
+        waitedFor.forEach(vm -> watched.computeIfAbsent(vm, id -> new Watched(now)));
+        watched.forEach((vm, entry) -> {
+            synchronized (entry) {
+                if (waitedFor.contains(vm)) {
+                    hurry(entry, now);
+                }
+                if (!entry.isLookedAt && entry.due - now <= 0) {
+                    begin(vm, entry);
+                }
+            }
+        });
+    }
+
+    private void discover(long now) {
+        Set<VmId> all = directory.vms();
+        watched.keySet().retainAll(all);
+        health.keep(all);
+        long step = SPREAD.toNanos() / Math.max(all.size(), SPREAD.toSeconds());
+        long due = now + SETTLING.toNanos();
+        for (VmId vm : all) {
+            long itsDue = due;
+            if (watched.putIfAbsent(vm, new Watched(itsDue)) == null) {
+                due += step;
+            }
+        }
+    }
+
+    /** Somebody waits. */
+    private static void hurry(Watched entry, long now) {
+        if (entry.pause.compareTo(LAST_PAUSE_OF_A_WAIT) > 0) {
+            entry.pause = FIRST_PAUSE_OF_A_WAIT;
+        }
+        long soon = now + entry.pause.toNanos();
+        if (soon - entry.due < 0) {
+            entry.due = soon;
+        }
+    }
+
+    /** To be called under the entry's lock. */
+    private void begin(VmId vm, Watched entry) {
+        entry.isLookedAt = true;
+        entry.again = false;
+        threads.newThread(() -> look(vm, entry)).start();
+    }
+
+    private void look(VmId vm, Watched entry) {
+        boolean isNews = false;
+        try {
+            places.acquire();
+            try {
+                isNews = !closed && looked(vm, entry);
+            } finally {
+                places.release();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            log.warn("Cannot look at VM {}", vm, e);
+        } finally {
+            ended(vm, entry, isNews);
+        }
+    }
+
+    /** Whether something else was found than was known. */
+    private boolean looked(VmId id, Watched entry) {
+        VirtualMachine vm = directory.find(id).orElse(null);
+        if (vm == null) {
+            return false;
+        }
+        Availability before =
+                health.last(id).map(known -> known.report().availability()).orElse(Availability.UNKNOWN);
+        Duration pause;
+        synchronized (entry) {
+            pause = entry.pause;
+        }
+        AgentReport found = new Diagnosis(vm, before).lookSparingly(STATE_TIMEOUT, AGENT_TIMEOUT, pause);
+        return found != null && health.note(vm, found).availability() != before;
+    }
+
+    private void ended(VmId vm, Watched entry, boolean isNews) {
+        boolean isWaitedFor = health.isWaitedFor(vm);
+        synchronized (entry) {
+            entry.isLookedAt = false;
+            if (entry.again && !closed) {
+                begin(vm, entry);
+                return;
+            }
+            Duration first = isWaitedFor ? FIRST_PAUSE_OF_A_WAIT : FIRST_PAUSE;
+            Duration last = isWaitedFor ? LAST_PAUSE_OF_A_WAIT : LAST_PAUSE;
+            Duration next = isNews ? first : entry.pause;
+            next = next.compareTo(first) < 0 ? first : next.compareTo(last) > 0 ? last : next;
+            entry.due = nanoTime.getAsLong() + next.toNanos();
+            entry.pause = next.multipliedBy(2).compareTo(last) < 0 ? next.multipliedBy(2) : last;
+        }
+    }
+
+    /** Whether no look is under way, for tests. */
+    boolean isIdle() {
+        return watched.values().stream().noneMatch(entry -> {
+            synchronized (entry) {
+                return entry.isLookedAt;
+            }
+        });
+    }
+
+    /** Looks that are under way end with the hypervisors. */
+    @Override
+    public void close() {
+        closed = true;
+        timer.shutdownNow();
+    }
+}

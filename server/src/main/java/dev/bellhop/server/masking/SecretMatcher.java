@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.masking;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * Texts to be found in output, each wherever it stands, in one pass (Aho and Corasick, 1975): however many there are, and
+ * whatever they are, a byte costs about the same. Of a secret these are its value without the blanks around it, each longer
+ * line of one with several, and what base64 makes of it. Immutable, thread safe.
+ */
+public final class SecretMatcher {
+    /** Of a secret in characters, and so in bytes too: what is shorter stands everywhere. */
+    public static final int SHORTEST = 4;
+
+    /** Of a line alone; what is shorter, such as a brace, is found as a part of the whole. */
+    private static final int SHORTEST_LINE = 8;
+
+    /** Keys and tokens. What is longer is a file, and would be broken into lines. */
+    private static final int LONGEST_FOR_BASE64 = 1024;
+
+    private static final int ROOT = 0;
+    private static final int NONE = -1;
+    private static final int BASE64_GROUP = 3;
+    private static final int BASE64_BITS = 6;
+
+    /** The states: each the beginning of a literal, with the bytes that lead from it to others. */
+    private int[] firstChild = new int[64];
+
+    private int[] nextSibling = new int[64];
+    private byte[] label = new byte[64];
+    private int[] depth = new int[64];
+    /** The state of the longest end of this one that is another's beginning. */
+    private int[] shorter = new int[64];
+    /** How long the longest literal is that ends here; 0 for none. */
+    private int[] ending = new int[64];
+
+    private final int[] fromRoot = new int[256];
+    private int states = 1;
+    private int longest;
+
+    private SecretMatcher() {
+        Arrays.fill(fromRoot, NONE);
+        firstChild[ROOT] = NONE;
+    }
+
+    /** Whether a secret can be masked. */
+    public static boolean isMaskable(String secret) {
+        String text = secret.strip();
+        return text.codePointCount(0, text.length()) >= SHORTEST;
+    }
+
+    /** Those of some secrets, which are maskable. */
+    public static SecretMatcher of(Collection<String> secrets) {
+        Set<String> texts = new HashSet<>();
+        secrets.forEach(secret -> addTexts(secret.strip(), texts));
+        SecretMatcher literals = new SecretMatcher();
+        texts.forEach(text -> literals.add(text.getBytes(StandardCharsets.ISO_8859_1)));
+        literals.link();
+        return literals;
+    }
+
+    /** Adds what is to be found of a secret, a character for a byte. */
+    private static void addTexts(String secret, Set<String> texts) {
+        byte[] bytes = bytes(secret);
+        texts.add(text(bytes));
+        secret.lines()
+                .map(line -> bytes(line.strip()))
+                .filter(line -> line.length >= SHORTEST_LINE)
+                .forEach(line -> texts.add(text(line)));
+        if (bytes.length <= LONGEST_FOR_BASE64) {
+            for (int before = 0; before < BASE64_GROUP; before++) {
+                String encoded = inBase64(bytes, before);
+                texts.add(encoded);
+                texts.add(encoded.replace('+', '-').replace('/', '_'));
+            }
+        }
+    }
+
+    /** What does not depend on what stands before, 0 to 2 bytes beyond whole groups, and after. */
+    private static String inBase64(byte[] bytes, int before) {
+        byte[] moved = new byte[before + bytes.length];
+        System.arraycopy(bytes, 0, moved, before, bytes.length);
+        String whole = Base64.getEncoder().withoutPadding().encodeToString(moved);
+        int begin = (8 * before + BASE64_BITS - 1) / BASE64_BITS;
+        return whole.substring(begin, 8 * moved.length / BASE64_BITS);
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    private void add(byte[] literal) {
+        int state = ROOT;
+        for (byte each : literal) {
+            int next = child(state, each);
+            state = next == NONE ? newChild(state, each) : next;
+        }
+        ending[state] = literal.length;
+        longest = Math.max(longest, literal.length);
+    }
+
+    private int newChild(int state, byte by) {
+        if (states == label.length) {
+            int room = 2 * states;
+            firstChild = Arrays.copyOf(firstChild, room);
+            nextSibling = Arrays.copyOf(nextSibling, room);
+            label = Arrays.copyOf(label, room);
+            depth = Arrays.copyOf(depth, room);
+            shorter = Arrays.copyOf(shorter, room);
+            ending = Arrays.copyOf(ending, room);
+        }
+        int made = states++;
+        firstChild[made] = NONE;
+        nextSibling[made] = firstChild[state];
+        firstChild[state] = made;
+        label[made] = by;
+        depth[made] = depth[state] + 1;
+        if (state == ROOT) {
+            fromRoot[by & 0xFF] = made;
+        }
+        return made;
+    }
+
+    private int child(int state, byte by) {
+        if (state == ROOT) {
+            return fromRoot[by & 0xFF];
+        }
+        int child = firstChild[state];
+        while (child != NONE && label[child] != by) {
+            child = nextSibling[child];
+        }
+        return child;
+    }
+
+    /** Shorter states first, as each builds on those. */
+    private void link() {
+        Deque<Integer> next = new ArrayDeque<>();
+        next.add(ROOT);
+        while (!next.isEmpty()) {
+            int state = next.remove();
+            for (int child = firstChild[state]; child != NONE; child = nextSibling[child]) {
+                shorter[child] = state == ROOT ? ROOT : step(shorter[state], label[child]);
+                ending[child] = Math.max(ending[child], ending[shorter[child]]);
+                next.add(child);
+            }
+        }
+    }
+
+    private int step(int from, byte by) {
+        int state = from;
+        int next = child(state, by);
+        while (next == NONE && state != ROOT) {
+            state = shorter[state];
+            next = child(state, by);
+        }
+        return next == NONE ? ROOT : next;
+    }
+
+    /** The longest, in bytes. */
+    int longest() {
+        return longest;
+    }
+
+    /** What they take in memory, roughly, in bytes. */
+    int weight() {
+        return 1024 + 21 * label.length;
+    }
+
+    /**
+     * Masks all that stand in some bytes as a whole.
+     *
+     * @param into the same bytes, to be masked
+     * @return how many bytes at the end are the beginning of one whose rest may follow
+     */
+    int mask(byte[] bytes, byte[] into) {
+        int[] ends = new int[bytes.length];
+        int state = ROOT;
+        for (int i = 0; i < bytes.length; i++) {
+            state = step(state, bytes[i]);
+            ends[i] = ending[state];
+        }
+        int left = 0;
+        for (int i = bytes.length - 1; i >= 0; i--) {
+            left = Math.max(left - 1, ends[i]);
+            if (left > 0) {
+                into[i] = Masker.MASK;
+            }
+        }
+        while (state != ROOT && firstChild[state] == NONE) {
+            state = shorter[state];
+        }
+        return depth[state];
+    }
+
+    @Override
+    public String toString() {
+        return "Literals[states=" + states + "]";
+    }
+}

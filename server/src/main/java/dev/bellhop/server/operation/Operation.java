@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.operation;
+
+import dev.bellhop.server.vm.VmId;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Long work on a VM. A value: each step of its life is a new one. Times are whole milliseconds, as they are stored.
+ *
+ * @param steps those it has come to, in their order
+ * @param finishedAt when it ended; present where it has
+ * @param failure why it failed, a sentence for a person; present exactly where it has
+ */
+public record Operation(
+        OperationId id,
+        VmId vm,
+        OperationRequest request,
+        OperationState state,
+        List<OperationStep> steps,
+        Instant createdAt,
+        @Nullable Instant finishedAt,
+        @Nullable String failure) {
+    public Operation {
+        steps = List.copyOf(steps);
+    }
+
+    static Operation waiting(OperationId id, VmId vm, OperationRequest request, Instant now) {
+        return new Operation(id, vm, request, OperationState.WAITING, List.of(), now, null, null);
+    }
+
+    Operation at(OperationStep.Kind kind, Instant now) {
+        List<OperationStep> more = new ArrayList<>(steps);
+        more.add(new OperationStep(kind, notBefore(now)));
+        return new Operation(id, vm, request, OperationState.RUNNING, more, createdAt, null, null);
+    }
+
+    Operation completed(Instant now) {
+        return new Operation(id, vm, request, OperationState.COMPLETED, steps, createdAt, notBefore(now), null);
+    }
+
+    Operation failed(String why, Instant now) {
+        return new Operation(id, vm, request, OperationState.FAILED, steps, createdAt, notBefore(now), why);
+    }
+
+    /** A moment of now, which the clock may say is before what was so far. */
+    private Instant notBefore(Instant now) {
+        Instant last = steps.isEmpty() ? createdAt : steps.getLast().at();
+        return now.isBefore(last) ? last : now;
+    }
+
+    /** When it came to a step first; empty where it has not. */
+    Optional<Instant> first(OperationStep.Kind kind) {
+        return steps.stream()
+                .filter(step -> step.kind() == kind)
+                .map(OperationStep::at)
+                .findFirst();
+    }
+
+    /** How far it is, in percent. */
+    public int progress() {
+        if (state == OperationState.COMPLETED) {
+            return 100;
+        }
+        return steps.isEmpty() ? 0 : steps.getLast().kind().progress();
+    }
+
+    /** How far it is, for a person. */
+    public String progressMessage() {
+        return switch (state) {
+            case WAITING -> "Waiting";
+            case RUNNING -> steps.getLast().kind().words();
+            case COMPLETED ->
+                switch (request.action()) {
+                    case START, RESTART -> "The VM runs";
+                    case SHUTDOWN, STOP -> "The VM is off";
+                    case RESET -> "The VM was reset";
+                };
+            case FAILED -> failure == null ? "Failed" : failure;
+        };
+    }
+
+    @Override
+    public String toString() {
+        return String.format(
+                Locale.ROOT, "Job[%s, %s of VM %s, %s]", id, request.action().wireName(), vm, state.wireName());
+    }
+}

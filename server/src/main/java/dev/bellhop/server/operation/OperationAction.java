@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.operation;
+
+import dev.bellhop.server.hypervisor.VmPower.Switch;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What is done to a VM. */
+public enum OperationAction {
+    /** Switched on. */
+    START("start"),
+    /** Its guest is asked to switch itself off. */
+    SHUTDOWN("shut down"),
+    /** Its plug is pulled. */
+    STOP("stop"),
+    /** Shut down, then switched on. */
+    RESTART("restart"),
+    /** Its reset button is pressed. */
+    RESET("reset");
+
+    private final String words;
+
+    OperationAction(String words) {
+        this.words = words;
+    }
+
+    /** To stand after "Cannot". */
+    String words() {
+        return words;
+    }
+
+    /** The switches without which it is not even tried. */
+    List<Switch> needs() {
+        return switch (this) {
+            case START -> List.of(Switch.START);
+            case SHUTDOWN -> List.of(Switch.POWER_BUTTON);
+            case STOP -> List.of(Switch.STOP);
+            case RESTART -> List.of(Switch.POWER_BUTTON, Switch.START);
+            case RESET -> List.of(Switch.RESET);
+        };
+    }
+
+    /** Whether it asks the guest first, and so may be forced, and has a grace period. */
+    public boolean asksTheGuest() {
+        return this == SHUTDOWN || this == RESTART;
+    }
+
+    /** The name as clients see it. */
+    public String wireName() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    public static Optional<OperationAction> parse(String wireName) {
+        return Arrays.stream(values())
+                .filter(action -> action.wireName().equals(wireName))
+                .findFirst();
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.operation;
+
+import java.time.Instant;
+import java.util.Locale;
+
+/**
+ * One step of a job. It is stored before it is taken, so that a server that takes up another's job knows what may have been
+ * done.
+ *
+ * @param at when it was begun, in whole milliseconds
+ */
+public record OperationStep(Kind kind, Instant at) {
+    /** The steps there are, each with how far a job is that has come to it, in percent. */
+    public enum Kind {
+        ASKING_AGENT(10, "Asking the guest agent to shut the guest down"),
+        PRESSING_BUTTON(30, "Pressing the power button (ACPI)"),
+        PULLING_PLUG(45, "Switching the VM off"),
+        OFF(55, "The VM is off"),
+        STARTING(70, "Starting the VM"),
+        RESETTING(70, "Pressing the reset button");
+
+        private final int progress;
+        private final String words;
+
+        Kind(int progress, String words) {
+            this.progress = progress;
+            this.words = words;
+        }
+
+        int progress() {
+            return progress;
+        }
+
+        String words() {
+            return words;
+        }
+
+        /** The name as clients see it. */
+        public String wireName() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.operation;
+
+import dev.bellhop.server.tenant.TenantFilter;
+import dev.bellhop.server.vm.VmId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Where jobs are kept. Writes are durable once their future has completed. Thread safe. */
+public interface OperationStore {
+    /** Stores a new one. */
+    CompletableFuture<Void> insert(Operation job);
+
+    /** Stores how far one is. */
+    CompletableFuture<Void> update(Operation job);
+
+    Optional<Operation> find(OperationId id);
+
+    /** Stores one more name for one, that of another request that got it. */
+    CompletableFuture<Void> name(OperationId id, String keyId, String idempotencyName);
+
+    /** The one that a key has asked for under a name of its own, or got when it asked. */
+    Optional<Operation> named(String keyId, String idempotencyName);
+
+    /**
+     * Those of a VM, newest first.
+     *
+     * @param tenants who may have asked for them
+     * @param before only older ones than this; absent to begin with the newest
+     */
+    List<Operation> list(VmId vm, TenantFilter tenants, @Nullable OperationId before, int limit);
+
+    /** Those that have not ended, oldest first. */
+    List<Operation> unfinished();
+
+    /** Deletes those that ended before a time; says how many. */
+    CompletableFuture<Integer> deleteFinishedBefore(Instant time);
+
+    /** Deletes those of each account that ended before its newest so many. Says how many. */
+    CompletableFuture<Integer> deleteFinishedBeyond(int newest);
+}

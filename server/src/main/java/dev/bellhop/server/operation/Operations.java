@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.operation;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.Writes;
+import dev.bellhop.server.guest.AgentHealth;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.hypervisor.VmPower;
+import dev.bellhop.server.tenant.TenantFilter;
+import dev.bellhop.server.vm.PowerState;
+import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vm.VmState;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Switches VMs on and off, one job at a time for each. A job is stored before anything is done, and each of its steps before
+ * that is taken; a server that is restarted takes up what another has left. Thread safe. Call {@link #recover()} once before
+ * anything else.
+ */
+public final class Operations implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Operations.class);
+    private static final Duration GOODBYE = Duration.ofSeconds(5);
+
+    /** Some hypervisors learn of their VMs a moment after the server has started. */
+    private static final Duration FIND_AGAIN = Duration.ofMillis(500);
+
+    private static final String NO_POWER = "its hypervisor has no power switch for it";
+
+    private final OperationStore store;
+    private final VmDirectory directory;
+    private final AgentHealth health;
+    private final OperationSettings settings;
+    private final Clock clock;
+    private final Predicate<Operation> mayGoOn;
+    private final ConcurrentMap<VmId, LiveOperation> byVm = new ConcurrentHashMap<>();
+    private final ConcurrentMap<OperationId, LiveOperation> byId = new ConcurrentHashMap<>();
+    private final CountDownLatch stop = new CountDownLatch(1);
+    private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("job-", 0).factory());
+
+    /** @param mayGoOn asked before each step: VMs change their owners meanwhile */
+    public Operations(
+            OperationStore store,
+            VmDirectory directory,
+            AgentHealth health,
+            OperationSettings settings,
+            Clock clock,
+            Predicate<Operation> mayGoOn) {
+        this.store = store;
+        this.directory = directory;
+        this.health = health;
+        this.settings = settings;
+        this.clock = clock;
+        this.mayGoOn = mayGoOn;
+    }
+
+    /**
+     * What came of a request.
+     *
+     * @param replayed whether the job is that of an earlier request
+     */
+    public record Started(Operation job, boolean replayed) {}
+
+    /**
+     * Starts a job, and returns once it is stored. One that is under way and was asked to do the same under the same account is
+     * given again, as is one that the key has asked for under the same name.
+     *
+     * @throws BellhopException {@code NOT_SUPPORTED}, {@code VM_STATE_UNKNOWN}, {@code OPERATION_UNDER_WAY}, {@code IDEMPOTENCY_KEY_REUSED} or {@code
+     *     STORE_UNAVAILABLE}: nothing was done
+     */
+    public Started start(VirtualMachine vm, OperationRequest request) {
+        Optional<Operation> named = named(request);
+        if (named.isPresent()) {
+            requireSame(named.get(), vm.id(), request);
+            return new Started(named.get(), true);
+        }
+        requireSwitches(vm, request.action());
+        LiveOperation before = byVm.get(vm.id());
+        if (before != null) {
+            return underWay(before, request);
+        }
+        requireKnown(vm, request.action());
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+        LiveOperation begun = new LiveOperation(Operation.waiting(OperationId.at(now.toEpochMilli()), vm.id(), request, now));
+        LiveOperation other = byVm.putIfAbsent(vm.id(), begun);
+        if (other != null) {
+            return underWay(other, request);
+        }
+        // Between the look and now one of this name may have been and gone.
+        Optional<Operation> gone = namedSince(begun);
+        if (gone.isPresent()) {
+            return new Started(gone.get(), true);
+        }
+        insert(begun);
+        try {
+            threads.execute(() -> run(begun, false));
+        } catch (RejectedExecutionException e) {
+            // The server stops. It is stored, so the next one takes it up.
+            leave(begun);
+        }
+        return new Started(begun.durable(), false);
+    }
+
+    private Optional<Operation> namedSince(LiveOperation begun) {
+        Operation job = begun.durable();
+        try {
+            Optional<Operation> gone = named(job.request());
+            gone.ifPresent(named -> requireSame(named, job.vm(), job.request()));
+            if (gone.isPresent()) {
+                letGo(
+                        begun,
+                        new BellhopException(
+                                ErrorCode.STORE_UNAVAILABLE, "Cannot begin this just now; try again in a moment"));
+            }
+            return gone;
+        } catch (RuntimeException e) {
+            letGo(begun, e);
+            throw e;
+        }
+    }
+
+    /** @param why what those are told who wait for it to be stored */
+    private void letGo(LiveOperation begun, RuntimeException why) {
+        byVm.remove(begun.durable().vm(), begun);
+        begun.stored().completeExceptionally(why);
+    }
+
+    private void insert(LiveOperation begun) {
+        Operation job = begun.durable();
+        try {
+            if (stop.getCount() == 0) {
+                throw new BellhopException(
+                        ErrorCode.SHUTTING_DOWN, "Cannot begin this because the server is shutting down");
+            }
+            Writes.await(store.insert(job));
+        } catch (RuntimeException e) {
+            letGo(begun, e);
+            throw e;
+        }
+        byId.put(job.id(), begun);
+        begun.stored().complete(null);
+    }
+
+    private Optional<Operation> named(OperationRequest request) {
+        String name = request.idempotencyName();
+        return name == null
+                ? Optional.empty()
+                : store.named(request.keyId(), name)
+                        .map(job -> find(job.id(), Duration.ZERO).orElse(job));
+    }
+
+    private static void requireSame(Operation earlier, VmId vm, OperationRequest request) {
+        if (!earlier.vm().equals(vm) || !earlier.request().wantsAs(request)) {
+            throw new BellhopException(
+                    ErrorCode.IDEMPOTENCY_KEY_REUSED,
+                    "Cannot use this Idempotency-Key because it stands for another request; take a new one");
+        }
+    }
+
+    private static void requireSwitches(VirtualMachine vm, OperationAction action) {
+        VmPower power = vm.power().orElseThrow(() -> cannot(ErrorCode.NOT_SUPPORTED, action, vm.id(), NO_POWER));
+        for (VmPower.Switch needed : action.needs()) {
+            power.missing(needed).ifPresent(why -> {
+                throw cannot(ErrorCode.NOT_SUPPORTED, action, vm.id(), why);
+            });
+        }
+    }
+
+    /** What a VM is doing decides what is to be done to it: one that is taken for stopped would be started a second time. */
+    private void requireKnown(VirtualMachine vm, OperationAction action) {
+        VmState now = vm.state(Deadline.after(settings.call()));
+        if (now.power() == PowerState.UNKNOWN) {
+            throw cannot(ErrorCode.VM_STATE_UNKNOWN, action, vm.id(), PowerWork.unknown(now));
+        }
+    }
+
+    private static BellhopException cannot(ErrorCode code, OperationAction action, VmId vm, String why) {
+        return new BellhopException(code, "Cannot " + action.words() + " VM " + vm + " because " + why);
+    }
+
+    private Started underWay(LiveOperation other, OperationRequest request) {
+        OperationRequest theirs = other.durable().request();
+        boolean own = theirs.tenant().equals(request.tenant());
+        if (own && theirs.wantsAs(request)) {
+            Writes.await(other.stored());
+            String name = request.idempotencyName();
+            if (name != null && !theirs.isNamed(request.keyId(), name)) {
+                if (!other.takeName()) {
+                    throw new BellhopException(
+                            ErrorCode.TOO_MANY_REQUESTS,
+                            "Cannot take one more Idempotency-Key for this operation because many requests have asked for it"
+                                    + " with others; look for it in the VM's operations");
+                }
+                // Or it would be done once more for a caller who has not got this answer and asks again.
+                Writes.await(store.name(other.durable().id(), request.keyId(), name));
+            }
+            return new Started(other.durable(), true);
+        }
+        throw cannot(
+                ErrorCode.OPERATION_UNDER_WAY,
+                request.action(),
+                other.durable().vm(),
+                (own ? "another operation, " + theirs.action().wireName() + "," : "another operation")
+                        + " is under way; wait for its end");
+    }
+
+    private void run(LiveOperation live, boolean takenUp) {
+        OperationProgress steps = new OperationProgress(live, store, clock, mayGoOn, stop);
+        try {
+            work(live, steps, takenUp);
+        } catch (OperationProgress.Stopped e) {
+            // The next server takes it up.
+        } finally {
+            leave(live);
+        }
+    }
+
+    /** Nothing more becomes of it here. */
+    private void leave(LiveOperation live) {
+        Operation job = live.durable();
+        byId.remove(job.id(), live);
+        byVm.remove(job.vm(), live);
+        live.letGo();
+    }
+
+    private void work(LiveOperation live, OperationProgress steps, boolean takenUp) {
+        String failure = null;
+        try {
+            VirtualMachine vm = find(live.durable().vm(), steps);
+            VmPower power = vm.power().orElseThrow(() -> new OperationFailedException(NO_POWER));
+            PowerWork work = new PowerWork(vm, power, health, settings, steps);
+            if (takenUp) {
+                work.takeUp();
+            } else {
+                work.begin();
+            }
+        } catch (OperationFailedException e) {
+            failure = String.valueOf(e.getMessage());
+        } catch (OperationProgress.Stopped e) {
+            throw e;
+        } catch (RuntimeException e) {
+            log.error("{} failed", live.durable(), e);
+            failure = "of a fault in Bellhop; its log tells more";
+        }
+        if (failure == null) {
+            steps.completed();
+        } else if (!steps.isStopping()) {
+            // While the server stops, calls end early, and what they say is of no use.
+            steps.failed(failure);
+        }
+    }
+
+    private VirtualMachine find(VmId id, OperationProgress steps) throws OperationFailedException {
+        long begun = System.nanoTime();
+        while (true) {
+            Optional<VirtualMachine> found = directory.find(id);
+            if (found.isPresent()) {
+                return found.get();
+            }
+            if (System.nanoTime() - begun > settings.change().toNanos()) {
+                throw new OperationFailedException("the server does not find it now; a VM of a pattern of sockets may just be off");
+            }
+            steps.pause(FIND_AGAIN);
+        }
+    }
+
+    /**
+     * One job.
+     *
+     * @param longestWait how long to wait for its end; zero to see it as it is
+     */
+    public Optional<Operation> find(OperationId id, Duration longestWait) {
+        LiveOperation live = byId.get(id);
+        return live == null ? store.find(id) : Optional.of(live.await(longestWait));
+    }
+
+    /** Those of a VM, as {@link OperationStore#list} has it. */
+    public List<Operation> list(VmId vm, TenantFilter tenants, @Nullable OperationId before, int limit) {
+        return store.list(vm, tenants, before, limit);
+    }
+
+    /** How long a guest has to switch itself off, unless a caller says otherwise. */
+    public Duration usualGrace() {
+        return settings.grace();
+    }
+
+    /** About how long an action may take at most. */
+    public Duration estimate(OperationRequest request) {
+        Duration estimate = request.grace();
+        return request.action() == OperationAction.SHUTDOWN ? estimate : estimate.plus(settings.call());
+    }
+
+    /** Deletes those that ended before a time; says how many. */
+    public int deleteFinishedBefore(Instant time) {
+        return Writes.await(store.deleteFinishedBefore(time));
+    }
+
+    /** Deletes those of each account that ended before its newest so many; says how many. */
+    public int deleteFinishedBeyond(int newest) {
+        int total = 0;
+        int some;
+        do {
+            some = Writes.await(store.deleteFinishedBeyond(newest));
+            total += some;
+        } while (some > 0);
+        return total;
+    }
+
+    /** Takes up what an earlier server has left. */
+    public void recover() {
+        List<Operation> unfinished = store.unfinished();
+        for (Operation job : unfinished) {
+            LiveOperation live = new LiveOperation(job);
+            live.stored().complete(null);
+            byVm.put(job.vm(), live);
+            byId.put(job.id(), live);
+            threads.execute(() -> run(live, true));
+        }
+        if (!unfinished.isEmpty()) {
+            log.info("Took up {} jobs", unfinished.size());
+        }
+    }
+
+    /** Leaves what is under way for the next server. */
+    @Override
+    public void close() {
+        stop.countDown();
+        threads.shutdownNow();
+        try {
+            if (!threads.awaitTermination(GOODBYE.toSeconds(), TimeUnit.SECONDS)) {
+                log.warn("Some jobs did not stop in time");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

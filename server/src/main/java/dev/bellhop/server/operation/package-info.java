@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Long work on a VM itself: switching it on, off, or off and on. v1 calls it a job. */
+@NullMarked
+package dev.bellhop.server.operation;
+
+import org.jspecify.annotations.NullMarked;

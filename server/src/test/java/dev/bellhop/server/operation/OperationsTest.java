@@ -1,0 +1,530 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.operation;
+
+import static dev.bellhop.server.tenant.Tenant.account;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.bellhop.server.app.SettableClock;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.guest.AgentHealth;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.hypervisor.VmPower.Switch;
+import dev.bellhop.server.hypervisor.VmPowerException;
+import dev.bellhop.server.operation.OperationStep.Kind;
+import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.server.tenant.TenantFilter;
+import dev.bellhop.server.vm.PowerState;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a job does to its VM, what it says of it, and what the next server makes of one that was left. */
+@Timeout(60)
+class OperationsTest {
+    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration SHORT = Duration.ofMillis(300);
+    private static final OperationSettings SETTINGS =
+            new OperationSettings(LONG, Duration.ofSeconds(5), Duration.ofSeconds(10), SHORT, Duration.ofSeconds(5));
+
+    @TempDir
+    private Path folder;
+
+    private final MemoryOperationStore store = new MemoryOperationStore();
+    private final Clock clock = Clock.systemUTC();
+    private SwitchedVm vm;
+    private Operations jobs;
+    private volatile boolean mayGoOn = true;
+
+    @BeforeEach
+    void start() {
+        vm = new SwitchedVm(folder, clock);
+        jobs = server();
+    }
+
+    @AfterEach
+    void stop() {
+        jobs.close();
+        vm.close();
+    }
+
+    private Operations server() {
+        return server(clock);
+    }
+
+    private Operations server(Clock jobClock) {
+        return new Operations(
+                store, new VmDirectory(List.of(vm)), new AgentHealth(clock), SETTINGS, jobClock, job -> mayGoOn);
+    }
+
+    private static OperationRequest request(OperationAction action, boolean force, Duration grace) {
+        return request(action, force, grace, Tenant.operator(), null);
+    }
+
+    private static OperationRequest request(
+            OperationAction action, boolean force, Duration grace, Tenant tenant, @Nullable String name) {
+        return new OperationRequest(action, force, grace, "0123456789ab", tenant, name);
+    }
+
+    private Operation begun(OperationAction action, boolean force, Duration grace) {
+        return jobs.start(vm, request(action, force, grace)).job();
+    }
+
+    private Operation ended(Operation job) {
+        Awaitility.await()
+                .until(() -> jobs.find(job.id(), LONG).orElseThrow().state().isFinal());
+        return jobs.find(job.id(), Duration.ZERO).orElseThrow();
+    }
+
+    private Operation done(OperationAction action) {
+        return done(action, false, LONG);
+    }
+
+    private Operation done(OperationAction action, boolean force, Duration grace) {
+        return ended(begun(action, force, grace));
+    }
+
+    private static void assertCompleted(Operation job, Kind... steps) {
+        assertThat(job.failure()).isNull();
+        assertThat(job.state()).isEqualTo(OperationState.COMPLETED);
+        assertThat(job.progress()).isEqualTo(100);
+        assertThat(job.steps()).extracting(OperationStep::kind).containsExactly(steps);
+        assertThat(job.finishedAt()).isNotNull();
+    }
+
+    private static void assertFailed(Operation job, String why) {
+        assertThat(job.state()).isEqualTo(OperationState.FAILED);
+        assertThat(job.failure())
+                .startsWith("Cannot ")
+                .contains(" VM 1 because ")
+                .contains(why);
+        assertThat(job.progress()).isLessThan(100);
+    }
+
+    @Test
+    void aVmThatRunsNeedsNoStart() {
+        assertCompleted(done(OperationAction.START));
+        assertThat(vm.pressed()).isEmpty();
+    }
+
+    @Test
+    void aVmThatIsOffIsStarted() {
+        vm.state(PowerState.STOPPED);
+        assertCompleted(done(OperationAction.START), Kind.STARTING);
+        assertThat(vm.pressed()).containsExactly("start");
+    }
+
+    @Test
+    void aStartThatDoesNotMakeItRunFails() {
+        vm.state(PowerState.STOPPED);
+        vm.whenStart = () -> {};
+        assertFailed(done(OperationAction.START), "it does not run");
+    }
+
+    @Test
+    void aStartThatIsRefusedSaysWhy() {
+        vm.state(PowerState.STOPPED);
+        vm.trouble(Switch.START, new VmPowerException(VmPowerException.Kind.REFUSED, "no memory"));
+        assertFailed(done(OperationAction.START), "no memory");
+    }
+
+    /** Or it would be taken for one that was off in between, and the shutdown for done. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, -2})
+    void aVmIsNotYoungerForAClockThatIsSet(int hours) {
+        jobs.close();
+        SettableClock set = new SettableClock(clock.instant());
+        jobs = server(set);
+        vm.runsSince(clock.instant().minusSeconds(60));
+        vm.whenButton = () -> set.advance(Duration.ofHours(hours));
+
+        Operation job = done(OperationAction.SHUTDOWN, false, SHORT);
+
+        assertThat(vm.pressed()).contains("button");
+        assertThat(job.state()).isEqualTo(OperationState.FAILED);
+        assertThat(job.steps())
+                .isNotEmpty()
+                .allSatisfy(step -> assertThat(step.at()).isBetween(job.createdAt(), job.finishedAt()));
+    }
+
+    @Test
+    void aPausedVmIsNotStarted() {
+        vm.state(PowerState.PAUSED);
+        assertFailed(done(OperationAction.START), "it is paused");
+        assertThat(vm.pressed()).isEmpty();
+    }
+
+    @Test
+    void aVmOfWhichNobodyKnowsWhatItIsDoingIsNotTouched() {
+        vm.state(PowerState.UNKNOWN);
+        for (OperationAction action : OperationAction.values()) {
+            BellhopException refused = catchThrowableOfType(BellhopException.class, () -> begun(action, false, LONG));
+            assertThat(refused.code()).isEqualTo(ErrorCode.VM_STATE_UNKNOWN);
+            assertThat(refused).hasMessageContaining("does not say what it is doing");
+        }
+        assertThat(vm.pressed()).isEmpty();
+        assertThat(store.unfinished()).isEmpty();
+    }
+
+    @Test
+    void aHypervisorThatSaysNothingAnyMoreEndsIt() {
+        vm.whenAsked = () -> vm.state(PowerState.UNKNOWN);
+        assertFailed(done(OperationAction.SHUTDOWN, true, SHORT), "does not say what it is doing");
+        assertThat(vm.pressed()).containsExactly("agent");
+    }
+
+    @Test
+    void aGuestThatObeysItsAgentIsAskedAndNoMore() {
+        vm.whenAsked = () -> vm.state(PowerState.STOPPED);
+        assertCompleted(done(OperationAction.SHUTDOWN), Kind.ASKING_AGENT);
+        assertThat(vm.pressed()).containsExactly("agent");
+    }
+
+    @Test
+    void whereTheAgentIsNotThereTheButtonIsPressedAtOnce() {
+        vm.fakeAgent().close();
+        vm.whenButton = () -> vm.state(PowerState.STOPPED);
+        assertCompleted(done(OperationAction.SHUTDOWN), Kind.ASKING_AGENT, Kind.PRESSING_BUTTON);
+        assertThat(vm.pressed()).containsExactly("button");
+    }
+
+    @Test
+    void aGuestThatDoesNotCareIsPressedToo() {
+        vm.whenButton = () -> vm.state(PowerState.STOPPED);
+        assertCompleted(
+                done(OperationAction.SHUTDOWN, false, Duration.ofSeconds(4)), Kind.ASKING_AGENT, Kind.PRESSING_BUTTON);
+        assertThat(vm.pressed()).containsExactly("agent", "button");
+    }
+
+    @Test
+    void withoutForceAGuestThatDoesNotCareRunsOn() {
+        assertFailed(
+                done(OperationAction.SHUTDOWN, false, Duration.ofSeconds(3)), "it still runs: its guest agent was asked");
+        assertThat(vm.pressed()).containsExactly("agent", "button");
+    }
+
+    @Test
+    void withForceItsPlugIsPulled() {
+        assertCompleted(
+                done(OperationAction.SHUTDOWN, true, Duration.ofSeconds(3)),
+                Kind.ASKING_AGENT,
+                Kind.PRESSING_BUTTON,
+                Kind.PULLING_PLUG);
+        assertThat(vm.pressed()).containsExactly("agent", "button", "stop");
+    }
+
+    @Test
+    void whyTheAgentCouldNotBeAskedIsTold() {
+        vm.fakeAgent().on("guest-shutdown", (request, wire) -> wire.error("GenericError", "child process failed"));
+        assertFailed(
+                done(OperationAction.SHUTDOWN, false, Duration.ofSeconds(3)),
+                "could not be asked, as the guest agent refused: child process failed");
+    }
+
+    @Test
+    void whatIsOffNeedsNoShutdown() {
+        vm.state(PowerState.STOPPED);
+        assertCompleted(done(OperationAction.SHUTDOWN));
+        assertCompleted(done(OperationAction.STOP));
+        assertThat(vm.pressed()).isEmpty();
+    }
+
+    @Test
+    void aPausedGuestCanOnlyBeForced() {
+        vm.state(PowerState.PAUSED);
+        assertFailed(done(OperationAction.SHUTDOWN), "it is paused");
+        assertCompleted(
+                done(OperationAction.SHUTDOWN, true, Duration.ZERO),
+                Kind.ASKING_AGENT,
+                Kind.PRESSING_BUTTON,
+                Kind.PULLING_PLUG);
+    }
+
+    @Test
+    void stopPullsThePlug() {
+        assertCompleted(done(OperationAction.STOP), Kind.PULLING_PLUG);
+        assertThat(vm.pressed()).containsExactly("stop");
+    }
+
+    @Test
+    void aPlugThatMayHaveBeenPulledIsLookedAt() {
+        VmPowerException silent = new VmPowerException(VmPowerException.Kind.UNREACHABLE, "no answer");
+        vm.trouble(Switch.STOP, silent);
+        assertFailed(done(OperationAction.STOP), "it still runs");
+    }
+
+    @Test
+    void aRestartIsAShutdownAndAStart() {
+        vm.whenAsked = () -> vm.state(PowerState.STOPPED);
+        assertCompleted(done(OperationAction.RESTART), Kind.ASKING_AGENT, Kind.OFF, Kind.STARTING);
+        assertThat(vm.pressed()).containsExactly("agent", "start");
+    }
+
+    @Test
+    void aResetIsAButtonAndNothingForWhatIsOff() {
+        assertCompleted(done(OperationAction.RESET), Kind.RESETTING);
+        vm.state(PowerState.STOPPED);
+        assertFailed(done(OperationAction.RESET), "it is off");
+        assertThat(vm.pressed()).containsExactly("reset");
+    }
+
+    @Test
+    void whatHasNoSwitchIsNotBegun() {
+        vm.lacks(Switch.START, "nothing starts it");
+        for (OperationAction action : List.of(OperationAction.START, OperationAction.RESTART)) {
+            BellhopException refused = catchThrowableOfType(BellhopException.class, () -> begun(action, false, LONG));
+            assertThat(refused.code()).isEqualTo(ErrorCode.NOT_SUPPORTED);
+            assertThat(refused).hasMessageContaining("nothing starts it");
+        }
+        assertThat(store.list(SwitchedVm.ID, TenantFilter.all(), null, 10)).isEmpty();
+        assertCompleted(done(OperationAction.STOP), Kind.PULLING_PLUG);
+    }
+
+    @Test
+    void oneJobAVmAtATime() {
+        Operation first = begun(OperationAction.SHUTDOWN, false, LONG);
+
+        assertThat(jobs.start(vm, request(OperationAction.SHUTDOWN, false, LONG)))
+                .satisfies(again -> assertThat(again.replayed()).isTrue())
+                .satisfies(again -> assertThat(again.job().id()).isEqualTo(first.id()));
+        for (OperationRequest other : List.of(
+                request(OperationAction.START, false, LONG),
+                request(OperationAction.STOP, false, LONG),
+                request(OperationAction.SHUTDOWN, true, LONG),
+                request(OperationAction.SHUTDOWN, false, LONG, account("someone"), null))) {
+            BellhopException refused = catchThrowableOfType(BellhopException.class, () -> jobs.start(vm, other));
+            assertThat(refused.code()).isEqualTo(ErrorCode.OPERATION_UNDER_WAY);
+        }
+        vm.state(PowerState.STOPPED);
+        ended(first);
+        assertCompleted(done(OperationAction.START), Kind.STARTING);
+    }
+
+    @Test
+    void theSameNameIsTheSameJob() {
+        OperationRequest stop = request(OperationAction.STOP, false, LONG, Tenant.operator(), "once");
+        Operation first = ended(jobs.start(vm, stop).job());
+        vm.state(PowerState.RUNNING);
+
+        assertThat(jobs.start(vm, stop).job().id()).isEqualTo(first.id());
+        assertThat(vm.pressed()).containsExactly("stop");
+        assertThat(catchThrowableOfType(
+                                BellhopException.class,
+                                () -> jobs.start(vm, request(OperationAction.START, false, LONG, Tenant.operator(), "once")))
+                        .code())
+                .isEqualTo(ErrorCode.IDEMPOTENCY_KEY_REUSED);
+    }
+
+    /** Whoever got a job that another had begun, and asks again since the answer was lost, gets it again. */
+    @Test
+    void eachNameThatGotAJobIsItsName() {
+        vm.whenAsked = () -> {};
+        Operation job = begun(OperationAction.RESTART, false, LONG);
+        OperationRequest same = request(OperationAction.RESTART, false, LONG, Tenant.operator(), "mine");
+        assertThat(jobs.start(vm, same).job().id()).isEqualTo(job.id());
+        vm.state(PowerState.STOPPED);
+        vm.whenStart = () -> vm.state(PowerState.RUNNING);
+        ended(job);
+
+        Operations.Started again = jobs.start(vm, same);
+        assertThat(again.job().id()).isEqualTo(job.id());
+        assertThat(again.replayed()).isTrue();
+        assertThat(vm.pressed()).containsOnlyOnce("start");
+    }
+
+    @Test
+    void twoOfOneNameAreOneJobHoweverSoonTheFirstEnds() {
+        OperationRequest stop = request(OperationAction.STOP, false, LONG, Tenant.operator(), "once");
+        store.afterNamed.set(() -> ended(jobs.start(vm, stop).job()));
+        vm.whenStop = () -> vm.state(PowerState.STOPPED);
+
+        assertThat(jobs.start(vm, stop).replayed()).isTrue();
+        assertThat(vm.pressed()).containsExactly("stop");
+    }
+
+    @Test
+    void whatIsNotStoredIsNotDone() {
+        store.fails = true;
+        assertThat(catchThrowableOfType(BellhopException.class, () -> begun(OperationAction.STOP, false, LONG))
+                        .code())
+                .isEqualTo(ErrorCode.STORE_UNAVAILABLE);
+        store.fails = false;
+        assertThat(vm.pressed()).isEmpty();
+        assertCompleted(done(OperationAction.STOP), Kind.PULLING_PLUG);
+    }
+
+    @Test
+    void aStepThatIsNotStoredIsNotTaken() {
+        CountDownLatch asked = new CountDownLatch(1);
+        vm.whenAsked = asked::countDown;
+        Operation job = begun(OperationAction.SHUTDOWN, true, Duration.ofSeconds(3));
+        Awaitility.await().until(() -> asked.getCount() == 0);
+        store.fails = true;
+        Awaitility.await().until(() -> store.failures.get() > 0);
+        store.fails = false;
+
+        assertFailed(ended(job), "could not be stored");
+        assertThat(vm.pressed()).containsExactly("agent");
+    }
+
+    @Test
+    void aVmThatComesToAnotherOwnerIsLeftAlone() {
+        CountDownLatch asked = new CountDownLatch(1);
+        vm.whenAsked = asked::countDown;
+        Operation job = begun(OperationAction.SHUTDOWN, true, Duration.ofSeconds(4));
+        Awaitility.await().until(() -> asked.getCount() == 0);
+        mayGoOn = false;
+
+        assertFailed(ended(job), "another owner");
+        assertThat(vm.pressed()).containsExactly("agent");
+    }
+
+    /** Or the new owner could switch nothing for as long as the old one has asked for. */
+    @Test
+    void aWaitEndsWhenTheVmComesToAnotherOwner() {
+        Operation job = begun(OperationAction.SHUTDOWN, true, Duration.ofHours(1));
+        Awaitility.await().until(() -> vm.pressed().contains("agent"));
+        mayGoOn = false;
+
+        Awaitility.await()
+                .until(() -> store.find(job.id()).orElseThrow().state().isFinal());
+        assertFailed(ended(job), "another owner");
+        mayGoOn = true;
+        assertCompleted(done(OperationAction.STOP), Kind.PULLING_PLUG);
+    }
+
+    // What another server has left.
+
+    /** The job as the next server ends it, which another has left at these steps, this long ago. */
+    private Operation takenUp(OperationAction action, boolean force, Duration ago, Kind... steps) {
+        Instant then = clock.instant().minus(ago);
+        Operation left = Operation.waiting(OperationId.at(then.toEpochMilli()), SwitchedVm.ID, request(action, force, LONG), then);
+        for (Kind kind : steps) {
+            left = left.at(kind, then);
+        }
+        store.insert(left).join();
+        jobs.recover();
+        return ended(left);
+    }
+
+    @Test
+    void whatWaitedIsDone() {
+        assertCompleted(takenUp(OperationAction.STOP, false, Duration.ofSeconds(5)), Kind.PULLING_PLUG);
+        assertThat(vm.pressed()).containsExactly("stop");
+    }
+
+    @Test
+    void whatHasComeToPassIsNotDoneAgain() {
+        assertCompleted(takenUp(OperationAction.START, false, Duration.ofDays(2)));
+        assertCompleted(takenUp(OperationAction.START, false, Duration.ofDays(2), Kind.STARTING), Kind.STARTING);
+        vm.state(PowerState.STOPPED);
+        assertCompleted(takenUp(OperationAction.SHUTDOWN, true, Duration.ofDays(2)));
+        assertCompleted(takenUp(OperationAction.STOP, false, Duration.ofDays(2), Kind.PULLING_PLUG), Kind.PULLING_PLUG);
+        assertThat(vm.pressed()).isEmpty();
+    }
+
+    @Test
+    void aPausedVmIsNotTakenForStarted() {
+        vm.state(PowerState.PAUSED);
+        assertFailed(takenUp(OperationAction.START, false, Duration.ofSeconds(5)), "it is paused");
+    }
+
+    @Test
+    void aStartThatMayBeUnderWayIsWaitedForAndNotRepeated() {
+        vm.state(PowerState.STOPPED);
+        assertFailed(
+                takenUp(OperationAction.START, false, Duration.ofSeconds(5), Kind.STARTING),
+                "the server was stopped while it was started");
+        assertThat(vm.pressed()).isEmpty();
+    }
+
+    @Test
+    void aGuestThatWasAskedIsAskedAgainWhereItHasRunAllTheTime() {
+        vm.runsSince(clock.instant().minus(Duration.ofDays(1)));
+        vm.whenAsked = () -> vm.state(PowerState.STOPPED);
+        assertCompleted(
+                takenUp(OperationAction.SHUTDOWN, false, Duration.ofSeconds(5), Kind.ASKING_AGENT),
+                Kind.ASKING_AGENT,
+                Kind.ASKING_AGENT);
+    }
+
+    /** It was off, and somebody has started it: to switch it off once more would be wrong. */
+    @Test
+    void whatHasBeenStartedSinceIsLeftAlone() {
+        assertCompleted(
+                takenUp(OperationAction.SHUTDOWN, true, Duration.ofSeconds(10), Kind.ASKING_AGENT), Kind.ASKING_AGENT);
+        assertCompleted(takenUp(OperationAction.STOP, false, Duration.ofSeconds(10), Kind.PULLING_PLUG), Kind.PULLING_PLUG);
+        assertCompleted(
+                takenUp(OperationAction.RESTART, false, Duration.ofSeconds(10), Kind.ASKING_AGENT), Kind.ASKING_AGENT);
+        assertThat(vm.pressed()).isEmpty();
+    }
+
+    @Test
+    void whereItCannotBeToldNothingIsDone() {
+        vm.forgetUptime();
+        assertFailed(takenUp(OperationAction.SHUTDOWN, true, Duration.ofSeconds(5), Kind.ASKING_AGENT), "cannot be told");
+        assertFailed(takenUp(OperationAction.RESET, false, Duration.ofSeconds(5), Kind.RESETTING), "cannot be told");
+        assertThat(vm.pressed()).isEmpty();
+    }
+
+    @Test
+    void aRestartGoesOnWhereItWas() {
+        vm.state(PowerState.STOPPED);
+        assertCompleted(
+                takenUp(OperationAction.RESTART, false, Duration.ofSeconds(5), Kind.ASKING_AGENT),
+                Kind.ASKING_AGENT,
+                Kind.OFF,
+                Kind.STARTING);
+        vm.state(PowerState.STOPPED);
+        assertCompleted(
+                takenUp(OperationAction.RESTART, false, Duration.ofSeconds(5), Kind.ASKING_AGENT, Kind.OFF),
+                Kind.ASKING_AGENT,
+                Kind.OFF,
+                Kind.STARTING);
+        assertThat(vm.pressed()).containsExactly("start", "start");
+    }
+
+    @Test
+    void whatNobodyExpectsAnyMoreIsNotDone() {
+        assertFailed(takenUp(OperationAction.STOP, false, Duration.ofHours(2)), "more than an hour");
+        assertThat(vm.pressed()).isEmpty();
+    }
+
+    @Test
+    void whatIsStoredAsTheServerStopsIsForTheNextServer() {
+        store.whenInserted = jobs::close;
+        Operation job = begun(OperationAction.STOP, false, LONG);
+        assertThat(job.state()).isEqualTo(OperationState.WAITING);
+        assertThat(vm.pressed()).isEmpty();
+
+        jobs = server();
+        jobs.recover();
+        assertCompleted(ended(job), Kind.PULLING_PLUG);
+    }
+
+    @Test
+    void aServerThatStopsLeavesItsJobAsItIs() {
+        Operation job = begun(OperationAction.SHUTDOWN, false, LONG);
+        Awaitility.await().until(() -> vm.pressed().contains("agent"));
+        jobs.close();
+
+        assertThat(store.find(job.id()).orElseThrow().state()).isEqualTo(OperationState.RUNNING);
+        jobs = server();
+        vm.state(PowerState.STOPPED);
+        jobs.recover();
+        assertCompleted(ended(job), Kind.ASKING_AGENT);
+    }
+}
