@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.api.ContractChecker;
 import dev.bellhop.api.Json;
 import java.io.BufferedReader;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -82,6 +83,18 @@ final class EventReader implements AutoCloseable {
         }
         assertThat(name).as("no event is cut off").isEmpty();
         return null;
+    }
+
+    /** Waits for a heartbeat, where no event is to come before it. */
+    void heartbeat() throws IOException {
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            if (line.startsWith(":")) {
+                comments++;
+                return;
+            }
+            assertThat(line).as("what comes before a heartbeat").isEmpty();
+        }
+        throw new EOFException("the stream has ended");
     }
 
     /** Comments so far, which are heartbeats. */
