@@ -35,7 +35,7 @@ class JsonTest {
     private final JsonMapper json = Json.mapper();
 
     @Test
-    void fieldsKeepTheOrderOfTheRecordAndAbsentOnesAreLeftOut() {
+    void fieldsKeepTheirOrderAndAbsentOnesAreLeftOut() {
         ExecResult running =
                 new ExecResult(true, 7L, false, null, null, "", null, "e1", "running", null, null, NOON, null);
 

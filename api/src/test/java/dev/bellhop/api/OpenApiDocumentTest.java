@@ -68,7 +68,7 @@ class OpenApiDocumentTest {
     }
 
     @Test
-    void everyOperationIsNamedOnceTaggedSummarisedAndHasASuccess() {
+    void everyOperationHasAnIdATagASummaryAndASuccess() {
         Set<String> tags = new HashSet<>();
         root.path("tags").forEach(tag -> tags.add(tag.path("name").asString()));
         Set<String> names = new HashSet<>();
@@ -86,7 +86,7 @@ class OpenApiDocumentTest {
     }
 
     @Test
-    void everyOperationIsOpenOrStatesAScopeThatExistsAlsoInWords() {
+    void everyOperationIsOpenOrStatesAKnownScope() {
         Set<String> scopes = new HashSet<>();
         root.at("/components/schemas/Scope/enum").forEach(scope -> scopes.add(scope.asString()));
         document.operations().forEach((where, operation) -> {
@@ -104,7 +104,7 @@ class OpenApiDocumentTest {
     }
 
     @Test
-    void everyVariableOfAPathIsAParameterAndEveryPathSaysHowItRefusesOtherMethods() {
+    void everyPathHasItsParametersAndRefusesOtherMethods() {
         root.path("paths").properties().forEach(path -> {
             List<String> variables = VARIABLE.matcher(path.getKey())
                     .results()

@@ -178,7 +178,7 @@ class OpenApiSchemasTest {
     }
 
     @Test
-    void everyJsonBodyHasAnExampleAndEveryExampleIsWhatItsSchemaSays() {
+    void everyJsonBodyHasAnExampleThatFitsItsSchema() {
         List<String> checked = new ArrayList<>();
         document.bodies()
                 .forEach((where, content) -> content.properties().forEach(media -> {
@@ -205,7 +205,7 @@ class OpenApiSchemasTest {
     }
 
     @Test
-    void everyExampleOfAHeaderOrAParameterIsWhatItsSchemaSays() {
+    void examplesOfHeadersAndParametersFitTheirSchemas() {
         List<String> checked = new ArrayList<>();
         OpenApiDocument.walk(root, (name, value) -> {
             if (value.has("example") && value.has("schema")) {

@@ -19,7 +19,7 @@ class DemoTest {
     private Path folder;
 
     @Test
-    void oneRunShowsACommandAndItsResultAndStopsWhatItStarted() throws Exception {
+    void oneRunShowsAResultAndStopsWhatItStarted() throws Exception {
         Checkout.Ended ended = demo();
 
         assertThat(ended.exitCode()).as(ended.stderr()).isZero();

@@ -96,7 +96,7 @@ class ExecCommandTest {
     }
 
     @Test
-    void neitherOutputNorInputIsLostOrRepeatedWhenTheServerIsRestartedAndKilled() throws Exception {
+    void restartsAndKillsNeitherLoseNorRepeatBytes() throws Exception {
         var builder = new ProcessBuilder("./bellhop", "exec", vmid(), "--", """
                 i=0; while [ $i -lt 50 ]; do echo $i; i=$((i + 1)); sleep 0.1; done; cat""").directory(Checkout.ROOT.toFile());
         builder.environment().putAll(environment());

@@ -130,7 +130,7 @@ class LibvirtTest {
     }
 
     @Test
-    void aCommandGetsAllOfAnInputThatIsLargerThanLibvirtPassesOnAtOnce() throws Exception {
+    void largeInputReachesACommandThroughLibvirtInParts() throws Exception {
         ExecutionView counter =
                 commands.start(CreateExecution.command("wc -c").stdinFollows().build());
         byte[] piece = new byte[400_000];
@@ -142,7 +142,7 @@ class LibvirtTest {
     }
 
     @Test
-    void aRequestThatIsLargerThanLibvirtPassesOnAtOnceIsRefusedAndHarmsNothing() throws Exception {
+    void aRequestTooLargeForLibvirtIsRefusedAndHarmsNothing() throws Exception {
         assertThatThrownBy(() -> commands.start(CreateExecution.command("wc -c")
                         .stdin("x".repeat(200_000))
                         .build()))
@@ -181,7 +181,7 @@ class LibvirtTest {
     }
 
     @Test
-    void aDomainIsShutDownByItsAgentStartedAndKnownToBeAvailableWhenLibvirtSaysSo() throws Exception {
+    void aDomainIsShutDownStartedAndAvailableAsLibvirtSays() throws Exception {
         try (RealLibvirt.AgentEvents events = libvirt.agentEvents("db")) {
             assertThat(completes("shutdown")).containsExactly("asking_agent");
             assertThat(libvirt.virsh("domstate", "db").strip()).isEqualTo("shut off");

@@ -76,7 +76,7 @@ class PowerInRealVmTest {
     }
 
     @Test
-    void aGuestIsShutDownByItsAgentAndStartedByItsCommandAndOutlivesTheServer() throws Exception {
+    void aGuestIsShutDownStartedAndOutlivesTheServer() throws Exception {
         completes("shutdown", USUAL, "asking_agent");
         assertThat(status()).isEqualTo("stopped");
 

@@ -42,7 +42,7 @@ class ResetInTheMiddleTest {
     }
 
     @Test
-    void whatRanIsLostAndWhatRunsUnderItsPidKeepsItsOutputToItself() throws Exception {
+    void whatRanIsLostAndAReusedPidKeepsItsOutput() throws Exception {
         ExecutionView ended =
                 commands.awaitEnd(commands.start("echo ended before").id());
         List<ExecutionView> running = startSome();

@@ -42,7 +42,7 @@ class ResultsOutliveTheServerTest {
     }
 
     @Test
-    void aCommandThatRunsAcrossAKillIsPickedUpAndEndsWithItsTrueResult() throws Exception {
+    void aCommandThatRunsAcrossAKillEndsWithItsTrueResult() throws Exception {
         long pid = startOneThatWaits("killed");
 
         bed.server().killAndRestart();
@@ -51,7 +51,7 @@ class ResultsOutliveTheServerTest {
     }
 
     @Test
-    void aCommandThatRunsAcrossAnOrderlyRestartIsPickedUpToo() throws Exception {
+    void aCommandThatRunsAcrossARestartIsPickedUpToo() throws Exception {
         long pid = startOneThatWaits("stopped");
 
         bed.server().restart();

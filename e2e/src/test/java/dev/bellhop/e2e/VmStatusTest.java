@@ -48,7 +48,7 @@ class VmStatusTest {
     }
 
     @Test
-    void aRunningVmUsesWhatQemuTellsAndItsGuestTellsOfItself() throws Exception {
+    void aRunningVmShowsUsageAndItsGuestsReport() throws Exception {
         VmUsageView usage = bed.v2().usage(VMID);
 
         assertThat(usage.status()).isEqualTo("running");
@@ -90,7 +90,7 @@ class VmStatusTest {
     }
 
     @Test
-    void aVmWhoseQemuDiedIsStoppedRefusesCommandsAndKeepsItsResults() throws Exception {
+    void aVmWhoseQemuDiedRefusesCommandsAndKeepsResults() throws Exception {
         long pid = bed.client().start(VMID, "echo kept");
         JsonNode result = bed.client().awaitExit(VMID, pid);
 
@@ -125,7 +125,7 @@ class VmStatusTest {
     }
 
     @Test
-    void aCommandWhoseVmWasBootedAgainIsReportedLostWithAReason() throws Exception {
+    void aCommandIsLostWithAReasonWhenItsVmBootsAgain() throws Exception {
         long pid = bed.client().start(VMID, "sleep 1000");
 
         bed.vm().kill();

@@ -94,7 +94,7 @@ class BellhopClientFailuresTest {
     }
 
     @Test
-    void aRedirectIsNotFollowedBecauseItWouldCarryTheKeyAway() {
+    void aRedirectIsNotFollowedWithTheKey() {
         server.on("GET", EXEC, StubAnswer.foreign(302, "text/plain", "").with("Location", "/elsewhere"));
 
         assertThatExceptionOfType(BellhopApiException.class)

@@ -192,7 +192,7 @@ class ExecutionEventsTest {
                 "id: 1\nevent: output\ndata: {\"stream\":\"other\",\"offset\":0,\"text\":\"a\"}\n\n",
                 "id: 1\nevent: output\ndata: {\"stream\":\"stdout\",\"offset\":0,\"base64\":\"*secret\"}\n\n"
             })
-    void eventsThatAreNotOursAreSaidToBeSoWithoutQuotingThem(String text) {
+    void foreignEventsAreReportedWithoutQuotingThem(String text) {
         ExecutionEvents events = follow(StubAnswer.events(text));
 
         assertThatExceptionOfType(BellhopTransportException.class)

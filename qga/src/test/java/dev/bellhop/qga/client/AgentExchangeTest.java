@@ -99,7 +99,7 @@ class AgentExchangeTest {
     }
 
     @Test
-    void aReplyThatIsTooLargeToBePassedOnIsToldFromOneThatIsUnreadable() {
+    void aReplyTooLargeToPassOnDiffersFromAnUnreadableOne() {
         exchange.replying(PONG).failing(Kind.TOO_LARGE).replying(PONG).replying("x");
         for (boolean tooLarge : new boolean[] {true, false}) {
             assertThatThrownBy(() -> agent.execStatus(7, DEADLINE))

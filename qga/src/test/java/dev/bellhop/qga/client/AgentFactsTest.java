@@ -61,7 +61,7 @@ class AgentFactsTest {
     }
 
     @Test
-    void aSecondClientConnectsAndIsNotAnsweredUntilTheFirstLeaves() throws Exception {
+    void aSecondClientIsAnsweredWhenTheFirstLeaves() throws Exception {
         agent.ping(soon());
         try (GuestAgent second = AgentClient.onUnixSocket(real.socket(), GuestAgentOptions.defaults())) {
             AgentTimeoutException late =
@@ -74,7 +74,7 @@ class AgentFactsTest {
     }
 
     @Test
-    void theSentinelGivesAnErrorLineOfItsOwnAndTheSyncAReplyBehindASentinel() throws Exception {
+    void aSentinelGivesAnErrorAndASyncASentinelAndAReply() throws Exception {
         try (RawClient client = new RawClient(real.socket())) {
             client.send("\u00FF" + SYNC);
             assertThat(client.line()).startsWith("{\"error\": {\"class\": \"GenericError\"");
@@ -83,7 +83,7 @@ class AgentFactsTest {
     }
 
     @Test
-    void halfAMessageOfAnEarlierClientSpoilsTheNextOneUnlessASentinelGoesBeforeIt() throws Exception {
+    void halfAMessageSpoilsTheNextUnlessASentinelIsBetween() throws Exception {
         try (RawClient client = new RawClient(real.socket())) {
             client.send("{\"execute\":\"guest-pi");
         }
@@ -248,7 +248,7 @@ class AgentFactsTest {
     }
 
     @Test
-    void aBackgroundChildThatHoldsTheOutputKeepsACommandFromExiting() throws Exception {
+    void aChildThatHoldsTheOutputKeepsACommandRunning() throws Exception {
         Path go = folder.resolve("go");
         Path done = folder.resolve("done");
         long pid = agent.exec(
@@ -272,7 +272,7 @@ class AgentFactsTest {
     }
 
     @Test
-    void anArgumentHasALargestSizeAndASpawnFailureComesAtOnce() throws Exception {
+    void anArgumentHasALimitAndASpawnFailureComesAtOnce() throws Exception {
         ExecStatus status = run(agent, ExecCommand.of("/usr/bin/printf", "%s", "x".repeat(131_071)));
         assertThat(status.stdout()).hasSize(131_071);
         assertThatThrownBy(() -> agent.exec(ExecCommand.of("/usr/bin/printf", "%s", "x".repeat(131_072)), soon()))

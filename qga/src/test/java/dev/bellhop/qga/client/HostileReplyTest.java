@@ -13,9 +13,6 @@ import dev.bellhop.qga.AgentTimeoutException;
 import dev.bellhop.qga.AgentTimeoutException.Stage;
 import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.ExecStatus;
-import dev.bellhop.testkit.FakeAgent.Answer;
-import dev.bellhop.testkit.FakeAgent.Request;
-import dev.bellhop.testkit.FakeAgent.Wire;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.qga.NotConnectedException;
@@ -239,7 +236,7 @@ class HostileReplyTest {
                 "{\"count\": 3, \"buf-b64\": \"QUJD\"}",
                 "{\"count\": 12, \"buf-b64\": \"QUJDQUJDQUJDQUJD\", \"eof\": false}",
             })
-    void aReadThatGivesOtherThanItSaysOrMoreThanWasAskedForIsRefused(String read) throws Exception {
+    void aReadWithAWrongOrTooLargeCountIsRefused(String read) throws Exception {
         fake.on("guest-file-read", (request, wire) -> wire.reply(read));
         assertThatThrownBy(() -> agent.fileRead(1, 10, soon())).isInstanceOf(AgentProtocolException.class);
         theNextCallWorksAndNoOtherAgentNotices();
@@ -323,7 +320,7 @@ class HostileReplyTest {
     }
 
     @Test
-    void whatComesUnaskedEndsTheConnectionBeforeTheNextRequest() throws Exception {
+    void whatComesUnaskedEndsTheConnection() throws Exception {
         fake.on("guest-exec", (request, wire) -> {
             String reply = "{\"return\": {\"pid\": 1}, \"id\": " + request.id() + "}\n";
             wire.bytes((reply + "{\"return\": {\"pid\": 666}, \"id\": 1}\n").getBytes(StandardCharsets.UTF_8));

@@ -9,8 +9,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.bellhop.qga.AgentTimeoutException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ExecCommand;
-import dev.bellhop.testkit.FakeAgent.Ids;
-import dev.bellhop.testkit.FakeAgent.Wire;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.qga.NotConnectedException;

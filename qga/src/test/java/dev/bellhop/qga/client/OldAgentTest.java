@@ -9,7 +9,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.bellhop.qga.AgentErrorException;
 import dev.bellhop.qga.AgentTimeoutException;
 import dev.bellhop.qga.ExecCommand;
-import dev.bellhop.testkit.FakeAgent.Ids;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.qga.RpcDisabledException;

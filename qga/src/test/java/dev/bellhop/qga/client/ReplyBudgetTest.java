@@ -11,7 +11,6 @@ import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.AgentTimeoutException;
 import dev.bellhop.qga.AgentTimeoutException.Stage;
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.testkit.FakeAgent;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.qga.ReplyBudget;
@@ -109,7 +108,7 @@ class ReplyBudgetTest {
     }
 
     @Test
-    void aResultInItsCallersShareCountsUntilThatIsClosedAndWaitsLongerThanItsDeadline() throws Exception {
+    void aResultInACallersShareCountsUntilThatIsClosed() throws Exception {
         ReplyBudget none = new ReplyBudget(0);
         String large = "QUJD".repeat(200_000);
         try (Share beyond = none.newShare();

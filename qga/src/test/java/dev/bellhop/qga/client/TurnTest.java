@@ -11,7 +11,6 @@ import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.AgentTimeoutException;
 import dev.bellhop.qga.AgentTimeoutException.Stage;
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.testkit.FakeAgent;
 import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.qga.NotConnectedException;
 import dev.bellhop.qga.NotConnectedException.Reason;
@@ -115,7 +114,7 @@ class TurnTest {
     }
 
     @Test
-    void aCallerWhoseDeadlinePassesWhileItWaitsHasDoneNothing() throws Exception {
+    void aCallerWhoseDeadlinePassesHasDoneNothing() throws Exception {
         Caller first = occupy();
         assertThatThrownBy(() -> agent.fileFlush(1, verySoon()))
                 .isInstanceOfSatisfying(AgentTimeoutException.class, e -> {
@@ -128,7 +127,7 @@ class TurnTest {
     }
 
     @Test
-    void aCallerBehindACallThatIsNotAnsweredLearnsThatTheAgentHangs() throws Exception {
+    void aCallerBehindAStuckCallLearnsThatTheAgentHangs() throws Exception {
         Caller first = occupy();
         assertThatThrownBy(() -> agent.fileFlush(1, Deadline.after(Duration.ofMillis(1500))))
                 .isInstanceOfSatisfying(AgentTimeoutException.class, e -> {
@@ -160,7 +159,7 @@ class TurnTest {
     }
 
     @Test
-    void anInterruptedCallEndsAndTheNextOneHasAConnectionOfItsOwn() throws Exception {
+    void afterAnInterruptedCallTheNextHasANewConnection() throws Exception {
         Caller first = occupy();
         Caller second = waitFor(() -> agent.fileFlush(1, soon()));
         first.thread.interrupt();

@@ -19,8 +19,8 @@ import dev.bellhop.server.hypervisor.qemu.PathPattern;
 import dev.bellhop.server.hypervisor.qemu.StartCommand;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.operation.OperationSettings;
-import dev.bellhop.server.tls.TlsFileException.Part;
 import dev.bellhop.server.tls.TlsFileException;
+import dev.bellhop.server.tls.TlsFileException.Part;
 import dev.bellhop.server.tls.TlsFiles;
 import dev.bellhop.server.vm.VmId;
 import java.io.IOException;
@@ -220,8 +220,8 @@ final class ConfigReader {
     }
 
     private static OperationSettings power(Setting section) {
-        return OperationSettings.withGrace(Duration.ofSeconds(
-                section.get("graceSeconds").number(1, OperationSettings.LONGEST_GRACE_SECONDS, OperationSettings.GRACE_SECONDS)));
+        return OperationSettings.withGrace(Duration.ofSeconds(section.get("graceSeconds")
+                .number(1, OperationSettings.LONGEST_GRACE_SECONDS, OperationSettings.GRACE_SECONDS)));
     }
 
     private record Limits(CallerLimits callers, ConnectionLimits connections) {}

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param literals what to find wherever it stands; absent for nothing
  * @param patterns what to find in lines; absent for nothing
  */
-public record Masker(@Nullable SecretMatcher literals, @Nullable LinePatterns patterns) {
+public record Masker(
+        @Nullable SecretMatcher literals, @Nullable LinePatterns patterns) {
     static final byte MASK = '*';
 
     private static final byte[] NOTHING = {};

@@ -32,7 +32,8 @@ final class OperationProgress {
     /** When the steps were begun that were here, of {@link System#nanoTime}. */
     private final Map<OperationStep.Kind, Long> begun = new EnumMap<>(OperationStep.Kind.class);
 
-    OperationProgress(LiveOperation live, OperationStore store, Clock clock, Predicate<Operation> mayGoOn, CountDownLatch stop) {
+    OperationProgress(
+            LiveOperation live, OperationStore store, Clock clock, Predicate<Operation> mayGoOn, CountDownLatch stop) {
         this.live = live;
         this.store = store;
         this.clock = clock;
@@ -82,7 +83,8 @@ final class OperationProgress {
         try {
             Writes.await(store.update(next));
         } catch (BellhopException e) {
-            throw new OperationFailedException("the next step, " + kind.wireName() + ", could not be stored, and so was not taken");
+            throw new OperationFailedException(
+                    "the next step, " + kind.wireName() + ", could not be stored, and so was not taken");
         }
         live.is(next);
     }

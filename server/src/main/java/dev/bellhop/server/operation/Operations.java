@@ -100,7 +100,8 @@ public final class Operations implements AutoCloseable {
         }
         requireKnown(vm, request.action());
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-        LiveOperation begun = new LiveOperation(Operation.waiting(OperationId.at(now.toEpochMilli()), vm.id(), request, now));
+        LiveOperation begun =
+                new LiveOperation(Operation.waiting(OperationId.at(now.toEpochMilli()), vm.id(), request, now));
         LiveOperation other = byVm.putIfAbsent(vm.id(), begun);
         if (other != null) {
             return underWay(other, request);
@@ -277,7 +278,8 @@ public final class Operations implements AutoCloseable {
                 return found.get();
             }
             if (System.nanoTime() - begun > settings.change().toNanos()) {
-                throw new OperationFailedException("the server does not find it now; a VM of a pattern of sockets may just be off");
+                throw new OperationFailedException(
+                        "the server does not find it now; a VM of a pattern of sockets may just be off");
             }
             steps.pause(FIND_AGAIN);
         }

@@ -6,8 +6,8 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmPower;
-import dev.bellhop.server.hypervisor.VmPowerException.Kind;
 import dev.bellhop.server.hypervisor.VmPowerException;
+import dev.bellhop.server.hypervisor.VmPowerException.Kind;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmState;
 import java.time.Duration;
@@ -46,7 +46,8 @@ final class PowerWork {
     private final OperationProgress steps;
     private final OperationRequest request;
 
-    PowerWork(VirtualMachine vm, VmPower power, AgentHealth health, OperationSettings settings, OperationProgress steps) {
+    PowerWork(
+            VirtualMachine vm, VmPower power, AgentHealth health, OperationSettings settings, OperationProgress steps) {
         this.vm = vm;
         this.power = power;
         this.health = health;
@@ -117,7 +118,8 @@ final class PowerWork {
 
     private static void requireFresh(boolean old) throws OperationFailedException {
         if (old) {
-            throw new OperationFailedException("the server was stopped for more than an hour before it was done; ask for it again");
+            throw new OperationFailedException(
+                    "the server was stopped for more than an hour before it was done; ask for it again");
         }
     }
 
@@ -270,7 +272,8 @@ final class PowerWork {
         try {
             power.reset(Deadline.after(settings.call()));
         } catch (VmPowerException e) {
-            throw new OperationFailedException(e.getMessage() + (e.kind() == Kind.UNREACHABLE ? "; it may have been reset" : ""));
+            throw new OperationFailedException(
+                    e.getMessage() + (e.kind() == Kind.UNREACHABLE ? "; it may have been reset" : ""));
         }
     }
 

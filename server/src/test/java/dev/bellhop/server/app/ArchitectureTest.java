@@ -33,7 +33,8 @@ class ArchitectureTest {
             part("hypervisor").mayKnow("vm", "failure", "dev.bellhop.qga");
 
     @ArchTest
-    static final ArchRule GUEST_KNOWS_HYPERVISORS = part("guest").mayKnow("hypervisor", "vm", "failure", "dev.bellhop.qga");
+    static final ArchRule GUEST_KNOWS_HYPERVISORS =
+            part("guest").mayKnow("hypervisor", "vm", "failure", "dev.bellhop.qga");
 
     @ArchTest
     static final ArchRule EXECUTION_KNOWS_HYPERVISORS = part("execution")

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
-
 import static dev.bellhop.server.app.TestClient.execPath;
 import static dev.bellhop.server.app.TestClient.statusPath;
 import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.access.Gatekeeper;
@@ -60,12 +60,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-
-import static dev.bellhop.server.app.TestClient.execPath;
-import static dev.bellhop.server.app.TestClient.statusPath;
-import static java.util.stream.Collectors.toSet;
-import static org.assertj.core.api.Assertions.assertThat;
-
 
 /** Every route against every sort of caller. A route that has no row here fails the test. */
 class AccessMatrixTest {

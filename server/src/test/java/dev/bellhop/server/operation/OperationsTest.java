@@ -212,7 +212,8 @@ class OperationsTest {
     @Test
     void withoutForceAGuestThatDoesNotCareRunsOn() {
         assertFailed(
-                done(OperationAction.SHUTDOWN, false, Duration.ofSeconds(3)), "it still runs: its guest agent was asked");
+                done(OperationAction.SHUTDOWN, false, Duration.ofSeconds(3)),
+                "it still runs: its guest agent was asked");
         assertThat(vm.pressed()).containsExactly("agent", "button");
     }
 
@@ -323,7 +324,8 @@ class OperationsTest {
         assertThat(vm.pressed()).containsExactly("stop");
         assertThat(catchThrowableOfType(
                                 BellhopException.class,
-                                () -> jobs.start(vm, request(OperationAction.START, false, LONG, Tenant.operator(), "once")))
+                                () -> jobs.start(
+                                        vm, request(OperationAction.START, false, LONG, Tenant.operator(), "once")))
                         .code())
                 .isEqualTo(ErrorCode.IDEMPOTENCY_KEY_REUSED);
     }
@@ -411,7 +413,8 @@ class OperationsTest {
     /** The job as the next server ends it, which another has left at these steps, this long ago. */
     private Operation takenUp(OperationAction action, boolean force, Duration ago, Kind... steps) {
         Instant then = clock.instant().minus(ago);
-        Operation left = Operation.waiting(OperationId.at(then.toEpochMilli()), SwitchedVm.ID, request(action, force, LONG), then);
+        Operation left = Operation.waiting(
+                OperationId.at(then.toEpochMilli()), SwitchedVm.ID, request(action, force, LONG), then);
         for (Kind kind : steps) {
             left = left.at(kind, then);
         }
@@ -466,7 +469,8 @@ class OperationsTest {
     void whatHasBeenStartedSinceIsLeftAlone() {
         assertCompleted(
                 takenUp(OperationAction.SHUTDOWN, true, Duration.ofSeconds(10), Kind.ASKING_AGENT), Kind.ASKING_AGENT);
-        assertCompleted(takenUp(OperationAction.STOP, false, Duration.ofSeconds(10), Kind.PULLING_PLUG), Kind.PULLING_PLUG);
+        assertCompleted(
+                takenUp(OperationAction.STOP, false, Duration.ofSeconds(10), Kind.PULLING_PLUG), Kind.PULLING_PLUG);
         assertCompleted(
                 takenUp(OperationAction.RESTART, false, Duration.ofSeconds(10), Kind.ASKING_AGENT), Kind.ASKING_AGENT);
         assertThat(vm.pressed()).isEmpty();
@@ -475,7 +479,8 @@ class OperationsTest {
     @Test
     void whereItCannotBeToldNothingIsDone() {
         vm.forgetUptime();
-        assertFailed(takenUp(OperationAction.SHUTDOWN, true, Duration.ofSeconds(5), Kind.ASKING_AGENT), "cannot be told");
+        assertFailed(
+                takenUp(OperationAction.SHUTDOWN, true, Duration.ofSeconds(5), Kind.ASKING_AGENT), "cannot be told");
         assertFailed(takenUp(OperationAction.RESET, false, Duration.ofSeconds(5), Kind.RESETTING), "cannot be told");
         assertThat(vm.pressed()).isEmpty();
     }

@@ -141,7 +141,8 @@ class PolicyTest {
         Policy policy = rules(allow(RuleField.COMMAND, "uptime"));
 
         assertThat(refusal(policy, script("uptime"))).isNull();
-        assertThat(refusal(policy, PolicyInput.script("uptime", null, null, true))).isEqualTo(Policy.NO_ALLOW_RULE);
+        assertThat(refusal(policy, PolicyInput.script("uptime", null, null, true)))
+                .isEqualTo(Policy.NO_ALLOW_RULE);
         assertThat(refusal(policy, PolicyInput.script("uptime", "/tmp/x", null, false)))
                 .isEqualTo(Policy.NO_ALLOW_RULE);
         Rule both = new Rule("a", Effect.ALLOW, Map.of(RuleField.COMMAND, "uptime", RuleField.SHELL, "/bin/bash"));

@@ -242,7 +242,8 @@ public final class SqliteOperationStore implements OperationStore {
         return Arrays.stream(text.split(" "))
                 .filter(step -> !step.isEmpty())
                 .map(step -> step.split("@"))
-                .map(step -> new OperationStep(OperationStep.Kind.valueOf(step[0]), Instant.ofEpochMilli(Long.parseLong(step[1]))))
+                .map(step -> new OperationStep(
+                        OperationStep.Kind.valueOf(step[0]), Instant.ofEpochMilli(Long.parseLong(step[1]))))
                 .toList();
     }
 }

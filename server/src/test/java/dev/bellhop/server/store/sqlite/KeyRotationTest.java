@@ -34,8 +34,8 @@ import dev.bellhop.server.operation.OperationAction;
 import dev.bellhop.server.operation.OperationId;
 import dev.bellhop.server.operation.OperationRequest;
 import dev.bellhop.server.operation.OperationState;
-import dev.bellhop.server.policy.SavedCommand.Template;
 import dev.bellhop.server.policy.SavedCommand;
+import dev.bellhop.server.policy.SavedCommand.Template;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.nio.charset.StandardCharsets;
@@ -174,9 +174,10 @@ class KeyRotationTest {
                     new Key(id, "n", Tenant.operator(), Set.of(Scope.ADMIN), null, null, Instant.EPOCH, null, null, 1);
             keyStore.insert(new StoredKey(key, new byte[] {1}, null, null)).join();
         }
-        OperationRequest request =
-                new OperationRequest(OperationAction.STOP, false, Duration.ofSeconds(1), KEY_ID, Tenant.operator(), null);
-        OperationId job = OperationId.parse("019c1379-5a10-7cc3-8d25-000000000001").orElseThrow();
+        OperationRequest request = new OperationRequest(
+                OperationAction.STOP, false, Duration.ofSeconds(1), KEY_ID, Tenant.operator(), null);
+        OperationId job =
+                OperationId.parse("019c1379-5a10-7cc3-8d25-000000000001").orElseThrow();
         new SqliteOperationStore(database)
                 .insert(new Operation(job, VM, request, OperationState.WAITING, List.of(), Instant.EPOCH, null, null))
                 .join();

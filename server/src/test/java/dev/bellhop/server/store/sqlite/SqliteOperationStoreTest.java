@@ -50,14 +50,15 @@ class SqliteOperationStoreTest {
     }
 
     private static Operation job(int number, VmId vm, Tenant tenant, @Nullable String name) {
-        OperationRequest request =
-                new OperationRequest(OperationAction.SHUTDOWN, true, Duration.ofSeconds(7), "0123456789ab", tenant, name);
+        OperationRequest request = new OperationRequest(
+                OperationAction.SHUTDOWN, true, Duration.ofSeconds(7), "0123456789ab", tenant, name);
         return new Operation(id(number), vm, request, OperationState.WAITING, List.of(), NOW, null, null);
     }
 
     private static Operation at(Operation job, OperationState state, @Nullable Instant end, @Nullable String failure) {
-        List<OperationStep> steps =
-                List.of(new OperationStep(OperationStep.Kind.ASKING_AGENT, NOW), new OperationStep(OperationStep.Kind.OFF, NOW.plusMillis(5)));
+        List<OperationStep> steps = List.of(
+                new OperationStep(OperationStep.Kind.ASKING_AGENT, NOW),
+                new OperationStep(OperationStep.Kind.OFF, NOW.plusMillis(5)));
         return new Operation(job.id(), job.vm(), job.request(), state, steps, job.createdAt(), end, failure);
     }
 
@@ -71,7 +72,8 @@ class SqliteOperationStoreTest {
         assertThat(store.find(id(2))).isEmpty();
 
         for (Operation each : List.of(
-                at(job, OperationState.RUNNING, null, null), at(job, OperationState.FAILED, NOW.plusSeconds(1), "Cannot"))) {
+                at(job, OperationState.RUNNING, null, null),
+                at(job, OperationState.FAILED, NOW.plusSeconds(1), "Cannot"))) {
             store.update(each).join();
             assertThat(store.find(id(1))).hasValue(each);
         }
@@ -123,7 +125,8 @@ class SqliteOperationStoreTest {
             store.insert(job).join();
         }
         store.update(at(old, OperationState.COMPLETED, NOW, null)).join();
-        store.update(at(young, OperationState.COMPLETED, NOW.plusSeconds(9), null)).join();
+        store.update(at(young, OperationState.COMPLETED, NOW.plusSeconds(9), null))
+                .join();
 
         assertThat(store.unfinished()).containsExactly(open);
         assertThat(store.deleteFinishedBefore(NOW.plusSeconds(9)).join()).isEqualTo(1);
