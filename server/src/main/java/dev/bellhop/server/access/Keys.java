@@ -35,7 +35,7 @@ public final class Keys {
     private static final int FIRST_SECRET = 1;
 
     /** Kept of one account, whose holders make them themselves: all are held in memory, and read at each start. */
-    public static final int MOST_OF_ACCOUNT = 1_000;
+    public static final int MAX_KEYS = 1_000;
 
     private final KeyStore store;
     private final Clock clock;
@@ -141,14 +141,14 @@ public final class Keys {
             return Optional.empty();
         }
         List<Key> kept = list(key -> tenant.equals(key.tenant()));
-        if (kept.size() < MOST_OF_ACCOUNT) {
+        if (kept.size() < MAX_KEYS) {
             return Optional.empty();
         }
         Optional<Key> ended = kept.stream().filter(key -> !key.validAt(now)).findFirst();
         if (ended.isEmpty()) {
             throw new BellhopException(
                     ErrorCode.TOO_MANY_KEYS,
-                    "Cannot make one more key of this account because " + MOST_OF_ACCOUNT
+                    "Cannot make one more key of this account because " + MAX_KEYS
                             + " valid ones are as many as it may have; revoke one first");
         }
         return ended;

@@ -221,7 +221,7 @@ final class ConfigReader {
 
     private static OperationSettings power(Setting section) {
         return OperationSettings.withGrace(Duration.ofSeconds(section.get("graceSeconds")
-                .number(1, OperationSettings.LONGEST_GRACE_SECONDS, OperationSettings.GRACE_SECONDS)));
+                .number(1, OperationSettings.MAX_GRACE_SECONDS, OperationSettings.GRACE_SECONDS)));
     }
 
     private record Limits(CallerLimits callers, ConnectionLimits connections) {}

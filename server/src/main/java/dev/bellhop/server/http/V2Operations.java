@@ -90,11 +90,11 @@ final class V2Operations {
         if (seconds == null) {
             return jobs.usualGrace();
         }
-        if (seconds < 0 || seconds > OperationSettings.LONGEST_GRACE_SECONDS) {
+        if (seconds < 0 || seconds > OperationSettings.MAX_GRACE_SECONDS) {
             throw new BellhopException(
                     "Cannot do this with this grace period",
                     List.of(new FieldFault(
-                            "/graceSeconds", "0 to " + OperationSettings.LONGEST_GRACE_SECONDS, Fault.OUT_OF_RANGE)));
+                            "/graceSeconds", "0 to " + OperationSettings.MAX_GRACE_SECONDS, Fault.OUT_OF_RANGE)));
         }
         return Duration.ofSeconds(seconds);
     }

@@ -19,6 +19,9 @@ import java.util.concurrent.Semaphore;
  * Thread safe.
  */
 final class LinePatterns {
+    /** Of all patterns of an owner together, as RE2 runs them: what a byte of output costs goes with it. */
+    static final int MAX_STEPS = 1000;
+
     /** The longest match, in bytes, that is certain to be found. */
     static final int REACH = 1024;
 
@@ -28,7 +31,7 @@ final class LinePatterns {
      * How many characters may be read in a block, each times the steps of the pattern that reads it. One pass reads each about
      * four times, and what finds many matches does with a few passes.
      */
-    private static final long MOST_WORK = 16L * (BLOCK + 2 * REACH) * Masks.MOST_STEPS;
+    private static final long MAX_WORK = 16L * (BLOCK + 2 * REACH) * MAX_STEPS;
 
     private static final byte NO_TEXT = 0x7F;
 
@@ -84,7 +87,7 @@ final class LinePatterns {
 
     /** Looks at the lines between first and last, and masks between from and to. */
     private void maskLines(byte[] bytes, int first, int last, int from, int to, byte[] into) {
-        MatchBudget work = new MatchBudget(MOST_WORK);
+        MatchBudget work = new MatchBudget(MAX_WORK);
         int begin = first;
         while (begin < to) {
             int end = begin;
@@ -97,7 +100,7 @@ final class LinePatterns {
                 try {
                     maskLine(line, begin, from, to, into);
                 } catch (MatchBudget.Exceeded e) {
-                    Arrays.fill(into, Math.max(from, begin), to, Masker.MASK);
+                    Arrays.fill(into, Math.max(from, begin), to, Mask.SIGN);
                     return;
                 }
             }
@@ -113,7 +116,7 @@ final class LinePatterns {
                 int maskFrom = Math.max(from, begin + line.offset(matcher.start()));
                 int maskTo = Math.min(to, begin + line.offset(matcher.end()));
                 if (maskFrom < maskTo) {
-                    Arrays.fill(into, maskFrom, maskTo, Masker.MASK);
+                    Arrays.fill(into, maskFrom, maskTo, Mask.SIGN);
                 }
             }
         }

@@ -8,6 +8,9 @@ package dev.bellhop.server.masking;
  * @param pattern in the syntax of RE2
  */
 public record Mask(String name, String pattern) {
+    /** What stands in the place of each byte that is masked. */
+    static final byte SIGN = '*';
+
     /** What is masked is a secret, and its pattern may be it. */
     @Override
     public String toString() {

@@ -14,8 +14,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record Masker(
         @Nullable SecretMatcher literals, @Nullable LinePatterns patterns) {
-    static final byte MASK = '*';
-
     private static final byte[] NOTHING = {};
 
     /** The bytes of a stream. */
@@ -84,8 +82,8 @@ public record Masker(
             case NOTHING_YET -> known -= Math.max(open, patterns == null ? 0 : LinePatterns.unfinished(bytes));
             case END -> {
                 // The rest of it may have been cut off.
-                if (open >= SecretMatcher.SHORTEST) {
-                    Arrays.fill(masked, bytes.length - open, bytes.length, MASK);
+                if (open >= SecretMatcher.MIN_LENGTH) {
+                    Arrays.fill(masked, bytes.length - open, bytes.length, Mask.SIGN);
                 }
             }
         }

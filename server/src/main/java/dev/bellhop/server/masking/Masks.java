@@ -23,15 +23,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Masks {
     /** Of one owner. */
-    public static final int MOST = 20;
+    public static final int MAX_MASKS = 20;
 
-    private static final int LONGEST_PATTERN = 256;
-
-    /** Of all patterns of an owner together, as RE2 runs them: what a byte of output costs goes with it. */
-    static final int MOST_STEPS = 1000;
+    private static final int MAX_PATTERN_LENGTH = 256;
 
     /** Of the characters of a pattern and its counted repetitions, multiplied: what it can take to compile it. */
-    private static final long LARGEST = 500_000;
+    private static final long MAX_PATTERN_SIZE = 500_000;
 
     private static final java.util.regex.Pattern NAME = java.util.regex.Pattern.compile("[A-Za-z0-9_.-]{1,63}");
     private static final java.util.regex.Pattern COUNTED =
@@ -95,9 +92,9 @@ public final class Masks {
         if (there != null && !there.pattern().equals(mask.pattern())) {
             beforeReplacing.run();
         }
-        if (before.masks.size() == MOST && !before.masks.containsKey(mask.name())) {
+        if (before.masks.size() == MAX_MASKS && !before.masks.containsKey(mask.name())) {
             throw invalid(
-                    "/name", "One of those there are: " + MOST + " are as many as there may be", Fault.OUT_OF_RANGE);
+                    "/name", "One of those there are: " + MAX_MASKS + " are as many as there may be", Fault.OUT_OF_RANGE);
         }
         Map<String, Mask> masks = new TreeMap<>(before.masks);
         masks.put(mask.name(), mask);
@@ -107,7 +104,7 @@ public final class Masks {
         } catch (PatternSyntaxException e) {
             throw invalid("/pattern", "A regular expression of RE2", Fault.MALFORMED);
         }
-        if (after.steps() > MOST_STEPS) {
+        if (after.steps() > LinePatterns.MAX_STEPS) {
             throw tooLarge();
         }
         Writes.await(store.put(tenant, mask));
@@ -119,8 +116,8 @@ public final class Masks {
             throw invalid("/name", "1 to 63 of A-Z a-z 0-9 _ . -", Fault.MALFORMED);
         }
         String pattern = mask.pattern();
-        if (pattern.isEmpty() || pattern.length() > LONGEST_PATTERN) {
-            throw invalid("/pattern", "1 to " + LONGEST_PATTERN + " characters", Fault.OUT_OF_RANGE);
+        if (pattern.isEmpty() || pattern.length() > MAX_PATTERN_LENGTH) {
+            throw invalid("/pattern", "1 to " + MAX_PATTERN_LENGTH + " characters", Fault.OUT_OF_RANGE);
         }
         if (pattern.codePoints()
                 .anyMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE)) {
@@ -132,7 +129,7 @@ public final class Masks {
                 .map(MatchResult::group)
                 .mapToDouble(Masks::count)
                 .reduce(pattern.length(), (a, b) -> a * b);
-        if (size > LARGEST) {
+        if (size > MAX_PATTERN_SIZE) {
             throw tooLarge();
         }
     }

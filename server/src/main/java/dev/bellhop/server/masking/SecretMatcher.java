@@ -17,13 +17,13 @@ import java.util.Set;
  */
 public final class SecretMatcher {
     /** Of a secret in characters, and so in bytes too: what is shorter stands everywhere. */
-    public static final int SHORTEST = 4;
+    public static final int MIN_LENGTH = 4;
 
     /** Of a line alone; what is shorter, such as a brace, is found as a part of the whole. */
-    private static final int SHORTEST_LINE = 8;
+    private static final int MIN_LINE_LENGTH = 8;
 
     /** Keys and tokens. What is longer is a file, and would be broken into lines. */
-    private static final int LONGEST_FOR_BASE64 = 1024;
+    private static final int MAX_BASE64_LENGTH = 1024;
 
     private static final int ROOT = 0;
     private static final int NONE = -1;
@@ -53,7 +53,7 @@ public final class SecretMatcher {
     /** Whether a secret can be masked. */
     public static boolean isMaskable(String secret) {
         String text = secret.strip();
-        return text.codePointCount(0, text.length()) >= SHORTEST;
+        return text.codePointCount(0, text.length()) >= MIN_LENGTH;
     }
 
     /** Those of some secrets, which are maskable. */
@@ -72,9 +72,9 @@ public final class SecretMatcher {
         texts.add(text(bytes));
         secret.lines()
                 .map(line -> bytes(line.strip()))
-                .filter(line -> line.length >= SHORTEST_LINE)
+                .filter(line -> line.length >= MIN_LINE_LENGTH)
                 .forEach(line -> texts.add(text(line)));
-        if (bytes.length <= LONGEST_FOR_BASE64) {
+        if (bytes.length <= MAX_BASE64_LENGTH) {
             for (int before = 0; before < BASE64_GROUP; before++) {
                 String encoded = inBase64(bytes, before);
                 texts.add(encoded);
@@ -194,7 +194,7 @@ public final class SecretMatcher {
         for (int i = bytes.length - 1; i >= 0; i--) {
             left = Math.max(left - 1, ends[i]);
             if (left > 0) {
-                into[i] = Masker.MASK;
+                into[i] = Mask.SIGN;
             }
         }
         while (state != ROOT && firstChild[state] == NONE) {

@@ -14,7 +14,7 @@ import java.time.Duration;
  */
 public record OperationSettings(Duration grace, Duration call, Duration ask, Duration change, Duration start) {
     public static final int GRACE_SECONDS = 60;
-    public static final int LONGEST_GRACE_SECONDS = 3600;
+    public static final int MAX_GRACE_SECONDS = 3600;
 
     /** With the usual times for all but the grace period. */
     public static OperationSettings withGrace(Duration grace) {

@@ -38,10 +38,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class Operations implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Operations.class);
-    private static final Duration GOODBYE = Duration.ofSeconds(5);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
 
     /** Some hypervisors learn of their VMs a moment after the server has started. */
-    private static final Duration FIND_AGAIN = Duration.ofMillis(500);
+    private static final Duration FIND_INTERVAL = Duration.ofMillis(500);
 
     private static final String NO_POWER = "its hypervisor has no power switch for it";
 
@@ -281,7 +281,7 @@ public final class Operations implements AutoCloseable {
                 throw new OperationFailedException(
                         "the server does not find it now; a VM of a pattern of sockets may just be off");
             }
-            steps.pause(FIND_AGAIN);
+            steps.pause(FIND_INTERVAL);
         }
     }
 
@@ -348,7 +348,7 @@ public final class Operations implements AutoCloseable {
         stop.countDown();
         threads.shutdownNow();
         try {
-            if (!threads.awaitTermination(GOODBYE.toSeconds(), TimeUnit.SECONDS)) {
+            if (!threads.awaitTermination(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
                 log.warn("Some jobs did not stop in time");
             }
         } catch (InterruptedException e) {

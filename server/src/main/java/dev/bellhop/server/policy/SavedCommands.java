@@ -20,13 +20,13 @@ import org.jspecify.annotations.Nullable;
  * durable before it takes effect. Thread safe.
  */
 public final class SavedCommands {
-    public static final int MOST_NAMES = 100;
+    public static final int MAX_NAMES = 100;
 
     /** Kept of each name; of more, the oldest is forgotten. */
-    public static final int MOST_VERSIONS = 20;
+    public static final int MAX_VERSIONS = 20;
 
     /** Characters of all of one account together. */
-    static final long MOST_TEXT = 4 << 20;
+    static final long MAX_TEXT = 4 << 20;
 
     private final SavedCommandStore store;
     /** Held while one is saved or deleted. */
@@ -88,7 +88,7 @@ public final class SavedCommands {
             List<SavedCommand> versions = versions(tenant, name);
             SavedCommand next =
                     made.apply(versions.isEmpty() ? 1 : versions.getLast().version() + 1);
-            SavedCommand forgotten = versions.size() < MOST_VERSIONS ? null : versions.getFirst();
+            SavedCommand forgotten = versions.size() < MAX_VERSIONS ? null : versions.getFirst();
             requireRoom(tenant, versions.isEmpty(), next.size() - (forgotten == null ? 0 : forgotten.size()));
             Writes.await(store.insert(next, forgotten));
             byName.put(key, joined(forgotten == null ? versions : versions.subList(1, versions.size()), List.of(next)));
@@ -105,10 +105,10 @@ public final class SavedCommands {
                 text += entry.getValue().stream().mapToLong(SavedCommand::size).sum();
             }
         }
-        if ((isNewName && names >= MOST_NAMES) || text > MOST_TEXT) {
+        if ((isNewName && names >= MAX_NAMES) || text > MAX_TEXT) {
             throw new BellhopException(
                     ErrorCode.TOO_MANY_SAVED_COMMANDS,
-                    "Cannot save one more command because " + MOST_NAMES + " names, and " + MOST_TEXT
+                    "Cannot save one more command because " + MAX_NAMES + " names, and " + MAX_TEXT
                             + " characters all together, are as many as there may be; delete one first");
         }
     }

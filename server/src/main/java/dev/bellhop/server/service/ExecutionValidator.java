@@ -184,7 +184,7 @@ public final class ExecutionValidator {
         faults.unless(
                 secrets.values().stream().allMatch(SecretMatcher::isMaskable),
                 "/secretEnv",
-                "Values of at least " + SecretMatcher.SHORTEST
+                "Values of at least " + SecretMatcher.MIN_LENGTH
                         + " characters without the blanks around them: what is shorter could not be masked",
                 Fault.OUT_OF_RANGE);
         faults.unlessBetween(

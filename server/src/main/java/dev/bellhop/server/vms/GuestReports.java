@@ -24,15 +24,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class GuestReports {
     /** For a guest to tell all of it. */
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration REPORT_TIMEOUT = Duration.ofSeconds(10);
 
     private static final Duration KEPT = Duration.ofSeconds(3);
-    private static final int MOST_CHECKS = 1000;
-    private static final int MOST_REPORTS = 100;
+    private static final int MAX_CHECKS = 1000;
+    private static final int MAX_REPORTS = 100;
 
     private static final Duration GIST_KEPT = Duration.ofMinutes(10);
-    private static final int MOST_GISTS = 10_000;
-    private static final int MOST_ADDRESSES = 4;
+    private static final int MAX_GISTS = 10_000;
+    private static final int MAX_ADDRESSES = 4;
 
     private final AgentHealth health;
     private final Function<VirtualMachine, AgentReport> look;
@@ -54,9 +54,9 @@ final class GuestReports {
         this.health = health;
         this.look = look;
         this.clock = clock;
-        this.checked = new ShortMemory<>(KEPT, MOST_CHECKS, nanos);
-        this.answered = new ShortMemory<>(KEPT, MOST_REPORTS, nanos);
-        this.gists = new ShortMemory<>(GIST_KEPT, MOST_GISTS, nanos);
+        this.checked = new ShortMemory<>(KEPT, MAX_CHECKS, nanos);
+        this.answered = new ShortMemory<>(KEPT, MAX_REPORTS, nanos);
+        this.gists = new ShortMemory<>(GIST_KEPT, MAX_GISTS, nanos);
     }
 
     /**
@@ -90,7 +90,7 @@ final class GuestReports {
     }
 
     private GuestAnswer learn(VirtualMachine vm) {
-        Deadline deadline = Deadline.after(PATIENCE);
+        Deadline deadline = Deadline.after(REPORT_TIMEOUT);
         long before = forgotten.get();
         Instant now = clock.instant();
         AgentReport check = check(vm);
@@ -108,7 +108,7 @@ final class GuestReports {
     }
 
     private void remember(VmId vm, GuestReport told, long before) {
-        Gist gist = new Gist(name(told.os()), told.addresses(MOST_ADDRESSES));
+        Gist gist = new Gist(name(told.os()), told.addresses(MAX_ADDRESSES));
         gists.forget(vm);
         gists.get(vm, () -> gist);
         if (forgotten.get() != before) {

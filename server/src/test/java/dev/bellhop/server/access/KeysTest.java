@@ -35,7 +35,7 @@ class KeysTest {
 
     private List<Keys.Created> fill(Tenant tenant) {
         List<Keys.Created> made = new ArrayList<>();
-        while (made.size() < Keys.MOST_OF_ACCOUNT) {
+        while (made.size() < Keys.MAX_KEYS) {
             made.add(make(tenant, null));
         }
         return made;
@@ -51,7 +51,7 @@ class KeysTest {
         fill(account("a"));
 
         assertFull(account("a"));
-        assertThat(store.all()).hasSize(Keys.MOST_OF_ACCOUNT);
+        assertThat(store.all()).hasSize(Keys.MAX_KEYS);
         make(account("b"), null);
         make(Tenant.operator(), null);
     }
@@ -74,7 +74,7 @@ class KeysTest {
         make(account("b"), null);
         assertThat(keys.find(made.get(7).key().id())).isEmpty();
         assertFull(account("b"));
-        assertThat(store.all()).hasSize(Keys.MOST_OF_ACCOUNT + 1);
+        assertThat(store.all()).hasSize(Keys.MAX_KEYS + 1);
 
         now = now.plus(Duration.ofDays(2));
         assertThat(keys.find(expiring.key().id())).as("there is room beside it").isPresent();

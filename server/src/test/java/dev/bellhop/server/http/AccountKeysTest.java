@@ -236,7 +236,7 @@ class AccountKeysTest {
         server.stop();
         try (SqliteDatabase database = SqliteDatabase.open(server.data().resolve("bellhop.db"))) {
             SqliteKeyStore store = new SqliteKeyStore(database);
-            CompletableFuture.allOf(IntStream.rangeClosed(3, Keys.MOST_OF_ACCOUNT)
+            CompletableFuture.allOf(IntStream.rangeClosed(3, Keys.MAX_KEYS)
                             .mapToObj(i -> store.insert(reader(i)))
                             .toArray(CompletableFuture[]::new))
                     .join();
