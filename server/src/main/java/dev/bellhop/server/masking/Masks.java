@@ -94,7 +94,9 @@ public final class Masks {
         }
         if (before.masks.size() == MAX_MASKS && !before.masks.containsKey(mask.name())) {
             throw invalid(
-                    "/name", "One of those there are: " + MAX_MASKS + " are as many as there may be", Fault.OUT_OF_RANGE);
+                    "/name",
+                    "One of those there are: " + MAX_MASKS + " are as many as there may be",
+                    Fault.OUT_OF_RANGE);
         }
         Map<String, Mask> masks = new TreeMap<>(before.masks);
         masks.put(mask.name(), mask);
