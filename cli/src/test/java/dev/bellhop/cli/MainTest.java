@@ -55,7 +55,7 @@ class MainTest {
                 "completion --help",
                 "version --help"
             })
-    void everyCommandSaysHowToUseItWithinTheWidthOfATerminal(String line) {
+    void everyHelpFitsATerminal(String line) {
         Cli.Run run = cli.run(line.split(" ", -1));
 
         assertThat(run.exitCode()).isZero();

@@ -123,7 +123,7 @@ class ProcessTest {
     }
 
     @Test
-    void stdinThatCannotBeReadIsAnErrorBeforeAnythingIsStarted() throws Exception {
+    void unreadableStdinIsAnErrorBeforeTheStart() throws Exception {
         Process folder = start(List.of("sh", "-c", "\"$@\" </", "sh"), "exec", "1", "--", "true");
 
         assertThat(exitCode(folder)).isEqualTo(255);
@@ -131,7 +131,7 @@ class ProcessTest {
     }
 
     @Test
-    void aReaderThatGoesAwayEarlyEndsTheCommandAsInAPipelineHere() throws Exception {
+    void aReaderThatLeavesEndsTheCommandAsInAPipeline() throws Exception {
         Process pipeline = start(
                 List.of("bash", "-c", "\"$@\" | head -n 1; echo ${PIPESTATUS[0]}", "bash"),
                 "exec",
@@ -206,7 +206,7 @@ class ProcessTest {
     }
 
     @Test
-    void argumentsThatTheLocaleCannotExpressAreNotRunAsSomethingElse() throws Exception {
+    void argumentsThatTheLocaleCannotExpressAreRefused() throws Exception {
         Process plain = start(List.of("env", "LC_ALL=C"), "exec", "-n", "1", "--", "echo", "f\u00fcr");
         int exitCode = exitCode(plain);
 

@@ -5,7 +5,7 @@ package dev.bellhop.qga;
 public final class AgentText {
 
     /** What a Linux kernel takes as one argument; no path is longer. */
-    private static final int LONGEST_PATH = 131_071;
+    private static final int MAX_PATH = 131_071;
 
     private AgentText() {}
 
@@ -37,9 +37,9 @@ public final class AgentText {
 
     /** Checks a path that is to be sent: an agent's errors quote it, so its length bounds theirs. */
     public static void requirePath(String path) {
-        if (path.isEmpty() || path.length() > LONGEST_PATH) {
+        if (path.isEmpty() || path.length() > MAX_PATH) {
             throw new IllegalArgumentException(
-                    "Cannot send this path to the guest agent because it is empty or longer than " + LONGEST_PATH);
+                    "Cannot send this path to the guest agent because it is empty or longer than " + MAX_PATH);
         }
         requireSendable("path", path);
     }

@@ -13,7 +13,7 @@ import java.time.Duration;
 public record Deadline(long nanoTime) {
 
     /** Longer waits than this are cut down to it, to keep the arithmetic of a wrapping clock sound. */
-    private static final Duration LONGEST = Duration.ofDays(365);
+    private static final Duration MAX_TIME = Duration.ofDays(365);
 
     /**
      * The deadline that passes when this much time has gone by.
@@ -44,6 +44,6 @@ public record Deadline(long nanoTime) {
         if (time.isNegative()) {
             return 0;
         }
-        return time.compareTo(LONGEST) >= 0 ? LONGEST.toNanos() : time.toNanos();
+        return time.compareTo(MAX_TIME) >= 0 ? MAX_TIME.toNanos() : time.toNanos();
     }
 }

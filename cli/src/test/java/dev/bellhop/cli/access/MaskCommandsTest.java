@@ -54,7 +54,7 @@ class MaskCommandsTest {
     }
 
     @Test
-    void aSecretComesFromTheEnvironmentOrAFileAndNotFromTheCommandLine(@TempDir Path folder) throws Exception {
+    void secretsComeFromTheEnvironmentOrAFile(@TempDir Path folder) throws Exception {
         real.env.put("TOKEN", SECRET);
         Path file = Files.writeString(folder.resolve("f"), "two\nlines-of-it\n");
         Cli.Run run = real.run(

@@ -231,7 +231,7 @@ class ApprovalCommandsTest {
     }
 
     @Test
-    void whatIsRejectedDoesNotRunAndTheRestIsDecidedAllTheSame() throws Exception {
+    void aRejectedCommandDoesNotRunAndTheOthersAreDecided() throws Exception {
         Path trace = folder.resolve("rejected");
         String one = ask("touch " + trace);
         String other = ask("touch " + trace);

@@ -87,7 +87,7 @@ class ExecCommandTest {
     }
 
     @Test
-    void whatFollowsTheFirstWordIsTheGuestsAlsoWithoutTheDashes() {
+    void wordsAfterTheFirstAreTheGuestsWithoutDashesToo() {
         assertThat(real.run("exec", "1", "ls", "-d", "/").out()).isEqualTo("/\n");
         assertThat(real.run("exec", "1", "printf", "%s|", "-d", "-n", "-i", "-h", "--timeout", "5", "--", "x")
                         .out())
@@ -96,7 +96,7 @@ class ExecCommandTest {
     }
 
     @Test
-    void aNameThatMeansSomethingToAShellIsAProgramAmongSeveralArguments() {
+    void severalArgumentsAreNoShellText() {
         Cli.Run run = real.run("exec", "1", "--", "if", "true");
 
         assertThat(run.exitCode()).isEqualTo(127);

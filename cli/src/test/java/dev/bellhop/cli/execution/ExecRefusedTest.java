@@ -62,7 +62,7 @@ class ExecRefusedTest {
     }
 
     @Test
-    void anAgentThatDoesNotComeIsWaitedForNoLongerThanAskedFor() {
+    void waitsForAnAgentNoLongerThanAsked() {
         Cli.Run run = real.run("exec", "--wait-for-agent", "1s", "2", "--", "true");
 
         assertThat(run.exitCode()).isEqualTo(255);
@@ -90,7 +90,7 @@ class ExecRefusedTest {
     }
 
     @Test
-    void aCommandThatCouldNotBeDecodedIsNotRunAsSomethingElse() {
+    void aCommandThatCannotBeDecodedIsRefused() {
         Cli.Run run = real.run("exec", "1", "--", "rm", "f\uFFFD\uFFFDr");
 
         assertThat(run.exitCode()).isEqualTo(255);

@@ -53,7 +53,7 @@ class ExecStartFailureTest {
     }
 
     @Test
-    void aStartThatIsNotConfirmedIsAskedForAgainUnderTheSameName() {
+    void anUnconfirmedStartIsRetriedWithTheSameKey() {
         AtomicInteger asked = new AtomicInteger();
         cli.server.on("POST", EXECUTIONS, request -> switch (asked.incrementAndGet()) {
             case 1 -> problem(request, 504, "start_unconfirmed", "Cannot tell whether it started");
@@ -77,7 +77,7 @@ class ExecStartFailureTest {
 
     @ParameterizedTest
     @CsvSource({"401, unauthorized", "403, forbidden", "404, not_found"})
-    void aKeyThatIsRefusedOnlyThenDoesNotSayThatNothingWasStarted(int status, String code) {
+    void aRefusedRetryDoesNotClaimThatNothingWasStarted(int status, String code) {
         AtomicInteger asked = new AtomicInteger();
         cli.server.on(
                 "POST",
@@ -124,7 +124,7 @@ class ExecStartFailureTest {
     }
 
     @Test
-    void aServerThatAlwaysHangsUpIsGivenUpAndNothingIsClaimed() throws IOException, InterruptedException {
+    void givesUpOnAServerThatAlwaysHangsUp() throws IOException, InterruptedException {
         cli.reconnectTimeout = Duration.ofMillis(300);
         AtomicInteger connections = new AtomicInteger();
         Cli.Run run;

@@ -67,7 +67,7 @@ class PlainGuestTest {
     }
 
     @Test
-    void ctrlCSaysThatItCannotCancelAndASecondOneEndsTheWaiting() throws Exception {
+    void ctrlCCannotCancelAndASecondOneStopsTheWaiting() throws Exception {
         Path trace = folder.resolve("trace");
         Process bellhop = real.process(
                 List.of("env", "--default-signal=INT"), "exec", "-n", "1", "--", "echo >" + trace + "; exec sleep 60");

@@ -124,7 +124,7 @@ class PsCommandTest {
     }
 
     @Test
-    void cancellingWhatIsNotThereIsFailureAndTheOthersEndAllTheSame() {
+    void cancellingAnUnknownIdFailsAndTheOthersEnd() {
         String id = begin("exec", "-d", "1", "--", "sleep 60");
 
         Cli.Run run = real.run("cancel", "--output", "json", "nothing", id);

@@ -25,17 +25,17 @@ import tools.jackson.core.JsonToken;
  */
 final class GuestInfoReaders {
 
-    private static final int MOST_INTERFACES = 100;
-    private static final int MOST_ADDRESSES = 16;
-    private static final int MOST_FILE_SYSTEMS = 100;
-    private static final int MOST_USERS = 100;
+    private static final int MAX_INTERFACES = 100;
+    private static final int MAX_ADDRESSES = 16;
+    private static final int MAX_FILE_SYSTEMS = 100;
+    private static final int MAX_USERS = 100;
 
-    private static final int LONGEST_HOST_NAME = 255;
+    private static final int MAX_HOST_NAME = 255;
     private static final int MAX_NAME = 100;
-    private static final int LONGEST_PATH = 200;
+    private static final int MAX_PATH = 200;
 
-    private static final int MOST_OFFSET_SECONDS = ZoneOffset.MAX.getTotalSeconds();
-    private static final double MOST_LOAD = 1_000_000;
+    private static final int MAX_OFFSET_SECONDS = ZoneOffset.MAX.getTotalSeconds();
+    private static final double MAX_LOAD = 1_000_000;
     private static final double END_OF_THE_YEAR_9999 = 253_402_300_799.0;
     private static final double MILLIS = 1000;
 
@@ -49,7 +49,7 @@ final class GuestInfoReaders {
         for (String name = json.nextName(); name != null; name = json.nextName()) {
             json.nextToken();
             if (name.equals("host-name")) {
-                hostName = text(json, "the host name", LONGEST_HOST_NAME);
+                hostName = text(json, "the host name", MAX_HOST_NAME);
             } else {
                 json.skipChildren();
             }
@@ -58,7 +58,7 @@ final class GuestInfoReaders {
     }
 
     static GuestList<GuestInterface> interfaces(JsonParser json, BoundedInput intake) throws UnexpectedResultException {
-        return list(json, "the interfaces", MOST_INTERFACES, GuestInfoReaders::networkInterface);
+        return list(json, "the interfaces", MAX_INTERFACES, GuestInfoReaders::networkInterface);
     }
 
     private static Optional<GuestInterface> networkInterface(JsonParser json) throws UnexpectedResultException {
@@ -71,7 +71,7 @@ final class GuestInfoReaders {
                 case "name" -> interfaceName = text(json, "an interface's name", MAX_NAME);
                 case "hardware-address" -> hardwareAddress = JsonValues.text(json, "a hardware address");
                 case "ip-addresses" ->
-                    addresses = list(json, "the addresses", MOST_ADDRESSES, GuestInfoReaders::address);
+                    addresses = list(json, "the addresses", MAX_ADDRESSES, GuestInfoReaders::address);
                 default -> json.skipChildren();
             }
         }
@@ -99,7 +99,7 @@ final class GuestInfoReaders {
 
     static GuestList<GuestFileSystem> fileSystems(JsonParser json, BoundedInput intake)
             throws UnexpectedResultException {
-        return list(json, "the file systems", MOST_FILE_SYSTEMS, GuestInfoReaders::fileSystem);
+        return list(json, "the file systems", MAX_FILE_SYSTEMS, GuestInfoReaders::fileSystem);
     }
 
     private static Optional<GuestFileSystem> fileSystem(JsonParser json) throws UnexpectedResultException {
@@ -111,8 +111,8 @@ final class GuestInfoReaders {
         for (String name = json.nextName(); name != null; name = json.nextName()) {
             json.nextToken();
             switch (name) {
-                case "mountpoint" -> mountPoint = text(json, "a mount point", LONGEST_PATH);
-                case "name" -> device = text(json, "a device's name", LONGEST_PATH);
+                case "mountpoint" -> mountPoint = text(json, "a mount point", MAX_PATH);
+                case "name" -> device = text(json, "a device's name", MAX_PATH);
                 case "type" -> type = text(json, "a file system's type", MAX_NAME);
                 case "used-bytes" -> used = size(json, "used-bytes");
                 case "total-bytes" -> total = size(json, "total-bytes");
@@ -128,7 +128,7 @@ final class GuestInfoReaders {
     }
 
     static GuestList<GuestUser> users(JsonParser json, BoundedInput intake) throws UnexpectedResultException {
-        return list(json, "the users", MOST_USERS, GuestInfoReaders::user);
+        return list(json, "the users", MAX_USERS, GuestInfoReaders::user);
     }
 
     private static Optional<GuestUser> user(JsonParser json) throws UnexpectedResultException {
@@ -157,7 +157,7 @@ final class GuestInfoReaders {
             switch (name) {
                 case "zone" -> zone = text(json, "the time zone", MAX_NAME);
                 case "offset" ->
-                    offset = (int) JsonValues.number(json, "the offset", -MOST_OFFSET_SECONDS, MOST_OFFSET_SECONDS);
+                    offset = (int) JsonValues.number(json, "the offset", -MAX_OFFSET_SECONDS, MAX_OFFSET_SECONDS);
                 default -> json.skipChildren();
             }
         }
@@ -235,7 +235,7 @@ final class GuestInfoReaders {
 
     private static double average(JsonParser json) throws UnexpectedResultException {
         double load = real(json, "a load");
-        if (!(load >= 0 && load <= MOST_LOAD)) {
+        if (!(load >= 0 && load <= MAX_LOAD)) {
             throw new UnexpectedResultException("a load is out of range");
         }
         return load;

@@ -15,12 +15,12 @@ final class RequestBuffer extends OutputStream {
      * The largest request. The agent's JSON parser gives up at 64 MiB, with an error that names no request, for which a
      * caller would wait in vain.
      */
-    private static final int LARGEST = 48 * 1024 * 1024;
+    private static final int MAX_BYTES = 48 * 1024 * 1024;
 
     private static final int SMALL = 1024;
 
     /** A buffer larger than this is not kept for the next request. */
-    private static final int LARGEST_KEPT = 64 * 1024;
+    private static final int MAX_KEPT = 64 * 1024;
 
     private static final JsonFactory JSON = new JsonFactory();
 
@@ -30,7 +30,7 @@ final class RequestBuffer extends OutputStream {
     /** Begins anew. */
     void clear() {
         length = 0;
-        if (bytes.length > LARGEST_KEPT) {
+        if (bytes.length > MAX_KEPT) {
             bytes = new byte[SMALL];
         }
     }
@@ -75,12 +75,12 @@ final class RequestBuffer extends OutputStream {
     }
 
     private void makeRoom(int count) {
-        if (count > LARGEST - length) {
+        if (count > MAX_BYTES - length) {
             throw new IllegalArgumentException(
-                    "Cannot send this request to the guest agent because it is larger than " + LARGEST + " bytes");
+                    "Cannot send this request to the guest agent because it is larger than " + MAX_BYTES + " bytes");
         }
         if (count > bytes.length - length) {
-            bytes = Arrays.copyOf(bytes, Math.max(length + count, Math.min(LARGEST, bytes.length * 2)));
+            bytes = Arrays.copyOf(bytes, Math.max(length + count, Math.min(MAX_BYTES, bytes.length * 2)));
         }
     }
 }

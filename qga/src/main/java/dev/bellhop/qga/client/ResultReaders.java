@@ -16,9 +16,9 @@ import tools.jackson.core.JsonToken;
 final class ResultReaders {
 
     /** More commands than an agent has: qemu-ga 10.0 has 55. */
-    private static final int MOST_COMMANDS = 1000;
+    private static final int MAX_COMMANDS = 1000;
 
-    private static final int LONGEST_SYSTEM_TEXT = 200;
+    private static final int MAX_SYSTEM_TEXT = 200;
 
     private static final byte[] NO_BYTES = {};
 
@@ -179,7 +179,7 @@ final class ResultReaders {
                         "kernel-version" -> {
                     String text = JsonValues.text(json, "a text of the system");
                     if (!text.isEmpty()) {
-                        texts.put(name, AgentText.printable(text, LONGEST_SYSTEM_TEXT));
+                        texts.put(name, AgentText.printable(text, MAX_SYSTEM_TEXT));
                     }
                 }
                 default -> json.skipChildren();
@@ -214,7 +214,7 @@ final class ResultReaders {
                 }
             }
             commands.put(JsonValues.present(command, "a command's name"), JsonValues.present(enabled, "enabled"));
-            if (commands.size() > MOST_COMMANDS) {
+            if (commands.size() > MAX_COMMANDS) {
                 throw new UnexpectedResultException("supported_commands has too many entries");
             }
         }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class UnixSockets {
 
     private static final long FIRST_PAUSE_MILLIS = 1;
-    private static final long LONGEST_PAUSE_MILLIS = 100;
+    private static final long MAX_PAUSE_MILLIS = 100;
 
     private UnixSockets() {}
 
@@ -42,7 +42,7 @@ final class UnixSockets {
                 }
             }
             sleep(path, Math.min(pause, deadline.remaining().toMillis() + 1));
-            pause = Math.min(pause * 2, LONGEST_PAUSE_MILLIS);
+            pause = Math.min(pause * 2, MAX_PAUSE_MILLIS);
         }
     }
 
