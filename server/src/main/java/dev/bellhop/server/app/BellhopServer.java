@@ -33,6 +33,7 @@ import dev.bellhop.server.hypervisor.qemu.QemuHypervisor;
 import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.operation.Operations;
 import dev.bellhop.server.policy.SavedCommands;
+import dev.bellhop.server.service.EndEntries;
 import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.store.sqlite.DamagedDatabaseException;
 import dev.bellhop.server.store.sqlite.SqliteAccountStore;
@@ -121,7 +122,7 @@ public final class BellhopServer implements AutoCloseable {
         SavedCommands savedCommands = new SavedCommands(new SqliteSavedCommandStore(database));
         ExecutionEngine executions = keep(new ExecutionEngine(
                 new SqliteExecutionStore(
-                        database, new StorageQuota(config.retained().bytes(), accounts::count)),
+                        database, new StorageQuota(config.retained().bytes(), accounts::count), EndEntries::of),
                 directory,
                 health,
                 config.executions(),
@@ -131,7 +132,7 @@ public final class BellhopServer implements AutoCloseable {
         keep(new HealthWatch(health, directory)).start();
         executions.recover();
         Operations jobs = keep(new Operations(
-                new SqliteOperationStore(database),
+                new SqliteOperationStore(database, EndEntries::of),
                 directory,
                 health,
                 config.power(),

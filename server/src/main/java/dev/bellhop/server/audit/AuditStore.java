@@ -55,13 +55,30 @@ public interface AuditStore {
      * wait for moments only. The chain records up to which one, with its hash, so that it can be checked from there. Gives how
      * many; 0 where none is left.
      *
-     * @param now when this is recorded to have happened
+     * @param entry what the chain says of it
      */
-    CompletableFuture<Integer> removeBefore(Instant time, Instant now);
+    CompletableFuture<Integer> removeBefore(Instant time, PruneEntry entry);
 
     /**
      * Likewise from the beginning of a chain that takes up more than so many bytes, whatever their age; so many at once that it
      * does not have to be done again soon. Gives how many; 0 where it does not take up as much.
      */
-    CompletableFuture<Integer> removeBeyond(long bytes, Instant now);
+    CompletableFuture<Integer> removeBeyond(long bytes, PruneEntry entry);
+
+    /** Words what the chain says of a removal. */
+    interface PruneEntry {
+        /**
+         * The entry for this removal.
+         *
+         * @param anchor the last record that is removed
+         */
+        AuditEntry of(AuditMark anchor, long records);
+
+        /** That it happened at this time. */
+        static PruneEntry at(Instant now) {
+            return (anchor, records) -> new AuditEntry(now, AuditRecord.PRUNE, Outcome.DONE)
+                    .about(anchor.text())
+                    .times(records);
+        }
+    }
 }

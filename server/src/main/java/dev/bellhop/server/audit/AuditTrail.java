@@ -151,7 +151,7 @@ public final class AuditTrail implements AutoCloseable {
         long removed = 0;
         int some;
         do {
-            some = Writes.await(store.removeBefore(time, now()));
+            some = Writes.await(store.removeBefore(time, AuditStore.PruneEntry.at(now())));
             removed += some;
         } while (some > 0);
         return removed;
@@ -162,7 +162,7 @@ public final class AuditTrail implements AutoCloseable {
         long removed = 0;
         int some;
         do {
-            some = Writes.await(store.removeBeyond(bytes, now()));
+            some = Writes.await(store.removeBeyond(bytes, AuditStore.PruneEntry.at(now())));
             removed += some;
         } while (some > 0);
         return removed;

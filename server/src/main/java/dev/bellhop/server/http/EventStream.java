@@ -75,9 +75,8 @@ final class EventStream implements Answer.Body {
     }
 
     private void follow(ExecutionFollow.Reader reader, OutputStream out) throws IOException, InterruptedException {
-        long version = -1;
         while (true) {
-            version = reader.awaitChange(version, pace.slice);
+            reader.awaitMore(pace.slice);
             if (!follow.goesOn()) {
                 return;
             }

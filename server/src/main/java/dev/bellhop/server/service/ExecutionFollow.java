@@ -7,6 +7,7 @@ import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.execution.Seen;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.execution.follow.OutputRelay;
 import dev.bellhop.server.masking.Masker;
@@ -77,14 +78,16 @@ public final class ExecutionFollow {
         /** Has what is not kept; absent where all that there is is stored. */
         private final OutputRelay.@Nullable Reader passing;
 
+        private Seen seen = Seen.NOTHING;
+
         private Reader(WaiterLimit.Place place, OutputRelay.@Nullable Reader passing) {
             this.place = place;
             this.passing = passing;
         }
 
-        /** As {@link ExecutionEngine#awaitChange}. */
-        public long awaitChange(long seen, Duration longest) throws InterruptedException {
-            return executions.awaitChange(id, seen, longest);
+        /** Waits until there is more than when this returned last, or the time is over; not at first, nor where it has ended. */
+        public void awaitMore(Duration longest) throws InterruptedException {
+            seen = executions.await(id, seen, longest);
         }
 
         /** As it is now; empty where its retention is over. */

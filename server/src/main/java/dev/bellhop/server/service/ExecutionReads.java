@@ -7,9 +7,9 @@ import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.execution.ExecutionFilter;
 import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionReader;
 import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.ExecutionState;
-import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
@@ -98,7 +98,7 @@ public final class ExecutionReads {
             int limit) {}
 
     /**
-     * Executions, newest first.
+     * ExecutionEngine, newest first.
      *
      * @param next from where on there may be more; absent where there are none
      */
@@ -126,7 +126,7 @@ public final class ExecutionReads {
         }
         ExecutionFilter filter = new ExecutionFilter(
                 TenantFilter.seenBy(caller.tenant()), vms, wanted.states, labels, wanted.since, wanted.until);
-        ExecutionStore.Page page = executions.list(filter, wanted.before, wanted.limit);
+        ExecutionReader.Page page = executions.list(filter, wanted.before, wanted.limit);
         boolean mayRun = caller.allows(Scope.WRITE_VM);
         List<ShownExecution> shown = page.executions().stream()
                 // What they are found by is another table, and not bound to them.

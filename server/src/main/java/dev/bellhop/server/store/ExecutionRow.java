@@ -7,13 +7,14 @@ import dev.bellhop.server.execution.Approval;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionJournal.Unfinished;
 import dev.bellhop.server.execution.ExecutionMode;
 import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.ExecutionState;
-import dev.bellhop.server.execution.ExecutionStore.Unfinished;
 import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.server.execution.OpenFiles;
 import dev.bellhop.server.execution.OutputSize;
+import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.execution.Reason;
 import dev.bellhop.server.execution.SavedCommandVersion;
 import dev.bellhop.server.execution.StartIntent;
@@ -122,6 +123,7 @@ public final class ExecutionRow {
                         .delivery();
         return new Unfinished(
                 execution,
+                row.getLong("revision"),
                 delivery.terms(),
                 mode == null
                         ? null
@@ -142,6 +144,19 @@ public final class ExecutionRow {
             log.error("Cannot take up execution {}, of which nothing will be run", row.getString("id"), e);
             return Optional.empty();
         }
+    }
+
+    /** The column for the boot of a start intent. */
+    public static @Nullable String boot(@Nullable StartIntent asked) {
+        return asked == null || asked.boot() == null ? null : asked.boot().toString();
+    }
+
+    /** The column for a stream of output. */
+    public static int stream(OutputStreamName stream) {
+        return switch (stream) {
+            case STDOUT -> 1;
+            case STDERR -> 2;
+        };
     }
 
     private ExecutionSpec spec(ResultSet row) throws SQLException {

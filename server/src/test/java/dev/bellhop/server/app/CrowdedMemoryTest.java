@@ -13,7 +13,7 @@ import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.store.sqlite.SqliteDatabase;
-import dev.bellhop.server.store.sqlite.SqliteExecutionStore;
+import dev.bellhop.server.store.sqlite.TestStores;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.testkit.FakeAgent;
@@ -254,10 +254,11 @@ class CrowdedMemoryTest {
         CommandLine control = argv("\u0001");
         StartOptions delivery = StartOptions.PLAIN.withPatience(Duration.ofDays(1));
         try (SqliteDatabase database = SqliteDatabase.open(server.data().resolve("bellhop.db"))) {
-            var store = new SqliteExecutionStore(database);
+            var store = TestStores.executions(database);
             for (int i = 0; i < WAITING_COMMANDS; i++) {
                 boolean last = i >= WAITING_COMMANDS - COMMANDS_OF_CONTROL_CHARACTERS;
-                store.insert(waiting(i % 2 == 0 ? AWAY : AWAY_TOO, last ? control : plain), delivery, null, null)
+                store.intake()
+                        .insert(waiting(i % 2 == 0 ? AWAY : AWAY_TOO, last ? control : plain), delivery, null, null)
                         .join();
             }
         }

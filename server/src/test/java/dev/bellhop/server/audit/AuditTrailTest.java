@@ -59,12 +59,12 @@ class AuditTrailTest {
         }
 
         @Override
-        public CompletableFuture<Integer> removeBeyond(long bytes, Instant now) {
+        public CompletableFuture<Integer> removeBeyond(long bytes, PruneEntry entry) {
             throw new UnsupportedOperationException();
         }
 
         @Override
-        public CompletableFuture<Integer> removeBefore(Instant time, Instant now) {
+        public CompletableFuture<Integer> removeBefore(Instant time, PruneEntry entry) {
             throw new UnsupportedOperationException();
         }
     }

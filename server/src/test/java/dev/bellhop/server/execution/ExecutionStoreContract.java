@@ -13,7 +13,7 @@ import static dev.bellhop.server.tenant.Tenant.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.bellhop.server.execution.ExecutionStore.Unfinished;
+import dev.bellhop.server.execution.ExecutionJournal.Unfinished;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.tenant.Tenant;
@@ -30,6 +30,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -44,12 +45,12 @@ public abstract class ExecutionStoreContract {
     protected abstract ExecutionStore reopened() throws Exception;
 
     private Execution inserted(Execution execution) {
-        store().insert(execution, StartOptions.PLAIN, null, null).join();
+        store().intake().insert(execution, StartOptions.PLAIN, null, null).join();
         return execution;
     }
 
     private Execution updated(Execution execution, OutputChunk... chunks) {
-        store().update(execution, List.of(chunks)).join();
+        store().journal().update(execution, List.of(chunks)).join();
         return execution;
     }
 
@@ -63,7 +64,8 @@ public abstract class ExecutionStoreContract {
 
     private String output(Execution execution, OutputStreamName stream, long offset, int limit) {
         return new String(
-                store().output(execution.id(), stream, offset, limit), java.nio.charset.StandardCharsets.UTF_8);
+                store().reader().output(execution.id(), stream, offset, limit),
+                java.nio.charset.StandardCharsets.UTF_8);
     }
 
     @Test
@@ -80,11 +82,11 @@ public abstract class ExecutionStoreContract {
             lives.add(updated(ended(inserted(pending(4)), ExecutionState.REJECTED, reason)));
         }
         for (Execution execution : lives) {
-            assertThat(store().find(execution.id())).hasValue(execution);
+            assertThat(store().reader().find(execution.id())).hasValue(execution);
         }
         ExecutionStore reopened = reopened();
         for (Execution execution : lives) {
-            assertThat(reopened.find(execution.id())).hasValue(execution);
+            assertThat(reopened.reader().find(execution.id())).hasValue(execution);
         }
     }
 
@@ -96,7 +98,7 @@ public abstract class ExecutionStoreContract {
                 ExecutionSpec.of("grüße 今日は 🦊 'q' \" \\ \n\t; DROP TABLE executions", "key"),
                 TestExecutions.CREATED);
 
-        assertThat(store().find(inserted(execution).id())).hasValue(execution);
+        assertThat(store().reader().find(inserted(execution).id())).hasValue(execution);
     }
 
     /** They are needed for as long as there is output that they are masked in. */
@@ -114,8 +116,8 @@ public abstract class ExecutionStoreContract {
         Execution ended =
                 updated(exited(updated(started(inserted(execution), 7)), new ExitStatus(0, null), OutputSize.NONE));
 
-        assertThat(store().find(execution.id())).hasValue(ended);
-        assertThat(reopened().find(execution.id())).hasValue(ended);
+        assertThat(store().reader().find(execution.id())).hasValue(ended);
+        assertThat(reopened().reader().find(execution.id())).hasValue(ended);
         assertThat(ended.spec().secretEnv()).isEqualTo(spec.secretEnv());
     }
 
@@ -123,10 +125,10 @@ public abstract class ExecutionStoreContract {
     void whatWasNeverStoredIsNotFound() {
         inserted(pending(1));
 
-        assertThat(store().find(pending(1).id())).isEmpty();
-        assertThat(store().findNewest(VM, 7, TenantFilter.all())).isEmpty();
-        assertThat(store().recent(VM, TenantFilter.all(), 10)).isEmpty();
-        assertThat(store().output(pending(1).id(), OutputStreamName.STDOUT, 0, 10))
+        assertThat(store().reader().find(pending(1).id())).isEmpty();
+        assertThat(store().reader().findNewest(VM, 7, TenantFilter.all())).isEmpty();
+        assertThat(store().reader().recent(VM, TenantFilter.all(), 10)).isEmpty();
+        assertThat(store().reader().output(pending(1).id(), OutputStreamName.STDOUT, 0, 10))
                 .isEmpty();
     }
 
@@ -134,17 +136,17 @@ public abstract class ExecutionStoreContract {
     void anIdIsStoredOnce() {
         Execution execution = inserted(pending(1));
 
-        fails(store().insert(execution, StartOptions.PLAIN, null, null));
-        assertThat(store().find(execution.id())).hasValue(execution);
+        fails(store().intake().insert(execution, StartOptions.PLAIN, null, null));
+        assertThat(store().reader().find(execution.id())).hasValue(execution);
     }
 
     @Test
     void whatWasNeverInsertedIsNotUpdatedAndLeavesNoOutput() {
         Execution execution = running(1, 7);
 
-        fails(store().update(execution, List.of(stdout(0, "x"))));
-        assertThat(store().find(execution.id())).isEmpty();
-        assertThat(store().output(execution.id(), OutputStreamName.STDOUT, 0, 10))
+        fails(store().journal().update(execution, List.of(stdout(0, "x"))));
+        assertThat(store().reader().find(execution.id())).isEmpty();
+        assertThat(store().reader().output(execution.id(), OutputStreamName.STDOUT, 0, 10))
                 .isEmpty();
     }
 
@@ -164,15 +166,15 @@ public abstract class ExecutionStoreContract {
         for (int i = 0; i < 300; i++) {
             Execution execution = pending(1);
             executions.add(execution);
-            good.add(store().insert(execution, StartOptions.PLAIN, null, null));
+            good.add(store().intake().insert(execution, StartOptions.PLAIN, null, null));
             if (i % 7 == 0) {
-                bad.add(store().insert(execution, StartOptions.PLAIN, null, null));
+                bad.add(store().intake().insert(execution, StartOptions.PLAIN, null, null));
             }
         }
         good.forEach(CompletableFuture::join);
         bad.forEach(ExecutionStoreContract::fails);
         for (Execution execution : executions) {
-            assertThat(store().find(execution.id())).hasValue(execution);
+            assertThat(store().reader().find(execution.id())).hasValue(execution);
         }
     }
 
@@ -181,18 +183,19 @@ public abstract class ExecutionStoreContract {
         Execution pending = pending(1);
         List<CompletableFuture<?>> writes = new ArrayList<>();
         List<Integer> done = new ArrayList<>();
-        writes.add(store().insert(pending, StartOptions.PLAIN, null, null));
+        writes.add(store().intake().insert(pending, StartOptions.PLAIN, null, null));
         for (int pid = 1; pid <= 500; pid++) {
             int order = pid;
-            writes.add(store().update(started(pending, pid), List.of()).thenRun(() -> {
-                synchronized (done) {
-                    done.add(order);
-                }
-            }));
+            writes.add(
+                    store().journal().update(started(pending, pid), List.of()).thenRun(() -> {
+                        synchronized (done) {
+                            done.add(order);
+                        }
+                    }));
         }
         writes.forEach(CompletableFuture::join);
 
-        assertThat(store().find(pending.id())).hasValue(started(pending, 500));
+        assertThat(store().reader().find(pending.id())).hasValue(started(pending, 500));
         synchronized (done) {
             assertThat(done).hasSize(500).isSorted();
         }
@@ -202,8 +205,9 @@ public abstract class ExecutionStoreContract {
     void aReaderSeesWhatAFutureHasTold() throws Exception {
         for (int i = 0; i < 50; i++) {
             Execution execution = pending(1);
-            assertThat(store().insert(execution, StartOptions.PLAIN, null, null)
-                            .thenApplyAsync(done -> store().find(execution.id()))
+            assertThat(store().intake()
+                            .insert(execution, StartOptions.PLAIN, null, null)
+                            .thenApplyAsync(done -> store().reader().find(execution.id()))
                             .get())
                     .hasValue(execution);
         }
@@ -241,7 +245,7 @@ public abstract class ExecutionStoreContract {
         Execution execution = inserted(pending(1));
         updated(execution, new OutputChunk(OutputStreamName.STDERR, 0, bytes));
 
-        assertThat(store().output(execution.id(), OutputStreamName.STDERR, 0, bytes.length))
+        assertThat(store().reader().output(execution.id(), OutputStreamName.STDERR, 0, bytes.length))
                 .isEqualTo(bytes);
     }
 
@@ -275,10 +279,12 @@ public abstract class ExecutionStoreContract {
         // Stored last, and not the newest all the same.
         updated(exited(old, new ExitStatus(0, null), OutputSize.NONE));
 
-        assertThat(store().findNewest(VM, 7, TenantFilter.all())).hasValue(newest);
-        assertThat(store().findNewest(new VmId(2), 7, TenantFilter.all())).hasValue(otherVm);
-        assertThat(store().findNewest(VM, 70, TenantFilter.all())).hasValue(otherPid);
-        assertThat(store().findNewest(new VmId(3), 7, TenantFilter.all())).isEmpty();
+        assertThat(store().reader().findNewest(VM, 7, TenantFilter.all())).hasValue(newest);
+        assertThat(store().reader().findNewest(new VmId(2), 7, TenantFilter.all()))
+                .hasValue(otherVm);
+        assertThat(store().reader().findNewest(VM, 70, TenantFilter.all())).hasValue(otherPid);
+        assertThat(store().reader().findNewest(new VmId(3), 7, TenantFilter.all()))
+                .isEmpty();
     }
 
     @Test
@@ -290,8 +296,8 @@ public abstract class ExecutionStoreContract {
         updated(started(inserted(pending(2)), 3));
         Execution third = updated(started(inserted(pending(1)), 4));
 
-        assertThat(store().recent(VM, TenantFilter.all(), 10)).containsExactly(third, second, first);
-        assertThat(store().recent(VM, TenantFilter.all(), 2)).containsExactly(third, second);
+        assertThat(store().reader().recent(VM, TenantFilter.all(), 10)).containsExactly(third, second, first);
+        assertThat(store().reader().recent(VM, TenantFilter.all(), 2)).containsExactly(third, second);
     }
 
     @Test
@@ -306,18 +312,24 @@ public abstract class ExecutionStoreContract {
 
     private static void checkAccounts(
             ExecutionStore store, Execution ours, Execution theirs, Execution nobodys, Execution elsewhere) {
-        assertThat(store.find(ours.id(), TenantFilter.of(account("a")))).hasValue(ours);
-        assertThat(store.find(ours.id(), TenantFilter.all())).hasValue(ours);
-        assertThat(store.find(ours.id(), TenantFilter.of(account("b")))).isEmpty();
-        assertThat(store.find(nobodys.id(), TenantFilter.of(account("a")))).isEmpty();
+        assertThat(store.reader().find(ours.id(), TenantFilter.of(account("a"))))
+                .hasValue(ours);
+        assertThat(store.reader().find(ours.id(), TenantFilter.all())).hasValue(ours);
+        assertThat(store.reader().find(ours.id(), TenantFilter.of(account("b"))))
+                .isEmpty();
+        assertThat(store.reader().find(nobodys.id(), TenantFilter.of(account("a"))))
+                .isEmpty();
 
-        assertThat(store.findNewest(VM, 7, TenantFilter.all())).hasValue(nobodys);
-        assertThat(store.findNewest(VM, 7, TenantFilter.of(account("a")))).hasValue(ours);
-        assertThat(store.findNewest(VM, 7, TenantFilter.of(account("b")))).hasValue(theirs);
-        assertThat(store.findNewest(VM, 8, TenantFilter.of(account("a")))).isEmpty();
+        assertThat(store.reader().findNewest(VM, 7, TenantFilter.all())).hasValue(nobodys);
+        assertThat(store.reader().findNewest(VM, 7, TenantFilter.of(account("a"))))
+                .hasValue(ours);
+        assertThat(store.reader().findNewest(VM, 7, TenantFilter.of(account("b"))))
+                .hasValue(theirs);
+        assertThat(store.reader().findNewest(VM, 8, TenantFilter.of(account("a"))))
+                .isEmpty();
 
-        assertThat(store.recent(VM, TenantFilter.all(), 10)).containsExactly(nobodys, theirs, ours);
-        assertThat(store.recent(VM, TenantFilter.of(account("a")), 10)).containsExactly(ours);
+        assertThat(store.reader().recent(VM, TenantFilter.all(), 10)).containsExactly(nobodys, theirs, ours);
+        assertThat(store.reader().recent(VM, TenantFilter.of(account("a")), 10)).containsExactly(ours);
 
         assertThat(listedOf(store, "a", null)).containsExactly(elsewhere, ours);
         assertThat(listedOf(store, "a", Set.of(VM))).containsExactly(ours);
@@ -326,7 +338,8 @@ public abstract class ExecutionStoreContract {
     }
 
     private static List<Execution> listedOf(ExecutionStore store, String account, @Nullable Set<VmId> vms) {
-        return store.list(
+        return store.reader()
+                .list(
                         new ExecutionFilter(
                                 TenantFilter.of(Tenant.account(account)), vms, Set.of(), Map.of(), null, null),
                         null,
@@ -342,8 +355,12 @@ public abstract class ExecutionStoreContract {
         updated(ended(inserted(pending(1)), ExecutionState.REJECTED, Reason.AGENT_REFUSED));
         updated(ended(inserted(pending(1)), ExecutionState.LOST, Reason.START_UNCONFIRMED));
 
-        assertThat(store().unfinished()).extracting(Unfinished::execution).containsExactly(pending, running);
-        assertThat(reopened().unfinished()).extracting(Unfinished::execution).containsExactly(pending, running);
+        assertThat(store().journal().unfinished())
+                .extracting(Unfinished::execution)
+                .containsExactly(pending, running);
+        assertThat(reopened().journal().unfinished())
+                .extracting(Unfinished::execution)
+                .containsExactly(pending, running);
     }
 
     @Test
@@ -354,30 +371,34 @@ public abstract class ExecutionStoreContract {
                 new StartIntent(ExecutionMode.SUPERVISED, TestExecutions.STARTED, "/elsewhere", UUID.randomUUID());
         StartIntent later = new StartIntent(ExecutionMode.DIRECT, TestExecutions.STARTED);
         inserted(pending(1));
-        store().insert(pending(1), StartOptions.PLAIN, first, null).join();
+        store().intake().insert(pending(1), StartOptions.PLAIN, first, null).join();
         Execution askedAgain = pending(1);
-        store().insert(askedAgain, StartOptions.PLAIN, first, null).join();
-        store().ask(askedAgain.id(), later).join();
+        store().intake().insert(askedAgain, StartOptions.PLAIN, first, null).join();
+        store().journal().ask(askedAgain.id(), later).join();
         Execution elsewhere = pending(1);
-        store().insert(elsewhere, StartOptions.PLAIN, first, null).join();
-        store().ask(elsewhere.id(), second).join();
+        store().intake().insert(elsewhere, StartOptions.PLAIN, first, null).join();
+        store().journal().ask(elsewhere.id(), second).join();
 
-        assertThat(store().unfinished()).extracting(Unfinished::asked).containsExactly(null, first, later, second);
-        assertThat(reopened().unfinished()).extracting(Unfinished::asked).containsExactly(null, first, later, second);
+        assertThat(store().journal().unfinished())
+                .extracting(Unfinished::asked)
+                .containsExactly(null, first, later, second);
+        assertThat(reopened().journal().unfinished())
+                .extracting(Unfinished::asked)
+                .containsExactly(null, first, later, second);
     }
 
     @Test
     void whatIsToEndIsKeptUntilItHas() throws Exception {
         inserted(pending(1));
         Execution running = updated(started(inserted(pending(1)), 2));
-        store().cancel(running.id(), Duration.ofMillis(2500)).join();
+        store().intake().cancel(running.id(), Duration.ofMillis(2500)).join();
         Execution ended = updated(ended(inserted(pending(1)), ExecutionState.REJECTED, Reason.AGENT_REFUSED));
-        store().cancel(ended.id(), Duration.ZERO).join();
+        store().intake().cancel(ended.id(), Duration.ZERO).join();
 
-        assertThat(store().unfinished())
+        assertThat(store().journal().unfinished())
                 .extracting(Unfinished::cancelGrace)
                 .containsExactly(null, Duration.ofSeconds(3));
-        assertThat(reopened().unfinished())
+        assertThat(reopened().journal().unfinished())
                 .extracting(Unfinished::cancelGrace)
                 .containsExactly(null, Duration.ofSeconds(3));
     }
@@ -386,11 +407,11 @@ public abstract class ExecutionStoreContract {
     void whatIsOpenInAGuestIsKnownUntilTheEnd() throws Exception {
         inserted(pending(1));
         Execution running = updated(started(inserted(pending(1)), 7));
-        store().opened(running.id(), new OpenFiles(1000L, 1001L)).join();
-        store().opened(running.id(), new OpenFiles(null, 1002L)).join();
+        store().journal().opened(running.id(), new OpenFiles(1000L, 1001L)).join();
+        store().journal().opened(running.id(), new OpenFiles(null, 1002L)).join();
         updated(running, stdout(0, "out"));
 
-        assertThat(reopened().unfinished())
+        assertThat(reopened().journal().unfinished())
                 .extracting(Unfinished::files)
                 .containsExactly(OpenFiles.NONE, new OpenFiles(null, 1002L));
     }
@@ -398,11 +419,13 @@ public abstract class ExecutionStoreContract {
     @Test
     void ofSeveralCancelsTheSoonestIsKept() {
         Execution running = updated(started(inserted(pending(1)), 7));
-        store().cancel(running.id(), Duration.ofSeconds(5)).join();
-        store().cancel(running.id(), Duration.ofSeconds(2)).join();
-        store().cancel(running.id(), Duration.ofSeconds(9)).join();
+        store().intake().cancel(running.id(), Duration.ofSeconds(5)).join();
+        store().intake().cancel(running.id(), Duration.ofSeconds(2)).join();
+        store().intake().cancel(running.id(), Duration.ofSeconds(9)).join();
 
-        assertThat(store().unfinished()).extracting(Unfinished::cancelGrace).containsExactly(Duration.ofSeconds(2));
+        assertThat(store().journal().unfinished())
+                .extracting(Unfinished::cancelGrace)
+                .containsExactly(Duration.ofSeconds(2));
     }
 
     @Test
@@ -410,13 +433,14 @@ public abstract class ExecutionStoreContract {
         StartOptions delivery =
                 StartOptions.PLAIN.withPatience(Duration.ofSeconds(5)).withCallerWaiting();
         Execution pending = pending(1);
-        store().insert(pending, delivery, null, null).join();
-        store().ask(pending.id(), new StartIntent(ExecutionMode.SUPERVISED, TestExecutions.STARTED))
+        store().intake().insert(pending, delivery, null, null).join();
+        store().journal()
+                .ask(pending.id(), new StartIntent(ExecutionMode.SUPERVISED, TestExecutions.STARTED))
                 .join();
-        store().cancel(pending.id(), Duration.ZERO).join();
+        store().intake().cancel(pending.id(), Duration.ZERO).join();
 
-        assertThat(store().find(pending.id())).hasValue(pending);
-        assertThat(store().delivery(pending.id())).hasValue(delivery);
+        assertThat(store().reader().find(pending.id())).hasValue(pending);
+        assertThat(store().journal().delivery(pending.id())).hasValue(delivery);
     }
 
     @Test
@@ -430,15 +454,15 @@ public abstract class ExecutionStoreContract {
                             ? new CommandLine.Script("\u0001🦊".repeat(2048), "bash")
                             : new CommandLine.Argv(firstWords()));
             Execution kept = whole.withCommand(begin);
-            assertThat(store().find(whole.id())).hasValue(kept);
-            assertThat(store().longBytes(whole.id())).isGreaterThanOrEqualTo(90_000);
-            assertThat(store().command(whole.id())).hasValue(command);
-            assertThat(reopened().unfinished())
+            assertThat(store().reader().find(whole.id())).hasValue(kept);
+            assertThat(store().journal().longBytes(whole.id())).isGreaterThanOrEqualTo(90_000);
+            assertThat(store().journal().command(whole.id())).hasValue(command);
+            assertThat(reopened().journal().unfinished())
                     .extracting(Unfinished::execution)
                     .contains(kept);
             Execution done = updated(exited(updated(started(kept, 7)), new ExitStatus(0, null), OutputSize.NONE));
-            assertThat(store().find(whole.id())).hasValue(done);
-            assertThat(store().command(whole.id())).hasValue(command);
+            assertThat(store().reader().find(whole.id())).hasValue(done);
+            assertThat(store().journal().command(whole.id())).hasValue(command);
         }
     }
 
@@ -454,9 +478,9 @@ public abstract class ExecutionStoreContract {
         CommandLine words = new CommandLine.Argv(Collections.nCopies(CommandLine.MAX_SHORT_WORDS, "x".repeat(40)));
         for (CommandLine command : List.of(script, words)) {
             Execution whole = inserted(pending(1).withCommand(command));
-            assertThat(store().find(whole.id())).hasValue(whole);
-            assertThat(store().longBytes(whole.id())).isZero();
-            assertThat(store().command(whole.id())).hasValue(command);
+            assertThat(store().reader().find(whole.id())).hasValue(whole);
+            assertThat(store().journal().longBytes(whole.id())).isZero();
+            assertThat(store().journal().command(whole.id())).hasValue(command);
         }
     }
 
@@ -465,16 +489,18 @@ public abstract class ExecutionStoreContract {
         StartOptions delivery =
                 new StartOptions(Map.of("A", "b"), "/x", "me", new byte[300_000], false, Duration.ofSeconds(5), true);
         Execution pending = pending(1);
-        store().insert(pending, delivery, null, null).join();
+        store().intake().insert(pending, delivery, null, null).join();
 
-        StartOptions read = store().delivery(pending.id()).orElseThrow();
+        StartOptions read = store().journal().delivery(pending.id()).orElseThrow();
         assertThat(read.input()).isEqualTo(delivery.input());
         assertThat(read.environment()).isEqualTo(delivery.environment());
-        assertThat(store().longBytes(pending.id())).isGreaterThan(300_000);
-        assertThat(reopened().unfinished()).extracting(Unfinished::terms).containsExactly(delivery.terms());
+        assertThat(store().journal().longBytes(pending.id())).isGreaterThan(300_000);
+        assertThat(reopened().journal().unfinished())
+                .extracting(Unfinished::terms)
+                .containsExactly(delivery.terms());
         updated(started(pending, 7));
-        assertThat(store().delivery(pending.id())).isEmpty();
-        assertThat(store().longBytes(pending.id())).isZero();
+        assertThat(store().journal().delivery(pending.id())).isEmpty();
+        assertThat(store().journal().longBytes(pending.id())).isZero();
     }
 
     @Test
@@ -488,15 +514,15 @@ public abstract class ExecutionStoreContract {
         inserted(waiting);
         inserted(ended);
         Execution rejected = TestExecutions.ended(ended, ExecutionState.REJECTED, Reason.APPROVAL_EXPIRED);
-        store().update(rejected, List.of()).join();
-        assertThat(store().find(waiting.id())).hasValue(waiting);
+        store().journal().update(rejected, List.of()).join();
+        assertThat(store().reader().find(waiting.id())).hasValue(waiting);
 
-        store().approve(waiting.id(), first).join();
-        store().approve(waiting.id(), second).join();
-        store().approve(ended.id(), first).join();
+        store().intake().approve(waiting.id(), first).join();
+        store().intake().approve(waiting.id(), second).join();
+        store().intake().approve(ended.id(), first).join();
 
-        assertThat(store().find(waiting.id())).hasValue(waiting.withApproval(first));
-        assertThat(store().find(ended.id())).hasValue(rejected);
+        assertThat(store().reader().find(waiting.id())).hasValue(waiting.withApproval(first));
+        assertThat(store().reader().find(ended.id())).hasValue(rejected);
     }
 
     @Test
@@ -508,13 +534,13 @@ public abstract class ExecutionStoreContract {
         Execution pending = inserted(pending(1));
 
         assertThat(deleted(limit)).isEqualTo(1);
-        assertThat(store().find(old.id())).isEmpty();
+        assertThat(store().reader().find(old.id())).isEmpty();
         assertThat(output(old, OutputStreamName.STDOUT, 0, 9)).isEmpty();
-        assertThat(store().find(atLimit.id())).hasValue(atLimit);
+        assertThat(store().reader().find(atLimit.id())).hasValue(atLimit);
         assertThat(output(atLimit, OutputStreamName.STDOUT, 0, 9)).isEqualTo("new");
-        assertThat(store().find(running.id())).hasValue(running);
+        assertThat(store().reader().find(running.id())).hasValue(running);
         assertThat(output(running, OutputStreamName.STDOUT, 0, 9)).isEqualTo("run");
-        assertThat(store().find(pending.id())).hasValue(pending);
+        assertThat(store().reader().find(pending.id())).hasValue(pending);
     }
 
     @Test
@@ -528,9 +554,9 @@ public abstract class ExecutionStoreContract {
         Instant limit = begin.plus(Duration.ofDays(1));
 
         assertThat(deleted(limit)).isEqualTo(2);
-        assertThat(store().find(executions.get(1).id())).isEmpty();
+        assertThat(store().reader().find(executions.get(1).id())).isEmpty();
         assertThat(output(executions.get(1), OutputStreamName.STDOUT, 0, 9)).isEmpty();
-        assertThat(store().find(executions.get(2).id())).isPresent();
+        assertThat(store().reader().find(executions.get(2).id())).isPresent();
         assertThat(output(executions.get(2), OutputStreamName.STDOUT, 0, 1)).isEqualTo("o");
         assertThat(deleted(limit)).isEqualTo(2);
         assertThat(deleted(limit)).isEqualTo(1);
@@ -543,7 +569,7 @@ public abstract class ExecutionStoreContract {
         Execution large = updated(sized(exitedAt(started(inserted(pending(1)), 1), end), 32 << 20));
 
         assertThat(deleted(end.plusSeconds(1))).isEqualTo(1);
-        assertThat(store().find(large.id())).isEmpty();
+        assertThat(store().reader().find(large.id())).isEmpty();
     }
 
     /** What it is is up to the store; that it is told is what the rest is built on. */
@@ -551,27 +577,28 @@ public abstract class ExecutionStoreContract {
     void whatIsStoredCountsForItsAccountUntilItIsDeleted() throws Exception {
         Instant end = Instant.parse("2026-02-01T00:00:00Z");
         Execution ours = inserted(startedUnder("a", 1));
-        long pending = store().quota().total(account("a"));
+        long pending = store().intake().quota().total(account("a"));
         assertThat(pending).isPositive();
         updated(started(ours, 7), stdout(0, "x".repeat(10_000)));
-        assertThat(store().quota().total(account("a"))).isGreaterThan(pending + 10_000);
-        assertThat(store().quota().holders()).isEmpty();
+        assertThat(store().intake().quota().total(account("a"))).isGreaterThan(pending + 10_000);
+        assertThat(store().intake().quota().holders()).isEmpty();
         updated(exitedAt(started(ours, 7), end));
         updated(exitedAt(started(inserted(pending(1)), 8), end));
         inserted(pending(1));
-        long total = store().quota().total();
-        assertThat(store().quota().holders())
+        long total = store().intake().quota().total();
+        assertThat(store().intake().quota().holders())
                 .extracting(StorageQuota.Holder::tenant)
                 .containsExactly(account("a"), Tenant.operator());
 
-        StorageQuota reopened = reopened().quota();
+        StorageQuota reopened = reopened().intake().quota();
         eventually().until(() -> reopened.total() == total);
-        Set<ExecutionId> deleted = store().deleteFinishedBefore(account("a"), end.plusSeconds(1))
+        Set<ExecutionId> deleted = store().intake()
+                .deleteFinishedBefore(account("a"), end.plusSeconds(1))
                 .join()
                 .executions();
         assertThat(deleted).containsExactly(ours.id());
-        assertThat(store().quota().total(account("a"))).isZero();
-        assertThat(store().quota().total()).isPositive();
+        assertThat(store().intake().quota().total(account("a"))).isZero();
+        assertThat(store().intake().quota().total()).isPositive();
     }
 
     private static org.awaitility.core.ConditionFactory eventually() {
@@ -585,25 +612,51 @@ public abstract class ExecutionStoreContract {
         inserted(pending(2));
         updated(exitedAt(started(inserted(pending(1)), 8), TestExecutions.FINISHED));
 
-        assertThat(store().unfinished(VM, 9)).containsExactly(second.id(), first.id());
-        assertThat(store().unfinished(VM, 1)).containsExactly(second.id());
+        assertThat(store().journal().unfinished(VM, 9)).containsExactly(second.id(), first.id());
+        assertThat(store().journal().unfinished(VM, 1)).containsExactly(second.id());
+    }
+
+    @Test
+    void eachChangeRaisesTheRevision() throws Exception {
+        Execution pending = inserted(pending(1));
+        ExecutionId id = pending.id();
+        assertThat(store().reader().revision(pending(1).id())).isEmpty();
+        long revision = store().reader().revision(id).orElseThrow();
+        List<Supplier<CompletableFuture<?>>> changes = List.of(
+                () -> store().journal().ask(id, new StartIntent(ExecutionMode.DIRECT, TestExecutions.STARTED)),
+                () -> store().journal().opened(id, new OpenFiles(1L, null)),
+                () -> store().intake().cancel(id, Duration.ZERO),
+                () -> store().journal().update(started(pending, 7), List.of()),
+                () -> store().journal().update(started(pending, 7), List.of(stdout(0, "x"))));
+        for (Supplier<CompletableFuture<?>> change : changes) {
+            change.get().join();
+            long next = store().reader().revision(id).orElseThrow();
+            assertThat(next).isGreaterThan(revision);
+            revision = next;
+        }
+        assertThat(store().journal().unfinished())
+                .extracting(Unfinished::revision)
+                .containsExactly(revision);
+        assertThat(store().journal().update(started(pending, 7), List.of()).join())
+                .isEqualTo(revision + 1);
+        assertThat(reopened().reader().revision(id)).hasValue(revision + 1);
     }
 
     @Test
     void knowsTheNewestIdAndNoneWhereNothingIsStored() {
-        assertThat(store().newestId()).isEmpty();
+        assertThat(store().reader().newestId()).isEmpty();
         inserted(pending(1));
         Execution newest = inserted(pending(2));
 
-        assertThat(store().newestId()).hasValue(newest.id());
+        assertThat(store().reader().newestId()).hasValue(newest.id());
     }
 
     @Test
     void tellsHowMuchOutputIsStoredWhateverTheExecutionSays() {
         Execution running = updated(started(inserted(pending(1)), 1), stdout(0, "abc"));
 
-        assertThat(store().outputSize(running.id())).isEqualTo(new OutputSize(3, 0, false));
-        assertThat(store().outputSize(pending(1).id())).isEqualTo(OutputSize.NONE);
+        assertThat(store().journal().outputSize(running.id())).isEqualTo(new OutputSize(3, 0, false));
+        assertThat(store().journal().outputSize(pending(1).id())).isEqualTo(OutputSize.NONE);
     }
 
     @Test
@@ -625,7 +678,7 @@ public abstract class ExecutionStoreContract {
         assertThat(found(null, other, 2, Map.of("job", "nightly"))).containsExactly(nightly);
 
         updated(started(nightly, 7));
-        Execution running = store().find(nightly.id()).orElseThrow();
+        Execution running = store().reader().find(nightly.id()).orElseThrow();
         var filter = new ExecutionFilter(
                 TenantFilter.all(),
                 null,
@@ -633,8 +686,8 @@ public abstract class ExecutionStoreContract {
                 Map.of("job", "nightly"),
                 TestExecutions.CREATED,
                 null);
-        assertThat(store().list(filter, null, 10).executions()).containsExactly(running);
-        assertThat(reopened().list(filter, null, 10).executions()).containsExactly(running);
+        assertThat(store().reader().list(filter, null, 10).executions()).containsExactly(running);
+        assertThat(reopened().reader().list(filter, null, 10).executions()).containsExactly(running);
     }
 
     @Test
@@ -649,7 +702,8 @@ public abstract class ExecutionStoreContract {
 
     private List<Execution> found(
             @Nullable Set<VmId> vms, @Nullable Execution before, int limit, Map<String, String> labels) {
-        return store().list(
+        return store().reader()
+                .list(
                         new ExecutionFilter(TenantFilter.all(), vms, Set.of(), labels, null, null),
                         before == null ? null : before.id(),
                         limit)
@@ -657,7 +711,8 @@ public abstract class ExecutionStoreContract {
     }
 
     private int deleted(Instant before) {
-        return store().deleteFinishedBefore(Tenant.operator(), before)
+        return store().intake()
+                .deleteFinishedBefore(Tenant.operator(), before)
                 .join()
                 .executions()
                 .size();

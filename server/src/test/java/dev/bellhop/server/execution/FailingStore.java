@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -18,7 +19,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A store that fails when a test says so, as one on a full disk does. */
-public final class FailingStore implements ExecutionStore {
+public final class FailingStore implements ExecutionStore, ExecutionReader, ExecutionIntake, ExecutionJournal {
     private final ExecutionStore store;
     private final AtomicInteger failures = new AtomicInteger();
     private final AtomicInteger reads = new AtomicInteger();
@@ -28,11 +29,26 @@ public final class FailingStore implements ExecutionStore {
     private volatile boolean insertsWait;
     private volatile @Nullable StartOptions delivered;
     private final List<Runnable> waitingInserts = new CopyOnWriteArrayList<>();
-    private final List<CompletableFuture<Void>> held = new CopyOnWriteArrayList<>();
+    private final List<CompletableFuture<Long>> held = new CopyOnWriteArrayList<>();
     private final List<Execution> updates = new CopyOnWriteArrayList<>();
 
     public FailingStore(ExecutionStore store) {
         this.store = store;
+    }
+
+    @Override
+    public ExecutionReader reader() {
+        return this;
+    }
+
+    @Override
+    public ExecutionIntake intake() {
+        return this;
+    }
+
+    @Override
+    public ExecutionJournal journal() {
+        return this;
     }
 
     /** From now on writes of these executions fail. */
@@ -91,82 +107,90 @@ public final class FailingStore implements ExecutionStore {
             Execution execution, StartOptions delivery, @Nullable StartIntent asked, @Nullable IdempotencyKey key) {
         if (insertsWait) {
             CompletableFuture<Insertion> late = new CompletableFuture<>();
-            waitingInserts.add(() ->
-                    late.complete(store.insert(execution, delivery, asked, key).join()));
+            waitingInserts.add(() -> late.complete(
+                    store.intake().insert(execution, delivery, asked, key).join()));
             return late;
         }
-        return failsOn.test(execution) ? failure() : store.insert(execution, delivery, asked, key);
+        return failsOn.test(execution) ? failure() : store.intake().insert(execution, delivery, asked, key);
     }
 
     @Override
     public CompletableFuture<Void> ask(ExecutionId id, StartIntent asked) {
-        return store.find(id).filter(failsOn).isPresent() ? failure() : store.ask(id, asked);
+        return store.reader().find(id).filter(failsOn).isPresent()
+                ? failure()
+                : store.journal().ask(id, asked);
     }
 
     @Override
     public CompletableFuture<Void> cancel(ExecutionId id, Duration grace) {
-        return store.find(id).filter(failsOn).isPresent() ? failure() : store.cancel(id, grace);
+        return store.reader().find(id).filter(failsOn).isPresent()
+                ? failure()
+                : store.intake().cancel(id, grace);
     }
 
     @Override
     public CompletableFuture<Void> approve(ExecutionId id, Approval given) {
-        return store.find(id).filter(failsOn).isPresent() ? failure() : store.approve(id, given);
+        return store.reader().find(id).filter(failsOn).isPresent()
+                ? failure()
+                : store.intake().approve(id, given);
     }
 
     @Override
     public CompletableFuture<Void> opened(ExecutionId id, OpenFiles files) {
-        return store.find(id).filter(failsOn).isPresent() ? failure() : store.opened(id, files);
+        return store.reader().find(id).filter(failsOn).isPresent()
+                ? failure()
+                : store.journal().opened(id, files);
     }
 
     @Override
     public Optional<Insertion.Known> known(String keyId, String name) {
-        return store.known(keyId, name);
+        return store.intake().known(keyId, name);
     }
 
     @Override
     public Optional<CommandLine> command(ExecutionId id) {
-        return store.command(id);
+        return store.journal().command(id);
     }
 
     @Override
     public long longBytes(ExecutionId id) {
-        return store.longBytes(id);
+        return store.journal().longBytes(id);
     }
 
     @Override
     public Optional<StartOptions> delivery(ExecutionId id) {
         beforeDelivery.accept(id);
         StartOptions other = delivered;
-        return store.delivery(id).map(delivery -> other == null ? delivery : other);
+        return store.journal().delivery(id).map(delivery -> other == null ? delivery : other);
     }
 
     @Override
     public Page list(ExecutionFilter filter, @Nullable ExecutionId before, int limit) {
-        return store.list(filter, before, limit);
+        return store.reader().list(filter, before, limit);
     }
 
     @Override
     public StorageQuota quota() {
-        return store.quota();
+        return store.intake().quota();
     }
 
     @Override
     public List<ExecutionId> unfinished(VmId vm, int limit) {
-        return store.unfinished(vm, limit);
+        return store.journal().unfinished(vm, limit);
     }
 
     @Override
-    public CompletableFuture<Void> update(Execution execution, List<OutputChunk> chunks) {
+    public CompletableFuture<Long> update(Execution execution, List<OutputChunk> chunks) {
         updates.add(execution);
         if (holds.test(execution)) {
-            CompletableFuture<Void> waits = new CompletableFuture<>();
+            CompletableFuture<Long> waits = new CompletableFuture<>();
             held.add(waits);
             return waits;
         }
         holds = later -> false;
         held.forEach(waits -> waits.completeExceptionally(refusal()));
         held.clear();
-        return failsOn.test(execution) ? failure() : store.update(execution, chunks);
+        return failsOn.test(execution) ? failure() : store.journal().update(execution, chunks);
     }
 
     private <T> CompletableFuture<T> failure() {
@@ -181,49 +205,54 @@ public final class FailingStore implements ExecutionStore {
     @Override
     public Optional<Execution> find(ExecutionId id) {
         reads.incrementAndGet();
-        return store.find(id);
+        return store.reader().find(id);
     }
 
     @Override
     public Optional<Execution> find(ExecutionId id, TenantFilter tenants) {
         reads.incrementAndGet();
-        return store.find(id, tenants);
+        return store.reader().find(id, tenants);
     }
 
     @Override
     public Optional<Execution> findNewest(VmId vm, long pid, TenantFilter tenants) {
         reads.incrementAndGet();
-        return store.findNewest(vm, pid, tenants);
+        return store.reader().findNewest(vm, pid, tenants);
     }
 
     @Override
     public List<Execution> recent(VmId vm, TenantFilter tenants, int limit) {
-        return store.recent(vm, tenants, limit);
+        return store.reader().recent(vm, tenants, limit);
     }
 
     @Override
     public List<Unfinished> unfinished() {
-        return store.unfinished();
+        return store.journal().unfinished();
     }
 
     @Override
     public byte[] output(ExecutionId id, OutputStreamName stream, long offset, int limit) {
         reads.incrementAndGet();
-        return store.output(id, stream, offset, limit);
+        return store.reader().output(id, stream, offset, limit);
+    }
+
+    @Override
+    public OptionalLong revision(ExecutionId id) {
+        return store.reader().revision(id);
     }
 
     @Override
     public Optional<ExecutionId> newestId() {
-        return store.newestId();
+        return store.reader().newestId();
     }
 
     @Override
     public OutputSize outputSize(ExecutionId id) {
-        return store.outputSize(id);
+        return store.journal().outputSize(id);
     }
 
     @Override
     public CompletableFuture<Deleted> deleteFinishedBefore(Tenant tenant, Instant time) {
-        return store.deleteFinishedBefore(tenant, time);
+        return store.intake().deleteFinishedBefore(tenant, time);
     }
 }

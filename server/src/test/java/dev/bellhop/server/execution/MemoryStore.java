@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -22,7 +23,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Executions in memory, for tests of what does not depend on a database. It passes the contract of all stores. */
-public final class MemoryStore implements ExecutionStore {
+public final class MemoryStore implements ExecutionStore, ExecutionReader, ExecutionIntake, ExecutionJournal {
     private static final long STEP_BYTES = 4 << 20;
     private static final long LONG = 8 * 1024;
 
@@ -34,6 +35,21 @@ public final class MemoryStore implements ExecutionStore {
 
     public MemoryStore(StorageQuota quota) {
         this.quota = quota;
+    }
+
+    @Override
+    public ExecutionReader reader() {
+        return this;
+    }
+
+    @Override
+    public ExecutionIntake intake() {
+        return this;
+    }
+
+    @Override
+    public ExecutionJournal journal() {
+        return this;
     }
 
     private record Place(ExecutionId id, OutputStreamName stream, long offset) {}
@@ -57,6 +73,8 @@ public final class MemoryStore implements ExecutionStore {
     private final Map<ExecutionId, Duration> cancels = new TreeMap<>();
 
     private final Map<ExecutionId, OpenFiles> open = new TreeMap<>();
+
+    private final Map<ExecutionId, Long> revisions = new HashMap<>();
 
     private record Caller(String keyId, String name) {}
 
@@ -88,6 +106,7 @@ public final class MemoryStore implements ExecutionStore {
             asked.put(execution.id(), askedNext);
         }
         commands.put(execution.id(), execution.spec().command());
+        revisions.putIfAbsent(execution.id(), 1L);
         return done(executions.putIfAbsent(execution.id(), execution.shortened()) == null)
                 .thenApply(nothing -> new Insertion.Inserted());
     }
@@ -147,7 +166,7 @@ public final class MemoryStore implements ExecutionStore {
     }
 
     @Override
-    public synchronized CompletableFuture<Void> update(Execution execution, List<OutputChunk> more) {
+    public synchronized CompletableFuture<Long> update(Execution execution, List<OutputChunk> more) {
         boolean known = executions.replace(execution.id(), execution) != null;
         if (known) {
             long added = more.stream()
@@ -160,8 +179,19 @@ public final class MemoryStore implements ExecutionStore {
                 quota.finish(execution.id());
             }
             more.forEach(c -> chunks.put(new Place(execution.id(), c.stream(), c.offset()), c));
+            changed(execution.id());
         }
-        return done(known);
+        return done(known).thenApply(nothing -> revisions.get(execution.id()));
+    }
+
+    private void changed(ExecutionId id) {
+        revisions.computeIfPresent(id, (same, revision) -> revision + 1);
+    }
+
+    @Override
+    public synchronized OptionalLong revision(ExecutionId id) {
+        Long revision = revisions.get(id);
+        return revision == null ? OptionalLong.empty() : OptionalLong.of(revision);
     }
 
     private static CompletableFuture<Void> done(boolean worked) {
@@ -209,6 +239,7 @@ public final class MemoryStore implements ExecutionStore {
                 .filter(e -> !e.state().isFinal())
                 .map(e -> new Unfinished(
                         e,
+                        revisions.getOrDefault(e.id(), 0L),
                         deliveries.getOrDefault(e.id(), StartOptions.PLAIN).terms(),
                         asked.get(e.id()),
                         cancels.get(e.id()),
@@ -219,12 +250,16 @@ public final class MemoryStore implements ExecutionStore {
     @Override
     public synchronized CompletableFuture<Void> ask(ExecutionId id, StartIntent next) {
         asked.put(id, next);
+        changed(id);
         return done(true);
     }
 
     @Override
     public synchronized CompletableFuture<Void> approve(ExecutionId id, Approval given) {
-        executions.computeIfPresent(id, (same, e) -> e.awaitsApproval() ? e.withApproval(given) : e);
+        if (find(id).filter(Execution::awaitsApproval).isPresent()) {
+            executions.computeIfPresent(id, (same, e) -> e.withApproval(given));
+            changed(id);
+        }
         return done(true);
     }
 
@@ -232,6 +267,7 @@ public final class MemoryStore implements ExecutionStore {
     public synchronized CompletableFuture<Void> cancel(ExecutionId id, Duration grace) {
         if (find(id).filter(e -> !e.state().isFinal()).isPresent()) {
             Duration rounded = Duration.ofSeconds(grace.plusNanos(999_999_999).toSeconds());
+            changed(id);
             cancels.merge(id, rounded, (a, b) -> a.compareTo(b) < 0 ? a : b);
         }
         return done(true);
@@ -240,6 +276,7 @@ public final class MemoryStore implements ExecutionStore {
     @Override
     public synchronized CompletableFuture<Void> opened(ExecutionId id, OpenFiles files) {
         open.put(id, files);
+        changed(id);
         return done(true);
     }
 
@@ -289,6 +326,7 @@ public final class MemoryStore implements ExecutionStore {
             bytes += sizes.getOrDefault(execution.id(), 0L);
             sizes.remove(execution.id());
             executions.remove(execution.id());
+            revisions.remove(execution.id());
             commands.remove(execution.id());
             chunks.keySet().removeIf(place -> place.id.equals(execution.id()));
             keys.values().removeIf(known -> known.id().equals(execution.id()));

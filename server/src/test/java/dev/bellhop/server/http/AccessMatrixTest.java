@@ -31,12 +31,11 @@ import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.store.sqlite.SqliteAccountStore;
 import dev.bellhop.server.store.sqlite.SqliteAuditStore;
 import dev.bellhop.server.store.sqlite.SqliteDatabase;
-import dev.bellhop.server.store.sqlite.SqliteExecutionStore;
 import dev.bellhop.server.store.sqlite.SqliteKeyStore;
 import dev.bellhop.server.store.sqlite.SqliteMaskStore;
-import dev.bellhop.server.store.sqlite.SqliteOperationStore;
 import dev.bellhop.server.store.sqlite.SqliteRenewableContent;
 import dev.bellhop.server.store.sqlite.SqliteSavedCommandStore;
+import dev.bellhop.server.store.sqlite.TestStores;
 import dev.bellhop.server.vms.LocalVms;
 import dev.bellhop.testkit.FakeAgent;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -313,13 +312,13 @@ class AccessMatrixTest {
         VmDirectory directory = new VmDirectory(List.of());
         try (SqliteDatabase database = SqliteDatabase.open(scratch.resolve("x.db"));
                 ExecutionEngine executions = new ExecutionEngine(
-                        new SqliteExecutionStore(database),
+                        TestStores.executions(database),
                         directory,
                         ExecutionSettings.defaults(),
                         clock,
                         new ExecutionMetrics(metrics));
                 Operations jobs = new Operations(
-                        new SqliteOperationStore(database),
+                        TestStores.operations(database),
                         directory,
                         new AgentHealth(clock),
                         OperationSettings.defaults(),

@@ -65,11 +65,16 @@ public final class Approvals {
             requireSame(seen, ApprovalDigest.of(whole(live.durable()), asked.get()));
         }
         Instant now = WallClock.notBefore(live.durable().createdAt(), clock.instant());
-        Writes.await(store.approve(id, approval.given(now, keyId, seen)), deadline.remaining());
+        Writes.await(store.intake().approve(id, approval.given(now, keyId, seen)), deadline.remaining());
         // Of two that approve at once, the first whose approval is stored has given it.
-        store.find(id).map(Execution::approval).filter(Approval::isGiven).ifPresent(live::approved);
-        Approval given = live.durable().approval();
-        if (given == null || !keyId.equals(given.givenBy())) {
+        store.reader()
+                .find(id)
+                .map(Execution::approval)
+                .filter(Approval::isGiven)
+                .ifPresent(given ->
+                        live.approved(given, store.reader().revision(id).orElseThrow()));
+        Approval stored = live.durable().approval();
+        if (stored == null || !keyId.equals(stored.givenBy())) {
             throw notAwaiting();
         }
     }
@@ -77,7 +82,10 @@ public final class Approvals {
     /** The same with all of its command, of which it may have the beginning. */
     Execution whole(Execution execution) {
         return execution.hasMore()
-                ? store.command(execution.id()).map(execution::withCommand).orElse(execution)
+                ? store.journal()
+                        .command(execution.id())
+                        .map(execution::withCommand)
+                        .orElse(execution)
                 : execution;
     }
 
@@ -95,7 +103,7 @@ public final class Approvals {
      * @throws BellhopException {@code STORE_UNAVAILABLE}
      */
     public Optional<StartOptions> asked(ExecutionId id) {
-        return store.delivery(id);
+        return store.journal().delivery(id);
     }
 
     /**

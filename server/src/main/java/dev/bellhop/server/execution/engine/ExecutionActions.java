@@ -158,10 +158,10 @@ public final class ExecutionActions {
     /** Waits until it is known whether it was started, where that takes no longer. */
     private static void awaitStart(LiveExecution live, Deadline deadline) {
         live.storePid();
-        long seen = -1;
+        long seen = 0;
         try {
             while (live.durable().state() == ExecutionState.PENDING && !deadline.hasPassed()) {
-                seen = live.awaitChange(seen, deadline.remaining());
+                seen = live.awaitRevision(seen, deadline.remaining());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

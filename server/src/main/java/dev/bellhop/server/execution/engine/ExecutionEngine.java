@@ -7,14 +7,16 @@ import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionFilter;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionIds;
+import dev.bellhop.server.execution.ExecutionIntake.Insertion;
 import dev.bellhop.server.execution.ExecutionMode;
+import dev.bellhop.server.execution.ExecutionReader;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.ExecutionStore;
-import dev.bellhop.server.execution.ExecutionStore.Insertion;
 import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.execution.Seen;
 import dev.bellhop.server.execution.StartIntent;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.follow.GuestProcessFactory;
@@ -112,7 +114,8 @@ public final class ExecutionEngine implements AutoCloseable {
         // As it is stored.
         this.clock = Clock.tick(clock, Duration.ofMillis(1));
         this.guests = new Guests(directory, settings.guests(), store, ids, shutdown::hasBegun);
-        this.processes = new GuestProcessFactory(guests, settings.guests(), store.quota(), this.clock);
+        this.processes = new GuestProcessFactory(
+                guests, settings.guests(), store.intake().quota(), this.clock);
         var recorder = new ResultRecorder(store, shutdown);
         var services =
                 new StartServices(store, guests, processes, health, mayStart, shutdown, this.clock, System::nanoTime);
@@ -159,7 +162,7 @@ public final class ExecutionEngine implements AutoCloseable {
         Begun begun = begin(vm, request, true, key, PID_AT_ONCE, deadline);
         LiveExecution live = begun.live == null ? executions.live(begun.id) : begun.live;
         return live == null
-                ? StartWait.started(store.find(begun.id).orElseThrow(ExecutionEngine::forgotten))
+                ? StartWait.started(store.reader().find(begun.id).orElseThrow(ExecutionEngine::forgotten))
                 : starts.await(live, deadline);
     }
 
@@ -195,7 +198,7 @@ public final class ExecutionEngine implements AutoCloseable {
     /** Waits, for seconds at most, where more is stored than may be and this account has much of it. To be called before a start. */
     public void awaitRoom(Tenant tenant) {
         try {
-            store.quota().awaitRoom(tenant);
+            store.intake().quota().awaitRoom(tenant);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -284,7 +287,7 @@ public final class ExecutionEngine implements AutoCloseable {
         Execution pending = pending(vm, request);
         if (key != null) {
             // Before it is asked whether there is room: what is known takes none.
-            Optional<Insertion.Known> earlier = store.known(key.keyId(), key.name());
+            Optional<Insertion.Known> earlier = store.intake().known(key.keyId(), key.name());
             if (earlier.isPresent()) {
                 return begunBefore(earlier.get(), key);
             }
@@ -304,7 +307,7 @@ public final class ExecutionEngine implements AutoCloseable {
             }
             // What is long stays in the store from here on: it may wait for days.
             Execution kept = pending.shortened();
-            LiveExecution live = new LiveExecution(kept, delivery.inputFollows(), false);
+            LiveExecution live = new LiveExecution(kept, 1, delivery.inputFollows(), false);
             boolean wantsAgentAtOnce = delivery.patience().isZero();
             boolean atOnce = ticket.isAdmitted() && wantsAgentAtOnce;
             StartOptionsLoader source = atOnce
@@ -380,16 +383,16 @@ public final class ExecutionEngine implements AutoCloseable {
      * @param tenants who may have started them
      */
     public List<Execution> recent(VmId vm, TenantFilter tenants, int limit) {
-        return store.recent(vm, tenants, limit);
+        return store.reader().recent(vm, tenants, limit);
     }
 
     /**
-     * Executions that fit a filter, newest first; as {@link ExecutionStore#list}.
+     * ExecutionEngine that fit a filter, newest first; as {@link ExecutionReader#list}.
      *
      * @param before only older ones than this; absent to begin with the newest
      */
-    public ExecutionStore.Page list(ExecutionFilter filter, @Nullable ExecutionId before, int limit) {
-        return store.list(filter, before, limit);
+    public ExecutionReader.Page list(ExecutionFilter filter, @Nullable ExecutionId before, int limit) {
+        return store.reader().list(filter, before, limit);
     }
 
     /** The same with all of its command, of which it may have the beginning. */
@@ -399,7 +402,7 @@ public final class ExecutionEngine implements AutoCloseable {
 
     /** Stored bytes of one stream: {@code limit} of them from an offset on, or fewer where the stored stream ends. */
     public byte[] output(ExecutionId id, OutputStreamName stream, long offset, int limit) {
-        return store.output(id, stream, offset, limit);
+        return store.reader().output(id, stream, offset, limit);
     }
 
     /** Its place among those that wait for their turn in the same VM, 1 for the next; empty where it does not wait. */
@@ -410,13 +413,14 @@ public final class ExecutionEngine implements AutoCloseable {
     /**
      * Waits for something new of an execution: its state or its output.
      *
-     * @param seen the version that was returned last; -1 at first
-     * @return the version there is; at once where it is not the one seen or the execution has ended, else after
-     *     {@code longest} at the latest
+     * @return what there is; at once where that is more than was seen or the execution has ended, else after {@code longest} at
+     *     the latest
      */
-    public long awaitChange(ExecutionId id, long seen, Duration longest) throws InterruptedException {
+    public Seen await(ExecutionId id, Seen seen, Duration longest) throws InterruptedException {
         LiveExecution live = executions.live(id);
-        return live == null ? Long.MAX_VALUE : live.awaitChange(seen, longest);
+        return live == null
+                ? new Seen(store.reader().revision(id).orElse(seen.revision()), seen.passed())
+                : live.await(seen, longest);
     }
 
     /** For somebody who follows an execution, to have also what it writes beyond what is kept; empty where it has ended. */
@@ -477,7 +481,7 @@ public final class ExecutionEngine implements AutoCloseable {
      * may or may not have been started.
      */
     public void recover() {
-        store.newestId().ifPresent(ids::continueAfter);
+        store.reader().newestId().ifPresent(ids::continueAfter);
         new Recovery(store, processes, longContents, admission, runs, cancellations).takeUpAll();
     }
 

@@ -3,9 +3,9 @@ package dev.bellhop.server.execution.engine;
 
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionIntake.Insertion;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.ExecutionStore;
-import dev.bellhop.server.execution.ExecutionStore.Insertion;
 import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.execution.Reason;
 import dev.bellhop.server.execution.StartIntent;
@@ -45,7 +45,7 @@ final class ExecutionInserter {
             @Nullable StartIntent asked,
             @Nullable IdempotencyKey key,
             Deadline deadline) {
-        CompletableFuture<Insertion> inserted = store.insert(pending, delivery, asked, key);
+        CompletableFuture<Insertion> inserted = store.intake().insert(pending, delivery, asked, key);
         try {
             return Writes.await(inserted, deadline.remaining());
         } catch (BellhopException e) {

@@ -39,6 +39,9 @@ final class ExecutionProgress {
     /** The newest step, stored or not. */
     private Execution execution;
 
+    /** Of its end, once that is stored. */
+    private long revision;
+
     /** When it was started, of {@link System#nanoTime}; absent if this server has not started it. */
     private @Nullable Long startedNanos;
 
@@ -86,10 +89,10 @@ final class ExecutionProgress {
             return;
         }
         pidStored = true;
-        var _ = recorder.store().update(running, List.of()).whenComplete((done, failure) -> {
+        var _ = recorder.store().journal().update(running, List.of()).whenComplete((newRevision, failure) -> {
             if (failure == null) {
                 executions.named(live, pid);
-                live.stored(running);
+                live.stored(running, newRevision);
             } else {
                 pidIsNotStored();
                 live.failStart(new BellhopException(
@@ -117,9 +120,8 @@ final class ExecutionProgress {
         pidComesWithNextWrite();
         execution = execution.withOutput(size);
         // What is not read yet stays in the guest meanwhile.
-        recorder.store().quota().awaitRoom(execution.spec().tenant());
-        recorder.write(execution, chunks);
-        live.stored(execution);
+        recorder.store().intake().quota().awaitRoom(execution.spec().tenant());
+        live.stored(execution, recorder.write(execution, chunks));
     }
 
     void endUnstarted(ExecutionState state, @Nullable Reason reason) throws InterruptedException {
@@ -145,7 +147,7 @@ final class ExecutionProgress {
 
     private OutputSize storedOutput() {
         try {
-            return recorder.store().outputSize(live.id());
+            return recorder.store().journal().outputSize(live.id());
         } catch (BellhopException e) {
             // No reason to forget how it ended.
             return execution.output();
@@ -154,7 +156,7 @@ final class ExecutionProgress {
 
     private void end(Execution ended, List<OutputChunk> last) throws InterruptedException {
         pidComesWithNextWrite();
-        recorder.write(ended, last);
+        revision = recorder.write(ended, last);
         execution = ended;
         if (ended.state() == ExecutionState.LOST && ended.reason() != null) {
             log.warn(
@@ -163,7 +165,7 @@ final class ExecutionProgress {
                     ended.vm(),
                     ended.reason().wireName());
         }
-        executions.ended(live, snapshot(ended, last));
+        executions.ended(live, snapshot(ended, last), revision);
         metrics.ended(ended, startedNanos == null ? null : Duration.ofNanos(System.nanoTime() - startedNanos));
     }
 
@@ -192,7 +194,7 @@ final class ExecutionProgress {
     /** Its run has failed: nobody takes it any further. */
     void giveUp() throws InterruptedException {
         if (execution.state().isFinal()) {
-            executions.ended(live, new ExecutionSnapshot(execution, null, null));
+            executions.ended(live, new ExecutionSnapshot(execution, null, null), revision);
         } else if (execution.pid() == null) {
             endUnstarted(ExecutionState.LOST, Reason.SERVER_FAULT);
         } else {

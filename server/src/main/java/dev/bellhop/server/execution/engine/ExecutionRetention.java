@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution.engine;
 
+import dev.bellhop.server.execution.ExecutionIntake.Deleted;
 import dev.bellhop.server.execution.ExecutionStore;
-import dev.bellhop.server.execution.ExecutionStore.Deleted;
 import dev.bellhop.server.execution.StorageQuota;
 import dev.bellhop.server.execution.StorageQuota.Holder;
 import dev.bellhop.server.failure.Writes;
@@ -69,7 +69,7 @@ public final class ExecutionRetention {
     }
 
     private int delete(Tenant tenant, Instant time) {
-        Deleted deleted = Writes.await(store.deleteFinishedBefore(tenant, time));
+        Deleted deleted = Writes.await(store.intake().deleteFinishedBefore(tenant, time));
         if (!deleted.executions().isEmpty()) {
             executions.forgetEnded(deleted.executions());
         }
@@ -77,6 +77,6 @@ public final class ExecutionRetention {
     }
 
     private StorageQuota quota() {
-        return store.quota();
+        return store.intake().quota();
     }
 }

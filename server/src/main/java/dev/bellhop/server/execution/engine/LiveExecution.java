@@ -6,6 +6,7 @@ import dev.bellhop.server.execution.Approval;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionSnapshot;
+import dev.bellhop.server.execution.Seen;
 import dev.bellhop.server.execution.follow.OutputRelay;
 import dev.bellhop.server.execution.follow.OutputRelayLimit;
 import dev.bellhop.server.failure.BellhopException;
@@ -52,7 +53,12 @@ final class LiveExecution {
     /** All guarded by the lock. */
     private Execution durable;
 
-    private long version;
+    /** The stored revision that it shows. */
+    private long revision;
+
+    /** How often more was passed that is not stored. */
+    private long passed;
+
     private Start start;
     private boolean awake;
     /** How long it has after TERM; absent where nobody wants it to end. */
@@ -61,8 +67,9 @@ final class LiveExecution {
     private @Nullable Duration storedGrace;
 
     /** @param mayHaveBeenAsked whether the guest may have been asked to start it */
-    LiveExecution(Execution durable, boolean stdinFollows, boolean mayHaveBeenAsked) {
+    LiveExecution(Execution durable, long revision, boolean stdinFollows, boolean mayHaveBeenAsked) {
         this.durable = durable;
+        this.revision = revision;
         this.stdinFollows = stdinFollows;
         this.passing = new OutputRelay(
                 OutputRelayLimit.shared().of(durable.spec().tenant()), this::moreIsPassed, System::nanoTime);
@@ -81,8 +88,22 @@ final class LiveExecution {
     private void moreIsPassed() {
         lock.lock();
         try {
-            version++;
+            passed++;
             changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits until a revision beyond this is stored, or the time is over; gives the one that is. */
+    long awaitRevision(long seen, Duration longest) throws InterruptedException {
+        long nanos = longest.toNanos();
+        lock.lockInterruptibly();
+        try {
+            while (revision <= seen && nanos > 0) {
+                nanos = changed.awaitNanos(nanos);
+            }
+            return revision;
         } finally {
             lock.unlock();
         }
@@ -99,11 +120,11 @@ final class LiveExecution {
     }
 
     /** A later step of it has been stored. */
-    void stored(Execution later) {
+    void stored(Execution later, long newRevision) {
         lock.lock();
         try {
             durable = later;
-            version++;
+            revision = newRevision;
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -114,8 +135,8 @@ final class LiveExecution {
     }
 
     /** Its end has been stored. */
-    void ended(ExecutionSnapshot snapshot) {
-        stored(snapshot.execution());
+    void ended(ExecutionSnapshot snapshot, long newRevision) {
+        stored(snapshot.execution(), newRevision);
         end.complete(snapshot);
         started.complete(null);
     }
@@ -163,15 +184,15 @@ final class LiveExecution {
         return end;
     }
 
-    /** Returns the version once it is another than the one seen, or the time is over. */
-    long awaitChange(long seen, Duration longest) throws InterruptedException {
+    /** Returns what there is once it is more than that, or the time is over. */
+    Seen await(Seen seen, Duration longest) throws InterruptedException {
         long nanos = longest.toNanos();
         lock.lockInterruptibly();
         try {
-            while (version == seen && nanos > 0) {
+            while (revision <= seen.revision() && passed == seen.passed() && nanos > 0) {
                 nanos = changed.awaitNanos(nanos);
             }
-            return version;
+            return new Seen(revision, passed);
         } finally {
             lock.unlock();
         }
@@ -237,7 +258,7 @@ final class LiveExecution {
     }
 
     /** Its approval has been stored; false where it is called off already, and stays so. */
-    boolean approved(Approval given) {
+    boolean approved(Approval given, long newRevision) {
         lock.lock();
         try {
             if (start != Start.UNAPPROVED) {
@@ -245,7 +266,7 @@ final class LiveExecution {
             }
             start = Start.WAITING;
             durable = durable.withApproval(given);
-            version++;
+            revision = newRevision;
             changed.signalAll();
             awake = true;
             woken.signalAll();

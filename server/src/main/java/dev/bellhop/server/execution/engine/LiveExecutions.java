@@ -3,6 +3,7 @@ package dev.bellhop.server.execution.engine;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.bellhop.server.execution.Changes;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionSnapshot;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * they are or were. Only what is durable comes in here. The newest execution with a pid always wins over an older one,
  * in whatever order the two arrive. Thread safe.
  */
-final class LiveExecutions {
+final class LiveExecutions implements Changes {
     private static final int CACHED_BYTES = 16 << 20;
 
     /** Bounds how long a result that retention has deleted can still be seen. */
@@ -74,7 +75,7 @@ final class LiveExecutions {
     }
 
     /** Its end is durable. */
-    void ended(LiveExecution live, ExecutionSnapshot snapshot) {
+    void ended(LiveExecution live, ExecutionSnapshot snapshot, long revision) {
         Execution execution = snapshot.execution();
         Long pid = execution.pid();
         if (pid != null) {
@@ -86,12 +87,18 @@ final class LiveExecutions {
             }
         }
         byId.remove(execution.id());
-        live.ended(snapshot);
+        live.ended(snapshot, revision);
     }
 
     @Nullable
     LiveExecution live(ExecutionId id) {
         return byId.get(id);
+    }
+
+    @Override
+    public long await(ExecutionId id, long revision, Duration longest) throws InterruptedException {
+        LiveExecution live = byId.get(id);
+        return live == null ? store.reader().revision(id).orElse(revision) : live.awaitRevision(revision, longest);
     }
 
     Collection<LiveExecution> all() {
@@ -116,7 +123,7 @@ final class LiveExecutions {
     Optional<ExecutionSnapshot> find(ExecutionId id, TenantFilter tenants, Duration longestWait) {
         LiveExecution live = byId.get(id);
         return live == null || !tenants.includes(live.durable().spec().tenant())
-                ? store.find(id, tenants).map(this::load)
+                ? store.reader().find(id, tenants).map(this::load)
                 : Optional.of(await(live, longestWait));
     }
 
@@ -135,7 +142,8 @@ final class LiveExecutions {
         if (cached != null) {
             return Optional.of(cached);
         }
-        Optional<ExecutionSnapshot> stored = store.findNewest(vm, pid, tenants).map(this::load);
+        Optional<ExecutionSnapshot> stored =
+                store.reader().findNewest(vm, pid, tenants).map(this::load);
         stored.filter(found -> found.execution().state().isFinal()).ifPresent(found -> keep(process, found));
         return stored;
     }
@@ -173,6 +181,6 @@ final class LiveExecutions {
     }
 
     private byte[] whole(Execution execution, OutputStreamName stream, long bytes) {
-        return bytes == 0 ? new byte[0] : store.output(execution.id(), stream, 0, (int) bytes);
+        return bytes == 0 ? new byte[0] : store.reader().output(execution.id(), stream, 0, (int) bytes);
     }
 }

@@ -3,8 +3,8 @@ package dev.bellhop.server.execution.engine;
 
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionJournal.Unfinished;
 import dev.bellhop.server.execution.ExecutionStore;
-import dev.bellhop.server.execution.ExecutionStore.Unfinished;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.follow.GuestProcessFactory;
 import dev.bellhop.server.execution.guest.StartOptionsLoader;
@@ -46,7 +46,7 @@ final class Recovery {
     }
 
     void takeUpAll() {
-        List<Unfinished> unfinished = store.unfinished();
+        List<Unfinished> unfinished = store.journal().unfinished();
         // Before the first of them is asked for: an older one would read the result of a newer one with its pid.
         unfinished.forEach(processes::adopt);
         // What may run has its place already, so it comes before what waits for one.
@@ -67,7 +67,7 @@ final class Recovery {
         if (execution.pid() == null) {
             startOrSettle(left, ticket);
         } else {
-            LiveExecution running = new LiveExecution(execution, false, true);
+            LiveExecution running = new LiveExecution(execution, left.revision(), false, true);
             runs.begin(running, null, ticket, Duration.ZERO);
             cancelAgain(running, left);
         }
@@ -85,7 +85,8 @@ final class Recovery {
 
     private void startOrSettle(Unfinished left, Admission.Ticket ticket) {
         StartOptions terms = left.terms();
-        LiveExecution pending = new LiveExecution(left.execution(), terms.inputFollows(), left.asked() != null);
+        LiveExecution pending =
+                new LiveExecution(left.execution(), left.revision(), terms.inputFollows(), left.asked() != null);
         // Before it can be started.
         cancelAgain(pending, left);
         StartOptionsLoader source = StartOptionsLoader.stored(left.execution(), terms, store, longContents);

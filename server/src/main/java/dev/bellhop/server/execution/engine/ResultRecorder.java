@@ -38,23 +38,26 @@ final class ResultRecorder {
     /**
      * Returns once it is durable.
      *
+     * @return the execution's revision from then on
      * @throws InterruptedException if the server stops while the store still fails; what was to be written is lost then
      */
-    void write(Execution execution, List<OutputChunk> chunks) throws InterruptedException {
-        untilItWorks("the result of execution " + execution.id(), () -> store.update(execution, chunks));
+    long write(Execution execution, List<OutputChunk> chunks) throws InterruptedException {
+        return untilItWorks(
+                "the result of execution " + execution.id(),
+                () -> store.journal().update(execution, chunks));
     }
 
     /** Likewise that somebody wants an execution to end. */
     void cancel(ExecutionId id, Duration grace) throws InterruptedException {
-        untilItWorks("that execution " + id + " is to end", () -> store.cancel(id, grace));
+        var _ = untilItWorks(
+                "that execution " + id + " is to end", () -> store.intake().cancel(id, grace));
     }
 
-    private void untilItWorks(String what, Supplier<CompletableFuture<Void>> write) throws InterruptedException {
+    private <T> T untilItWorks(String what, Supplier<CompletableFuture<T>> write) throws InterruptedException {
         Duration delay = FIRST_RETRY;
         while (true) {
             try {
-                write.get().join();
-                return;
+                return write.get().join();
             } catch (CompletionException | BellhopException e) {
                 log.error("Cannot store {}; trying again", what, e);
             }

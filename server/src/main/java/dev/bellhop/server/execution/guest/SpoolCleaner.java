@@ -148,7 +148,7 @@ final class SpoolCleaner {
         if (supervisor != supervisors.usual() || !leftoversAreDue()) {
             return supervisor.remove(ids);
         }
-        List<ExecutionId> followed = store.unfinished(vm, MAX_FOLLOWED + 1);
+        List<ExecutionId> followed = store.journal().unfinished(vm, MAX_FOLLOWED + 1);
         return followed.size() > MAX_FOLLOWED
                 ? supervisor.remove(ids)
                 : supervisor.removeWithLeftovers(ids, followed, LEFTOVER_DAYS);

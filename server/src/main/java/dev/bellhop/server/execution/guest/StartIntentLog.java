@@ -68,7 +68,7 @@ public final class StartIntentLog {
      */
     void store(ExecutionMode mode, Deadline deadline) {
         StartIntent intent = scripts.intent(id, mode, clock.instant());
-        Writes.await(store.ask(id, intent), deadline.remaining());
+        Writes.await(store.journal().ask(id, intent), deadline.remaining());
         stored = intent;
         holds = true;
     }

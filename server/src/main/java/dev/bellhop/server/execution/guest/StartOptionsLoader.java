@@ -95,7 +95,7 @@ public final class StartOptionsLoader {
             return new Content(command, atHand, () -> {});
         }
         String holder = execution.spec().holder();
-        long bytes = store.longBytes(execution.id());
+        long bytes = store.journal().longBytes(execution.id());
         if (bytes > 0 && !limit.take(holder, bytes, deadline.remaining())) {
             throw new BellhopException(
                     ErrorCode.OVERLOADED,
@@ -106,8 +106,8 @@ public final class StartOptionsLoader {
         try {
             boolean isShort = !(command instanceof CommandLine.Truncated);
             return new Content(
-                    isShort ? command : store.command(execution.id()).orElseThrow(StartOptionsLoader::gone),
-                    store.delivery(execution.id()).orElseThrow(StartOptionsLoader::gone),
+                    isShort ? command : store.journal().command(execution.id()).orElseThrow(StartOptionsLoader::gone),
+                    store.journal().delivery(execution.id()).orElseThrow(StartOptionsLoader::gone),
                     letGo);
         } catch (RuntimeException | Error e) {
             letGo.run();

@@ -18,7 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Accounts in SQL. */
+/** Accounts in SQLite. */
 public final class SqliteAccountStore implements AccountStore {
     private final SqliteDatabase database;
     private final SealedContent content;

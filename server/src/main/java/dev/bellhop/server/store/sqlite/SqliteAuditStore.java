@@ -16,7 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 
-/** The audit trail in SQL. */
+/** The audit trail in SQLite. */
 public final class SqliteAuditStore implements AuditStore {
     /** How many records one list looks at: there is no index but the number, which would be a page more in every commit. */
     private static final long LOOKED_AT = 10_000;
@@ -133,16 +133,16 @@ public final class SqliteAuditStore implements AuditStore {
     }
 
     @Override
-    public CompletableFuture<Integer> removeBefore(Instant time, Instant now) {
+    public CompletableFuture<Integer> removeBefore(Instant time, PruneEntry entry) {
         return database.write(connection -> {
             long[] old = connection.queryFirst(
                     LAST_OLD, row -> new long[] {row.getLong(1), row.getLong(2)}, REMOVED, time.toEpochMilli());
-            return old == null || old[1] == 0 ? 0 : removeTo(connection, old[0], old[1], now);
+            return old == null || old[1] == 0 ? 0 : removeTo(connection, old[0], old[1], entry);
         });
     }
 
     @Override
-    public CompletableFuture<Integer> removeBeyond(long bytes, Instant now) {
+    public CompletableFuture<Integer> removeBeyond(long bytes, PruneEntry entry) {
         long most = Math.max(1, bytes / RECORD_BYTES);
         Stretch ends = database.read(SqliteAuditStore::ends);
         if (ends.head().seq() - ends.anchor().seq() <= most) {
@@ -154,11 +154,11 @@ public final class SqliteAuditStore implements AuditStore {
             long beyond = all == null ? 0 : all[1] - all[0] - most;
             // Each removal is a record itself, so not one for one.
             long removed = Math.min(REMOVED, beyond + most / 10);
-            return all == null || beyond <= 0 ? 0 : removeTo(connection, all[0] + removed, removed, now);
+            return all == null || beyond <= 0 ? 0 : removeTo(connection, all[0] + removed, removed, entry);
         });
     }
 
-    private int removeTo(WriteConnection connection, long seq, long count, Instant now) {
+    private int removeTo(WriteConnection connection, long seq, long count, PruneEntry entry) {
         AuditMark anchor = connection.queryFirst(
                 "SELECT seq, hash FROM audit WHERE seq <= ? ORDER BY seq DESC LIMIT 1",
                 row -> new AuditMark(row.getLong(1), AuditRow.hex(row.getBytes(2))),
@@ -166,12 +166,7 @@ public final class SqliteAuditStore implements AuditStore {
         if (anchor == null) {
             throw new IllegalStateException("the audit trail has no records up to " + seq);
         }
-        database.audit()
-                .append(
-                        connection,
-                        List.of(new AuditEntry(now, AuditRecord.PRUNE, Outcome.DONE)
-                                .about(anchor.text())
-                                .times(count)));
+        database.audit().append(connection, List.of(entry.of(anchor, count)));
         connection.execute(
                 "UPDATE audit_ends SET anchor_seq = ?, anchor_hash = ? WHERE id = 1",
                 anchor.seq(),

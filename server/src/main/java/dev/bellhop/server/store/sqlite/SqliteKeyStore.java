@@ -26,7 +26,7 @@ import java.util.stream.Collectors;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 
-/** Keys in SQL. */
+/** Keys in SQLite. */
 public final class SqliteKeyStore implements KeyStore {
     private static final String SEPARATOR = " ";
 

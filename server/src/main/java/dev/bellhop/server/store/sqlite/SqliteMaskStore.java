@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 
-/** Masks in SQL. */
+/** Masks in SQLite. */
 public final class SqliteMaskStore implements MaskStore {
     private final SqliteDatabase database;
     private final SealedContent content;

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store.sqlite;
 
-import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.server.audit.AuditEntry;
-import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.operation.Operation;
 import dev.bellhop.server.operation.OperationAction;
@@ -28,6 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.StatementContext;
@@ -35,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Jobs in SQL. */
+/** Operations in SQLite. */
 public final class SqliteOperationStore implements OperationStore {
     private static final Logger log = LoggerFactory.getLogger(SqliteOperationStore.class);
 
@@ -62,9 +61,12 @@ public final class SqliteOperationStore implements OperationStore {
 
     private final SqliteDatabase database;
     private final SealedContent content;
+    private final Function<Operation, AuditEntry> endEntries;
 
-    public SqliteOperationStore(SqliteDatabase database) {
+    /** @param endEntries what the audit trail says of one that has ended */
+    public SqliteOperationStore(SqliteDatabase database, Function<Operation, AuditEntry> endEntries) {
         this.database = database;
+        this.endEntries = endEntries;
         this.content = database.content();
     }
 
@@ -115,20 +117,9 @@ public final class SqliteOperationStore implements OperationStore {
                 throw new IllegalStateException("job " + job.id() + " is not in the database");
             }
             if (job.state().isFinal()) {
-                database.audit().append(connection, List.of(end(job)));
+                database.audit().append(connection, List.of(endEntries.apply(job)));
             }
         });
-    }
-
-    /** What the audit trail says of an end. */
-    private static AuditEntry end(Operation job) {
-        Instant at = job.finishedAt() == null ? job.createdAt() : job.finishedAt();
-        Outcome outcome = job.state() == OperationState.COMPLETED ? Outcome.DONE : Outcome.FAILED;
-        return new AuditEntry(at, AuditRecord.OPERATION_END, outcome)
-                .by(job.request().keyId(), job.request().tenant())
-                .in(job.vm())
-                .about(job.request().action().wireName() + " " + job.id())
-                .state(job.state().wireName());
     }
 
     @Override

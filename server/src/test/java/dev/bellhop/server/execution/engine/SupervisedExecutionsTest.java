@@ -8,6 +8,7 @@ import dev.bellhop.server.execution.ExecutionMode;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.FakeVm;
 import dev.bellhop.server.execution.OutputSize;
+import dev.bellhop.server.execution.Seen;
 import dev.bellhop.testkit.RealAgent;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,17 +56,16 @@ class SupervisedExecutionsTest extends SupervisedGuest {
     @Test
     void whoeverFollowsIsWoken() throws Exception {
         Execution running = begin(script(until("go")));
-        long seen = executions.awaitChange(running.id(), -1, Duration.ZERO);
+        Seen seen = executions.await(running.id(), Seen.NOTHING, Duration.ZERO);
 
-        assertThat(executions.awaitChange(running.id(), seen, Duration.ofMillis(20)))
-                .isEqualTo(seen);
+        assertThat(executions.await(running.id(), seen, Duration.ofMillis(20))).isEqualTo(seen);
         touch("go");
-        assertThat(executions.awaitChange(running.id(), seen, Duration.ofSeconds(30)))
-                .isGreaterThan(seen);
+        assertThat(executions.await(running.id(), seen, Duration.ofSeconds(30)).revision())
+                .isGreaterThan(seen.revision());
         end(running);
-        assertThat(executions.awaitChange(running.id(), seen, Duration.ofSeconds(30)))
+        assertThat(executions.await(running.id(), seen, Duration.ofSeconds(30)).revision())
                 .as("at once, since it has ended")
-                .isGreaterThan(seen);
+                .isGreaterThan(seen.revision());
     }
 
     @Test

@@ -164,7 +164,7 @@ class UnsettledStartTest {
                 asked,
                 true,
                 Deadline.after(StartSettler.ATTEMPT_TIMEOUT));
-        var live = new LiveExecution(pending, false, true);
+        var live = new LiveExecution(pending, 1, false, true);
         try (ReplyBudget.Share share = ReplyBudget.shared().newShare()) {
             return new StartRetrier(live, start, Deadline.after(delivery.patience()), start.deadline(), services)
                     .start(share);

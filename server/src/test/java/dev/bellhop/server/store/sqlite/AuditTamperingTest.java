@@ -11,6 +11,7 @@ import dev.bellhop.api.audit.AuditReport;
 import dev.bellhop.api.audit.AuditVerifier;
 import dev.bellhop.api.audit.KnownHead;
 import dev.bellhop.server.audit.AuditEntry;
+import dev.bellhop.server.audit.AuditStore.PruneEntry;
 import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.store.AuditRow;
 import dev.bellhop.server.tenant.Tenant;
@@ -65,7 +66,8 @@ class AuditTamperingTest {
             }
             store.flush().join();
             Instant now = START.plus(Duration.ofDays(366));
-            assertThat(store.removeBefore(START.plusSeconds(REMOVED + 1), now).join())
+            assertThat(store.removeBefore(START.plusSeconds(REMOVED + 1), PruneEntry.at(now))
+                            .join())
                     .isEqualTo(REMOVED);
             for (int seq = PRUNE + 1; seq <= LAST; seq++) {
                 store.add(entry(seq));

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.TestExecutions;
 import java.io.IOException;
@@ -32,7 +33,7 @@ class DatabaseCheckTest {
     private Path live;
     private Path copied;
     private SqliteDatabase database;
-    private SqliteExecutionStore store;
+    private ExecutionStore store;
     private int stored;
 
     @BeforeEach
@@ -40,7 +41,7 @@ class DatabaseCheckTest {
         live = Files.createDirectory(folder.resolve("live")).resolve("x.db");
         copied = Files.createDirectory(folder.resolve("copied")).resolve("x.db");
         database = SqliteDatabase.open(live);
-        store = new SqliteExecutionStore(database);
+        store = TestStores.executions(database);
         Files.copy(live.resolveSibling("encryption.keys"), copied.resolveSibling("encryption.keys"));
     }
 
@@ -54,7 +55,7 @@ class DatabaseCheckTest {
         for (int i = 0; i < executions; i++) {
             Execution pending = TestExecutions.pending(1);
             database.audit().add(new AuditEntry(TestExecutions.now(), "POST", Outcome.DONE));
-            store.insert(pending, StartOptions.PLAIN, null, null).join();
+            store.intake().insert(pending, StartOptions.PLAIN, null, null).join();
             stored++;
         }
     }
@@ -165,7 +166,7 @@ class DatabaseCheckTest {
                 .doesNotExist();
         database = SqliteDatabase.open(live);
         assertThat(executions(database)).isEqualTo(stored);
-        store = new SqliteExecutionStore(database);
+        store = TestStores.executions(database);
         work(10);
         // What a server leaves that was killed, on the file that it had.
         copyFile();

@@ -4,6 +4,7 @@ package dev.bellhop.server.store.sqlite;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.tenant.Tenant;
@@ -27,16 +28,18 @@ class ExecutionLabelsTest {
     @Test
     void nothingIsLeftOfWhatIsDeleted() throws Exception {
         try (SqliteDatabase database = SqliteDatabase.open(file())) {
-            SqliteExecutionStore store = new SqliteExecutionStore(database);
+            ExecutionStore store = TestStores.executions(database);
             Execution pending = TestExecutions.labelled(1, TWO);
-            store.insert(pending, StartOptions.PLAIN, null, null).join();
-            store.update(
+            store.intake().insert(pending, StartOptions.PLAIN, null, null).join();
+            store.journal()
+                    .update(
                             TestExecutions.exitedAt(TestExecutions.started(pending, 7), TestExecutions.FINISHED),
                             List.of())
                     .join();
             assertThat(rows(database)).isEqualTo(2);
 
-            store.deleteFinishedBefore(Tenant.operator(), TestExecutions.FINISHED.plusSeconds(1))
+            store.intake()
+                    .deleteFinishedBefore(Tenant.operator(), TestExecutions.FINISHED.plusSeconds(1))
                     .join();
             assertThat(rows(database)).isZero();
         }

@@ -142,13 +142,13 @@ class ExecutionQueryTest {
         try (SqliteDatabase database = SqliteDatabase.open(folder.resolve("x.db"))) {
             assertThat(plan(
                             database,
-                            SqliteExecutionStore.RECENT_OF_ACCOUNT.replaceAll(":\\w+", "?"),
+                            SqliteExecutionReader.RECENT_OF_ACCOUNT.replaceAll(":\\w+", "?"),
                             List.of("a", 1, 50),
                             List.of()))
                     .contains(
                             "SEARCH executions USING COVERING INDEX executions_of_account_in_vm (account_id=? AND vmid=?)")
                     .noneMatch(step -> step.contains("TEMP B-TREE"));
-            assertThat(plan(database, SqliteExecutionStore.OLDEST_FINISHED, List.of("a", 1L), List.of()))
+            assertThat(plan(database, SqliteExecutionIntake.OLDEST_FINISHED, List.of("a", 1L), List.of()))
                     .containsExactly(
                             "SEARCH executions USING COVERING INDEX executions_by_end (account_id=? AND finished_at>? AND finished_at<?)");
             assertThat(plan(database, StoredSizes.FINISHED, List.of(), List.of()))

@@ -22,6 +22,7 @@ import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.ExecutionState;
+import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputSize;
@@ -75,7 +76,7 @@ class KeyRotationTest {
     private Path folder;
 
     private SqliteDatabase database;
-    private SqliteExecutionStore store;
+    private ExecutionStore store;
     private KeyRotation rotation;
 
     @BeforeEach
@@ -85,7 +86,7 @@ class KeyRotationTest {
 
     private void open(KeySource source) throws Exception {
         database = SqliteDatabase.open(folder.resolve("x.db"), source);
-        store = new SqliteExecutionStore(database);
+        store = TestStores.executions(database);
         rotation = new KeyRotation(database.cipher(), source, new SqliteRenewableContent(database));
         rotation.start();
     }
@@ -129,13 +130,14 @@ class KeyRotationTest {
                 null);
         StartOptions delivery =
                 new StartOptions(Map.of("N", "" + number), null, null, new byte[] {1}, false, Duration.ZERO, false);
-        store.insert(execution, delivery, null, new IdempotencyKey(KEY_ID, "n" + number, bytes("hash " + number)))
+        store.intake()
+                .insert(execution, delivery, null, new IdempotencyKey(KEY_ID, "n" + number, bytes("hash " + number)))
                 .join();
         if (number % 2 == 0) {
             List<OutputChunk> chunks = List.of(
                     new OutputChunk(OutputStreamName.STDOUT, 0, bytes("out " + number)),
                     new OutputChunk(OutputStreamName.STDERR, 0, bytes("err " + number)));
-            store.update(execution, chunks).join();
+            store.journal().update(execution, chunks).join();
         }
     }
 
@@ -178,13 +180,16 @@ class KeyRotationTest {
                 OperationAction.STOP, false, Duration.ofSeconds(1), KEY_ID, Tenant.operator(), null);
         OperationId job =
                 OperationId.parse("019c1379-5a10-7cc3-8d25-000000000001").orElseThrow();
-        new SqliteOperationStore(database)
+        TestStores.operations(database)
                 .insert(new Operation(job, VM, request, OperationState.WAITING, List.of(), Instant.EPOCH, null, null))
                 .join();
         Execution asked = TestExecutions.pending(1);
         Approval approval = new Approval(Instant.ofEpochMilli(9), null, null, null);
-        store.insert(approved(asked, approval), StartOptions.PLAIN, null, null).join();
-        store.approve(asked.id(), new Approval(approval.expiresAt(), Instant.ofEpochMilli(5), KEY_ID, "digest"))
+        store.intake()
+                .insert(approved(asked, approval), StartOptions.PLAIN, null, null)
+                .join();
+        store.intake()
+                .approve(asked.id(), new Approval(approval.expiresAt(), Instant.ofEpochMilli(5), KEY_ID, "digest"))
                 .join();
     }
 
@@ -209,8 +214,8 @@ class KeyRotationTest {
         assertThat(new SqliteKeyStore(database).all()).hasSize(60);
         assertThat(new SqliteAccountStore(database).all()).containsExactly(ACCOUNT);
         assertThat(new SqliteAccountStore(database).owners()).isEqualTo(Map.of(VM, ACCOUNT.tenant()));
-        assertThat(new SqliteOperationStore(database).unfinished()).hasSize(1);
-        assertThat(store.unfinished())
+        assertThat(TestStores.operations(database).unfinished()).hasSize(1);
+        assertThat(store.journal().unfinished())
                 .filteredOn(left -> left.execution().approval() != null)
                 .hasSize(1);
     }
@@ -226,17 +231,29 @@ class KeyRotationTest {
     }
 
     private void assertReadable(int number) {
-        assertThat(store.find(id(number)).orElseThrow().spec().secretEnv()).isEqualTo(Map.of("S", "secret " + number));
-        assertThat(store.find(id(number)).orElseThrow().spec().command().text()).isEqualTo("command " + number);
-        assertThat(store.known(KEY_ID, "n" + number).orElseThrow().key().requestHash())
+        assertThat(store.reader().find(id(number)).orElseThrow().spec().secretEnv())
+                .isEqualTo(Map.of("S", "secret " + number));
+        assertThat(store.reader()
+                        .find(id(number))
+                        .orElseThrow()
+                        .spec()
+                        .command()
+                        .text())
+                .isEqualTo("command " + number);
+        assertThat(store.intake()
+                        .known(KEY_ID, "n" + number)
+                        .orElseThrow()
+                        .key()
+                        .requestHash())
                 .isEqualTo(bytes("hash " + number));
         if (number % 2 == 0) {
-            assertThat(store.output(id(number), OutputStreamName.STDOUT, 0, 100))
+            assertThat(store.reader().output(id(number), OutputStreamName.STDOUT, 0, 100))
                     .isEqualTo(bytes("out " + number));
-            assertThat(store.output(id(number), OutputStreamName.STDERR, 0, 100))
+            assertThat(store.reader().output(id(number), OutputStreamName.STDERR, 0, 100))
                     .isEqualTo(bytes("err " + number));
         } else {
-            assertThat(store.delivery(id(number)).orElseThrow().environment()).isEqualTo(Map.of("N", "" + number));
+            assertThat(store.journal().delivery(id(number)).orElseThrow().environment())
+                    .isEqualTo(Map.of("N", "" + number));
         }
     }
 

@@ -12,6 +12,7 @@ import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.ExecutionState;
+import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputSize;
@@ -58,12 +59,12 @@ class SealedContentTest {
     private Path folder;
 
     private SqliteDatabase database;
-    private SqliteExecutionStore store;
+    private ExecutionStore store;
 
     @BeforeEach
     void open() throws Exception {
         database = SqliteDatabase.open(folder.resolve("x.db"));
-        store = new SqliteExecutionStore(database);
+        store = TestStores.executions(database);
     }
 
     @AfterEach
@@ -95,8 +96,9 @@ class SealedContentTest {
     private void storeBoth() {
         Execution one = pending(ONE, new CommandLine.Script("mark one", "/bin/mark"));
         Execution other = pending(OTHER, new CommandLine.Argv(List.of("mark", "other")));
-        store.insert(one, DELIVERY, null, KEY).join();
-        store.insert(
+        store.intake().insert(one, DELIVERY, null, KEY).join();
+        store.intake()
+                .insert(
                         other,
                         StartOptions.PLAIN.withInputFollowing(),
                         null,
@@ -105,7 +107,8 @@ class SealedContentTest {
     }
 
     private void storeOutput(Execution execution) {
-        store.update(
+        store.journal()
+                .update(
                         execution,
                         List.of(
                                 chunk(OutputStreamName.STDOUT, 0, "mark"),
@@ -142,22 +145,25 @@ class SealedContentTest {
         close();
         open();
 
-        assertThat(store.find(ONE).orElseThrow().spec().command())
+        assertThat(store.reader().find(ONE).orElseThrow().spec().command())
                 .isEqualTo(new CommandLine.Script("mark one", "/bin/mark"));
-        assertThat(store.find(OTHER).orElseThrow().spec().command())
+        assertThat(store.reader().find(OTHER).orElseThrow().spec().command())
                 .isEqualTo(new CommandLine.Argv(List.of("mark", "other")));
-        StartOptions delivery = store.delivery(ONE).orElseThrow();
+        StartOptions delivery = store.journal().delivery(ONE).orElseThrow();
         assertThat(delivery).usingRecursiveComparison().isEqualTo(DELIVERY);
-        assertThat(store.known("0123456789ab", "once").orElseThrow().key()).isEqualTo(KEY);
-        storeOutput(store.find(ONE).orElseThrow());
-        assertThat(store.output(ONE, OutputStreamName.STDOUT, 2, 4)).asString().isEqualTo("rkMA");
-        assertThat(store.outputSize(ONE)).isEqualTo(new OutputSize(8, 4, false));
+        assertThat(store.intake().known("0123456789ab", "once").orElseThrow().key())
+                .isEqualTo(KEY);
+        storeOutput(store.reader().find(ONE).orElseThrow());
+        assertThat(store.reader().output(ONE, OutputStreamName.STDOUT, 2, 4))
+                .asString()
+                .isEqualTo("rkMA");
+        assertThat(store.journal().outputSize(ONE)).isEqualTo(new OutputSize(8, 4, false));
     }
 
     @Test
     void nothingOfItStandsInTheFiles() throws Exception {
         storeBoth();
-        storeOutput(store.find(OTHER).orElseThrow());
+        storeOutput(store.reader().find(OTHER).orElseThrow());
 
         for (String file : List.of("x.db", "x.db-wal")) {
             assertThat(Files.readString(folder.resolve(file), StandardCharsets.ISO_8859_1))
@@ -172,7 +178,7 @@ class SealedContentTest {
         storeBoth();
         execute("UPDATE idempotency_keys SET name = 'mark' || name");
 
-        unreadable(() -> store.known("0123456789ab", "markonce"), "request of execution " + ONE);
+        unreadable(() -> store.intake().known("0123456789ab", "markonce"), "request of execution " + ONE);
     }
 
     @Test
@@ -181,8 +187,8 @@ class SealedContentTest {
         execute("UPDATE executions SET sealed_command =" + " (SELECT sealed_command FROM executions WHERE id = '"
                 + OTHER + "') WHERE id = '" + ONE + "'");
 
-        unreadable(() -> store.find(ONE), "command of execution " + ONE);
-        assertThat(store.find(OTHER)).isPresent();
+        unreadable(() -> store.reader().find(ONE), "command of execution " + ONE);
+        assertThat(store.reader().find(OTHER)).isPresent();
     }
 
     @Test
@@ -190,23 +196,25 @@ class SealedContentTest {
         storeBoth();
         execute("UPDATE executions SET sealed_command = sealed_start_options, sealed_start_options = sealed_command");
 
-        unreadable(() -> store.find(ONE), "command of execution " + ONE);
-        unreadable(() -> store.delivery(ONE), "delivery of execution " + ONE);
+        unreadable(() -> store.reader().find(ONE), "command of execution " + ONE);
+        unreadable(() -> store.journal().delivery(ONE), "delivery of execution " + ONE);
     }
 
     @Test
     void outputInAnotherPlaceIsFound() throws Exception {
         storeBoth();
-        storeOutput(store.find(ONE).orElseThrow());
+        storeOutput(store.reader().find(ONE).orElseThrow());
         execute("UPDATE output SET bytes = (SELECT bytes FROM output WHERE stream = 1 AND stream_offset = 4)"
                 + " WHERE stream = 1 AND stream_offset = 0");
         unreadable(
-                () -> store.output(ONE, OutputStreamName.STDOUT, 0, 4),
+                () -> store.reader().output(ONE, OutputStreamName.STDOUT, 0, 4),
                 "output of execution " + ONE + ", stream 1, at 0");
-        assertThat(store.output(ONE, OutputStreamName.STDOUT, 4, 4)).asString().isEqualTo("MARK");
+        assertThat(store.reader().output(ONE, OutputStreamName.STDOUT, 4, 4))
+                .asString()
+                .isEqualTo("MARK");
 
         execute("UPDATE output SET execution_id = '" + OTHER + "' WHERE stream = 2");
-        unreadable(() -> store.output(OTHER, OutputStreamName.STDERR, 0, 4), "output of execution " + OTHER);
+        unreadable(() -> store.reader().output(OTHER, OutputStreamName.STDERR, 0, 4), "output of execution " + OTHER);
     }
 
     @Test
@@ -214,7 +222,7 @@ class SealedContentTest {
         storeBoth();
         execute("UPDATE idempotency_keys SET execution_id = '" + OTHER + "'");
 
-        unreadable(() -> store.known("0123456789ab", "once"), "request of execution " + OTHER);
+        unreadable(() -> store.intake().known("0123456789ab", "once"), "request of execution " + OTHER);
     }
 
     @Test
@@ -228,11 +236,13 @@ class SealedContentTest {
                     null,
                     Map.of("A", "mark " + id),
                     null);
-            store.insert(pending(id, spec), StartOptions.PLAIN, null, null).join();
+            store.intake()
+                    .insert(pending(id, spec), StartOptions.PLAIN, null, null)
+                    .join();
         }
         execute("UPDATE executions SET sealed_secret_env = (SELECT sealed_secret_env FROM executions WHERE id = '"
                 + OTHER + "')");
-        unreadable(() -> store.find(ONE), "secret variables of execution " + ONE);
+        unreadable(() -> store.reader().find(ONE), "secret variables of execution " + ONE);
     }
 
     /** Or one account's could stand for another's, or an old one for a new one. */
@@ -270,7 +280,7 @@ class SealedContentTest {
                         + " || CASE substr(hex(sealed_command), -1) WHEN '0' THEN '1' ELSE '0' END) WHERE id = '" + ONE
                         + "'");
 
-        unreadable(() -> store.find(ONE), "it was changed");
+        unreadable(() -> store.reader().find(ONE), "it was changed");
     }
 
     @Test
@@ -287,7 +297,7 @@ class SealedContentTest {
 
         Files.move(folder.resolve("kept"), keys);
         open();
-        assertThat(store.find(ONE)).isPresent();
+        assertThat(store.reader().find(ONE)).isPresent();
     }
 
     @Test
@@ -306,6 +316,6 @@ class SealedContentTest {
 
         Files.move(folder.resolve("kept"), keys, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
         open();
-        assertThat(store.find(ONE)).isPresent();
+        assertThat(store.reader().find(ONE)).isPresent();
     }
 }

@@ -10,6 +10,7 @@ import dev.bellhop.api.audit.AuditReport;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditFilter;
 import dev.bellhop.server.audit.AuditIntent;
+import dev.bellhop.server.audit.AuditStore.PruneEntry;
 import dev.bellhop.server.audit.AuditStore.Stretch;
 import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.tenant.Tenant;
@@ -234,9 +235,13 @@ class SqliteAuditStoreTest {
         store.flush().join();
         Instant now = NOW.plus(Duration.ofDays(400));
 
-        assertThat(store.removeBefore(NOW, now).join()).isZero();
-        assertThat(store.removeBefore(NOW.plus(Duration.ofDays(3)), now).join()).isEqualTo(3);
-        assertThat(store.removeBefore(NOW.plus(Duration.ofDays(3)), now).join()).isZero();
+        assertThat(store.removeBefore(NOW, PruneEntry.at(now)).join()).isZero();
+        assertThat(store.removeBefore(NOW.plus(Duration.ofDays(3)), PruneEntry.at(now))
+                        .join())
+                .isEqualTo(3);
+        assertThat(store.removeBefore(NOW.plus(Duration.ofDays(3)), PruneEntry.at(now))
+                        .join())
+                .isZero();
         assertThat(actions()).containsExactly("a3", "a4", "a5", "a6", "a7", "a8", "a9", AuditRecord.PRUNE);
         AuditRecord removal = newestFirst().getFirst();
         assertThat(removal.subject()).isEqualTo("3:" + newestFirst().getLast().previous());
@@ -244,8 +249,10 @@ class SqliteAuditStoreTest {
         assertThat(removal.at()).isEqualTo(now);
         assertThat(verify().intact()).isTrue();
 
-        assertThat(store.removeBefore(now, now.plusSeconds(1)).join()).isEqualTo(7);
-        assertThat(store.removeBefore(now.plusSeconds(1), now.plusSeconds(1)).join())
+        assertThat(store.removeBefore(now, PruneEntry.at(now.plusSeconds(1))).join())
+                .isEqualTo(7);
+        assertThat(store.removeBefore(now.plusSeconds(1), PruneEntry.at(now.plusSeconds(1)))
+                        .join())
                 .isEqualTo(1);
         assertThat(actions()).containsExactly(AuditRecord.PRUNE, AuditRecord.PRUNE);
         assertThat(verify().intact()).isTrue();
@@ -277,14 +284,14 @@ class SqliteAuditStoreTest {
         Instant now = NOW.plusSeconds(1);
         int removed = 0;
         for (int some = 1; some > 0; removed += some) {
-            some = store.removeBeyond(bytes, now).join();
+            some = store.removeBeyond(bytes, PruneEntry.at(now)).join();
         }
         AuditReport report = verify();
         assertThat(report.intact()).as(report.toString()).isTrue();
         assertThat(report.records()).isBetween((long) most * 8 / 10, (long) most);
         assertThat(report.anchor().seq()).isEqualTo(removed);
         assertThat(newestFirst().getFirst().action()).isEqualTo(AuditRecord.PRUNE);
-        assertThat(store.removeBeyond(bytes, now).join()).isZero();
+        assertThat(store.removeBeyond(bytes, PruneEntry.at(now)).join()).isZero();
     }
 
     /** One that was recorded with a clock that went wrong does not let those before it be removed too early. */
@@ -294,7 +301,8 @@ class SqliteAuditStoreTest {
         store.add(new AuditEntry(NOW, "early", Outcome.DONE));
         store.flush().join();
 
-        assertThat(store.removeBefore(NOW.plusSeconds(5), NOW).join()).isZero();
+        assertThat(store.removeBefore(NOW.plusSeconds(5), PruneEntry.at(NOW)).join())
+                .isZero();
     }
 
     @Test

@@ -13,12 +13,12 @@ class SqliteExecutionStoreTest extends ExecutionStoreContract {
     private Path folder;
 
     private SqliteDatabase database;
-    private SqliteExecutionStore store;
+    private ExecutionStore store;
 
     @BeforeEach
     void open() throws Exception {
         database = SqliteDatabase.open(folder.resolve("x.db"));
-        store = new SqliteExecutionStore(database);
+        store = TestStores.executions(database);
     }
 
     @AfterEach

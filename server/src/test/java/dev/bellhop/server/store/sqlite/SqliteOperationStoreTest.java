@@ -11,6 +11,7 @@ import dev.bellhop.server.operation.OperationId;
 import dev.bellhop.server.operation.OperationRequest;
 import dev.bellhop.server.operation.OperationState;
 import dev.bellhop.server.operation.OperationStep;
+import dev.bellhop.server.operation.OperationStore;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
@@ -32,12 +33,12 @@ class SqliteOperationStoreTest {
     private Path folder;
 
     private SqliteDatabase database;
-    private SqliteOperationStore store;
+    private OperationStore store;
 
     @BeforeEach
     void open() throws Exception {
         database = SqliteDatabase.open(folder.resolve("x.db"));
-        store = new SqliteOperationStore(database);
+        store = TestStores.operations(database);
     }
 
     @AfterEach

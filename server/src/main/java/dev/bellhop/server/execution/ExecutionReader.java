@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution;
+
+import dev.bellhop.server.tenant.TenantFilter;
+import dev.bellhop.server.vm.VmId;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/** ExecutionEngine as they are stored. Of a long command they have the {@link CommandLine.Truncated beginning}. */
+public interface ExecutionReader {
+    Optional<Execution> find(ExecutionId id);
+
+    /** As the other, if one of these tenants started it. */
+    Optional<Execution> find(ExecutionId id, TenantFilter tenants);
+
+    /** The stored revision; empty where there is no such execution. */
+    OptionalLong revision(ExecutionId id);
+
+    /** The greatest id there is; empty where nothing is stored. */
+    Optional<ExecutionId> newestId();
+
+    /**
+     * Of the executions in a VM that the guest called by this pid, the newest.
+     *
+     * @param tenants who may have started it
+     */
+    Optional<Execution> findNewest(VmId vm, long pid, TenantFilter tenants);
+
+    /**
+     * The newest executions in a VM that have a pid, newest first.
+     *
+     * @param tenants who may have started them
+     */
+    List<Execution> recent(VmId vm, TenantFilter tenants, int limit);
+
+    /**
+     * ExecutionEngine that fit a filter, newest first. It looks at so many that this takes moments only, and so may find fewer than
+     * there are, even none, and yet say where to go on.
+     *
+     * @param before only ids smaller than this one; absent to begin with the newest
+     */
+    Page list(ExecutionFilter filter, @Nullable ExecutionId before, int limit);
+
+    /**
+     * A part of a list.
+     *
+     * @param next before which the list goes on; absent where there is no more
+     */
+    record Page(List<Execution> executions, @Nullable ExecutionId next) {
+        public Page {
+            executions = List.copyOf(executions);
+        }
+    }
+
+    /**
+     * Stored bytes of one stream from an offset on: {@code limit} of them, or fewer only where the stored stream ends.
+     */
+    byte[] output(ExecutionId id, OutputStreamName stream, long offset, int limit);
+}

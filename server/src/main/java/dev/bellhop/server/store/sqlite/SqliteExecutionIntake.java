@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.sqlite;
+
+import dev.bellhop.server.audit.AuditIntent;
+import dev.bellhop.server.execution.Approval;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionIntake;
+import dev.bellhop.server.execution.ExecutionSpec;
+import dev.bellhop.server.execution.ExecutionState;
+import dev.bellhop.server.execution.IdempotencyKey;
+import dev.bellhop.server.execution.StartIntent;
+import dev.bellhop.server.execution.StartOptions;
+import dev.bellhop.server.execution.StorageQuota;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.store.ExecutionBinding;
+import dev.bellhop.server.store.ExecutionJson;
+import dev.bellhop.server.store.ExecutionRow;
+import dev.bellhop.server.store.LongContents;
+import dev.bellhop.server.store.Millis;
+import dev.bellhop.server.store.SealedContent;
+import dev.bellhop.server.store.WriteConnection;
+import dev.bellhop.server.tenant.Tenant;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Stores what callers ask for of executions. */
+final class SqliteExecutionIntake implements ExecutionIntake {
+    private static final String INSERT = """
+            INSERT INTO executions (id, vmid, state, revision, sealed_command, labels, timeout_seconds, key_id, account_id,
+                sealed_start_options, sealed_secret_env, created_at, start_intent_mode, start_intent_at, start_intent_spool, start_intent_boot,
+                approval_expires_at, saved_command, saved_command_version, saved_command_at, stored_bytes, stdout_bytes, stderr_bytes,
+                truncated)
+            VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
+            """;
+
+    private static final String SELECT_KEY =
+            "SELECT execution_id, request_hash FROM idempotency_keys WHERE key_id = ? AND name = ?";
+
+    private static final String INSERT_KEY =
+            "INSERT INTO idempotency_keys (key_id, name, request_hash, execution_id) VALUES (?, ?, ?, ?)";
+
+    static final String OLDEST_FINISHED = """
+            SELECT id, stored_bytes FROM executions INDEXED BY executions_by_end
+            WHERE account_id IS ? AND finished_at IS NOT NULL AND finished_at < ? ORDER BY finished_at, id LIMIT 200
+            """;
+
+    /** What is deleted at once: the first, whatever its size, and more up to this. */
+    private static final long STEP_BYTES = 4 << 20;
+
+    private final SqliteDatabase database;
+    private final SealedContent content;
+    private final LongContents longContents;
+    private final StorageQuota quota;
+
+    SqliteExecutionIntake(SqliteDatabase database, StorageQuota quota) {
+        this.database = database;
+        this.content = database.content();
+        this.longContents = new LongContents(content);
+        this.quota = quota;
+    }
+
+    @Override
+    public StorageQuota quota() {
+        return quota;
+    }
+
+    @Override
+    public CompletableFuture<Insertion> insert(
+            Execution execution, StartOptions delivery, @Nullable StartIntent asked, @Nullable IdempotencyKey key) {
+        if (execution.state() != ExecutionState.PENDING) {
+            throw new IllegalArgumentException("an execution begins as pending");
+        }
+        ExecutionSpec spec = execution.spec();
+        String id = execution.id().toString();
+        Approval approval = execution.approval();
+        // Here, and not while other writes wait; once more there, where the key was rotated in between.
+        ExecutionBinding binding = ExecutionBinding.of(execution);
+        SealedContent.SealedExecution sealed = content.execution(binding, execution, delivery, key);
+        byte[] sealedDelivery = sealed.contents().delivery();
+        String labels = ExecutionJson.names(spec.labels());
+        long size = StorageQuota.executionBytes(
+                sealed.contents().command().length + sealed.contents().longCommand(),
+                length(sealed.secretEnv()),
+                labels == null ? 0 : labels.length());
+        long deliverySize = StorageQuota.deliveryBytes(
+                sealedDelivery.length + sealed.contents().longDelivery());
+        try {
+            quota.begin(execution.id(), spec.tenant(), size, deliverySize);
+        } catch (BellhopException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        AuditIntent.about(id);
+        CompletableFuture<Insertion> inserted = database.writeAndWait(connection -> {
+            if (key != null) {
+                Insertion.Known known = known(connection, key);
+                if (known != null) {
+                    return known;
+                }
+                byte[] hash = content.renewed(
+                        Objects.requireNonNull(sealed.requestHash()),
+                        SealedContent.requestHashContext(key.keyId(), key.name(), id));
+                connection.execute(INSERT_KEY, key.keyId(), key.name(), hash, id);
+            }
+            connection.execute(
+                    INSERT,
+                    id,
+                    execution.vm().value(),
+                    execution.state().name(),
+                    content.renewed(sealed.contents().command(), binding.command()),
+                    labels,
+                    spec.timeout() == null ? null : spec.timeout().toSeconds(),
+                    spec.keyId(),
+                    spec.tenant().accountId(),
+                    content.renewed(sealed.contents().delivery(), binding.delivery()),
+                    sealed.secretEnv() == null ? null : content.renewed(sealed.secretEnv(), binding.secretEnv()),
+                    execution.createdAt().toEpochMilli(),
+                    asked == null ? null : asked.mode().name(),
+                    asked == null ? null : asked.at().toEpochMilli(),
+                    asked == null ? null : asked.spool(),
+                    ExecutionRow.boot(asked),
+                    approval == null ? null : approval.expiresAt().toEpochMilli(),
+                    spec.saved() == null ? null : spec.saved().name(),
+                    spec.saved() == null ? null : spec.saved().version(),
+                    spec.saved() == null ? null : Millis.of(spec.saved().savedAt()),
+                    size + deliverySize);
+            longContents.insert(connection, id, sealed.contents());
+            ExecutionLabels.insert(connection, execution);
+            return new Insertion.Inserted();
+        });
+        return inserted.whenComplete((insertion, failure) -> {
+            if (!(insertion instanceof Insertion.Inserted)) {
+                quota.cancelBegin(execution.id());
+            }
+        });
+    }
+
+    private static long length(byte @Nullable [] bytes) {
+        return bytes == null ? 0 : bytes.length;
+    }
+
+    /** Read on the connection that writes: what another request has stored a moment ago has to be seen. */
+    private Insertion.@Nullable Known known(WriteConnection connection, IdempotencyKey key) {
+        return connection.queryFirst(
+                SELECT_KEY, row -> readKnown(row, key.keyId(), key.name()), key.keyId(), key.name());
+    }
+
+    @Override
+    public Optional<Insertion.Known> known(String keyId, String name) {
+        return database.read(handle -> handle.createQuery(SELECT_KEY)
+                .bind(0, keyId)
+                .bind(1, name)
+                .map((row, context) -> readKnown(row, keyId, name))
+                .findOne());
+    }
+
+    private Insertion.Known readKnown(ResultSet row, String keyId, String name) throws SQLException {
+        String id = row.getString(1);
+        byte[] hash = content.openRequestHash(keyId, name, id, row.getBytes(2));
+        return new Insertion.Known(new ExecutionId(UUID.fromString(id)), new IdempotencyKey(keyId, name, hash));
+    }
+
+    @Override
+    public CompletableFuture<Void> cancel(ExecutionId id, Duration grace) {
+        long seconds = grace.plusNanos(999_999_999).toSeconds();
+        return database.changeAndWait(connection -> connection.execute(
+                "UPDATE executions SET cancel_grace_seconds = min(coalesce(cancel_grace_seconds, ?), ?),"
+                        + " revision = revision + 1 WHERE id = ? AND finished_at IS NULL",
+                seconds,
+                seconds,
+                id.toString()));
+    }
+
+    @Override
+    public CompletableFuture<Void> approve(ExecutionId id, Approval given) {
+        return database.changeAndWait(connection -> connection.execute(
+                "UPDATE executions SET approved_at = ?, approved_by = ?, approval_digest = ?, approval_mac = ?,"
+                        + " revision = revision + 1 WHERE id = ? AND finished_at IS NULL AND approved_at IS NULL",
+                Millis.of(given.givenAt()),
+                given.givenBy(),
+                given.digest(),
+                content.mac(ExecutionBinding.approval(
+                        id.toString(), Millis.of(given.givenAt()), given.givenBy(), given.digest())),
+                id.toString()));
+    }
+
+    @Override
+    public CompletableFuture<Deleted> deleteFinishedBefore(Tenant tenant, Instant time) {
+        CompletableFuture<Deleted> deleted = database.write(connection -> {
+            Set<ExecutionId> ids = new HashSet<>();
+            long bytes = 0;
+            for (Stored oldest :
+                    connection.query(OLDEST_FINISHED, Stored::read, tenant.accountId(), time.toEpochMilli())) {
+                if (bytes >= STEP_BYTES) {
+                    break;
+                }
+                delete(connection, oldest.id());
+                ids.add(new ExecutionId(UUID.fromString(oldest.id())));
+                bytes += oldest.bytes();
+            }
+            return new Deleted(ids, bytes);
+        });
+        return deleted.whenComplete((done, failure) -> {
+            if (failure == null) {
+                quota.deleted(tenant, done.bytes());
+            }
+        });
+    }
+
+    /** One that has finished, and what it takes up. */
+    private record Stored(String id, long bytes) {
+        static Stored read(ResultSet row) throws SQLException {
+            return new Stored(row.getString(1), row.getLong(2));
+        }
+    }
+
+    private static void delete(WriteConnection connection, String id) {
+        connection.execute("DELETE FROM output WHERE execution_id = ?", id);
+        connection.execute(ExecutionLabels.DELETE_OF, id);
+        connection.execute("DELETE FROM idempotency_keys WHERE execution_id = ?", id);
+        connection.execute("DELETE FROM executions WHERE id = ?", id);
+    }
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.sqlite;
+
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionFilter;
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionReader;
+import dev.bellhop.server.execution.OutputChunk;
+import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.store.ExecutionRow;
+import dev.bellhop.server.store.SealedContent;
+import dev.bellhop.server.tenant.TenantFilter;
+import dev.bellhop.server.vm.VmId;
+import java.io.ByteArrayOutputStream;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
+import org.jspecify.annotations.Nullable;
+
+/** Reads executions. */
+final class SqliteExecutionReader implements ExecutionReader {
+    private static final String SELECT = "SELECT * FROM executions ";
+
+    /** Of all in the VM, many of which may never have got a pid, so many are looked at. */
+    private static final String RECENT = """
+            SELECT executions.* FROM (
+                SELECT id FROM executions INDEXED BY %s WHERE %s vmid = :vm ORDER BY id DESC LIMIT 10000
+            ) AS scanned CROSS JOIN executions ON executions.id = scanned.id WHERE pid IS NOT NULL LIMIT :limit
+            """;
+
+    private static final String RECENT_OF_ALL = RECENT.formatted("executions_in_vm", "");
+
+    static final String RECENT_OF_ACCOUNT =
+            RECENT.formatted("executions_of_account_in_vm", "account_id = :account AND");
+
+    /** Chunks from the one that holds the first byte wanted. */
+    private static final String SELECT_CHUNKS = """
+            SELECT stream_offset, bytes FROM output
+            WHERE execution_id = :id AND stream = :stream AND stream_offset < :to AND stream_offset >= coalesce(
+                (SELECT max(stream_offset) FROM output
+                 WHERE execution_id = :id AND stream = :stream AND stream_offset <= :from), 0)
+            ORDER BY stream_offset
+            """;
+
+    private final SqliteDatabase database;
+    private final SealedContent content;
+    private final ExecutionRow rows;
+
+    SqliteExecutionReader(SqliteDatabase database) {
+        this.database = database;
+        this.content = database.content();
+        this.rows = new ExecutionRow(content);
+    }
+
+    @Override
+    public Optional<Execution> find(ExecutionId id) {
+        return database.read(handle -> handle.createQuery(SELECT + "WHERE id = ?")
+                .bind(0, id.toString())
+                .map(rows::read)
+                .findOne());
+    }
+
+    @Override
+    public Optional<Execution> find(ExecutionId id, TenantFilter tenants) {
+        String account = tenants.accountId();
+        return account == null
+                ? find(id)
+                : database.read(handle -> handle.createQuery(SELECT + "WHERE id = ? AND account_id = ?")
+                        .bind(0, id.toString())
+                        .bind(1, account)
+                        .map(rows::read)
+                        .findOne());
+    }
+
+    @Override
+    public OptionalLong revision(ExecutionId id) {
+        return database.read(
+                handle -> handle
+                        .createQuery("SELECT revision FROM executions WHERE id = ?")
+                        .bind(0, id.toString())
+                        .mapTo(Long.class)
+                        .stream()
+                        .mapToLong(Long::longValue)
+                        .findFirst());
+    }
+
+    @Override
+    public Optional<ExecutionId> newestId() {
+        return database.read(handle -> handle.createQuery("SELECT max(id) FROM executions")
+                .mapTo(String.class)
+                .findOne()
+                .flatMap(ExecutionId::parse));
+    }
+
+    @Override
+    public Optional<Execution> findNewest(VmId vm, long pid, TenantFilter tenants) {
+        return database.read(handle -> handle.createQuery(SELECT
+                        + "WHERE vmid = :vm AND pid = :pid AND (:account IS NULL OR account_id = :account)"
+                        + " ORDER BY id DESC LIMIT 1")
+                .bind("vm", vm.value())
+                .bind("pid", pid)
+                .bind("account", tenants.accountId())
+                .map(rows::read)
+                .findOne());
+    }
+
+    @Override
+    public List<Execution> recent(VmId vm, TenantFilter tenants, int limit) {
+        String account = tenants.accountId();
+        return database.readInTurn(tenants, handle -> {
+            Query select = handle.createQuery(account == null ? RECENT_OF_ALL : RECENT_OF_ACCOUNT)
+                    .bind("vm", vm.value())
+                    .bind("limit", limit);
+            return (account == null ? select : select.bind("account", account))
+                    .map(rows::readListed)
+                    .list();
+        });
+    }
+
+    @Override
+    public Page list(ExecutionFilter filter, @Nullable ExecutionId before, int limit) {
+        if (filter.vms() != null && filter.vms().isEmpty()) {
+            return new Page(List.of(), null);
+        }
+        // One more than wanted tells whether there is another page.
+        ExecutionQuery query = ExecutionQuery.of(filter, before, limit + 1);
+        return database.readInTurn(
+                filter.tenants(), handle -> handle.inTransaction(transaction -> page(transaction, query, limit)));
+    }
+
+    private Page page(Handle handle, ExecutionQuery query, int limit) {
+        List<Execution> found = bound(handle.createQuery(query.found()), query.scanValues(), query.filterValues())
+                .map(rows::readListed)
+                .list();
+        if (found.size() > limit) {
+            List<Execution> page = found.subList(0, limit);
+            return new Page(page, page.getLast().id());
+        }
+        ExecutionId last = bound(handle.createQuery(query.last()), query.scanValues(), List.of())
+                .mapTo(String.class)
+                .findOne()
+                .flatMap(ExecutionId::parse)
+                .orElse(null);
+        return new Page(found, last);
+    }
+
+    private static Query bound(Query query, List<Object> first, List<Object> then) {
+        int place = 0;
+        for (Object value : first) {
+            query.bind(place++, value);
+        }
+        for (Object value : then) {
+            query.bind(place++, value);
+        }
+        return query;
+    }
+
+    @Override
+    public byte[] output(ExecutionId id, OutputStreamName stream, long offset, int limit) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        database.read(handle -> {
+            handle.createQuery(SELECT_CHUNKS)
+                    .bind("id", id.toString())
+                    .bind("stream", ExecutionRow.stream(stream))
+                    .bind("from", offset)
+                    .bind("to", offset + limit)
+                    .map((row, context) -> readChunk(id, stream, row))
+                    .useStream(chunks -> chunks.forEach(chunk -> append(bytes, chunk, offset, offset + limit)));
+            return bytes;
+        });
+        return bytes.toByteArray();
+    }
+
+    private OutputChunk readChunk(ExecutionId id, OutputStreamName stream, ResultSet row) throws SQLException {
+        long offset = row.getLong(1);
+        byte[] bytes = content.openOutput(id.toString(), ExecutionRow.stream(stream), offset, row.getBytes(2));
+        return new OutputChunk(stream, offset, bytes);
+    }
+
+    private static void append(ByteArrayOutputStream bytes, OutputChunk chunk, long from, long to) {
+        int length = chunk.bytes().length;
+        int begin = Math.clamp(from - chunk.offset(), 0, length);
+        int end = Math.clamp(to - chunk.offset(), begin, length);
+        bytes.write(chunk.bytes(), begin, end - begin);
+    }
+}
