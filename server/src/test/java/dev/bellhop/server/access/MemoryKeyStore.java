@@ -1,53 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.access;
 
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
 import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.UnaryOperator;
 
-/** Keys in memory, for tests of what does not depend on a database. */
+/** Keys in memory, for tests of what does not depend on a database. It passes the contract of all stores. */
 public final class MemoryKeyStore implements KeyStore {
-    private final List<StoredKey> keys = new CopyOnWriteArrayList<>();
+    /** By id; guarded by this. */
+    private final Map<String, StoredKey> keys = new HashMap<>();
 
     @Override
-    public List<StoredKey> all() {
-        return List.copyOf(keys);
+    public synchronized List<StoredKey> all() {
+        return keys.values().stream()
+                .sorted(Comparator.comparing((StoredKey stored) -> stored.key().createdAt())
+                        .thenComparing(stored -> stored.key().id()))
+                .toList();
     }
 
     @Override
-    public CompletableFuture<Void> insert(StoredKey key) {
-        keys.add(key);
-        return CompletableFuture.completedFuture(null);
+    public synchronized CompletableFuture<Void> insert(StoredKey key) {
+        return done(keys.putIfAbsent(key.key().id(), key) == null);
     }
 
     @Override
-    public CompletableFuture<Void> insertInPlaceOf(Key forgotten, StoredKey key) {
-        keys.removeIf(stored -> stored.key().id().equals(forgotten.id()));
+    public synchronized CompletableFuture<Void> insertInPlaceOf(Key forgotten, StoredKey key) {
+        if (keys.containsKey(key.key().id())) {
+            return done(false);
+        }
+        keys.remove(forgotten.id());
         return insert(key);
     }
 
-    private CompletableFuture<Void> change(String id, UnaryOperator<StoredKey> change) {
-        keys.replaceAll(stored -> stored.key().id().equals(id) ? change.apply(stored) : stored);
-        return CompletableFuture.completedFuture(null);
+    @Override
+    public synchronized CompletableFuture<Void> update(StoredKey key) {
+        return done(keys.computeIfPresent(
+                        key.key().id(),
+                        (id, stored) -> new StoredKey(key.key(), key.secretHash(), key.old(), stored.lastUsedAt()))
+                != null);
     }
 
     @Override
-    public CompletableFuture<Void> update(StoredKey key) {
-        return change(
-                key.key().id(), stored -> new StoredKey(key.key(), key.secretHash(), key.old(), stored.lastUsedAt()));
+    public synchronized CompletableFuture<Void> updateLastUsed(Map<String, Instant> times) {
+        times.forEach((id, time) -> keys.computeIfPresent(
+                id, (same, stored) -> new StoredKey(stored.key(), stored.secretHash(), stored.old(), time)));
+        return done(true);
     }
 
-    @Override
-    public CompletableFuture<Void> updateLastUsed(Map<String, Instant> times) {
-        for (Map.Entry<String, Instant> time : times.entrySet()) {
-            change(
-                            time.getKey(),
-                            stored -> new StoredKey(stored.key(), stored.secretHash(), stored.old(), time.getValue()))
-                    .join();
-        }
-        return CompletableFuture.completedFuture(null);
+    private static CompletableFuture<Void> done(boolean worked) {
+        return worked
+                ? CompletableFuture.completedFuture(null)
+                : CompletableFuture.failedFuture(
+                        new BellhopException(ErrorCode.STORE_UNAVAILABLE, "Cannot store this because of its id"));
     }
 }

@@ -3,10 +3,12 @@ package dev.bellhop.server.operation;
 
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,9 +16,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Jobs in memory, which can be made to fail. */
+/** Operations in memory, which can be made to fail. It passes the contract of all stores. */
 final class MemoryOperationStore implements OperationStore {
     private final Map<OperationId, Operation> jobs = new ConcurrentHashMap<>();
 
@@ -51,7 +54,9 @@ final class MemoryOperationStore implements OperationStore {
 
     @Override
     public CompletableFuture<Void> update(Operation job) {
-        return put(job);
+        return jobs.containsKey(job.id())
+                ? put(job)
+                : CompletableFuture.failedFuture(new IllegalStateException("there is no such operation"));
     }
 
     @Override
@@ -61,7 +66,7 @@ final class MemoryOperationStore implements OperationStore {
 
     @Override
     public CompletableFuture<Void> name(OperationId id, String keyId, String name) {
-        names.put(keyId + " " + name, id);
+        names.putIfAbsent(keyId + " " + name, id);
         return CompletableFuture.completedFuture(null);
     }
 
@@ -83,27 +88,44 @@ final class MemoryOperationStore implements OperationStore {
 
     @Override
     public List<Operation> list(VmId vm, TenantFilter tenants, @Nullable OperationId before, int limit) {
-        return jobs.values().stream()
+        return newestFirst()
                 .filter(job ->
                         job.vm().equals(vm) && tenants.includes(job.request().tenant()))
+                .filter(job ->
+                        before == null || before.toString().compareTo(job.id().toString()) > 0)
+                .limit(limit)
                 .toList();
+    }
+
+    private Stream<Operation> newestFirst() {
+        return jobs.values().stream()
+                .sorted(Comparator.comparing((Operation job) -> job.id().toString())
+                        .reversed());
     }
 
     @Override
     public List<Operation> unfinished() {
-        return jobs.values().stream()
-                .filter(job -> !job.state().isFinal())
-                .sorted(Comparator.comparing(Operation::createdAt))
-                .toList();
+        return newestFirst().filter(job -> !job.state().isFinal()).toList().reversed();
     }
 
     @Override
     public CompletableFuture<Integer> deleteFinishedBeyond(int newest) {
-        return CompletableFuture.completedFuture(0);
+        Map<Tenant, Integer> kept = new HashMap<>();
+        return delete(newestFirst()
+                .filter(job -> job.state().isFinal())
+                .filter(job -> kept.merge(job.request().tenant(), 1, Integer::sum) > newest));
     }
 
     @Override
     public CompletableFuture<Integer> deleteFinishedBefore(Instant time) {
-        return CompletableFuture.completedFuture(0);
+        return delete(newestFirst()
+                .filter(job -> job.finishedAt() != null && job.finishedAt().isBefore(time)));
+    }
+
+    private CompletableFuture<Integer> delete(Stream<Operation> old) {
+        List<OperationId> ids = old.map(Operation::id).toList();
+        ids.forEach(jobs::remove);
+        names.values().removeAll(ids);
+        return CompletableFuture.completedFuture(ids.size());
     }
 }
