@@ -100,6 +100,6 @@ public record StartOptions(
 
     @Override
     public String toString() {
-        return "Delivery[variables=" + environment.size() + ", inputBytes=" + (input == null ? 0 : input.length) + "]";
+        return "StartOptions[variables=" + environment.size() + ", inputBytes=" + (input == null ? 0 : input.length) + "]";
     }
 }

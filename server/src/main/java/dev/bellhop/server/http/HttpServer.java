@@ -191,7 +191,7 @@ public final class HttpServer implements AutoCloseable {
         PatternThrottle turns = new PatternThrottle();
         PolicyCheck policy = new PolicyCheck(services.keys(), accounts, turns);
         SavedRuns savedRuns = new SavedRuns(services.savedCommands(), turns);
-        AgentExec exec = new AgentExec(executions, policy, output, vms, timeouts);
+        AgentExec exec = new AgentExec(executions, policy, output, access, vms, timeouts);
         ExecutionStarts starts =
                 new ExecutionStarts(executions, byId, policy, savedRuns, output, show, services.followers(), timeouts);
         ExecutionReads reads = new ExecutionReads(executions, byId, accounts, output, show, services.followers());

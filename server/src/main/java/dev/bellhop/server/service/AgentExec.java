@@ -34,13 +34,15 @@ public final class AgentExec {
     private final ExecutionEngine executions;
     private final PolicyCheck policy;
     private final MaskedOutput output;
+    private final VmAccess access;
     private final Vms vms;
     private final Timeouts timeouts;
 
-    public AgentExec(ExecutionEngine executions, PolicyCheck policy, MaskedOutput output, Vms vms, Timeouts timeouts) {
+    public AgentExec(ExecutionEngine executions, PolicyCheck policy, MaskedOutput output, VmAccess access, Vms vms, Timeouts timeouts) {
         this.executions = executions;
         this.policy = policy;
         this.output = output;
+        this.access = access;
         this.vms = vms;
         this.timeouts = timeouts;
     }
@@ -122,7 +124,7 @@ public final class AgentExec {
         if (orVm && pid.equals(vms.state(vm.id()).processId())) {
             return new Reading.Availability(vms.check(vm.id()).report());
         }
-        vm.requireThere(); // One that is gone has no commands.
+        access.requireThere(vm); // One that is gone has no commands.
         throw mayRead
                 ? new BellhopException(
                         ErrorCode.NOT_FOUND,

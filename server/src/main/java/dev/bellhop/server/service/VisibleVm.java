@@ -7,25 +7,14 @@ import dev.bellhop.server.vm.VmId;
 public final class VisibleVm {
     private final Permit permit;
     private final VmId id;
-    private final VmAccess access;
 
-    VisibleVm(Permit permit, VmId id, VmAccess access) {
+    VisibleVm(Permit permit, VmId id) {
         this.permit = permit;
         this.id = id;
-        this.access = access;
     }
 
     public VmId id() {
         return id;
-    }
-
-    /**
-     * Throws where there is none of its id.
-     *
-     * @throws dev.bellhop.server.failure.BellhopException {@code NOT_FOUND}
-     */
-    void requireThere() {
-        access.requireThere(id);
     }
 
     /** As {@link Permit#callerOf}. */

@@ -25,7 +25,7 @@ public final class VmAccess {
      */
     public VisibleVm find(Permit permit, VmId id) {
         VisibleVm vm = visible(permit, id);
-        vm.requireThere();
+        requireThere(vm);
         return vm;
     }
 
@@ -38,7 +38,7 @@ public final class VmAccess {
         if (!sees(permit.caller().key(), id)) {
             throw notFound(id);
         }
-        return new VisibleVm(permit, id, this);
+        return new VisibleVm(permit, id);
     }
 
     /** Whether the key still sees the VM: it may come to another owner while its holder waits. */
@@ -46,9 +46,14 @@ public final class VmAccess {
         return accounts.sees(key, id);
     }
 
-    void requireThere(VmId id) {
-        if (!vms.exists(id)) {
-            throw notFound(id);
+    /**
+     * Throws if there is no VM of its id.
+     *
+     * @throws BellhopException {@code NOT_FOUND}
+     */
+    void requireThere(VisibleVm vm) {
+        if (!vms.exists(vm.id())) {
+            throw notFound(vm.id());
         }
     }
 

@@ -24,10 +24,6 @@ public final class SealedContent {
         this.cipher = cipher;
     }
 
-    public static String longContentContext(String id, int kind) {
-        return "long content " + kind + " of execution " + id;
-    }
-
     public static String maskContext(String account, String name) {
         return "mask " + name + " of account " + account;
     }
@@ -54,7 +50,7 @@ public final class SealedContent {
      */
     @SuppressWarnings("ArrayRecordComponent") // Made, and written.
     public record SealedExecution(
-            LongContents.Sealed contents, byte @Nullable [] secretEnv, byte @Nullable [] requestHash) {
+            SealedContents contents, byte @Nullable [] secretEnv, byte @Nullable [] requestHash) {
         @Override
         public String toString() {
             return "SealedExecution[]";
@@ -66,7 +62,7 @@ public final class SealedContent {
             ExecutionBinding binding, Execution execution, StartOptions delivery, @Nullable IdempotencyKey key) {
         String secretEnv = ExecutionJson.names(execution.spec().secretEnv());
         return cipher.together(sealer -> new SealedExecution(
-                LongContents.seal(binding, execution, delivery, sealer),
+                SealedContents.seal(binding, execution, delivery, sealer),
                 secretEnv == null ? null : sealer.seal(secretEnv.getBytes(StandardCharsets.UTF_8), binding.secretEnv()),
                 key == null
                         ? null
@@ -74,7 +70,7 @@ public final class SealedContent {
     }
 
     byte[] openLongContent(String id, int kind, byte[] sealed) {
-        return open(sealed, longContentContext(id, kind));
+        return open(sealed, SealedContents.context(id, kind));
     }
 
     CommandLine openCommand(ExecutionBinding binding, byte[] sealed) {

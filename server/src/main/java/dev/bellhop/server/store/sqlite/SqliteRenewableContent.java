@@ -7,6 +7,7 @@ import dev.bellhop.server.failure.Writes;
 import dev.bellhop.server.store.ExecutionBinding;
 import dev.bellhop.server.store.GuardedRows;
 import dev.bellhop.server.store.SealedContent;
+import dev.bellhop.server.store.SealedContents;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -47,7 +48,7 @@ public final class SqliteRenewableContent implements RenewableContent {
                     "SELECT rowid, sealed, execution_id, kind FROM long_contents WHERE rowid > ? ORDER BY rowid LIMIT 1",
                     "UPDATE long_contents SET sealed = ? WHERE rowid = ? AND sealed = ?",
                     Long.MIN_VALUE,
-                    row -> SealedContent.longContentContext(row.getString(3), row.getInt(4))),
+                    row -> SealedContents.context(row.getString(3), row.getInt(4))),
             new Column(
                     "executions.sealed_secret_env",
                     "SELECT id, sealed_secret_env, " + ExecutionBinding.COLUMNS
