@@ -6,12 +6,14 @@ import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.StdinPiece;
+import dev.bellhop.server.execution.engine.Engine;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.failure.BellhopException;
 import java.time.Duration;
 
 /** What is done to commands that have not ended: cancel, signal, approve, reject, write to stdin. Thread safe. */
 public final class ExecutionControl {
+    private final Engine engine;
     private final ExecutionEngine executions;
     private final ExecutionAccess access;
     private final ExecutionShow show;
@@ -24,6 +26,7 @@ public final class ExecutionControl {
             ExecutionShow show,
             PolicyCheck policy,
             Timeouts timeouts) {
+        this.engine = executions;
         this.executions = executions;
         this.access = access;
         this.show = show;
@@ -34,20 +37,20 @@ public final class ExecutionControl {
     /**
      * A wish that is heard.
      *
-     * @param stored whether it outlives this server, as {@link ExecutionEngine#cancel} has it
+     * @param stored whether it outlives this server, as {@link Engine#cancel} has it
      */
     public record Cancelled(ShownExecution execution, boolean stored) {}
 
     /**
      * Has an execution ended.
      *
-     * @throws BellhopException as {@link ExecutionEngine#cancel}
+     * @throws BellhopException as {@link Engine#cancel}
      */
     public Cancelled cancel(VisibleExecution seen, Duration grace) {
         seen.callerOf(UseCase.EXECUTION_CANCEL);
         // Repeated, it stores nothing.
         seen.permit().note().isOneOfMany();
-        boolean stored = executions.cancel(seen.execution().id(), grace, Deadline.after(timeouts.start()));
+        boolean stored = engine.cancel(seen.execution().id(), grace, Deadline.after(timeouts.start()));
         return new Cancelled(now(seen.execution()), stored);
     }
 
@@ -55,13 +58,11 @@ public final class ExecutionControl {
     public ShownExecution signal(VisibleExecution seen, int signal) {
         Caller caller = seen.callerOf(UseCase.EXECUTION_SIGNAL);
         Execution execution = seen.execution();
-        executions
-                .actions()
-                .signal(
-                        execution.id(),
-                        signal,
-                        () -> access.checkStillAllowed(caller.key(), execution),
-                        Deadline.after(timeouts.start()));
+        engine.signal(
+                execution.id(),
+                signal,
+                () -> access.checkStillAllowed(caller.key(), execution),
+                Deadline.after(timeouts.start()));
         return now(execution);
     }
 
@@ -85,14 +86,14 @@ public final class ExecutionControl {
                     seen.permit(),
                     new ExecutionRequest(executions.whole(execution).spec(), delivery));
         }
-        executions.approvals().approve(execution.id(), caller.key().id(), digest, Deadline.after(timeouts.start()));
+        engine.approve(execution.id(), caller.key().id(), digest, Deadline.after(timeouts.start()));
         return now(execution);
     }
 
     /** Has a command never started. Whoever may run commands in the VM could as well cancel it. */
     public ShownExecution reject(VisibleExecution seen) {
         seen.callerOf(UseCase.EXECUTION_REJECT);
-        executions.approvals().reject(seen.execution().id(), Deadline.after(timeouts.start()));
+        engine.reject(seen.execution().id(), Deadline.after(timeouts.start()));
         return now(seen.execution());
     }
 
@@ -117,7 +118,7 @@ public final class ExecutionControl {
     private long write(Caller caller, Execution execution, StdinPiece piece) {
         Runnable check = () -> access.checkStillAllowed(caller.key(), execution);
         try {
-            return executions.actions().writeStdin(execution.id(), piece, check, Deadline.after(timeouts.start()));
+            return engine.writeStdin(execution.id(), piece, check, Deadline.after(timeouts.start()));
         } catch (BellhopException e) {
             // It may have ended because its VM is another owner's, and how it ended is not for who waited then.
             check.run();

@@ -19,6 +19,7 @@ import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.execution.Seen;
 import dev.bellhop.server.execution.StartIntent;
 import dev.bellhop.server.execution.StartOptions;
+import dev.bellhop.server.execution.StdinPiece;
 import dev.bellhop.server.execution.follow.GuestProcessFactory;
 import dev.bellhop.server.execution.follow.OutputRelay;
 import dev.bellhop.server.execution.guest.Guest;
@@ -52,7 +53,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread safe. Call {@link #recover()} once before anything else.
  */
-public final class ExecutionEngine implements AutoCloseable {
+public final class ExecutionEngine implements Engine, AutoCloseable {
     /** Between two looks at whether a wait goes on. */
     private static final Duration SLICE = Duration.ofMillis(500);
 
@@ -405,7 +406,7 @@ public final class ExecutionEngine implements AutoCloseable {
         return store.reader().output(id, stream, offset, limit);
     }
 
-    /** Its place among those that wait for their turn in the same VM, 1 for the next; empty where it does not wait. */
+    @Override
     public OptionalInt queuePlace(ExecutionId id) {
         return runs.queuePlace(id);
     }
@@ -434,36 +435,44 @@ public final class ExecutionEngine implements AutoCloseable {
         return approvals;
     }
 
-    /** What else can be done to an execution that has not ended. */
-    public ExecutionActions actions() {
-        return actions;
-    }
-
     /** Deletes what nobody needs any more. */
     public ExecutionRetention retention() {
         return retention;
     }
 
-    /**
-     * Has an execution ended: not started where it waits, or TERM to all of it in the guest, and KILL after a grace period.
-     * Its end shows in the execution.
-     *
-     * @return whether the wish is durable, so that a server that is restarted before the end goes on. Where it is not,
-     *     because the store fails, the execution is ended all the same, and the wish is stored as soon as that works.
-     * @throws BellhopException {@code EXECUTION_ENDED}, or {@code NOT_SUPPORTED} where the agent alone looks after it
-     */
+    @Override
     public boolean cancel(ExecutionId id, Duration grace, Deadline deadline) {
         LiveExecution live = actions.live(id);
         ExecutionActions.requireNotDirect(live);
         return cancellations.cancel(live, grace, deadline);
     }
 
-    /** A VM has another owner: what waits there and may not be started any more ends now, and gives up its place. */
+    @Override
+    public void signal(ExecutionId id, int signal, Runnable check, Deadline deadline) {
+        actions.signal(id, signal, check, deadline);
+    }
+
+    @Override
+    public long writeStdin(ExecutionId id, StdinPiece piece, Runnable check, Deadline deadline) {
+        return actions.writeStdin(id, piece, check, deadline);
+    }
+
+    @Override
+    public void approve(ExecutionId id, String keyId, String digest, Deadline deadline) {
+        approvals.approve(id, keyId, digest, deadline);
+    }
+
+    @Override
+    public void reject(ExecutionId id, Deadline deadline) {
+        approvals.reject(id, deadline);
+    }
+
+    @Override
     public void vmReassigned(VmId vm) {
         executions.all().stream().filter(live -> live.durable().vm().equals(vm)).forEach(LiveExecution::wake);
     }
 
-    /** A saved command is no more: what waits to run it ends now. */
+    @Override
     public void savedCommandDeleted(Tenant tenant, String name) {
         executions.all().stream()
                 .filter(live -> isRunOf(live.durable().spec(), tenant, name))

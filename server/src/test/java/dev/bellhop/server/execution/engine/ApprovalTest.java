@@ -113,7 +113,7 @@ class ApprovalTest {
     }
 
     private void approve(Execution execution) {
-        executions.approvals().approve(execution.id(), APPROVER, digest(execution), soon());
+        executions.approve(execution.id(), APPROVER, digest(execution), soon());
     }
 
     /** Of what the store has; of what it has no more, some digest. */
@@ -159,8 +159,8 @@ class ApprovalTest {
         assertThat(end.state()).isEqualTo(ExecutionState.EXITED);
         assertThat(end.approval()).extracting(Approval::givenBy).isEqualTo(APPROVER);
         assertThat(ran()).exists();
-        assertNotAwaiting(() -> executions.approvals().approve(waiting.id(), KEY, digest(waiting), soon()));
-        assertNotAwaiting(() -> executions.approvals().reject(waiting.id(), soon()));
+        assertNotAwaiting(() -> executions.approve(waiting.id(), KEY, digest(waiting), soon()));
+        assertNotAwaiting(() -> executions.reject(waiting.id(), soon()));
     }
 
     @Test
@@ -168,7 +168,7 @@ class ApprovalTest {
         Execution waiting = submit();
         Execution other = submit();
 
-        assertThatThrownBy(() -> executions.approvals().approve(waiting.id(), APPROVER, digest(other), soon()))
+        assertThatThrownBy(() -> executions.approve(waiting.id(), APPROVER, digest(other), soon()))
                 .isInstanceOfSatisfying(
                         BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.DIGEST_MISMATCH));
 
@@ -205,7 +205,7 @@ class ApprovalTest {
     void oneThatIsRejectedNeverRuns() {
         Execution waiting = submit();
 
-        executions.approvals().reject(waiting.id(), soon());
+        executions.reject(waiting.id(), soon());
 
         assertRejected(waiting, Reason.APPROVAL_REFUSED);
         assertNotAwaiting(() -> approve(waiting));
@@ -360,15 +360,13 @@ class ApprovalTest {
         assertThatThrownBy(this::submit)
                 .isInstanceOfSatisfying(
                         BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TOO_MANY_EXECUTIONS));
-        executions
-                .approvals()
-                .reject(
-                        executions
-                                .list(ExecutionFilter.ALL, null, 1)
-                                .executions()
-                                .getFirst()
-                                .id(),
-                        soon());
+        executions.reject(
+                executions
+                        .list(ExecutionFilter.ALL, null, 1)
+                        .executions()
+                        .getFirst()
+                        .id(),
+                soon());
         submit();
     }
 }

@@ -104,7 +104,7 @@ class ExecutionActionsTest {
     }
 
     private void signal(Duration within) {
-        executions.actions().signal(id, USR1, () -> {}, Deadline.after(within));
+        executions.signal(id, USR1, () -> {}, Deadline.after(within));
     }
 
     private BellhopException refusedWithin(Duration time) {
@@ -114,9 +114,7 @@ class ExecutionActionsTest {
     private BellhopException stdinRefusedWithin(Duration time) {
         return catchThrowableOfType(
                 BellhopException.class,
-                () -> executions
-                        .actions()
-                        .writeStdin(id, new StdinPiece(0, new byte[1], false), () -> {}, Deadline.after(time)));
+                () -> executions.writeStdin(id, new StdinPiece(0, new byte[1], false), () -> {}, Deadline.after(time)));
     }
 
     @ParameterizedTest
@@ -180,9 +178,8 @@ class ExecutionActionsTest {
     void aSignalIsNotSentForWhoMayNotAnyMore() {
         scriptsPrint("absent", "sent");
 
-        assertThatThrownBy(() -> executions
-                        .actions()
-                        .signal(id, USR1, () -> refuseWhere(scripts.get() > 0), Deadline.after(Duration.ofSeconds(20))))
+        assertThatThrownBy(() -> executions.signal(
+                        id, USR1, () -> refuseWhere(scripts.get() > 0), Deadline.after(Duration.ofSeconds(20))))
                 .isInstanceOfSatisfying(
                         BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_FOUND));
         assertThat(scripts).hasValue(1);
@@ -197,13 +194,11 @@ class ExecutionActionsTest {
             wire.error("GenericError", "Too many open files");
         });
 
-        assertThatThrownBy(() -> executions
-                        .actions()
-                        .writeStdin(
-                                id,
-                                new StdinPiece(0, new byte[1], false),
-                                () -> refuseWhere(looked.get() > 0),
-                                Deadline.after(Duration.ofSeconds(5))))
+        assertThatThrownBy(() -> executions.writeStdin(
+                        id,
+                        new StdinPiece(0, new byte[1], false),
+                        () -> refuseWhere(looked.get() > 0),
+                        Deadline.after(Duration.ofSeconds(5))))
                 .isInstanceOfSatisfying(
                         BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_FOUND));
     }

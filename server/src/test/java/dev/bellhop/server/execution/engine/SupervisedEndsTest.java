@@ -70,7 +70,7 @@ class SupervisedEndsTest extends SupervisedGuest {
     void aSignalReachesTheCommand() {
         Execution running = begin(script("trap 'echo got; exit 7' USR1; echo on; while :; do sleep 0.02; done"));
         awaitStdout(running, "on\n");
-        executions.actions().signal(running.id(), 10, () -> {}, soon());
+        executions.signal(running.id(), 10, () -> {}, soon());
 
         exited(end(running), 7);
         assertThat(stdout(running)).isEqualTo("on\ngot\n");
@@ -81,7 +81,7 @@ class SupervisedEndsTest extends SupervisedGuest {
         for (int i = 0; i < 5; i++) {
             Execution running = begin(script("echo on; sleep 60"));
             awaitStdout(running, "on\n");
-            executions.actions().signal(running.id(), 9, () -> {}, soon());
+            executions.signal(running.id(), 9, () -> {}, soon());
 
             Execution ended = end(running);
             assertThat(ended.state()).isEqualTo(ExecutionState.EXITED);
