@@ -100,6 +100,7 @@ public record StartOptions(
 
     @Override
     public String toString() {
-        return "StartOptions[variables=" + environment.size() + ", inputBytes=" + (input == null ? 0 : input.length) + "]";
+        return "StartOptions[variables=" + environment.size() + ", inputBytes=" + (input == null ? 0 : input.length)
+                + "]";
     }
 }

@@ -38,7 +38,13 @@ public final class AgentExec {
     private final Vms vms;
     private final Timeouts timeouts;
 
-    public AgentExec(ExecutionEngine executions, PolicyCheck policy, MaskedOutput output, VmAccess access, Vms vms, Timeouts timeouts) {
+    public AgentExec(
+            ExecutionEngine executions,
+            PolicyCheck policy,
+            MaskedOutput output,
+            VmAccess access,
+            Vms vms,
+            Timeouts timeouts) {
         this.executions = executions;
         this.policy = policy;
         this.output = output;

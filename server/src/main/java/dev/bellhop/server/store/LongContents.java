@@ -49,7 +49,8 @@ public final class LongContents {
                 .map((row, context) -> content.openDelivery(ExecutionBinding.of(row), row.getBytes(1)))
                 .findOne()
                 .map((ReadDelivery inRow) -> inRow.elsewhere()
-                        ? ExecutionJson.readDelivery(open(handle, id, SealedContents.DELIVERY)).delivery()
+                        ? ExecutionJson.readDelivery(open(handle, id, SealedContents.DELIVERY))
+                                .delivery()
                         : inRow.delivery());
     }
 

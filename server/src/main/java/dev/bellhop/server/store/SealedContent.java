@@ -49,8 +49,7 @@ public final class SealedContent {
      * @param requestHash absent where there is no idempotency key
      */
     @SuppressWarnings("ArrayRecordComponent") // Made, and written.
-    public record SealedExecution(
-            SealedContents contents, byte @Nullable [] secretEnv, byte @Nullable [] requestHash) {
+    public record SealedExecution(SealedContents contents, byte @Nullable [] secretEnv, byte @Nullable [] requestHash) {
         @Override
         public String toString() {
             return "SealedExecution[]";
