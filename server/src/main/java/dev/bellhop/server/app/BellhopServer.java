@@ -144,25 +144,29 @@ public final class BellhopServer implements AutoCloseable {
         TlsFiles tls = config.tls();
         Listening listening = new Listening(
                 config.listen(), tls == null ? null : keep(watch(tls, clock)), config.proxies(), config.connections());
+        HttpRoutes.Parts parts = new HttpRoutes.Parts(
+                keys,
+                accounts,
+                savedCommands,
+                new WaiterLimit(config.limits(), metrics),
+                new LocalVms(
+                        directory, health, jobs, timeouts.state(), timeouts.agent(), clock, System::nanoTime),
+                executions,
+                jobs,
+                new Masks(new SqliteMaskStore(database)),
+                audit,
+                rotation,
+                timeouts);
         HttpServer http = keep(HttpServer.start(
                 listening,
-                new HttpServer.Services(
-                        keys,
-                        accounts,
-                        savedCommands,
+                new HttpServer.Parts(
                         new Gatekeeper(keys, config.limits(), metrics, nanos),
-                        new WaiterLimit(config.limits(), metrics),
-                        new LocalVms(
-                                directory, health, jobs, timeouts.state(), timeouts.agent(), clock, System::nanoTime),
-                        executions,
-                        jobs,
-                        new Masks(new SqliteMaskStore(database)),
                         audit,
-                        rotation,
                         database::check,
                         metrics,
                         clock,
-                        timeouts)));
+                        timeouts.client()),
+                serving -> HttpRoutes.of(parts, serving)));
         directory.check();
         return new Started(this, http.uri(), newAdminKey);
     }

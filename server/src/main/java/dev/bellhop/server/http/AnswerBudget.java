@@ -17,13 +17,16 @@ final class AnswerBudget {
     /** In bytes. About what a connection takes in any case. */
     static final int SMALL = 16 * 1024;
 
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
+    /** What one execution in a list takes at most, roughly, with its command cut short: as it is, and as JSON. */
+    static final long LISTED_COMMAND_BYTES = 64 * 1024;
+
+    private static final Duration MAX_WAIT = Duration.ofSeconds(5);
 
     private final FairLimit limit;
     private final Duration longestWait;
 
     AnswerBudget(long bytes) {
-        this(bytes, LONGEST_WAIT);
+        this(bytes, MAX_WAIT);
     }
 
     AnswerBudget(long bytes, Duration longestWait) {

@@ -2,51 +2,25 @@
 package dev.bellhop.server.http;
 
 import com.sun.management.UnixOperatingSystemMXBean;
-import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Gatekeeper;
-import dev.bellhop.server.access.Keys;
-import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.audit.AuditTrail;
-import dev.bellhop.server.encryption.KeyRotation;
-import dev.bellhop.server.execution.engine.ExecutionEngine;
-import dev.bellhop.server.masking.Maskers;
-import dev.bellhop.server.masking.Masks;
-import dev.bellhop.server.operation.Operations;
-import dev.bellhop.server.policy.SavedCommands;
-import dev.bellhop.server.service.AgentExec;
-import dev.bellhop.server.service.ExecutionAccess;
-import dev.bellhop.server.service.ExecutionControl;
-import dev.bellhop.server.service.ExecutionReads;
-import dev.bellhop.server.service.ExecutionShow;
-import dev.bellhop.server.service.ExecutionStarts;
-import dev.bellhop.server.service.MaskedOutput;
-import dev.bellhop.server.service.PatternThrottle;
-import dev.bellhop.server.service.PolicyCheck;
-import dev.bellhop.server.service.SavedRuns;
 import dev.bellhop.server.service.Timeouts;
-import dev.bellhop.server.service.VmAccess;
-import dev.bellhop.server.service.admin.AccountAdmin;
-import dev.bellhop.server.service.admin.AuditReads;
-import dev.bellhop.server.service.admin.EncryptionAdmin;
-import dev.bellhop.server.service.admin.KeyAdmin;
-import dev.bellhop.server.service.admin.MaskAdmin;
-import dev.bellhop.server.service.admin.PolicyAdmin;
-import dev.bellhop.server.service.admin.SavedCommandAdmin;
 import dev.bellhop.server.tls.TlsWatch;
-import dev.bellhop.server.vms.Vms;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.ConnectionFactory;
@@ -89,64 +63,61 @@ public final class HttpServer implements AutoCloseable {
     }
 
     /**
-     * What the routes call.
+     * What the server needs to answer at all.
      *
      * @param storeCheck writes something to the store; complete when that is durable
+     * @param clientTimeout as {@link dev.bellhop.server.service.Timeouts#client} has it
      */
-    public record Services(
-            Keys keys,
-            Accounts accounts,
-            SavedCommands savedCommands,
+    public record Parts(
             Gatekeeper gatekeeper,
-            WaiterLimit followers,
-            Vms vms,
-            ExecutionEngine executions,
-            Operations jobs,
-            Masks masks,
             AuditTrail audit,
-            KeyRotation encryption,
             Supplier<CompletableFuture<Void>> storeCheck,
             PrometheusMeterRegistry metrics,
             Clock clock,
-            Timeouts timeouts) {}
+            Duration clientTimeout) {}
 
     /**
      * Listens on an address and serves from then on.
      *
+     * @param routes are given what tells whether the server does not stop yet
      * @throws java.io.IOException where the address cannot be listened on
      */
-    public static HttpServer start(Listening listening, Services services) throws Exception {
+    public static HttpServer start(Listening listening, Parts parts, Function<BooleanSupplier, List<Route>> routes)
+            throws Exception {
         AtomicBoolean ready = new AtomicBoolean(true);
         // Two hundred at a time, unless told otherwise: then as many that wait for a command's end hold up all others.
         VirtualThreadPool threads = new VirtualThreadPool(NO_LIMIT);
         threads.setName("http");
         Server server = new Server(threads);
-        Connections connections = new Connections(limits(listening), listening.proxies(), services.metrics());
-        SlowClients slowClients = new SlowClients(services.timeouts().client(), connections);
+        Connections connections = new Connections(limits(listening), listening.proxies(), parts.metrics());
+        SlowClients slowClients = new SlowClients(parts.clientTimeout(), connections);
 
         ServerConnector connector = new LimitedConnector(server, connections, protocols(listening));
         connector.setHost(listening.address().getHostString());
         connector.setPort(listening.address().getPort());
-        connector.setIdleTimeout(services.timeouts().client().toMillis());
+        connector.setIdleTimeout(parts.clientTimeout().toMillis());
         connector.setShutdownIdleTimeout(IDLE_STOP_TIMEOUT.toMillis());
         connector.addBean(slowClients);
         server.addConnector(connector);
 
-        RequestAudit audit = new RequestAudit(services.audit());
-        UnreadInput unread = new UnreadInput(services.timeouts().client().dividedBy(UNREAD_SHARE));
+        List<Route> all = new ArrayList<>(routes.apply(ready::get));
+        all.addAll(new ServiceRoutes(ready::get, new StoreCheck(parts.storeCheck(), System::nanoTime), parts.metrics())
+                .routes());
+        RequestAudit audit = new RequestAudit(parts.audit());
+        UnreadInput unread = new UnreadInput(parts.clientTimeout().dividedBy(UNREAD_SHARE));
         Router router = new Router(
-                new RouteTable(routes(services, ready)),
-                new Authenticator(services.gatekeeper()),
-                new Refusals(services.metrics()),
+                new RouteTable(all),
+                new Authenticator(parts.gatekeeper()),
+                new Refusals(parts.metrics()),
                 audit,
                 slowClients,
                 BodyBudget.ofHeap(),
                 AnswerBudget.ofHeap(),
                 unread,
-                services.clock());
+                parts.clock());
         RequestsUnderWay requests = new RequestsUnderWay(router);
         server.setHandler(requests);
-        server.setErrorHandler(new HttpErrors(services.clock(), audit, unread));
+        server.setErrorHandler(new HttpErrors(parts.clock(), audit, unread));
         server.setRequestLog(new AccessLog());
         server.setStopTimeout(STOP_TIMEOUT.toMillis());
         server.start();
@@ -177,56 +148,6 @@ public final class HttpServer implements AutoCloseable {
         } catch (Exception e) {
             log.warn("The HTTP server did not stop cleanly", e);
         }
-    }
-
-    static List<Route> routes(Services services, AtomicBoolean ready) {
-        Accounts accounts = services.accounts();
-        VmAccess access = new VmAccess(services.vms(), accounts);
-        Timeouts timeouts = services.timeouts();
-        Vms vms = services.vms();
-        ExecutionEngine executions = services.executions();
-        MaskedOutput output = new MaskedOutput(executions, new Maskers(services.masks()));
-        ExecutionAccess byId = new ExecutionAccess(executions, services.keys(), accounts, ready::get);
-        ExecutionShow show = new ExecutionShow(executions, services.keys(), accounts);
-        PatternThrottle turns = new PatternThrottle();
-        PolicyCheck policy = new PolicyCheck(services.keys(), accounts, turns);
-        SavedRuns savedRuns = new SavedRuns(services.savedCommands(), turns);
-        AgentExec exec = new AgentExec(executions, policy, output, access, vms, timeouts);
-        ExecutionStarts starts =
-                new ExecutionStarts(executions, byId, policy, savedRuns, output, show, services.followers(), timeouts);
-        ExecutionReads reads = new ExecutionReads(executions, byId, accounts, output, show, services.followers());
-        ExecutionControl control = new ExecutionControl(executions, byId, show, policy, timeouts);
-        JobAccess jobs = new JobAccess(services.jobs(), services.keys(), accounts, ready::get);
-        return Stream.of(
-                        new V1Exec(access, exec).routes(),
-                        new V1Status(access, executions, vms).routes(),
-                        new V1Jobs(access, vms, services.jobs(), jobs).routes(),
-                        new V2Vms(vms, accounts, access, executions::vmReassigned).routes(),
-                        new V2VmDetails(access, vms).routes(),
-                        new V2Availability(access, vms, services.keys(), services.followers(), ready::get).routes(),
-                        new V2Operations(access, vms, services.jobs(), jobs, services.followers()).routes(),
-                        new V2Accounts(new AccountAdmin(accounts, services.savedCommands())).routes(),
-                        new V2SavedCommands(new SavedCommandAdmin(
-                                        services.savedCommands(), accounts, turns, executions::savedCommandDeleted))
-                                .routes(),
-                        new V2Keys(new KeyAdmin(services.keys(), accounts)).routes(),
-                        new V2Policies(new PolicyAdmin(services.keys(), accounts)).routes(),
-                        new V2Masks(new MaskAdmin(services.masks(), accounts)).routes(),
-                        new V2Audit(new AuditReads(services.audit())).routes(),
-                        new V2Encryption(new EncryptionAdmin(services.encryption())).routes(),
-                        new V2Executions(access, byId, starts, reads).routes(),
-                        new V2ExecutionLists(access, reads).routes(),
-                        new V2ExecutionEvents(byId, reads, timeouts).routes(),
-                        new V2ExecutionActions(byId, control).routes(),
-                        new V2Output(byId, reads).routes(),
-                        new V2Exec(access, exec).routes(),
-                        new ServiceRoutes(
-                                        ready::get,
-                                        new StoreCheck(services.storeCheck(), System::nanoTime),
-                                        services.metrics())
-                                .routes())
-                .flatMap(List::stream)
-                .toList();
     }
 
     /** From the outside in. */

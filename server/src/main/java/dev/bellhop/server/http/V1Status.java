@@ -38,7 +38,7 @@ final class V1Status {
     private Answer read(Call call) {
         VmId vm = access.find(call.permit(), Parameters.vmid(call)).id();
         AgentReport check = vms.check(vm).report();
-        call.answer().reserve(RECENT * V2ExecutionLists.ROW_BYTES);
+        call.answer().reserve(RECENT * AnswerBudget.LISTED_COMMAND_BYTES);
         VmStatus status = new VmStatus(
                 true,
                 vm.value(),

@@ -21,9 +21,6 @@ import java.util.Set;
 final class V2ExecutionLists {
     private static final String EACH_STATE = "pending, running, exited, timed_out, cancelled, lost or rejected";
 
-    /** What one execution takes at most, roughly, with its command cut short: as it is, and as JSON. */
-    static final long ROW_BYTES = 64 * 1024;
-
     private final VmAccess vms;
     private final ExecutionReads reads;
 
@@ -56,7 +53,7 @@ final class V2ExecutionLists {
         ExecutionId before = paging.after()
                 .map(last -> ExecutionId.parse(last).orElseThrow(Paging::malformed))
                 .orElse(null);
-        call.answer().reserve((paging.limit() + 1L) * ROW_BYTES);
+        call.answer().reserve((paging.limit() + 1L) * AnswerBudget.LISTED_COMMAND_BYTES);
         return new ExecutionReads.Wanted(states, labels, since, until, before, paging.limit());
     }
 

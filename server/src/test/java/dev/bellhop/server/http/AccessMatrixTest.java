@@ -8,11 +8,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.CallerLimits;
-import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.app.SettableClock;
 import dev.bellhop.server.app.TestAnswer;
+import dev.bellhop.server.app.HttpRoutes;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.audit.AuditTrail;
@@ -50,7 +50,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -325,11 +324,10 @@ class AccessMatrixTest {
                         clock,
                         job -> true)) {
             Keys keys = new Keys(new SqliteKeyStore(database), clock);
-            HttpServer.Services services = new HttpServer.Services(
+            HttpRoutes.Parts parts = new HttpRoutes.Parts(
                     keys,
                     new Accounts(new SqliteAccountStore(database), keys, clock),
                     new SavedCommands(new SqliteSavedCommandStore(database)),
-                    new Gatekeeper(keys, CallerLimits.defaults(), metrics, System::nanoTime),
                     new WaiterLimit(CallerLimits.defaults(), metrics),
                     new LocalVms(
                             directory,
@@ -347,11 +345,10 @@ class AccessMatrixTest {
                             database.cipher(),
                             new KeyFile(scratch.resolve(KeyFile.NAME)),
                             new SqliteRenewableContent(database)),
-                    database::check,
-                    metrics,
-                    clock,
                     Timeouts.usual());
-            assertThat(HttpServer.routes(services, new AtomicBoolean()).stream()
+            List<Route> open =
+                    new ServiceRoutes(() -> true, new StoreCheck(database::check, System::nanoTime), metrics).routes();
+            assertThat(Stream.concat(HttpRoutes.of(parts, () -> true).stream(), open.stream())
                             .map(route -> route.method() + " " + route.template())
                             .collect(toSet()))
                     .isEqualTo(

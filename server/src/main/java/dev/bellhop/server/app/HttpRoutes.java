@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.WaiterLimit;
+import dev.bellhop.server.audit.AuditTrail;
+import dev.bellhop.server.encryption.KeyRotation;
+import dev.bellhop.server.execution.engine.ExecutionEngine;
+import dev.bellhop.server.http.JobAccess;
+import dev.bellhop.server.http.Route;
+import dev.bellhop.server.http.V1Exec;
+import dev.bellhop.server.http.V1Jobs;
+import dev.bellhop.server.http.V1Status;
+import dev.bellhop.server.http.V2Accounts;
+import dev.bellhop.server.http.V2Audit;
+import dev.bellhop.server.http.V2Availability;
+import dev.bellhop.server.http.V2Encryption;
+import dev.bellhop.server.http.V2Exec;
+import dev.bellhop.server.http.V2ExecutionActions;
+import dev.bellhop.server.http.V2ExecutionEvents;
+import dev.bellhop.server.http.V2ExecutionLists;
+import dev.bellhop.server.http.V2Executions;
+import dev.bellhop.server.http.V2Keys;
+import dev.bellhop.server.http.V2Masks;
+import dev.bellhop.server.http.V2Operations;
+import dev.bellhop.server.http.V2Output;
+import dev.bellhop.server.http.V2Policies;
+import dev.bellhop.server.http.V2SavedCommands;
+import dev.bellhop.server.http.V2VmDetails;
+import dev.bellhop.server.http.V2Vms;
+import dev.bellhop.server.masking.Maskers;
+import dev.bellhop.server.masking.Masks;
+import dev.bellhop.server.operation.Operations;
+import dev.bellhop.server.policy.SavedCommands;
+import dev.bellhop.server.service.AgentExec;
+import dev.bellhop.server.service.ExecutionAccess;
+import dev.bellhop.server.service.ExecutionControl;
+import dev.bellhop.server.service.ExecutionReads;
+import dev.bellhop.server.service.ExecutionShow;
+import dev.bellhop.server.service.ExecutionStarts;
+import dev.bellhop.server.service.MaskedOutput;
+import dev.bellhop.server.service.PatternThrottle;
+import dev.bellhop.server.service.PolicyCheck;
+import dev.bellhop.server.service.SavedRuns;
+import dev.bellhop.server.service.Timeouts;
+import dev.bellhop.server.service.VmAccess;
+import dev.bellhop.server.service.admin.AccountAdmin;
+import dev.bellhop.server.service.admin.AuditReads;
+import dev.bellhop.server.service.admin.EncryptionAdmin;
+import dev.bellhop.server.service.admin.KeyAdmin;
+import dev.bellhop.server.service.admin.MaskAdmin;
+import dev.bellhop.server.service.admin.PolicyAdmin;
+import dev.bellhop.server.service.admin.SavedCommandAdmin;
+import dev.bellhop.server.vms.Vms;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+
+/** Makes the use cases of their parts, and the routes by which they are called over HTTP. */
+public final class HttpRoutes {
+    private HttpRoutes() {}
+
+    /** What the use cases are made of. */
+    public record Parts(
+            Keys keys,
+            Accounts accounts,
+            SavedCommands savedCommands,
+            WaiterLimit followers,
+            Vms vms,
+            ExecutionEngine executions,
+            Operations jobs,
+            Masks masks,
+            AuditTrail audit,
+            KeyRotation encryption,
+            Timeouts timeouts) {}
+
+    /**
+     * The routes of both versions.
+     *
+     * @param serving false once the server stops: then nobody is kept waiting
+     */
+    public static List<Route> of(Parts parts, BooleanSupplier serving) {
+        Accounts accounts = parts.accounts();
+        VmAccess access = new VmAccess(parts.vms(), accounts);
+        Timeouts timeouts = parts.timeouts();
+        Vms vms = parts.vms();
+        ExecutionEngine executions = parts.executions();
+        MaskedOutput output = new MaskedOutput(executions, new Maskers(parts.masks()));
+        ExecutionAccess byId = new ExecutionAccess(executions, parts.keys(), accounts, serving);
+        ExecutionShow show = new ExecutionShow(executions, parts.keys(), accounts);
+        PatternThrottle turns = new PatternThrottle();
+        PolicyCheck policy = new PolicyCheck(parts.keys(), accounts, turns);
+        SavedRuns savedRuns = new SavedRuns(parts.savedCommands(), turns);
+        AgentExec exec = new AgentExec(executions, policy, output, access, vms, timeouts);
+        ExecutionStarts starts =
+                new ExecutionStarts(executions, byId, policy, savedRuns, output, show, parts.followers(), timeouts);
+        ExecutionReads reads = new ExecutionReads(executions, byId, accounts, output, show, parts.followers());
+        ExecutionControl control = new ExecutionControl(executions, byId, show, policy, timeouts);
+        JobAccess jobs = new JobAccess(parts.jobs(), parts.keys(), accounts, serving);
+        return Stream.of(
+                        new V1Exec(access, exec).routes(),
+                        new V1Status(access, executions, vms).routes(),
+                        new V1Jobs(access, vms, parts.jobs(), jobs).routes(),
+                        new V2Vms(vms, accounts, access, executions::vmReassigned).routes(),
+                        new V2VmDetails(access, vms).routes(),
+                        new V2Availability(access, vms, parts.keys(), parts.followers(), serving).routes(),
+                        new V2Operations(access, vms, parts.jobs(), jobs, parts.followers()).routes(),
+                        new V2Accounts(new AccountAdmin(accounts, parts.savedCommands())).routes(),
+                        new V2SavedCommands(new SavedCommandAdmin(
+                                        parts.savedCommands(), accounts, turns, executions::savedCommandDeleted))
+                                .routes(),
+                        new V2Keys(new KeyAdmin(parts.keys(), accounts)).routes(),
+                        new V2Policies(new PolicyAdmin(parts.keys(), accounts)).routes(),
+                        new V2Masks(new MaskAdmin(parts.masks(), accounts)).routes(),
+                        new V2Audit(new AuditReads(parts.audit())).routes(),
+                        new V2Encryption(new EncryptionAdmin(parts.encryption())).routes(),
+                        new V2Executions(access, byId, starts, reads).routes(),
+                        new V2ExecutionLists(access, reads).routes(),
+                        new V2ExecutionEvents(byId, reads, timeouts).routes(),
+                        new V2ExecutionActions(byId, control).routes(),
+                        new V2Output(byId, reads).routes(),
+                        new V2Exec(access, exec).routes())
+                .flatMap(List::stream)
+                .toList();
+    }
+}
