@@ -23,7 +23,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.guest.HealthWatch;
 import dev.bellhop.server.http.HttpServer;
-import dev.bellhop.server.http.Listening;
+import dev.bellhop.server.http.connection.Listening;
 import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.hypervisor.libvirt.LibvirtHypervisor;
@@ -149,8 +149,7 @@ public final class BellhopServer implements AutoCloseable {
                 accounts,
                 savedCommands,
                 new WaiterLimit(config.limits(), metrics),
-                new LocalVms(
-                        directory, health, jobs, timeouts.state(), timeouts.agent(), clock, System::nanoTime),
+                new LocalVms(directory, health, jobs, timeouts.state(), timeouts.agent(), clock, System::nanoTime),
                 executions,
                 jobs,
                 new Masks(new SqliteMaskStore(database)),

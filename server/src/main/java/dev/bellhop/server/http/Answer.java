@@ -9,7 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What an endpoint answers. */
-sealed interface Answer {
+public sealed interface Answer {
     String JSON = "application/json";
 
     /** The HTTP status. */
@@ -25,19 +25,19 @@ sealed interface Answer {
      * @param failure what it tells of; absent where nothing failed
      */
     @SuppressWarnings("ArrayRecordComponent") // Made for one response and written once.
-    record Whole(
+    public record Whole(
             int status,
             Map<String, String> headers,
             @Nullable String contentType,
             byte[] body,
             @Nullable ErrorCode failure)
             implements Answer {
-        Whole(int status, Map<String, String> headers, @Nullable String contentType, byte[] body) {
+        public Whole(int status, Map<String, String> headers, @Nullable String contentType, byte[] body) {
             this(status, headers, contentType, body, null);
         }
 
         /** The same answer with these headers and no others of its own. */
-        Whole with(Map<String, String> otherHeaders) {
+        public Whole with(Map<String, String> otherHeaders) {
             return new Whole(status, otherHeaders, contentType, body, failure);
         }
 
@@ -47,7 +47,7 @@ sealed interface Answer {
         }
 
         /** The same answer with this body. */
-        Whole with(byte[] otherBody) {
+        public Whole with(byte[] otherBody) {
             return new Whole(status, headers, contentType, otherBody, failure);
         }
     }
@@ -57,13 +57,13 @@ sealed interface Answer {
      *
      * @param bytes what it takes in memory as long as it is written, roughly; 0 where the body sees to that itself
      */
-    record Streamed(int status, Map<String, String> headers, String contentType, long bytes, Body body)
+    public record Streamed(int status, Map<String, String> headers, String contentType, long bytes, Body body)
             implements Answer {
         /** What one takes that has a piece of output in its hands, as bytes, as text and as JSON. */
         static final long USUAL_BYTES = 256 * 1024;
 
         /** One whose pieces are those of output. */
-        Streamed(int status, Map<String, String> headers, String contentType, Body body) {
+        public Streamed(int status, Map<String, String> headers, String contentType, Body body) {
             this(status, headers, contentType, USUAL_BYTES, body);
         }
     }

@@ -13,12 +13,12 @@ import org.jspecify.annotations.Nullable;
  * Accounts share it fairly. An answer that is large to make waits a while for its memory first; what is small does not count.
  * Thread safe.
  */
-final class AnswerBudget {
+public final class AnswerBudget {
     /** In bytes. About what a connection takes in any case. */
-    static final int SMALL = 16 * 1024;
+    public static final int SMALL = 16 * 1024;
 
     /** What one execution in a list takes at most, roughly, with its command cut short: as it is, and as JSON. */
-    static final long LISTED_COMMAND_BYTES = 64 * 1024;
+    public static final long LISTED_COMMAND_BYTES = 64 * 1024;
 
     private static final Duration MAX_WAIT = Duration.ofSeconds(5);
 
@@ -45,7 +45,7 @@ final class AnswerBudget {
     }
 
     /** What one answer takes. Used by one thread at a time. */
-    final class Share implements AutoCloseable {
+    public final class Share implements AutoCloseable {
         private @Nullable String holder;
         private long mine;
 
@@ -61,14 +61,14 @@ final class AnswerBudget {
          *
          * @throws BellhopException {@code OVERLOADED}
          */
-        void reserve(long bytes) {
+        public void reserve(long bytes) {
             if (!reserve(bytes, longestWait)) {
                 throw overloaded();
             }
         }
 
         /** As the other, for so long; false where it may not be by then. */
-        boolean reserve(long bytes, Duration longest) {
+        public boolean reserve(long bytes, Duration longest) {
             long more = counted(bytes) - mine;
             if (holder == null || more <= 0) {
                 return true;

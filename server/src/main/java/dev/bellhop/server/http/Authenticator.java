@@ -6,6 +6,7 @@ import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.http.connection.ClientAddress;
 import dev.bellhop.server.service.Caller;
 import java.net.InetAddress;
 import java.util.Optional;

@@ -7,6 +7,9 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.http.body.BufferedBody;
+import dev.bellhop.server.http.body.ExplicitNulls;
+import dev.bellhop.server.http.body.Utf8;
 import dev.bellhop.server.service.AuditNote;
 import dev.bellhop.server.service.Permit;
 import java.time.Instant;
@@ -33,21 +36,21 @@ import tools.jackson.databind.exc.UnrecognizedPropertyException;
  * @param held the body; empty where the method has none
  * @param answer what its answer takes in memory
  */
-record Call(
+public record Call(
         String id,
         Instant receivedAt,
         Request request,
         Map<String, String> pathParameters,
         @Nullable Permit permit,
-        HeldBody held,
+        BufferedBody held,
         AnswerBudget.Share answer) {
     /** The caller's key, on a route that demands one. */
-    Key caller() {
+    public Key caller() {
         return note().caller().key();
     }
 
     /** What the audit trail is to say of it. */
-    AuditNote note() {
+    public AuditNote note() {
         return permit().note();
     }
 
@@ -66,21 +69,21 @@ record Call(
     }
 
     /** The bytes of the body; none where the method has none. */
-    byte[] body() {
+    public byte[] body() {
         return held.bytes();
     }
 
     /** It has been read, and what was made of it is needed yet. */
-    void bodyIsRead() {
+    public void bodyIsRead() {
         held.forgetBytes();
     }
 
     /** Neither the body nor what was made of it is needed any more. To be said before a long wait. */
-    void bodyIsDone() {
+    public void bodyIsDone() {
         held.letGo();
     }
 
-    String pathParameter(String name) {
+    public String pathParameter(String name) {
         String value = pathParameters.get(name);
         if (value == null) {
             throw new IllegalStateException("the route has no parameter " + name);
@@ -89,7 +92,7 @@ record Call(
     }
 
     /** A query parameter; given twice is an error, since proxies and clients disagree about which counts. */
-    Optional<String> query(String name) {
+    public Optional<String> query(String name) {
         if (request.getHttpURI().getQuery() == null) {
             return Optional.empty();
         }
@@ -116,7 +119,7 @@ record Call(
     }
 
     /** All values of a query parameter, in the order they were given. */
-    List<String> queryAll(String name) {
+    public List<String> queryAll(String name) {
         if (request.getHttpURI().getQuery() == null) {
             return List.of();
         }
@@ -125,17 +128,17 @@ record Call(
     }
 
     /** A header, without the blanks around it. */
-    Optional<String> header(String name) {
+    public Optional<String> header(String name) {
         return Optional.ofNullable(request.getHeaders().get(name)).map(String::strip);
     }
 
     /** What a body of JSON says; fields that are not known are ignored. */
-    <T> T body(Class<T> type) {
+    public <T> T body(Class<T> type) {
         return body(type, Json.requestMapper().reader(), false);
     }
 
     /** As the other, where a field that is not known is at fault, and so is one that is null. */
-    <T> T strictBody(Class<T> type) {
+    public <T> T strictBody(Class<T> type) {
         return body(type, Json.requestMapper().reader().with(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES), true);
     }
 

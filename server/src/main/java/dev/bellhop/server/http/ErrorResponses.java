@@ -18,7 +18,7 @@ import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /** The one place where a failure becomes HTTP, in the form that callers of the path expect. */
-final class ErrorResponses {
+public final class ErrorResponses {
     /** What the paths of v2 begin with. */
     static final String V2 = "/api/v2/";
 
@@ -50,7 +50,7 @@ final class ErrorResponses {
     }
 
     /** The answer to a request that failed. */
-    static Answer.Whole of(BellhopException failure, Request request, String requestId, Instant now) {
+    public static Answer.Whole of(BellhopException failure, Request request, String requestId, Instant now) {
         return of(failure, isV1(request), String.valueOf(request.getHttpURI().getPath()), requestId, now);
     }
 
@@ -59,7 +59,8 @@ final class ErrorResponses {
      *
      * @param instance its path, as far as that is known
      */
-    static Answer.Whole of(BellhopException failure, boolean v1, String instance, String requestId, Instant now) {
+    public static Answer.Whole of(
+            BellhopException failure, boolean v1, String instance, String requestId, Instant now) {
         ErrorKind kind = kind(failure, v1);
         int status = status(kind);
         Answer.Whole answer = (v1

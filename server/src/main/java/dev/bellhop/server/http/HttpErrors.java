@@ -3,6 +3,8 @@ package dev.bellhop.server.http;
 
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.http.connection.StrictHttp;
+import dev.bellhop.server.http.connection.UnreadInput;
 import java.time.Clock;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;

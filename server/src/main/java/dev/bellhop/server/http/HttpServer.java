@@ -4,7 +4,16 @@ package dev.bellhop.server.http;
 import com.sun.management.UnixOperatingSystemMXBean;
 import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.audit.AuditTrail;
-import dev.bellhop.server.service.Timeouts;
+import dev.bellhop.server.http.body.BodyBudget;
+import dev.bellhop.server.http.connection.ConnectionLimits;
+import dev.bellhop.server.http.connection.Connections;
+import dev.bellhop.server.http.connection.ForwardedHeaders;
+import dev.bellhop.server.http.connection.LimitedConnector;
+import dev.bellhop.server.http.connection.Listening;
+import dev.bellhop.server.http.connection.SlowClients;
+import dev.bellhop.server.http.connection.StrictHttp;
+import dev.bellhop.server.http.connection.TlsConnections;
+import dev.bellhop.server.http.connection.UnreadInput;
 import dev.bellhop.server.tls.TlsWatch;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.lang.management.ManagementFactory;
@@ -108,7 +117,7 @@ public final class HttpServer implements AutoCloseable {
         Router router = new Router(
                 new RouteTable(all),
                 new Authenticator(parts.gatekeeper()),
-                new Refusals(parts.metrics()),
+                new RejectionThrottle(parts.metrics()),
                 audit,
                 slowClients,
                 BodyBudget.ofHeap(),

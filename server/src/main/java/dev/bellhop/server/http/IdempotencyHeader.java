@@ -17,21 +17,21 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the header {@code Idempotency-Key}. */
-final class IdempotencyHeader {
+public final class IdempotencyHeader {
     private static final String NAME = "Idempotency-Key";
     private static final Pattern VISIBLE = Pattern.compile("[\\x21-\\x7e]{1,255}");
 
     private IdempotencyHeader() {}
 
     /** The key's name for this start, with what is to be started; absent where the caller gave none. */
-    static @Nullable IdempotencyKey read(Call call, VmId vm, CreateExecution wanted) {
+    public static @Nullable IdempotencyKey read(Call call, VmId vm, CreateExecution wanted) {
         return name(call)
                 .map(name -> new IdempotencyKey(call.caller().id(), name, hash(vm, wanted)))
                 .orElse(null);
     }
 
     /** The name alone; empty where the caller gave none. */
-    static Optional<String> name(Call call) {
+    public static Optional<String> name(Call call) {
         return call.header(NAME).map(name -> {
             if (!VISIBLE.matcher(name).matches()) {
                 throw new BellhopException(

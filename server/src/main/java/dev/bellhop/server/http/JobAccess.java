@@ -17,7 +17,7 @@ import java.util.function.BooleanSupplier;
  * Finds jobs for callers, and waits for their end. One that a key does not see and one that does not exist cannot be told
  * apart by it.
  */
-final class JobAccess {
+public final class JobAccess {
     /** How soon a wait takes notice that the server stops, or that its caller may not wait any more. */
     private static final Duration SLICE = Duration.ofMillis(500);
 
@@ -27,7 +27,7 @@ final class JobAccess {
     private final BooleanSupplier serving;
 
     /** @param serving whether the server does not stop */
-    JobAccess(Operations jobs, Keys keys, Accounts accounts, BooleanSupplier serving) {
+    public JobAccess(Operations jobs, Keys keys, Accounts accounts, BooleanSupplier serving) {
         this.jobs = jobs;
         this.keys = keys;
         this.accounts = accounts;
@@ -35,7 +35,7 @@ final class JobAccess {
     }
 
     /** The job that is named in the path. */
-    Operation job(Call call, String parameter) {
+    public Operation job(Call call, String parameter) {
         OperationId id = OperationId.parse(call.pathParameter(parameter)).orElseThrow(JobAccess::notFound);
         return find(call.caller(), id, Duration.ZERO);
     }
@@ -51,7 +51,7 @@ final class JobAccess {
      *
      * @throws BellhopException {@code UNAUTHORIZED} or {@code NOT_FOUND} as soon as a new request of the caller's would get that
      */
-    Operation awaitEnd(Key caller, Operation now, Duration wait) {
+    public Operation awaitEnd(Key caller, Operation now, Duration wait) {
         long begun = System.nanoTime();
         Operation latest = now;
         Duration left = wait;

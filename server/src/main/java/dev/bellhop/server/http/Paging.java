@@ -17,11 +17,11 @@ import java.util.function.Function;
  *
  * @param after the position after which the page begins; empty for the first page
  */
-record Paging(int limit, Optional<String> after) {
+public record Paging(int limit, Optional<String> after) {
     private static final int LARGEST = 100;
     private static final int USUAL = 50;
 
-    static Paging of(Call call) {
+    public static Paging of(Call call) {
         int limit = (int) Parameters.integer(call, "limit", 1, LARGEST)
                 .orElse((long) USUAL)
                 .longValue();
@@ -33,7 +33,7 @@ record Paging(int limit, Optional<String> after) {
      *
      * @param position a text that names an item and sorts as the list is sorted
      */
-    <S, T> Page<T> page(List<S> sorted, Function<S, String> position, Function<List<S>, List<T>> view) {
+    public <S, T> Page<T> page(List<S> sorted, Function<S, String> position, Function<List<S>, List<T>> view) {
         List<S> rest = after.map(last -> sorted.stream()
                         .filter(item -> position.apply(item).compareTo(last) > 0)
                         .toList())
@@ -43,7 +43,7 @@ record Paging(int limit, Optional<String> after) {
         return new Page<>(view.apply(items), next);
     }
 
-    static String encode(String position) {
+    public static String encode(String position) {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(position.getBytes(StandardCharsets.UTF_8));
     }
 
@@ -55,7 +55,7 @@ record Paging(int limit, Optional<String> after) {
         }
     }
 
-    static BellhopException malformed() {
+    public static BellhopException malformed() {
         return new BellhopException(
                 "Cannot use this cursor; take nextCursor from the page before, as it is",
                 List.of(new FieldFault("cursor", "A nextCursor of this list", Fault.MALFORMED)));

@@ -17,20 +17,20 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Reads what stands in paths and query strings. */
-final class Parameters {
+public final class Parameters {
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}([.][0-9]{1,9})?");
 
     private Parameters() {}
 
     /** The vmid in the path. */
-    static VmId vmid(Call call) {
+    public static VmId vmid(Call call) {
         return VmId.parse(call.pathParameter("vmid"))
                 .orElseThrow(() -> new BellhopException(
                         ErrorCode.INVALID_REQUEST, "Cannot use this vmid; it has to be an integer of 1 or more"));
     }
 
     /** The pid in the query, which in v1 may be left out. Digits that no guest gives for a pid are 0. */
-    static Optional<Long> pid(Call call) {
+    public static Optional<Long> pid(Call call) {
         return call.query("pid").map(text -> {
             if (text.isEmpty() || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
                 throw new BellhopException(
@@ -42,7 +42,7 @@ final class Parameters {
     }
 
     /** An integer in the query, within bounds. */
-    static Optional<Long> integer(Call call, String name, long least, long most) {
+    public static Optional<Long> integer(Call call, String name, long least, long most) {
         return call.query(name)
                 .map(text -> number(text)
                         .filter(value -> value >= least && value <= most)
@@ -51,7 +51,7 @@ final class Parameters {
     }
 
     /** Seconds in the query, with a fraction or without, up to so many. */
-    static Optional<Duration> seconds(Call call, String name, int most) {
+    public static Optional<Duration> seconds(Call call, String name, int most) {
         return call.query(name)
                 .map(text -> SECONDS.matcher(text).matches() ? new BigDecimal(text) : BigDecimal.valueOf(-1))
                 .map(value -> {
@@ -63,7 +63,7 @@ final class Parameters {
     }
 
     /** A yes or no in the query. */
-    static Optional<Boolean> flag(Call call, String name) {
+    public static Optional<Boolean> flag(Call call, String name) {
         return call.query(name).map(text -> switch (text) {
             case "true" -> true;
             case "false" -> false;
@@ -72,7 +72,7 @@ final class Parameters {
     }
 
     /** A time in the query. */
-    static Optional<Instant> time(Call call, String name) {
+    public static Optional<Instant> time(Call call, String name) {
         return call.query(name).map(text -> {
             try {
                 return OffsetDateTime.parse(text).toInstant();
@@ -82,7 +82,7 @@ final class Parameters {
         });
     }
 
-    static BellhopException invalid(String name, String expected, Fault fault) {
+    public static BellhopException invalid(String name, String expected, Fault fault) {
         return new BellhopException(
                 "Cannot use the query parameter '" + name + "'", List.of(new FieldFault(name, expected, fault)));
     }

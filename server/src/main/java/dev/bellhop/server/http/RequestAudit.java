@@ -3,6 +3,7 @@ package dev.bellhop.server.http;
 
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.http.connection.ClientAddress;
 import dev.bellhop.server.service.AuditNote;
 import dev.bellhop.server.service.Caller;
 import dev.bellhop.server.service.UseCase;

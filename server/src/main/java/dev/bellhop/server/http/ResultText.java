@@ -12,11 +12,12 @@ import java.nio.charset.StandardCharsets;
 import tools.jackson.core.JsonGenerator;
 
 /** Writes output into JSON, of any size: what is large goes from the store to the client in pieces. */
-final class ResultText {
+public final class ResultText {
     private ResultText() {}
 
     /** One stream as UTF-8; what is not valid in it becomes U+FFFD. */
-    static void write(JsonGenerator json, MaskedOutput shown, ExecutionSnapshot snapshot, OutputStreamName stream) {
+    public static void write(
+            JsonGenerator json, MaskedOutput shown, ExecutionSnapshot snapshot, OutputStreamName stream) {
         byte[] whole = stream == OutputStreamName.STDOUT ? snapshot.stdout() : snapshot.stderr();
         if (whole == null) {
             StoredOutput bytes = new StoredOutput(shown, snapshot.execution(), stream);
@@ -27,8 +28,8 @@ final class ResultText {
     }
 
     /** The generator flushes into the stream; whether the answer is whole is not for the generator to say. */
-    static final class Unclosed extends FilterOutputStream {
-        Unclosed(OutputStream out) {
+    public static final class Unclosed extends FilterOutputStream {
+        public Unclosed(OutputStream out) {
             super(out);
         }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
+import dev.bellhop.server.http.body.RequestBody;
 import dev.bellhop.server.service.UseCase;
 import org.jspecify.annotations.Nullable;
 
@@ -11,14 +12,15 @@ import org.jspecify.annotations.Nullable;
  * @param useCase what is asked for by it, which says what a key needs; absent where no key is needed at all
  * @param body which bodies it takes, where its method has any
  */
-record Route(String method, String template, @Nullable UseCase useCase, RequestBody.Taken body, Endpoint endpoint) {
+public record Route(
+        String method, String template, @Nullable UseCase useCase, RequestBody.Taken body, Endpoint endpoint) {
     /** One that takes JSON of the usual size. */
-    Route(String method, String template, @Nullable UseCase useCase, Endpoint endpoint) {
+    public Route(String method, String template, @Nullable UseCase useCase, Endpoint endpoint) {
         this(method, template, useCase, RequestBody.Taken.JSON, endpoint);
     }
 
     /** Answers one call: decodes it, checks it, calls what does the work, and answers. */
-    interface Endpoint {
+    public interface Endpoint {
         Answer answer(Call call);
     }
 

@@ -6,6 +6,12 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.ErrorKind;
 import dev.bellhop.server.http.RouteTable.Match;
+import dev.bellhop.server.http.body.BodyBudget;
+import dev.bellhop.server.http.body.BufferedBody;
+import dev.bellhop.server.http.body.RequestBody;
+import dev.bellhop.server.http.connection.ClientAddress;
+import dev.bellhop.server.http.connection.SlowClients;
+import dev.bellhop.server.http.connection.UnreadInput;
 import dev.bellhop.server.service.AuditNote;
 import dev.bellhop.server.service.Caller;
 import dev.bellhop.server.service.Permit;
@@ -39,7 +45,7 @@ final class Router extends Handler.Abstract {
 
     private final RouteTable routes;
     private final Authenticator authenticator;
-    private final Refusals refusals;
+    private final RejectionThrottle refusals;
     private final RequestAudit audit;
     private final SlowClients slowClients;
     private final BodyBudget bodies;
@@ -50,7 +56,7 @@ final class Router extends Handler.Abstract {
     Router(
             RouteTable routes,
             Authenticator authenticator,
-            Refusals refusals,
+            RejectionThrottle refusals,
             RequestAudit audit,
             SlowClients slowClients,
             BodyBudget bodies,
@@ -138,7 +144,7 @@ final class Router extends Handler.Abstract {
                     slowClients.keyAccepted(request.getConnectionMetaData().getConnection());
                 }
                 try (BodyBudget.Share held = bodies.newShare(key == null ? "" : key.holder())) {
-                    HeldBody body = new HeldBody(
+                    BufferedBody body = new BufferedBody(
                             route.method().equals("POST") || route.method().equals("PUT")
                                     ? RequestBody.read(request, route.body(), slowClients, held)
                                     : NO_BODY,

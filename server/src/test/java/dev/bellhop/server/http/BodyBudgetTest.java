@@ -12,6 +12,13 @@ import dev.bellhop.server.app.RawHttp;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.http.body.BodyBudget;
+import dev.bellhop.server.http.body.RequestBody;
+import dev.bellhop.server.http.connection.ConnectionLimits;
+import dev.bellhop.server.http.connection.Connections;
+import dev.bellhop.server.http.connection.Proxies;
+import dev.bellhop.server.http.connection.SlowClients;
+import dev.bellhop.server.http.connection.UnreadInput;
 import dev.bellhop.server.store.sqlite.SqliteAuditStore;
 import dev.bellhop.server.store.sqlite.SqliteDatabase;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -69,7 +76,7 @@ class BodyBudgetTest {
                                 this::understandAndAnswerLater),
                         Route.open("POST", "/small", call -> Answer.noContent()))),
                 new Authenticator(new Gatekeeper(keys, CallerLimits.defaults(), metrics, System::nanoTime)),
-                new Refusals(metrics),
+                new RejectionThrottle(metrics),
                 new RequestAudit(new AuditTrail(new SqliteAuditStore(database), Clock.systemUTC())),
                 new SlowClients(
                         Duration.ofSeconds(30), new Connections(ConnectionLimits.defaults(), Proxies.NONE, metrics)),

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http.body;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.limit.FairLimit;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * How much memory the bodies of requests may take at once, from when they arrive until what they ask for is begun. Accounts share it
+ * fairly. What has arrived counts, not what was announced, so that nobody takes room without sending anything. Large ones have
+ * a part of their own and leave the rest to the small ones: a command can be cancelled while others are sent megabytes.
+ *
+ * <p>What is made of a large body takes several times its memory for a moment, so these have turns for that. Thread safe.
+ */
+public final class BodyBudget {
+    /** In bytes. No body that most routes take comes near this, escapes included. */
+    static final int MAX_SMALL = 64 * 1024;
+
+    /** For a turn, of which each takes a fraction of a second. */
+    private static final Duration MAX_WAIT = Duration.ofSeconds(10);
+
+    private final FairLimit small;
+    private final FairLimit large;
+    private final Semaphore turns = new Semaphore(1, true);
+
+    /** So many bytes for large ones, and a quarter of that for small ones. */
+    public BodyBudget(long bytes) {
+        this.large = new FairLimit(bytes);
+        this.small = new FairLimit(bytes / 4);
+    }
+
+    /** An eighth of the largest heap; 32 MiB at least. */
+    public static BodyBudget ofHeap() {
+        return new BodyBudget(Math.max(32L << 20, Runtime.getRuntime().maxMemory() / 8));
+    }
+
+    /**
+     * For one body.
+     *
+     * @param holder with whom its sender shares
+     */
+    public Share newShare(String holder) {
+        return new Share(holder);
+    }
+
+    /** The time in which something is made of a large body, until it is closed. */
+    public interface Turn extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /** What one body holds. Used by one thread. */
+    public final class Share implements AutoCloseable {
+        private final String holder;
+        private FairLimit limit = small;
+        private long mine;
+
+        private Share(String holder) {
+            this.holder = holder;
+        }
+
+        /** The same bytes, which count as they are read. Reading them may fail with {@code OVERLOADED}. */
+        public InputStream counting(InputStream body) {
+            return new FilterInputStream(body) {
+                @Override
+                public int read() throws IOException {
+                    byte[] one = new byte[1];
+                    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+                }
+
+                @Override
+                public int read(byte[] into, int offset, int length) throws IOException {
+                    int count = in.read(into, offset, length);
+                    grow(Math.max(count, 0));
+                    return count;
+                }
+            };
+        }
+
+        private void grow(int more) {
+            if (more == 0) {
+                return;
+            }
+            long before = mine;
+            if (limit == small && mine + more > MAX_SMALL) {
+                close();
+                limit = large;
+                take(before + more);
+            } else {
+                take(more);
+            }
+        }
+
+        private void take(long bytes) {
+            if (!limit.take(holder, bytes)) {
+                throw new BellhopException(
+                        ErrorCode.OVERLOADED,
+                        "Cannot take in the body now because those of other requests take up the memory for them; try"
+                                + " again in a moment");
+            }
+            mine += bytes;
+        }
+
+        /**
+         * Waits for the turn of a large body; a small one needs none.
+         *
+         * @throws BellhopException {@code OVERLOADED}
+         */
+        public Turn turn() {
+            if (limit == small) {
+                return () -> {};
+            }
+            try {
+                if (turns.tryAcquire(MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                    return turns::release;
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            throw new BellhopException(
+                    ErrorCode.OVERLOADED,
+                    "Cannot take in the body now because other large ones are being taken in; try again in a moment");
+        }
+
+        @Override
+        public void close() {
+            if (mine > 0) {
+                limit.giveBack(holder, mine);
+            }
+            mine = 0;
+        }
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http.body;
+
+import dev.bellhop.api.Json;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.failure.FieldFault.Fault;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+
+/**
+ * Finds what is null in a body. A record cannot tell null from a field that is not there, and a field that is not there often
+ * means no limit: all VMs, for ever, no policy. Whoever writes null may mean that, or the opposite.
+ */
+public final class ExplicitNulls {
+    private static final int MAX_FAULTS = 20;
+    private static final String WHAT_TO_DO = "Not null; leave it out, or give it a value";
+
+    private ExplicitNulls() {}
+
+    /**
+     * Refuses a body with null in it.
+     *
+     * @throws tools.jackson.core.JacksonException where it is not JSON
+     */
+    public static void refuse(byte[] body) {
+        List<FieldFault> faults = in(body);
+        if (!faults.isEmpty()) {
+            throw new BellhopException(
+                    "Cannot use the body because " + faults.getFirst().pointer()
+                            + " is null; leave it out, or give it a value",
+                    faults);
+        }
+    }
+
+    private static List<FieldFault> in(byte[] body) {
+        List<FieldFault> faults = new ArrayList<>();
+        try (JsonParser parser = Json.requestMapper().createParser(body)) {
+            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                String pointer = token == JsonToken.VALUE_NULL
+                        ? parser.streamReadContext().pathAsPointer().toString()
+                        : "";
+                // The body as a whole is not an object then, which is told otherwise.
+                if (!pointer.isEmpty() && faults.size() < MAX_FAULTS) {
+                    faults.add(new FieldFault(pointer, WHAT_TO_DO, Fault.WRONG_TYPE));
+                }
+            }
+        }
+        return faults;
+    }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http.body;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.http.Answer;
+import dev.bellhop.server.http.connection.SlowClients;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Locale;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+
+/** Reads the body of a request, within limits. */
+public final class RequestBody {
+    /** What curl calls a body unless it is told otherwise. */
+    private static final String CURLS = "application/x-www-form-urlencoded";
+
+    /**
+     * Which bodies a route takes.
+     *
+     * @param largest in bytes
+     */
+    public record Taken(String contentType, int largest) {
+        public static final Taken JSON = new Taken(Answer.JSON, BodyBudget.MAX_SMALL);
+        public static final Taken BYTES = new Taken("application/octet-stream", 1 << 20);
+
+        /** 8 MiB of stdin in base64, and a command. */
+        public static final Taken LARGE_JSON = new Taken(Answer.JSON, 12 << 20);
+
+        boolean takes(String otherType) {
+            String type = mediaType(otherType);
+            return type.equals(contentType) || type.equals(CURLS);
+        }
+    }
+
+    private static final long MAX_DISCARDED = 16 << 20;
+    private static final int DISCARD_BUFFER = 8 * 1024;
+    private static final byte[] NOTHING = {};
+
+    private static final String READ = "dev.bellhop.bodyRead";
+
+    private RequestBody() {}
+
+    /**
+     * Whether a request has a body that nobody has read. The connection cannot be used again then, since what would come
+     * next on it is the rest of that body.
+     */
+    public static boolean isUnread(Request request) {
+        boolean hasBody = request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING)
+                || request.getHeaders().getLongField(HttpHeader.CONTENT_LENGTH) > 0;
+        return hasBody && request.getAttribute(READ) == null;
+    }
+
+    /**
+     * The whole body. Whether it is JSON shows when it is read; a type that says otherwise is refused here.
+     *
+     * @param share what it is held in
+     */
+    public static byte[] read(Request request, Taken taken, SlowClients slowClients, BodyBudget.Share share) {
+        String contentType = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
+        if (contentType != null && !taken.takes(contentType)) {
+            throw new BellhopException(
+                    ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+                    "Cannot read the body because its Content-Type is not " + taken.contentType());
+        }
+        boolean toldToo = request.getLength() > taken.largest();
+        if (toldToo && !isWorthDiscarding(request, taken)) {
+            throw tooLarge(taken);
+        }
+        Connection connection = request.getConnectionMetaData().getConnection();
+        try (InputStream in = slowClients.watched(Content.Source.asInputStream(request), connection)) {
+            byte[] body = toldToo ? NOTHING : read(in, taken, share, request);
+            if (toldToo || body.length > taken.largest()) {
+                discard(in, request);
+                throw tooLarge(taken);
+            }
+            request.setAttribute(READ, true);
+            return body;
+        } catch (IOException e) {
+            throw new BellhopException(
+                    ErrorCode.REQUEST_TIMEOUT, "Cannot read the body because the client stopped sending it", e);
+        }
+    }
+
+    private static byte[] read(InputStream in, Taken taken, BodyBudget.Share share, Request request)
+            throws IOException {
+        try {
+            return share.counting(in).readNBytes(taken.largest() + 1);
+        } catch (BellhopException overloaded) {
+            share.close();
+            discard(in, request);
+            throw overloaded;
+        }
+    }
+
+    /** One that waits to be told to send its body is told at once that it need not. */
+    private static boolean isWorthDiscarding(Request request, Taken taken) {
+        return request.getLength() <= (long) taken.largest() + MAX_DISCARDED
+                && !request.getHeaders().contains(HttpHeader.EXPECT);
+    }
+
+    /**
+     * Takes in the rest of a body that is refused, if it is not too much: a connection that is closed with bytes unread is
+     * reset, and the client, which still sends, never sees why.
+     */
+    private static void discard(InputStream in, Request request) throws IOException {
+        byte[] piece = new byte[DISCARD_BUFFER];
+        long left = MAX_DISCARDED;
+        while (left > 0) {
+            int count = in.read(piece);
+            if (count < 0) {
+                request.setAttribute(READ, true);
+                return;
+            }
+            left -= count;
+        }
+    }
+
+    private static BellhopException tooLarge(Taken taken) {
+        return new BellhopException(
+                ErrorCode.PAYLOAD_TOO_LARGE,
+                "Cannot read the body because it is larger than " + taken.largest() + " bytes");
+    }
+
+    private static String mediaType(String contentType) {
+        int parameters = contentType.indexOf(';');
+        String type = parameters < 0 ? contentType : contentType.substring(0, parameters);
+        return type.strip().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http.connection;
+
+/**
+ * How many connections the server holds at once.
+ *
+ * @param connections in all; fewer where the heap or the open files of the process have no room for as many
+ * @param perAddress from one address, in IPv6 one /64, that is no named proxy
+ */
+public record ConnectionLimits(int connections, int perAddress) {
+    public static final int CONNECTIONS = 10_000;
+
+    /** More than all callers at one address may follow at once, and a quarter of all. */
+    public static final int PER_ADDRESS = 2_500;
+
+    /** Of the heap. The rest is for what requests need while they are served. */
+    private static final int HEAP_SHARE = 2;
+
+    /**
+     * What a connection holds at the most while its client sends nothing more, a little rounded up: 22 KiB were measured where
+     * all but the end of the largest headers had been sent. One that is idle holds 4 KiB, and 10 KiB with TLS.
+     */
+    private static final int PLAIN_BYTES = 24 * 1024;
+
+    private static final int TLS_BYTES = 40 * 1024;
+
+    /** Of the files that the process may have open: agents and the database need some, too. */
+    private static final int FILES_SHARE = 2;
+
+    public static ConnectionLimits defaults() {
+        return new ConnectionLimits(CONNECTIONS, PER_ADDRESS);
+    }
+
+    /**
+     * As many of them as there is room for.
+     *
+     * @param heap its largest size, in bytes
+     * @param files that the process may have open
+     */
+    public ConnectionLimits within(long heap, long files, boolean tls) {
+        long inHeap = heap / HEAP_SHARE / (tls ? TLS_BYTES : PLAIN_BYTES);
+        return new ConnectionLimits(Math.clamp(Math.min(inHeap, files / FILES_SHARE), 1, connections), perAddress);
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http.v1;
+
+import dev.bellhop.api.v1.AgentAvailability;
+import dev.bellhop.api.v1.Envelope;
+import dev.bellhop.api.v1.ExecRequest;
+import dev.bellhop.api.v1.ExecStarted;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.guest.AgentReport;
+import dev.bellhop.server.http.Answer;
+import dev.bellhop.server.http.Call;
+import dev.bellhop.server.http.Parameters;
+import dev.bellhop.server.http.Route;
+import dev.bellhop.server.service.AgentExec;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleVm;
+import dev.bellhop.server.service.VmAccess;
+import java.util.List;
+import java.util.Objects;
+
+/** {@code /api/vm/{vmid}/agent/exec}: run a command, read its result, or ask whether that is possible. */
+public final class V1Exec {
+    private static final String PATH = "/api/vm/{vmid}/agent/exec";
+
+    private final VmAccess access;
+    private final AgentExec exec;
+
+    public V1Exec(VmAccess access, AgentExec exec) {
+        this.access = access;
+        this.exec = exec;
+    }
+
+    public List<Route> routes() {
+        return List.of(
+                new Route("GET", PATH, UseCase.EXECUTION_RESULT, this::read),
+                new Route("POST", PATH, UseCase.EXECUTION_START, this::start));
+    }
+
+    private Answer start(Call call) {
+        VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
+        String command = call.body(ExecRequest.class).command();
+        Execution running = exec.start(vm, command, () -> null);
+        long pid = Objects.requireNonNull(running.pid());
+        ExecStarted started = new ExecStarted(
+                true, command, "Command execution started", pid, running.id().toString());
+        return envelope(call, started);
+    }
+
+    private Answer read(Call call) {
+        VisibleVm vm = access.visible(call.permit(), Parameters.vmid(call));
+        Long pid = Parameters.pid(call).orElse(null);
+        return switch (exec.read(vm, pid, true)) {
+            case AgentExec.Reading.Result result -> V1ExecResult.answer(call, result.snapshot(), result.output());
+            case AgentExec.Reading.Availability(AgentReport report) ->
+                envelope(
+                        call,
+                        new AgentAvailability(
+                                true,
+                                report.isAvailable(),
+                                report.message(),
+                                report.vm().vmRunning()));
+        };
+    }
+
+    static Answer envelope(Call call, Object data) {
+        return Answer.json(200, new Envelope<>(true, call.receivedAt(), call.id(), data));
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http.v2;
+
+import dev.bellhop.server.execution.ExecutionState;
+import dev.bellhop.server.execution.OutputSize;
+import dev.bellhop.server.execution.OutputStreamName;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * How far somebody who follows an execution has come. Its text is the id of the event that took them there.
+ *
+ * @param stdout bytes of stdout that they have
+ * @param stderr bytes of stderr that they have
+ * @param stage the last {@link #stage} that they know of; {@link #NOTHING} where they know of none
+ */
+record EventPosition(long stdout, long stderr, int stage) {
+    /** At the very beginning. */
+    static final EventPosition START = new EventPosition(0, 0, EventPosition.NOTHING);
+
+    private static final int NOTHING = -1;
+    private static final int ENDED = 2;
+    private static final Pattern TEXT = Pattern.compile("([0-9]{1,18})-([0-9]{1,18})-([0-2])");
+
+    static Optional<EventPosition> parse(String text) {
+        Matcher matcher = TEXT.matcher(text);
+        return matcher.matches()
+                ? Optional.of(new EventPosition(
+                        Long.parseLong(matcher.group(1)),
+                        Long.parseLong(matcher.group(2)),
+                        Integer.parseInt(matcher.group(3))))
+                : Optional.empty();
+    }
+
+    /** After all output that there is. */
+    static EventPosition after(OutputSize size) {
+        return new EventPosition(size.stdoutBytes(), size.stderrBytes(), NOTHING);
+    }
+
+    /** How far a state is: 0 pending, 1 running, 2 ended. */
+    static int stage(ExecutionState state) {
+        return switch (state) {
+            case PENDING -> 0;
+            case RUNNING -> 1;
+            case EXITED, TIMED_OUT, CANCELLED, REJECTED, LOST -> ENDED;
+        };
+    }
+
+    long of(OutputStreamName stream) {
+        return stream == OutputStreamName.STDOUT ? stdout : stderr;
+    }
+
+    /** With more bytes of a stream. What has output has started, whether anybody saw that or not. */
+    EventPosition plus(OutputStreamName stream, long bytes) {
+        int known = Math.max(stage, 1);
+        return stream == OutputStreamName.STDOUT
+                ? new EventPosition(stdout + bytes, stderr, known)
+                : new EventPosition(stdout, stderr + bytes, known);
+    }
+
+    EventPosition at(int newStage) {
+        return new EventPosition(stdout, stderr, newStage);
+    }
+
+    /** Whether nothing follows. */
+    boolean isEnd() {
+        return stage == ENDED;
+    }
+
+    @Override
+    public String toString() {
+        return stdout + "-" + stderr + "-" + stage;
+    }
+}

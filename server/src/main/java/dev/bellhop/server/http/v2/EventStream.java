@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http.v2;
+
+import dev.bellhop.api.Json;
+import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.api.v2.OutputEvent;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.http.Answer;
+import dev.bellhop.server.http.AnswerBudget;
+import dev.bellhop.server.http.body.Utf8;
+import dev.bellhop.server.service.ExecutionFollow;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Optional;
+
+/**
+ * Writes what an execution does as server-sent events (WHATWG HTML, section 9.2), until it has ended, the server stops or
+ * the reader may not read on. All output comes before the final state. For one thread and one reader.
+ */
+final class EventStream implements Answer.Body {
+    static final String CONTENT_TYPE = "text/event-stream";
+
+    /** The most bytes of output in one event. */
+    private static final int PIECE = 64 * 1024;
+
+    /** A piece is there as bytes, as text, and as JSON, where a control character takes six bytes. */
+    private static final int TIMES = 8;
+
+    private static final byte[] HEARTBEAT = ": heartbeat\n\n".getBytes(StandardCharsets.US_ASCII);
+
+    /**
+     * How often a stream looks up.
+     *
+     * @param heartbeat between two signs of life where nothing else is sent
+     * @param slice between two looks at whether the server stops, and whether the reader may read on
+     */
+    record Pace(Duration heartbeat, Duration slice) {
+        private static final Duration USUAL_SLICE = Duration.ofMillis(500);
+
+        static Pace with(Duration heartbeat) {
+            return new Pace(heartbeat, heartbeat.compareTo(USUAL_SLICE) < 0 ? heartbeat : USUAL_SLICE);
+        }
+    }
+
+    private final ExecutionFollow follow;
+    private final Pace pace;
+    private final AnswerBudget.Share held;
+    private EventPosition position;
+    /** As {@link System#nanoTime}. */
+    private long lastSent;
+
+    /**
+     * For one reader.
+     *
+     * @param held what is in memory of a piece until the reader has taken it in; one with nothing to read takes none
+     */
+    EventStream(ExecutionFollow follow, EventPosition from, Pace pace, AnswerBudget.Share held) {
+        this.follow = follow;
+        this.position = from;
+        this.pace = pace;
+        this.held = held;
+        this.lastSent = System.nanoTime() - pace.heartbeat.toNanos();
+    }
+
+    @Override
+    public void writeTo(OutputStream out) throws IOException {
+        try (ExecutionFollow.Reader reader = follow.open()) {
+            follow(reader, out);
+        } catch (InterruptedException e) {
+            // The server stops: the reader goes on from here at the next one.
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void follow(ExecutionFollow.Reader reader, OutputStream out) throws IOException, InterruptedException {
+        while (true) {
+            reader.awaitMore(pace.slice);
+            if (!follow.goesOn()) {
+                return;
+            }
+            Optional<Execution> now = reader.now();
+            if (now.isEmpty()) {
+                return; // Its retention is over.
+            }
+            if (send(now.get(), reader, out)) {
+                lastSent = System.nanoTime();
+            } else {
+                keepAlive(out);
+            }
+            if (position.isEnd()) {
+                return;
+            }
+        }
+    }
+
+    /** Sends a heartbeat when it is time for one. The first also tells a reader for whom there is nothing new that it is connected. */
+    private void keepAlive(OutputStream out) throws IOException {
+        long now = System.nanoTime();
+        if (now - lastSent >= pace.heartbeat.toNanos()) {
+            out.write(HEARTBEAT);
+            out.flush();
+            lastSent = now;
+        }
+    }
+
+    /** Sends what is new, and says whether anything was. */
+    private boolean send(Execution execution, ExecutionFollow.Reader reader, OutputStream out) throws IOException {
+        int stage = EventPosition.stage(execution.state());
+        boolean ended = execution.state().isFinal();
+        boolean sent = false;
+        if (!ended && stage > position.stage()) {
+            sendState(execution, stage, out);
+            sent = true;
+        }
+        boolean more = true;
+        while (more && follow.goesOn()) {
+            boolean fromStdout = sendPiece(execution, OutputStreamName.STDOUT, reader, out);
+            boolean fromStderr = sendPiece(execution, OutputStreamName.STDERR, reader, out);
+            more = fromStdout || fromStderr;
+            sent |= more;
+        }
+        if (ended && !more) {
+            sendState(execution, stage, out);
+            sent = true;
+        }
+        if (sent) {
+            out.flush();
+        }
+        return sent;
+    }
+
+    private void sendState(Execution execution, int stage, OutputStream out) throws IOException {
+        position = position.at(stage);
+        event(ExecutionView.EVENT, ExecutionViews.view(follow.shown(execution)), out);
+    }
+
+    /** Sends the next bytes of one stream, and says whether there were any. */
+    private boolean sendPiece(
+            Execution execution, OutputStreamName stream, ExecutionFollow.Reader reader, OutputStream out)
+            throws IOException {
+        long offset = reader.next(stream, position.of(stream));
+        position = position.plus(stream, offset - position.of(stream));
+        long available = reader.end(execution, stream, offset) - offset;
+        if (available <= 0 || !isThereRoom(available, out)) {
+            return false;
+        }
+        try (held) {
+            byte[] bytes = reader.read(execution, stream, offset, PIECE);
+            return sendPiece(execution, stream, offset, bytes, out);
+        }
+    }
+
+    /** Waits until the piece may be in memory; false where the reader may not read on meanwhile. */
+    private boolean isThereRoom(long available, OutputStream out) throws IOException {
+        long bytes = AnswerBudget.SMALL + TIMES * Math.min(available, PIECE);
+        while (!held.reserve(bytes, pace.slice)) {
+            if (!follow.goesOn()) {
+                return false;
+            }
+            keepAlive(out);
+        }
+        return true;
+    }
+
+    private boolean sendPiece(Execution execution, OutputStreamName stream, long offset, byte[] bytes, OutputStream out)
+            throws IOException {
+        int length = bytes.length - Utf8.incompleteTail(bytes);
+        if (length == 0) {
+            // The beginning of a character, or nothing: the rest of it may come for as long as the command runs.
+            if (bytes.length == 0 || !execution.state().isFinal()) {
+                return false;
+            }
+            length = bytes.length;
+        }
+        position = position.plus(stream, length);
+        String text = Utf8.text(bytes, length);
+        String base64 = text == null ? Base64.getEncoder().encodeToString(Arrays.copyOf(bytes, length)) : null;
+        event(OutputEvent.NAME, new OutputEvent(stream.wireName(), offset, text, base64), out);
+        return true;
+    }
+
+    private void event(String name, Object data, OutputStream out) throws IOException {
+        out.write(("id: " + position + "\nevent: " + name + "\ndata: ").getBytes(StandardCharsets.US_ASCII));
+        out.write(Json.mapper().writeValueAsBytes(data));
+        out.write('\n');
+        out.write('\n');
+    }
+}

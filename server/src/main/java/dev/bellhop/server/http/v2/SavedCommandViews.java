@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http.v2;
+
+import dev.bellhop.api.v2.SavedCommandView;
+import dev.bellhop.api.v2.SavedParameter;
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.policy.SavedCommand;
+import dev.bellhop.server.policy.SavedCommand.Template;
+import dev.bellhop.server.policy.SavedParameters.Choice;
+import dev.bellhop.server.policy.SavedParameters.Parameter;
+import dev.bellhop.server.policy.SavedParameters.Text;
+import dev.bellhop.server.policy.SavedParameters.Use;
+import dev.bellhop.server.policy.SavedParameters.ValueType;
+import dev.bellhop.server.policy.SavedParameters.Whole;
+import dev.bellhop.server.policy.SavedParameters.YesOrNo;
+import dev.bellhop.server.service.admin.SavedCommandAdmin;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Shows saved commands as they are given. */
+final class SavedCommandViews {
+    private SavedCommandViews() {}
+
+    /** One for a caller; who may only look does not see what it runs, which can hold secrets. */
+    static SavedCommandView view(SavedCommand command, Key caller) {
+        Template template = SavedCommandAdmin.showsTemplate(caller)
+                ? command.template()
+                : new Template(null, null, null, Map.of(), null, null, null);
+        return new SavedCommandView(
+                command.name(),
+                command.version(),
+                command.description(),
+                command.tenant().accountId(),
+                template.script(),
+                template.argv(),
+                template.shell(),
+                template.environment().isEmpty() ? null : template.environment(),
+                template.user(),
+                template.directory(),
+                template.timeoutSeconds(),
+                command.takesInput(),
+                command.parameters().stream().map(SavedCommandViews::view).toList(),
+                command.createdAt(),
+                command.keyId());
+    }
+
+    private static SavedParameter view(Parameter parameter) {
+        ValueType type = parameter.type();
+        Text text = type instanceof Text is ? is : null;
+        Whole whole = type instanceof Whole is ? is : null;
+        return new SavedParameter(
+                parameter.name(),
+                switch (type) {
+                    case Text is -> "string";
+                    case Whole is -> "integer";
+                    case YesOrNo is -> "boolean";
+                    case Choice is -> "choice";
+                },
+                parameter.use() == Use.ARGUMENT ? "argument" : "environment",
+                parameter.description(),
+                parameter.required(),
+                usual(parameter),
+                text == null ? null : text.pattern(),
+                type instanceof Choice choice ? choice.choices() : null,
+                whole == null ? null : whole.min(),
+                whole == null ? null : most(whole),
+                text == null ? null : text.maxLength(),
+                text == null ? null : leadingDash(text, parameter.use()),
+                parameter.code() ? true : null);
+    }
+
+    private static @Nullable Boolean leadingDash(Text text, Use use) {
+        return use == Use.ARGUMENT ? text.leadingDash() : null;
+    }
+
+    private static @Nullable Long most(Whole whole) {
+        return whole.max() == Long.MAX_VALUE ? null : whole.max();
+    }
+
+    private static @Nullable Object usual(Parameter parameter) {
+        String usual = parameter.usual();
+        if (usual == null) {
+            return null;
+        }
+        return switch (parameter.type()) {
+            case Whole is -> Long.valueOf(usual);
+            case YesOrNo is -> Boolean.valueOf(usual);
+            case Text is -> usual;
+            case Choice is -> usual;
+        };
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http.v2;
+
+import dev.bellhop.api.v2.EncryptionView;
+import dev.bellhop.server.encryption.KeyRotation;
+import dev.bellhop.server.http.Answer;
+import dev.bellhop.server.http.Route;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.admin.EncryptionAdmin;
+import java.util.List;
+
+/** {@code /api/v2/encryption}: see which keys what is stored is encrypted with, and rotate them. */
+public final class V2Encryption {
+    private static final String PATH = "/api/v2/encryption";
+
+    private final EncryptionAdmin encryption;
+
+    public V2Encryption(EncryptionAdmin encryption) {
+        this.encryption = encryption;
+    }
+
+    public List<Route> routes() {
+        return List.of(
+                new Route(
+                        "GET",
+                        PATH,
+                        UseCase.ENCRYPTION_FIND,
+                        call -> Answer.json(200, view(encryption.status(call.permit())))),
+                new Route(
+                        "POST",
+                        PATH + "/actions/rotate",
+                        UseCase.ENCRYPTION_ROTATE,
+                        call -> Answer.json(202, view(encryption.rotate(call.permit())))));
+    }
+
+    /** Ids as Tink writes them, without a sign. */
+    private static EncryptionView view(KeyRotation.Status status) {
+        return new EncryptionView(
+                Integer.toUnsignedLong(status.primary()),
+                status.older().stream().map(Integer::toUnsignedLong).toList());
+    }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http.v2;
+
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.http.Answer;
+import dev.bellhop.server.http.Call;
+import dev.bellhop.server.http.Parameters;
+import dev.bellhop.server.http.Route;
+import dev.bellhop.server.service.ExecutionAccess;
+import dev.bellhop.server.service.ExecutionFollow;
+import dev.bellhop.server.service.ExecutionReads;
+import dev.bellhop.server.service.Timeouts;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleExecution;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** {@code /api/v2/executions/{id}/events}: a command's output and states, as they come. */
+public final class V2ExecutionEvents {
+    private static final String LAST_EVENT_ID = "Last-Event-ID";
+    private static final Map<String, String> HEADERS = Map.of("Cache-Control", "no-store", "X-Accel-Buffering", "no");
+
+    private final ExecutionAccess access;
+    private final ExecutionReads reads;
+    private final EventStream.Pace pace;
+
+    public V2ExecutionEvents(ExecutionAccess access, ExecutionReads reads, Timeouts timeouts) {
+        this.access = access;
+        this.reads = reads;
+        this.pace = EventStream.Pace.with(timeouts.heartbeat());
+    }
+
+    public List<Route> routes() {
+        return List.of(new Route("GET", V2Executions.PATH + "/{id}/events", UseCase.EXECUTION_FOLLOW, this::follow));
+    }
+
+    private Answer follow(Call call) {
+        VisibleExecution seen = access.find(call.permit(), call.pathParameter("id"));
+        EventPosition position = position(call, seen.execution());
+        if (position.isEnd()) {
+            return Answer.noContent();
+        }
+        ExecutionFollow follow = reads.follow(seen, Parameters.flag(call, "raw").orElse(false));
+        if (call.request().getMethod().equals("HEAD")) {
+            return new Answer.Streamed(200, HEADERS, EventStream.CONTENT_TYPE, 0, out -> {});
+        }
+        EventStream stream = new EventStream(follow, position, pace, call.answer());
+        return new Answer.Streamed(200, HEADERS, EventStream.CONTENT_TYPE, 0, stream);
+    }
+
+    private static EventPosition position(Call call, Execution execution) {
+        boolean fromNow = call.query("from")
+                .map(from -> switch (from) {
+                    case "start" -> false;
+                    case "now" -> true;
+                    default -> throw Parameters.invalid("from", "start or now", Fault.UNKNOWN_VALUE);
+                })
+                .orElse(false);
+        Optional<String> last = call.header(LAST_EVENT_ID).filter(id -> !id.isEmpty());
+        if (last.isPresent()) {
+            return EventPosition.parse(last.get())
+                    .filter(position -> execution.state().isFinal() || !position.isEnd())
+                    .orElseThrow(() -> new BellhopException(
+                            "Cannot go on from this " + LAST_EVENT_ID + "; take the id of the last event, as it is",
+                            List.of(new FieldFault(
+                                    LAST_EVENT_ID, "The id of an event of this execution", Fault.MALFORMED))));
+        }
+        return fromNow ? EventPosition.after(execution.output()) : EventPosition.START;
+    }
+}

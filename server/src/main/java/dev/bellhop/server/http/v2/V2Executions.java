@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http.v2;
+
+import dev.bellhop.api.v2.CreateExecution;
+import dev.bellhop.server.execution.engine.ExecutionEngine;
+import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.http.Answer;
+import dev.bellhop.server.http.Call;
+import dev.bellhop.server.http.IdempotencyHeader;
+import dev.bellhop.server.http.Parameters;
+import dev.bellhop.server.http.Route;
+import dev.bellhop.server.http.body.RequestBody;
+import dev.bellhop.server.service.ExecutionAccess;
+import dev.bellhop.server.service.ExecutionReads;
+import dev.bellhop.server.service.ExecutionStarts;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleExecution;
+import dev.bellhop.server.service.VisibleVm;
+import dev.bellhop.server.service.VmAccess;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** {@code /api/v2/vps/{vmid}/executions} and {@code /api/v2/executions/{id}}: run commands, and see how they stand. */
+public final class V2Executions {
+    static final String PATH = "/api/v2/executions";
+    private static final String OF_VM = "/api/v2/vps/{vmid}/executions";
+    private static final String CHECK = OF_VM + "/actions/check";
+    private static final int MAX_WAIT_SECONDS = 60;
+
+    private final VmAccess vms;
+    private final ExecutionAccess access;
+    private final ExecutionStarts starts;
+    private final ExecutionReads reads;
+
+    public V2Executions(VmAccess vms, ExecutionAccess access, ExecutionStarts starts, ExecutionReads reads) {
+        this.vms = vms;
+        this.access = access;
+        this.starts = starts;
+        this.reads = reads;
+    }
+
+    public List<Route> routes() {
+        return List.of(
+                new Route("POST", OF_VM, UseCase.EXECUTION_START, RequestBody.Taken.LARGE_JSON, this::create),
+                new Route("POST", CHECK, UseCase.EXECUTION_CHECK, RequestBody.Taken.LARGE_JSON, this::check),
+                new Route("GET", PATH + "/{id}", UseCase.EXECUTION_FIND, this::read));
+    }
+
+    private Answer create(Call call) {
+        VisibleVm vm = vms.find(call.permit(), Parameters.vmid(call));
+        Duration wait = wait(call);
+        if (call.query("dryRun").isPresent()) {
+            // Unknown parameters are ignored, and a client that knows this one must not run what it only asks about.
+            throw Parameters.invalid(
+                    "dryRun", "Left out; POST to " + CHECK + " asks and runs nothing", Fault.UNKNOWN_FIELD);
+        }
+        try (ExecutionStarts.Begun begun = begin(call, vm, wait)) {
+            // From here on nothing of the request is in memory: it may wait for a minute.
+            call.bodyIsDone();
+            return created(starts.await(begun, bytes -> call.answer().reserve(bytes, Duration.ZERO)));
+        }
+    }
+
+    private ExecutionStarts.Begun begin(Call call, VisibleVm vm, Duration wait) {
+        CreateExecution wanted = call.strictBody(CreateExecution.class);
+        call.bodyIsRead();
+        return starts.begin(
+                vm,
+                wanted,
+                () -> IdempotencyHeader.read(call, vm.id(), wanted),
+                wait,
+                begin -> () -> inTurn(call, begin));
+    }
+
+    private static ExecutionEngine.Begun inTurn(Call call, Supplier<ExecutionEngine.Begun> begin) {
+        try (var _ = call.held().turn()) {
+            return begin.get();
+        }
+    }
+
+    private static Answer created(ExecutionStarts.Started started) {
+        Map<String, String> headers = new HashMap<>();
+        headers.put("Location", PATH + "/" + started.execution().execution().id());
+        headers.put("Cache-Control", "no-store");
+        if (started.replayed()) {
+            headers.put("Idempotent-Replayed", "true");
+        }
+        return Answer.json(201, ExecutionViews.view(started.execution())).with(headers);
+    }
+
+    private Answer check(Call call) {
+        VisibleVm vm = vms.find(call.permit(), Parameters.vmid(call));
+        return Answer.json(200, PolicyViews.view(starts.check(vm, call.strictBody(CreateExecution.class))));
+    }
+
+    private Answer read(Call call) {
+        Duration wait = wait(call);
+        boolean withOutput = Parameters.flag(call, "output").orElse(!wait.isZero());
+        boolean raw = Parameters.flag(call, "raw").orElse(false);
+        VisibleExecution seen = access.find(call.permit(), call.pathParameter("id"));
+        return Answer.json(
+                        200,
+                        ExecutionViews.view(reads.find(
+                                seen,
+                                wait,
+                                withOutput,
+                                raw,
+                                bytes -> call.answer().reserve(bytes))))
+                .with(Map.of("Cache-Control", "no-store"));
+    }
+
+    private static Duration wait(Call call) {
+        return Parameters.seconds(call, "wait", MAX_WAIT_SECONDS).orElse(Duration.ZERO);
+    }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http.v2;
+
+import dev.bellhop.api.v2.CreateKey;
+import dev.bellhop.api.v2.CreatedKey;
+import dev.bellhop.api.v2.KeyView;
+import dev.bellhop.api.v2.Page;
+import dev.bellhop.api.v2.RotateKey;
+import dev.bellhop.server.access.AddressRange;
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.http.Answer;
+import dev.bellhop.server.http.Call;
+import dev.bellhop.server.http.Paging;
+import dev.bellhop.server.http.Route;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.admin.KeyAdmin;
+import dev.bellhop.server.service.admin.KeyAdmin.ShownKey;
+import dev.bellhop.server.vm.VmId;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** {@code /api/v2/keys}: make, list, rotate and revoke API keys, all of them or those of the caller's account. */
+public final class V2Keys {
+    private static final String PATH = "/api/v2/keys";
+
+    private final KeyAdmin keys;
+
+    public V2Keys(KeyAdmin keys) {
+        this.keys = keys;
+    }
+
+    public List<Route> routes() {
+        return List.of(
+                new Route("GET", PATH, UseCase.KEY_LIST, this::list),
+                new Route("POST", PATH, UseCase.KEY_CREATE, this::create),
+                new Route("DELETE", PATH + "/{id}", UseCase.KEY_REVOKE, this::revoke),
+                new Route("POST", PATH + "/{id}/actions/rotate", UseCase.KEY_ROTATE, this::rotate));
+    }
+
+    private Answer create(Call call) {
+        return secret(201, keys.create(call.permit(), call.strictBody(CreateKey.class), call.receivedAt()));
+    }
+
+    private Answer rotate(Call call) {
+        return secret(
+                200,
+                keys.rotate(
+                        call.permit(),
+                        call.pathParameter("id"),
+                        () -> call.body().length == 0
+                                ? null
+                                : call.strictBody(RotateKey.class).overlapSeconds()));
+    }
+
+    private static Answer secret(int status, ShownKey shown) {
+        Key key = shown.key();
+        CreatedKey body = new CreatedKey(
+                key.id(),
+                String.valueOf(shown.secret()),
+                key.name(),
+                scopeNames(key),
+                vmIds(key),
+                key.createdAt(),
+                key.expiresAt(),
+                key.tenant().accountId(),
+                networks(key),
+                shown.oldSecretUntil(),
+                labels(key));
+        return Answer.json(status, body).with(Map.of("Cache-Control", "no-store"));
+    }
+
+    private Answer list(Call call) {
+        Page<KeyView> page = Paging.of(call)
+                .page(
+                        keys.list(call.permit()),
+                        V2Keys::position,
+                        some -> some.stream().map(keys::show).map(V2Keys::view).toList());
+        return Answer.json(200, page);
+    }
+
+    private Answer revoke(Call call) {
+        keys.revoke(call.permit(), call.pathParameter("id"));
+        return Answer.noContent();
+    }
+
+    /** Keys are listed oldest first. */
+    private static String position(Key key) {
+        return String.format(Locale.ROOT, "%015d-%s", key.createdAt().toEpochMilli(), key.id());
+    }
+
+    private static KeyView view(ShownKey shown) {
+        Key key = shown.key();
+        return new KeyView(
+                key.id(),
+                key.name(),
+                key.prefix(),
+                scopeNames(key),
+                vmIds(key),
+                key.createdAt(),
+                key.expiresAt(),
+                key.revokedAt(),
+                key.tenant().accountId(),
+                networks(key),
+                shown.lastUsedAt(),
+                shown.oldSecretUntil(),
+                labels(key));
+    }
+
+    private static @Nullable Map<String, String> labels(Key key) {
+        return key.labels().isEmpty() ? null : key.labels();
+    }
+
+    private static List<String> scopeNames(Key key) {
+        return key.scopes().stream().sorted().map(Scope::wireName).toList();
+    }
+
+    private static @Nullable List<String> networks(Key key) {
+        return key.networks() == null
+                ? null
+                : key.networks().stream().map(AddressRange::text).toList();
+    }
+
+    private static @Nullable List<Long> vmIds(Key key) {
+        return key.vms() == null
+                ? null
+                : key.vms().stream().sorted().map(VmId::value).toList();
+    }
+}

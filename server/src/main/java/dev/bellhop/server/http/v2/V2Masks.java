@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http.v2;
+
+import dev.bellhop.api.v2.MaskPattern;
+import dev.bellhop.api.v2.Page;
+import dev.bellhop.server.http.Answer;
+import dev.bellhop.server.http.Call;
+import dev.bellhop.server.http.Route;
+import dev.bellhop.server.masking.Mask;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.admin.MaskAdmin;
+import java.util.List;
+
+/** {@code /api/v2/masks}: what is masked in all output of an account, or of the operator's own commands. */
+public final class V2Masks {
+    private static final String PATH = "/api/v2/masks";
+
+    private final MaskAdmin masks;
+
+    public V2Masks(MaskAdmin masks) {
+        this.masks = masks;
+    }
+
+    public List<Route> routes() {
+        return List.of(
+                new Route("GET", PATH, UseCase.MASK_LIST, this::list),
+                new Route("POST", PATH, UseCase.MASK_SET, this::put),
+                new Route("DELETE", PATH + "/{name}", UseCase.MASK_DELETE, this::delete));
+    }
+
+    private Answer list(Call call) {
+        List<MaskPattern> items = masks.list(call.permit(), call.query("account")).stream()
+                .map(V2Masks::view)
+                .toList();
+        return Answer.json(200, new Page<>(items, null));
+    }
+
+    private Answer put(Call call) {
+        Mask mask = masks.put(call.permit(), call.query("account"), () -> {
+            MaskPattern wanted = call.strictBody(MaskPattern.class);
+            return new Mask(wanted.name(), wanted.pattern());
+        });
+        return Answer.json(201, view(mask));
+    }
+
+    private Answer delete(Call call) {
+        masks.delete(call.permit(), call.query("account"), call.pathParameter("name"));
+        return Answer.noContent();
+    }
+
+    private static MaskPattern view(Mask mask) {
+        return new MaskPattern(mask.name(), mask.pattern());
+    }
+}

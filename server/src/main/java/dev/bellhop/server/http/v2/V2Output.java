@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http.v2;
+
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.http.Answer;
+import dev.bellhop.server.http.Call;
+import dev.bellhop.server.http.ErrorResponses;
+import dev.bellhop.server.http.Parameters;
+import dev.bellhop.server.http.Route;
+import dev.bellhop.server.service.ExecutionAccess;
+import dev.bellhop.server.service.ExecutionReads;
+import dev.bellhop.server.service.MaskedOutput;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleExecution;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** {@code /api/v2/executions/{id}/output}: the bytes a command wrote, exactly. */
+public final class V2Output {
+    private static final int USUAL_LIMIT = 64 * 1024;
+    private static final int LARGEST_LIMIT = 1 << 20;
+    private static final byte[] NOTHING = {};
+
+    private final ExecutionAccess access;
+    private final ExecutionReads reads;
+
+    public V2Output(ExecutionAccess access, ExecutionReads reads) {
+        this.access = access;
+        this.reads = reads;
+    }
+
+    public List<Route> routes() {
+        return List.of(new Route("GET", V2Executions.PATH + "/{id}/output", UseCase.EXECUTION_OUTPUT, this::read));
+    }
+
+    private Answer read(Call call) {
+        VisibleExecution seen = access.find(call.permit(), call.pathParameter("id"));
+        Execution execution = seen.execution();
+        MaskedOutput toCaller = reads.output(seen, Parameters.flag(call, "raw").orElse(false));
+        OutputStreamName stream = stream(call);
+        Optional<ByteRange> range = ByteRange.of(call, execution.output().of(stream));
+        return range.isPresent()
+                ? part(call, toCaller, execution, stream, range.get())
+                : whole(call, toCaller, execution, stream);
+    }
+
+    private static Answer whole(Call call, MaskedOutput shown, Execution execution, OutputStreamName stream) {
+        long offset = Parameters.integer(call, "offset", 0, Long.MAX_VALUE).orElse(0L);
+        int limit = Parameters.integer(call, "limit", 1, LARGEST_LIMIT)
+                .map(Long::intValue)
+                .orElse(USUAL_LIMIT);
+        byte[] bytes = read(call, shown, execution, stream, offset, limit);
+        return answer(200, execution, stream, offset, bytes, Map.of());
+    }
+
+    private static Answer part(
+            Call call, MaskedOutput shown, Execution execution, OutputStreamName stream, ByteRange range) {
+        long size = execution.output().of(stream);
+        int limit = (int) Math.min(range.count(), LARGEST_LIMIT);
+        byte[] bytes = limit == 0 ? NOTHING : read(call, shown, execution, stream, range.first(), limit);
+        if (bytes.length == 0) {
+            BellhopException failure = new BellhopException(
+                    ErrorCode.RANGE_NOT_SATISFIABLE,
+                    "Cannot give this range because the output has " + size + " bytes");
+            return ErrorResponses.of(failure, call.request(), call.id(), call.receivedAt())
+                    .with(Map.of("Accept-Ranges", "bytes", "Content-Range", "bytes */" + size));
+        }
+        // While it runs, nobody knows how many there will be.
+        String total = execution.state().isFinal() ? Long.toString(size) : "*";
+        long last = range.first() + bytes.length - 1;
+        return answer(
+                206,
+                execution,
+                stream,
+                range.first(),
+                bytes,
+                Map.of("Content-Range", "bytes " + range.first() + "-" + last + "/" + total));
+    }
+
+    private static byte[] read(
+            Call call, MaskedOutput shown, Execution execution, OutputStreamName stream, long offset, int limit) {
+        long available = Math.max(0, execution.output().of(stream) - offset);
+        // For a moment it is there twice.
+        call.answer().reserve(2 * Math.min(limit, available));
+        return shown.read(execution, stream, offset, limit);
+    }
+
+    private static Answer answer(
+            int status,
+            Execution execution,
+            OutputStreamName stream,
+            long offset,
+            byte[] bytes,
+            Map<String, String> more) {
+        long next = offset + bytes.length;
+        boolean complete =
+                execution.state().isFinal() && next >= execution.output().of(stream);
+        Map<String, String> headers = new HashMap<>(more);
+        headers.put("X-Next-Offset", Long.toString(next));
+        headers.put("X-Complete", Boolean.toString(complete));
+        headers.put("X-Content-Type-Options", "nosniff");
+        headers.put("Cache-Control", "no-store");
+        headers.put("Accept-Ranges", "bytes");
+        return Answer.bytes(status, "application/octet-stream", bytes).with(headers);
+    }
+
+    private static OutputStreamName stream(Call call) {
+        String name = call.query("stream").orElse(OutputStreamName.STDOUT.wireName());
+        return OutputStreamName.parse(name)
+                .orElseThrow(() -> new BellhopException(
+                        "Cannot use the query parameter 'stream'",
+                        List.of(new FieldFault("stream", "stdout or stderr", Fault.UNKNOWN_VALUE))));
+    }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http.v2;
+
+import dev.bellhop.api.v2.PolicyDocument;
+import dev.bellhop.server.http.Answer;
+import dev.bellhop.server.http.Call;
+import dev.bellhop.server.http.Route;
+import dev.bellhop.server.policy.Policy;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.admin.PolicyAdmin;
+import java.util.List;
+
+/** {@code /api/v2/keys/{id}/policy} and {@code /api/v2/accounts/{id}/policy}: which commands a key or an account may run. */
+public final class V2Policies {
+    private static final String OF_KEY = "/api/v2/keys/{id}/policy";
+    private static final String OF_ACCOUNT = "/api/v2/accounts/{id}/policy";
+
+    private final PolicyAdmin policies;
+
+    public V2Policies(PolicyAdmin policies) {
+        this.policies = policies;
+    }
+
+    public List<Route> routes() {
+        return List.of(
+                new Route(
+                        "GET",
+                        OF_KEY,
+                        UseCase.KEY_POLICY_READ,
+                        call -> answer(policies.ofKey(call.permit(), id(call)))),
+                new Route(
+                        "PUT",
+                        OF_KEY,
+                        UseCase.KEY_POLICY_SET,
+                        call -> answer(policies.setOfKey(call.permit(), id(call), () -> wanted(call)))),
+                new Route("DELETE", OF_KEY, UseCase.KEY_POLICY_DELETE, this::deleteOfKey),
+                new Route(
+                        "GET",
+                        OF_ACCOUNT,
+                        UseCase.ACCOUNT_POLICY_READ,
+                        call -> answer(policies.ofAccount(call.permit(), id(call)))),
+                new Route(
+                        "PUT",
+                        OF_ACCOUNT,
+                        UseCase.ACCOUNT_POLICY_SET,
+                        call -> answer(policies.setOfAccount(call.permit(), id(call), () -> wanted(call)))),
+                new Route("DELETE", OF_ACCOUNT, UseCase.ACCOUNT_POLICY_DELETE, this::deleteOfAccount));
+    }
+
+    private static String id(Call call) {
+        return call.pathParameter("id");
+    }
+
+    private static PolicyDocument wanted(Call call) {
+        return call.strictBody(PolicyDocument.class);
+    }
+
+    private static Answer answer(Policy policy) {
+        return Answer.json(200, PolicyViews.view(policy));
+    }
+
+    private Answer deleteOfKey(Call call) {
+        policies.deleteOfKey(call.permit(), id(call));
+        return Answer.noContent();
+    }
+
+    private Answer deleteOfAccount(Call call) {
+        policies.deleteOfAccount(call.permit(), id(call));
+        return Answer.noContent();
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http.v2;
+
+import dev.bellhop.api.v2.CreateSavedCommand;
+import dev.bellhop.api.v2.Page;
+import dev.bellhop.api.v2.SavedCommandView;
+import dev.bellhop.server.http.Answer;
+import dev.bellhop.server.http.Call;
+import dev.bellhop.server.http.Paging;
+import dev.bellhop.server.http.Route;
+import dev.bellhop.server.policy.SavedCommand;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.admin.SavedCommandAdmin;
+import java.util.List;
+import java.util.Map;
+
+/** {@code /api/v2/saved-commands}: save commands under a name, list, show and delete them. */
+public final class V2SavedCommands {
+    private static final String PATH = "/api/v2/saved-commands";
+    private static final String ONE = PATH + "/{name}";
+
+    private final SavedCommandAdmin commands;
+
+    public V2SavedCommands(SavedCommandAdmin commands) {
+        this.commands = commands;
+    }
+
+    public List<Route> routes() {
+        return List.of(
+                new Route("GET", PATH, UseCase.SAVED_COMMAND_LIST, this::list),
+                new Route("POST", PATH, UseCase.SAVED_COMMAND_SAVE, this::save),
+                new Route("GET", ONE, UseCase.SAVED_COMMAND_FIND, this::show),
+                new Route("DELETE", ONE, UseCase.SAVED_COMMAND_DELETE, this::delete));
+    }
+
+    private Answer save(Call call) {
+        SavedCommand saved = commands.save(call.permit(), call.strictBody(CreateSavedCommand.class), call.receivedAt());
+        return Answer.json(201, SavedCommandViews.view(saved, call.caller()))
+                .with(Map.of("Location", PATH + "/" + saved.name()));
+    }
+
+    private Answer list(Call call) {
+        List<SavedCommand> all = commands.list(call.permit(), call.query("account"));
+        return Answer.json(200, Paging.of(call).page(all, SavedCommand::name, page -> views(call, page)));
+    }
+
+    /** All versions, newest first. */
+    private Answer show(Call call) {
+        List<SavedCommand> versions =
+                commands.versions(call.permit(), call.query("account"), call.pathParameter("name"));
+        return Answer.json(200, new Page<>(views(call, versions.reversed()), null));
+    }
+
+    private static List<SavedCommandView> views(Call call, List<SavedCommand> commands) {
+        return commands.stream()
+                .map(command -> SavedCommandViews.view(command, call.caller()))
+                .toList();
+    }
+
+    private Answer delete(Call call) {
+        commands.delete(call.permit(), call.query("account"), call.pathParameter("name"));
+        return Answer.noContent();
+    }
+}
