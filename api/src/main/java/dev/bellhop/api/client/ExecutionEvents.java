@@ -2,6 +2,7 @@
 package dev.bellhop.api.client;
 
 import dev.bellhop.api.Json;
+import dev.bellhop.api.retry.Backoff;
 import dev.bellhop.api.v2.ExecutionView;
 import dev.bellhop.api.v2.OutputEvent;
 import java.net.http.HttpResponse;
@@ -29,8 +30,7 @@ public final class ExecutionEvents implements AutoCloseable {
     /** The server sends something every 15 s at least. */
     static final Duration LONGEST_SILENCE = Duration.ofSeconds(45);
 
-    private static final Duration SHORTEST_PAUSE = Duration.ofMillis(100);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
+    private static final Backoff RECONNECTION = Backoff.doubling(Duration.ofMillis(100), Duration.ofSeconds(2));
 
     private final Transport transport;
     private final String path;
@@ -126,21 +126,20 @@ public final class ExecutionEvents implements AutoCloseable {
         }
     }
 
-    /** Since when there is no connection, and how long the next pause is. */
-    private record Outage(long since, Duration pause) {}
+    /** Since when there is no connection, and how often one was tried for. */
+    private record Outage(long since, int failures) {}
 
     private Outage pause(@Nullable Outage before, BellhopClientException why, @Nullable Duration wanted)
             throws InterruptedException {
         disconnect();
-        Outage outage = before == null ? new Outage(System.nanoTime(), SHORTEST_PAUSE) : before;
+        Outage outage = before == null ? new Outage(System.nanoTime(), 0) : before;
         Duration left = longestOutage.minusNanos(System.nanoTime() - outage.since);
-        Duration pause = wanted == null ? outage.pause : wanted;
+        Duration pause = wanted == null ? RECONNECTION.pause(outage.failures) : wanted;
         if (pause.compareTo(left) > 0) {
             throw why;
         }
         var _ = closed.await(pause.toNanos(), TimeUnit.NANOSECONDS);
-        Duration longer = outage.pause.multipliedBy(2);
-        return new Outage(outage.since, longer.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : longer);
+        return new Outage(outage.since, outage.failures + 1);
     }
 
     private @Nullable ExecutionEvent event(SseParser.Message message) {

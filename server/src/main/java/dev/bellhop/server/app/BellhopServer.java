@@ -26,9 +26,9 @@ import dev.bellhop.server.http.HttpServer;
 import dev.bellhop.server.http.connection.Listening;
 import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.hypervisor.libvirt.AssignedVmids;
 import dev.bellhop.server.hypervisor.libvirt.LibvirtHypervisor;
 import dev.bellhop.server.hypervisor.libvirt.LibvirtMissingException;
-import dev.bellhop.server.hypervisor.libvirt.VmNumbers;
 import dev.bellhop.server.hypervisor.qemu.QemuHypervisor;
 import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.operation.Operations;
@@ -69,7 +69,6 @@ import org.slf4j.LoggerFactory;
 /** A running server: every part, made by hand in the order they need each other and closed in the reverse. */
 public final class BellhopServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(BellhopServer.class);
-    static final String DATABASE = "bellhop.db";
 
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
 
@@ -109,7 +108,7 @@ public final class BellhopServer implements AutoCloseable {
         AuditTrail audit = keep(new AuditTrail(new SqliteAuditStore(database), clock));
         audit.start();
         Keys keys = new Keys(new SqliteKeyStore(database), clock);
-        keep(new KeyUses(keys)).start();
+        keep(new KeyUseRecorder(keys)).start();
         Accounts accounts = new Accounts(new SqliteAccountStore(database), keys, clock);
         Optional<Path> newAdminKey = AdminKey.ensure(keys, config.data());
         if (newAdminKey.isPresent()) {
@@ -128,7 +127,7 @@ public final class BellhopServer implements AutoCloseable {
                 config.executions(),
                 clock,
                 new ExecutionMetrics(metrics),
-                new MayStart(accounts, keys, savedCommands)));
+                new StartPermission(accounts, keys, savedCommands)));
         keep(new HealthWatch(health, directory)).start();
         executions.recover();
         Operations jobs = keep(new Operations(
@@ -139,7 +138,7 @@ public final class BellhopServer implements AutoCloseable {
                 clock,
                 job -> accounts.mayRunIn(job.request().tenant(), job.vm())));
         jobs.recover();
-        keep(new Retention(executions.retention(), jobs, audit, config.retained(), new UnhurriedClock(clock, nanos)))
+        keep(new Retention(executions.retention(), jobs, audit, config.retained(), new SteadyClock(clock, nanos)))
                 .start();
         TlsFiles tls = config.tls();
         Listening listening = new Listening(
@@ -177,7 +176,7 @@ public final class BellhopServer implements AutoCloseable {
 
     private static SqliteDatabase open(Config config) throws IOException, ConfigException {
         try {
-            return SqliteDatabase.open(config.data().resolve(DATABASE), config.encryptionKeys());
+            return SqliteDatabase.open(config.data().resolve(DataFolder.DATABASE), config.encryptionKeys());
         } catch (EncryptionKeysException | DamagedDatabaseException e) {
             throw new ConfigException(String.valueOf(e.getMessage()));
         }
@@ -205,8 +204,8 @@ public final class BellhopServer implements AutoCloseable {
     private static List<Hypervisor> hypervisors(Config config) throws ConfigException {
         List<Hypervisor> opened = new ArrayList<>();
         try {
-            VmNumbers numbers = config.hypervisors().stream().anyMatch(LibvirtConfig.class::isInstance)
-                    ? vmNumbers(config.data().resolve(VmNumbers.FILE))
+            AssignedVmids vmids = config.hypervisors().stream().anyMatch(LibvirtConfig.class::isInstance)
+                    ? assignedVmids(config.data().resolve(AssignedVmids.FILE))
                     : null;
             for (HypervisorConfig hypervisor : config.hypervisors()) {
                 opened.add(
@@ -223,7 +222,7 @@ public final class BellhopServer implements AutoCloseable {
                                 LibvirtHypervisor.start(
                                         libvirt.uri(),
                                         libvirt.vms(),
-                                        Objects.requireNonNull(numbers),
+                                        Objects.requireNonNull(vmids),
                                         options(QemuConfig.CHANNEL_IDLE));
                         });
             }
@@ -238,9 +237,9 @@ public final class BellhopServer implements AutoCloseable {
         return GuestAgentOptions.defaults().withIdleTimeout(channelIdle);
     }
 
-    private static VmNumbers vmNumbers(Path file) throws ConfigException {
+    private static AssignedVmids assignedVmids(Path file) throws ConfigException {
         try {
-            return VmNumbers.read(file);
+            return AssignedVmids.read(file);
         } catch (IOException e) {
             throw new ConfigException("Cannot read " + file + ", which tells the domains of libvirt by their vmids: "
                     + e.getMessage() + "; put it back from a backup, or delete it to have vmids given anew");

@@ -16,6 +16,9 @@ import org.slf4j.LoggerFactory;
 
 /** The folder that holds all the server keeps: commands, their output, and keys. It is nobody's but the server's. */
 final class DataFolder {
+    /** The name of the database in it. */
+    static final String DATABASE = "bellhop.db";
+
     private static final Logger log = LoggerFactory.getLogger(DataFolder.class);
 
     /** A group may look at what is there, as a backup does. */
@@ -50,9 +53,8 @@ final class DataFolder {
     }
 
     private static List<Path> files(Path folder) throws ConfigException {
-        String database = BellhopServer.DATABASE;
         Set<String> names = Set.of(
-                DataLock.FILE, database, database + "-wal", database + "-shm", AdminKey.FILE, AdminKey.FILE + ".new");
+                DataLock.FILE, DATABASE, DATABASE + "-wal", DATABASE + "-shm", AdminKey.FILE, AdminKey.FILE + ".new");
         try (Stream<Path> all = Files.list(folder)) {
             return all.filter(file -> names.contains(String.valueOf(file.getFileName())))
                     .filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))

@@ -33,7 +33,7 @@ public final class Logging extends ContextAwareBase implements Configurator {
         stderr.setContext(context);
         stderr.start();
 
-        LibraryLines libraries = new LibraryLines(stderr);
+        LibraryLogAppender libraries = new LibraryLogAppender(stderr);
         libraries.setContext(context);
         libraries.start();
 

@@ -18,6 +18,6 @@ public final class OfflineAudit {
      * @throws IOException if it cannot be read, with a message for a person
      */
     public static AuditReport verify(Path data, @Nullable KnownHead known) throws IOException {
-        return AuditFile.verify(data.resolve(BellhopServer.DATABASE), known);
+        return AuditFile.verify(data.resolve(DataFolder.DATABASE), known);
     }
 }

@@ -30,7 +30,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule HYPERVISOR_KNOWS_VMS_AND_AGENTS =
-            part("hypervisor").mayKnow("vm", "failure", "dev.bellhop.qga");
+            part("hypervisor").mayKnow("vm", "failure", "dev.bellhop.qga", "dev.bellhop.api.retry");
 
     @ArchTest
     static final ArchRule GUEST_KNOWS_HYPERVISORS =
@@ -46,7 +46,8 @@ class ArchitectureTest {
                     "vm",
                     "failure",
                     "dev.bellhop.qga",
-                    "dev.bellhop.api.approval");
+                    "dev.bellhop.api.approval",
+                    "dev.bellhop.api.retry");
 
     @ArchTest
     static final ArchRule OPERATION_KNOWS_HYPERVISORS =

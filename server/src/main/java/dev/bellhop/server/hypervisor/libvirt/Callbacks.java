@@ -118,7 +118,7 @@ final class Callbacks {
             MemorySegment connection, MemorySegment domain, int event, int detail, MemorySegment opaque) {
         long now = System.nanoTime();
         tell(opaque, () -> {
-            UUID uuid = LibvirtConnection.uuid(domain);
+            UUID uuid = LibvirtLibrary.uuid(domain);
             return switch (event) {
                 case STARTED -> detail == BOOTED ? new LibvirtEvent.Started(uuid, now) : new LibvirtEvent.Changed(uuid);
                 case STOPPED -> new LibvirtEvent.Stopped(uuid);
@@ -130,12 +130,12 @@ final class Callbacks {
 
     private static int agent(
             MemorySegment connection, MemorySegment domain, int state, int reason, MemorySegment opaque) {
-        tell(opaque, () -> new LibvirtEvent.Agent(LibvirtConnection.uuid(domain), state == CONNECTED));
+        tell(opaque, () -> new LibvirtEvent.Agent(LibvirtLibrary.uuid(domain), state == CONNECTED));
         return 0;
     }
 
     private static void metadata(
             MemorySegment connection, MemorySegment domain, int type, MemorySegment uri, MemorySegment opaque) {
-        tell(opaque, () -> new LibvirtEvent.Changed(LibvirtConnection.uuid(domain)));
+        tell(opaque, () -> new LibvirtEvent.Changed(LibvirtLibrary.uuid(domain)));
     }
 }

@@ -3,56 +3,68 @@ package dev.bellhop.server.hypervisor.libvirt;
 
 import dev.bellhop.qga.Deadline;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashSet;
 import java.util.Set;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Calls into libvirt, on a bounded number of platform threads. Thread safe.
+ * Calls into libvirt, on two pools of platform threads: one for quick calls, one for those that are likely to take long, so
+ * that these do not hold up the others. Thread safe.
  *
- * <p>Each thread has a connection of its own: a daemon does no more than five things at once for one connection, so a few
- * calls that hang would hold up all others on it. Threads and connections are made as they are needed, and go after a
- * minute without work.
+ * <p>Each thread has a connection of its own, since a daemon does at most five things at once for one connection. Threads and
+ * their connections go after a minute without work.
  *
- * <p>Calls go in the order they came, but for those that are likely to take long, which have a queue of their own and a few
- * of the threads at most. A caller waits until its deadline and no longer: a call that has not begun by then never does, and
- * one that has is left to end by itself. So a caller has to see to it that it does not make such calls without end.
+ * <p>A caller waits until its deadline and no longer: a call that has not begun by then never does, and one that has is left
+ * to end by itself. So a caller has to see to it that it does not make such calls without end.
  */
 final class LibvirtCalls implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LibvirtCalls.class);
-    private static final Duration IDLE = Duration.ofMinutes(1);
+    private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(1);
 
-    private final String name;
     private final String uri;
-    private final int mostThreads;
-    private final int mostSlow;
+    private final ThreadPoolExecutor quick;
+    private final ThreadPoolExecutor slow;
 
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition work = lock.newCondition();
-    private final Deque<Call<?>> quick = new ArrayDeque<>();
-    private final Deque<Call<?>> slow = new ArrayDeque<>();
-    private final Set<Call<?>> awaited = new HashSet<>();
-    private int threads;
-    private int idle;
-    private int slowRunning;
-    private boolean closed;
+    @SuppressWarnings("ThreadLocalUsage") // The threads are those of this object alone.
+    private final ThreadLocal<@Nullable LibvirtConnection> connection = new ThreadLocal<>();
 
-    /**
-     * Makes no thread yet.
-     *
-     * @param mostSlow how many threads may be at calls that are likely to take long
-     */
-    LibvirtCalls(String name, String uri, int mostThreads, int mostSlow) {
-        this.name = name;
+    private final Set<Call<?>> awaited = ConcurrentHashMap.newKeySet();
+
+    /** Makes no thread yet. */
+    LibvirtCalls(String name, String uri, int quickThreads, int slowThreads) {
         this.uri = uri;
-        this.mostThreads = mostThreads;
-        this.mostSlow = mostSlow;
+        this.quick = pool(name, quickThreads);
+        this.slow = pool(name + "-slow", slowThreads);
+    }
+
+    private ThreadPoolExecutor pool(String name, int threads) {
+        ThreadFactory factory = Thread.ofPlatform().name(name).daemon().factory();
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                threads,
+                threads,
+                IDLE_TIMEOUT.toSeconds(),
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                work -> factory.newThread(() -> {
+                    try {
+                        work.run();
+                    } finally {
+                        disconnect();
+                    }
+                }));
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
     }
 
     /** What a call does. On the connection's thread. */
@@ -62,11 +74,7 @@ final class LibvirtCalls implements AutoCloseable {
         /** Told when the call has ended, also where nobody waits for it any more, and also where it never began. */
         default void ended() {}
 
-        /** Whether somebody is still to take the result over from the thread, which waits for that. */
-        default boolean isHeld() {
-            return false;
-        }
-
+        /** Holds the thread until the result has been taken over, where that is large. */
         default void awaitRelease() throws InterruptedException {}
     }
 
@@ -100,220 +108,104 @@ final class LibvirtCalls implements AutoCloseable {
 
     /** Has a call made and waits for it. */
     <T> T call(Task<T> task, boolean likelySlow, Deadline deadline) throws CallException {
-        Call<T> call = new Call<>(task, likelySlow);
-        Deque<Call<?>> queue = likelySlow ? slow : quick;
-        lock.lock();
+        Call<T> call = new Call<>(task);
+        ThreadPoolExecutor pool = likelySlow ? slow : quick;
+        if (deadline.hasPassed()) {
+            throw call.giveUp(CallException.Why.LATE);
+        }
+        awaited.add(call);
         try {
-            if (closed || deadline.hasPassed()) {
-                task.ended();
-                throw new CallException(CallException.Why.NOT_BEGUN, null);
-            }
-            queue.add(call);
-            awaited.add(call);
-            work.signal();
-            // Those who have been woken before and have not got to it yet count as idle still.
-            if (quick.size() + slow.size() > idle && threads < mostThreads) {
-                threads++;
-                Thread.ofPlatform().name(name).daemon().start(this::work);
-            }
-            while (!call.done) {
-                long left = deadline.remaining().toNanos();
-                if (left <= 0 || closed) {
-                    throw call.givenUp(queue.remove(call), CallException.Why.LATE);
-                }
-                long ignored = call.changed.awaitNanos(left);
-            }
+            pool.execute(call);
+            return call.result.get(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException | TimeoutException e) {
+            throw call.giveUp(CallException.Why.LATE);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw call.givenUp(queue.remove(call), CallException.Why.INTERRUPTED);
+            throw call.giveUp(CallException.Why.INTERRUPTED);
+        } catch (ExecutionException e) {
+            throw (CallException) e.getCause();
         } finally {
             awaited.remove(call);
-            lock.unlock();
+            boolean ignored = pool.remove(call);
         }
-        return call.outcome();
     }
 
     /** Threads that are at a call now, for tests. */
     int running() {
-        lock.lock();
-        try {
-            return threads - idle;
-        } finally {
-            lock.unlock();
-        }
+        return quick.getActiveCount() + slow.getActiveCount();
     }
 
     /** Nobody waits for a call any more. Those that have not begun never will; the others go on. */
     @Override
     public void close() {
-        lock.lock();
-        try {
-            closed = true;
-            awaited.forEach(call -> call.changed.signal());
-            work.signalAll();
-        } finally {
-            lock.unlock();
-        }
+        quick.shutdown();
+        slow.shutdown();
+        awaited.forEach(call -> call.result.completeExceptionally(call.giveUp(CallException.Why.LATE)));
     }
 
-    private void work() {
-        Worker worker = new Worker();
-        try {
-            for (Call<?> call = next(); call != null; call = next()) {
-                worker.run(call);
-            }
-        } finally {
-            worker.close();
+    private LibvirtConnection connected() throws LibvirtException {
+        LibvirtConnection held = connection.get();
+        if (held != null && held.isAlive()) {
+            return held;
         }
+        disconnect();
+        held = LibvirtConnection.open(uri);
+        connection.set(held);
+        return held;
     }
 
-    private @Nullable Call<?> next() {
-        lock.lock();
-        try {
-            long left = IDLE.toNanos();
-            while (true) {
-                Call<?> call = quick.poll();
-                if (call == null && slowRunning < mostSlow) {
-                    call = slow.poll();
-                    slowRunning += call == null ? 0 : 1;
-                }
-                if (call != null) {
-                    return call;
-                }
-                if (closed || left <= 0) {
-                    threads--;
-                    return null;
-                }
-                idle++;
-                try {
-                    left = work.awaitNanos(left);
-                } catch (InterruptedException e) {
-                    left = 0;
-                } finally {
-                    idle--;
-                }
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void ended(Call<?> call) {
-        lock.lock();
-        try {
-            if (call.likelySlow) {
-                slowRunning--;
-            }
-        } finally {
-            lock.unlock();
+    private void disconnect() {
+        LibvirtConnection held = connection.get();
+        connection.remove();
+        if (held != null) {
+            held.close();
         }
     }
 
     /** One call, and what became of it. */
-    private final class Call<T> {
+    private final class Call<T> implements Runnable {
         private final Task<T> task;
-        private final boolean likelySlow;
-        private final Condition changed = lock.newCondition();
-        private boolean done;
-        private @Nullable T result;
-        private @Nullable CallException failure;
+        private final CompletableFuture<T> result = new CompletableFuture<>();
 
-        Call(Task<T> task, boolean likelySlow) {
+        /** Set by its thread as it begins, or by whoever gives it up before. */
+        private final AtomicBoolean isDecided = new AtomicBoolean();
+
+        Call(Task<T> task) {
             this.task = task;
-            this.likelySlow = likelySlow;
         }
 
-        CallException givenUp(boolean wasWaiting, CallException.Why whenBegun) {
-            if (wasWaiting) {
+        CallException giveUp(CallException.Why why) {
+            boolean hasBegun = !isDecided.compareAndSet(false, true);
+            if (!hasBegun) {
                 task.ended();
             }
             return new CallException(
-                    wasWaiting && whenBegun == CallException.Why.LATE ? CallException.Why.NOT_BEGUN : whenBegun, null);
-        }
-
-        void run(LibvirtConnection connection) {
-            try {
-                T value = task.run(connection);
-                finish(value, null);
-                if (task.isHeld()) {
-                    task.awaitRelease();
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            } catch (LibvirtException e) {
-                finish(new CallException(CallException.Why.FAILED, e));
-            } catch (RuntimeException | Error e) {
-                // The thread is one of few, and goes on.
-                log.error("A call into libvirt failed", e);
-                finish(new CallException(CallException.Why.FAILED, fault(e)));
-            }
-        }
-
-        void finish(CallException e) {
-            finish(null, e);
-        }
-
-        private void finish(@Nullable T value, @Nullable CallException e) {
-            lock.lock();
-            try {
-                result = value;
-                failure = e;
-                done = true;
-                changed.signal();
-            } finally {
-                lock.unlock();
-            }
-            task.ended();
-        }
-
-        @SuppressWarnings("NullAway") // The result of a call that did not fail is what its task gave.
-        T outcome() throws CallException {
-            if (failure != null) {
-                throw failure;
-            }
-            return result;
-        }
-    }
-
-    private static LibvirtException fault(Throwable e) {
-        return new LibvirtException(
-                0, 0, "a fault of the server: " + e.getClass().getSimpleName());
-    }
-
-    /** What one thread holds. */
-    private final class Worker implements AutoCloseable {
-        private @Nullable LibvirtConnection connection;
-
-        void run(Call<?> call) {
-            try {
-                LibvirtConnection open = connected();
-                call.run(open);
-            } catch (LibvirtException e) {
-                call.finish(new CallException(CallException.Why.UNREACHABLE, e));
-            } catch (RuntimeException | Error e) {
-                log.error("Connecting to libvirt failed", e);
-                call.finish(new CallException(CallException.Why.UNREACHABLE, fault(e)));
-            } finally {
-                ended(call);
-            }
-        }
-
-        private LibvirtConnection connected() throws LibvirtException {
-            LibvirtConnection held = connection;
-            if (held != null && held.isAlive()) {
-                return held;
-            }
-            close();
-            held = LibvirtConnection.open(uri);
-            connection = held;
-            return held;
+                    hasBegun || why == CallException.Why.INTERRUPTED ? why : CallException.Why.NOT_BEGUN, null);
         }
 
         @Override
-        public void close() {
-            if (connection != null) {
-                connection.close();
-                connection = null;
+        public void run() {
+            if (!isDecided.compareAndSet(false, true)) {
+                return;
+            }
+            CallException.Why why = CallException.Why.UNREACHABLE;
+            try {
+                LibvirtConnection open = connected();
+                why = CallException.Why.FAILED;
+                result.complete(task.run(open));
+            } catch (LibvirtException e) {
+                result.completeExceptionally(new CallException(why, e));
+            } catch (RuntimeException | Error e) {
+                log.error("A call into libvirt failed", e);
+                String fault = "a fault of the server: " + e.getClass().getSimpleName();
+                result.completeExceptionally(new CallException(why, new LibvirtException(0, 0, fault)));
+            } finally {
+                task.ended();
+            }
+            try {
+                task.awaitRelease();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
         }
     }

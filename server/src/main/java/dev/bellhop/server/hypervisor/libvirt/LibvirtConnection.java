@@ -24,7 +24,6 @@ final class LibvirtConnection implements AutoCloseable {
 
     private static final int KEEP_ALIVE_TRIES = 3;
 
-    private static final int UUID_BYTES = 37;
     private static final int SHUTDOWN_ACPI = 1;
 
     private final MemorySegment connection;
@@ -124,20 +123,6 @@ final class LibvirtConnection implements AutoCloseable {
         int ignored = number(Functions.CLOSE, connection);
     }
 
-    /** The UUID of a domain that libvirt hands to a callback. Asks nobody. */
-    static UUID uuid(MemorySegment domain) throws LibvirtException {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment text = arena.allocate(UUID_BYTES);
-            int result = (int) Functions.GET_UUID.invokeExact(domain, text);
-            requireNumber(result);
-            return UUID.fromString(text.getString(0));
-        } catch (LibvirtException | RuntimeException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw LibvirtLibrary.broken(e);
-        }
-    }
-
     private static MemorySegment required(MemorySegment result) throws LibvirtException {
         if (LibvirtLibrary.isNull(result)) {
             throw LibvirtLibrary.lastError();
@@ -168,7 +153,7 @@ final class LibvirtConnection implements AutoCloseable {
         }
 
         UUID uuid() throws LibvirtException {
-            return LibvirtConnection.uuid(domain);
+            return LibvirtLibrary.uuid(domain);
         }
 
         /** Its description, as it runs or, where it does not, as it will. */

@@ -147,13 +147,10 @@ final class LibvirtExchange implements AgentExchange {
         }
 
         @Override
-        public boolean isHeld() {
-            return reply.length >= LARGE && read.getCount() > 0;
-        }
-
-        @Override
         public void awaitRelease() throws InterruptedException {
-            read.await();
+            if (reply.length >= LARGE) {
+                read.await();
+            }
         }
 
         @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.hypervisor.libvirt;
 
+import dev.bellhop.api.retry.Backoff;
 import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.VirtualMachine;
@@ -42,15 +43,14 @@ import org.slf4j.LoggerFactory;
 public final class LibvirtHypervisor implements Hypervisor {
     private static final Logger log = LoggerFactory.getLogger(LibvirtHypervisor.class);
 
-    /** A daemon has twenty threads for all its clients unless it was set up otherwise; this leaves some to others. */
-    private static final int AGENT_THREADS = 12;
+    /** A daemon has twenty threads for all its clients unless it was set up otherwise; these leave some to others. */
+    private static final int AGENT_THREADS = 9;
 
-    private static final int SILENT_AGENTS = 3;
-    private static final int OTHER_THREADS = 4;
-    private static final int SWITCHING = 2;
+    private static final int SILENT_AGENT_THREADS = 3;
+    private static final int QUERY_THREADS = 2;
+    private static final int POWER_THREADS = 2;
 
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+    private static final Backoff RECONNECTION = Backoff.doubling(Duration.ofMillis(100), Duration.ofSeconds(5));
 
     /** Events are the way; this is for what they leave out, such as a mistake of ours. */
     private static final Duration LOOK_ANYWAY = Duration.ofMinutes(1);
@@ -58,8 +58,8 @@ public final class LibvirtHypervisor implements Hypervisor {
     private static final Duration LONGEST_FIRST_LOOK = Duration.ofSeconds(5);
 
     private final String uri;
-    private final Numbering numbering;
-    private final VmNumbers numbers;
+    private final VmidAssignment assignment;
+    private final AssignedVmids vmids;
     private final GuestAgentOptions options;
     private final LibvirtCalls agentCalls;
     private final LibvirtCalls calls;
@@ -76,23 +76,23 @@ public final class LibvirtHypervisor implements Hypervisor {
     /** Replaced as a whole, by the one thread. */
     private volatile SortedMap<VmId, LibvirtVm> vms = new TreeMap<>();
 
-    private final Starts starts = new Starts();
+    private final DomainUptimes uptimes = new DomainUptimes();
     private final Map<UUID, DomainDescription> domains = new HashMap<>();
     private Set<UUID> conflicting = Set.of();
 
     private LibvirtHypervisor(
             String uri,
             Map<VmId, String> configured,
-            VmNumbers numbers,
+            AssignedVmids vmids,
             GuestAgentOptions options,
             Duration lookAnyway) {
         this.uri = uri;
         this.lookAnyway = lookAnyway;
-        this.numbering = new Numbering(configured, numbers);
-        this.numbers = numbers;
+        this.assignment = new VmidAssignment(configured, vmids);
+        this.vmids = vmids;
         this.options = options;
-        this.agentCalls = new LibvirtCalls("bellhop-libvirt-agents", uri, AGENT_THREADS, SILENT_AGENTS);
-        this.calls = new LibvirtCalls("bellhop-libvirt-calls", uri, OTHER_THREADS, SWITCHING);
+        this.agentCalls = new LibvirtCalls("bellhop-libvirt-agents", uri, AGENT_THREADS, SILENT_AGENT_THREADS);
+        this.calls = new LibvirtCalls("bellhop-libvirt-calls", uri, QUERY_THREADS, POWER_THREADS);
         this.thread = Thread.ofPlatform().name("bellhop-libvirt").daemon().unstarted(this::run);
     }
 
@@ -104,17 +104,21 @@ public final class LibvirtHypervisor implements Hypervisor {
      * @param configured the names of domains whose vmid is not to be that of their metadata
      */
     public static LibvirtHypervisor start(
-            String uri, Map<VmId, String> configured, VmNumbers numbers, GuestAgentOptions options)
+            String uri, Map<VmId, String> configured, AssignedVmids vmids, GuestAgentOptions options)
             throws LibvirtMissingException {
-        return start(uri, configured, numbers, options, LOOK_ANYWAY);
+        return start(uri, configured, vmids, options, LOOK_ANYWAY);
     }
 
     /** @param lookAnyway after so long without an event */
     static LibvirtHypervisor start(
-            String uri, Map<VmId, String> configured, VmNumbers numbers, GuestAgentOptions options, Duration lookAnyway)
+            String uri,
+            Map<VmId, String> configured,
+            AssignedVmids vmids,
+            GuestAgentOptions options,
+            Duration lookAnyway)
             throws LibvirtMissingException {
         LibvirtLibrary.require();
-        LibvirtHypervisor hypervisor = new LibvirtHypervisor(uri, configured, numbers, options, lookAnyway);
+        LibvirtHypervisor hypervisor = new LibvirtHypervisor(uri, configured, vmids, options, lookAnyway);
         hypervisor.thread.start();
         hypervisor.awaitFirstLook();
         return hypervisor;
@@ -155,7 +159,7 @@ public final class LibvirtHypervisor implements Hypervisor {
     }
 
     private void run() {
-        Duration pause = FIRST_PAUSE;
+        int failures = 0;
         boolean told = false;
         while (!closed) {
             try (LibvirtConnection connection = LibvirtConnection.open(uri)) {
@@ -164,7 +168,7 @@ public final class LibvirtHypervisor implements Hypervisor {
                 lookAtAll(connection);
                 log.info("Connected to libvirt at {}: {} VMs", uri, vms.size());
                 firstLook.countDown();
-                pause = FIRST_PAUSE;
+                failures = 0;
                 told = false;
                 follow(connection);
                 if (!closed) {
@@ -178,11 +182,10 @@ public final class LibvirtHypervisor implements Hypervisor {
             } catch (RuntimeException e) {
                 log.error("Looking at the domains of libvirt at {} failed; connecting again", uri, e);
             }
-            starts.forget();
+            uptimes.forget();
             firstLook.countDown();
             forgetChannels();
-            awaitEnd(pause);
-            pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+            awaitEnd(RECONNECTION.pause(failures++));
         }
     }
 
@@ -194,11 +197,11 @@ public final class LibvirtHypervisor implements Hypervisor {
                 case null -> lookAtAll(connection);
                 case LibvirtEvent.Changed(UUID domain) -> changed(connection, domain);
                 case LibvirtEvent.Started(UUID domain, long nanoTime) -> {
-                    starts.begun(domain, nanoTime);
+                    uptimes.begun(domain, nanoTime);
                     changed(connection, domain);
                 }
                 case LibvirtEvent.Stopped(UUID domain) -> {
-                    starts.ended(domain);
+                    uptimes.ended(domain);
                     changed(connection, domain);
                 }
                 case LibvirtEvent.Agent(UUID domain, boolean open) -> {
@@ -219,7 +222,7 @@ public final class LibvirtHypervisor implements Hypervisor {
 
     private void changed(LibvirtConnection connection, UUID domain) throws LibvirtException {
         lookAt(connection, domain);
-        renumber(Set.of(domain), Set.of(domain));
+        reassign(Set.of(domain), Set.of(domain));
     }
 
     private @Nullable LibvirtEvent nextEvent(Duration wait) {
@@ -256,7 +259,7 @@ public final class LibvirtHypervisor implements Hypervisor {
         changed.removeIf(uuid -> Objects.equals(domains.get(uuid), found.get(uuid)));
         domains.clear();
         domains.putAll(found);
-        renumber(found.keySet(), changed);
+        reassign(found.keySet(), changed);
         looks.incrementAndGet();
     }
 
@@ -299,27 +302,27 @@ public final class LibvirtHypervisor implements Hypervisor {
      * @param seen the domains whose descriptions are new
      * @param changed those of which something else may be different too
      */
-    private void renumber(Set<UUID> seen, Set<UUID> changed) {
-        Numbering.Numbered numbered;
+    private void reassign(Set<UUID> seen, Set<UUID> changed) {
+        VmidAssignment.Assigned assigned;
         boolean isKept;
-        // As one step: the server's other libvirts give numbers too, and no two domains may get the same.
-        synchronized (numbers) {
-            numbered = numbering.number(domains);
-            isKept = isKept(numbered);
+        // As one step: the server's other libvirts give vmids too, and no two domains may get the same.
+        synchronized (vmids) {
+            assigned = assignment.assign(domains);
+            isKept = isKept(assigned);
         }
         SortedMap<VmId, LibvirtVm> next = new TreeMap<>();
-        numbered.vms().forEach((id, uuid) -> {
+        assigned.vms().forEach((id, uuid) -> {
             LibvirtVm known = vms.get(id);
             next.put(
                     id,
                     known != null && known.domain().equals(uuid)
                             ? known
-                            : new LibvirtVm(id, uuid, starts, calls, agentCalls, options));
+                            : new LibvirtVm(id, uuid, uptimes, calls, agentCalls, options));
         });
         if (!isKept) {
             next.keySet().retainAll(vms.keySet());
         }
-        tellOfConflicts(numbered);
+        tellOfConflicts(assigned);
         Set<UUID> news = new HashSet<>(changed);
         next.values().forEach(vm -> {
             DomainDescription description = domains.get(vm.domain());
@@ -339,11 +342,11 @@ public final class LibvirtHypervisor implements Hypervisor {
                 .forEach(vm -> tell(vm.id()));
     }
 
-    private boolean isKept(Numbering.Numbered numbered) {
+    private boolean isKept(VmidAssignment.Assigned assigned) {
         Map<UUID, VmId> now = new HashMap<>();
-        numbered.vms().forEach((id, uuid) -> now.put(uuid, id));
+        assigned.vms().forEach((id, uuid) -> now.put(uuid, id));
         try {
-            numbers.keep(now);
+            vmids.keep(now);
             return true;
         } catch (IOException e) {
             log.error("Cannot keep which VM is which domain of libvirt; new domains wait", e);
@@ -351,17 +354,17 @@ public final class LibvirtHypervisor implements Hypervisor {
         }
     }
 
-    private void tellOfConflicts(Numbering.Numbered numbered) {
-        numbered.conflicts().forEach((uuid, vmid) -> {
+    private void tellOfConflicts(VmidAssignment.Assigned assigned) {
+        assigned.conflicts().forEach((uuid, vmid) -> {
             if (!conflicting.contains(uuid)) {
                 log.warn(
                         "The domain {} of libvirt claims the vmid {}, which is that of the domain {}; it is left out",
                         uuid,
                         vmid,
-                        numbered.vms().get(vmid));
+                        assigned.vms().get(vmid));
             }
         });
-        conflicting = Set.copyOf(numbered.conflicts().keySet());
+        conflicting = Set.copyOf(assigned.conflicts().keySet());
     }
 
     private void forgetChannels() {

@@ -13,6 +13,7 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.util.UUID;
 
 /**
  * The functions of libvirt.so that are used, with the signatures of libvirt/libvirt-*.h. An error is the calling thread's,
@@ -22,6 +23,9 @@ import java.lang.invoke.MethodType;
 final class LibvirtLibrary {
     private static final String LIBRARY = "libvirt.so.0";
     private static final String QEMU_LIBRARY = "libvirt-qemu.so.0";
+
+    /** With the zero that ends it. */
+    private static final int UUID_BYTES = 37;
 
     private static final Linker LINKER = Linker.nativeLinker();
 
@@ -90,6 +94,22 @@ final class LibvirtLibrary {
                 case 1 -> (MemorySegment) function.invokeExact(pointers[0]);
                 default -> (MemorySegment) function.invokeExact(pointers[0], pointers[1]);
             };
+        } catch (Throwable e) {
+            throw broken(e);
+        }
+    }
+
+    /** The UUID of a domain. Asks no daemon. */
+    static UUID uuid(MemorySegment domain) throws LibvirtException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment text = arena.allocate(UUID_BYTES);
+            int result = (int) Functions.GET_UUID.invokeExact(domain, text);
+            if (result < 0) {
+                throw lastError();
+            }
+            return UUID.fromString(text.getString(0));
+        } catch (LibvirtException | RuntimeException e) {
+            throw e;
         } catch (Throwable e) {
             throw broken(e);
         }

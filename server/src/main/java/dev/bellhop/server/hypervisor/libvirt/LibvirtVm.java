@@ -20,7 +20,7 @@ import java.util.UUID;
 final class LibvirtVm implements VirtualMachine {
     private final VmId id;
     private final UUID domain;
-    private final Starts starts;
+    private final DomainUptimes uptimes;
     private final LibvirtCalls calls;
     private final GuestAgent agent;
     private final LibvirtPower power;
@@ -29,13 +29,13 @@ final class LibvirtVm implements VirtualMachine {
     LibvirtVm(
             VmId id,
             UUID domain,
-            Starts starts,
+            DomainUptimes uptimes,
             LibvirtCalls calls,
             LibvirtCalls agentCalls,
             GuestAgentOptions options) {
         this.id = id;
         this.domain = domain;
-        this.starts = starts;
+        this.uptimes = uptimes;
         this.calls = calls;
         this.agent = AgentClient.over(new LibvirtExchange(domain, agentCalls), options);
         this.power = new LibvirtPower(domain, calls);
@@ -60,7 +60,7 @@ final class LibvirtVm implements VirtualMachine {
         try {
             PowerState power = power(call(LibvirtConnection.Domain::state, deadline));
             return switch (power) {
-                case RUNNING, PAUSED, STOPPING -> new VmState(power, null, starts.uptime(domain));
+                case RUNNING, PAUSED, STOPPING -> new VmState(power, null, uptimes.uptime(domain));
                 case STARTING, STOPPED, UNKNOWN -> VmState.of(power);
             };
         } catch (CallException e) {

@@ -14,7 +14,7 @@ class LibvirtContractTest extends HypervisorContract {
         return LibvirtHypervisor.start(
                 "test:///default",
                 Map.of(VM, "test"),
-                VmNumbers.read(folder.resolve(VmNumbers.FILE)),
+                AssignedVmids.read(folder.resolve(AssignedVmids.FILE)),
                 GuestAgentOptions.defaults());
     }
 }

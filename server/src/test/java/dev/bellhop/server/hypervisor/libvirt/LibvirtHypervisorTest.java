@@ -40,7 +40,7 @@ class LibvirtHypervisorTest {
 
     private LibvirtHypervisor start(String uri, Map<VmId, String> configured) throws Exception {
         return LibvirtHypervisor.start(
-                uri, configured, VmNumbers.read(folder.resolve(VmNumbers.FILE)), GuestAgentOptions.defaults());
+                uri, configured, AssignedVmids.read(folder.resolve(AssignedVmids.FILE)), GuestAgentOptions.defaults());
     }
 
     /** It has looked once when it has started. */
@@ -86,7 +86,7 @@ class LibvirtHypervisorTest {
         try (LibvirtHypervisor hypervisor = LibvirtHypervisor.start(
                 "test:///default",
                 Map.of(VM, "test"),
-                VmNumbers.read(folder.resolve(VmNumbers.FILE)),
+                AssignedVmids.read(folder.resolve(AssignedVmids.FILE)),
                 GuestAgentOptions.defaults(),
                 Duration.ofMillis(10))) {
             found(hypervisor, VM);
@@ -103,7 +103,7 @@ class LibvirtHypervisorTest {
     void aDomainThatIsGoneIsOff() {
         try (LibvirtCalls calls = new LibvirtCalls("test-libvirt", "test:///default", 1, 1)) {
             LibvirtVm gone =
-                    new LibvirtVm(VM, new UUID(0, 1), new Starts(), calls, calls, GuestAgentOptions.defaults());
+                    new LibvirtVm(VM, new UUID(0, 1), new DomainUptimes(), calls, calls, GuestAgentOptions.defaults());
             assertThat(gone.state(DEADLINE).power()).isEqualTo(PowerState.STOPPED);
         }
     }
@@ -129,7 +129,7 @@ class LibvirtHypervisorTest {
         try (LibvirtHypervisor hypervisor = start("test:///default", Map.of())) {
             found(hypervisor, given);
         }
-        assertThat(Files.readString(folder.resolve(VmNumbers.FILE))).matches("[0-9a-f-]{36} 1000000\n");
+        assertThat(Files.readString(folder.resolve(AssignedVmids.FILE))).matches("[0-9a-f-]{36} 1000000\n");
         try (LibvirtHypervisor hypervisor = start("test:///default", Map.of())) {
             found(hypervisor, given);
         }
@@ -139,7 +139,7 @@ class LibvirtHypervisorTest {
     @Test
     void noTwoDomainsOfSeveralLibvirtsAreGivenTheSameVmid() throws Exception {
         for (int round = 0; round < 3; round++) {
-            VmNumbers numbers = VmNumbers.read(
+            AssignedVmids numbers = AssignedVmids.read(
                     Files.createDirectory(folder.resolve("r" + round)).resolve("numbers"));
             List<LibvirtHypervisor> all = new ArrayList<>();
             for (int i = 0; i < 3; i++) {

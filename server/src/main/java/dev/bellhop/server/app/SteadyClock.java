@@ -11,14 +11,14 @@ import java.util.function.LongSupplier;
  * The time of day by which old things are deleted, which is gone for good: one that jumps ahead, by a mistake that is put right a
  * moment later, is believed no faster than time has gone by since the server was started.
  */
-final class UnhurriedClock extends Clock {
+final class SteadyClock extends Clock {
     private final Clock clock;
     private final LongSupplier nanos;
     private final Instant begun;
     private final long begunNanos;
 
     /** @param nanos the time, as {@link System#nanoTime} tells it */
-    UnhurriedClock(Clock clock, LongSupplier nanos) {
+    SteadyClock(Clock clock, LongSupplier nanos) {
         this.clock = clock;
         this.nanos = nanos;
         this.begun = clock.instant();
@@ -39,6 +39,6 @@ final class UnhurriedClock extends Clock {
 
     @Override
     public Clock withZone(ZoneId zone) {
-        return new UnhurriedClock(clock.withZone(zone), nanos);
+        return new SteadyClock(clock.withZone(zone), nanos);
     }
 }

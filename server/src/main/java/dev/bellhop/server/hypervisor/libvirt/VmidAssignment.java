@@ -17,14 +17,14 @@ import org.jspecify.annotations.Nullable;
  * two that claim the same, the configuration's goes first, then the one that has had it, then the one with the lower UUID;
  * the other is left out until that is settled, since a number of its own would make it another VM.
  */
-final class Numbering {
+final class VmidAssignment {
     private final Map<String, VmId> configured = new HashMap<>();
-    private final VmNumbers numbers;
+    private final AssignedVmids assigned;
 
     /** @param configured domains by the vmid that they are to have */
-    Numbering(Map<VmId, String> configured, VmNumbers numbers) {
+    VmidAssignment(Map<VmId, String> configured, AssignedVmids assigned) {
         configured.forEach((vmid, name) -> this.configured.put(name, vmid));
-        this.numbers = numbers;
+        this.assigned = assigned;
     }
 
     /**
@@ -32,13 +32,13 @@ final class Numbering {
      *
      * @param conflicts for each domain that is left out, whose vmid it claims
      */
-    record Numbered(SortedMap<VmId, UUID> vms, Map<UUID, VmId> conflicts) {}
+    record Assigned(SortedMap<VmId, UUID> vms, Map<UUID, VmId> conflicts) {}
 
     private record Claim(UUID domain, @Nullable VmId vmid, boolean isConfigured, boolean hadIt) {}
 
-    /** The numbers of these domains. Nothing is kept yet. */
-    Numbered number(Map<UUID, DomainDescription> domains) {
-        Map<UUID, VmId> kept = numbers.kept();
+    /** The vmids of these domains. Nothing is kept yet. */
+    Assigned assign(Map<UUID, DomainDescription> domains) {
+        Map<UUID, VmId> kept = assigned.kept();
         List<Claim> claims = new ArrayList<>();
         domains.forEach((uuid, domain) -> {
             VmId byName = configured.get(domain.name());
@@ -60,10 +60,10 @@ final class Numbering {
         for (Claim claim : claims) {
             if (claim.vmid() == null) {
                 VmId had = kept.get(claim.domain());
-                VmId vmid = had != null && !vms.containsKey(had) ? had : numbers.free(vms.keySet());
+                VmId vmid = had != null && !vms.containsKey(had) ? had : assigned.free(vms.keySet());
                 vms.put(vmid, claim.domain());
             }
         }
-        return new Numbered(vms, conflicts);
+        return new Assigned(vms, conflicts);
     }
 }

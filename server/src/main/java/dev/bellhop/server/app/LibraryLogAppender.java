@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * sends it. So each of their lines is cut short and made printable, an exception is named by its classes and where it comes from
  * and not by its words, and there are a few lines a second. Thread safe.
  */
-final class LibraryLines extends UnsynchronizedAppenderBase<ILoggingEvent> {
+final class LibraryLogAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
     static final int LONGEST = 300;
 
     /** A second. */
@@ -32,11 +32,11 @@ final class LibraryLines extends UnsynchronizedAppenderBase<ILoggingEvent> {
     private int lines;
     private int leftOut;
 
-    LibraryLines(Appender<ILoggingEvent> next) {
+    LibraryLogAppender(Appender<ILoggingEvent> next) {
         this(next, System::nanoTime);
     }
 
-    LibraryLines(Appender<ILoggingEvent> next, LongSupplier nanos) {
+    LibraryLogAppender(Appender<ILoggingEvent> next, LongSupplier nanos) {
         this.next = next;
         this.nanos = nanos;
         this.second = TimeUnit.NANOSECONDS.toSeconds(nanos.getAsLong());
@@ -73,7 +73,7 @@ final class LibraryLines extends UnsynchronizedAppenderBase<ILoggingEvent> {
     private LoggingEvent line(ILoggingEvent event, Level level, String text) {
         LoggerContext context = (LoggerContext) getContext();
         LoggingEvent line = new LoggingEvent(
-                LibraryLines.class.getName(), context.getLogger(event.getLoggerName()), level, text, null, null);
+                LibraryLogAppender.class.getName(), context.getLogger(event.getLoggerName()), level, text, null, null);
         line.setInstant(event.getInstant());
         return line;
     }

@@ -16,11 +16,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What libraries log comes out short, printable and seldom. */
-class LibraryLinesTest {
+class LibraryLogAppenderTest {
     private final LoggerContext context = new LoggerContext();
     private final ListAppender<ILoggingEvent> written = new ListAppender<>();
     private final AtomicLong nanos = new AtomicLong();
-    private final LibraryLines libraries = new LibraryLines(written, nanos::get);
+    private final LibraryLogAppender libraries = new LibraryLogAppender(written, nanos::get);
 
     @BeforeEach
     void start() {
@@ -46,7 +46,7 @@ class LibraryLinesTest {
                 .asString()
                 .startsWith("Bad?2026 INFO forged ?[31m?000")
                 .endsWith("000...");
-        assertThat(lines().getFirst()).hasSize(LibraryLines.LONGEST + 3);
+        assertThat(lines().getFirst()).hasSize(LibraryLogAppender.LONGEST + 3);
         assertThat(written.list.getFirst().getLoggerName()).isEqualTo("a.library");
     }
 
@@ -57,7 +57,7 @@ class LibraryLinesTest {
         assertThat(lines())
                 .singleElement()
                 .asString()
-                .matches("threw; java.lang.IllegalStateException at .*LibraryLinesTest.*;"
+                .matches("threw; java.lang.IllegalStateException at .*LibraryLogAppenderTest.*;"
                         + " java.lang.IllegalArgumentException at .*")
                 .doesNotContain("secret");
         assertThat(written.list.getFirst().getThrowableProxy()).isNull();
@@ -68,12 +68,12 @@ class LibraryLinesTest {
         for (int i = 0; i < 1_000; i++) {
             log("line", null);
         }
-        assertThat(lines()).hasSize(LibraryLines.LINES);
+        assertThat(lines()).hasSize(LibraryLogAppender.LINES);
 
         nanos.addAndGet(Duration.ofSeconds(1).toNanos());
         log("last", null);
         assertThat(lines())
-                .hasSize(LibraryLines.LINES + 2)
-                .endsWith(1_000 - LibraryLines.LINES + " more lines of libraries were left out", "last");
+                .hasSize(LibraryLogAppender.LINES + 2)
+                .endsWith(1_000 - LibraryLogAppender.LINES + " more lines of libraries were left out", "last");
     }
 }

@@ -26,7 +26,7 @@ import java.util.stream.Collectors;
  * without a vmid of its own is given a number once; and of two that claim the same, the one that has had it keeps it. Shared
  * by all hypervisors of the server. Thread safe.
  */
-public final class VmNumbers {
+public final class AssignedVmids {
     /** In the data folder. */
     public static final String FILE = "libvirt-vms";
 
@@ -38,13 +38,13 @@ public final class VmNumbers {
     private final Path file;
     private Map<UUID, VmId> kept;
 
-    private VmNumbers(Path file, Map<UUID, VmId> kept) {
+    private AssignedVmids(Path file, Map<UUID, VmId> kept) {
         this.file = file;
         this.kept = kept;
     }
 
     /** Reads the file, where there is one. */
-    public static VmNumbers read(Path file) throws IOException {
+    public static AssignedVmids read(Path file) throws IOException {
         Map<UUID, VmId> kept = new LinkedHashMap<>();
         if (Files.exists(file)) {
             for (String line : Files.readAllLines(file)) {
@@ -56,7 +56,7 @@ public final class VmNumbers {
                 kept.put(UUID.fromString(matcher.group(1)), vmid);
             }
         }
-        return new VmNumbers(file, kept);
+        return new AssignedVmids(file, kept);
     }
 
     /** What each domain has or had. */

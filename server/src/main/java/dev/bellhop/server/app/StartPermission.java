@@ -23,7 +23,7 @@ import java.util.Optional;
  * is kept and may still be run. To delete a command is to have it run no more. What its caller has put together itself was
  * permitted when it was asked for.
  */
-record MayStart(Accounts accounts, Keys keys, SavedCommands savedCommands) implements StartCheck {
+record StartPermission(Accounts accounts, Keys keys, SavedCommands savedCommands) implements StartCheck {
     @Override
     public Optional<Denial> denial(Execution execution) {
         Tenant tenant = execution.spec().tenant();

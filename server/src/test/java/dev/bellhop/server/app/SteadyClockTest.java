@@ -9,12 +9,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** What is deleted for its age is so by a clock that jumps ahead for nobody. */
-class UnhurriedClockTest {
+class SteadyClockTest {
     private static final Instant START = Instant.parse("2026-01-02T03:04:05Z");
 
     private final SettableClock wall = new SettableClock(START);
     private final AtomicLong nanos = new AtomicLong(-5);
-    private final UnhurriedClock clock = new UnhurriedClock(wall, nanos::get);
+    private final SteadyClock clock = new SteadyClock(wall, nanos::get);
 
     @Test
     void itIsAheadOfNeitherClock() {

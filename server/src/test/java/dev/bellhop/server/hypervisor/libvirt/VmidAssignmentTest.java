@@ -4,7 +4,7 @@ package dev.bellhop.server.hypervisor.libvirt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.bellhop.server.hypervisor.libvirt.Numbering.Numbered;
+import dev.bellhop.server.hypervisor.libvirt.VmidAssignment.Assigned;
 import dev.bellhop.server.vm.AgentChannel;
 import dev.bellhop.server.vm.VmId;
 import java.io.IOException;
@@ -16,7 +16,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class NumberingTest {
+class VmidAssignmentTest {
     private static final UUID A = new UUID(0, 1);
     private static final UUID B = new UUID(0, 2);
     private static final UUID C = new UUID(0, 3);
@@ -25,7 +25,7 @@ class NumberingTest {
     Path folder;
 
     private Path file() {
-        return folder.resolve(VmNumbers.FILE);
+        return folder.resolve(AssignedVmids.FILE);
     }
 
     private static DomainDescription claiming(long vmid) {
@@ -37,25 +37,25 @@ class NumberingTest {
     }
 
     /** As a server does it that has been started on what an earlier one kept. */
-    private Numbered number(Map<VmId, String> configured, Map<UUID, DomainDescription> domains) throws IOException {
-        VmNumbers numbers = VmNumbers.read(file());
-        Numbered numbered = new Numbering(configured, numbers).number(domains);
+    private Assigned number(Map<VmId, String> configured, Map<UUID, DomainDescription> domains) throws IOException {
+        AssignedVmids vmids = AssignedVmids.read(file());
+        Assigned assigned = new VmidAssignment(configured, vmids).assign(domains);
         Map<UUID, VmId> kept = new HashMap<>();
-        numbered.vms().forEach((vmid, uuid) -> kept.put(uuid, vmid));
-        numbers.keep(kept);
-        return numbered;
+        assigned.vms().forEach((vmid, uuid) -> kept.put(uuid, vmid));
+        vmids.keep(kept);
+        return assigned;
     }
 
     @Test
     void theConfigurationGoesBeforeTheMetadataAndThoseBeforeANumberThatIsGiven() throws Exception {
-        Numbered numbered =
+        Assigned assigned =
                 number(Map.of(new VmId(7), "claims8"), Map.of(A, claiming(8), B, claiming(9), C, named("other")));
-        assertThat(numbered.vms())
+        assertThat(assigned.vms())
                 .containsExactlyInAnyOrderEntriesOf(Map.of(
                         new VmId(7), A,
                         new VmId(9), B,
                         new VmId(1_000_000), C));
-        assertThat(numbered.conflicts()).isEmpty();
+        assertThat(assigned.conflicts()).isEmpty();
     }
 
     @Test
@@ -73,9 +73,9 @@ class NumberingTest {
     @Test
     void aCopyOfADomainDoesNotTakeItsVmid() throws Exception {
         assertThat(number(Map.of(), Map.of(B, claiming(5))).vms()).containsEntry(new VmId(5), B);
-        Numbered numbered = number(Map.of(), Map.of(A, claiming(5), B, claiming(5)));
-        assertThat(numbered.vms()).containsExactly(Map.entry(new VmId(5), B));
-        assertThat(numbered.conflicts()).containsExactly(Map.entry(A, new VmId(5)));
+        Assigned assigned = number(Map.of(), Map.of(A, claiming(5), B, claiming(5)));
+        assertThat(assigned.vms()).containsExactly(Map.entry(new VmId(5), B));
+        assertThat(assigned.conflicts()).containsExactly(Map.entry(A, new VmId(5)));
         assertThat(number(Map.of(), Map.of(A, claiming(5))).vms())
                 .as("the first has gone")
                 .containsEntry(new VmId(5), A);
@@ -98,6 +98,6 @@ class NumberingTest {
     @Test
     void aFileThatIsNotOursIsNotBelieved() throws Exception {
         Files.writeString(file(), A + " 5\nhello\n");
-        assertThatThrownBy(() -> VmNumbers.read(file())).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> AssignedVmids.read(file())).isInstanceOf(IOException.class);
     }
 }

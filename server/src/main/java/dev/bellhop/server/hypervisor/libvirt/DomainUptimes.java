@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Since when domains run, of those whose start was seen: libvirt tells it when it happens and at no other time. Thread safe.
  */
-final class Starts {
+final class DomainUptimes {
     private final Map<UUID, Long> nanoTimes = new ConcurrentHashMap<>();
 
     void begun(UUID domain, long nanoTime) {

@@ -11,15 +11,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Stores when keys were used last: once a minute, and when the server stops. */
-final class KeyUses implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(KeyUses.class);
+final class KeyUseRecorder implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(KeyUseRecorder.class);
     private static final Duration PERIOD = Duration.ofMinutes(1);
 
     private final Keys keys;
     private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("key-uses").factory());
 
-    KeyUses(Keys keys) {
+    KeyUseRecorder(Keys keys) {
         this.keys = keys;
     }
 
