@@ -4,6 +4,7 @@ package dev.bellhop.cli.command;
 import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClientException;
 import dev.bellhop.api.client.BellhopTransportException;
+import dev.bellhop.api.retry.Backoff;
 import dev.bellhop.cli.terminal.Terminal;
 import java.time.Duration;
 
@@ -13,8 +14,7 @@ import java.time.Duration;
  */
 public final class Retries {
 
-    private static final Duration MIN_PAUSE = Duration.ofMillis(100);
-    private static final Duration MAX_PAUSE = Duration.ofSeconds(2);
+    private static final Backoff BACKOFF = Backoff.doubling(Duration.ofMillis(100), Duration.ofSeconds(2));
 
     private final Terminal terminal;
     private final Duration reconnectTimeout;
@@ -36,8 +36,7 @@ public final class Retries {
      */
     public <T> T run(Request<T> request) throws InterruptedException {
         long begun = System.nanoTime();
-        Duration pause = MIN_PAUSE;
-        while (true) {
+        for (int failures = 0; ; failures++) {
             BellhopClientException failure;
             try {
                 return request.send();
@@ -49,16 +48,14 @@ public final class Retries {
                 throw new InterruptedException();
             }
             Duration left = reconnectTimeout.minusNanos(System.nanoTime() - begun);
-            Duration next = longer(pause, failure);
+            Duration next = longer(BACKOFF.pause(failures), failure);
             if (!mayPass(failure) || next.compareTo(left) > 0) {
                 throw failure;
             }
-            if (pause.equals(MIN_PAUSE)) {
+            if (failures == 0) {
                 terminal.say(failure.getMessage() + "; trying again for " + reconnectTimeout.toSeconds() + " s");
             }
             Thread.sleep(next);
-            Duration doubled = pause.multipliedBy(2);
-            pause = doubled.compareTo(MAX_PAUSE) > 0 ? MAX_PAUSE : doubled;
         }
     }
 

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What a stranger writes reaches the log in short pieces at most. All is looked at that is handed to the log, before it cuts
- * anything short: {@code LibraryLinesTest} has the rest.
+ * anything short: {@code LibraryLogAppenderTest} has the rest.
  */
 class LogFloodTest {
     private static final int LONGEST = 400;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution.engine;
 
+import dev.bellhop.api.retry.Backoff;
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.execution.Execution;
@@ -21,10 +22,10 @@ final class Cancellation implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(Cancellation.class);
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(20);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
-    private static final Duration MAX_PAUSE = Duration.ofSeconds(2);
+    private static final Backoff REACHED = Backoff.doubling(FIRST_PAUSE, Duration.ofSeconds(2));
 
-    /** Likewise while the agent is away, which may be for days. */
-    private static final Duration MAX_PAUSE_AWAY = Duration.ofSeconds(10);
+    /** The agent may be away for days. */
+    private static final Backoff AWAY = Backoff.doubling(FIRST_PAUSE, Duration.ofSeconds(10));
 
     private final LiveExecution live;
     private final Duration grace;
@@ -41,18 +42,16 @@ final class Cancellation implements Runnable {
 
     @Override
     public void run() {
-        Duration pause = FIRST_PAUSE;
-        while (isWanted()) {
+        for (int attempt = 0; isWanted(); attempt++) {
             boolean reached = attempt();
             if (reached) {
                 // What was done there shows when it is looked at again.
                 live.wake();
             }
+            Duration pause = (reached ? REACHED : AWAY).pause(attempt);
             if (live.awaitEnd(pause) != null || Thread.currentThread().isInterrupted()) {
                 return;
             }
-            Duration longest = reached ? MAX_PAUSE : MAX_PAUSE_AWAY;
-            pause = pause.multipliedBy(2).compareTo(longest) < 0 ? pause.multipliedBy(2) : longest;
         }
     }
 

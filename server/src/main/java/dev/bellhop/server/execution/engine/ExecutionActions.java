@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution.engine;
 
+import dev.bellhop.api.retry.Backoff;
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.execution.ExecutionId;
@@ -23,12 +24,12 @@ import org.jspecify.annotations.Nullable;
 
 /** What can be done to an execution while it runs. Thread safe. */
 public final class ExecutionActions {
-    private static final Duration MOMENT = Duration.ofMillis(5);
-
-    private static final Duration MAX_MOMENT = Duration.ofMillis(200);
-
     /** How long a command that has only been started, or is about to have ended, may take to show which. */
     private static final Duration UNCERTAIN_TIMEOUT = Duration.ofSeconds(2);
+
+    private static final Duration MOMENT = Duration.ofMillis(5);
+    private static final Backoff SIGNAL_RETRY = Backoff.doubling(MOMENT, UNCERTAIN_TIMEOUT);
+    private static final Backoff STDIN_RETRY = Backoff.doubling(MOMENT, Duration.ofMillis(200));
 
     private final LiveExecutions executions;
     private final Guests guests;
@@ -57,7 +58,7 @@ public final class ExecutionActions {
         VirtualMachine vm = vm(live);
         Deadline uncertain =
                 Deadline.after(min(UNCERTAIN_TIMEOUT, deadline.remaining().dividedBy(2)));
-        for (Duration pause = MOMENT; ; pause = pause.multipliedBy(2)) {
+        for (int attempt = 0; ; attempt++) {
             GroupAction.Outcome outcome = send(id, signal, vm, check, deadline);
             // What was done there, or had been, shows when it is looked at again.
             live.wake();
@@ -65,7 +66,7 @@ public final class ExecutionActions {
                 return;
             }
             // A moment passes between the pid and the supervisor's first steps, and another one before an end is read.
-            if (outcome == GroupAction.Outcome.ENDED || live.awaitEnd(pause) != null) {
+            if (outcome == GroupAction.Outcome.ENDED || live.awaitEnd(SIGNAL_RETRY.pause(attempt)) != null) {
                 throw hasEnded();
             }
             if (uncertain.hasPassed()) {
@@ -123,7 +124,7 @@ public final class ExecutionActions {
         VirtualMachine vm = vm(live);
         Guest guest = guests.of(vm.id());
         try {
-            for (Duration pause = MOMENT; ; pause = min(pause.multipliedBy(2), MAX_MOMENT)) {
+            for (int attempt = 0; ; attempt++) {
                 OptionalLong length = guest.writeStdin(id, piece, vm.agent(), check, deadline);
                 if (length.isPresent()) {
                     return length.getAsLong();
@@ -133,7 +134,7 @@ public final class ExecutionActions {
                     throw StdinWriter.closed();
                 }
                 // A moment passes between the pid and the supervisor's first steps.
-                if (live.awaitEnd(pause) != null) {
+                if (live.awaitEnd(STDIN_RETRY.pause(attempt)) != null) {
                     throw hasEnded();
                 }
                 if (deadline.hasPassed()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution.engine;
 
+import dev.bellhop.api.retry.Backoff;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionStore;
@@ -20,8 +21,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ResultRecorder {
     private static final Logger log = LoggerFactory.getLogger(ResultRecorder.class);
-    private static final Duration FIRST_RETRY = Duration.ofMillis(100);
-    private static final Duration MAX_RETRY = Duration.ofSeconds(10);
+    private static final Backoff RETRY = Backoff.doubling(Duration.ofMillis(100), Duration.ofSeconds(10));
 
     private final ExecutionStore store;
     private final Shutdown shutdown;
@@ -54,18 +54,15 @@ final class ResultRecorder {
     }
 
     private <T> T untilItWorks(String what, Supplier<CompletableFuture<T>> write) throws InterruptedException {
-        Duration delay = FIRST_RETRY;
-        while (true) {
+        for (int failures = 0; ; failures++) {
             try {
                 return write.get().join();
             } catch (CompletionException | BellhopException e) {
                 log.error("Cannot store {}; trying again", what, e);
             }
-            if (shutdown.await(delay)) {
+            if (shutdown.await(RETRY.pause(failures))) {
                 throw new InterruptedException("the server stops");
             }
-            Duration doubled = delay.multipliedBy(2);
-            delay = doubled.compareTo(MAX_RETRY) < 0 ? doubled : MAX_RETRY;
         }
     }
 }

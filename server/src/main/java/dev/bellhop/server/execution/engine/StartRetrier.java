@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution.engine;
 
+import dev.bellhop.api.retry.Backoff;
 import dev.bellhop.qga.AgentErrorException;
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
@@ -31,8 +32,7 @@ import org.jspecify.annotations.Nullable;
  * a start has arrived, {@link StartSettler} asks the guest. Used by one thread.
  */
 final class StartRetrier {
-    private static final Duration FIRST_STDIN_PAUSE = Duration.ofMillis(2);
-    private static final Duration MAX_STDIN_PAUSE = Duration.ofMillis(250);
+    private static final Backoff STDIN_POLLING = Backoff.doubling(Duration.ofMillis(2), Duration.ofMillis(250));
 
     private final LiveExecution live;
     private final Execution execution;
@@ -197,8 +197,7 @@ final class StartRetrier {
             throws InterruptedException {
         StdinHandover handover = guest.stdinHandover(execution.id(), pid, vm.agent(), intents);
         StdinHandover.State state = StdinHandover.State.UNDER_WAY;
-        Duration pause = FIRST_STDIN_PAUSE;
-        while (state == StdinHandover.State.UNDER_WAY && !live.isCancelled()) {
+        for (int looks = 0; state == StdinHandover.State.UNDER_WAY && !live.isCancelled(); looks++) {
             try {
                 state = handover.look(share, Deadline.after(StartSettler.ATTEMPT_TIMEOUT));
             } catch (AgentException e) {
@@ -213,12 +212,10 @@ final class StartRetrier {
             if (attempt.hasPassed() && !hasPatience()) {
                 live.failStart(stdinUnderWay());
             }
-            live.pause(pause);
+            live.pause(STDIN_POLLING.pause(looks));
             if (services.shutdown().hasBegun()) {
                 return new StartOutcome.ServerStops();
             }
-            Duration doubled = pause.multipliedBy(2);
-            pause = doubled.compareTo(MAX_STDIN_PAUSE) < 0 ? doubled : MAX_STDIN_PAUSE;
         }
         if (!hasPatience()) {
             live.failStart(stdinUnderWay());

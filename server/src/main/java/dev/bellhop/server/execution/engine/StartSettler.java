@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution.engine;
 
+import dev.bellhop.api.retry.Backoff;
 import dev.bellhop.qga.AgentErrorException;
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.AgentProtocolException;
@@ -33,8 +34,7 @@ final class StartSettler {
     /** A guest that has answered for so long, and never told what became of a start, never will. */
     private static final Duration NO_TELL_TIMEOUT = Duration.ofHours(1);
 
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
-    private static final Duration MAX_PAUSE = Duration.ofSeconds(2);
+    private static final Backoff RETRY = Backoff.doubling(Duration.ofMillis(100), Duration.ofSeconds(2));
 
     private final LiveExecution live;
     private final Execution execution;
@@ -44,7 +44,7 @@ final class StartSettler {
     private final Guest guest;
     private final StoppedVm stopped;
     private final Stopwatch useless;
-    private Duration pause = FIRST_PAUSE;
+    private int rests;
     private boolean givenUp;
 
     /** @param patience until when its caller waits for an agent that is not there */
@@ -144,9 +144,7 @@ final class StartSettler {
 
     /** Waits until it is worth trying again. False if the server stops. */
     boolean rest() throws InterruptedException {
-        live.pause(stopped.pause(pause));
-        Duration doubled = pause.multipliedBy(2);
-        pause = doubled.compareTo(MAX_PAUSE) < 0 ? doubled : MAX_PAUSE;
+        live.pause(stopped.pause(RETRY.pause(rests++)));
         return !services.shutdown().hasBegun();
     }
 }

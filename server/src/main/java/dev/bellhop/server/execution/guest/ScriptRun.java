@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution.guest;
 
+import dev.bellhop.api.retry.Backoff;
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ExecCommand;
@@ -12,8 +13,7 @@ import java.time.Duration;
 
 /** Something that runs in a guest and is no execution, from its start to its end. Used by one thread. */
 final class ScriptRun implements AutoCloseable {
-    private static final Duration FIRST_PAUSE = Duration.ofNanos(500_000);
-    private static final Duration LAST_PAUSE = Duration.ofMillis(100);
+    private static final Backoff POLLING = Backoff.doubling(Duration.ofNanos(500_000), Duration.ofMillis(100));
 
     private final GuestProcesses processes;
     private final GuestAgent agent;
@@ -50,7 +50,7 @@ final class ScriptRun implements AutoCloseable {
     /** Waits for its end. */
     ExecStatus end(Deadline deadline) throws AgentException {
         try {
-            for (Duration pause = FIRST_PAUSE; ; pause = longer(pause)) {
+            for (int attempt = 0; ; attempt++) {
                 ExecStatus status = processes.poll(id, pid, agent, share, deadline);
                 if (status == null) {
                     throw agent.lateInQueue();
@@ -58,17 +58,12 @@ final class ScriptRun implements AutoCloseable {
                 if (status.exited()) {
                     return status;
                 }
-                Thread.sleep(pause);
+                Thread.sleep(POLLING.pause(attempt));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw agent.lateInQueue();
         }
-    }
-
-    private static Duration longer(Duration pause) {
-        Duration doubled = pause.multipliedBy(2);
-        return doubled.compareTo(LAST_PAUSE) < 0 ? doubled : LAST_PAUSE;
     }
 
     /** What it has told may be forgotten now. */
