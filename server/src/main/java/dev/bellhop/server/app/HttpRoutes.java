@@ -45,6 +45,8 @@ import dev.bellhop.server.service.PolicyCheck;
 import dev.bellhop.server.service.SavedRuns;
 import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.service.VmAccess;
+import dev.bellhop.server.service.VmAvailability;
+import dev.bellhop.server.service.VmReads;
 import dev.bellhop.server.service.admin.AccountAdmin;
 import dev.bellhop.server.service.admin.AuditReads;
 import dev.bellhop.server.service.admin.EncryptionAdmin;
@@ -52,6 +54,7 @@ import dev.bellhop.server.service.admin.KeyAdmin;
 import dev.bellhop.server.service.admin.MaskAdmin;
 import dev.bellhop.server.service.admin.PolicyAdmin;
 import dev.bellhop.server.service.admin.SavedCommandAdmin;
+import dev.bellhop.server.service.admin.VmOwnership;
 import dev.bellhop.server.vms.Vms;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -97,14 +100,18 @@ public final class HttpRoutes {
                 new ExecutionStarts(executions, byId, policy, savedRuns, output, show, parts.followers(), timeouts);
         ExecutionReads reads = new ExecutionReads(executions, byId, accounts, output, show, parts.followers());
         ExecutionControl control = new ExecutionControl(executions, byId, show, policy, timeouts);
+        VmReads vmReads = new VmReads(vms, accounts, access);
         JobAccess jobs = new JobAccess(parts.jobs(), parts.keys(), accounts, serving);
         return Stream.of(
                         new V1Exec(access, exec).routes(),
-                        new V1Status(access, executions, vms).routes(),
+                        new V1Status(access, vmReads, reads).routes(),
                         new V1Jobs(access, vms, parts.jobs(), jobs).routes(),
-                        new V2Vms(vms, accounts, access, executions::vmReassigned).routes(),
-                        new V2VmDetails(access, vms).routes(),
-                        new V2Availability(access, vms, parts.keys(), parts.followers(), serving).routes(),
+                        new V2Vms(access, vmReads, new VmOwnership(vms, accounts, executions::vmReassigned)).routes(),
+                        new V2VmDetails(access, vmReads).routes(),
+                        new V2Availability(
+                                        access,
+                                        new VmAvailability(vms, access, parts.keys(), parts.followers(), serving))
+                                .routes(),
                         new V2Operations(access, vms, parts.jobs(), jobs, parts.followers()).routes(),
                         new V2Accounts(new AccountAdmin(accounts, parts.savedCommands())).routes(),
                         new V2SavedCommands(new SavedCommandAdmin(

@@ -5,6 +5,7 @@ import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.access.WaiterLimit;
+import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionFilter;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionReader;
@@ -114,6 +115,17 @@ public final class ExecutionReads {
     /** Those in one VM that the caller sees. */
     public Page list(VisibleVm vm, Wanted wanted) {
         return list(vm.callerOf(UseCase.EXECUTION_LIST).key(), Set.of(vm.id()), wanted);
+    }
+
+    /** The newest in a VM that have a pid; none to a caller that may not run commands, whose lines can hold secrets. */
+    public List<Execution> recent(VisibleVm vm, int limit) {
+        Caller caller = vm.callerOf(UseCase.VM_FIND);
+        return caller.allows(Scope.WRITE_VM)
+                ? executions.recent(vm.id(), TenantFilter.seenBy(caller.tenant()), limit).stream()
+                        .filter(execution ->
+                                caller.key().seesLabels(execution.spec().labels()))
+                        .toList()
+                : List.of();
     }
 
     private Page list(Key caller, @Nullable Set<VmId> vms, Wanted wanted) {

@@ -4,21 +4,19 @@ package dev.bellhop.server.http.v1;
 import dev.bellhop.api.v1.AgentStatus;
 import dev.bellhop.api.v1.ProcessEntry;
 import dev.bellhop.api.v1.VmStatus;
-import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionState;
-import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.guest.AgentReport;
 import dev.bellhop.server.http.Answer;
 import dev.bellhop.server.http.AnswerBudget;
 import dev.bellhop.server.http.Call;
 import dev.bellhop.server.http.Parameters;
 import dev.bellhop.server.http.Route;
+import dev.bellhop.server.service.ExecutionReads;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.service.VmAccess;
-import dev.bellhop.server.tenant.TenantFilter;
-import dev.bellhop.server.vm.VmId;
-import dev.bellhop.server.vms.Vms;
+import dev.bellhop.server.service.VmReads;
 import java.util.List;
 import java.util.Objects;
 
@@ -27,13 +25,13 @@ public final class V1Status {
     private static final int RECENT = 50;
 
     private final VmAccess access;
-    private final ExecutionEngine executions;
-    private final Vms vms;
+    private final VmReads vms;
+    private final ExecutionReads executions;
 
-    public V1Status(VmAccess access, ExecutionEngine executions, Vms vms) {
+    public V1Status(VmAccess access, VmReads vms, ExecutionReads executions) {
         this.access = access;
-        this.executions = executions;
         this.vms = vms;
+        this.executions = executions;
     }
 
     public List<Route> routes() {
@@ -41,30 +39,19 @@ public final class V1Status {
     }
 
     private Answer read(Call call) {
-        VmId vm = access.find(call.permit(), Parameters.vmid(call)).id();
-        AgentReport check = vms.check(vm).report();
+        VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
+        AgentReport check = vms.check(vm);
         call.answer().reserve(RECENT * AnswerBudget.LISTED_COMMAND_BYTES);
         VmStatus status = new VmStatus(
                 true,
-                vm.value(),
+                vm.id().value(),
                 check.vm().power().wireName(),
                 check.vm().vmRunning(),
                 check.vm().processId(),
                 check.vm().uptime() == null ? null : check.vm().uptime().toSeconds(),
                 new AgentStatus(check.isAvailable(), check.message(), check.version()),
-                processes(call, vm));
+                executions.recent(vm, RECENT).stream().map(V1Status::entry).toList());
         return V1Exec.envelope(call, status);
-    }
-
-    /** Command lines can hold secrets, so only a key that may run commands sees those that were run. */
-    private List<ProcessEntry> processes(Call call, VmId vm) {
-        return call.caller().allows(Scope.WRITE_VM)
-                ? executions.recent(vm, TenantFilter.seenBy(call.caller().tenant()), RECENT).stream()
-                        .filter(execution ->
-                                call.caller().seesLabels(execution.spec().labels()))
-                        .map(V1Status::entry)
-                        .toList()
-                : List.of();
     }
 
     private static ProcessEntry entry(Execution execution) {

@@ -2,8 +2,6 @@
 package dev.bellhop.server.http.v2;
 
 import dev.bellhop.api.v2.AvailabilityView;
-import dev.bellhop.server.access.Keys;
-import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.guest.AgentReport;
 import dev.bellhop.server.guest.Availability;
@@ -11,18 +9,16 @@ import dev.bellhop.server.http.Answer;
 import dev.bellhop.server.http.Call;
 import dev.bellhop.server.http.Parameters;
 import dev.bellhop.server.http.Route;
-import dev.bellhop.server.service.Caller;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.service.VmAccess;
-import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.service.VmAvailability;
 import dev.bellhop.server.vms.AgentCheck;
-import dev.bellhop.server.vms.Vms;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /** {@code /api/v2/vps/{vmid}/availability}: whether commands can be run in a VM, and the wait until they can. */
@@ -30,18 +26,11 @@ public final class V2Availability {
     private static final int LONGEST_WAIT_SECONDS = 60;
 
     private final VmAccess access;
-    private final Vms vms;
-    private final Keys keys;
-    private final WaiterLimit followers;
-    private final BooleanSupplier serving;
+    private final VmAvailability availability;
 
-    /** @param serving false once the server stops: then nobody is kept waiting */
-    public V2Availability(VmAccess access, Vms vms, Keys keys, WaiterLimit followers, BooleanSupplier serving) {
+    public V2Availability(VmAccess access, VmAvailability availability) {
         this.access = access;
-        this.vms = vms;
-        this.keys = keys;
-        this.followers = followers;
-        this.serving = serving;
+        this.availability = availability;
     }
 
     public List<Route> routes() {
@@ -49,29 +38,9 @@ public final class V2Availability {
     }
 
     private Answer read(Call call) {
-        VmId vm = access.find(call.permit(), Parameters.vmid(call)).id();
+        VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
         Duration wait = Parameters.seconds(call, "wait", LONGEST_WAIT_SECONDS).orElse(Duration.ZERO);
-        Predicate<AgentReport> enough = awaited(call);
-        if (wait.isZero()) {
-            return answer(vms.check(vm));
-        }
-        AgentCheck check;
-        try (var _ = followers.enter(call.caller())) {
-            check = vms.await(
-                    vm,
-                    enough,
-                    wait,
-                    () -> serving.getAsBoolean() && keys.isStillValid(call.caller()) && access.sees(call.caller(), vm));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            check = vms.check(vm);
-        }
-        if (!keys.isStillValid(call.caller())) {
-            throw Caller.notAccepted();
-        }
-        // It may have come to another owner meanwhile.
-        access.find(call.permit(), Parameters.vmid(call));
-        return answer(check);
+        return answer(availability.check(vm, wait, awaited(call)));
     }
 
     /** What ends the wait: that commands can be run, or that it is something else than the caller knows already. */

@@ -7,13 +7,12 @@ import dev.bellhop.server.http.Call;
 import dev.bellhop.server.http.Parameters;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.service.VmAccess;
-import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.service.VmReads;
 import dev.bellhop.server.vm.VmState;
 import dev.bellhop.server.vm.VmUsage;
-import dev.bellhop.server.vms.GuestAnswer;
 import dev.bellhop.server.vms.VmUsageNow;
-import dev.bellhop.server.vms.Vms;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
@@ -25,11 +24,11 @@ public final class V2VmDetails {
     private static final double MILLIS = 1000;
 
     private final VmAccess access;
-    private final Vms vms;
+    private final VmReads reads;
 
-    public V2VmDetails(VmAccess access, Vms vms) {
+    public V2VmDetails(VmAccess access, VmReads reads) {
         this.access = access;
-        this.vms = vms;
+        this.reads = reads;
     }
 
     public List<Route> routes() {
@@ -39,15 +38,14 @@ public final class V2VmDetails {
     }
 
     private Answer usage(Call call) {
-        VmId vm = access.find(call.permit(), Parameters.vmid(call)).id();
-        VmUsageNow now = vms.usage(vm);
+        VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
+        VmUsageNow now = reads.usage(vm);
         VmState state = now.state();
         VmUsage usage = now.usage();
-        access.visible(call.permit(), Parameters.vmid(call));
         return Answer.json(
                 200,
                 new VmUsageView(
-                        vm.value(),
+                        vm.id().value(),
                         state.power().wireName(),
                         state.vmRunning(),
                         seconds(state.uptime()),
@@ -67,11 +65,7 @@ public final class V2VmDetails {
     }
 
     private Answer agent(Call call) {
-        GuestAnswer answer =
-                vms.report(access.find(call.permit(), Parameters.vmid(call)).id());
-        // A guest may take its time, and its VM come to another owner meanwhile.
-        access.visible(call.permit(), Parameters.vmid(call));
-        return Answer.json(200, AgentViews.of(answer));
+        return Answer.json(200, AgentViews.of(reads.report(access.find(call.permit(), Parameters.vmid(call)))));
     }
 
     static @Nullable Long seconds(@Nullable Duration uptime) {

@@ -4,12 +4,6 @@ package dev.bellhop.server.http.v2;
 import dev.bellhop.api.v2.AssignVm;
 import dev.bellhop.api.v2.VmAgent;
 import dev.bellhop.api.v2.VmSummary;
-import dev.bellhop.server.access.Account;
-import dev.bellhop.server.access.Accounts;
-import dev.bellhop.server.access.Key;
-import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.failure.FieldFault;
-import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.guest.AgentReport;
 import dev.bellhop.server.http.Answer;
 import dev.bellhop.server.http.Call;
@@ -18,31 +12,28 @@ import dev.bellhop.server.http.Parameters;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VmAccess;
+import dev.bellhop.server.service.VmReads;
+import dev.bellhop.server.service.VmReads.ShownVm;
+import dev.bellhop.server.service.admin.VmOwnership;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmState;
 import dev.bellhop.server.vms.AgentCheck;
 import dev.bellhop.server.vms.VmOverview;
-import dev.bellhop.server.vms.Vms;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /api/v2/vps}: the VMs a key sees, and whose they are. */
 public final class V2Vms {
-    private final Vms vms;
-    private final Accounts accounts;
     private final VmAccess access;
-    private final Consumer<VmId> reassigned;
+    private final VmReads reads;
+    private final VmOwnership ownership;
 
-    /** @param reassigned told of each VM that has come to another owner */
-    public V2Vms(Vms vms, Accounts accounts, VmAccess access, Consumer<VmId> reassigned) {
-        this.vms = vms;
-        this.accounts = accounts;
+    public V2Vms(VmAccess access, VmReads reads, VmOwnership ownership) {
         this.access = access;
-        this.reassigned = reassigned;
+        this.reads = reads;
+        this.ownership = ownership;
     }
 
     public List<Route> routes() {
@@ -54,43 +45,27 @@ public final class V2Vms {
                 new Route("POST", actions + "unassign", UseCase.VM_UNASSIGN, this::unassign));
     }
 
-    /** The VM need not be there: so it can have its owner from its first moment on. */
     private Answer assign(Call call) {
         VmId vm = Parameters.vmid(call);
-        String accountId = call.strictBody(AssignVm.class).account();
-        Optional<Account> found = accounts.find(accountId);
-        found.ifPresent(account -> call.note().about(account.tenant()));
-        boolean assigned = found.filter(account -> accounts.assign(vm, account)).isPresent();
-        if (!assigned) {
-            throw new BellhopException(
-                    "Cannot assign a VM to an account that does not exist",
-                    List.of(new FieldFault("/account", "The id of an account", Fault.UNKNOWN_VALUE)));
-        }
-        vms.forget(vm);
-        reassigned.accept(vm);
+        ownership.assign(call.permit(), vm, call.strictBody(AssignVm.class).account());
         return Answer.noContent();
     }
 
     private Answer unassign(Call call) {
-        VmId vm = Parameters.vmid(call);
-        accounts.unassign(vm);
-        vms.forget(vm);
-        reassigned.accept(vm);
+        ownership.unassign(call.permit(), Parameters.vmid(call));
         return Answer.noContent();
     }
 
     private Answer list(Call call) {
-        List<VmId> visible = vms.ids().stream()
-                .filter(vm -> accounts.sees(call.caller(), vm))
-                .toList();
+        List<VmId> visible = reads.list(call.permit());
         return Answer.json(
                 200,
                 Paging.of(call)
                         .page(
                                 visible,
                                 V2Vms::position,
-                                ids -> vms.page(ids).stream()
-                                        .map(vm -> view(call.caller(), vm))
+                                ids -> reads.show(call.permit(), ids).stream()
+                                        .map(V2Vms::view)
                                         .toList()));
     }
 
@@ -100,13 +75,11 @@ public final class V2Vms {
     }
 
     private Answer read(Call call) {
-        VmId vm = access.find(call.permit(), Parameters.vmid(call)).id();
-        return Answer.json(200, view(call.caller(), vms.find(vm)));
+        return Answer.json(200, view(reads.find(access.find(call.permit(), Parameters.vmid(call)))));
     }
 
-    private VmSummary view(Key caller, VmOverview vm) {
-        // It was the caller's when it was listed, and whose it may have become meanwhile is none of the caller's.
-        String owner = (caller.tenant().isOperator() ? accounts.ownerOf(vm.id()) : caller.tenant()).accountId();
+    private static VmSummary view(ShownVm shown) {
+        VmOverview vm = shown.vm();
         VmState state = vm.state();
         AgentCheck agent = vm.agent();
         return new VmSummary(
@@ -115,7 +88,7 @@ public final class V2Vms {
                 state.unknownBecause() == null
                         ? null
                         : "Cannot tell what the VM is doing because " + state.unknownBecause(),
-                owner,
+                shown.owner().accountId(),
                 V2VmDetails.seconds(state.uptime()),
                 agent == null ? null : agent(agent.report(), agent.since()),
                 vm.os(),
