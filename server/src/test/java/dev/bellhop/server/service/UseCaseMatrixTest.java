@@ -1,0 +1,492 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.bellhop.api.audit.AuditRecord;
+import dev.bellhop.api.v2.CreateExecution;
+import dev.bellhop.api.v2.CreateKey;
+import dev.bellhop.api.v2.CreateSavedCommand;
+import dev.bellhop.api.v2.PolicyDocument;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.GuestAgent;
+import dev.bellhop.qga.GuestAgentOptions;
+import dev.bellhop.qga.client.AgentClient;
+import dev.bellhop.server.access.Account;
+import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.CallerLimits;
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.NewKey;
+import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.access.WaiterLimit;
+import dev.bellhop.server.audit.AuditFilter;
+import dev.bellhop.server.audit.AuditTrail;
+import dev.bellhop.server.encryption.KeyFile;
+import dev.bellhop.server.encryption.KeyRotation;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.TestExecutions;
+import dev.bellhop.server.execution.engine.ExecutionEngine;
+import dev.bellhop.server.execution.engine.ExecutionMetrics;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.guest.AgentHealth;
+import dev.bellhop.server.hypervisor.Hypervisor;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.masking.Mask;
+import dev.bellhop.server.masking.Maskers;
+import dev.bellhop.server.masking.Masks;
+import dev.bellhop.server.operation.OperationSettings;
+import dev.bellhop.server.operation.Operations;
+import dev.bellhop.server.policy.SavedCommands;
+import dev.bellhop.server.service.admin.AccountAdmin;
+import dev.bellhop.server.service.admin.AuditReads;
+import dev.bellhop.server.service.admin.EncryptionAdmin;
+import dev.bellhop.server.service.admin.KeyAdmin;
+import dev.bellhop.server.service.admin.MaskAdmin;
+import dev.bellhop.server.service.admin.PolicyAdmin;
+import dev.bellhop.server.service.admin.SavedCommandAdmin;
+import dev.bellhop.server.service.admin.VmOwnership;
+import dev.bellhop.server.store.sqlite.SqliteAccountStore;
+import dev.bellhop.server.store.sqlite.SqliteAuditStore;
+import dev.bellhop.server.store.sqlite.SqliteDatabase;
+import dev.bellhop.server.store.sqlite.SqliteKeyStore;
+import dev.bellhop.server.store.sqlite.SqliteMaskStore;
+import dev.bellhop.server.store.sqlite.SqliteRenewableContent;
+import dev.bellhop.server.store.sqlite.SqliteSavedCommandStore;
+import dev.bellhop.server.store.sqlite.TestStores;
+import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.server.vm.PowerState;
+import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vm.VmState;
+import dev.bellhop.server.vms.LocalVms;
+import dev.bellhop.testkit.FakeAgent;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every use case against every kind of caller, with no door in between. A use case without a row here fails the test. */
+class UseCaseMatrixTest {
+    private static final VmId VM = new VmId(1);
+    private static final VmId OTHER_VM = new VmId(2);
+    private static final String DIGEST = "sha256:" + "0".repeat(64);
+    private static final ExecutionReads.Wanted NEWEST =
+            new ExecutionReads.Wanted(Set.of(), Map.of(), null, null, null, 10);
+    /** Power is switched by the doors themselves yet; of these the scope alone is asked here. */
+    private static final Set<UseCase> AT_THE_DOOR =
+            EnumSet.of(UseCase.OPERATION_START, UseCase.OPERATION_FIND, UseCase.OPERATION_LIST);
+
+    @TempDir
+    private static Path folder;
+
+    private static final Deque<AutoCloseable> PARTS = new ArrayDeque<>();
+    private static final Map<String, Key> CALLERS = new LinkedHashMap<>();
+    private static AuditTrail audit;
+    private static Keys keys;
+    private static Accounts accounts;
+    private static VmAccess vms;
+    private static ExecutionAccess byId;
+    private static AgentExec exec;
+    private static ExecutionStarts starts;
+    private static ExecutionReads reads;
+    private static ExecutionControl control;
+    private static VmReads vmReads;
+    private static VmAvailability availability;
+    private static VmOwnership ownership;
+    private static AccountAdmin accountAdmin;
+    private static KeyAdmin keyAdmin;
+    private static PolicyAdmin policyAdmin;
+    private static MaskAdmin maskAdmin;
+    private static SavedCommandAdmin savedCommandAdmin;
+    private static AuditReads auditReads;
+    private static EncryptionAdmin encryptionAdmin;
+    private static String executionId = "";
+    private static long pid;
+
+    /**
+     * What one use case answers.
+     *
+     * @param expected for each of the callers in their order: {@code +} it may, though the thing may be in the wrong state for it,
+     *     {@code f} it is forbidden, {@code n} there is no such thing
+     */
+    record Row(UseCase useCase, String expected, Consumer<Permit> use) {
+        @Override
+        public String toString() {
+            return useCase.action();
+        }
+    }
+
+    /** The callers: operator, looker, runner, manager, tenant, stranger, elsewhere, labelled. */
+    static Stream<Row> rows() {
+        return Stream.of(
+                new Row(UseCase.EXECUTION_START, "+f+f+nn+", p -> exec.start(vm(p), "x", () -> null)),
+                new Row(UseCase.EXECUTION_START, "+f+f+nn+", UseCaseMatrixTest::start),
+                new Row(UseCase.EXECUTION_CHECK, "+f+f+nn+", p -> starts.check(vm(p), command())),
+                new Row(
+                        UseCase.EXECUTION_FIND,
+                        "+++++nnn",
+                        p -> reads.find(execution(p), Duration.ZERO, false, false, bytes -> {})),
+                new Row(UseCase.EXECUTION_LIST, "++++++++", p -> reads.list(p, NEWEST)),
+                new Row(UseCase.EXECUTION_LIST, "+++++nn+", p -> reads.list(vm(p), NEWEST)),
+                new Row(UseCase.EXECUTION_FOLLOW, "+f+f+nnn", p -> reads.follow(execution(p), false)),
+                new Row(UseCase.EXECUTION_FOLLOW, "ffffffff", UseCaseMatrixTest::followRaw),
+                new Row(UseCase.EXECUTION_OUTPUT, "+f+f+nnn", p -> reads.output(execution(p), false)),
+                new Row(UseCase.EXECUTION_RESULT, "+f+f+nnn", p -> exec.read(vm(p), pid, false)),
+                new Row(UseCase.EXECUTION_RESULT, "+++++nn+", p -> exec.read(vm(p), null, false)),
+                new Row(UseCase.EXECUTION_CANCEL, "+f+f+nnn", p -> control.cancel(execution(p), Duration.ZERO)),
+                new Row(UseCase.EXECUTION_SIGNAL, "+f+f+nnn", p -> control.signal(execution(p), 15)),
+                new Row(UseCase.EXECUTION_STDIN, "+f+f+nnn", p -> control.stdin(execution(p))),
+                new Row(UseCase.EXECUTION_APPROVE, "+f+f+nnn", p -> control.approve(execution(p), DIGEST)),
+                new Row(UseCase.EXECUTION_REJECT, "+f+f+nnn", p -> control.reject(execution(p))),
+                new Row(UseCase.VM_LIST, "++++++++", p -> vmReads.list(p)),
+                new Row(UseCase.VM_FIND, "+++++nn+", p -> vmReads.find(vm(p))),
+                new Row(UseCase.VM_USAGE, "+++++nn+", p -> vmReads.usage(vm(p))),
+                new Row(UseCase.VM_AGENT, "+++++nn+", p -> vmReads.report(vm(p))),
+                new Row(
+                        UseCase.VM_AVAILABILITY,
+                        "+++++nn+",
+                        p -> availability.check(vm(p), Duration.ZERO, report -> true)),
+                new Row(UseCase.VM_ASSIGN, "+fffffff", p -> ownership.assign(p, OTHER_VM, owner())),
+                new Row(UseCase.VM_UNASSIGN, "+fffffff", p -> ownership.unassign(p, OTHER_VM)),
+                new Row(UseCase.ACCOUNT_LIST, "+fffffff", p -> accountAdmin.list(p)),
+                new Row(UseCase.ACCOUNT_CREATE, "+fffffff", p -> accountAdmin.create(p, "n")),
+                new Row(UseCase.ACCOUNT_DELETE, "+fffffff", p -> accountAdmin.delete(p, newAccount())),
+                new Row(UseCase.ACCOUNT_POLICY_READ, "nfffffff", p -> policyAdmin.ofAccount(p, newAccount())),
+                new Row(
+                        UseCase.ACCOUNT_POLICY_SET,
+                        "+fffffff",
+                        p -> policyAdmin.setOfAccount(p, newAccount(), UseCaseMatrixTest::policy)),
+                new Row(UseCase.ACCOUNT_POLICY_DELETE, "+fffffff", p -> policyAdmin.deleteOfAccount(p, newAccount())),
+                new Row(UseCase.KEY_LIST, "+ff+ffff", p -> keyAdmin.list(p)),
+                new Row(UseCase.KEY_CREATE, "+ff+ffff", p -> keyAdmin.create(p, wantedKey(), Instant.now())),
+                new Row(UseCase.KEY_REVOKE, "+ff+ffff", p -> keyAdmin.revoke(p, newKey(owner()))),
+                new Row(UseCase.KEY_REVOKE, "+ffnffff", p -> keyAdmin.revoke(p, newKey(newAccount()))),
+                new Row(UseCase.KEY_ROTATE, "+ff+ffff", p -> keyAdmin.rotate(p, newKey(owner()), () -> null)),
+                new Row(UseCase.KEY_POLICY_READ, "nffnffff", p -> policyAdmin.ofKey(p, newKey(owner()))),
+                new Row(
+                        UseCase.KEY_POLICY_SET,
+                        "+ff+ffff",
+                        p -> policyAdmin.setOfKey(p, newKey(owner()), UseCaseMatrixTest::policy)),
+                new Row(UseCase.KEY_POLICY_DELETE, "+ff+ffff", p -> policyAdmin.deleteOfKey(p, newKey(owner()))),
+                new Row(UseCase.MASK_LIST, "+ff+ffff", p -> maskAdmin.list(p, Optional.empty())),
+                new Row(
+                        UseCase.MASK_SET,
+                        "+fffffff",
+                        p -> maskAdmin.put(p, Optional.empty(), () -> new Mask("n", "hunter2"))),
+                new Row(UseCase.MASK_DELETE, "nfffffff", p -> maskAdmin.delete(p, Optional.empty(), "none")),
+                new Row(UseCase.SAVED_COMMAND_LIST, "++++++++", p -> savedCommandAdmin.list(p, Optional.empty())),
+                new Row(
+                        UseCase.SAVED_COMMAND_FIND,
+                        "nnnnnnnn",
+                        p -> savedCommandAdmin.versions(p, Optional.empty(), "none")),
+                new Row(
+                        UseCase.SAVED_COMMAND_SAVE,
+                        "+fffffff",
+                        p -> savedCommandAdmin.save(p, savedCommand(), Instant.now())),
+                new Row(
+                        UseCase.SAVED_COMMAND_DELETE,
+                        "nffnffff",
+                        p -> savedCommandAdmin.delete(p, Optional.empty(), "none")),
+                new Row(UseCase.AUDIT_LIST, "+fffffff", p -> auditReads.list(p, AuditFilter.ALL, Long.MAX_VALUE, 1)),
+                new Row(UseCase.AUDIT_EXPORT, "+fffffff", p -> auditReads.export(p, AuditFilter.ALL)),
+                new Row(UseCase.ENCRYPTION_FIND, "+fffffff", p -> encryptionAdmin.status(p)),
+                new Row(UseCase.ENCRYPTION_ROTATE, "+fffffff", p -> encryptionAdmin.rotate(p)),
+                new Row(UseCase.OPERATION_START, "+fffffff", UseCaseMatrixTest::vm),
+                new Row(UseCase.OPERATION_FIND, "+++++nn+", UseCaseMatrixTest::vm),
+                new Row(UseCase.OPERATION_LIST, "+++++nn+", UseCaseMatrixTest::vm));
+    }
+
+    @BeforeAll
+    static void start() throws Exception {
+        FakeAgent agent = keep(FakeAgent.start(folder.resolve("a.sock")));
+        AtomicLong pids = new AtomicLong(6);
+        agent.on("guest-exec", (request, wire) -> wire.reply("{\"pid\": " + pids.incrementAndGet() + "}"));
+        agent.on("guest-exec-status", (request, wire) -> wire.reply("{\"exited\": true, \"exitcode\": 0}"));
+        agent.on("guest-info", (request, wire) -> wire.reply("{\"version\": \"9.0\", \"supported_commands\": []}"));
+        Clock clock = Clock.systemUTC();
+        SqliteDatabase database = keep(SqliteDatabase.open(folder.resolve("x.db")));
+        VmDirectory directory = keep(new VmDirectory(List.of(new OneVm(folder.resolve("a.sock")))));
+        SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+        ExecutionEngine engine = keep(new ExecutionEngine(
+                TestStores.executions(database),
+                directory,
+                TestExecutions.DIRECT,
+                clock,
+                new ExecutionMetrics(metrics)));
+        AgentHealth health = new AgentHealth(clock);
+        Operations operations = keep(new Operations(
+                TestStores.operations(database), directory, health, OperationSettings.defaults(), clock, job -> true));
+        Duration second = Duration.ofSeconds(1);
+        LocalVms local = new LocalVms(directory, health, operations, second, second, clock, System::nanoTime);
+        audit = keep(new AuditTrail(new SqliteAuditStore(database), clock));
+        keys = new Keys(new SqliteKeyStore(database), clock);
+        accounts = new Accounts(new SqliteAccountStore(database), keys, clock);
+        SavedCommands saved = new SavedCommands(new SqliteSavedCommandStore(database));
+        Masks masks = new Masks(new SqliteMaskStore(database));
+        WaiterLimit waiters = new WaiterLimit(CallerLimits.defaults(), metrics);
+        Timeouts timeouts = Timeouts.usual();
+        PatternThrottle throttle = new PatternThrottle();
+        PolicyCheck policy = new PolicyCheck(keys, accounts, throttle);
+        MaskedOutput output = new MaskedOutput(engine, new Maskers(masks));
+        ExecutionShow show = new ExecutionShow(engine, keys, accounts);
+        vms = new VmAccess(local, accounts);
+        byId = new ExecutionAccess(engine, keys, accounts, () -> true);
+        exec = new AgentExec(engine, policy, output, vms, local, timeouts);
+        starts = new ExecutionStarts(
+                engine, byId, policy, new SavedRuns(saved, throttle), output, show, waiters, timeouts);
+        reads = new ExecutionReads(engine, byId, accounts, output, show, waiters);
+        control = new ExecutionControl(engine, byId, show, policy, timeouts);
+        vmReads = new VmReads(local, accounts, vms);
+        availability = new VmAvailability(local, vms, keys, waiters, () -> true);
+        ownership = new VmOwnership(local, accounts, engine::vmReassigned);
+        accountAdmin = new AccountAdmin(accounts, saved);
+        keyAdmin = new KeyAdmin(keys, accounts);
+        policyAdmin = new PolicyAdmin(keys, accounts);
+        maskAdmin = new MaskAdmin(masks, accounts);
+        savedCommandAdmin = new SavedCommandAdmin(saved, accounts, throttle, (tenant, name) -> {});
+        auditReads = new AuditReads(audit);
+        encryptionAdmin = new EncryptionAdmin(keep(new KeyRotation(
+                database.cipher(), new KeyFile(folder.resolve(KeyFile.NAME)), new SqliteRenewableContent(database))));
+
+        Account owner = accounts.create("owner");
+        accounts.assign(VM, owner);
+        Tenant other = accounts.create("other").tenant();
+        caller("operator", Tenant.operator(), Scope.ADMIN, null, Map.of());
+        caller("looker", Tenant.operator(), Scope.READ_VM, null, Map.of());
+        caller("runner", Tenant.operator(), Scope.WRITE_VM, null, Map.of());
+        caller("manager", owner.tenant(), Scope.ADMIN_ACCOUNT, null, Map.of());
+        caller("tenant", owner.tenant(), Scope.WRITE_VM, null, Map.of());
+        caller("stranger", other, Scope.WRITE_VM, null, Map.of());
+        caller("elsewhere", Tenant.operator(), Scope.WRITE_VM, Set.of(OTHER_VM), Map.of());
+        caller("labelled", Tenant.operator(), Scope.WRITE_VM, null, Map.of("team", "db"));
+        Execution started = Permit.during(
+                note("tenant", UseCase.EXECUTION_START), permit -> exec.start(vm(permit), "x", () -> null));
+        executionId = started.id().toString();
+        pid = Objects.requireNonNull(started.pid());
+        Permit.during(
+                note("tenant", UseCase.EXECUTION_FIND),
+                permit -> reads.find(execution(permit), Duration.ofSeconds(10), false, false, bytes -> {}));
+    }
+
+    private static <T extends AutoCloseable> T keep(T part) {
+        PARTS.push(part);
+        return part;
+    }
+
+    private static void caller(
+            String name, Tenant tenant, Scope scope, @Nullable Set<VmId> only, Map<String, String> labels) {
+        CALLERS.put(
+                name,
+                keys.create(new NewKey(name, tenant, Set.of(scope), only, null, null, null, labels))
+                        .key());
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        for (AutoCloseable part : PARTS) {
+            part.close();
+        }
+    }
+
+    private static AuditNote note(String caller, UseCase useCase) {
+        Key key = Objects.requireNonNull(CALLERS.get(caller), caller);
+        return new AuditNote(audit, new Caller(key, "request", null, null), useCase);
+    }
+
+    private static VisibleVm vm(Permit permit) {
+        return vms.find(permit, VM);
+    }
+
+    private static VisibleExecution execution(Permit permit) {
+        return byId.find(permit, executionId);
+    }
+
+    private static CreateExecution command() {
+        return CreateExecution.command("x").build();
+    }
+
+    private static void start(Permit permit) {
+        try (ExecutionStarts.Begun begun =
+                starts.begin(vm(permit), command(), () -> null, Duration.ZERO, begin -> begin)) {
+            starts.await(begun, bytes -> true);
+        }
+    }
+
+    /** Whoever lacks a scope is refused for that; who has it, for the other one that raw output takes. */
+    private static void followRaw(Permit permit) {
+        try {
+            reads.follow(execution(permit), true);
+        } catch (BellhopException e) {
+            throw e.code() == ErrorCode.NOT_FOUND ? new BellhopException(ErrorCode.FORBIDDEN, "hidden") : e;
+        }
+    }
+
+    private static String owner() {
+        return String.valueOf(accounts.ownerOf(VM).accountId());
+    }
+
+    private static String newAccount() {
+        return String.valueOf(accounts.create("n").tenant().accountId());
+    }
+
+    private static String newKey(String account) {
+        return keys.create(new NewKey("n", Tenant.account(account), Set.of(Scope.READ_VM), null, null, null))
+                .key()
+                .id();
+    }
+
+    private static CreateKey wantedKey() {
+        return new CreateKey("n", List.of("read:vm"), null, null, null, null, null, null);
+    }
+
+    private static PolicyDocument policy() {
+        return new PolicyDocument(true, null, null, null);
+    }
+
+    private static CreateSavedCommand savedCommand() {
+        return new CreateSavedCommand(
+                "there", null, null, null, List.of("x"), null, null, null, null, null, null, null);
+    }
+
+    private static char outcome(String caller, Row row) {
+        AuditNote note = note(caller, row.useCase);
+        try {
+            Permit.during(note, permit -> {
+                row.use.accept(permit);
+                return "";
+            });
+            note.ended(null, null);
+            return '+';
+        } catch (BellhopException e) {
+            note.ended(e.code(), null);
+            return switch (e.code()) {
+                case FORBIDDEN -> 'f';
+                case NOT_FOUND -> 'n';
+                case EXECUTION_ENDED, NOT_AWAITING_APPROVAL, NOT_SUPPORTED -> '+';
+                default -> throw e;
+            };
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("rows")
+    void whoMayDoWhat(Row row) {
+        assertThat(CALLERS.keySet().stream()
+                        .map(caller -> String.valueOf(outcome(caller, row)))
+                        .collect(Collectors.joining()))
+                .as("%s of %s", row, CALLERS.keySet())
+                .isEqualTo(row.expected);
+    }
+
+    @Test
+    void everyUseCaseHasARow() {
+        assertThat(rows().map(Row::useCase).collect(Collectors.toSet())).isEqualTo(EnumSet.allOf(UseCase.class));
+    }
+
+    /** What asks for no permit of its own is caught here: it would do its work with another's. */
+    @ParameterizedTest
+    @MethodSource("rows")
+    void noUseCaseTakesThePermitOfAnother(Row row) {
+        if (AT_THE_DOOR.contains(row.useCase)) {
+            return;
+        }
+        UseCase other = row.useCase == UseCase.AUDIT_LIST ? UseCase.VM_LIST : UseCase.AUDIT_LIST;
+        assertThatThrownBy(() -> Permit.during(note("operator", other), permit -> {
+                    row.use.accept(permit);
+                    return "";
+                }))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("leave for " + other);
+    }
+
+    @Test
+    void theTrailNamesTheUseCaseWhereNoDoorDoes() {
+        AuditNote changed = note("runner", UseCase.EXECUTION_START);
+        Permit.during(changed, permit -> exec.start(vm(permit), "x", () -> null));
+        changed.ended(null, null);
+        AuditNote refused = note("stranger", UseCase.EXECUTION_OUTPUT);
+        assertThatThrownBy(() -> Permit.during(refused, permit -> reads.output(execution(permit), false)))
+                .isInstanceOf(BellhopException.class);
+        refused.ended(ErrorCode.NOT_FOUND, null);
+        audit.settle();
+
+        List<AuditRecord> records =
+                audit.before(Long.MAX_VALUE, AuditFilter.ALL, 1000).records();
+        assertThat(records)
+                .anyMatch(record -> record.action().equals("execution.start")
+                        && record.outcome().equals("done")
+                        && key("runner").equals(record.keyId()))
+                .anyMatch(record -> record.action().equals("execution.output")
+                        && record.outcome().equals("refused")
+                        && key("stranger").equals(record.keyId()));
+    }
+
+    private static String key(String caller) {
+        return Objects.requireNonNull(CALLERS.get(caller)).id();
+    }
+
+    /** A hypervisor of VM 1, which runs. */
+    private static final class OneVm implements Hypervisor, VirtualMachine {
+        private final GuestAgent agent;
+
+        OneVm(Path socket) {
+            agent = AgentClient.onUnixSocket(socket, GuestAgentOptions.defaults());
+        }
+
+        @Override
+        public SortedSet<VmId> vms() {
+            return new TreeSet<>(Set.of(VM));
+        }
+
+        @Override
+        public Optional<VirtualMachine> find(VmId id) {
+            return id.equals(VM) ? Optional.of(this) : Optional.empty();
+        }
+
+        @Override
+        public VmId id() {
+            return VM;
+        }
+
+        @Override
+        public GuestAgent agent() {
+            return agent;
+        }
+
+        @Override
+        public VmState state(Deadline deadline) {
+            return VmState.of(PowerState.RUNNING);
+        }
+
+        @Override
+        public void close() {
+            agent.close();
+        }
+    }
+}
