@@ -2,6 +2,7 @@
 package dev.bellhop.testkit;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * A Bellhop server as a process of its own, on a free loopback port: it can be killed as the kernel would, and started again
@@ -21,6 +23,9 @@ import java.util.Map;
  */
 public final class ServerProcess implements AutoCloseable {
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+
+    private static final int MIN_PORT = 15_000;
+    private static final int MAX_PORT = 32_000;
 
     private final Path folder;
     private final InetSocketAddress address;
@@ -179,9 +184,18 @@ public final class ServerProcess implements AutoCloseable {
         process = launch();
     }
 
+    /**
+     * A port that nothing listens on, below those that the kernel gives to clients: a flood of connections would take one of
+     * these before the server listens.
+     */
     private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+        while (true) {
+            int port = ThreadLocalRandom.current().nextInt(MIN_PORT, MAX_PORT);
+            try (var _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return port;
+            } catch (BindException taken) {
+                continue;
+            }
         }
     }
 
