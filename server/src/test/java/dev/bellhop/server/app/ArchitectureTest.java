@@ -163,6 +163,14 @@ class ArchitectureTest {
             only("store", "java.sql..", "javax.sql..", "org.jdbi..", "org.sqlite..", "org.flywaydb..", "com.zaxxer..");
 
     @ArchTest
+    static final ArchRule WHAT_SQL_STORES_SHARE_KNOWS_NO_DIALECT = noClasses()
+            .that()
+            .resideInAPackage(SERVER + "store")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.sqlite..", "org.flywaydb..", SERVER + "store.sqlite..");
+
+    @ArchTest
     static final ArchRule WHAT_TENANTS_WRITE_ALONE_KNOWS_PATTERNS = noClasses()
             .that()
             .resideInAPackage("dev.bellhop..")

@@ -38,10 +38,12 @@ final class GroupCommitWriter implements AutoCloseable {
     private static final int MAX_GROUP = 256;
 
     /** Larger than what it is cut to where it is written from its start. */
-    static final long LARGE_LOG_BYTES = SqliteDatabase.WAL_LIMIT_BYTES + (32L << 20);
+    static final long LARGE_LOG_BYTES = WalFile.LIMIT_BYTES + (32L << 20);
 
     /** How much more is written before the log is emptied again where that did not work. */
     private static final long EMPTYING_STEP_BYTES = 32L << 20;
+
+    static final Duration BUSY_TIMEOUT = Duration.ofSeconds(10);
 
     private static final Duration CHECKPOINT_TIMEOUT = Duration.ofMillis(500);
 
@@ -215,7 +217,7 @@ final class GroupCommitWriter implements AutoCloseable {
         try {
             connection.queryFirst("PRAGMA wal_checkpoint(TRUNCATE)", row -> row.getInt(1));
         } finally {
-            setBusyTimeout(SqliteDatabase.BUSY_TIMEOUT);
+            setBusyTimeout(BUSY_TIMEOUT);
         }
     }
 

@@ -56,13 +56,10 @@ public final class SqliteDatabase implements AutoCloseable {
     /** Those that read lists have threads of their own. */
     private static final int LIST_READERS = 2;
 
-    static final Duration BUSY_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration READER_WAIT = Duration.ofSeconds(10);
 
     /** In pages of 4 KiB. The log is copied into the database every 8 MiB, and then written over from its start. */
     private static final int CHECKPOINT_PAGES = 2048;
-
-    static final int WAL_LIMIT_BYTES = 64 << 20;
 
     private final AuditChain audit = new AuditChain();
     private final GroupCommitWriter writer;
@@ -260,14 +257,14 @@ public final class SqliteDatabase implements AutoCloseable {
 
     private static SQLiteDataSource dataSource(Path file, boolean readOnly) {
         SQLiteConfig config = new SQLiteConfig();
-        config.setBusyTimeout((int) BUSY_TIMEOUT.toMillis());
+        config.setBusyTimeout((int) GroupCommitWriter.BUSY_TIMEOUT.toMillis());
         config.setReadOnly(readOnly);
         // Otherwise the driver follows up each write with a query for a key that nobody asked for.
         config.setGetGeneratedKeys(false);
         if (!readOnly) {
             config.setJournalMode(JournalMode.WAL);
             config.setSynchronous(SynchronousMode.FULL);
-            config.setJournalSizeLimit(WAL_LIMIT_BYTES);
+            config.setJournalSizeLimit(WalFile.LIMIT_BYTES);
             config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
             config.setPragma(SQLiteConfig.Pragma.WAL_AUTOCHECKPOINT, Integer.toString(CHECKPOINT_PAGES));
         }

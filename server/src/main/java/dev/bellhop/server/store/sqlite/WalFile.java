@@ -18,6 +18,9 @@ import org.slf4j.LoggerFactory;
 final class WalFile implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(WalFile.class);
 
+    /** What SQLite cuts it to where it is written from its start. */
+    static final int LIMIT_BYTES = 64 << 20;
+
     /** Its header has two numbers here that are others each time when the log is written from its start. */
     private static final int SALTS = 16;
 

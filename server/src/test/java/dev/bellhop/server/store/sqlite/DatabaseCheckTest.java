@@ -144,7 +144,7 @@ class DatabaseCheckTest {
     }
 
     @Test
-    void aFileWithoutItsLogIsReadThroughAndRefusedWhereItIsDamaged() throws Exception {
+    void aDamagedFileWithoutItsLogIsRefused() throws Exception {
         workPastACheckpoint();
         copyFile();
         long pages = Files.size(copied) / 4096;
@@ -158,7 +158,7 @@ class DatabaseCheckTest {
     }
 
     @Test
-    void aDatabaseThatWasClosedIsUsedAgainAndSoIsOneThatWasNot() throws Exception {
+    void aDatabaseIsUsedAgainWhetherClosedOrKilled() throws Exception {
         work(10);
         database.close();
         assertThat(WalFile.of(live))

@@ -369,7 +369,7 @@ class KeyRotationTest {
 
     /** What was sealed before, on its way to the writer. */
     @Test
-    void aWriteThatARotationOvertakesIsEncryptedWithTheNewKey() throws Exception {
+    void aWriteARotationOvertakesIsSealedWithTheNewKey() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
         CompletableFuture<Void> holder = database.change(connection -> {
             try {

@@ -261,7 +261,7 @@ class SqliteAuditStoreTest {
 
     /** However large its records are, they take up no more. */
     @Test
-    void tooManyRecordsAreRemovedTheOldestFirstAndTheChainSaysSo() throws Exception {
+    void tooManyRecordsGoOldestFirstAndTheChainSaysSo() throws Exception {
         int most = 5_000;
         for (int i = 0; i < 7_100; i++) {
             store.add(new AuditEntry(NOW, "POST /api/v2/vps/{vmid}/executions", Outcome.REFUSED)
