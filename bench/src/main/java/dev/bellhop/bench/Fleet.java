@@ -32,7 +32,7 @@ final class Fleet implements Benchmark {
     /** The server keeps a connection for ten seconds, and an agent lets nobody else in meanwhile. */
     private static final long UNTIL_LET_GO_MILLIS = 11_500;
 
-    private static final double LARGEST_MEGABYTES = 256;
+    private static final double MAX_MEGABYTES = 256;
 
     @Override
     public List<Measurement> run(Setting setting) throws Exception {
@@ -77,11 +77,7 @@ final class Fleet implements Benchmark {
                         Samples.spread(raw)),
                 Measurement.alone(cpu / (ROUNDS * AGENTS), "e", "the server's processor time for one", "us", null),
                 Measurement.alone(
-                        memoryBefore,
-                        "e",
-                        "server resident, 1,000 VMs configured",
-                        "MB",
-                        Target.atMost(LARGEST_MEGABYTES)),
+                        memoryBefore, "e", "server resident, 1,000 VMs configured", "MB", Target.atMost(MAX_MEGABYTES)),
                 Measurement.alone(
                         server.residentMegabytes(), "e", "server resident, after all the commands", "MB", null));
     }

@@ -13,8 +13,8 @@ import java.util.stream.IntStream;
 
 /** Faults in an order and at places that a seed decides. Used by one thread. */
 final class Storm {
-    private static final int LONGEST_FREEZE_MILLIS = 20_000;
-    private static final int MOST_AT_ONCE = 5;
+    private static final int MAX_FREEZE_MILLIS = 20_000;
+    private static final int MAX_AT_ONCE = 5;
 
     private final Random random;
     private final E2eServer server;
@@ -69,12 +69,12 @@ final class Storm {
 
     private void freeze(StormVm vm) {
         vm.freeze();
-        var _ = later.schedule(vm::thaw, random.nextInt(LONGEST_FREEZE_MILLIS), TimeUnit.MILLISECONDS);
+        var _ = later.schedule(vm::thaw, random.nextInt(MAX_FREEZE_MILLIS), TimeUnit.MILLISECONDS);
     }
 
     private List<StormVm> some() {
         List<StormVm> shuffled = new ArrayList<>(vms);
         Collections.shuffle(shuffled, random);
-        return shuffled.subList(0, 1 + random.nextInt(Math.min(MOST_AT_ONCE, vms.size())));
+        return shuffled.subList(0, 1 + random.nextInt(Math.min(MAX_AT_ONCE, vms.size())));
     }
 }

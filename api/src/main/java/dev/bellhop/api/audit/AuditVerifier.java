@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AuditVerifier {
 
-    private static final int MOST_FINDINGS = 100;
+    private static final int MAX_FINDINGS = 100;
 
     private final AuditMark anchor;
     private final boolean filtered;
@@ -99,7 +99,7 @@ public final class AuditVerifier {
 
     /** Says what is wrong at a place. */
     void find(long seq, String what) {
-        if (findings.size() < MOST_FINDINGS) {
+        if (findings.size() < MAX_FINDINGS) {
             findings.add(new Finding(seq, what));
         } else {
             moreFindings++;

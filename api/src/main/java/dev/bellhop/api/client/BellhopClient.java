@@ -59,7 +59,7 @@ import tools.jackson.core.type.TypeReference;
 public final class BellhopClient implements AutoCloseable {
 
     /** The longest that the server holds an answer back until an execution has ended. */
-    public static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
+    public static final Duration MAX_WAIT = Duration.ofSeconds(60);
 
     private final Transport transport;
 
@@ -117,7 +117,7 @@ public final class BellhopClient implements AutoCloseable {
      *
      * @param known what the caller knows already, as in {@link AvailabilityView#availability()}: the answer is held back for
      *     as long as it is that; absent: until commands can be run
-     * @param wait how long the answer is held back at most, up to {@link #LONGEST_WAIT}
+     * @param wait how long the answer is held back at most, up to {@link #MAX_WAIT}
      */
     public AvailabilityView awaitAvailability(long vmid, @Nullable String known, Duration wait)
             throws InterruptedException {
@@ -166,7 +166,7 @@ public final class BellhopClient implements AutoCloseable {
     /**
      * How an operation stands.
      *
-     * @param wait for how long at most to wait for the end of it, up to {@link #LONGEST_WAIT}
+     * @param wait for how long at most to wait for the end of it, up to {@link #MAX_WAIT}
      */
     public OperationView operation(String id, Duration wait) throws InterruptedException {
         String path = new PathAndQuery("/api/v2/operations/" + Transport.encode(id))
@@ -435,7 +435,7 @@ public final class BellhopClient implements AutoCloseable {
      * gives the same execution and starts nothing more.
      *
      * @param idempotencyKey the caller's own name for this start, 1 to 255 visible characters of ASCII
-     * @param wait for how long at most to wait for the end of it, up to {@link #LONGEST_WAIT}; the execution then has its
+     * @param wait for how long at most to wait for the end of it, up to {@link #MAX_WAIT}; the execution then has its
      *     output, where that is small
      */
     public ExecutionView createExecution(
@@ -507,7 +507,7 @@ public final class BellhopClient implements AutoCloseable {
         String path = new PathAndQuery(executionPath(id) + "/events")
                 .with("raw", raw ? true : null)
                 .toString();
-        return new ExecutionEvents(transport, path, lastEventId, longestOutage, ExecutionEvents.LONGEST_SILENCE);
+        return new ExecutionEvents(transport, path, lastEventId, longestOutage, ExecutionEvents.SILENCE_TIMEOUT);
     }
 
     /**

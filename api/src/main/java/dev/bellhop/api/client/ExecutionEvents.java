@@ -28,7 +28,7 @@ import tools.jackson.core.JacksonException;
 public final class ExecutionEvents implements AutoCloseable {
 
     /** The server sends something every 15 s at least. */
-    static final Duration LONGEST_SILENCE = Duration.ofSeconds(45);
+    static final Duration SILENCE_TIMEOUT = Duration.ofSeconds(45);
 
     private static final Backoff RECONNECTION = Backoff.doubling(Duration.ofMillis(100), Duration.ofSeconds(2));
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class SseParser {
 
     /** An event has 64 KiB of output, each byte of which can take six characters of JSON. */
-    private static final int LONGEST_LINE = 1 << 20;
+    private static final int MAX_LINE_LENGTH = 1 << 20;
 
     /**
      * One event, or one comment.
@@ -53,7 +53,7 @@ final class SseParser {
                 String text = line.toString(StandardCharsets.UTF_8);
                 line.reset();
                 line(text.endsWith("\r") ? text.substring(0, text.length() - 1) : text);
-            } else if (line.size() < LONGEST_LINE) {
+            } else if (line.size() < MAX_LINE_LENGTH) {
                 line.write(next);
             } else {
                 throw new MalformedException();

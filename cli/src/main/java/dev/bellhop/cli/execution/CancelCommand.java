@@ -97,7 +97,7 @@ final class CancelCommand extends ClientCommand {
     private static ExecutionView awaitEnd(BellhopClient client, Retries retries, String id)
             throws InterruptedException {
         while (true) {
-            ExecutionView execution = retries.run(() -> client.execution(id, BellhopClient.LONGEST_WAIT));
+            ExecutionView execution = retries.run(() -> client.execution(id, BellhopClient.MAX_WAIT));
             if (execution.ended()) {
                 return execution;
             }

@@ -73,7 +73,7 @@ final class VmWaitAgentCommand extends ClientCommand {
             if (said.add(found.availability())) {
                 terminal.say("Waiting for VM " + vmid + ": " + found.reason());
             }
-            Duration wait = left.compareTo(BellhopClient.LONGEST_WAIT) < 0 ? left : BellhopClient.LONGEST_WAIT;
+            Duration wait = left.compareTo(BellhopClient.MAX_WAIT) < 0 ? left : BellhopClient.MAX_WAIT;
             found = ask(client, retries, found.availability(), wait);
         }
         return found;

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class AgentFileFactsTest {
 
-    private static final int MOST = 48 * 1024 * 1024;
+    private static final int MAX_READ_BYTES = 48 * 1024 * 1024;
 
     @TempDir
     Path folder;
@@ -92,21 +92,23 @@ class AgentFileFactsTest {
     @Test
     void fortyEightMebibytesAreTheMostOfOneRead() throws Exception {
         try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
-            sparse.setLength(MOST + 1000L);
-            sparse.seek(MOST - 1);
+            sparse.setLength(MAX_READ_BYTES + 1000L);
+            sparse.seek(MAX_READ_BYTES - 1);
             sparse.write('x');
         }
         long handle = agent.fileOpen(file.toString(), "r", soon());
-        FileChunk chunk = agent.fileRead(handle, MOST, soon());
-        assertThat(chunk.data().length).isEqualTo(MOST);
-        assertThat(chunk.data()[MOST - 1]).isEqualTo((byte) 'x');
+        FileChunk chunk = agent.fileRead(handle, MAX_READ_BYTES, soon());
+        assertThat(chunk.data().length).isEqualTo(MAX_READ_BYTES);
+        assertThat(chunk.data()[MAX_READ_BYTES - 1]).isEqualTo((byte) 'x');
         agent.close();
-        GuestAgentOptions more =
-                GuestAgentOptions.defaults().withLimits(ReplyLimits.defaults().withMaxFileReadBytes(MOST + 1));
+        GuestAgentOptions more = GuestAgentOptions.defaults()
+                .withLimits(ReplyLimits.defaults().withMaxFileReadBytes(MAX_READ_BYTES + 1));
         try (GuestAgent next = AgentClient.onUnixSocket(real.socket(), more)) {
-            assertThatThrownBy(() -> next.fileRead(handle, MOST + 1, soon())).isInstanceOf(AgentErrorException.class);
+            assertThatThrownBy(() -> next.fileRead(handle, MAX_READ_BYTES + 1, soon()))
+                    .isInstanceOf(AgentErrorException.class);
         }
-        assertThatThrownBy(() -> agent.fileRead(handle, MOST + 1, soon())).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> agent.fileRead(handle, MAX_READ_BYTES + 1, soon()))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

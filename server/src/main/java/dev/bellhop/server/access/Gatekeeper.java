@@ -50,7 +50,7 @@ public final class Gatekeeper {
     }
 
     private final Cache<Accepted, Boolean> accepted = Caffeine.newBuilder()
-            .maximumSize(TokenBuckets.MOST)
+            .maximumSize(TokenBuckets.MAX_BUCKETS)
             .executor(Runnable::run)
             .build();
 

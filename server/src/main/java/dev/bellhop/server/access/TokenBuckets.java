@@ -15,7 +15,7 @@ import java.util.function.LongSupplier;
  * callers there are. Thread safe.
  */
 final class TokenBuckets<K> {
-    static final int MOST = 10_000;
+    static final int MAX_BUCKETS = 10_000;
 
     private final LoadingCache<K, Bucket> buckets;
 
@@ -28,7 +28,7 @@ final class TokenBuckets<K> {
     TokenBuckets(long capacity, Duration fills, LongSupplier nanos) {
         TimeMeter meter = new Meter(nanos);
         this.buckets = Caffeine.newBuilder()
-                .maximumSize(MOST)
+                .maximumSize(MAX_BUCKETS)
                 .expireAfterAccess(fills)
                 .ticker(nanos::getAsLong)
                 .executor(Runnable::run)

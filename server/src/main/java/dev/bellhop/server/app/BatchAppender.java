@@ -31,7 +31,7 @@ final class BatchAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
     /** What only lines worth a warning may use of the queue. */
     private static final int RESERVE = QUEUE / 5;
 
-    private static final Duration GOODBYE = Duration.ofSeconds(1);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
 
     private final Encoder<ILoggingEvent> encoder;
     private final OutputStream out;
@@ -109,7 +109,7 @@ final class BatchAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
         super.stop();
         writer.interrupt();
         try {
-            writer.join(GOODBYE);
+            writer.join(CLOSE_TIMEOUT);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * and not by its words, and there are a few lines a second. Thread safe.
  */
 final class LibraryLogAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
-    static final int LONGEST = 300;
+    static final int MAX_LENGTH = 300;
 
     /** A second. */
     static final int LINES = 10;
@@ -81,7 +81,7 @@ final class LibraryLogAppender extends UnsynchronizedAppenderBase<ILoggingEvent>
     private static String text(ILoggingEvent event) {
         StringBuilder text = new StringBuilder(printable(String.valueOf(event.getFormattedMessage())));
         for (@Nullable IThrowableProxy thrown = event.getThrowableProxy();
-                thrown != null && text.length() < 2 * LONGEST;
+                thrown != null && text.length() < 2 * MAX_LENGTH;
                 thrown = thrown.getCause()) {
             text.append("; ").append(thrown.getClassName());
             if (thrown.getStackTraceElementProxyArray().length > 0) {
@@ -93,7 +93,7 @@ final class LibraryLogAppender extends UnsynchronizedAppenderBase<ILoggingEvent>
 
     private static String printable(String text) {
         StringBuilder shown = new StringBuilder();
-        text.chars().limit(LONGEST).forEach(c -> shown.append(c >= ' ' && c <= '~' ? (char) c : '?'));
-        return text.length() > LONGEST ? shown.append("...").toString() : shown.toString();
+        text.chars().limit(MAX_LENGTH).forEach(c -> shown.append(c >= ' ' && c <= '~' ? (char) c : '?'));
+        return text.length() > MAX_LENGTH ? shown.append("...").toString() : shown.toString();
     }
 }

@@ -26,7 +26,7 @@ final class Retention implements AutoCloseable {
     private static final Duration AUDIT_PERIOD = Duration.ofSeconds(1);
 
     /** Of one account. */
-    private static final int MOST_JOBS = 10_000;
+    private static final int MAX_OPERATIONS = 10_000;
 
     private final ExecutionRetention executions;
     private final Operations jobs;
@@ -89,14 +89,14 @@ final class Retention implements AutoCloseable {
             log.info("Deleted the oldest {} executions to keep at most {} bytes of them", untold, retained.bytes());
             untold = 0;
         }
-        int ended =
-                jobs.deleteFinishedBefore(clock.instant().minus(retained.age())) + jobs.deleteFinishedBeyond(MOST_JOBS);
+        int ended = jobs.deleteFinishedBefore(clock.instant().minus(retained.age()))
+                + jobs.deleteFinishedBeyond(MAX_OPERATIONS);
         if (ended > 0) {
             log.info(
                     "Deleted {} jobs that ended more than {} days ago, or before the newest {} of their account",
                     ended,
                     retained.age().toDays(),
-                    MOST_JOBS);
+                    MAX_OPERATIONS);
         }
         long records = audit.removeBefore(clock.instant().minus(retained.audit()));
         if (records > 0) {

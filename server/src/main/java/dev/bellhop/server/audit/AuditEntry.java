@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * read or wrote, nor any text of the caller's own. Not thread safe while it is made.
  */
 public final class AuditEntry {
-    private static final int LONGEST = 200;
+    private static final int MAX_LENGTH = 200;
 
     private final Instant at;
     private final String action;
@@ -144,7 +144,7 @@ public final class AuditEntry {
 
     /** All of it is plain already; what is hashed has to come back from the store as it was. */
     private static String plain(String text) {
-        int length = Math.min(text.length(), LONGEST);
+        int length = Math.min(text.length(), MAX_LENGTH);
         for (int i = 0; i < length; i++) {
             if (text.charAt(i) < ' ' || text.charAt(i) > '~') {
                 return text.substring(0, length).replaceAll("[^ -~]", "?");

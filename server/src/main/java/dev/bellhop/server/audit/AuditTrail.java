@@ -29,24 +29,24 @@ import org.slf4j.LoggerFactory;
 public final class AuditTrail implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AuditTrail.class);
 
-    private static final int MOST_WAITING = 10_000;
+    private static final int MAX_WAITING = 10_000;
 
     /** More than this do not wait for a second to pass, so that no commit has to write many at once. */
     private static final int MANY_WAITING = 200;
 
     private static final Duration AGAIN_AFTER = Duration.ofHours(1);
-    private static final long MOST_REMEMBERED = 20_000;
+    private static final long MAX_REMEMBERED = 20_000;
 
     /** Of the seconds after a flush that failed, one in so many sees another. */
     private static final int SKIPPED_AFTER_FAILURE = 10;
 
-    private static final Duration LONGEST_FLUSH = Duration.ofSeconds(5);
+    private static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(5);
 
     private final AuditStore store;
     private final Clock clock;
     private final RefusalSummary refusals = new RefusalSummary();
     private final Cache<Repeated, Boolean> repeated = Caffeine.newBuilder()
-            .maximumSize(MOST_REMEMBERED)
+            .maximumSize(MAX_REMEMBERED)
             .expireAfterWrite(AGAIN_AFTER)
             // Handing that over costs more than to do it.
             .executor(Runnable::run)
@@ -117,7 +117,7 @@ public final class AuditTrail implements AutoCloseable {
      * @throws BellhopException {@code STORE_UNAVAILABLE}
      */
     public void requireRoom() {
-        if (store.waiting() >= MOST_WAITING) {
+        if (store.waiting() >= MAX_WAITING) {
             throw new BellhopException(
                     ErrorCode.STORE_UNAVAILABLE,
                     "Cannot serve this because it cannot be recorded in the audit trail now");
@@ -140,7 +140,7 @@ public final class AuditTrail implements AutoCloseable {
             return;
         }
         try {
-            Writes.await(store.flush(), LONGEST_FLUSH);
+            Writes.await(store.flush(), FLUSH_TIMEOUT);
         } catch (BellhopException e) {
             log.warn("Some records of the audit trail cannot be written now and wait; see the store's failure");
         }
@@ -183,7 +183,7 @@ public final class AuditTrail implements AutoCloseable {
 
     /** Adds what was counted. */
     void summarise() {
-        if (store.waiting() < MOST_WAITING) {
+        if (store.waiting() < MAX_WAITING) {
             refusals.take(now()).forEach(this::add);
         }
     }

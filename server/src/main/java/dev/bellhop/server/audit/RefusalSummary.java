@@ -17,13 +17,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class RefusalSummary {
     /** Rows of one summary, beside those for all others, of which there is one for each code. */
-    static final int MOST_ROWS = 100;
+    static final int MAX_ROWS = 100;
 
     /** Records of their own that a key's refusals have before they are summed up. */
     static final int SINGLE = 20;
 
     /** As many keys have records of their own. */
-    private static final int MOST_KEYS = 100;
+    private static final int MAX_KEYS = 100;
 
     /** What is counted as one. */
     private record Kind(
@@ -39,7 +39,7 @@ final class RefusalSummary {
     /** Whether one more refusal of this key has a record of its own; else it is counted. */
     synchronized boolean isSingle(AuditEntry refusal) {
         String keyId = refusal.keyId();
-        if (keyId != null && (singles.containsKey(keyId) || singles.size() < MOST_KEYS)) {
+        if (keyId != null && (singles.containsKey(keyId) || singles.size() < MAX_KEYS)) {
             if (singles.merge(keyId, 1, Integer::sum) <= SINGLE) {
                 return true;
             }
@@ -54,7 +54,7 @@ final class RefusalSummary {
     }
 
     private void count(Kind kind) {
-        Kind row = counts.containsKey(kind) || counts.size() < MOST_ROWS ? kind : new Kind(null, null, kind.code);
+        Kind row = counts.containsKey(kind) || counts.size() < MAX_ROWS ? kind : new Kind(null, null, kind.code);
         counts.merge(row, 1L, Long::sum);
     }
 

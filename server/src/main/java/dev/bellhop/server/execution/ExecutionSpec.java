@@ -25,7 +25,7 @@ public record ExecutionSpec(
         @Nullable Duration timeout,
         Map<String, String> secretEnv,
         @Nullable SavedCommandVersion saved) {
-    private static final int HELD_AT_LEAST = 2048;
+    private static final int MIN_HELD_BYTES = 2048;
 
     public ExecutionSpec {
         labels = Map.copyOf(labels);
@@ -62,7 +62,7 @@ public record ExecutionSpec(
                             entry -> entry.getKey().length() + entry.getValue().length())
                     .sum();
         }
-        return HELD_AT_LEAST + 2 * texts;
+        return MIN_HELD_BYTES + 2 * texts;
     }
 
     /** Shell text and nothing more, with a key of the operator's. */

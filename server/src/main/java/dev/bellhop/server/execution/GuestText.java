@@ -8,10 +8,10 @@ import java.util.regex.Pattern;
 /** Which texts of a command a guest can take: said once, for those who ask callers and for those who ask guests. */
 public final class GuestText {
     /** The bytes that a Linux kernel takes as one argument of a program, or as one variable with its name. */
-    public static final int LONGEST_ARGUMENT = 131_071;
+    public static final int MAX_ARGUMENT_BYTES = 131_071;
 
     /** The bytes that it takes as a path. */
-    public static final int LONGEST_PATH = 4095;
+    public static final int MAX_PATH_BYTES = 4095;
 
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
     /** As the guest's tools take it: a name that is no number and no option. */

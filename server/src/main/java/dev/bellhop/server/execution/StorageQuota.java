@@ -38,7 +38,7 @@ public final class StorageQuota {
     /** What is larger than this may have pages of its own. */
     private static final long SMALL_BYTES = 500;
 
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
+    private static final Duration WAIT_TIMEOUT = Duration.ofSeconds(5);
 
     private final long limit;
     private final long slack;
@@ -307,7 +307,7 @@ public final class StorageQuota {
      * account does not wait for others.
      */
     public void awaitRoom(Tenant tenant) throws InterruptedException {
-        long nanos = LONGEST_WAIT.toNanos();
+        long nanos = WAIT_TIMEOUT.toNanos();
         lock.lockInterruptibly();
         try {
             while (nanos > 0 && excess() > slack && total(tenant) > share()) {

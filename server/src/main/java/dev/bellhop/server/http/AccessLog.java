@@ -21,10 +21,10 @@ import org.slf4j.LoggerFactory;
  */
 final class AccessLog extends AbstractLifeCycle implements RequestLog {
     private static final Logger log = LoggerFactory.getLogger("dev.bellhop.access");
-    private static final int LONGEST_PATH = 200;
+    private static final int MAX_PATH_LENGTH = 200;
 
     /** Any token is a method, and what it means is for the path to say. */
-    private static final int LONGEST_METHOD = 20;
+    private static final int MAX_METHOD_LENGTH = 20;
 
     /** A second, for each status. */
     private static final int LINES = 10;
@@ -39,11 +39,11 @@ final class AccessLog extends AbstractLifeCycle implements RequestLog {
         if (!log.isInfoEnabled() || !hasLine(request, response.getStatus())) {
             return;
         }
-        String path = printable(String.valueOf(request.getHttpURI().getPath()), LONGEST_PATH);
+        String path = printable(String.valueOf(request.getHttpURI().getPath()), MAX_PATH_LENGTH);
         long micros = TimeUnit.NANOSECONDS.toMicros(NanoTime.since(request.getBeginNanoTime()));
         log.info(
                 "{} {} {} {} us, request {}, key {}, from {}",
-                printable(request.getMethod(), LONGEST_METHOD),
+                printable(request.getMethod(), MAX_METHOD_LENGTH),
                 path,
                 response.getStatus(),
                 micros,

@@ -18,11 +18,11 @@ import java.util.function.Function;
  * @param after the position after which the page begins; empty for the first page
  */
 public record Paging(int limit, Optional<String> after) {
-    private static final int LARGEST = 100;
+    private static final int MAX_LIMIT = 100;
     private static final int USUAL = 50;
 
     public static Paging of(Call call) {
-        int limit = (int) Parameters.integer(call, "limit", 1, LARGEST)
+        int limit = (int) Parameters.integer(call, "limit", 1, MAX_LIMIT)
                 .orElse((long) USUAL)
                 .longValue();
         return new Paging(limit, call.query("cursor").map(Paging::decode));

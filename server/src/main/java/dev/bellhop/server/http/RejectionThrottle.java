@@ -21,7 +21,7 @@ final class RejectionThrottle {
     private static final long PACE = TimeUnit.SECONDS.toNanos(1) / 2_000;
 
     /** Whoever has thousands of connections cannot hold up everybody's answers for longer. */
-    private static final long LONGEST = TimeUnit.SECONDS.toNanos(2);
+    private static final long MAX_DELAY = TimeUnit.SECONDS.toNanos(2);
 
     /** When the next answer may be given, as {@link System#nanoTime} tells it. */
     private final AtomicLong next = new AtomicLong(System.nanoTime());
@@ -58,7 +58,7 @@ final class RejectionThrottle {
     private void awaitTurn() {
         long now = System.nanoTime();
         // Compared by their difference: this time has no beginning and may overflow.
-        long turn = next.updateAndGet(last -> now + Math.min(Math.max(last - now, 0) + PACE, LONGEST));
+        long turn = next.updateAndGet(last -> now + Math.min(Math.max(last - now, 0) + PACE, MAX_DELAY));
         try {
             TimeUnit.NANOSECONDS.sleep(turn - now);
         } catch (InterruptedException e) {

@@ -15,7 +15,7 @@ import java.util.function.Supplier;
  */
 final class StoreCheck {
     private static final Duration TELLS_FOR = Duration.ofSeconds(1);
-    private static final Duration LONGEST = Duration.ofSeconds(1);
+    private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(1);
 
     private final Supplier<CompletableFuture<Void>> write;
     private final LongSupplier nanos;
@@ -50,7 +50,7 @@ final class StoreCheck {
                 last = write.get();
             }
             latest = last;
-            left = LONGEST.minusNanos(now - begun);
+            left = CHECK_TIMEOUT.minusNanos(now - begun);
         }
         try {
             latest.get(Math.max(0, left.toNanos()), TimeUnit.NANOSECONDS);

@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** A job that has not ended, as it is stored. Thread safe; one thread takes it on. */
 final class LiveOperation {
-    private static final int MOST_NAMES = 100;
+    private static final int MAX_NAMES = 100;
 
     private final CompletableFuture<Void> stored = new CompletableFuture<>();
     private final CompletableFuture<Void> end = new CompletableFuture<>();
@@ -33,7 +33,7 @@ final class LiveOperation {
 
     /** False where it has as many names of other requests as it may: each is stored for as long as it is. */
     boolean takeName() {
-        return names.incrementAndGet() <= MOST_NAMES;
+        return names.incrementAndGet() <= MAX_NAMES;
     }
 
     /** It is stored so. */

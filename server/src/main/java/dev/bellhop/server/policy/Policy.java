@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public record Policy(
         boolean onlySavedCommands, @Nullable Set<String> savedCommands, List<Rule> rules, boolean approval) {
     /** Of what rules look at, so that their looking is bounded. */
-    static final int LONGEST_TEXT = 8_192;
+    static final int MAX_TEXT_LENGTH = 8_192;
 
     /** The names of refusals that are no rule's. */
     public static final String ONLY_SAVED_COMMANDS = "onlySavedCommands";
@@ -48,7 +48,7 @@ public record Policy(
         if (rules.isEmpty()) {
             return Optional.empty();
         }
-        if (command.length() > LONGEST_TEXT) {
+        if (command.length() > MAX_TEXT_LENGTH) {
             return Optional.of(TOO_LONG);
         }
         Optional<Rule> denying = rules.stream()

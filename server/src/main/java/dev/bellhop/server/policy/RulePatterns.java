@@ -13,17 +13,17 @@ import java.util.OptionalInt;
  * Thread safe.
  */
 public final class RulePatterns {
-    public static final int LONGEST = 500;
+    public static final int MAX_LENGTH = 500;
 
     /** Steps that the patterns of one policy compile to, all together. */
-    public static final int MOST_STEPS = 2_000;
+    public static final int MAX_STEPS = 2_000;
 
     /** What a pattern's counted repetitions may multiply it by; without that a short one could compile to millions of steps. */
-    private static final int MOST_REPEATED = 100;
+    private static final int MAX_REPEATED = 100;
 
     private static final java.util.regex.Pattern COUNTED = java.util.regex.Pattern.compile("\\{(\\d*),?(\\d*)}");
     /** A step can be a table of some kilobytes, as of all letters. */
-    private static final long MOST_STEPS_KEPT = 20_000;
+    private static final long MAX_STEPS_KEPT = 20_000;
 
     /**
      * What is denied must not be missed for a line break: a dot is any character, and a line's beginning and end are as good as
@@ -32,7 +32,7 @@ public final class RulePatterns {
     private static final int DENYING = Pattern.DOTALL | Pattern.MULTILINE;
 
     private static final Cache<Kind, Pattern> COMPILED = Caffeine.newBuilder()
-            .maximumWeight(MOST_STEPS_KEPT)
+            .maximumWeight(MAX_STEPS_KEPT)
             .<Kind, Pattern>weigher((kind, pattern) -> pattern.programSize())
             .build();
 
@@ -42,7 +42,7 @@ public final class RulePatterns {
 
     /** How many steps a pattern compiles to; empty where it is none that a rule may have. */
     public static OptionalInt steps(String pattern) {
-        if (pattern.isEmpty() || pattern.length() > LONGEST || repeated(pattern) > MOST_REPEATED) {
+        if (pattern.isEmpty() || pattern.length() > MAX_LENGTH || repeated(pattern) > MAX_REPEATED) {
             return OptionalInt.empty();
         }
         try {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** Which values the parameters of saved commands take. */
 public final class SavedParameters {
     public static final int USUAL_LENGTH = 4_096;
-    public static final int LONGEST = Policy.LONGEST_TEXT;
+    public static final int MAX_LENGTH = Policy.MAX_TEXT_LENGTH;
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,62}");
     private static final Pattern INTEGER = Pattern.compile("0|-?[1-9][0-9]{0,17}");

@@ -229,7 +229,7 @@ public final class ExecutionValidator {
             return;
         }
         faults.unless(ABSOLUTE.matcher(cwd).matches(), "/cwd", "An absolute path", Fault.MALFORMED);
-        fits("/cwd", cwd, GuestText.LONGEST_PATH);
+        fits("/cwd", cwd, GuestText.MAX_PATH_BYTES);
         plain("/cwd", cwd);
     }
 
@@ -247,7 +247,7 @@ public final class ExecutionValidator {
     }
 
     private void argument(String pointer, String text) {
-        fits(pointer, text, GuestText.LONGEST_ARGUMENT);
+        fits(pointer, text, GuestText.MAX_ARGUMENT_BYTES);
         plain(pointer, text);
     }
 

@@ -33,7 +33,7 @@ public final class PolicyCheck {
     private static final Duration APPROVAL_WITHIN = Duration.ofDays(1);
 
     /** Of stdin, of the variables and of the words, each of which is shown to who approves. */
-    private static final int MOST_SHOWN = 65_536;
+    private static final int MAX_SHOWN_BYTES = 65_536;
 
     private static final String OTHERS_STDIN = "othersStdin";
 
@@ -82,7 +82,7 @@ public final class PolicyCheck {
         if (request.delivery().inputFollows()) {
             throw hidden("/stdinFollows", "false, or left out, with a key whose commands need approval");
         }
-        if (input != null && input.length > MOST_SHOWN) {
+        if (input != null && input.length > MAX_SHOWN_BYTES) {
             throw tooMuch("/stdin");
         }
         Map<String, String> environment = request.delivery().environment();
@@ -101,11 +101,11 @@ public final class PolicyCheck {
     private static boolean isTooMuch(Stream<String> texts) {
         return texts.mapToLong(text -> text.getBytes(StandardCharsets.UTF_8).length)
                         .sum()
-                > MOST_SHOWN;
+                > MAX_SHOWN_BYTES;
     }
 
     private static BellhopException tooMuch(String field) {
-        return hidden(field, "At most " + MOST_SHOWN + " bytes with a key whose commands need approval");
+        return hidden(field, "At most " + MAX_SHOWN_BYTES + " bytes with a key whose commands need approval");
     }
 
     private static BellhopException hidden(String field, String detail) {

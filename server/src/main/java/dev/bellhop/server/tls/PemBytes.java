@@ -13,7 +13,7 @@ import java.nio.file.attribute.BasicFileAttributes;
  */
 final class PemBytes {
     /** Far more than any chain of certificates takes. */
-    private static final int LARGEST = 1 << 20;
+    private static final int MAX_BYTES = 1 << 20;
 
     private PemBytes() {}
 
@@ -32,8 +32,8 @@ final class PemBytes {
             throw new UnusableException("is not a regular file");
         }
         try (InputStream in = Files.newInputStream(path)) {
-            byte[] bytes = in.readNBytes(LARGEST + 1);
-            if (bytes.length > LARGEST) {
+            byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+            if (bytes.length > MAX_BYTES) {
                 throw new UnusableException("is too large for a PEM file");
             }
             return bytes;

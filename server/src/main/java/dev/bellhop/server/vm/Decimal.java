@@ -5,13 +5,13 @@ import java.util.Optional;
 
 /** The one way ids are read from text, so that "007", "+7" and "٧" are never another spelling of 7. */
 public final class Decimal {
-    private static final int MOST_DIGITS = 19;
+    private static final int MAX_DIGITS = 19;
 
     private Decimal() {}
 
     /** Reads ASCII digits without a sign or a leading zero; empty for anything else, zero and overflow included. */
     public static Optional<Long> positive(String text) {
-        if (text.isEmpty() || text.length() > MOST_DIGITS || text.charAt(0) == '0') {
+        if (text.isEmpty() || text.length() > MAX_DIGITS || text.charAt(0) == '0') {
             return Optional.empty();
         }
         for (int i = 0; i < text.length(); i++) {

@@ -254,9 +254,9 @@ class GatekeeperTest {
     @Test
     void theTableStaysSmall() {
         TokenBuckets<AddressBlock> buckets = new TokenBuckets<>(1, Duration.ofMinutes(1), nanos::get);
-        for (long i = 0; i < 5 * TokenBuckets.MOST; i++) {
+        for (long i = 0; i < 5 * TokenBuckets.MAX_BUCKETS; i++) {
             assertThat(buckets.take(new AddressBlock(i << 32))).isTrue();
         }
-        assertThat(buckets.size()).isEqualTo(TokenBuckets.MOST);
+        assertThat(buckets.size()).isEqualTo(TokenBuckets.MAX_BUCKETS);
     }
 }

@@ -71,10 +71,10 @@ class CrowdedMemoryTest {
     private static final int OUTPUT_BYTES = 1 << 20;
 
     /** Of the other tenant, in each attack. */
-    private static final int LEAST_REQUESTS = 400;
+    private static final int MIN_REQUESTS = 400;
 
     /** On a machine that has nothing else to do; one that has is as slow without an attack. */
-    private static final long LONGEST_MILLIS = 1_000;
+    private static final long MAX_MILLIS = 1_000;
 
     private static final long TIMES_CALM = 10;
 
@@ -216,7 +216,7 @@ class CrowdedMemoryTest {
             millis.add(TimeUnit.NANOSECONDS.toMillis(middle - before));
             millis.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - middle));
             assertThat(server.isAlive()).as(name).isTrue();
-        } while (millis.size() < LEAST_REQUESTS || !running.stream().allMatch(Future::isDone));
+        } while (millis.size() < MIN_REQUESTS || !running.stream().allMatch(Future::isDone));
         for (Future<?> one : running) {
             one.get();
         }
@@ -227,7 +227,7 @@ class CrowdedMemoryTest {
         Collections.sort(millis);
         long p99 = millis.get((millis.size() * 99 - 1) / 100);
         say(name + ": p99 of " + millis.size() + " requests " + p99 + " ms", begun);
-        assertThat(p99).as(name).isLessThan(Math.max(LONGEST_MILLIS, TIMES_CALM * calm));
+        assertThat(p99).as(name).isLessThan(Math.max(MAX_MILLIS, TIMES_CALM * calm));
         assertThat(server.isAlive()).as(name).isTrue();
         return p99;
     }

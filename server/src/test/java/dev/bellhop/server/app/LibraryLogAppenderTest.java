@@ -46,7 +46,7 @@ class LibraryLogAppenderTest {
                 .asString()
                 .startsWith("Bad?2026 INFO forged ?[31m?000")
                 .endsWith("000...");
-        assertThat(lines().getFirst()).hasSize(LibraryLogAppender.LONGEST + 3);
+        assertThat(lines().getFirst()).hasSize(LibraryLogAppender.MAX_LENGTH + 3);
         assertThat(written.list.getFirst().getLoggerName()).isEqualTo("a.library");
     }
 

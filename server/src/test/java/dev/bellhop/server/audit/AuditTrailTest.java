@@ -107,7 +107,7 @@ class AuditTrailTest {
         }
         trail.summarise();
 
-        assertThat(store.records).hasSizeLessThanOrEqualTo(RefusalSummary.MOST_ROWS + 2);
+        assertThat(store.records).hasSizeLessThanOrEqualTo(RefusalSummary.MAX_ROWS + 2);
         assertThat(store.records.stream().mapToLong(AuditRecord::count).sum()).isEqualTo(200_000);
     }
 

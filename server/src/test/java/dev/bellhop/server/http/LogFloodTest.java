@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * anything short: {@code LibraryLogAppenderTest} has the rest.
  */
 class LogFloodTest {
-    private static final int LONGEST = 400;
+    private static final int MAX_LINE_LENGTH = 400;
     private static final String CANARY = "zq9";
     private static final String LONG = CANARY.repeat(2_300);
 
@@ -110,7 +110,8 @@ class LogFloodTest {
 
         assertThat(lines)
                 .isNotEmpty()
-                .allSatisfy(line -> assertThat(line).hasSizeLessThan(LONGEST).matches("\\p{Print}*"));
+                .allSatisfy(line ->
+                        assertThat(line).hasSizeLessThan(MAX_LINE_LENGTH).matches("\\p{Print}*"));
         assertThat(lines).noneMatch(line -> line.contains("?" + CANARY));
     }
 

@@ -173,7 +173,7 @@ class PolicyTest {
 
     @Test
     void moreTextThanRulesLookAtIsRefused() {
-        String longest = "x".repeat(Policy.LONGEST_TEXT);
+        String longest = "x".repeat(Policy.MAX_TEXT_LENGTH);
 
         assertThat(refusal(rules(deny(RuleField.COMMAND, "y")), script(longest)))
                 .isNull();
@@ -219,7 +219,7 @@ class PolicyTest {
             })
     void aPatternIsBoundedInSizeAndRunsInLinearTime(String pattern) {
         assertThat(RulePatterns.steps(pattern)).isEmpty();
-        assertThat(RulePatterns.steps("x".repeat(RulePatterns.LONGEST + 1))).isEmpty();
+        assertThat(RulePatterns.steps("x".repeat(RulePatterns.MAX_LENGTH + 1))).isEmpty();
         assertThat(RulePatterns.steps("(a{10}){10}")).isPresent();
     }
 

@@ -19,7 +19,7 @@ import java.util.Set;
  */
 final class Admission {
     /** They cost next to nothing each, and are made by whoever has a key. */
-    private static final int MOST_OUTSIDE = 100;
+    private static final int MAX_OUTSIDE = 100;
 
     private final ExecutionLimits limits;
     private final Map<VmId, Integer> runningInVm = new HashMap<>();
@@ -185,12 +185,12 @@ final class Admission {
      * @throws BellhopException {@code TOO_MANY_EXECUTIONS} where many of the same account, or the same key of none, wait so
      */
     synchronized Ticket waitOutside(VmId vm, ExecutionSpec spec) {
-        if (outsideOfHolder.getOrDefault(spec.holder(), 0) >= MOST_OUTSIDE) {
+        if (outsideOfHolder.getOrDefault(spec.holder(), 0) >= MAX_OUTSIDE) {
             throw new BellhopException(
                     ErrorCode.TOO_MANY_EXECUTIONS,
-                    "Cannot have one more command wait for approval because " + MOST_OUTSIDE
+                    "Cannot have one more command wait for approval because " + MAX_OUTSIDE
                             + " do; have some of them approved or rejected, or cancel them",
-                    MOST_OUTSIDE);
+                    MAX_OUTSIDE);
         }
         return newTicket(vm, spec);
     }

@@ -14,7 +14,7 @@ final class OutputPolling {
     static final Duration YOUNG = Duration.ofMillis(15);
 
     static final Duration AFTER_OUTPUT = Duration.ofMillis(25);
-    static final Duration LONGEST = Duration.ofSeconds(1);
+    static final Duration MAX_INTERVAL = Duration.ofSeconds(1);
 
     /** How many times as long as it is looked at first a command is young. */
     private static final int SLOW_YOUNG = 3;
@@ -70,8 +70,8 @@ final class OutputPolling {
         }
         Duration silence = Duration.ofNanos(now - lastOutput);
         Duration pause = silence.dividedBy(FRACTION);
-        if (pause.compareTo(LONGEST) > 0) {
-            return LONGEST;
+        if (pause.compareTo(MAX_INTERVAL) > 0) {
+            return MAX_INTERVAL;
         }
         return pause.compareTo(AFTER_OUTPUT) < 0 ? AFTER_OUTPUT : pause;
     }

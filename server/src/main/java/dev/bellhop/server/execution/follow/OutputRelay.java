@@ -28,7 +28,7 @@ public final class OutputRelay {
     static final int CONTEXT = 32 * 1024;
 
     /** A reader that does not take so much in so long stands still. */
-    private static final long LEAST = 64 * 1024;
+    private static final long MIN_PROGRESS_BYTES = 64 * 1024;
 
     private static final Duration STANDS_STILL = Duration.ofSeconds(10);
 
@@ -122,7 +122,7 @@ public final class OutputRelay {
                 positions.put(stream, offset);
                 long all =
                         positions.values().stream().mapToLong(Long::longValue).sum();
-                if (all >= mark + LEAST) {
+                if (all >= mark + MIN_PROGRESS_BYTES) {
                     mark = all;
                     markedAt = nanoTime.getAsLong();
                 }

@@ -32,7 +32,7 @@ public final class OutputTail {
     public static final int CHUNK = 64 * 1024;
 
     /** Likewise where nobody waits: an agent writes to its disk for each handle that it gives. */
-    private static final int LARGEST_READ = 4 * CHUNK;
+    private static final int MAX_READ_BYTES = 4 * CHUNK;
 
     /** How often nothing new is found before it is looked at whether the file was emptied. */
     private static final int SILENT_PEEKS = 8;
@@ -192,7 +192,7 @@ public final class OutputTail {
             agent.fileSeek(apart, place, SeekFrom.START, deadline);
             List<OutputChunk> chunks = new ArrayList<>();
             int read = 0;
-            int largest = Math.min(most, LARGEST_READ);
+            int largest = Math.min(most, MAX_READ_BYTES);
             do {
                 int size = Math.min(largest - read, CHUNK);
                 byte[] bytes = agent.fileRead(apart, size, deadline).data();

@@ -9,9 +9,9 @@ import java.time.Duration;
  * seconds.
  */
 final class PollSchedule {
-    static final Duration SHORTEST = Duration.ofNanos(200_000);
-    static final Duration LONGEST = Duration.ofSeconds(5);
-    private static final Duration LONGEST_WHILE_YOUNG = Duration.ofSeconds(1);
+    static final Duration MIN_INTERVAL = Duration.ofNanos(200_000);
+    static final Duration MAX_INTERVAL = Duration.ofSeconds(5);
+    private static final Duration MAX_INTERVAL_WHILE_YOUNG = Duration.ofSeconds(1);
 
     /** A young command is found late by at most a fifth of its run time; an old one by a hundredth. */
     private static final int YOUNG_FRACTION = 5;
@@ -21,9 +21,9 @@ final class PollSchedule {
     private PollSchedule() {}
 
     static Duration delayAfter(Duration elapsed) {
-        Duration old = max(LONGEST_WHILE_YOUNG, elapsed.dividedBy(OLD_FRACTION));
+        Duration old = max(MAX_INTERVAL_WHILE_YOUNG, elapsed.dividedBy(OLD_FRACTION));
         Duration delay = min(elapsed.dividedBy(YOUNG_FRACTION), old);
-        return max(SHORTEST, min(delay, LONGEST));
+        return max(MIN_INTERVAL, min(delay, MAX_INTERVAL));
     }
 
     private static Duration min(Duration a, Duration b) {

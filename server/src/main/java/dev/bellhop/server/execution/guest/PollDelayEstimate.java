@@ -16,10 +16,10 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class PollDelayEstimate {
     private static final long SOONER = 8;
     private static final long LATER = 16;
-    private static final long LEAST_STEP = Duration.ofNanos(50_000).toNanos();
+    private static final long MIN_STEP = Duration.ofNanos(50_000).toNanos();
 
     /** Where nothing is known. Most guests need no longer, and for the others it grows. */
-    private static final long AT_MOST_AT_FIRST = Duration.ofMillis(4).toNanos();
+    private static final long MAX_FIRST_DELAY = Duration.ofMillis(4).toNanos();
 
     /**
      * What takes longer has something to do, in the slowest guest too. Else one whose commands all have would keep the end
@@ -33,7 +33,7 @@ public final class PollDelayEstimate {
     /** But something, for else a guest that has become slower, or only seemed fast, would be looked at too soon for ever. */
     private static final long HARDLY_LATER = 256;
 
-    private static final long HARDLY_A_STEP = LEAST_STEP / 8;
+    private static final long HARDLY_A_STEP = MIN_STEP / 8;
 
     private final AtomicLong nanos = new AtomicLong();
 
@@ -65,10 +65,10 @@ public final class PollDelayEstimate {
         long run = seen.toNanos();
         nanos.updateAndGet(before -> {
             if (before == 0) {
-                return Math.min(run, AT_MOST_AT_FIRST);
+                return Math.min(run, MAX_FIRST_DELAY);
             }
             long step = run <= SHORT * before
-                    ? Math.max(before / LATER, LEAST_STEP)
+                    ? Math.max(before / LATER, MIN_STEP)
                     : Math.max(before / HARDLY_LATER, HARDLY_A_STEP);
             return Math.min(Math.min(run, LATEST), before + step);
         });

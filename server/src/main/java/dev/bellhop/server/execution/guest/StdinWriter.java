@@ -26,7 +26,7 @@ public final class StdinWriter {
     private static final int PIECE = 256 * 1024;
 
     /** How much of it may wait on the guest's disk: a command may read more slowly than it is sent, or never. */
-    public static final long MOST_UNREAD = 64L << 20;
+    public static final long MAX_UNREAD_BYTES = 64L << 20;
 
     private static final Pattern COUNT = Pattern.compile("[0-9]{1,18}\n");
     private static final int COUNT_BYTES = 19;
@@ -117,10 +117,10 @@ public final class StdinWriter {
     }
 
     private void requireRoom(long length, Deadline deadline) throws AgentException {
-        if (length > MOST_UNREAD && length - read(deadline) > MOST_UNREAD) {
+        if (length > MAX_UNREAD_BYTES && length - read(deadline) > MAX_UNREAD_BYTES) {
             throw new BellhopException(
                     ErrorCode.STDIN_FULL,
-                    "Cannot write more stdin now because the command has yet to read the " + (MOST_UNREAD >> 20)
+                    "Cannot write more stdin now because the command has yet to read the " + (MAX_UNREAD_BYTES >> 20)
                             + " MiB before; send this again in a while");
         }
     }

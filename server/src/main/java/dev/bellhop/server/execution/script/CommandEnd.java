@@ -21,7 +21,7 @@ public record CommandEnd(Cause cause, ExitStatus status) {
     private static final int LAST_SIGNAL = 64;
     private static final Pattern LINE = Pattern.compile("([a-z_]{1,9}) (0|[1-9][0-9]{0,2})\n");
     /** No file of an end is longer. */
-    static final int MOST_BYTES = 32;
+    static final int MAX_BYTES = 32;
 
     /** What ended a command. */
     public enum Cause {
@@ -53,7 +53,7 @@ public record CommandEnd(Cause cause, ExitStatus status) {
 
     /** Reads the file {@link Spool#end}; empty unless it is whole and as a supervisor writes it. */
     static Optional<CommandEnd> parse(byte[] file) {
-        if (file.length > MOST_BYTES) {
+        if (file.length > MAX_BYTES) {
             return Optional.empty();
         }
         Matcher line = LINE.matcher(new String(file, StandardCharsets.ISO_8859_1));

@@ -28,9 +28,9 @@ public record DirectWindows() implements DirectStart {
     private static final String CMD = "cmd";
     private static final String PROGRAM = "powershell.exe";
     /** Most characters of a command line that Windows starts a program with, and of one that cmd reads. */
-    private static final int LONGEST_LINE = 32_000;
+    private static final int MAX_LINE_LENGTH = 32_000;
 
-    private static final int LONGEST_CMD_LINE = 8_000;
+    private static final int MAX_CMD_LINE_LENGTH = 8_000;
     private static final String UTF8_FOR_CMD = "chcp 65001>nul&";
 
     @Override
@@ -43,7 +43,7 @@ public record DirectWindows() implements DirectStart {
         if (command.line() instanceof CommandLine.Script(String text, String shell)) {
             checkText(text, shell, faults);
         }
-        if (faults.isEmpty() && length(build(command)) > LONGEST_LINE) {
+        if (faults.isEmpty() && length(build(command)) > MAX_LINE_LENGTH) {
             faults.add(new FieldFault(
                     command.line() instanceof CommandLine.Argv ? "/argv" : "/command",
                     "Shorter: a command line of Windows has at most 32,767 characters, and PowerShell takes text in"
@@ -67,7 +67,7 @@ public record DirectWindows() implements DirectStart {
             if (text.indexOf('\n') >= 0 || text.indexOf('\r') >= 0) {
                 faults.add(new FieldFault("/command", "One line: cmd would drop what comes after it", Fault.MALFORMED));
             }
-            if (text.length() > LONGEST_CMD_LINE) {
+            if (text.length() > MAX_CMD_LINE_LENGTH) {
                 faults.add(new FieldFault("/command", "At most 8000 characters for cmd", Fault.OUT_OF_RANGE));
             }
         }

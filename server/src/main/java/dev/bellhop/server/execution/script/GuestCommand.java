@@ -57,9 +57,9 @@ public record GuestCommand(
         checkVariables("/secretEnv", secretEnv, faults);
         if (cwd != null) {
             checkText("/cwd", cwd, faults);
-            if (cwd.isEmpty() || !GuestText.fits(cwd, GuestText.LONGEST_PATH)) {
+            if (cwd.isEmpty() || !GuestText.fits(cwd, GuestText.MAX_PATH_BYTES)) {
                 faults.add(new FieldFault(
-                        "/cwd", "A path of 1 to " + GuestText.LONGEST_PATH + " bytes", Fault.OUT_OF_RANGE));
+                        "/cwd", "A path of 1 to " + GuestText.MAX_PATH_BYTES + " bytes", Fault.OUT_OF_RANGE));
             }
         }
         if (user != null && !GuestText.isUser(user)) {
@@ -197,9 +197,9 @@ public record GuestCommand(
             faults.add(new FieldFault(
                     pointer, "Text without NUL, unpaired surrogates and noncharacters", Fault.MALFORMED));
         }
-        if (!GuestText.fits(text, GuestText.LONGEST_ARGUMENT)) {
+        if (!GuestText.fits(text, GuestText.MAX_ARGUMENT_BYTES)) {
             faults.add(new FieldFault(
-                    pointer, "At most " + GuestText.LONGEST_ARGUMENT + " bytes of UTF-8", Fault.OUT_OF_RANGE));
+                    pointer, "At most " + GuestText.MAX_ARGUMENT_BYTES + " bytes of UTF-8", Fault.OUT_OF_RANGE));
         }
     }
 

@@ -30,7 +30,7 @@ public record Inspection(
         @Nullable Long stdoutBytes,
         @Nullable Long stderrBytes) {
 
-    private static final int MOST_BYTES = 512;
+    private static final int MAX_BYTES = 512;
     private static final String UUID_TEXT = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
     private static final Pattern LINE = Pattern.compile("bellhop (" + UUID_TEXT + ") inspect "
             + "(?:(?<claim>none|void|unfinished|earlier) - -|run (?<pid>[1-9][0-9]{0,9}) (?<claimBoot>" + UUID_TEXT
@@ -75,7 +75,7 @@ public record Inspection(
 
     /** Reads what the script printed; empty unless it is an inspection of this execution and of exactly that form. */
     public static Optional<Inspection> parse(byte[] stdout, ExecutionId id) {
-        if (stdout.length > MOST_BYTES) {
+        if (stdout.length > MAX_BYTES) {
             return Optional.empty();
         }
         Matcher line = LINE.matcher(new String(stdout, StandardCharsets.ISO_8859_1));

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed interface SupervisorReply {
     /** The longest last line is 125 bytes. */
-    int MOST_LINE_BYTES = 160;
+    int MAX_LINE_BYTES = 160;
 
     Pattern LINE = Pattern.compile("bellhop ([0-9a-f-]{36}) (?:"
             + "(?<cause>exited|timed_out|cancelled) (?<code>0|[1-9][0-9]{0,2}) (?<out>[01]) (?<err>[01x])"
@@ -75,7 +75,7 @@ public sealed interface SupervisorReply {
      */
     static SupervisorReply parse(ExecStatus status, ExecutionId id, Spool spool) {
         byte[] stderr = status.stderr();
-        int from = Math.max(0, stderr.length - MOST_LINE_BYTES);
+        int from = Math.max(0, stderr.length - MAX_LINE_BYTES);
         String tail = new String(stderr, from, stderr.length - from, StandardCharsets.ISO_8859_1);
         int begin = tail.lastIndexOf("bellhop ");
         if (begin < 0) {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Tells bytes that are text from others, as RFC 3629 defines UTF-8. */
 public final class Utf8 {
-    private static final int LONGEST_CHARACTER = 4;
+    private static final int MAX_CHARACTER_BYTES = 4;
 
     private Utf8() {}
 
@@ -19,7 +19,7 @@ public final class Utf8 {
      * on, need not.
      */
     public static boolean mayBeJson(byte[] bytes) {
-        for (int i = 0; i < Math.min(bytes.length, LONGEST_CHARACTER); i++) {
+        for (int i = 0; i < Math.min(bytes.length, MAX_CHARACTER_BYTES); i++) {
             if (bytes[i] == 0) {
                 return false;
             }
@@ -41,7 +41,7 @@ public final class Utf8 {
 
     /** How many bytes at the end are the beginning of a character whose rest may follow: 0 to 3. */
     public static int incompleteTail(byte[] bytes) {
-        int longest = Math.min(LONGEST_CHARACTER - 1, bytes.length);
+        int longest = Math.min(MAX_CHARACTER_BYTES - 1, bytes.length);
         for (int tail = 1; tail <= longest; tail++) {
             int first = bytes[bytes.length - tail] & 0xFF;
             if (first >= 0xC2) {
@@ -63,6 +63,6 @@ public final class Utf8 {
         if (first < 0xF0) {
             return 3;
         }
-        return first < 0xF5 ? LONGEST_CHARACTER : 0;
+        return first < 0xF5 ? MAX_CHARACTER_BYTES : 0;
     }
 }

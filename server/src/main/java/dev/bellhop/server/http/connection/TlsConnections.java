@@ -24,7 +24,7 @@ public final class TlsConnections {
     };
 
     /** That are kept for clients which cannot keep them themselves, as those of TLS 1.3 do. */
-    private static final int MOST_SESSIONS = 1_000;
+    private static final int MAX_SESSIONS = 1_000;
 
     private TlsConnections() {}
 
@@ -36,7 +36,7 @@ public final class TlsConnections {
         // All of them are good, and a client knows which one is quick for it.
         context.setUseCipherSuitesOrder(false);
         context.setRenegotiationAllowed(false);
-        context.setSslSessionCacheSize(MOST_SESSIONS);
+        context.setSslSessionCacheSize(MAX_SESSIONS);
         context.setKeyStorePassword(TlsIdentity.STORE_PASSWORD);
         context.setKeyStore(watch.first().keyStore());
         watch.start(fresh -> reload(context, fresh));

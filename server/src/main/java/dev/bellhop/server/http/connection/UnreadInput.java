@@ -23,13 +23,13 @@ import org.eclipse.jetty.util.Callback;
  */
 public final class UnreadInput {
     /** More than the largest body that any route takes. */
-    private static final long MOST_BYTES = 16 << 20;
+    private static final long MAX_BYTES = 16 << 20;
 
     private static final int AT_ONCE = 8 * 1024;
-    private static final int MOST_CONNECTIONS = 100;
+    private static final int MAX_CONNECTIONS = 100;
 
     private final Duration longest;
-    private final Semaphore places = new Semaphore(MOST_CONNECTIONS);
+    private final Semaphore places = new Semaphore(MAX_CONNECTIONS);
 
     /** @param longest for one connection */
     public UnreadInput(Duration longest) {
@@ -55,7 +55,7 @@ public final class UnreadInput {
     private static void discard(EndPoint endPoint, long deadline)
             throws IOException, ExecutionException, TimeoutException, InterruptedException {
         ByteBuffer piece = BufferUtil.allocate(AT_ONCE);
-        for (long left = MOST_BYTES; left > 0; ) {
+        for (long left = MAX_BYTES; left > 0; ) {
             BufferUtil.clear(piece);
             int count = endPoint.fill(piece);
             if (count < 0 || System.nanoTime() - deadline >= 0) {

@@ -23,7 +23,7 @@ import java.util.function.Predicate;
 
 /** {@code /api/v2/vps/{vmid}/availability}: whether commands can be run in a VM, and the wait until they can. */
 public final class V2Availability {
-    private static final int LONGEST_WAIT_SECONDS = 60;
+    private static final int MAX_WAIT_SECONDS = 60;
 
     private final VmAccess access;
     private final VmAvailability availability;
@@ -39,7 +39,7 @@ public final class V2Availability {
 
     private Answer read(Call call) {
         VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
-        Duration wait = Parameters.seconds(call, "wait", LONGEST_WAIT_SECONDS).orElse(Duration.ZERO);
+        Duration wait = Parameters.seconds(call, "wait", MAX_WAIT_SECONDS).orElse(Duration.ZERO);
         return answer(availability.check(vm, wait, awaited(call)));
     }
 

@@ -37,7 +37,7 @@ import java.util.Map;
 /** {@code /api/v2/vps/{vmid}/actions/…} and {@code /api/v2/operations}: switch a VM on or off, and see how that stands. */
 public final class V2Operations {
     private static final String PATH = "/api/v2/operations";
-    private static final int LONGEST_WAIT_SECONDS = 60;
+    private static final int MAX_WAIT_SECONDS = 60;
 
     private final Vms vms;
     private final Operations jobs;
@@ -107,7 +107,7 @@ public final class V2Operations {
     }
 
     private Answer read(Call call) {
-        Duration wait = Parameters.seconds(call, "wait", LONGEST_WAIT_SECONDS).orElse(Duration.ZERO);
+        Duration wait = Parameters.seconds(call, "wait", MAX_WAIT_SECONDS).orElse(Duration.ZERO);
         Operation job = operations.job(call, "id");
         if (!wait.isZero() && !job.state().isFinal()) {
             try (var _ = followers.enter(call.caller())) {

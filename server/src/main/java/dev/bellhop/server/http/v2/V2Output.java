@@ -25,7 +25,7 @@ import java.util.Optional;
 /** {@code /api/v2/executions/{id}/output}: the bytes a command wrote, exactly. */
 public final class V2Output {
     private static final int USUAL_LIMIT = 64 * 1024;
-    private static final int LARGEST_LIMIT = 1 << 20;
+    private static final int MAX_LIMIT = 1 << 20;
     private static final byte[] NOTHING = {};
 
     private final ExecutionAccess access;
@@ -53,7 +53,7 @@ public final class V2Output {
 
     private static Answer whole(Call call, MaskedOutput shown, Execution execution, OutputStreamName stream) {
         long offset = Parameters.integer(call, "offset", 0, Long.MAX_VALUE).orElse(0L);
-        int limit = Parameters.integer(call, "limit", 1, LARGEST_LIMIT)
+        int limit = Parameters.integer(call, "limit", 1, MAX_LIMIT)
                 .map(Long::intValue)
                 .orElse(USUAL_LIMIT);
         byte[] bytes = read(call, shown, execution, stream, offset, limit);
@@ -63,7 +63,7 @@ public final class V2Output {
     private static Answer part(
             Call call, MaskedOutput shown, Execution execution, OutputStreamName stream, ByteRange range) {
         long size = execution.output().of(stream);
-        int limit = (int) Math.min(range.count(), LARGEST_LIMIT);
+        int limit = (int) Math.min(range.count(), MAX_LIMIT);
         byte[] bytes = limit == 0 ? NOTHING : read(call, shown, execution, stream, range.first(), limit);
         if (bytes.length == 0) {
             BellhopException failure = new BellhopException(

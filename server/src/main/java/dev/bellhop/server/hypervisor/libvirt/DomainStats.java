@@ -37,7 +37,7 @@ record DomainStats(Map<String, Long> numbers, Map<String, String> texts) {
     private static final int TYPE_ULLONG = 4;
     private static final int TYPE_STRING = 7;
 
-    private static final int MOST_DEVICES = 256;
+    private static final int MAX_DEVICES = 256;
     private static final long KIB = 1024;
 
     static DomainStats of(MemorySegment domain) throws LibvirtException {
@@ -118,7 +118,7 @@ record DomainStats(Map<String, Long> numbers, Map<String, String> texts) {
     }
 
     private <T> List<T> each(String what, Function<String, T> device) {
-        long count = Math.clamp(numbers.getOrDefault(what + ".count", 0L), 0, MOST_DEVICES);
+        long count = Math.clamp(numbers.getOrDefault(what + ".count", 0L), 0, MAX_DEVICES);
         return LongStream.range(0, count)
                 .mapToObj(i -> what + "." + i + ".")
                 .filter(prefix -> texts.containsKey(prefix + "name"))

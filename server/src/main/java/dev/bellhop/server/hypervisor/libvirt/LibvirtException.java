@@ -18,7 +18,7 @@ final class LibvirtException extends Exception {
     static final int AGENT_COMMAND_TIMEOUT = 112;
     static final int AGENT_COMMAND_FAILED = 113;
 
-    private static final int LONGEST_WORDS = 200;
+    private static final int MAX_MESSAGE_LENGTH = 200;
 
     private final int code;
     private final int number;
@@ -41,7 +41,7 @@ final class LibvirtException extends Exception {
     /** As it may be shown to whoever asked: its first line, which can quote QEMU, on one line and not without end. */
     String words() {
         String line = message().lines().findFirst().orElse("").replaceAll("\\p{C}", "?");
-        return line.length() <= LONGEST_WORDS ? line : line.substring(0, LONGEST_WORDS) + "…";
+        return line.length() <= MAX_MESSAGE_LENGTH ? line : line.substring(0, MAX_MESSAGE_LENGTH) + "…";
     }
 
     String message() {

@@ -25,10 +25,10 @@ final class LibvirtExchange implements AgentExchange {
      * A daemon writes a request to the agent's socket, and where that does not take all of it at once, begins again at its
      * start: the agent gets garbage, and may be silent from then on. The socket takes some 200 KiB, as sockets do on Linux.
      */
-    private static final int LARGEST_REQUEST = 128 * 1024;
+    private static final int MAX_REQUEST_BYTES = 128 * 1024;
 
     /** {@code REMOTE_STRING_MAX}: the longest text that a daemon sends to its client. */
-    private static final int LARGEST_REPLY = 4 * 1024 * 1024;
+    private static final int MAX_REPLY_BYTES = 4 * 1024 * 1024;
 
     /** A reply of this size or more holds its thread until it has been read, so that there are never more than threads. */
     private static final int LARGE = 64 * 1024;
@@ -49,12 +49,12 @@ final class LibvirtExchange implements AgentExchange {
 
     @Override
     public int largestRequest() {
-        return LARGEST_REQUEST;
+        return MAX_REQUEST_BYTES;
     }
 
     @Override
     public int largestReply() {
-        return LARGEST_REPLY;
+        return MAX_REPLY_BYTES;
     }
 
     @Override

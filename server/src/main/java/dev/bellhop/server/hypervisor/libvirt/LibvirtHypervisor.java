@@ -55,7 +55,7 @@ public final class LibvirtHypervisor implements Hypervisor {
     /** Events are the way; this is for what they leave out, such as a mistake of ours. */
     private static final Duration LOOK_ANYWAY = Duration.ofMinutes(1);
 
-    private static final Duration LONGEST_FIRST_LOOK = Duration.ofSeconds(5);
+    private static final Duration FIRST_LOOK_TIMEOUT = Duration.ofSeconds(5);
 
     private final String uri;
     private final VmidAssignment assignment;
@@ -126,7 +126,7 @@ public final class LibvirtHypervisor implements Hypervisor {
 
     private void awaitFirstLook() {
         try {
-            if (!firstLook.await(LONGEST_FIRST_LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!firstLook.await(FIRST_LOOK_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
                 log.warn("Libvirt at {} has not told of its domains yet; going on without them", uri);
             }
         } catch (InterruptedException e) {

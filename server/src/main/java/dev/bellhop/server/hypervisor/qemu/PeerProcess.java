@@ -31,7 +31,7 @@ final class PeerProcess {
     /** {@code sockaddr_un}: the family, then the path with its terminating zero. */
     private static final int PATH_OFFSET = 2;
 
-    private static final int LONGEST_PATH = 107;
+    private static final int MAX_PATH_LENGTH = 107;
 
     /** Those of Linux on all its common machines. */
     private static final int ENOENT = 2;
@@ -53,7 +53,7 @@ final class PeerProcess {
     /** Who listens on a socket, as it turns out when somebody connects to it, who leaves at once. */
     static SocketListener listener(Path socket) {
         byte[] path = socket.toString().getBytes(StandardCharsets.UTF_8);
-        if (path.length > LONGEST_PATH) {
+        if (path.length > MAX_PATH_LENGTH) {
             return SocketListener.UNTOLD;
         }
         try (Arena arena = Arena.ofConfined()) {

@@ -23,7 +23,7 @@ final class ProcessFiles {
     private static final long KIB = 1024;
 
     /** A QEMU has some for each device; far more are no QEMU's. */
-    private static final int MOST_FILES = 4096;
+    private static final int MAX_FILES = 4096;
 
     private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+([0-9]{1,15}) kB");
 
@@ -94,7 +94,7 @@ final class ProcessFiles {
         int seen = 0;
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder.resolve("fdinfo"))) {
             for (Path file : files) {
-                if (seen++ == MOST_FILES) {
+                if (seen++ == MAX_FILES) {
                     break;
                 }
                 for (String line : lines(file)) {

@@ -19,8 +19,8 @@ import tools.jackson.databind.JsonNode;
  * their fields are those of qapi/machine.json and qapi/block-core.json; an older QEMU may lack each of them.
  */
 final class QemuUsage {
-    private static final int MOST_CPUS = 10_000;
-    private static final int MOST_DISKS = 100;
+    private static final int MAX_CPUS = 10_000;
+    private static final int MAX_DISKS = 100;
 
     /** What QEMU takes for an id, and what it makes up itself. */
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9#._-]{1,100}");
@@ -71,7 +71,7 @@ final class QemuUsage {
     }
 
     private static @Nullable Integer cpus(JsonNode cpus) {
-        return cpus.isArray() && !cpus.isEmpty() && cpus.size() <= MOST_CPUS ? cpus.size() : null;
+        return cpus.isArray() && !cpus.isEmpty() && cpus.size() <= MAX_CPUS ? cpus.size() : null;
     }
 
     /** What the balloon has left it, where there is one; otherwise what it was given. */
@@ -90,7 +90,7 @@ final class QemuUsage {
         List<Disk> disks = new ArrayList<>();
         for (JsonNode drive : drives) {
             JsonNode medium = drive.path("inserted");
-            if (!medium.isObject() || disks.size() == MOST_DISKS) {
+            if (!medium.isObject() || disks.size() == MAX_DISKS) {
                 continue;
             }
             JsonNode counters = counters(drive, statistics);

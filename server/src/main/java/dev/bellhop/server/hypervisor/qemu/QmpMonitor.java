@@ -30,7 +30,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class QmpMonitor {
     /** Of all replies of one talk together; the longest, of many disks and channels, have a few hundred bytes for each. */
-    private static final int LONGEST_ANSWER = 1024 * 1024;
+    private static final int MAX_REPLY_BYTES = 1024 * 1024;
 
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -143,8 +143,8 @@ final class QmpMonitor {
         while (channel.read(buffer.clear()) >= 0) {
             buffer.flip();
             total += buffer.remaining();
-            if (total > LONGEST_ANSWER) {
-                throw new IOException("The monitor's answer is longer than " + LONGEST_ANSWER + " bytes");
+            if (total > MAX_REPLY_BYTES) {
+                throw new IOException("The monitor's answer is longer than " + MAX_REPLY_BYTES + " bytes");
             }
             while (buffer.hasRemaining()) {
                 byte next = buffer.get();

@@ -122,13 +122,13 @@ final class ParameterValidator {
             OptionalInt size = RulePatterns.steps(pattern);
             faults.unless(size.isPresent(), "/pattern", PolicyValidator.PATTERN, Fault.MALFORMED);
             steps = size.orElse(0);
-            if (size.isEmpty() || steps > RulePatterns.MOST_STEPS) {
+            if (size.isEmpty() || steps > RulePatterns.MAX_STEPS) {
                 // It is refused, and nothing is to be matched against it.
                 pattern = null;
             }
         }
         int longest = wanted.maxLength() == null ? SavedParameters.USUAL_LENGTH : wanted.maxLength();
-        faults.unlessBetween(1, longest, SavedParameters.LONGEST, "/maxLength");
+        faults.unlessBetween(1, longest, SavedParameters.MAX_LENGTH, "/maxLength");
         return new Text(pattern, longest, Boolean.TRUE.equals(wanted.leadingDash()));
     }
 

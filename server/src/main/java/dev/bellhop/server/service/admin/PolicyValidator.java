@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** Checks a policy. */
 final class PolicyValidator {
     static final String NAME = "1 to 63 of a-z 0-9 . _ -, with a letter or a digit at first";
-    static final String PATTERN = "A regular expression in RE2's syntax, 1 to " + RulePatterns.LONGEST
+    static final String PATTERN = "A regular expression in RE2's syntax, 1 to " + RulePatterns.MAX_LENGTH
             + " characters, with counted repetitions of at most 100, multiplied";
 
     private static final int MAX_RULES = 100;
@@ -91,7 +91,7 @@ final class PolicyValidator {
             rules.add(new Rule(rule.name(), effect(at, rule.effect()), patterns(at, rule)));
         }
         faults.unless(
-                steps <= RulePatterns.MOST_STEPS && text <= MAX_PATTERN_TEXT,
+                steps <= RulePatterns.MAX_STEPS && text <= MAX_PATTERN_TEXT,
                 "/rules",
                 "Patterns of at most " + MAX_PATTERN_TEXT + " characters all together, and simpler ones than these",
                 Fault.OUT_OF_RANGE);
@@ -121,7 +121,7 @@ final class PolicyValidator {
         }
         patterns.put(field, pattern);
         // Beyond that it is refused anyway, and each pattern can take its time.
-        if (steps <= RulePatterns.MOST_STEPS) {
+        if (steps <= RulePatterns.MAX_STEPS) {
             OptionalInt size = RulePatterns.steps(pattern);
             faults.unless(size.isPresent(), at, PATTERN, Fault.MALFORMED);
             steps += size.orElse(0);

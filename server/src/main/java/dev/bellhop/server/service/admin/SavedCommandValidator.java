@@ -93,7 +93,7 @@ final class SavedCommandValidator {
             Parameter parameter = one.parameter();
             parameters.add(parameter);
             steps += one.steps();
-            if (steps > RulePatterns.MOST_STEPS) {
+            if (steps > RulePatterns.MAX_STEPS) {
                 // What follows costs nothing any more.
                 faults.add("/parameters", "Patterns that are simpler, all together", Fault.OUT_OF_RANGE);
                 return List.of();

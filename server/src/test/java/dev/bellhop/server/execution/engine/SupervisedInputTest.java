@@ -94,7 +94,7 @@ class SupervisedInputTest extends SupervisedGuest {
         assertThat(executions.writeStdin(running.id(), new StdinPiece(0, new byte[1], false), () -> {}, soon()))
                 .isEqualTo(1);
         // The first byte may have been passed on by now.
-        long sent = StdinWriter.MOST_UNREAD + 1;
+        long sent = StdinWriter.MAX_UNREAD_BYTES + 1;
         try (var input = new RandomAccessFile(
                 folder.resolve("spool").resolve(running.id() + ".in").toFile(), "rw")) {
             input.setLength(sent);

@@ -26,7 +26,7 @@ class OutputPollingTest {
 
     @Test
     void inAGuestThatIsNotKnownAYoungCommandIsLookedAtOftenFromTheStart() {
-        assertThat(pace().pause(BEGIN)).isEqualTo(PollSchedule.SHORTEST);
+        assertThat(pace().pause(BEGIN)).isEqualTo(PollSchedule.MIN_INTERVAL);
         assertThat(pace().pause(after(millis(10)))).isEqualTo(millis(2));
     }
 
@@ -74,7 +74,7 @@ class OutputPollingTest {
 
         assertThat(pace.pause(after(millis(100)))).isEqualTo(OutputPolling.AFTER_OUTPUT);
         assertThat(pace.pause(after(millis(500)))).isEqualTo(millis(50));
-        assertThat(pace.pause(after(Duration.ofHours(1)))).isEqualTo(OutputPolling.LONGEST);
+        assertThat(pace.pause(after(Duration.ofHours(1)))).isEqualTo(OutputPolling.MAX_INTERVAL);
     }
 
     @Test

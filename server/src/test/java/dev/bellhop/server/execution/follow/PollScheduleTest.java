@@ -31,7 +31,7 @@ class PollScheduleTest {
 
     @Test
     void aClockThatRunsBackwardsDoesNoHarm() {
-        assertThat(PollSchedule.delayAfter(Duration.ofSeconds(-5))).isEqualTo(PollSchedule.SHORTEST);
+        assertThat(PollSchedule.delayAfter(Duration.ofSeconds(-5))).isEqualTo(PollSchedule.MIN_INTERVAL);
     }
 
     @Test
@@ -49,7 +49,7 @@ class PollScheduleTest {
     @CsvSource({"PT1M, 110", "PT1H, 1000", "P1D, 18000"})
     void aLongCommandIsAskedForSeldom(Duration length, int most) {
         int polls = 0;
-        Duration elapsed = PollSchedule.SHORTEST;
+        Duration elapsed = PollSchedule.MIN_INTERVAL;
         while (elapsed.compareTo(length) < 0) {
             elapsed = elapsed.plus(PollSchedule.delayAfter(elapsed));
             polls++;
