@@ -193,8 +193,8 @@ public final class ServerProcess implements AutoCloseable {
             int port = ThreadLocalRandom.current().nextInt(MIN_PORT, MAX_PORT);
             try (var _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
                 return port;
-            } catch (BindException taken) {
-                continue;
+            } catch (BindException _) {
+                // Taken: another one, then.
             }
         }
     }
