@@ -7,7 +7,6 @@ import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
-import dev.bellhop.server.http.JobAccess;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.http.v1.V1Exec;
 import dev.bellhop.server.http.v1.V1Jobs;
@@ -40,6 +39,8 @@ import dev.bellhop.server.service.ExecutionReads;
 import dev.bellhop.server.service.ExecutionShow;
 import dev.bellhop.server.service.ExecutionStarts;
 import dev.bellhop.server.service.MaskedOutput;
+import dev.bellhop.server.service.OperationReads;
+import dev.bellhop.server.service.OperationStarts;
 import dev.bellhop.server.service.PatternThrottle;
 import dev.bellhop.server.service.PolicyCheck;
 import dev.bellhop.server.service.SavedRuns;
@@ -101,18 +102,20 @@ public final class HttpRoutes {
         ExecutionReads reads = new ExecutionReads(executions, byId, accounts, output, show, parts.followers());
         ExecutionControl control = new ExecutionControl(executions, byId, show, policy, timeouts);
         VmReads vmReads = new VmReads(vms, accounts, access);
-        JobAccess jobs = new JobAccess(parts.jobs(), parts.keys(), accounts, serving);
+        OperationStarts operationStarts = new OperationStarts(vms, parts.jobs());
+        OperationReads operationReads =
+                new OperationReads(parts.jobs(), parts.keys(), accounts, parts.followers(), serving);
         return Stream.of(
                         new V1Exec(access, exec).routes(),
                         new V1Status(access, vmReads, reads).routes(),
-                        new V1Jobs(access, vms, parts.jobs(), jobs).routes(),
+                        new V1Jobs(access, operationStarts, operationReads).routes(),
                         new V2Vms(access, vmReads, new VmOwnership(vms, accounts, executions::vmReassigned)).routes(),
                         new V2VmDetails(access, vmReads).routes(),
                         new V2Availability(
                                         access,
                                         new VmAvailability(vms, access, parts.keys(), parts.followers(), serving))
                                 .routes(),
-                        new V2Operations(access, vms, parts.jobs(), jobs, parts.followers()).routes(),
+                        new V2Operations(access, operationStarts, operationReads).routes(),
                         new V2Accounts(new AccountAdmin(accounts, parts.savedCommands())).routes(),
                         new V2SavedCommands(new SavedCommandAdmin(
                                         parts.savedCommands(), accounts, turns, executions::savedCommandDeleted))

@@ -97,18 +97,11 @@ class ArchitectureTest {
                     SERVER + "execution.guest..",
                     SERVER + "execution.follow..");
 
-    /**
-     * What is below the services may be a value in an answer; what does anything is asked by a service alone. Operations are
-     * the exception so far: their use cases are not in the service yet.
-     */
+    /** What is below the services may be a value in an answer; what does anything is asked by a service alone. */
     @ArchTest
     static final ArchRule DOORS_CALL_SERVICES_ALONE = noClasses()
             .that()
             .resideInAnyPackage(SERVER + "http.v1..", SERVER + "http.v2..")
-            .and()
-            .doNotHaveSimpleName("V1Jobs")
-            .and()
-            .doNotHaveSimpleName("V2Operations")
             .should()
             .dependOnClassesThat()
             .haveNameMatching(
@@ -239,9 +232,7 @@ class ArchitectureTest {
             while (outermost.getEnclosingClass().isPresent()) {
                 outermost = outermost.getEnclosingClass().get();
             }
-            // The database and its writer still know each other.
             return outermost.getPackageName().startsWith(SERVER)
-                            && !outermost.getSimpleName().equals("GroupCommitWriter")
                     ? SliceIdentifier.of(outermost.getName())
                     : SliceIdentifier.ignore();
         }

@@ -4,38 +4,35 @@ package dev.bellhop.server.http.v1;
 import dev.bellhop.api.v1.JobStarted;
 import dev.bellhop.api.v1.JobStatus;
 import dev.bellhop.api.v1.StatusChange;
-import dev.bellhop.server.access.Key;
+import dev.bellhop.api.v2.PowerOptions;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.http.Answer;
 import dev.bellhop.server.http.Call;
-import dev.bellhop.server.http.JobAccess;
 import dev.bellhop.server.http.Parameters;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.operation.Operation;
 import dev.bellhop.server.operation.OperationAction;
-import dev.bellhop.server.operation.OperationRequest;
 import dev.bellhop.server.operation.OperationState;
-import dev.bellhop.server.operation.Operations;
+import dev.bellhop.server.service.OperationReads;
+import dev.bellhop.server.service.OperationStarts;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.service.VmAccess;
-import dev.bellhop.server.vm.VmId;
-import dev.bellhop.server.vms.Vms;
+import java.time.Duration;
 import java.util.List;
 
 /** {@code POST /api/vm/{vmid}/status} and {@code /api/jobs/{jobId}}: switch a VM on or off, and see how that stands. */
 public final class V1Jobs {
-    private final Vms vms;
-    private final Operations jobs;
     private final VmAccess access;
-    private final JobAccess operations;
+    private final OperationStarts starts;
+    private final OperationReads reads;
 
-    public V1Jobs(VmAccess access, Vms vms, Operations jobs, JobAccess operations) {
-        this.vms = vms;
-        this.jobs = jobs;
+    public V1Jobs(VmAccess access, OperationStarts starts, OperationReads reads) {
         this.access = access;
-        this.operations = operations;
+        this.starts = starts;
+        this.reads = reads;
     }
 
     public List<Route> routes() {
@@ -45,24 +42,19 @@ public final class V1Jobs {
     }
 
     private Answer start(Call call) {
-        VmId vm = access.find(call.permit(), Parameters.vmid(call)).id();
+        VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
         StatusChange wanted = call.strictBody(StatusChange.class);
         OperationAction action = action(wanted);
-        Key caller = call.caller();
-        OperationRequest request = new OperationRequest(
-                action, Boolean.TRUE.equals(wanted.force()), jobs.usualGrace(), caller.id(), caller.tenant(), null);
-        call.note().aboutOperation(action);
-        Operation job = vms.power(vm, request).job();
-        call.note().about(job);
+        OperationStarts.Started started = starts.start(vm, action, new PowerOptions(wanted.force(), null), () -> null);
         String name = action.wireName();
         return V1Exec.envelope(
                 call,
                 new JobStarted(
                         true,
                         name,
-                        job.id().toString(),
+                        started.operation().id().toString(),
                         name + " operation queued",
-                        jobs.estimate(request).toSeconds()));
+                        started.estimate().toSeconds()));
     }
 
     private static OperationAction action(StatusChange wanted) {
@@ -75,7 +67,7 @@ public final class V1Jobs {
     }
 
     private Answer read(Call call) {
-        Operation job = operations.job(call, "jobId");
+        Operation job = reads.find(call.permit(), call.pathParameter("jobId"), Duration.ZERO);
         OperationState state = job.state();
         return V1Exec.envelope(
                 call,

@@ -5,15 +5,9 @@ import dev.bellhop.api.v2.OperationStep;
 import dev.bellhop.api.v2.OperationView;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.PowerOptions;
-import dev.bellhop.server.access.Key;
-import dev.bellhop.server.access.WaiterLimit;
-import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.failure.FieldFault;
-import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.http.Answer;
 import dev.bellhop.server.http.Call;
 import dev.bellhop.server.http.IdempotencyHeader;
-import dev.bellhop.server.http.JobAccess;
 import dev.bellhop.server.http.Paging;
 import dev.bellhop.server.http.Parameters;
 import dev.bellhop.server.http.Route;
@@ -21,13 +15,11 @@ import dev.bellhop.server.operation.Operation;
 import dev.bellhop.server.operation.OperationAction;
 import dev.bellhop.server.operation.OperationId;
 import dev.bellhop.server.operation.OperationRequest;
-import dev.bellhop.server.operation.OperationSettings;
-import dev.bellhop.server.operation.Operations;
+import dev.bellhop.server.service.OperationReads;
+import dev.bellhop.server.service.OperationStarts;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.service.VmAccess;
-import dev.bellhop.server.tenant.TenantFilter;
-import dev.bellhop.server.vm.VmId;
-import dev.bellhop.server.vms.Vms;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -39,18 +31,14 @@ public final class V2Operations {
     private static final String PATH = "/api/v2/operations";
     private static final int MAX_WAIT_SECONDS = 60;
 
-    private final Vms vms;
-    private final Operations jobs;
     private final VmAccess access;
-    private final JobAccess operations;
-    private final WaiterLimit followers;
+    private final OperationStarts starts;
+    private final OperationReads reads;
 
-    public V2Operations(VmAccess access, Vms vms, Operations jobs, JobAccess operations, WaiterLimit followers) {
-        this.vms = vms;
-        this.jobs = jobs;
+    public V2Operations(VmAccess access, OperationStarts starts, OperationReads reads) {
         this.access = access;
-        this.operations = operations;
-        this.followers = followers;
+        this.starts = starts;
+        this.reads = reads;
     }
 
     public List<Route> routes() {
@@ -68,21 +56,12 @@ public final class V2Operations {
     }
 
     private Answer start(Call call, OperationAction action) {
-        VmId vm = access.find(call.permit(), Parameters.vmid(call)).id();
+        VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
         PowerOptions options =
                 call.body().length == 0 ? new PowerOptions(null, null) : call.strictBody(PowerOptions.class);
-        Key caller = call.caller();
-        OperationRequest request = new OperationRequest(
-                action,
-                Boolean.TRUE.equals(options.force()),
-                grace(options),
-                caller.id(),
-                caller.tenant(),
-                IdempotencyHeader.name(call).orElse(null));
-        call.note().aboutOperation(action);
-        Operations.Started started = vms.power(vm, request);
-        call.note().about(started.job());
-        OperationView view = view(started.job());
+        OperationStarts.Started started = starts.start(
+                vm, action, options, () -> IdempotencyHeader.name(call).orElse(null));
+        OperationView view = view(started.operation());
         Map<String, String> headers = new HashMap<>();
         headers.put("Location", view.pollUrl());
         headers.put("Cache-Control", "no-store");
@@ -92,43 +71,25 @@ public final class V2Operations {
         return Answer.json(202, view).with(headers);
     }
 
-    private Duration grace(PowerOptions options) {
-        Integer seconds = options.graceSeconds();
-        if (seconds == null) {
-            return jobs.usualGrace();
-        }
-        if (seconds < 0 || seconds > OperationSettings.MAX_GRACE_SECONDS) {
-            throw new BellhopException(
-                    "Cannot do this with this grace period",
-                    List.of(new FieldFault(
-                            "/graceSeconds", "0 to " + OperationSettings.MAX_GRACE_SECONDS, Fault.OUT_OF_RANGE)));
-        }
-        return Duration.ofSeconds(seconds);
-    }
-
     private Answer read(Call call) {
         Duration wait = Parameters.seconds(call, "wait", MAX_WAIT_SECONDS).orElse(Duration.ZERO);
-        Operation job = operations.job(call, "id");
-        if (!wait.isZero() && !job.state().isFinal()) {
-            try (var _ = followers.enter(call.caller())) {
-                job = operations.awaitEnd(call.caller(), job, wait);
-            }
-        }
-        return Answer.json(200, view(job)).with(Map.of("Cache-Control", "no-store"));
+        return Answer.json(200, view(reads.find(call.permit(), call.pathParameter("id"), wait)))
+                .with(Map.of("Cache-Control", "no-store"));
     }
 
     private Answer list(Call call) {
-        VmId vm = access.find(call.permit(), Parameters.vmid(call)).id();
+        VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
         Paging paging = Paging.of(call);
         OperationId before = paging.after()
                 .map(last -> OperationId.parse(last).orElseThrow(Paging::malformed))
                 .orElse(null);
-        // One more than wanted tells whether there is another page.
-        List<Operation> found = jobs.list(vm, TenantFilter.seenBy(call.caller().tenant()), before, paging.limit() + 1);
-        List<Operation> page = found.subList(0, Math.min(paging.limit(), found.size()));
-        String next =
-                page.size() < found.size() ? Paging.encode(page.getLast().id().toString()) : null;
-        return Answer.json(200, new Page<>(page.stream().map(V2Operations::view).toList(), next));
+        OperationReads.Page page = reads.list(vm, before, paging.limit());
+        OperationId next = page.next();
+        return Answer.json(
+                200,
+                new Page<>(
+                        page.operations().stream().map(V2Operations::view).toList(),
+                        next == null ? null : Paging.encode(next.toString())));
     }
 
     private static OperationView view(Operation job) {

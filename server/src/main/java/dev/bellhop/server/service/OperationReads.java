@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service;
+
+import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.WaiterLimit;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.operation.Operation;
+import dev.bellhop.server.operation.OperationId;
+import dev.bellhop.server.operation.Operations;
+import dev.bellhop.server.tenant.TenantFilter;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds operations for callers, and waits for their end. One that a key does not see and one that does not exist cannot be told
+ * apart by it. Thread safe.
+ */
+public final class OperationReads {
+    /** How soon a wait takes notice that the server stops, or that its caller may not wait any more. */
+    private static final Duration SLICE = Duration.ofMillis(500);
+
+    private final Operations operations;
+    private final Keys keys;
+    private final Accounts accounts;
+    private final WaiterLimit followers;
+    private final BooleanSupplier serving;
+
+    /** @param serving whether the server does not stop */
+    public OperationReads(
+            Operations operations, Keys keys, Accounts accounts, WaiterLimit followers, BooleanSupplier serving) {
+        this.operations = operations;
+        this.keys = keys;
+        this.accounts = accounts;
+        this.followers = followers;
+        this.serving = serving;
+    }
+
+    /**
+     * An operation, once it has ended or the wait is over.
+     *
+     * @param text its id, as the caller has it
+     * @throws BellhopException {@code NOT_FOUND}
+     */
+    public Operation find(Permit permit, String text, Duration wait) {
+        Key caller = permit.callerOf(UseCase.OPERATION_FIND).key();
+        OperationId id = OperationId.parse(text).orElseThrow(OperationReads::notFound);
+        Operation now = find(caller, id, Duration.ZERO);
+        if (wait.isZero() || now.state().isFinal()) {
+            return now;
+        }
+        try (var _ = followers.enter(caller)) {
+            return awaitEnd(caller, now, wait);
+        }
+    }
+
+    /**
+     * Operations of a VM, newest first.
+     *
+     * @param next from where on there may be more; absent where there are none
+     */
+    public record Page(List<Operation> operations, @Nullable OperationId next) {}
+
+    /**
+     * Those of a VM, newest first.
+     *
+     * @param before only older ones than this; absent to begin with the newest
+     */
+    public Page list(VisibleVm vm, @Nullable OperationId before, int limit) {
+        Caller caller = vm.callerOf(UseCase.OPERATION_LIST);
+        // One more than wanted tells whether there is another page.
+        List<Operation> found = operations.list(vm.id(), TenantFilter.seenBy(caller.tenant()), before, limit + 1);
+        List<Operation> page = found.subList(0, Math.min(limit, found.size()));
+        return new Page(page, page.size() < found.size() ? page.getLast().id() : null);
+    }
+
+    private Operation find(Key caller, OperationId id, Duration wait) {
+        return operations
+                .find(id, wait)
+                .filter(operation -> accounts.sees(
+                        caller, operation.vm(), operation.request().tenant()))
+                .orElseThrow(OperationReads::notFound);
+    }
+
+    /**
+     * The operation once it has ended, or as it is when the wait is over or the server stops.
+     *
+     * @throws BellhopException {@code UNAUTHORIZED} or {@code NOT_FOUND} as soon as a new request of the caller's would get that
+     */
+    private Operation awaitEnd(Key caller, Operation now, Duration wait) {
+        long begun = System.nanoTime();
+        Operation latest = now;
+        Duration left = wait;
+        while (!latest.state().isFinal()
+                && left.isPositive()
+                && serving.getAsBoolean()
+                && !Thread.currentThread().isInterrupted()) {
+            latest = find(caller, latest.id(), left.compareTo(SLICE) < 0 ? left : SLICE);
+            if (!keys.isStillValid(caller)) {
+                throw Caller.notAccepted();
+            }
+            left = wait.minusNanos(System.nanoTime() - begun);
+        }
+        return latest;
+    }
+
+    private static BellhopException notFound() {
+        return new BellhopException(ErrorCode.NOT_FOUND, "Cannot find this operation");
+    }
+}

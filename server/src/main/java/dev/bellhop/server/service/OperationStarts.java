@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service;
+
+import dev.bellhop.api.v2.PowerOptions;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.operation.Operation;
+import dev.bellhop.server.operation.OperationAction;
+import dev.bellhop.server.operation.OperationRequest;
+import dev.bellhop.server.operation.OperationSettings;
+import dev.bellhop.server.operation.Operations;
+import dev.bellhop.server.vms.Vms;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Switches VMs on and off. Thread safe. */
+public final class OperationStarts {
+    private final Vms vms;
+    private final Operations operations;
+
+    public OperationStarts(Vms vms, Operations operations) {
+        this.vms = vms;
+        this.operations = operations;
+    }
+
+    /**
+     * What came of a request.
+     *
+     * @param replayed whether the operation is that of an earlier request
+     * @param estimate about how long it may take at most
+     */
+    public record Started(Operation operation, boolean replayed, Duration estimate) {}
+
+    /**
+     * Begins an operation; returns once it is stored.
+     *
+     * @param idempotencyName the caller's own name for it, asked for once the options are known to be valid
+     * @throws BellhopException {@code INVALID_FIELD}, or as {@link Vms#power}
+     */
+    public Started start(
+            VisibleVm vm, OperationAction action, PowerOptions options, Supplier<@Nullable String> idempotencyName) {
+        Caller caller = vm.callerOf(UseCase.OPERATION_START);
+        OperationRequest request = new OperationRequest(
+                action,
+                Boolean.TRUE.equals(options.force()),
+                grace(options),
+                caller.key().id(),
+                caller.tenant(),
+                idempotencyName.get());
+        AuditNote note = vm.permit().note();
+        note.aboutOperation(action);
+        Operations.Started started = vms.power(vm.id(), request);
+        note.about(started.job());
+        return new Started(started.job(), started.replayed(), operations.estimate(request));
+    }
+
+    private Duration grace(PowerOptions options) {
+        Integer seconds = options.graceSeconds();
+        if (seconds == null) {
+            return operations.usualGrace();
+        }
+        if (seconds < 0 || seconds > OperationSettings.MAX_GRACE_SECONDS) {
+            throw new BellhopException(
+                    "Cannot do this with this grace period",
+                    List.of(new FieldFault(
+                            "/graceSeconds", "0 to " + OperationSettings.MAX_GRACE_SECONDS, Fault.OUT_OF_RANGE)));
+        }
+        return Duration.ofSeconds(seconds);
+    }
+}
