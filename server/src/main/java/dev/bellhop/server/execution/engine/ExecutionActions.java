@@ -123,8 +123,9 @@ public final class ExecutionActions {
         requireNotDirect(live);
         VirtualMachine vm = vm(live);
         Guest guest = guests.of(vm.id());
+        int attempt = 0;
         try {
-            for (int attempt = 0; ; attempt++) {
+            for (; ; attempt++) {
                 OptionalLong length = guest.writeStdin(id, piece, vm.agent(), check, deadline);
                 if (length.isPresent()) {
                     return length.getAsLong();
@@ -137,11 +138,14 @@ public final class ExecutionActions {
                 if (live.awaitEnd(STDIN_RETRY.pause(attempt)) != null) {
                     throw hasEnded();
                 }
-                if (deadline.hasPassed()) {
+                if (deadline.remaining().compareTo(MOMENT) <= 0) {
                     throw pending();
                 }
             }
         } catch (AgentException e) {
+            if (attempt > 0 && deadline.hasPassed() && !e.mayHaveActed()) {
+                throw pending(); // As the guest has said; the time was up while it was asked once more.
+            }
             String why = health.why(vm, e);
             throw e.mayHaveActed()
                     ? new BellhopException(
