@@ -43,7 +43,7 @@ public interface ExecutionJournal {
             OpenFiles files) {}
 
     /**
-     * ExecutionEngine in a VM that are pending or running, newest first.
+     * Executions in a VM that are pending or running, newest first.
      *
      * @param limit how many at most
      */

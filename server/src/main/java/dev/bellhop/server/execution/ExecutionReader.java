@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/** ExecutionEngine as they are stored. Of a long command they have the {@link CommandLine.Truncated beginning}. */
+/** Executions as they are stored. Of a long command they have the {@link CommandLine.Truncated beginning}. */
 public interface ExecutionReader {
     Optional<Execution> find(ExecutionId id);
 
@@ -36,7 +36,7 @@ public interface ExecutionReader {
     List<Execution> recent(VmId vm, TenantFilter tenants, int limit);
 
     /**
-     * ExecutionEngine that fit a filter, newest first. It looks at so many that this takes moments only, and so may find fewer than
+     * Executions that fit a filter, newest first. It looks at so many that this takes moments only, and so may find fewer than
      * there are, even none, and yet say where to go on.
      *
      * @param before only ids smaller than this one; absent to begin with the newest

@@ -99,7 +99,7 @@ public final class ExecutionReads {
             int limit) {}
 
     /**
-     * ExecutionEngine, newest first.
+     * Executions, newest first.
      *
      * @param next from where on there may be more; absent where there are none
      */

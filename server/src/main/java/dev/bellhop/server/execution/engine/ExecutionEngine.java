@@ -388,7 +388,7 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
     }
 
     /**
-     * ExecutionEngine that fit a filter, newest first; as {@link ExecutionReader#list}.
+     * Executions that fit a filter, newest first; as {@link ExecutionReader#list}.
      *
      * @param before only older ones than this; absent to begin with the newest
      */

@@ -46,8 +46,8 @@ import org.jspecify.annotations.Nullable;
  * addresses do not notice.
  *
  * <p>Thread safe. A request writes only to its own connection. The lock is for opening and closing one, and for a new standing.
- * So the order in which connections would be closed is out of date, but only in one way: a connection may have been used later
- * than the order says. Whoever looks for the first one puts those in their place and takes out those that are being served. Each
+ * So the order in which connections would be closed may be out of date: a connection may have been used later than the order
+ * says, or wait to show its key again. Whoever looks for the first one puts those in their place and takes out those that are being served. Each
  * such step is paid for by a request, so an attack cannot make the search long.
  */
 public final class Connections implements SelectorManager.AcceptListener {

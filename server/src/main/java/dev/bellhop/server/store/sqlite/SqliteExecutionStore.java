@@ -10,7 +10,7 @@ import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.StorageQuota;
 import java.util.function.Function;
 
-/** ExecutionEngine in SQLite. */
+/** The store of executions in SQLite. */
 public final class SqliteExecutionStore implements ExecutionStore {
     private final ExecutionReader reader;
     private final ExecutionIntake intake;
