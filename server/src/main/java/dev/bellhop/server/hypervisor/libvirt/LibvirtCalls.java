@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -50,21 +50,39 @@ final class LibvirtCalls implements AutoCloseable {
 
     private ThreadPoolExecutor pool(String name, int threads) {
         ThreadFactory factory = Thread.ofPlatform().name(name).daemon().factory();
-        ThreadPoolExecutor pool = new ThreadPoolExecutor(
-                threads,
+        HandoverQueue queue = new HandoverQueue();
+        return new ThreadPoolExecutor(
+                0,
                 threads,
                 IDLE_TIMEOUT.toSeconds(),
                 TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(),
+                queue,
                 work -> factory.newThread(() -> {
                     try {
                         work.run();
                     } finally {
                         disconnect();
                     }
-                }));
-        pool.allowCoreThreadTimeOut(true);
-        return pool;
+                }),
+                (call, pool) -> {
+                    if (pool.isShutdown()) {
+                        throw new RejectedExecutionException("closed");
+                    }
+                    queue.put(call);
+                });
+    }
+
+    /**
+     * Has the pool use an idle thread before it starts another, which would open a connection too: it starts one where
+     * {@code offer} fails, and has its rejection handler put the call in the queue where it may not start any more.
+     */
+    private static final class HandoverQueue extends LinkedTransferQueue<Runnable> {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public boolean offer(Runnable call) {
+            return tryTransfer(call);
+        }
     }
 
     /** What a call does. On the connection's thread. */

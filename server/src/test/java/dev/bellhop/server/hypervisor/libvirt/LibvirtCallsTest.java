@@ -14,6 +14,7 @@ import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -55,6 +56,18 @@ class LibvirtCallsTest {
                 catchThrowableOfType(CallException.class, () -> call(connection -> connection.domain(new UUID(0, 1))));
         assertThat(e.why).isEqualTo(CallException.Why.FAILED);
         assertThat(e.said).isNotNull().satisfies(said -> assertThat(said.code()).isEqualTo(LibvirtException.NO_DOMAIN));
+    }
+
+    @Test
+    void anIdleThreadTakesTheNextCall() throws Exception {
+        AtomicReference<LibvirtConnection> first = new AtomicReference<>();
+        Thread thread = call(connection -> {
+            first.set(connection);
+            return Thread.currentThread();
+        });
+        await().until(() -> thread.getState() == Thread.State.TIMED_WAITING);
+        LibvirtConnection second = call(connection -> connection);
+        assertThat(second).isSameAs(first.get());
     }
 
     @Test
