@@ -159,6 +159,11 @@ public final class ExecutionReads {
         return output.to(seen.permit(), seen.execution(), raw);
     }
 
+    /** Asks for what {@link #follow} does on behalf of one who has had all of it, and reads nothing. */
+    public void followToTheEnd(VisibleExecution seen) {
+        seen.callerOf(UseCase.EXECUTION_FOLLOW);
+    }
+
     /**
      * Leave to follow an execution's states and output.
      *

@@ -5,12 +5,14 @@ import java.util.function.Function;
 
 /**
  * Leave for one caller to do one use case, while the audit trail is told of it. None is made but here, after the scope was
- * asked, and no use case learns who calls it without one: what forgets to ask does not compile.
+ * asked, and no use case learns who calls it without one: a use case that forgets to ask does not compile. A door that
+ * answers without having asked its use case fails. For the request's thread.
  */
 public final class Permit {
     private final Caller caller;
     private final UseCase useCase;
     private final AuditNote note;
+    private boolean asked;
 
     private Permit(Caller caller, UseCase useCase, AuditNote note) {
         this.caller = caller;
@@ -24,10 +26,16 @@ public final class Permit {
      *
      * @throws dev.bellhop.server.failure.BellhopException {@code FORBIDDEN} where the caller lacks the scope, or
      *     {@code STORE_UNAVAILABLE} where it could not be recorded
+     * @throws IllegalStateException where the work returns and has not asked the use case: what it did, nobody has allowed
      */
     public static <T> T during(AuditNote note, Function<Permit, T> work) {
         note.useCase().require(note.caller());
-        return note.during(() -> work.apply(new Permit(note.caller(), note.useCase(), note)));
+        Permit permit = new Permit(note.caller(), note.useCase(), note);
+        T done = note.during(() -> work.apply(permit));
+        if (!permit.asked) {
+            throw new IllegalStateException(note.useCase() + " was answered and not asked");
+        }
+        return done;
     }
 
     /** Who asks, for those who find out what the caller sees. */
@@ -35,11 +43,12 @@ public final class Permit {
         return caller;
     }
 
-    /** Who asks for this. To be called by the use case that it names, and so the first thing that each does. */
-    public Caller callerOf(UseCase asked) {
-        if (useCase != asked) {
-            throw new IllegalStateException(asked + " was called with leave for " + useCase);
+    /** Who asks for this. The first thing that each use case calls, with its own name. */
+    public Caller callerOf(UseCase called) {
+        if (useCase != called) {
+            throw new IllegalStateException(called + " was called with leave for " + useCase);
         }
+        asked = true;
         return caller;
     }
 

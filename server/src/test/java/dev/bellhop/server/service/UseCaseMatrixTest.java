@@ -9,6 +9,7 @@ import dev.bellhop.api.v2.CreateExecution;
 import dev.bellhop.api.v2.CreateKey;
 import dev.bellhop.api.v2.CreateSavedCommand;
 import dev.bellhop.api.v2.PolicyDocument;
+import dev.bellhop.api.v2.PowerOptions;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
@@ -38,7 +39,13 @@ import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.masking.Mask;
 import dev.bellhop.server.masking.Maskers;
 import dev.bellhop.server.masking.Masks;
+import dev.bellhop.server.operation.Operation;
+import dev.bellhop.server.operation.OperationAction;
+import dev.bellhop.server.operation.OperationId;
+import dev.bellhop.server.operation.OperationRequest;
 import dev.bellhop.server.operation.OperationSettings;
+import dev.bellhop.server.operation.OperationState;
+import dev.bellhop.server.operation.OperationStore;
 import dev.bellhop.server.operation.Operations;
 import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.service.admin.AccountAdmin;
@@ -98,9 +105,11 @@ class UseCaseMatrixTest {
     private static final String DIGEST = "sha256:" + "0".repeat(64);
     private static final ExecutionReads.Wanted NEWEST =
             new ExecutionReads.Wanted(Set.of(), Map.of(), null, null, null, 10);
-    /** Power is switched by the doors themselves yet; of these the scope alone is asked here. */
-    private static final Set<UseCase> AT_THE_DOOR =
-            EnumSet.of(UseCase.OPERATION_START, UseCase.OPERATION_FIND, UseCase.OPERATION_LIST);
+
+    private static final PowerOptions NO_OPTIONS = new PowerOptions(null, null);
+    private static final OperationId OPERATION =
+            OperationId.parse("019c1379-5a10-7cc3-8d25-6f1f7f3f2c11").orElseThrow();
+    private static final Instant CREATED = Instant.parse("2026-03-01T00:00:00Z");
 
     @TempDir
     private static Path folder;
@@ -126,6 +135,8 @@ class UseCaseMatrixTest {
     private static SavedCommandAdmin savedCommandAdmin;
     private static AuditReads auditReads;
     private static EncryptionAdmin encryptionAdmin;
+    private static OperationStarts operationStarts;
+    private static OperationReads operationReads;
     private static String executionId = "";
     private static long pid;
 
@@ -217,9 +228,15 @@ class UseCaseMatrixTest {
                 new Row(UseCase.AUDIT_EXPORT, "+fffffff", p -> auditReads.export(p, AuditFilter.ALL)),
                 new Row(UseCase.ENCRYPTION_FIND, "+fffffff", p -> encryptionAdmin.status(p)),
                 new Row(UseCase.ENCRYPTION_ROTATE, "+fffffff", p -> encryptionAdmin.rotate(p)),
-                new Row(UseCase.OPERATION_START, "+fffffff", UseCaseMatrixTest::vm),
-                new Row(UseCase.OPERATION_FIND, "+++++nn+", UseCaseMatrixTest::vm),
-                new Row(UseCase.OPERATION_LIST, "+++++nn+", UseCaseMatrixTest::vm));
+                new Row(
+                        UseCase.OPERATION_START,
+                        "+fffffff",
+                        p -> operationStarts.start(vm(p), OperationAction.STOP, NO_OPTIONS, () -> null)),
+                new Row(
+                        UseCase.OPERATION_FIND,
+                        "+++++nn+",
+                        p -> operationReads.find(p, OPERATION.toString(), Duration.ZERO)),
+                new Row(UseCase.OPERATION_LIST, "+++++nn+", p -> operationReads.list(vm(p), null, 10)));
     }
 
     @BeforeAll
@@ -240,8 +257,9 @@ class UseCaseMatrixTest {
                 clock,
                 new ExecutionMetrics(metrics)));
         AgentHealth health = new AgentHealth(clock);
-        Operations operations = keep(new Operations(
-                TestStores.operations(database), directory, health, OperationSettings.defaults(), clock, job -> true));
+        OperationStore stored = TestStores.operations(database);
+        Operations operations =
+                keep(new Operations(stored, directory, health, OperationSettings.defaults(), clock, operation -> true));
         Duration second = Duration.ofSeconds(1);
         LocalVms local = new LocalVms(directory, health, operations, second, second, clock, System::nanoTime);
         audit = keep(new AuditTrail(new SqliteAuditStore(database), clock));
@@ -265,6 +283,8 @@ class UseCaseMatrixTest {
         vmReads = new VmReads(local, accounts, vms);
         availability = new VmAvailability(local, vms, keys, waiters, () -> true);
         ownership = new VmOwnership(local, accounts, engine::vmReassigned);
+        operationStarts = new OperationStarts(local, operations);
+        operationReads = new OperationReads(operations, keys, accounts, waiters, () -> true);
         accountAdmin = new AccountAdmin(accounts, saved);
         keyAdmin = new KeyAdmin(keys, accounts);
         policyAdmin = new PolicyAdmin(keys, accounts);
@@ -276,6 +296,7 @@ class UseCaseMatrixTest {
 
         Account owner = accounts.create("owner");
         accounts.assign(VM, owner);
+        stored.insert(ended(owner.tenant())).join();
         Tenant other = accounts.create("other").tenant();
         caller("operator", Tenant.operator(), Scope.ADMIN, null, Map.of());
         caller("looker", Tenant.operator(), Scope.READ_VM, null, Map.of());
@@ -292,6 +313,14 @@ class UseCaseMatrixTest {
         Permit.during(
                 note("tenant", UseCase.EXECUTION_FIND),
                 permit -> reads.find(execution(permit), Duration.ofSeconds(10), false, false, bytes -> {}));
+    }
+
+    /** An operation in VM 1 that a key of this tenant has asked for. */
+    private static Operation ended(Tenant tenant) {
+        OperationRequest request =
+                new OperationRequest(OperationAction.STOP, false, Duration.ZERO, "000000000000", tenant, null);
+        return new Operation(
+                OPERATION, VM, request, OperationState.FAILED, List.of(), CREATED, CREATED, "it could not");
     }
 
     private static <T extends AutoCloseable> T keep(T part) {
@@ -413,9 +442,6 @@ class UseCaseMatrixTest {
     @ParameterizedTest
     @MethodSource("rows")
     void noUseCaseTakesThePermitOfAnother(Row row) {
-        if (AT_THE_DOOR.contains(row.useCase)) {
-            return;
-        }
         UseCase other = row.useCase == UseCase.AUDIT_LIST ? UseCase.VM_LIST : UseCase.AUDIT_LIST;
         assertThatThrownBy(() -> Permit.during(note("operator", other), permit -> {
                     row.use.accept(permit);
@@ -423,6 +449,14 @@ class UseCaseMatrixTest {
                 }))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("leave for " + other);
+    }
+
+    /** What no use case has allowed is no answer: a door that forgets to ask fails with each request. */
+    @Test
+    void anAnswerWithoutItsUseCaseFails() {
+        assertThatThrownBy(() -> Permit.during(note("operator", UseCase.VM_LIST), permit -> "answer"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("VM_LIST was answered and not asked");
     }
 
     @Test

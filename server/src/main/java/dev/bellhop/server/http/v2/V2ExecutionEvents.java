@@ -42,6 +42,7 @@ public final class V2ExecutionEvents {
         VisibleExecution seen = access.find(call.permit(), call.pathParameter("id"));
         EventPosition position = position(call, seen.execution());
         if (position.isEnd()) {
+            reads.followToTheEnd(seen);
             return Answer.noContent();
         }
         ExecutionFollow follow = reads.follow(seen, Parameters.flag(call, "raw").orElse(false));

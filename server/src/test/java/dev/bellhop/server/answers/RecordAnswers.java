@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.answers;
+
+import java.io.IOException;
+import org.awaitility.Awaitility;
+
+/** The audit trail, and the keys that it is encrypted with. */
+final class RecordAnswers extends Part {
+    RecordAnswers(Scene scene) {
+        super(scene);
+    }
+
+    void audit() throws IOException {
+        recording.section("Audit");
+        String audit = "/api/v2/audit";
+        answers.get("admin", audit + "?vm=3&action=operation.end&limit=50");
+        answers.get("admin", audit + "?vm=3&action=POST%20/api/v2/vps/%7Bvmid%7D/actions/restart");
+        answers.get("admin", audit + "?action=execution.end&limit=5");
+        answers.get("admin", audit + "?outcome=refused&vm=2&limit=10");
+        answers.get("admin", audit + "?key=" + answers.idOf("boss") + "&limit=4");
+        page("admin", audit + "?key=" + answers.idOf("boss") + "&limit=4");
+        answers.get("admin", audit + "?since=2999-01-01T00:00:00Z");
+        answers.get("admin", audit + "?since=x&until=y&vm=z&outcome=perhaps&limit=0&cursor=%20&key=%20");
+        answers.get("admin", audit + "/export?vm=2&action=POST%20/api/vm/%7Bvmid%7D/agent/exec");
+        answers.get("admin", audit + "/export?until=2000-01-01T00:00:00Z");
+        answers.get("admin", audit + "/export?since=x");
+        answers.get("boss", audit);
+        answers.get("boss", audit + "/export");
+    }
+
+    void encryption() {
+        recording.section("Encryption");
+        answers.get("admin", "/api/v2/encryption");
+        answers.post("admin", "/api/v2/encryption/actions/rotate", "");
+        Awaitility.await()
+                .until(() -> answers.client("admin")
+                        .get("/api/v2/encryption")
+                        .json()
+                        .path("olderKeyIds")
+                        .isEmpty());
+        answers.get("admin", "/api/v2/encryption");
+        answers.get("boss", "/api/v2/encryption");
+    }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.CallerLimits;
+import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.WaiterLimit;
+import dev.bellhop.server.audit.AuditTrail;
+import dev.bellhop.server.encryption.KeyFile;
+import dev.bellhop.server.encryption.KeyRotation;
+import dev.bellhop.server.execution.engine.ExecutionEngine;
+import dev.bellhop.server.execution.engine.ExecutionMetrics;
+import dev.bellhop.server.execution.engine.ExecutionSettings;
+import dev.bellhop.server.guest.AgentHealth;
+import dev.bellhop.server.http.Route;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.masking.Masks;
+import dev.bellhop.server.operation.OperationSettings;
+import dev.bellhop.server.operation.Operations;
+import dev.bellhop.server.policy.SavedCommands;
+import dev.bellhop.server.service.Timeouts;
+import dev.bellhop.server.store.sqlite.SqliteAccountStore;
+import dev.bellhop.server.store.sqlite.SqliteAuditStore;
+import dev.bellhop.server.store.sqlite.SqliteDatabase;
+import dev.bellhop.server.store.sqlite.SqliteKeyStore;
+import dev.bellhop.server.store.sqlite.SqliteMaskStore;
+import dev.bellhop.server.store.sqlite.SqliteRenewableContent;
+import dev.bellhop.server.store.sqlite.SqliteSavedCommandStore;
+import dev.bellhop.server.store.sqlite.TestStores;
+import dev.bellhop.server.vms.LocalVms;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+
+/** The routes of v1 and v2 as the product lists them, of a server that is not there. */
+public final class AllRoutes {
+    private AllRoutes() {}
+
+    /** All that need a key. What they call is closed, so they can be looked at and not be called. */
+    public static List<Route> in(Path folder) throws Exception {
+        Path scratch = Files.createDirectory(folder.resolve("routes"));
+        Clock clock = Clock.systemUTC();
+        PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        VmDirectory directory = new VmDirectory(List.of());
+        try (SqliteDatabase database = SqliteDatabase.open(scratch.resolve("x.db"));
+                ExecutionEngine executions = new ExecutionEngine(
+                        TestStores.executions(database),
+                        directory,
+                        ExecutionSettings.defaults(),
+                        clock,
+                        new ExecutionMetrics(metrics));
+                Operations operations = new Operations(
+                        TestStores.operations(database),
+                        directory,
+                        new AgentHealth(clock),
+                        OperationSettings.defaults(),
+                        clock,
+                        operation -> true)) {
+            Keys keys = new Keys(new SqliteKeyStore(database), clock);
+            return HttpRoutes.of(
+                    new HttpRoutes.Parts(
+                            keys,
+                            new Accounts(new SqliteAccountStore(database), keys, clock),
+                            new SavedCommands(new SqliteSavedCommandStore(database)),
+                            new WaiterLimit(CallerLimits.defaults(), metrics),
+                            new LocalVms(
+                                    directory,
+                                    new AgentHealth(clock),
+                                    operations,
+                                    Duration.ofSeconds(1),
+                                    Duration.ofSeconds(1),
+                                    clock,
+                                    System::nanoTime),
+                            executions,
+                            operations,
+                            new Masks(new SqliteMaskStore(database)),
+                            new AuditTrail(new SqliteAuditStore(database), clock),
+                            new KeyRotation(
+                                    database.cipher(),
+                                    new KeyFile(scratch.resolve(KeyFile.NAME)),
+                                    new SqliteRenewableContent(database)),
+                            Timeouts.usual()),
+                    () -> true);
+        }
+    }
+}
