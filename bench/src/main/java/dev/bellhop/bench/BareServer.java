@@ -31,7 +31,7 @@ import org.eclipse.jetty.util.thread.VirtualThreadPool;
  */
 final class BareServer {
     private static final int IDLE_MILLIS = 30_000;
-    private static final long PATIENCE_MILLIS = 30_000;
+    private static final long TIMEOUT_MILLIS = 30_000;
     /** Jetty writes these itself. */
     private static final List<String> JETTYS = List.of("date", "content-length");
 
@@ -109,7 +109,7 @@ final class BareServer {
                 List.of("-cp", System.getProperty("java.class.path"), BareServer.class.getName(), folder.toString()));
         Process process = Programs.start(folder, folder.resolve("bare.log"), command);
         Path port = folder.resolve("port");
-        long deadline = System.currentTimeMillis() + PATIENCE_MILLIS;
+        long deadline = System.currentTimeMillis() + TIMEOUT_MILLIS;
         while (!Files.exists(port)) {
             if (!process.isAlive() || System.currentTimeMillis() > deadline) {
                 Programs.end(process);

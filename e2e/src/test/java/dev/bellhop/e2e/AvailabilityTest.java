@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Why no command can be run in a real VM, each cause made for real and none taken for another. */
 class AvailabilityTest {
-    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final Duration TIMEOUT = Duration.ofMinutes(3);
 
     /** Of the same VM, with the path of an agent's socket that it does not have. */
     private static final int MISCONFIGURED = 10001;
@@ -51,13 +51,13 @@ class AvailabilityTest {
             if (found.isEmpty() || !found.getLast().equals(view.availability())) {
                 found.add(view.availability());
             }
-        } while (!found.getLast().equals("available") && System.nanoTime() - begun < PATIENCE.toNanos());
+        } while (!found.getLast().equals("available") && System.nanoTime() - begun < TIMEOUT.toNanos());
         return found;
     }
 
     /** Not so often that the server never lets go of the channel. */
     private static ConditionFactory seldom() {
-        return await().atMost(PATIENCE).pollDelay(Duration.ofSeconds(2)).pollInterval(Duration.ofSeconds(2));
+        return await().atMost(TIMEOUT).pollDelay(Duration.ofSeconds(2)).pollInterval(Duration.ofSeconds(2));
     }
 
     @Test
@@ -75,7 +75,7 @@ class AvailabilityTest {
                                 MISCONFIGURED,
                                 new VmSockets(folder.resolve("none.qga"), Optional.of(monitor))));
                 BellhopClient client =
-                        new BellhopClient(server.url(), server.adminKey(), Duration.ofSeconds(5), PATIENCE)) {
+                        new BellhopClient(server.url(), server.adminKey(), Duration.ofSeconds(5), TIMEOUT)) {
             assertThat(untilAvailable(client).getLast()).isEqualTo("available");
             assertThat(now(client, MISCONFIGURED)).isEqualTo("hypervisor_unreachable");
             assertThat(client.vm(MISCONFIGURED).statusReason())

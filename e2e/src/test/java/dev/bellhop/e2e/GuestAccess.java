@@ -16,38 +16,36 @@ import java.time.Duration;
 
 /** What others that use a guest's agent do, while the server is away: the agent serves one at a time. */
 final class GuestAccess implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofMinutes(1);
+    private static final Duration TIMEOUT = Duration.ofMinutes(1);
 
     private final GuestAgent agent;
 
     /** Waits until the agent answers. */
     GuestAccess(Path socket) {
         agent = AgentClient.onUnixSocket(socket, GuestAgentOptions.defaults());
-        await().atMost(PATIENCE)
-                .ignoreExceptionsInstanceOf(AgentException.class)
-                .until(() -> {
-                    agent.ping(Deadline.after(Duration.ofSeconds(2)));
-                    return true;
-                });
+        await().atMost(TIMEOUT).ignoreExceptionsInstanceOf(AgentException.class).until(() -> {
+            agent.ping(Deadline.after(Duration.ofSeconds(2)));
+            return true;
+        });
     }
 
     /** Starts text for the guest's shell, and answers its pid. */
     long start(String text) throws AgentException {
-        return agent.exec(ExecCommand.of("/bin/sh", "-c", text), Deadline.after(PATIENCE));
+        return agent.exec(ExecCommand.of("/bin/sh", "-c", text), Deadline.after(TIMEOUT));
     }
 
     /** Runs text for the guest's shell, and answers what it wrote. */
     String run(String text) throws AgentException {
         long pid = start(text);
-        ExecStatus end = await().atMost(PATIENCE)
+        ExecStatus end = await().atMost(TIMEOUT)
                 .pollInterval(Duration.ofMillis(10))
-                .until(() -> agent.execStatus(pid, Deadline.after(PATIENCE)), ExecStatus::exited);
+                .until(() -> agent.execStatus(pid, Deadline.after(TIMEOUT)), ExecStatus::exited);
         return new String(end.stdout(), StandardCharsets.UTF_8);
     }
 
     /** Makes an empty file, as an agent can that runs no commands. */
     void touch(String path) throws AgentException {
-        agent.fileClose(agent.fileOpen(path, "w", Deadline.after(PATIENCE)), Deadline.after(PATIENCE));
+        agent.fileClose(agent.fileOpen(path, "w", Deadline.after(TIMEOUT)), Deadline.after(TIMEOUT));
     }
 
     /** What gives the next process of the guest this pid, where that is free. */

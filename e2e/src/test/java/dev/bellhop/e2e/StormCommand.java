@@ -21,7 +21,7 @@ import java.nio.file.Path;
  */
 record StormCommand(int number, int vmid, Path counter, Kind kind, int millis, boolean patient) {
     /** Longer than any storm. */
-    private static final int PATIENCE_SECONDS = 600;
+    private static final int TIMEOUT_SECONDS = 600;
 
     /** More than comes back with a command's end. */
     private static final int LINES = 20_000;
@@ -52,8 +52,8 @@ record StormCommand(int number, int vmid, Path counter, Kind kind, int millis, b
         return CreateExecution.command("echo %1$s >>%2$s; echo out %1$s; echo err %1$s >&2; %3$s; exit %4$d"
                         .formatted(tag(), counter, work, exitCode()))
                 .stdin(kind == Kind.READS_STDIN ? "in " + tag() : null)
-                .timeoutSeconds(kind == Kind.TIMES_OUT ? 1 : PATIENCE_SECONDS)
-                .deliveryTimeoutSeconds(patient ? PATIENCE_SECONDS : null)
+                .timeoutSeconds(kind == Kind.TIMES_OUT ? 1 : TIMEOUT_SECONDS)
+                .deliveryTimeoutSeconds(patient ? TIMEOUT_SECONDS : null)
                 .build();
     }
 

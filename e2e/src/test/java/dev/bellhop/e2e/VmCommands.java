@@ -13,7 +13,7 @@ import java.time.Duration;
 
 /** Executions of v2 in the VM of a test bed. */
 final class VmCommands implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
     private final BellhopClient client;
 
@@ -28,7 +28,7 @@ final class VmCommands implements AutoCloseable {
     /** Starts text for the guest's shell, which may wait for a guest that boots. */
     ExecutionView start(String text) throws InterruptedException {
         return start(CreateExecution.command(text)
-                .deliveryTimeoutSeconds((int) PATIENCE.toSeconds())
+                .deliveryTimeoutSeconds((int) TIMEOUT.toSeconds())
                 .build());
     }
 
@@ -40,7 +40,7 @@ final class VmCommands implements AutoCloseable {
     }
 
     ExecutionView awaitEnd(String id) {
-        return await().atMost(PATIENCE).until(() -> client.execution(id, Duration.ofSeconds(20)), ExecutionView::ended);
+        return await().atMost(TIMEOUT).until(() -> client.execution(id, Duration.ofSeconds(20)), ExecutionView::ended);
     }
 
     /** Runs text for the guest's shell, which is to end well, and answers what it wrote. */
@@ -61,7 +61,7 @@ final class VmCommands implements AutoCloseable {
 
     /** Waits until this is what is known of its stdout. */
     void awaitStdout(String id, String text) {
-        await().atMost(PATIENCE).until(() -> stdout(id).equals(text));
+        await().atMost(TIMEOUT).until(() -> stdout(id).equals(text));
     }
 
     /** What is known of its stdout by now. */

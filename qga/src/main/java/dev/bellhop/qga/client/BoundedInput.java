@@ -117,9 +117,9 @@ final class BoundedInput {
     }
 
     private boolean growPatiently(ReplyBudget.Share callersShare, int more) throws InterruptedException {
-        Deadline patience = Deadline.after(SHARE_TIMEOUT);
+        Deadline timeout = Deadline.after(SHARE_TIMEOUT);
         long from = System.nanoTime();
-        if (!postpone.test(patience) || !callersShare.grow(more, patience)) {
+        if (!postpone.test(timeout) || !callersShare.grow(more, timeout)) {
             return false;
         }
         deadline = new Deadline(deadline.nanoTime() + System.nanoTime() - from);

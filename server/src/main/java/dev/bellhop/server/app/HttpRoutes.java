@@ -70,7 +70,7 @@ public final class HttpRoutes {
             Keys keys,
             Accounts accounts,
             SavedCommands savedCommands,
-            WaiterLimit followers,
+            WaiterLimit waiters,
             Vms vms,
             ExecutionEngine executions,
             Operations jobs,
@@ -98,13 +98,13 @@ public final class HttpRoutes {
         SavedRuns savedRuns = new SavedRuns(parts.savedCommands(), turns);
         AgentExec exec = new AgentExec(executions, policy, output, access, vms, timeouts);
         ExecutionStarts starts =
-                new ExecutionStarts(executions, byId, policy, savedRuns, output, show, parts.followers(), timeouts);
-        ExecutionReads reads = new ExecutionReads(executions, byId, accounts, output, show, parts.followers());
+                new ExecutionStarts(executions, byId, policy, savedRuns, output, show, parts.waiters(), timeouts);
+        ExecutionReads reads = new ExecutionReads(executions, byId, accounts, output, show, parts.waiters());
         ExecutionControl control = new ExecutionControl(executions, byId, show, policy, timeouts);
         VmReads vmReads = new VmReads(vms, accounts, access);
         OperationStarts operationStarts = new OperationStarts(vms, parts.jobs());
         OperationReads operationReads =
-                new OperationReads(parts.jobs(), parts.keys(), accounts, parts.followers(), serving);
+                new OperationReads(parts.jobs(), parts.keys(), accounts, parts.waiters(), serving);
         return Stream.of(
                         new V1Exec(access, exec).routes(),
                         new V1Status(access, vmReads, reads).routes(),
@@ -112,8 +112,7 @@ public final class HttpRoutes {
                         new V2Vms(access, vmReads, new VmOwnership(vms, accounts, executions::vmReassigned)).routes(),
                         new V2VmDetails(access, vmReads).routes(),
                         new V2Availability(
-                                        access,
-                                        new VmAvailability(vms, access, parts.keys(), parts.followers(), serving))
+                                        access, new VmAvailability(vms, access, parts.keys(), parts.waiters(), serving))
                                 .routes(),
                         new V2Operations(access, operationStarts, operationReads).routes(),
                         new V2Accounts(new AccountAdmin(accounts, parts.savedCommands())).routes(),

@@ -11,9 +11,9 @@ public final class ApprovalDigest {
     /**
      * That of an execution, with all of its command.
      *
-     * @param delivery what it would be started with, or is about to be
+     * @param options what it would be started with, or is about to be
      */
-    public static String of(Execution execution, StartOptions delivery) {
+    public static String of(Execution execution, StartOptions options) {
         ExecutionSpec spec = execution.spec();
         if (execution.hasMore()) {
             throw new IllegalStateException("the beginning of a command says nothing of the rest");
@@ -30,22 +30,22 @@ public final class ApprovalDigest {
                         script == null ? null : script.text(),
                         script == null ? null : script.shell(),
                         argv == null ? null : argv.argv(),
-                        delivery.user(),
-                        delivery.directory(),
-                        delivery.environment(),
-                        delivery.input(),
+                        options.user(),
+                        options.cwd(),
+                        options.env(),
+                        options.stdin(),
                         timeout == null ? null : timeout.toSeconds(),
                         saved == null ? null : saved.name(),
                         saved == null ? null : saved.version(),
-                        delivery.parameters(),
+                        options.parameters(),
                         spec.labels(),
-                        delivery.salt())
+                        options.salt())
                 .digest();
     }
 
     /** Whether an execution that needs approval has it for what it is about to be started with. */
-    public static boolean isApproved(Execution execution, StartOptions delivery) {
+    public static boolean isApproved(Execution execution, StartOptions options) {
         Approval approval = execution.approval();
-        return approval == null || of(execution, delivery).equals(approval.digest());
+        return approval == null || of(execution, options).equals(approval.digest());
     }
 }

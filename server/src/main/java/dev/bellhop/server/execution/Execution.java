@@ -92,8 +92,8 @@ public record Execution(
         return state == ExecutionState.PENDING && approval != null && !approval.isGiven();
     }
 
-    /** Since when its caller's patience with the agent is spent: from the approval on, where it needs one. */
-    public Instant patienceBegins() {
+    /** When its delivery timeout begins: with the approval, where it needs one. */
+    public Instant deliveryTimeoutBegins() {
         return approval == null || approval.givenAt() == null ? createdAt : approval.givenAt();
     }
 
@@ -134,7 +134,7 @@ public record Execution(
 
     /** A moment of now, which the clock may say is before what was so far. */
     private Instant notBefore(Instant now) {
-        return WallClock.notBefore(startedAt == null ? patienceBegins() : startedAt, now);
+        return WallClock.notBefore(startedAt == null ? deliveryTimeoutBegins() : startedAt, now);
     }
 
     @Override

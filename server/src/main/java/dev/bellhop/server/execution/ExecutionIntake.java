@@ -28,7 +28,7 @@ public interface ExecutionIntake {
      * @param key where it has one that is in the store already, nothing is stored
      */
     CompletableFuture<Insertion> insert(
-            Execution execution, StartOptions delivery, @Nullable StartIntent asked, @Nullable IdempotencyKey key);
+            Execution execution, StartOptions options, @Nullable StartIntent asked, @Nullable IdempotencyKey key);
 
     /** The execution that was stored under an idempotency key; empty where there is none, or none any more. */
     Optional<Insertion.Known> known(String keyId, String name);

@@ -53,9 +53,9 @@ public interface ExecutionJournal {
     Optional<CommandLine> command(ExecutionId id);
 
     /** What it takes to start an execution; empty where it is not pending any more. */
-    Optional<StartOptions> delivery(ExecutionId id);
+    Optional<StartOptions> startOptions(ExecutionId id);
 
-    /** How many bytes {@link #command} and {@link #delivery} have to read beside the execution itself; 0 for most. */
+    /** How many bytes {@link #command} and {@link #startOptions} have to read beside the execution itself; 0 for most. */
     long longBytes(ExecutionId id);
 
     /** How much output is stored of an execution, whatever its own fields say; never called truncated. */

@@ -14,25 +14,27 @@ import org.jspecify.annotations.Nullable;
  * @param approvalWithin how long it waits for approval, and nothing is asked of its guest; absent where it needs none
  */
 public record ExecutionRequest(
-        ExecutionSpec spec, StartOptions delivery, @Nullable Duration approvalWithin) {
+        ExecutionSpec spec,
+        StartOptions startOptions,
+        @Nullable Duration approvalWithin) {
     private static final int SALT_BYTES = 16;
     private static final SecureRandom RANDOM = new SecureRandom();
 
     /** One that needs no approval. */
-    public ExecutionRequest(ExecutionSpec spec, StartOptions delivery) {
-        this(spec, delivery, null);
+    public ExecutionRequest(ExecutionSpec spec, StartOptions startOptions) {
+        this(spec, startOptions, null);
     }
 
     /** The same, as what a saved command says with these parameters. */
     public ExecutionRequest savedAs(SavedCommandVersion saved, Map<String, String> parameters) {
-        return new ExecutionRequest(spec.savedAs(saved), delivery.withParameters(parameters), approvalWithin);
+        return new ExecutionRequest(spec.savedAs(saved), startOptions.withParameters(parameters), approvalWithin);
     }
 
     /** The same, to be approved within so long. */
     public ExecutionRequest withApprovalWithin(Duration longest) {
         byte[] salt = new byte[SALT_BYTES];
         RANDOM.nextBytes(salt);
-        return new ExecutionRequest(spec, delivery.withSalt(HexFormat.of().formatHex(salt)), longest);
+        return new ExecutionRequest(spec, startOptions.withSalt(HexFormat.of().formatHex(salt)), longest);
     }
 
     /** Shell text and nothing more, in a guest whose agent is there, with a key of the operator's. */

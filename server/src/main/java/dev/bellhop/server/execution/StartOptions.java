@@ -9,24 +9,24 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is needed to start a command in its guest, and is forgotten once it has started: it can hold secrets.
  *
- * @param environment variables on top of the guest's own
- * @param directory where the command runs; absent for where the agent runs
+ * @param env variables on top of the guest's own
+ * @param cwd the working directory; absent for the agent's
  * @param user who runs it in the guest; absent for the agent's own user
- * @param input what stands on its stdin; absent for nothing. Not copied: whoever holds it leaves it alone.
- * @param inputFollows whether more of its stdin is written while it runs
- * @param patience how long to wait for an agent that is not there; zero where it has to be there at once
+ * @param stdin its first input; absent for none. Not copied, so do not change it
+ * @param stdinFollows whether more of its stdin is written while it runs
+ * @param deliveryTimeout how long to wait for an agent that is not there; zero where it has to be there at once
  * @param callerWaits whether its caller waits for its start, and wants none that comes after the wait
  * @param parameters of the saved command that it is, for who approves it; the command has them in it already
  * @param salt of what is approved; absent where it needs no approval
  */
 @SuppressWarnings("ArrayRecordComponent") // Up to megabytes on their way to the guest.
 public record StartOptions(
-        Map<String, String> environment,
-        @Nullable String directory,
+        Map<String, String> env,
+        @Nullable String cwd,
         @Nullable String user,
-        byte @Nullable [] input,
-        boolean inputFollows,
-        Duration patience,
+        byte @Nullable [] stdin,
+        boolean stdinFollows,
+        Duration deliveryTimeout,
         boolean callerWaits,
         Map<String, String> parameters,
         @Nullable String salt) {
@@ -34,73 +34,69 @@ public record StartOptions(
     public static final StartOptions PLAIN = new StartOptions(Map.of(), null, null, null, false, Duration.ZERO, false);
 
     public StartOptions {
-        environment = Map.copyOf(environment);
+        env = Map.copyOf(env);
         parameters = Map.copyOf(parameters);
     }
 
     /** One without what is for who approves it. */
     public StartOptions(
-            Map<String, String> environment,
-            @Nullable String directory,
+            Map<String, String> env,
+            @Nullable String cwd,
             @Nullable String user,
-            byte @Nullable [] input,
-            boolean inputFollows,
-            Duration patience,
+            byte @Nullable [] stdin,
+            boolean stdinFollows,
+            Duration deliveryTimeout,
             boolean callerWaits) {
-        this(environment, directory, user, input, inputFollows, patience, callerWaits, Map.of(), null);
+        this(env, cwd, user, stdin, stdinFollows, deliveryTimeout, callerWaits, Map.of(), null);
     }
 
     /** The same without what may be long: what has to be known of one that waits. */
     public StartOptions terms() {
-        return new StartOptions(Map.of(), null, null, null, inputFollows, patience, callerWaits);
+        return new StartOptions(Map.of(), null, null, null, stdinFollows, deliveryTimeout, callerWaits);
     }
 
     /** How many characters and bytes it has. */
     public long length() {
         long texts = 0;
-        for (Map<String, String> each : List.of(environment, parameters)) {
+        for (Map<String, String> each : List.of(env, parameters)) {
             texts += each.entrySet().stream()
                     .mapToLong(
                             entry -> entry.getKey().length() + entry.getValue().length())
                     .sum();
         }
         return texts
-                + (directory == null ? 0 : directory.length())
+                + (cwd == null ? 0 : cwd.length())
                 + (user == null ? 0 : user.length())
-                + (input == null ? 0 : input.length);
+                + (stdin == null ? 0 : stdin.length);
     }
 
     /** The same, with an agent that may take its time to come. */
-    public StartOptions withPatience(Duration newPatience) {
-        return new StartOptions(
-                environment, directory, user, input, inputFollows, newPatience, callerWaits, parameters, salt);
+    public StartOptions withDeliveryTimeout(Duration newDeliveryTimeout) {
+        return new StartOptions(env, cwd, user, stdin, stdinFollows, newDeliveryTimeout, callerWaits, parameters, salt);
     }
 
     /** The same, for a caller that waits for its start. */
     public StartOptions withCallerWaiting() {
-        return new StartOptions(environment, directory, user, input, inputFollows, patience, true, parameters, salt);
+        return new StartOptions(env, cwd, user, stdin, stdinFollows, deliveryTimeout, true, parameters, salt);
     }
 
     /** The same, with more of its stdin to follow. */
-    public StartOptions withInputFollowing() {
-        return new StartOptions(environment, directory, user, input, true, patience, callerWaits, parameters, salt);
+    public StartOptions withStdinFollowing() {
+        return new StartOptions(env, cwd, user, stdin, true, deliveryTimeout, callerWaits, parameters, salt);
     }
 
     /** The same, of a saved command with these parameters. */
     StartOptions withParameters(Map<String, String> newParameters) {
-        return new StartOptions(
-                environment, directory, user, input, inputFollows, patience, callerWaits, newParameters, salt);
+        return new StartOptions(env, cwd, user, stdin, stdinFollows, deliveryTimeout, callerWaits, newParameters, salt);
     }
 
     /** The same, to be approved. */
     StartOptions withSalt(String newSalt) {
-        return new StartOptions(
-                environment, directory, user, input, inputFollows, patience, callerWaits, parameters, newSalt);
+        return new StartOptions(env, cwd, user, stdin, stdinFollows, deliveryTimeout, callerWaits, parameters, newSalt);
     }
 
     @Override
     public String toString() {
-        return "StartOptions[variables=" + environment.size() + ", inputBytes=" + (input == null ? 0 : input.length)
-                + "]";
+        return "StartOptions[variables=" + env.size() + ", stdinBytes=" + (stdin == null ? 0 : stdin.length) + "]";
     }
 }

@@ -68,16 +68,16 @@ public final class StorageQuota {
     private static final class Unfinished {
         private final Tenant tenant;
         private long bytes;
-        private long delivery;
+        private long optionsBytes;
 
-        Unfinished(Tenant tenant, long bytes, long delivery) {
+        Unfinished(Tenant tenant, long bytes, long optionsBytes) {
             this.tenant = tenant;
             this.bytes = bytes;
-            this.delivery = delivery;
+            this.optionsBytes = optionsBytes;
         }
 
         long total() {
-            return bytes + delivery;
+            return bytes + optionsBytes;
         }
     }
 
@@ -103,8 +103,8 @@ public final class StorageQuota {
     }
 
     /** What it takes to start an execution. */
-    public static long deliveryBytes(long delivery) {
-        return delivery == 0 ? 0 : pages(delivery);
+    public static long optionsBytes(long optionsBytes) {
+        return optionsBytes == 0 ? 0 : pages(optionsBytes);
     }
 
     /** What a piece of output takes up. */
@@ -127,10 +127,10 @@ public final class StorageQuota {
     }
 
     /** What an earlier server has stored of an execution that has not finished. */
-    public void found(ExecutionId id, Tenant tenant, long bytes, long delivery) {
+    public void found(ExecutionId id, Tenant tenant, long bytes, long optionsBytes) {
         lock.lock();
         try {
-            add(id, new Unfinished(tenant, bytes, delivery));
+            add(id, new Unfinished(tenant, bytes, optionsBytes));
         } finally {
             lock.unlock();
         }
@@ -146,11 +146,11 @@ public final class StorageQuota {
      *
      * @throws BellhopException {@code TOO_MUCH_STORED} where that would exceed the account's share; then it does not count
      */
-    public void begin(ExecutionId id, Tenant tenant, long bytes, long delivery) {
+    public void begin(ExecutionId id, Tenant tenant, long bytes, long optionsBytes) {
         Runnable tell;
         lock.lock();
         try {
-            if (room(tenant) < bytes + delivery) {
+            if (room(tenant) < bytes + optionsBytes) {
                 throw new BellhopException(
                         ErrorCode.TOO_MUCH_STORED,
                         "Cannot start one more command because those of this account that wait or run take up its share of the"
@@ -158,7 +158,7 @@ public final class StorageQuota {
                         null,
                         1);
             }
-            add(id, new Unfinished(tenant, bytes, delivery));
+            add(id, new Unfinished(tenant, bytes, optionsBytes));
             tell = listener();
         } finally {
             lock.unlock();
@@ -223,9 +223,9 @@ public final class StorageQuota {
         lock.lock();
         try {
             Unfinished execution = unfinished.get(id);
-            if (execution != null && execution.delivery > 0) {
-                countUnfinished(execution.tenant, -execution.delivery);
-                execution.delivery = 0;
+            if (execution != null && execution.optionsBytes > 0) {
+                countUnfinished(execution.tenant, -execution.optionsBytes);
+                execution.optionsBytes = 0;
                 freed.signalAll();
             }
         } finally {

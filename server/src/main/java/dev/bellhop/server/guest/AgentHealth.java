@@ -34,7 +34,7 @@ public final class AgentHealth {
 
     private final Clock clock;
     private final ConcurrentMap<VmId, Known> known = new ConcurrentHashMap<>();
-    private final ConcurrentMap<VmId, List<Wish>> wishes = new ConcurrentHashMap<>();
+    private final ConcurrentMap<VmId, List<Subscription>> subscriptions = new ConcurrentHashMap<>();
 
     public AgentHealth(Clock clock) {
         this.clock = clock;
@@ -48,13 +48,13 @@ public final class AgentHealth {
      */
     public record Known(AgentReport report, Instant since, Instant found, long nanoTime) {}
 
-    /** Somebody wants to be told, until it is closed. */
-    public final class Wish implements AutoCloseable {
+    /** Somebody is told of changes, until it is closed. */
+    public final class Subscription implements AutoCloseable {
         private final VmId vm;
         private final Runnable told;
         private final boolean waits;
 
-        private Wish(VmId vm, Runnable told, boolean waits) {
+        private Subscription(VmId vm, Runnable told, boolean waits) {
             this.vm = vm;
             this.told = told;
             this.waits = waits;
@@ -62,7 +62,7 @@ public final class AgentHealth {
 
         @Override
         public void close() {
-            wishes.computeIfPresent(vm, (id, all) -> all.remove(this) && all.isEmpty() ? null : all);
+            subscriptions.computeIfPresent(vm, (id, all) -> all.remove(this) && all.isEmpty() ? null : all);
         }
     }
 
@@ -121,41 +121,41 @@ public final class AgentHealth {
 
     /**
      * Has somebody told, on whatever thread finds it out, when the hypervisor says that something about a VM has changed,
-     * and when something else is found than was known of it, until the wish is closed.
+     * and when something else is found than was known of it, until the subscription is closed.
      *
      * @param told returns at once and throws nothing
      */
-    public Wish listen(VmId vm, Runnable told) {
-        return add(new Wish(vm, told, false));
+    public Subscription listen(VmId vm, Runnable told) {
+        return add(new Subscription(vm, told, false));
     }
 
-    private Wish add(Wish wish) {
-        wishes.compute(wish.vm, (id, all) -> {
-            List<Wish> now = all == null ? new CopyOnWriteArrayList<>() : all;
-            now.add(wish);
+    private Subscription add(Subscription subscription) {
+        subscriptions.compute(subscription.vm, (id, all) -> {
+            List<Subscription> now = all == null ? new CopyOnWriteArrayList<>() : all;
+            now.add(subscription);
             return now;
         });
-        return wish;
+        return subscription;
     }
 
     /** The VMs of which somebody waits to hear something new, who does not look himself. */
     Set<VmId> waitedFor() {
-        return wishes.entrySet().stream()
-                .filter(each -> each.getValue().stream().anyMatch(wish -> wish.waits))
+        return subscriptions.entrySet().stream()
+                .filter(each -> each.getValue().stream().anyMatch(subscription -> subscription.waits))
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
     }
 
     boolean isWaitedFor(VmId vm) {
-        List<Wish> all = wishes.get(vm);
-        return all != null && all.stream().anyMatch(wish -> wish.waits);
+        List<Subscription> all = subscriptions.get(vm);
+        return all != null && all.stream().anyMatch(subscription -> subscription.waits);
     }
 
     /** The hypervisor says that something about a VM has changed, or may have. */
     void changed(VmId vm) {
-        List<Wish> all = wishes.get(vm);
+        List<Subscription> all = subscriptions.get(vm);
         if (all != null) {
-            all.forEach(wish -> wish.told.run());
+            all.forEach(subscription -> subscription.told.run());
         }
     }
 
@@ -177,7 +177,7 @@ public final class AgentHealth {
         long begun = System.nanoTime();
         Semaphore news = new Semaphore(0);
         // Before the look: what is found meanwhile is not missed.
-        try (Wish _ = add(new Wish(vm.id(), news::release, true))) {
+        try (Subscription _ = add(new Subscription(vm.id(), news::release, true))) {
             AgentReport now = look(vm, stateTimeout, agentTimeout);
             while (!enough.test(now) && goesOn.getAsBoolean()) {
                 long left = longest.toNanos() - (System.nanoTime() - begun);

@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
  * and lengths stay as they are. A part is masked as it would be in the whole, so readers see the same in whatever pieces they
  * read. Immutable, thread safe.
  *
- * @param literals what to find wherever it stands; absent for nothing
+ * @param secrets what to find wherever it stands; absent for nothing
  * @param patterns what to find in lines; absent for nothing
  */
 public record Masker(
-        @Nullable SecretMatcher literals, @Nullable LinePatterns patterns) {
+        @Nullable SecretMatcher secrets, @Nullable LinePatterns patterns) {
     private static final byte[] NOTHING = {};
 
     /** The bytes of a stream. */
@@ -57,22 +57,22 @@ public record Masker(
 
     /** From where on output has to be known to mask it from an offset on. */
     private long begin(long from) {
-        long ofLiterals = literals == null ? from : from - literals.longest() + 1;
+        long ofSecrets = secrets == null ? from : from - secrets.longest() + 1;
         long ofPatterns = patterns == null ? from : LinePatterns.begin(from);
-        return Math.max(0, Math.min(ofLiterals, ofPatterns));
+        return Math.max(0, Math.min(ofSecrets, ofPatterns));
     }
 
     /** Up to where it has to be known to mask it up to an offset; less is enough where there is no more. */
     private long end(long to) {
-        long ofLiterals = literals == null ? to : to + literals.longest() - 1;
+        long ofSecrets = secrets == null ? to : to + secrets.longest() - 1;
         long ofPatterns = patterns == null ? to : LinePatterns.end(to);
-        return Math.max(ofLiterals, ofPatterns);
+        return Math.max(ofSecrets, ofPatterns);
     }
 
     /** From one offset to another, of bytes that begin at an offset. */
     private byte[] window(byte[] bytes, long offset, long from, long to, Beyond beyond) {
         byte[] masked = bytes.clone();
-        int open = literals == null ? 0 : literals.mask(bytes, masked);
+        int open = secrets == null ? 0 : secrets.mask(bytes, masked);
         if (patterns != null) {
             patterns.mask(bytes, offset, from, to, masked);
         }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class Maskers {
     private static final long CACHED_BYTES = 16 << 20;
 
-    private final Cache<String, SecretMatcher> literals = Caffeine.newBuilder()
+    private final Cache<String, SecretMatcher> matchers = Caffeine.newBuilder()
             .maximumWeight(CACHED_BYTES)
             .weigher((String id, SecretMatcher made) -> made.weight())
             .executor(Runnable::run)
@@ -31,7 +31,7 @@ public final class Maskers {
      * @param tenant whose it is
      */
     public Masker of(String executionId, Map<String, String> secrets, Tenant tenant) {
-        return new Masker(literals.get(executionId, id -> SecretMatcher.of(secrets.values())), masks.patterns(tenant));
+        return new Masker(matchers.get(executionId, id -> SecretMatcher.of(secrets.values())), masks.patterns(tenant));
     }
 
     /** What masks texts about a command, or output of one without secrets; absent where there is nothing to mask. */

@@ -30,7 +30,7 @@ public final class SecretMatcher {
     private static final int BASE64_GROUP = 3;
     private static final int BASE64_BITS = 6;
 
-    /** The states: each the beginning of a literal, with the bytes that lead from it to others. */
+    /** The states: each the beginning of a text, with the bytes that lead from it to others. */
     private int[] firstChild = new int[64];
 
     private int[] nextSibling = new int[64];
@@ -38,7 +38,7 @@ public final class SecretMatcher {
     private int[] depth = new int[64];
     /** The state of the longest end of this one that is another's beginning. */
     private int[] shorter = new int[64];
-    /** How long the longest literal is that ends here; 0 for none. */
+    /** How long the longest text is that ends here; 0 for none. */
     private int[] ending = new int[64];
 
     private final int[] fromRoot = new int[256];
@@ -60,10 +60,10 @@ public final class SecretMatcher {
     public static SecretMatcher of(Collection<String> secrets) {
         Set<String> texts = new HashSet<>();
         secrets.forEach(secret -> addTexts(secret.strip(), texts));
-        SecretMatcher literals = new SecretMatcher();
-        texts.forEach(text -> literals.add(text.getBytes(StandardCharsets.ISO_8859_1)));
-        literals.link();
-        return literals;
+        SecretMatcher matcher = new SecretMatcher();
+        texts.forEach(text -> matcher.add(text.getBytes(StandardCharsets.ISO_8859_1)));
+        matcher.link();
+        return matcher;
     }
 
     /** Adds what is to be found of a secret, a character for a byte. */
@@ -205,6 +205,6 @@ public final class SecretMatcher {
 
     @Override
     public String toString() {
-        return "Literals[states=" + states + "]";
+        return "SecretMatcher[states=" + states + "]";
     }
 }

@@ -35,9 +35,9 @@ public sealed interface Decision {
      *
      * @param account absent where the account has no policy, or the key no account
      */
-    static Decision of(@Nullable Policy account, @Nullable Policy key, PolicyInput question) {
+    static Decision of(@Nullable Policy account, @Nullable Policy key, PolicyInput policyInput) {
         Optional<Decision> refused =
-                refusal(Whose.ACCOUNT, account, question).or(() -> refusal(Whose.KEY, key, question));
+                refusal(Whose.ACCOUNT, account, policyInput).or(() -> refusal(Whose.KEY, key, policyInput));
         if (refused.isPresent()) {
             return refused.get();
         }
@@ -47,7 +47,7 @@ public sealed interface Decision {
         return key != null && key.approval() ? new NeedsApproval(Whose.KEY) : new Allowed();
     }
 
-    private static Optional<Decision> refusal(Whose whose, @Nullable Policy policy, PolicyInput question) {
-        return policy == null ? Optional.empty() : policy.refusal(question).map(rule -> new Refused(whose, rule));
+    private static Optional<Decision> refusal(Whose whose, @Nullable Policy policy, PolicyInput policyInput) {
+        return policy == null ? Optional.empty() : policy.refusal(policyInput).map(rule -> new Refused(whose, rule));
     }
 }

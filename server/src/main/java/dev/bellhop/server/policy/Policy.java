@@ -33,8 +33,8 @@ public record Policy(
     }
 
     /** The name of what refuses; empty where nothing does. */
-    Optional<String> refusal(PolicyInput question) {
-        return switch (question) {
+    Optional<String> refusal(PolicyInput policyInput) {
+        return switch (policyInput) {
             case PolicyInput.Command command -> refusal(command);
             case PolicyInput.Saved(String name) ->
                 savedCommands == null || savedCommands.contains(name) ? Optional.empty() : Optional.of(SAVED_COMMANDS);

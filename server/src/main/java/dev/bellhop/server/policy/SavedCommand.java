@@ -43,13 +43,13 @@ public record SavedCommand(
             @Nullable String script,
             @Nullable String shell,
             @Nullable List<String> argv,
-            Map<String, String> environment,
+            Map<String, String> env,
             @Nullable String user,
-            @Nullable String directory,
+            @Nullable String cwd,
             @Nullable Integer timeoutSeconds) {
         public Template {
             argv = argv == null ? null : List.copyOf(argv);
-            environment = Map.copyOf(environment);
+            env = Map.copyOf(env);
         }
 
         @Override
@@ -71,8 +71,8 @@ public record SavedCommand(
     }
 
     /** Its variables, with the values of its parameters. */
-    public Map<String, String> environment(Map<String, String> values) {
-        Map<String, String> variables = new TreeMap<>(template.environment());
+    public Map<String, String> env(Map<String, String> values) {
+        Map<String, String> variables = new TreeMap<>(template.env());
         for (Parameter parameter : parameters) {
             String value = values.get(parameter.name());
             if (parameter.use() == Use.ENVIRONMENT && value != null) {
@@ -88,7 +88,7 @@ public record SavedCommand(
         for (String word : template.argv() == null ? List.<String>of() : template.argv()) {
             size += 50L + word.length();
         }
-        for (Map.Entry<String, String> variable : template.environment().entrySet()) {
+        for (Map.Entry<String, String> variable : template.env().entrySet()) {
             size += 50L + variable.getKey().length() + variable.getValue().length();
         }
         for (Parameter parameter : parameters) {

@@ -81,10 +81,10 @@ public final class ExecutionControl {
         Execution execution = seen.execution();
         seen.permit().note().aboutApproval(digest);
         if (execution.awaitsApproval()) {
-            StartOptions delivery = executions.approvals().asked(execution.id()).orElse(StartOptions.PLAIN);
+            StartOptions options = executions.approvals().asked(execution.id()).orElse(StartOptions.PLAIN);
             policy.requireApprover(
                     seen.permit(),
-                    new ExecutionRequest(executions.whole(execution).spec(), delivery));
+                    new ExecutionRequest(executions.whole(execution).spec(), options));
         }
         engine.approve(execution.id(), caller.key().id(), digest, Deadline.after(timeouts.start()));
         return now(execution);

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class ExecutionFollow {
     private final ExecutionEngine executions;
     private final ExecutionAccess access;
-    private final WaiterLimit followers;
+    private final WaiterLimit waiters;
     private final MaskedOutput output;
     private final ExecutionShow show;
     private final Key caller;
@@ -29,14 +29,14 @@ public final class ExecutionFollow {
     ExecutionFollow(
             ExecutionEngine executions,
             ExecutionAccess access,
-            WaiterLimit followers,
+            WaiterLimit waiters,
             MaskedOutput output,
             ExecutionShow show,
             Key caller,
             Execution followed) {
         this.executions = executions;
         this.access = access;
-        this.followers = followers;
+        this.waiters = waiters;
         this.output = output;
         this.show = show;
         this.caller = caller;
@@ -63,7 +63,7 @@ public final class ExecutionFollow {
      * @throws dev.bellhop.server.failure.BellhopException {@code TOO_MANY_FOLLOWERS}
      */
     public Reader open() {
-        WaiterLimit.Place place = followers.enter(caller);
+        WaiterLimit.Place place = waiters.enter(caller);
         try {
             return new Reader(place, executions.follow(id).orElse(null));
         } catch (RuntimeException | Error e) {

@@ -33,7 +33,7 @@ public final class ExecutionReads {
     private final Accounts accounts;
     private final MaskedOutput output;
     private final ExecutionShow show;
-    private final WaiterLimit followers;
+    private final WaiterLimit waiters;
 
     public ExecutionReads(
             ExecutionEngine executions,
@@ -41,13 +41,13 @@ public final class ExecutionReads {
             Accounts accounts,
             MaskedOutput output,
             ExecutionShow show,
-            WaiterLimit followers) {
+            WaiterLimit waiters) {
         this.executions = executions;
         this.access = access;
         this.accounts = accounts;
         this.output = output;
         this.show = show;
-        this.followers = followers;
+        this.waiters = waiters;
     }
 
     /**
@@ -78,7 +78,7 @@ public final class ExecutionReads {
         if (now.execution().state().isFinal()) {
             return now;
         }
-        try (var _ = wait.isZero() ? WaiterLimit.Place.NONE : followers.enter(caller)) {
+        try (var _ = wait.isZero() ? WaiterLimit.Place.NONE : waiters.enter(caller)) {
             return access.awaitEnd(caller, now, wait);
         }
     }
@@ -172,6 +172,6 @@ public final class ExecutionReads {
     public ExecutionFollow follow(VisibleExecution seen, boolean raw) {
         Key caller = seen.callerOf(UseCase.EXECUTION_FOLLOW).key();
         MaskedOutput shown = output.to(seen.permit(), seen.execution(), raw);
-        return new ExecutionFollow(executions, access, followers, shown, show, caller, seen.execution());
+        return new ExecutionFollow(executions, access, waiters, shown, show, caller, seen.execution());
     }
 }

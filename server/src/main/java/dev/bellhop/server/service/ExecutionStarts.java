@@ -26,7 +26,7 @@ public final class ExecutionStarts {
     private final SavedRuns savedRuns;
     private final MaskedOutput output;
     private final ExecutionShow show;
-    private final WaiterLimit followers;
+    private final WaiterLimit waiters;
     private final Timeouts timeouts;
 
     public ExecutionStarts(
@@ -36,7 +36,7 @@ public final class ExecutionStarts {
             SavedRuns savedRuns,
             MaskedOutput output,
             ExecutionShow show,
-            WaiterLimit followers,
+            WaiterLimit waiters,
             Timeouts timeouts) {
         this.executions = executions;
         this.access = access;
@@ -44,7 +44,7 @@ public final class ExecutionStarts {
         this.savedRuns = savedRuns;
         this.output = output;
         this.show = show;
-        this.followers = followers;
+        this.waiters = waiters;
         this.timeouts = timeouts;
     }
 
@@ -100,7 +100,7 @@ public final class ExecutionStarts {
         ExecutionSpec spec = request.spec().withoutCommand();
         IdempotencyKey idempotency = key.get();
         // Before the command is started: who is refused here is told that nothing was done.
-        WaiterLimit.Place place = wait.isZero() ? WaiterLimit.Place.NONE : followers.enter(caller.key());
+        WaiterLimit.Place place = wait.isZero() ? WaiterLimit.Place.NONE : waiters.enter(caller.key());
         try {
             // Not in the turn, or others with large bodies would wait with it.
             executions.awaitRoom(spec.tenant());

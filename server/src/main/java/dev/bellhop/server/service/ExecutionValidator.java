@@ -35,7 +35,7 @@ public final class ExecutionValidator {
     private static final int MAX_SECRET_BYTES = 16_384;
     private static final int MAX_SHELL = 255;
     private static final int MAX_TIMEOUT = 604_800;
-    private static final int MAX_PATIENCE = 86_400;
+    private static final int MAX_DELIVERY_TIMEOUT = 86_400;
     private static final Pattern ABSOLUTE = Pattern.compile("(/|[A-Za-z]:[\\\\/]).*", Pattern.DOTALL);
 
     private final CreateExecution wanted;
@@ -56,9 +56,9 @@ public final class ExecutionValidator {
 
     private ExecutionRequest request(Key caller) {
         CommandLine command = command();
-        byte[] input = input();
-        Map<String, String> environment = variables("/env", wanted.env());
-        Map<String, String> secretEnv = secretEnv(environment);
+        byte[] stdin = stdin();
+        Map<String, String> env = variables("/env", wanted.env());
+        Map<String, String> secretEnv = secretEnv(env);
         place(wanted.cwd());
         faults.unless(
                 wanted.user() == null || GuestText.isUser(wanted.user()),
@@ -66,19 +66,20 @@ public final class ExecutionValidator {
                 "The name of a user, 1 to 64 of A-Z a-z 0-9 _ . -, with A-Z a-z _ at first",
                 Fault.MALFORMED);
         Duration timeout = seconds("/timeoutSeconds", wanted.timeoutSeconds(), 1, MAX_TIMEOUT);
-        Duration patience = seconds("/deliveryTimeoutSeconds", wanted.deliveryTimeoutSeconds(), 0, MAX_PATIENCE);
+        Duration deliveryTimeout =
+                seconds("/deliveryTimeoutSeconds", wanted.deliveryTimeoutSeconds(), 0, MAX_DELIVERY_TIMEOUT);
         Map<String, String> labels = labels(caller);
         faults.throwIfAny("Cannot run this because some of its fields are not valid");
-        StartOptions delivery = new StartOptions(
-                environment,
+        StartOptions options = new StartOptions(
+                env,
                 wanted.cwd(),
                 wanted.user(),
-                input,
+                stdin,
                 Boolean.TRUE.equals(wanted.stdinFollows()),
-                patience == null ? Duration.ZERO : patience,
+                deliveryTimeout == null ? Duration.ZERO : deliveryTimeout,
                 false);
         return new ExecutionRequest(
-                new ExecutionSpec(command, caller.id(), caller.tenant(), labels, timeout, secretEnv, null), delivery);
+                new ExecutionSpec(command, caller.id(), caller.tenant(), labels, timeout, secretEnv, null), options);
     }
 
     private CommandLine command() {
@@ -125,7 +126,7 @@ public final class ExecutionValidator {
         }
     }
 
-    private byte @Nullable [] input() {
+    private byte @Nullable [] stdin() {
         String text = wanted.stdin();
         String base64 = wanted.stdinBase64();
         if (text != null && base64 != null) {
@@ -137,9 +138,9 @@ public final class ExecutionValidator {
                 "/stdinFollows",
                 "Either stdin or stdinFollows; with stdinFollows send all of it in pieces",
                 Fault.UNKNOWN_FIELD);
-        byte[] input = text == null ? decoded(base64) : text.getBytes(StandardCharsets.UTF_8);
+        byte[] stdin = text == null ? decoded(base64) : text.getBytes(StandardCharsets.UTF_8);
         faults.unless(
-                input == null || input.length <= MAX_INPUT_BYTES,
+                stdin == null || stdin.length <= MAX_INPUT_BYTES,
                 text == null ? "/stdinBase64" : "/stdin",
                 "At most " + MAX_INPUT_BYTES + " bytes; send more in pieces, with stdinFollows",
                 Fault.OUT_OF_RANGE);
@@ -148,7 +149,7 @@ public final class ExecutionValidator {
                 "/stdin",
                 "Text without unpaired surrogates",
                 Fault.MALFORMED);
-        return input;
+        return stdin;
     }
 
     private byte @Nullable [] decoded(@Nullable String base64) {
@@ -174,10 +175,10 @@ public final class ExecutionValidator {
         return variables;
     }
 
-    private Map<String, String> secretEnv(Map<String, String> environment) {
+    private Map<String, String> secretEnv(Map<String, String> env) {
         Map<String, String> secrets = variables("/secretEnv", wanted.secretEnv());
         faults.unless(
-                Collections.disjoint(secrets.keySet(), environment.keySet()),
+                Collections.disjoint(secrets.keySet(), env.keySet()),
                 "/secretEnv",
                 "Names that env does not have",
                 Fault.UNKNOWN_FIELD);

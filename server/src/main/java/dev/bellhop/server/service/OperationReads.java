@@ -27,16 +27,16 @@ public final class OperationReads {
     private final Operations operations;
     private final Keys keys;
     private final Accounts accounts;
-    private final WaiterLimit followers;
+    private final WaiterLimit waiters;
     private final BooleanSupplier serving;
 
     /** @param serving whether the server does not stop */
     public OperationReads(
-            Operations operations, Keys keys, Accounts accounts, WaiterLimit followers, BooleanSupplier serving) {
+            Operations operations, Keys keys, Accounts accounts, WaiterLimit waiters, BooleanSupplier serving) {
         this.operations = operations;
         this.keys = keys;
         this.accounts = accounts;
-        this.followers = followers;
+        this.waiters = waiters;
         this.serving = serving;
     }
 
@@ -53,7 +53,7 @@ public final class OperationReads {
         if (wait.isZero() || now.state().isFinal()) {
             return now;
         }
-        try (var _ = followers.enter(caller)) {
+        try (var _ = waiters.enter(caller)) {
             return awaitEnd(caller, now, wait);
         }
     }

@@ -75,21 +75,21 @@ public final class PolicyCheck {
 
     /** Nothing that who approves it could not have seen. */
     private static void requireThatAllShows(ExecutionRequest request) {
-        byte[] input = request.delivery().input();
+        byte[] stdin = request.startOptions().stdin();
         if (!request.spec().secretEnv().isEmpty()) {
             throw hidden("/secretEnv", "Left out with a key whose commands need approval");
         }
-        if (request.delivery().inputFollows()) {
+        if (request.startOptions().stdinFollows()) {
             throw hidden("/stdinFollows", "false, or left out, with a key whose commands need approval");
         }
-        if (input != null && input.length > MAX_SHOWN_BYTES) {
+        if (stdin != null && stdin.length > MAX_SHOWN_BYTES) {
             throw tooMuch("/stdin");
         }
-        Map<String, String> environment = request.delivery().environment();
-        if (isTooMuch(Stream.concat(environment.keySet().stream(), environment.values().stream()))) {
+        Map<String, String> env = request.startOptions().env();
+        if (isTooMuch(Stream.concat(env.keySet().stream(), env.values().stream()))) {
             throw tooMuch("/env");
         }
-        Map<String, String> parameters = request.delivery().parameters();
+        Map<String, String> parameters = request.startOptions().parameters();
         if (isTooMuch(Stream.concat(parameters.keySet().stream(), parameters.values().stream()))) {
             throw tooMuch("/parameters");
         }
@@ -168,7 +168,7 @@ public final class PolicyCheck {
         Policy key = ofKey(caller);
         return account == null && key == null
                 ? new Decision.Allowed()
-                : turns.take(caller, () -> Decision.of(account, key, question(request)));
+                : turns.take(caller, () -> Decision.of(account, key, policyInput(request)));
     }
 
     /**
@@ -201,12 +201,12 @@ public final class PolicyCheck {
         return accounts.policyOf(caller.tenant());
     }
 
-    private static PolicyInput question(ExecutionRequest request) {
-        String user = request.delivery().user();
+    private static PolicyInput policyInput(ExecutionRequest request) {
+        String user = request.startOptions().user();
         if (request.spec().saved() != null) {
             return new PolicyInput.Saved(request.spec().saved().name());
         }
-        boolean hasVariables = !request.delivery().environment().isEmpty()
+        boolean hasVariables = !request.startOptions().env().isEmpty()
                 || !request.spec().secretEnv().isEmpty();
         return switch (request.spec().command()) {
             case CommandLine.Script(String text, String shell) -> PolicyInput.script(text, shell, user, hasVariables);

@@ -154,9 +154,9 @@ public final class SavedRuns {
             whole.stdinFollows();
         }
         return whole.shell(template.shell())
-                .env(command.environment(values))
+                .env(command.env(values))
                 .user(template.user())
-                .cwd(template.directory())
+                .cwd(template.cwd())
                 .timeoutSeconds(wanted.timeoutSeconds() == null ? template.timeoutSeconds() : wanted.timeoutSeconds())
                 .stdin(wanted.stdin())
                 .stdinBase64(wanted.stdinBase64())

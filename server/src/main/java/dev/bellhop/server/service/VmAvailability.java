@@ -17,15 +17,15 @@ public final class VmAvailability {
     private final Vms vms;
     private final VmAccess access;
     private final Keys keys;
-    private final WaiterLimit followers;
+    private final WaiterLimit waiters;
     private final BooleanSupplier serving;
 
     /** @param serving false once the server stops: then nobody is kept waiting */
-    public VmAvailability(Vms vms, VmAccess access, Keys keys, WaiterLimit followers, BooleanSupplier serving) {
+    public VmAvailability(Vms vms, VmAccess access, Keys keys, WaiterLimit waiters, BooleanSupplier serving) {
         this.vms = vms;
         this.access = access;
         this.keys = keys;
-        this.followers = followers;
+        this.waiters = waiters;
         this.serving = serving;
     }
 
@@ -42,7 +42,7 @@ public final class VmAvailability {
             return vms.check(id);
         }
         AgentCheck check;
-        try (var _ = followers.enter(caller)) {
+        try (var _ = waiters.enter(caller)) {
             check = vms.await(
                     id,
                     enough,

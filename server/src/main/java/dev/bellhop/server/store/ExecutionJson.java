@@ -21,7 +21,7 @@ public final class ExecutionJson {
 
     @SuppressWarnings("ArrayRecordComponent") // Made to be written, or read, once.
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    private record StoredDelivery(
+    private record StoredStartOptions(
             @Nullable Map<String, String> env,
             @Nullable String cwd,
             @Nullable String user,
@@ -70,39 +70,39 @@ public final class ExecutionJson {
         return json == null ? Map.of() : MAPPER.readValue(json, NAMES);
     }
 
-    static byte[] delivery(StartOptions delivery) {
-        return delivery(delivery, null);
+    static byte[] startOptions(StartOptions options) {
+        return startOptions(options, null);
     }
 
-    /** What is read of a delivery that waits, where the whole of it is in another place. */
-    static byte[] terms(StartOptions delivery) {
-        return delivery(delivery.terms(), true);
+    /** What is read of start options that wait, where all of them are in another place. */
+    static byte[] terms(StartOptions options) {
+        return startOptions(options.terms(), true);
     }
 
-    private static byte[] delivery(StartOptions delivery, @Nullable Boolean elsewhere) {
-        return MAPPER.writeValueAsBytes(new StoredDelivery(
-                delivery.environment().isEmpty() ? null : delivery.environment(),
-                delivery.directory(),
-                delivery.user(),
-                delivery.input(),
-                delivery.inputFollows(),
-                delivery.patience().toMillis(),
-                delivery.callerWaits(),
-                delivery.parameters().isEmpty() ? null : delivery.parameters(),
-                delivery.salt(),
+    private static byte[] startOptions(StartOptions options, @Nullable Boolean elsewhere) {
+        return MAPPER.writeValueAsBytes(new StoredStartOptions(
+                options.env().isEmpty() ? null : options.env(),
+                options.cwd(),
+                options.user(),
+                options.stdin(),
+                options.stdinFollows(),
+                options.deliveryTimeout().toMillis(),
+                options.callerWaits(),
+                options.parameters().isEmpty() ? null : options.parameters(),
+                options.salt(),
                 elsewhere));
     }
 
     /**
-     * A delivery that was read.
+     * Start options that were read.
      *
-     * @param elsewhere whether these are its terms alone, and the whole of it is in another place
+     * @param elsewhere whether these are the terms alone, and all of them are in another place
      */
-    record ReadDelivery(StartOptions delivery, boolean elsewhere) {}
+    record ReadStartOptions(StartOptions startOptions, boolean elsewhere) {}
 
-    static ReadDelivery readDelivery(byte[] json) {
-        StoredDelivery stored = MAPPER.readValue(json, StoredDelivery.class);
-        StartOptions delivery = new StartOptions(
+    static ReadStartOptions readStartOptions(byte[] json) {
+        StoredStartOptions stored = MAPPER.readValue(json, StoredStartOptions.class);
+        StartOptions options = new StartOptions(
                 stored.env() == null ? Map.of() : stored.env(),
                 stored.cwd(),
                 stored.user(),
@@ -112,6 +112,6 @@ public final class ExecutionJson {
                 stored.callerWaits(),
                 stored.parameters() == null ? Map.of() : stored.parameters(),
                 stored.salt());
-        return new ReadDelivery(delivery, Boolean.TRUE.equals(stored.elsewhere()));
+        return new ReadStartOptions(options, Boolean.TRUE.equals(stored.elsewhere()));
     }
 }

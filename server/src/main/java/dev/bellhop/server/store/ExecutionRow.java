@@ -117,14 +117,14 @@ public final class ExecutionRow {
         Long grace = number(row, "cancel_grace_seconds");
         Execution execution = read(row, context);
         // Without a pid it has not begun, and what it takes to start it is there.
-        StartOptions delivery = execution.pid() != null
+        StartOptions options = execution.pid() != null
                 ? StartOptions.PLAIN
                 : content.openDelivery(ExecutionBinding.of(row), row.getBytes("sealed_start_options"))
-                        .delivery();
+                        .startOptions();
         return new Unfinished(
                 execution,
                 row.getLong("revision"),
-                delivery.terms(),
+                options.terms(),
                 mode == null
                         ? null
                         : new StartIntent(

@@ -3,7 +3,7 @@ package dev.bellhop.server.store;
 
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.StartOptions;
-import dev.bellhop.server.store.ExecutionJson.ReadDelivery;
+import dev.bellhop.server.store.ExecutionJson.ReadStartOptions;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 
@@ -48,10 +48,10 @@ public final class LongContents {
                 .bind(0, id)
                 .map((row, context) -> content.openDelivery(ExecutionBinding.of(row), row.getBytes(1)))
                 .findOne()
-                .map((ReadDelivery inRow) -> inRow.elsewhere()
-                        ? ExecutionJson.readDelivery(open(handle, id, SealedContents.DELIVERY))
-                                .delivery()
-                        : inRow.delivery());
+                .map((ReadStartOptions inRow) -> inRow.elsewhere()
+                        ? ExecutionJson.readStartOptions(open(handle, id, SealedContents.DELIVERY))
+                                .startOptions()
+                        : inRow.startOptions());
     }
 
     private byte[] open(Handle handle, String id, int kind) {

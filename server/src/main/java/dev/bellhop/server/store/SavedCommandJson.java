@@ -94,9 +94,9 @@ public final class SavedCommandJson {
                 template.script(),
                 template.shell(),
                 template.argv(),
-                template.environment(),
+                template.env(),
                 template.user(),
-                template.directory(),
+                template.cwd(),
                 template.timeoutSeconds(),
                 command.takesInput(),
                 command.parameters().stream().map(StoredParameter::of).toList()));

@@ -9,7 +9,7 @@ import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
-import dev.bellhop.server.store.ExecutionJson.ReadDelivery;
+import dev.bellhop.server.store.ExecutionJson.ReadStartOptions;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
@@ -58,10 +58,10 @@ public final class SealedContent {
 
     /** All of it at once. */
     public SealedExecution execution(
-            ExecutionBinding binding, Execution execution, StartOptions delivery, @Nullable IdempotencyKey key) {
+            ExecutionBinding binding, Execution execution, StartOptions options, @Nullable IdempotencyKey key) {
         String secretEnv = ExecutionJson.names(execution.spec().secretEnv());
         return cipher.together(sealer -> new SealedExecution(
-                SealedContents.seal(binding, execution, delivery, sealer),
+                SealedContents.seal(binding, execution, options, sealer),
                 secretEnv == null ? null : sealer.seal(secretEnv.getBytes(StandardCharsets.UTF_8), binding.secretEnv()),
                 key == null
                         ? null
@@ -82,12 +82,12 @@ public final class SealedContent {
      *
      * @param sealed absent where it is not there
      */
-    ReadDelivery openDelivery(ExecutionBinding binding, byte @Nullable [] sealed) {
+    ReadStartOptions openDelivery(ExecutionBinding binding, byte @Nullable [] sealed) {
         if (sealed == null) {
             // Nothing is not what the server stores.
             checkMac(null, binding.delivery());
         }
-        return ExecutionJson.readDelivery(open(Objects.requireNonNull(sealed), binding.delivery()));
+        return ExecutionJson.readStartOptions(open(Objects.requireNonNull(sealed), binding.delivery()));
     }
 
     Map<String, String> openSecretEnv(ExecutionBinding binding, byte @Nullable [] sealed) {

@@ -59,7 +59,7 @@ public record SealedContents(byte[] command, byte[] delivery, List<Piece> more) 
     }
 
     static SealedContents seal(
-            ExecutionBinding binding, Execution execution, StartOptions delivery, ContentCipher.Sealer sealer) {
+            ExecutionBinding binding, Execution execution, StartOptions options, ContentCipher.Sealer sealer) {
         String id = binding.id();
         CommandLine command = execution.spec().command();
         CommandLine inRow = command.shortened();
@@ -67,10 +67,10 @@ public record SealedContents(byte[] command, byte[] delivery, List<Piece> more) 
         if (!inRow.equals(command)) {
             more.add(piece(id, COMMAND, ExecutionJson.command(command), sealer));
         }
-        byte[] json = ExecutionJson.delivery(delivery);
+        byte[] json = ExecutionJson.startOptions(options);
         if (json.length > MAX_IN_ROW) {
             more.add(piece(id, DELIVERY, json, sealer));
-            json = ExecutionJson.terms(delivery);
+            json = ExecutionJson.terms(options);
         }
         return new SealedContents(
                 sealer.seal(ExecutionJson.command(inRow), binding.command()),

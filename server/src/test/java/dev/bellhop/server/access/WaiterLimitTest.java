@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** So many of one key, so many of all, of which there are some left for others; a place that is given up is there for the next. */
 class WaiterLimitTest {
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
-    private final WaiterLimit followers = new WaiterLimit(new CallerLimits(1, 1, 1, 2, 4), metrics);
+    private final WaiterLimit waiters = new WaiterLimit(new CallerLimits(1, 1, 1, 2, 4), metrics);
 
     private static Key key(String id) {
         return key(id, Tenant.operator());
@@ -33,7 +33,7 @@ class WaiterLimitTest {
     }
 
     private BellhopException refused(Key key) {
-        BellhopException refused = catchThrowableOfType(BellhopException.class, () -> followers.enter(key));
+        BellhopException refused = catchThrowableOfType(BellhopException.class, () -> waiters.enter(key));
         assertThat(refused.code()).isEqualTo(ErrorCode.TOO_MANY_FOLLOWERS);
         assertThat(refused.retryAfter()).isEqualTo(5);
         return refused;
@@ -46,19 +46,19 @@ class WaiterLimitTest {
     /** Whoever holds one can make more. */
     @Test
     void keysOfAnAccountCountTogether() {
-        followers.enter(key("a", account("shop")));
-        WaiterLimit.Place second = followers.enter(key("b", account("shop")));
+        waiters.enter(key("a", account("shop")));
+        WaiterLimit.Place second = waiters.enter(key("b", account("shop")));
         assertRefused(key("c", account("shop")), 2);
         assertThat(refused(key("c", account("shop")))).hasMessageContaining("the keys of this account have 2 of them");
         second.close();
-        followers.enter(key("c", account("shop")));
-        followers.enter(key("c"));
+        waiters.enter(key("c", account("shop")));
+        waiters.enter(key("c"));
     }
 
     @Test
     void howMuchTheServerTakesIsTheOperatorsToKnow() {
         for (String id : new String[] {"a", "a", "b", "c"}) {
-            followers.enter(key(id));
+            waiters.enter(key(id));
         }
 
         BellhopException tenants = refused(key("d", account("shop")));
@@ -70,22 +70,22 @@ class WaiterLimitTest {
     @Test
     void bothLimitsHold() {
         Deque<WaiterLimit.Place> places = new ArrayDeque<>();
-        places.push(followers.enter(key("a")));
-        places.push(followers.enter(key("a")));
+        places.push(waiters.enter(key("a")));
+        places.push(waiters.enter(key("a")));
         assertRefused(key("a"), 2);
-        places.push(followers.enter(key("b")));
+        places.push(waiters.enter(key("b")));
         assertRefused(key("b"), 4);
-        places.push(followers.enter(key("c")));
+        places.push(waiters.enter(key("c")));
         assertRefused(key("d"), 4);
         assertThat(now()).isEqualTo(4);
 
         places.pop().close();
-        places.push(followers.enter(key("d")));
+        places.push(waiters.enter(key("d")));
         while (!places.isEmpty()) {
             places.pop().close();
         }
         assertThat(now()).isZero();
-        followers.enter(key("a"));
+        waiters.enter(key("a"));
     }
 
     /** Two accounts with as many as each may have took all that there were. */
@@ -99,11 +99,11 @@ class WaiterLimitTest {
         assertThat(enterAll(usual, "c")).isEqualTo(second / 2);
     }
 
-    private static int enterAll(WaiterLimit followers, String account) {
+    private static int enterAll(WaiterLimit waiters, String account) {
         int entered = 0;
         while (true) {
             try {
-                followers.enter(key("key of " + account, Tenant.account(account)));
+                waiters.enter(key("key of " + account, Tenant.account(account)));
                 entered++;
             } catch (BellhopException full) {
                 return entered;

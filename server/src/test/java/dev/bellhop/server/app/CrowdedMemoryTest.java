@@ -252,13 +252,13 @@ class CrowdedMemoryTest {
     private void storeWaitingCommands() throws Exception {
         CommandLine plain = argv("x");
         CommandLine control = argv("\u0001");
-        StartOptions delivery = StartOptions.PLAIN.withPatience(Duration.ofDays(1));
+        StartOptions options = StartOptions.PLAIN.withDeliveryTimeout(Duration.ofDays(1));
         try (SqliteDatabase database = SqliteDatabase.open(server.data().resolve("bellhop.db"))) {
             var store = TestStores.executions(database);
             for (int i = 0; i < WAITING_COMMANDS; i++) {
                 boolean last = i >= WAITING_COMMANDS - COMMANDS_OF_CONTROL_CHARACTERS;
                 store.intake()
-                        .insert(waiting(i % 2 == 0 ? AWAY : AWAY_TOO, last ? control : plain), delivery, null, null)
+                        .insert(waiting(i % 2 == 0 ? AWAY : AWAY_TOO, last ? control : plain), options, null, null)
                         .join();
             }
         }

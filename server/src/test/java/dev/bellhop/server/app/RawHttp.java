@@ -19,7 +19,7 @@ import java.util.Map;
 
 /** A connection for what no decent HTTP client sends: bytes out, one answer in. */
 public final class RawHttp implements AutoCloseable {
-    private static final int PATIENCE_MILLIS = 30_000;
+    private static final int TIMEOUT_MILLIS = 30_000;
 
     private final Socket socket;
     private String method = "GET";
@@ -37,7 +37,7 @@ public final class RawHttp implements AutoCloseable {
     /** One over a connection of the caller's, such as one of TLS. */
     public RawHttp(Socket socket) throws IOException {
         this.socket = socket;
-        socket.setSoTimeout(PATIENCE_MILLIS);
+        socket.setSoTimeout(TIMEOUT_MILLIS);
         socket.setTcpNoDelay(true);
     }
 

@@ -430,17 +430,17 @@ public abstract class ExecutionStoreContract {
 
     @Test
     void beingAskedAndCancelledLeavesAnExecutionAsItIs() {
-        StartOptions delivery =
-                StartOptions.PLAIN.withPatience(Duration.ofSeconds(5)).withCallerWaiting();
+        StartOptions options =
+                StartOptions.PLAIN.withDeliveryTimeout(Duration.ofSeconds(5)).withCallerWaiting();
         Execution pending = pending(1);
-        store().intake().insert(pending, delivery, null, null).join();
+        store().intake().insert(pending, options, null, null).join();
         store().journal()
                 .ask(pending.id(), new StartIntent(ExecutionMode.SUPERVISED, TestExecutions.STARTED))
                 .join();
         store().intake().cancel(pending.id(), Duration.ZERO).join();
 
         assertThat(store().reader().find(pending.id())).hasValue(pending);
-        assertThat(store().journal().delivery(pending.id())).hasValue(delivery);
+        assertThat(store().journal().startOptions(pending.id())).hasValue(options);
     }
 
     @Test
@@ -486,20 +486,20 @@ public abstract class ExecutionStoreContract {
 
     @Test
     void whatItTakesToStartItIsForgottenOnceItHas() throws Exception {
-        StartOptions delivery =
+        StartOptions options =
                 new StartOptions(Map.of("A", "b"), "/x", "me", new byte[300_000], false, Duration.ofSeconds(5), true);
         Execution pending = pending(1);
-        store().intake().insert(pending, delivery, null, null).join();
+        store().intake().insert(pending, options, null, null).join();
 
-        StartOptions read = store().journal().delivery(pending.id()).orElseThrow();
-        assertThat(read.input()).isEqualTo(delivery.input());
-        assertThat(read.environment()).isEqualTo(delivery.environment());
+        StartOptions read = store().journal().startOptions(pending.id()).orElseThrow();
+        assertThat(read.stdin()).isEqualTo(options.stdin());
+        assertThat(read.env()).isEqualTo(options.env());
         assertThat(store().journal().longBytes(pending.id())).isGreaterThan(300_000);
         assertThat(reopened().journal().unfinished())
                 .extracting(Unfinished::terms)
-                .containsExactly(delivery.terms());
+                .containsExactly(options.terms());
         updated(started(pending, 7));
-        assertThat(store().journal().delivery(pending.id())).isEmpty();
+        assertThat(store().journal().startOptions(pending.id())).isEmpty();
         assertThat(store().journal().longBytes(pending.id())).isZero();
     }
 

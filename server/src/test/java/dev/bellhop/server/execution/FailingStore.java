@@ -104,14 +104,14 @@ public final class FailingStore implements ExecutionStore, ExecutionReader, Exec
 
     @Override
     public CompletableFuture<Insertion> insert(
-            Execution execution, StartOptions delivery, @Nullable StartIntent asked, @Nullable IdempotencyKey key) {
+            Execution execution, StartOptions options, @Nullable StartIntent asked, @Nullable IdempotencyKey key) {
         if (insertsWait) {
             CompletableFuture<Insertion> late = new CompletableFuture<>();
             waitingInserts.add(() -> late.complete(
-                    store.intake().insert(execution, delivery, asked, key).join()));
+                    store.intake().insert(execution, options, asked, key).join()));
             return late;
         }
-        return failsOn.test(execution) ? failure() : store.intake().insert(execution, delivery, asked, key);
+        return failsOn.test(execution) ? failure() : store.intake().insert(execution, options, asked, key);
     }
 
     @Override
@@ -158,10 +158,10 @@ public final class FailingStore implements ExecutionStore, ExecutionReader, Exec
     }
 
     @Override
-    public Optional<StartOptions> delivery(ExecutionId id) {
+    public Optional<StartOptions> startOptions(ExecutionId id) {
         beforeDelivery.accept(id);
         StartOptions other = delivered;
-        return store.journal().delivery(id).map(delivery -> other == null ? delivery : other);
+        return store.journal().startOptions(id).map(options -> other == null ? options : other);
     }
 
     @Override

@@ -82,7 +82,7 @@ public final class MemoryStore implements ExecutionStore, ExecutionReader, Execu
 
     @Override
     public synchronized CompletableFuture<Insertion> insert(
-            Execution execution, StartOptions delivery, @Nullable StartIntent askedNext, @Nullable IdempotencyKey key) {
+            Execution execution, StartOptions options, @Nullable StartIntent askedNext, @Nullable IdempotencyKey key) {
         if (key != null) {
             Insertion.Known known =
                     keys.putIfAbsent(new Caller(key.keyId(), key.name()), new Insertion.Known(execution.id(), key));
@@ -90,18 +90,18 @@ public final class MemoryStore implements ExecutionStore, ExecutionReader, Execu
                 return CompletableFuture.completedFuture(known);
             }
         }
-        long input = delivery.input() == null ? 0 : delivery.input().length;
+        long input = options.stdin() == null ? 0 : options.stdin().length;
         try {
             quota.begin(
                     execution.id(),
                     execution.spec().tenant(),
                     StorageQuota.executionBytes(
                             execution.spec().command().text().length(), 0, 0),
-                    StorageQuota.deliveryBytes(input));
+                    StorageQuota.optionsBytes(input));
         } catch (BellhopException e) {
             return CompletableFuture.failedFuture(e);
         }
-        deliveries.put(execution.id(), delivery);
+        deliveries.put(execution.id(), options);
         if (askedNext != null) {
             asked.put(execution.id(), askedNext);
         }
@@ -127,14 +127,14 @@ public final class MemoryStore implements ExecutionStore, ExecutionReader, Execu
                 ? command(id).orElseThrow().length()
                 : 0;
         return command
-                + delivery(id)
+                + startOptions(id)
                         .map(StartOptions::length)
                         .filter(length -> length > LONG)
                         .orElse(0L);
     }
 
     @Override
-    public synchronized Optional<StartOptions> delivery(ExecutionId id) {
+    public synchronized Optional<StartOptions> startOptions(ExecutionId id) {
         return find(id).filter(execution -> execution.state() == ExecutionState.PENDING)
                 .map(execution -> deliveries.get(id));
     }

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Each state of an agent and its VM is recognised, and taken for no other. */
 @Timeout(60)
 class DiagnosisTest {
-    private static final Duration PATIENCE = Duration.ofMillis(500);
+    private static final Duration TIMEOUT = Duration.ofMillis(500);
     private static final Duration LONG_AGO = Duration.ofHours(1);
     private static final Duration LATELY = Duration.ofSeconds(20);
 
@@ -60,7 +60,7 @@ class DiagnosisTest {
     }
 
     private AgentReport look() {
-        return new Diagnosis(vm, Availability.UNKNOWN).look(PATIENCE, PATIENCE);
+        return new Diagnosis(vm, Availability.UNKNOWN).look(TIMEOUT, TIMEOUT);
     }
 
     private void assertFound(Availability expected, String... words) {

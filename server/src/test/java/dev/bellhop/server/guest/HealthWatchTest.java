@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** VMs are looked at seldom, and at once where something happens; whoever waits is told. */
 @Timeout(60)
 class HealthWatchTest {
-    private static final Duration PATIENCE = Duration.ofMillis(500);
+    private static final Duration TIMEOUT = Duration.ofMillis(500);
     private static final Duration LONG = Duration.ofSeconds(50);
     private static final String WILLING = "{\"version\": \"10.0.0\", \"supported_commands\":"
             + " [{\"name\": \"guest-exec\", \"enabled\": true, \"success-response\": true},"
@@ -98,7 +98,7 @@ class HealthWatchTest {
         StubVm gone = new StubVm(folder.resolve("g.sock"));
         HealthWatch other = new HealthWatch(health, new VmDirectory(List.of()), now::get);
         gone.is(PowerState.STOPPED);
-        AgentReport ignored = health.look(gone, PATIENCE, PATIENCE);
+        AgentReport ignored = health.look(gone, TIMEOUT, TIMEOUT);
         assertThat(health.last(StubVm.ID)).isPresent();
         other.lookAround();
         assertThat(health.last(StubVm.ID)).isEmpty();
@@ -134,14 +134,14 @@ class HealthWatchTest {
         assertThat(known()).isEqualTo(Availability.VM_STOPPED);
 
         CountDownLatch told = new CountDownLatch(2);
-        AgentHealth.Wish wish = health.listen(StubVm.ID, told::countDown);
+        AgentHealth.Subscription subscription = health.listen(StubVm.ID, told::countDown);
         try (FakeAgent _ = willingAgent()) {
             vm.is(PowerState.RUNNING);
             vm.tellOfChange();
             told.await();
             await().until(() -> known() == Availability.AVAILABLE);
         }
-        wish.close();
+        subscription.close();
         awaitIdle();
         health.changed(StubVm.ID);
         assertThat(told.getCount()).isZero();
@@ -173,7 +173,7 @@ class HealthWatchTest {
         CompletableFuture<AgentReport> found = new CompletableFuture<>();
         Thread.ofVirtual().start(() -> {
             try {
-                found.complete(health.await(vm, AgentReport::isAvailable, PATIENCE, PATIENCE, LONG, () -> true));
+                found.complete(health.await(vm, AgentReport::isAvailable, TIMEOUT, TIMEOUT, LONG, () -> true));
             } catch (Exception e) {
                 found.completeExceptionally(e);
             }
@@ -215,9 +215,9 @@ class HealthWatchTest {
     void aWaitEndsWhenItsTimeIsOverOrNobodyWantsItAnyMore() throws Exception {
         vm.is(PowerState.PAUSED);
         AgentReport late =
-                health.await(vm, AgentReport::isAvailable, PATIENCE, PATIENCE, Duration.ofMillis(20), () -> true);
+                health.await(vm, AgentReport::isAvailable, TIMEOUT, TIMEOUT, Duration.ofMillis(20), () -> true);
         assertThat(late.availability()).isEqualTo(Availability.VM_PAUSED);
-        AgentReport unwanted = health.await(vm, AgentReport::isAvailable, PATIENCE, PATIENCE, LONG, () -> false);
+        AgentReport unwanted = health.await(vm, AgentReport::isAvailable, TIMEOUT, TIMEOUT, LONG, () -> false);
         assertThat(unwanted.availability()).isEqualTo(Availability.VM_PAUSED);
         assertThat(health.waitedFor()).isEmpty();
     }
@@ -225,12 +225,12 @@ class HealthWatchTest {
     @Test
     void whatIsKnownIsNotToldWhereItCannotHoldAnyMore() throws Exception {
         vm.is(PowerState.STOPPED);
-        health.look(vm, PATIENCE, PATIENCE);
+        health.look(vm, TIMEOUT, TIMEOUT);
         assertThat(health.known(vm, PowerState.STOPPED)).isPresent();
         assertThat(health.known(vm, PowerState.RUNNING)).isEmpty();
 
         vm.is(PowerState.RUNNING).channel(AgentChannel.CLOSED);
-        health.look(vm, PATIENCE, PATIENCE);
+        health.look(vm, TIMEOUT, TIMEOUT);
         assertThat(health.known(vm, PowerState.RUNNING)).isPresent();
         assertThat(health.known(vm, PowerState.PAUSED)).isEmpty();
         try (FakeAgent _ = willingAgent()) {

@@ -279,11 +279,11 @@ class V2ExecutionEventsTest {
     @Test
     void theTypedClientFollows() throws Exception {
         String id = run("for i in 1 2 3; do echo $i; sleep 0.05; done");
-        Duration patience = Duration.ofSeconds(30);
+        Duration timeout = Duration.ofSeconds(30);
         StringBuilder output = new StringBuilder();
         String state = "";
-        try (BellhopClient client = new BellhopClient(server.uri(), server.adminKey(), patience, patience);
-                ExecutionEvents events = client.events(id, null, patience)) {
+        try (BellhopClient client = new BellhopClient(server.uri(), server.adminKey(), timeout, timeout);
+                ExecutionEvents events = client.events(id, null, timeout)) {
             for (var event = events.next(); event.isPresent(); event = events.next()) {
                 switch (event.get()) {
                     case ExecutionEvent.Output bytes ->

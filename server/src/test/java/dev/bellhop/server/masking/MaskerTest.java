@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** However output is cut and whenever it is read, a secret in it is masked, and nothing else. */
 class MaskerTest {
-    private static Masker literals(String... secrets) {
+    private static Masker masking(String... secrets) {
         return new Masker(SecretMatcher.of(List.of(secrets)), null);
     }
 
@@ -79,7 +79,7 @@ class MaskerTest {
 
     @Test
     void aSecretIsMaskedWhereverItStands() {
-        Masker masker = literals("hunter2", "zwölf");
+        Masker masker = masking("hunter2", "zwölf");
         assertThat(whole(masker, "hunter2")).isEqualTo("*******");
         assertThat(whole(masker, "hunter2 a hunter2hunter2 hunter")).isEqualTo("******* a ************** ******");
         assertThat(whole(masker, "um zwölf, hunte, Hunter2\n")).isEqualTo("um ******, hunte, Hunter2\n");
@@ -88,16 +88,16 @@ class MaskerTest {
 
     @Test
     void secretsThatOverlapAreMaskedAsOne() {
-        Masker masker = literals("abcabc", "bcab", "cdef", "abcabcabcX");
+        Masker masker = masking("abcabc", "bcab", "cdef", "abcabcabcX");
         assertThat(whole(masker, "-abcabcdef-")).isEqualTo("-*********-");
         assertThat(whole(masker, "-abcabcab-")).isEqualTo("-********-");
         assertThat(whole(masker, "-abcab-")).isEqualTo("-a****-");
-        assertThat(whole(literals("aaaa"), "aaa-aaaa-aaaaaaa")).isEqualTo("aaa-****-*******");
+        assertThat(whole(masking("aaaa"), "aaa-aaaa-aaaaaaa")).isEqualTo("aaa-****-*******");
     }
 
     @Test
     void blanksAroundASecretAndLinesOfOneDoNotHideIt() {
-        Masker masker = literals("  hunter2\n", "-----BEGIN\n  first line\r\n{\nsecond-line\n}\n");
+        Masker masker = masking("  hunter2\n", "-----BEGIN\n  first line\r\n{\nsecond-line\n}\n");
         assertThat(whole(masker, "a hunter2b")).isEqualTo("a *******b");
         assertThat(whole(masker, "x second-line\n{ first line }")).isEqualTo("x ***********\n{ ********** }");
     }
@@ -108,7 +108,7 @@ class MaskerTest {
         for (Base64.Encoder encoder : List.of(Base64.getEncoder(), Base64.getUrlEncoder())) {
             for (String secret : List.of("hunter2", "~~~???~~~", "1234")) {
                 String encoded = encoder.encodeToString(bytes(before + secret + "\n"));
-                String masked = whole(literals(secret), "x " + encoded + "\n");
+                String masked = whole(masking(secret), "x " + encoded + "\n");
                 int hidden = (int) masked.chars().filter(c -> c == '*').count();
                 assertThat(hidden).as(masked).isGreaterThanOrEqualTo(8 * secret.length() / 6 - 1);
             }
@@ -117,7 +117,7 @@ class MaskerTest {
 
     @Test
     void anEndThatMayBeASecretCutOffIsMasked() {
-        Masker masker = literals("hunter2hunter3");
+        Masker masker = masking("hunter2hunter3");
         assertThat(whole(masker, "hunter2hun")).isEqualTo("**********");
         assertThat(whole(masker, "hunt")).isEqualTo("****");
         assertThat(whole(masker, "hun")).isEqualTo("hun");
@@ -126,7 +126,7 @@ class MaskerTest {
     @Test
     void aSecretThatComesInTwoPartsIsMaskedWhereverItIsCut() {
         byte[] stream = bytes("hunter2 and hunterhunter2, two\nlines--hunter2");
-        Masker masker = literals("hunter2", "two\nlines--hunt");
+        Masker masker = masking("hunter2", "two\nlines--hunt");
         byte[] masked = masker.whole(stream, true);
         assertThat(new String(masked, StandardCharsets.UTF_8))
                 .isEqualTo("******* and hunter*******, ******************");
@@ -142,7 +142,7 @@ class MaskerTest {
 
     @Test
     void whatCannotBeASecretIsNotHeldBack() {
-        Masker masker = literals("hunter2");
+        Masker masker = masking("hunter2");
         byte[] stream = bytes("password: hunt");
         assertThat(masker.read(first(stream, 10), 0, 100, false)).hasSize(10);
         assertThat(masker.read(first(stream, 11), 0, 100, false)).hasSize(10);
@@ -154,7 +154,7 @@ class MaskerTest {
     @Test
     void aPositionFarBeyondTheEndIsEmpty() {
         for (long from : new long[] {100, Long.MAX_VALUE / 2, Long.MAX_VALUE}) {
-            assertThat(literals("hunter2").read(first(bytes("hunter"), 6), from, 1 << 20, false))
+            assertThat(masking("hunter2").read(first(bytes("hunter"), 6), from, 1 << 20, false))
                     .isEmpty();
         }
     }
@@ -169,7 +169,7 @@ class MaskerTest {
                 secrets[i] = letters(random, 4 + random.nextInt(6));
             }
             byte[] stream = bytes(letters(random, random.nextInt(60)));
-            Masker masker = literals(secrets);
+            Masker masker = masking(secrets);
             byte[] masked = masker.whole(stream, true);
             byte[] simple = simplyMasked(stream, secrets);
             // But for the end, which may be a secret that was cut off.
@@ -210,7 +210,7 @@ class MaskerTest {
             secret.append("line-").append(10_000 + i).append('\n');
         }
         byte[] stream = bytes("line-10007 x line-11499 ".repeat(100_000));
-        byte[] masked = literals(secret.toString(), "a".repeat(5000)).whole(stream, true);
+        byte[] masked = masking(secret.toString(), "a".repeat(5000)).whole(stream, true);
         assertThat(new String(masked, 0, 24, StandardCharsets.UTF_8)).isEqualTo("********** x ********** ");
     }
 

@@ -39,8 +39,8 @@ class PolicyTest {
     }
 
     /** What refuses, or absent. */
-    private static @Nullable String refusal(Policy policy, PolicyInput question) {
-        return policy.refusal(question).orElse(null);
+    private static @Nullable String refusal(Policy policy, PolicyInput policyInput) {
+        return policy.refusal(policyInput).orElse(null);
     }
 
     @ParameterizedTest

@@ -103,7 +103,7 @@ public final class Approvals {
      * @throws BellhopException {@code STORE_UNAVAILABLE}
      */
     public Optional<StartOptions> asked(ExecutionId id) {
-        return store.journal().delivery(id);
+        return store.journal().startOptions(id);
     }
 
     /**

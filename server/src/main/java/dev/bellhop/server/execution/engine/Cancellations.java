@@ -58,7 +58,7 @@ final class Cancellations implements AutoCloseable {
     /** False where somebody has wanted that already, and as soon. */
     private boolean begin(LiveExecution live, Duration grace) {
         boolean sooner = live.cancel(grace);
-        if (sooner && !live.callOff()) {
+        if (sooner && !live.cancelBeforeStart()) {
             threads.execute(
                     new Cancellation(live, grace, guests.of(live.durable().vm()), shutdown));
         }

@@ -182,7 +182,7 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
      * @param key absent where each request is a new command
      * @param wait how long to wait for its end; zero not to
      * @param goesOn asked now and then: the wait is over where it says no
-     * @param start by when the agent has to have started it, where the request has no patience of its own
+     * @param start by when the agent has to have started it, where the request has no delivery timeout
      * @throws BellhopException as {@link #start}, and {@code IDEMPOTENCY_KEY_REUSED}
      */
     public Submitted submit(
@@ -297,10 +297,10 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
                 ? admission.enter(vm, request.spec())
                 : admission.waitOutside(vm, request.spec());
         try {
-            StartOptions delivery = request.delivery();
-            StartIntent asked = asked(pending, delivery, ticket);
+            StartOptions options = request.startOptions();
+            StartIntent asked = asked(pending, options, ticket);
             // Once its guest may have been asked, the next server asks it and starts nothing.
-            StartOptions stored = callerWaits && asked == null ? delivery.withCallerWaiting() : delivery;
+            StartOptions stored = callerWaits && asked == null ? options.withCallerWaiting() : options;
             if (inserter.insert(pending, stored, asked, key, deadline) instanceof Insertion.Known known) {
                 // Another request with the key was faster.
                 ticket.close();
@@ -308,12 +308,12 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
             }
             // What is long stays in the store from here on: it may wait for days.
             Execution kept = pending.shortened();
-            LiveExecution live = new LiveExecution(kept, 1, delivery.inputFollows(), false);
-            boolean wantsAgentAtOnce = delivery.patience().isZero();
+            LiveExecution live = new LiveExecution(kept, 1, options.stdinFollows(), false);
+            boolean wantsAgentAtOnce = options.deliveryTimeout().isZero();
             boolean atOnce = ticket.isAdmitted() && wantsAgentAtOnce;
             StartOptionsLoader source = atOnce
-                    ? StartOptionsLoader.atHand(kept, delivery, store, longContents)
-                    : StartOptionsLoader.stored(kept, delivery.terms(), store, longContents);
+                    ? StartOptionsLoader.atHand(kept, options, store, longContents)
+                    : StartOptionsLoader.stored(kept, options.terms(), store, longContents);
             runs.begin(live, new PendingStart(source, asked, false, deadline), ticket, pidDue);
             return new Begun(pending.id(), live, wantsAgentAtOnce, atOnce);
         } catch (RuntimeException | Error e) {
@@ -333,7 +333,7 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
 
     private Execution pending(VmId vm, ExecutionRequest request) {
         // Says what is wrong with it before anything is stored.
-        GuestCommand.of(request.spec(), request.delivery());
+        GuestCommand.of(request.spec(), request.startOptions());
         Execution pending = Execution.pending(ids.next(), vm, request.spec(), clock.instant());
         Duration within = request.approvalWithin();
         return within == null
@@ -342,8 +342,8 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
     }
 
     /** What is stored of the guest being asked, where that is next; stored with the execution, it costs no write more. */
-    private @Nullable StartIntent asked(Execution pending, StartOptions delivery, Admission.Ticket ticket) {
-        if (!ticket.isAdmitted() || delivery.patience().isPositive()) {
+    private @Nullable StartIntent asked(Execution pending, StartOptions options, Admission.Ticket ticket) {
+        if (!ticket.isAdmitted() || options.deliveryTimeout().isPositive()) {
             return null;
         }
         Guest guest = guests.of(pending.vm());

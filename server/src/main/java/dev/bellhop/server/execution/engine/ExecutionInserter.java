@@ -41,11 +41,11 @@ final class ExecutionInserter {
      */
     Insertion insert(
             Execution pending,
-            StartOptions delivery,
+            StartOptions options,
             @Nullable StartIntent asked,
             @Nullable IdempotencyKey key,
             Deadline deadline) {
-        CompletableFuture<Insertion> inserted = store.intake().insert(pending, delivery, asked, key);
+        CompletableFuture<Insertion> inserted = store.intake().insert(pending, options, asked, key);
         try {
             return Writes.await(inserted, deadline.remaining());
         } catch (BellhopException e) {
@@ -57,13 +57,13 @@ final class ExecutionInserter {
                             pending.endedUnstarted(ExecutionState.REJECTED, Reason.STORE_UNAVAILABLE, clock.instant()));
                 }
             });
-            throw failed || !isStartedByNextServer(delivery, asked) ? e : mayBeStored(pending, e);
+            throw failed || !isStartedByNextServer(options, asked) ? e : mayBeStored(pending, e);
         }
     }
 
     /** Whether a server that finds it in the store starts it, should this one end before it has stored that it is not to. */
-    private static boolean isStartedByNextServer(StartOptions delivery, @Nullable StartIntent asked) {
-        return asked == null && !delivery.callerWaits();
+    private static boolean isStartedByNextServer(StartOptions options, @Nullable StartIntent asked) {
+        return asked == null && !options.callerWaits();
     }
 
     private static BellhopException mayBeStored(Execution pending, BellhopException cause) {

@@ -80,7 +80,7 @@ final class ExecutionProgress {
         execution = running;
         startedNanos = System.nanoTime();
         metrics.started();
-        live.named(() -> storePid(running, pid));
+        live.pidAssigned(() -> storePid(running, pid));
     }
 
     /** When this returns, the pid has its place in the store before any later step of the execution. */
@@ -91,7 +91,7 @@ final class ExecutionProgress {
         pidStored = true;
         var _ = recorder.store().journal().update(running, List.of()).whenComplete((newRevision, failure) -> {
             if (failure == null) {
-                executions.named(live, pid);
+                executions.pidAssigned(live, pid);
                 live.stored(running, newRevision);
             } else {
                 pidIsNotStored();

@@ -114,10 +114,10 @@ final class ExecutionRun implements Runnable {
         if (toBeApproved && !isApproved(start.recovered())) {
             return null;
         }
-        Deadline patience = endOf(
+        Deadline deliveryTimeout = endOf(
                 start.recovered() && !toBeApproved,
-                progress.execution().patienceBegins(),
-                start.source().patience());
+                progress.execution().deliveryTimeoutBegins(),
+                start.source().deliveryTimeout());
         ticket.whenAdmitted(live::wake);
         boolean atOnce = ticket.isAdmitted() && progress.execution().approval() == null;
         if (!isItsTurn()) {
@@ -125,7 +125,7 @@ final class ExecutionRun implements Runnable {
         }
         // Whoever waited for its turn may have waited for longer than an agent gets.
         Deadline deadline = atOnce ? start.deadline() : Deadline.after(StartSettler.ATTEMPT_TIMEOUT);
-        switch (new StartRetrier(live, start, patience, deadline, services).start(share)) {
+        switch (new StartRetrier(live, start, deliveryTimeout, deadline, services).start(share)) {
             case StartOutcome.Started(ExecutionMode mode, long pid, GuestProcess process) -> {
                 progress.started(mode, pid);
                 return process;
@@ -152,12 +152,12 @@ final class ExecutionRun implements Runnable {
         live.approvableUntil(end);
         while (live.awaitsApproval() && !isStopping()) {
             Optional<StartCheck.Denial> denial = services.mayStart().denial(execution);
-            if (denial.isPresent() && live.callOff()) {
+            if (denial.isPresent() && live.cancelBeforeStart()) {
                 endUnstarted(ExecutionState.REJECTED, denial.get().reason());
                 return false;
             }
             Duration left = end.remaining();
-            if (end.hasPassed() && live.callOff()) {
+            if (end.hasPassed() && live.cancelBeforeStart()) {
                 endUnstarted(ExecutionState.REJECTED, Reason.APPROVAL_EXPIRED);
                 return false;
             }
@@ -179,7 +179,7 @@ final class ExecutionRun implements Runnable {
     private boolean isItsTurn() throws InterruptedException {
         while (!ticket.isAdmitted() && !live.isCalledOff() && !isStopping()) {
             Optional<StartCheck.Denial> denial = services.mayStart().denial(progress.execution());
-            if (denial.isPresent() && live.callOff()) {
+            if (denial.isPresent() && live.cancelBeforeStart()) {
                 live.failStart(denial.get().why());
                 endUnstarted(ExecutionState.REJECTED, denial.get().reason());
                 return false;

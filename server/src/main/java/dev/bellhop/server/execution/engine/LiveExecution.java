@@ -146,7 +146,7 @@ final class LiveExecution {
      *
      * @param newStorePid stores it, if nobody has
      */
-    void named(Runnable newStorePid) {
+    void pidAssigned(Runnable newStorePid) {
         storePid = newStorePid;
     }
 
@@ -240,7 +240,7 @@ final class LiveExecution {
     }
 
     /** Makes sure that it is never started; false where the agent may have heard of it. */
-    boolean callOff() {
+    boolean cancelBeforeStart() {
         boolean calledOff = moveStart(Start.WAITING, Start.CALLED_OFF) || moveStart(Start.UNAPPROVED, Start.CALLED_OFF);
         if (calledOff) {
             wake();
@@ -248,7 +248,7 @@ final class LiveExecution {
         return calledOff;
     }
 
-    /** As {@link #callOff}, as it is not approved; false where it does not wait for that any more. */
+    /** As {@link #cancelBeforeStart}, as it is not approved; false where it does not wait for that any more. */
     boolean refuse() {
         boolean refused = moveStart(Start.UNAPPROVED, Start.REFUSED);
         if (refused) {

@@ -56,12 +56,12 @@ final class LiveExecutions implements Changes {
         byId.put(live.id(), live);
         Execution execution = live.durable();
         if (execution.pid() != null) {
-            named(live, execution.pid());
+            pidAssigned(live, execution.pid());
         }
     }
 
     /** It has a pid, and that is durable. */
-    void named(LiveExecution live, long pid) {
+    void pidAssigned(LiveExecution live, long pid) {
         for (GuestPid process : processes(live.durable(), pid)) {
             byPid.merge(process, live, (a, b) -> a.id().compareTo(b.id()) > 0 ? a : b);
         }

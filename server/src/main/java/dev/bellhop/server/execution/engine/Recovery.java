@@ -86,7 +86,7 @@ final class Recovery {
     private void startOrSettle(Unfinished left, Admission.Ticket ticket) {
         StartOptions terms = left.terms();
         LiveExecution pending =
-                new LiveExecution(left.execution(), left.revision(), terms.inputFollows(), left.asked() != null);
+                new LiveExecution(left.execution(), left.revision(), terms.stdinFollows(), left.asked() != null);
         // Before it can be started.
         cancelAgain(pending, left);
         StartOptionsLoader source = StartOptionsLoader.stored(left.execution(), terms, store, longContents);

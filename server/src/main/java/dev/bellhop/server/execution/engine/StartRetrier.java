@@ -40,7 +40,7 @@ final class StartRetrier {
     private final boolean recovered;
     private final @Nullable StartIntent intentBefore;
     private final StartIntentLog intents;
-    private final Deadline patience;
+    private final Deadline deliveryTimeout;
     private final StartServices services;
     private final Guest guest;
     private final StartSettler settler;
@@ -51,30 +51,34 @@ final class StartRetrier {
     private Reason deniedBy = Reason.VM_REASSIGNED;
 
     /**
-     * @param patience until when its caller waits for an agent that is not there
+     * @param deliveryTimeout ends the wait for an agent that is not there
      * @param firstAttempt what the agent gets to answer the first attempt
      */
     StartRetrier(
-            LiveExecution live, PendingStart start, Deadline patience, Deadline firstAttempt, StartServices services) {
+            LiveExecution live,
+            PendingStart start,
+            Deadline deliveryTimeout,
+            Deadline firstAttempt,
+            StartServices services) {
         this.live = live;
         this.execution = live.durable();
         this.source = start.source();
         this.recovered = start.recovered();
         this.intentBefore = start.intent();
-        this.patience = patience;
+        this.deliveryTimeout = deliveryTimeout;
         this.attempt = firstAttempt;
         this.services = services;
         this.guest = services.guests().of(execution.vm());
         this.intents =
                 guest.intentLog(execution.id(), start.intent(), start.recovered(), services.store(), services.clock());
-        this.settler = new StartSettler(live, intents, patience, services);
+        this.settler = new StartSettler(live, intents, deliveryTimeout, services);
     }
 
     /** Returns when it is known what came of it. */
     StartOutcome start(ReplyBudget.Share share) throws InterruptedException {
         // Before the first attempt, so as not to miss an agent that comes while it fails.
         StartOutcome outcome;
-        try (AgentHealth.Wish _ = services.health().listen(execution.vm(), live::wake)) {
+        try (AgentHealth.Subscription _ = services.health().listen(execution.vm(), live::wake)) {
             outcome = startOrGiveUp(share);
         }
         if (outcome instanceof StartOutcome.Started) {
@@ -137,7 +141,7 @@ final class StartRetrier {
         if (source.callerWaits()) {
             return new StartOutcome.NotStarted(ExecutionState.REJECTED, Reason.SERVER_STOPPED);
         }
-        return source.patience().isPositive() && !hasPatience()
+        return source.deliveryTimeout().isPositive() && !isWithinDeliveryTimeout()
                 ? new StartOutcome.NotStarted(ExecutionState.REJECTED, Reason.DELIVERY_TIMEOUT)
                 : null;
     }
@@ -157,10 +161,10 @@ final class StartRetrier {
         }
         Optional<VirtualMachine> vm = guest.vm();
         if (vm.isEmpty()) {
-            return hasPatience()
+            return isWithinDeliveryTimeout()
                     ? null
                     : rejected(
-                            source.patience().isPositive() ? Reason.DELIVERY_TIMEOUT : Reason.AGENT_UNAVAILABLE,
+                            source.deliveryTimeout().isPositive() ? Reason.DELIVERY_TIMEOUT : Reason.AGENT_UNAVAILABLE,
                             new BellhopException(
                                     ErrorCode.AGENT_UNAVAILABLE,
                                     "Cannot run a command in VM " + execution.vm() + " because it is gone"));
@@ -174,15 +178,17 @@ final class StartRetrier {
             case LaunchResult.NotSupported(BellhopException why) -> rejected(Reason.NOT_SUPPORTED, why);
             // Memory for it comes with time, as its turn does; a caller that does not wait for that cancels it.
             case LaunchResult.NotStored(BellhopException why) ->
-                hasPatience() || why.code() == ErrorCode.OVERLOADED ? null : rejected(Reason.STORE_UNAVAILABLE, why);
+                isWithinDeliveryTimeout() || why.code() == ErrorCode.OVERLOADED
+                        ? null
+                        : rejected(Reason.STORE_UNAVAILABLE, why);
             case LaunchResult.NotStarted failed -> {
                 intents.notHeard();
-                yield failed.mayPass() && hasPatience()
+                yield failed.mayPass() && isWithinDeliveryTimeout()
                         ? null
                         : rejected(reason(failed), unavailable(vm.get(), failed.trouble()));
             }
             case LaunchResult.Unconfirmed(ExecutionMode mode, AgentException trouble) -> {
-                if (!hasPatience()) {
+                if (!isWithinDeliveryTimeout()) {
                     live.failStart(unconfirmed(vm.get(), trouble));
                 }
                 yield mode == ExecutionMode.SUPERVISED
@@ -201,7 +207,7 @@ final class StartRetrier {
             try {
                 state = handover.look(share, Deadline.after(StartSettler.ATTEMPT_TIMEOUT));
             } catch (AgentException e) {
-                if (!hasPatience()) {
+                if (!isWithinDeliveryTimeout()) {
                     live.failStart(unconfirmed(vm, e));
                 }
                 return settle(Reason.START_UNCONFIRMED, share);
@@ -209,7 +215,7 @@ final class StartRetrier {
             if (state == StdinHandover.State.ARRIVED) {
                 return settler.started(ExecutionMode.SUPERVISED, pid, share);
             }
-            if (attempt.hasPassed() && !hasPatience()) {
+            if (attempt.hasPassed() && !isWithinDeliveryTimeout()) {
                 live.failStart(stdinUnderWay());
             }
             live.pause(STDIN_POLLING.pause(looks));
@@ -217,7 +223,7 @@ final class StartRetrier {
                 return new StartOutcome.ServerStops();
             }
         }
-        if (!hasPatience()) {
+        if (!isWithinDeliveryTimeout()) {
             live.failStart(stdinUnderWay());
         }
         return settle(Reason.START_UNCONFIRMED, share);
@@ -242,8 +248,8 @@ final class StartRetrier {
         });
     }
 
-    private boolean hasPatience() {
-        return !patience.hasPassed();
+    private boolean isWithinDeliveryTimeout() {
+        return !deliveryTimeout.hasPassed();
     }
 
     private BellhopException unconfirmed(VirtualMachine vm, AgentException trouble) {
@@ -268,7 +274,7 @@ final class StartRetrier {
         if (failed.trouble() instanceof AgentErrorException) {
             return Reason.AGENT_REFUSED;
         }
-        boolean waited = failed.mayPass() && source.patience().isPositive();
+        boolean waited = failed.mayPass() && source.deliveryTimeout().isPositive();
         return waited ? Reason.DELIVERY_TIMEOUT : Reason.AGENT_UNAVAILABLE;
     }
 }

@@ -39,7 +39,7 @@ final class StartSettler {
     private final LiveExecution live;
     private final Execution execution;
     private final StartIntentLog intents;
-    private final Deadline patience;
+    private final Deadline deliveryTimeout;
     private final StartServices services;
     private final Guest guest;
     private final StoppedVm stopped;
@@ -47,12 +47,12 @@ final class StartSettler {
     private int rests;
     private boolean givenUp;
 
-    /** @param patience until when its caller waits for an agent that is not there */
-    StartSettler(LiveExecution live, StartIntentLog intents, Deadline patience, StartServices services) {
+    /** @param deliveryTimeout ends the wait for an agent that is not there */
+    StartSettler(LiveExecution live, StartIntentLog intents, Deadline deliveryTimeout, StartServices services) {
         this.live = live;
         this.execution = live.durable();
         this.intents = intents;
-        this.patience = patience;
+        this.deliveryTimeout = deliveryTimeout;
         this.services = services;
         this.guest = services.guests().of(execution.vm());
         this.stopped = services.guests().stoppedVm(services.nanoTime());
@@ -120,7 +120,7 @@ final class StartSettler {
         Deadline deadline = Deadline.after(ATTEMPT_TIMEOUT);
         boolean claim = givenUp
                 || live.isCancelled()
-                || patience.hasPassed()
+                || deliveryTimeout.hasPassed()
                 || services.mayStart().denial(execution).isPresent();
         return guest.settle(execution.id(), vm.agent(), claim, intents.sent(), deadline);
     }

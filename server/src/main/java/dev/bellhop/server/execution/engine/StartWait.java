@@ -61,7 +61,7 @@ final class StartWait {
             if (started.isDone()) {
                 throw e;
             }
-            throw live.callOff()
+            throw live.cancelBeforeStart()
                     ? new BellhopException(
                             ErrorCode.TOO_MANY_EXECUTIONS,
                             "Cannot run one more command in VM "

@@ -80,7 +80,7 @@ final class AgentResultReader {
     /** Asks it, and keeps what the command has written since. */
     Answer ask(GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
         Deadline deadline = Deadline.after(CALL_TIMEOUT);
-        Seen seen = guest.processes().apart(agent, deadline, () -> see(agent, sink, deadline));
+        Seen seen = guest.processes().exclusively(agent, deadline, () -> see(agent, sink, deadline));
         ExecStatus status = seen.status;
         if (status == null) {
             output.forgetFiles();

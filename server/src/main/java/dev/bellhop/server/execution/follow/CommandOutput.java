@@ -280,8 +280,8 @@ final class CommandOutput {
         }
         Deadline deadline = Deadline.after(CALL_TIMEOUT);
         GuestProcesses processes = guest.processes();
-        List<OutputChunk> chunks =
-                processes.apart(agent, deadline, () -> tail.readApart(agent, room, processes::isWaitedFor, deadline));
+        List<OutputChunk> chunks = processes.exclusively(
+                agent, deadline, () -> tail.readApart(agent, room, processes::isWaitedFor, deadline));
         if (isKept) {
             keep(chunks, sink);
         } else {
@@ -354,7 +354,8 @@ final class CommandOutput {
     long length(OutputStreamName stream, GuestAgent agent) throws AgentException {
         Deadline deadline = Deadline.after(CALL_TIMEOUT);
         return guest.processes()
-                .apart(agent, deadline, () -> Optional.ofNullable(tail(stream).lengthApart(agent, deadline)))
+                .exclusively(
+                        agent, deadline, () -> Optional.ofNullable(tail(stream).lengthApart(agent, deadline)))
                 .orElse(0L);
     }
 
@@ -375,7 +376,7 @@ final class CommandOutput {
         }
         Deadline deadline = Deadline.after(CLOSE_TIMEOUT);
         try {
-            guest.processes().apart(agent, deadline, () -> {
+            guest.processes().exclusively(agent, deadline, () -> {
                 stdout.close(agent, deadline);
                 stderr.close(agent, deadline);
                 return true;

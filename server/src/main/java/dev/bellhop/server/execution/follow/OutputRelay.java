@@ -224,10 +224,10 @@ public final class OutputRelay {
             bytes.fullSince = now;
         }
         long full = bytes.fullSince;
-        long patience = STANDS_STILL.toNanos();
+        long timeout = STANDS_STILL.toNanos();
         for (Reader reader : readers) {
-            reader.leftBehind |= now - full > patience
-                    && now - reader.markedAt > patience
+            reader.leftBehind |= now - full > timeout
+                    && now - reader.markedAt > timeout
                     && reader.position(stream) < bytes.to - CAPACITY / 2;
         }
         dropWhatAllHave();

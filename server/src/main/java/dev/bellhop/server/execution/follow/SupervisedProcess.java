@@ -145,8 +145,8 @@ public final class SupervisedProcess implements GuestProcess {
         } catch (AgentErrorException | RpcDisabledException | RpcMissingException e) {
             // Such as an agent that runs nothing while file systems are frozen.
             stopped.answers();
-            Duration patience = told == null ? REFUSED_FOR_GOOD : CommandOutput.REFUSED_FOR_GOOD;
-            return refused.exceeds(patience) ? giveUp(Reason.RESULT_UNREADABLE) : null;
+            Duration timeout = told == null ? REFUSED_FOR_GOOD : CommandOutput.REFUSED_FOR_GOOD;
+            return refused.exceeds(timeout) ? giveUp(Reason.RESULT_UNREADABLE) : null;
         } catch (AgentException e) {
             return away(stopped.isGone(vm.get()));
         }

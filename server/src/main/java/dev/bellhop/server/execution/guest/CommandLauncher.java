@@ -61,11 +61,11 @@ final class CommandLauncher {
             GuestAgent agent,
             Deadline deadline) {
         Execution whole = order.execution().withCommand(content.command());
-        if (!ApprovalDigest.isApproved(whole, content.delivery())) {
+        if (!ApprovalDigest.isApproved(whole, content.startOptions())) {
             return new LaunchResult.NotApproved(new BellhopException(
                     ErrorCode.DIGEST_MISMATCH, "Cannot run this because it is not what was approved"));
         }
-        GuestCommand command = GuestCommand.of(whole.spec(), content.delivery());
+        GuestCommand command = GuestCommand.of(whole.spec(), content.startOptions());
         boolean mayArrive = order.intents().mayArrive();
         if (ability != GuestCapabilities.SUPERVISED && !mayArrive) {
             return startDirect(order, command, ability, agent, deadline);

@@ -180,7 +180,7 @@ public final class Guest {
             ExecutionId execution, StdinPiece piece, GuestAgent agent, Runnable check, Deadline deadline)
             throws AgentException {
         StdinWriter stdin = stdin(execution, agent);
-        return processes.apart(agent, deadline, () -> {
+        return processes.exclusively(agent, deadline, () -> {
             check.run();
             return stdin.write(piece.offset(), piece.bytes(), piece.isLast(), deadline);
         });
@@ -189,7 +189,7 @@ public final class Guest {
     /** Whether an execution whose stdin could not be written to certainly takes none. */
     public boolean takesNoStdin(ExecutionId execution, GuestAgent agent, Deadline deadline) throws AgentException {
         StdinWriter stdin = stdin(execution, agent);
-        return processes.apart(agent, deadline, () -> stdin.isNone(deadline));
+        return processes.exclusively(agent, deadline, () -> stdin.isNone(deadline));
     }
 
     private StdinWriter stdin(ExecutionId execution, GuestAgent agent) {

@@ -228,7 +228,7 @@ public final class GuestProcesses {
     }
 
     /** Does some calls while nobody else starts, polls or does such calls. */
-    public <T> T apart(GuestAgent agent, Deadline deadline, AgentCall<T> calls) throws AgentException {
+    public <T> T exclusively(GuestAgent agent, Deadline deadline, AgentCall<T> calls) throws AgentException {
         lock(agent, deadline);
         try {
             return calls.call();

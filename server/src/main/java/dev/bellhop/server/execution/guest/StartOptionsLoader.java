@@ -46,9 +46,9 @@ public final class StartOptionsLoader {
      * @param execution as it is kept in memory
      */
     public static StartOptionsLoader atHand(
-            Execution execution, StartOptions delivery, ExecutionStore store, FairLimit limit) {
-        boolean isShort = delivery.length() <= SHORT && !(execution.spec().command() instanceof CommandLine.Truncated);
-        return new StartOptionsLoader(execution, delivery.terms(), isShort ? delivery : null, store, limit);
+            Execution execution, StartOptions options, ExecutionStore store, FairLimit limit) {
+        boolean isShort = options.length() <= SHORT && !(execution.spec().command() instanceof CommandLine.Truncated);
+        return new StartOptionsLoader(execution, options.terms(), isShort ? options : null, store, limit);
     }
 
     /**
@@ -62,8 +62,8 @@ public final class StartOptionsLoader {
     }
 
     /** How long to wait for an agent that is not there. */
-    public Duration patience() {
-        return terms.patience();
+    public Duration deliveryTimeout() {
+        return terms.deliveryTimeout();
     }
 
     /** Whether its caller wants no start that comes later than the answer. */
@@ -77,7 +77,7 @@ public final class StartOptionsLoader {
     }
 
     /** What was read. It counts as long as it is open. */
-    record Content(CommandLine command, StartOptions delivery, Runnable letGo) implements AutoCloseable {
+    record Content(CommandLine command, StartOptions startOptions, Runnable letGo) implements AutoCloseable {
         @Override
         public void close() {
             letGo.run();
@@ -107,7 +107,7 @@ public final class StartOptionsLoader {
             boolean isShort = !(command instanceof CommandLine.Truncated);
             return new Content(
                     isShort ? command : store.journal().command(execution.id()).orElseThrow(StartOptionsLoader::gone),
-                    store.journal().delivery(execution.id()).orElseThrow(StartOptionsLoader::gone),
+                    store.journal().startOptions(execution.id()).orElseThrow(StartOptionsLoader::gone),
                     letGo);
         } catch (RuntimeException | Error e) {
             letGo.run();

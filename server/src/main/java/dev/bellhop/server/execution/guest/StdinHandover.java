@@ -28,7 +28,7 @@ public final class StdinHandover {
     private final GuestScripts scripts;
     private final Spool spool;
     private final StartIntentLog intents;
-    private final StdinWriter input;
+    private final StdinWriter stdin;
 
     /** How it stands. */
     public enum State {
@@ -59,7 +59,7 @@ public final class StdinHandover {
         this.scripts = scripts;
         this.spool = spool;
         this.intents = intents;
-        this.input = new StdinWriter(agent, spool, id);
+        this.stdin = new StdinWriter(agent, spool, id);
     }
 
     /**
@@ -69,7 +69,7 @@ public final class StdinHandover {
      */
     public State look(ReplyBudget.Share share, Deadline deadline) throws AgentException {
         Optional<String> claimant = intents.sent().ago().compareTo(FILE_TIMEOUT) < 0
-                ? processes.apart(agent, deadline, () -> input.claimant(deadline))
+                ? processes.exclusively(agent, deadline, () -> stdin.claimant(deadline))
                 : inspect(deadline);
         if (claimant.isPresent()) {
             return claimant.get().equals(Long.toString(pid)) ? State.ARRIVED : State.UNCLEAR;

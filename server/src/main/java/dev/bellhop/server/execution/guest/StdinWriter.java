@@ -50,11 +50,11 @@ public final class StdinWriter {
      *     or {@code STDIN_CLOSED} where its end has been told
      */
     OptionalLong write(long offset, byte[] bytes, boolean end, Deadline deadline) throws AgentException {
-        boolean over = exists(spool.inputEnd(id), deadline);
+        boolean over = exists(spool.stdinEnd(id), deadline);
         long file;
         try {
             // Not "a", which would make the file: it is there where the command was started to have one.
-            file = agent.fileOpen(spool.input(id), "r+", deadline);
+            file = agent.fileOpen(spool.stdin(id), "r+", deadline);
         } catch (AgentErrorException e) {
             if (over) {
                 throw closed();
@@ -86,7 +86,7 @@ public final class StdinWriter {
             agent.fileClose(file, deadline);
         }
         if (end) {
-            agent.fileClose(agent.fileOpen(spool.inputEnd(id), "w", deadline), deadline);
+            agent.fileClose(agent.fileOpen(spool.stdinEnd(id), "w", deadline), deadline);
         }
         return OptionalLong.of(length);
     }
@@ -127,7 +127,7 @@ public final class StdinWriter {
 
     /** How much of the input has been passed on; no limit where a supervisor of an earlier server does not tell. */
     private long read(Deadline deadline) throws AgentException {
-        return head(spool.inputRead(id), COUNT_BYTES, deadline)
+        return head(spool.stdinRead(id), COUNT_BYTES, deadline)
                 // What is no number is not the feeder's.
                 .map(line -> COUNT.matcher(line).matches() ? Long.parseLong(line.strip()) : 0)
                 .orElse(Long.MAX_VALUE);

@@ -45,9 +45,9 @@ record CommandScript(GuestScript script, List<String> args) {
                 && !NEEDS_A_SHELL_OF_ITS_OWN.matcher(text).find()) {
             return new CommandScript(start(command).then(EVAL), List.of(text));
         }
-        boolean input = command.stdin() != null || command.streamedStdin();
+        boolean stdin = command.stdin() != null || command.stdinFollows();
         return ofOwnShell(
-                command, shell, SecretStdin.readerAside(), input ? USER.with("OWN", OWN) : USER.without("OWN"));
+                command, shell, SecretStdin.readerAside(), stdin ? USER.with("OWN", OWN) : USER.without("OWN"));
     }
 
     /** The same of one that nobody looks after, in a shell that is not to stay: a text is given to a shell of its own. */

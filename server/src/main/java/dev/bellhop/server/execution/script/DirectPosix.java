@@ -34,19 +34,19 @@ public record DirectPosix(String shell) implements DirectStart {
                 && command.secretEnv().isEmpty()
                 && command.cwd() == null
                 && command.user() == null;
-        byte[] input = SecretStdin.forShell(command);
+        byte[] stdin = SecretStdin.forShell(command);
         if (plain && command.line() instanceof CommandLine.Script(String text, String other) && other == null) {
-            return DirectStart.withInput(GuestShell.command(text), input);
+            return DirectStart.withStdin(GuestShell.command(text), stdin);
         }
         if (plain && command.line() instanceof CommandLine.Argv(List<String> argv)) {
             ExecCommand exec =
                     ExecCommand.of(argv.getFirst(), argv.subList(1, argv.size()).toArray(String[]::new));
-            return DirectStart.withInput(exec, input);
+            return DirectStart.withStdin(exec, stdin);
         }
         CommandScript script = CommandScript.ofOwnShell(command, shell);
         List<String> args =
                 new ArrayList<>(List.of("-c", ENVIRONMENT.then(script.script()).text(), shell));
         args.addAll(script.args());
-        return DirectStart.withInput(ExecCommand.of(shell, args.toArray(String[]::new)), input);
+        return DirectStart.withStdin(ExecCommand.of(shell, args.toArray(String[]::new)), stdin);
     }
 }

@@ -27,7 +27,7 @@ public interface DirectStart {
     /** What no direct start can do. */
     static List<FieldFault> missingAnywhere(GuestCommand command) {
         List<FieldFault> faults = new ArrayList<>();
-        if (command.streamedStdin()) {
+        if (command.stdinFollows()) {
             faults.add(new FieldFault(
                     "/stdinFollows",
                     "Left out, with stdin given: this guest takes no input later",
@@ -49,7 +49,7 @@ public interface DirectStart {
     }
 
     /** With an input, if there is one. */
-    static ExecCommand withInput(ExecCommand exec, byte @Nullable [] input) {
-        return input == null ? exec : exec.withInput(input);
+    static ExecCommand withStdin(ExecCommand exec, byte @Nullable [] stdin) {
+        return stdin == null ? exec : exec.withInput(stdin);
     }
 }

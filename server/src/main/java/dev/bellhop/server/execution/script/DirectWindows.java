@@ -56,7 +56,7 @@ public record DirectWindows() implements DirectStart {
     @Override
     public ExecCommand command(GuestCommand command) {
         DirectStart.require(missing(command));
-        return DirectStart.withInput(build(command), SecretStdin.forPowerShell(command));
+        return DirectStart.withStdin(build(command), SecretStdin.forPowerShell(command));
     }
 
     private static void checkText(String text, @Nullable String shell, List<FieldFault> faults) {

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param cwd the working directory; absent leaves it to the agent
  * @param user the name of the guest's user to run it as; absent means the agent's own
  * @param stdin what the command reads; absent means nothing. Not copied, so leave it unchanged
- * @param streamedStdin whether the input comes in the course of time, through {@link Spool#input}
+ * @param stdinFollows whether stdin is written while it runs, through {@link Spool#stdin}
  * @param timeout how long it may run, in whole seconds (rounded up); absent means without end
  * @param grace how long it has after TERM before KILL, in whole seconds (rounded up)
  */
@@ -37,7 +37,7 @@ public record GuestCommand(
         @Nullable String cwd,
         @Nullable String user,
         byte @Nullable [] stdin,
-        boolean streamedStdin,
+        boolean stdinFollows,
         @Nullable Duration timeout,
         Duration grace) {
 
@@ -65,7 +65,7 @@ public record GuestCommand(
         if (user != null && !GuestText.isUser(user)) {
             faults.add(new FieldFault("/user", "The name of a user in the guest", Fault.MALFORMED));
         }
-        if (streamedStdin && stdin != null) {
+        if (stdinFollows && stdin != null) {
             faults.add(new FieldFault("/stdinFollows", "Either stdin or stdinFollows", Fault.UNKNOWN_FIELD));
         }
         if (timeout != null && !timeout.isPositive()) {
@@ -91,15 +91,15 @@ public record GuestCommand(
     }
 
     /** What an execution runs. */
-    public static GuestCommand of(ExecutionSpec spec, StartOptions delivery) {
+    public static GuestCommand of(ExecutionSpec spec, StartOptions options) {
         return new GuestCommand(
                 spec.command(),
-                delivery.environment(),
+                options.env(),
                 spec.secretEnv(),
-                delivery.directory(),
-                delivery.user(),
-                delivery.input(),
-                delivery.inputFollows(),
+                options.cwd(),
+                options.user(),
+                options.stdin(),
+                options.stdinFollows(),
                 spec.timeout(),
                 GRACE);
     }
@@ -117,38 +117,38 @@ public record GuestCommand(
                         cwd,
                         user,
                         stdin,
-                        streamedStdin,
+                        stdinFollows,
                         timeout,
                         grace)
                 : this;
     }
 
     GuestCommand withEnv(Map<String, String> newEnv) {
-        return new GuestCommand(line, newEnv, secretEnv, cwd, user, stdin, streamedStdin, timeout, grace);
+        return new GuestCommand(line, newEnv, secretEnv, cwd, user, stdin, stdinFollows, timeout, grace);
     }
 
     GuestCommand withSecretEnv(Map<String, String> newSecretEnv) {
-        return new GuestCommand(line, env, newSecretEnv, cwd, user, stdin, streamedStdin, timeout, grace);
+        return new GuestCommand(line, env, newSecretEnv, cwd, user, stdin, stdinFollows, timeout, grace);
     }
 
     GuestCommand withCwd(String newCwd) {
-        return new GuestCommand(line, env, secretEnv, newCwd, user, stdin, streamedStdin, timeout, grace);
+        return new GuestCommand(line, env, secretEnv, newCwd, user, stdin, stdinFollows, timeout, grace);
     }
 
     GuestCommand withUser(String newUser) {
-        return new GuestCommand(line, env, secretEnv, cwd, newUser, stdin, streamedStdin, timeout, grace);
+        return new GuestCommand(line, env, secretEnv, cwd, newUser, stdin, stdinFollows, timeout, grace);
     }
 
     GuestCommand withStdin(byte[] newStdin) {
         return new GuestCommand(line, env, secretEnv, cwd, user, newStdin, false, timeout, grace);
     }
 
-    GuestCommand withStreamedStdin() {
+    GuestCommand withStdinFollowing() {
         return new GuestCommand(line, env, secretEnv, cwd, user, null, true, timeout, grace);
     }
 
     GuestCommand withTimeout(Duration newTimeout, Duration newGrace) {
-        return new GuestCommand(line, env, secretEnv, cwd, user, stdin, streamedStdin, newTimeout, newGrace);
+        return new GuestCommand(line, env, secretEnv, cwd, user, stdin, stdinFollows, newTimeout, newGrace);
     }
 
     /** Whole seconds, rounded up: what is asked for is never cut short. */
@@ -205,8 +205,8 @@ public record GuestCommand(
 
     @Override
     public String toString() {
-        return "SupervisedCommand[" + line + ", env=" + env.size() + ", secretEnv=" + secretEnv.size() + ", stdinBytes="
-                + (stdin == null ? 0 : stdin.length) + ", streamedStdin=" + streamedStdin + ", timeout=" + timeout
+        return "GuestCommand[" + line + ", env=" + env.size() + ", secretEnv=" + secretEnv.size() + ", stdinBytes="
+                + (stdin == null ? 0 : stdin.length) + ", stdinFollows=" + stdinFollows + ", timeout=" + timeout
                 + "]";
     }
 }

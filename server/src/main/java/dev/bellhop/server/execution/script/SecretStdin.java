@@ -67,11 +67,11 @@ final class SecretStdin {
         if (command.secretEnv().isEmpty()) {
             return stdin;
         }
-        ByteArrayOutputStream input = new ByteArrayOutputStream();
-        input.writeBytes(header.getBytes(StandardCharsets.UTF_8));
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        bytes.writeBytes(header.getBytes(StandardCharsets.UTF_8));
         if (stdin != null) {
-            input.writeBytes(stdin);
+            bytes.writeBytes(stdin);
         }
-        return input.toByteArray();
+        return bytes.toByteArray();
     }
 }

@@ -55,17 +55,17 @@ public record Spool(String path, int headBytes) {
     }
 
     /** Where to append the input of a command with streamed input. There once the command was started. */
-    public String input(ExecutionId id) {
+    public String stdin(ExecutionId id) {
         return file(id, "in");
     }
 
     /** A line with how much of the input has been passed on to the command. */
-    public String inputRead(ExecutionId id) {
+    public String stdinRead(ExecutionId id) {
         return file(id, "fed");
     }
 
     /** To be made once all of the input has been written. */
-    public String inputEnd(ExecutionId id) {
+    public String stdinEnd(ExecutionId id) {
         return file(id, "eof");
     }
 

@@ -98,13 +98,13 @@ public final class Supervisor {
 
     private ExecCommand run(GuestScript supervisor, ExecutionId id, GuestCommand command) {
         CommandScript inner = CommandScript.of(command, shell);
-        boolean streamed = command.streamedStdin();
-        byte[] input = SecretStdin.forShell(command);
+        boolean streamed = command.stdinFollows();
+        byte[] stdin = SecretStdin.forShell(command);
         GuestScript script = header("run", id)
                 .then(assign("_l", spool.headBytes()))
                 .then(supervisor)
-                .with("INPUT", input == null ? NOTHING : input(command))
-                .with("ARRIVED", input == null ? NOTHING : ARRIVED)
+                .with("INPUT", stdin == null ? NOTHING : input(command))
+                .with("ARRIVED", stdin == null ? NOTHING : ARRIVED)
                 .with("PIPE", streamed ? PIPE : NOTHING)
                 .with("WATCH", watch(id, command))
                 .with("FEED", streamed ? start(FEED_START, "feed", id, FEED) : NOTHING)
@@ -112,7 +112,7 @@ public final class Supervisor {
                 .put("STDIN", redirection(command))
                 .with("COMMAND", inner.script());
         ExecCommand exec = setsid(script, inner.args());
-        return input == null ? exec : exec.withInput(input);
+        return stdin == null ? exec : exec.withInput(stdin);
     }
 
     /**
@@ -217,7 +217,7 @@ public final class Supervisor {
     /** Where the command reads from; the supervisor's own stdin, which is empty, where nothing is said. */
     private static String redirection(GuestCommand command) {
         String aside = SecretStdin.redirection(command);
-        if (command.streamedStdin()) {
+        if (command.stdinFollows()) {
             return aside + "<\"$_b.pipe\"";
         }
         if (command.stdin() != null) {

@@ -26,18 +26,18 @@ public final class SlowClients extends AbstractLifeCycle implements Connection.L
     /** Each client that follows a command costs as much. */
     private static final int PIECE = 16 * 1024;
 
-    /** A large body on a slow line gets on all the same; with the usual patience this is 9 kB/s. */
+    /** A large body on a slow line gets on all the same; with the usual timeout this is 9 kB/s. */
     private static final int BODY_PIECE = 256 * 1024;
 
-    private final Duration patience;
+    private final Duration timeout;
     private final Connections places;
     private final ConcurrentMap<Connection, Waiting> connections = new ConcurrentHashMap<>();
     private final ScheduledThreadPoolExecutor sweeper = new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().daemon().name("slow-clients").factory());
 
     /** @param places is told what happens on a connection, too */
-    public SlowClients(Duration patience, Connections places) {
-        this.patience = patience;
+    public SlowClients(Duration timeout, Connections places) {
+        this.timeout = timeout;
         this.places = places;
     }
 
@@ -140,7 +140,7 @@ public final class SlowClients extends AbstractLifeCycle implements Connection.L
     @Override
     @SuppressWarnings("FutureReturnValueIgnored") // Runs until the sweeper is shut down.
     protected void doStart() {
-        long period = Math.max(1, patience.toMillis() / 10);
+        long period = Math.max(1, timeout.toMillis() / 10);
         sweeper.scheduleWithFixedDelay(this::sweep, period, period, TimeUnit.MILLISECONDS);
     }
 
@@ -153,7 +153,7 @@ public final class SlowClients extends AbstractLifeCycle implements Connection.L
         long now = System.nanoTime();
         connections.forEach((connection, waiting) -> {
             long since = waiting.since;
-            if (since != Waiting.SERVING && now - since > patience.toNanos()) {
+            if (since != Waiting.SERVING && now - since > timeout.toNanos()) {
                 connection.getEndPoint().close();
             }
         });

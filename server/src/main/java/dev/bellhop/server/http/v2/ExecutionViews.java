@@ -78,8 +78,8 @@ final class ExecutionViews {
             return null;
         }
         StartOptions asked = shown.asked();
-        byte[] input = asked.input();
-        String text = input == null ? null : Utf8.text(input, input.length);
+        byte[] stdin = asked.stdin();
+        String text = stdin == null ? null : Utf8.text(stdin, stdin.length);
         return new ExecutionApproval(
                 approval.expiresAt(),
                 approval.givenAt(),
@@ -88,10 +88,10 @@ final class ExecutionViews {
                 shown.keyName(),
                 shown.accountName(),
                 asked.user(),
-                asked.directory(),
-                asked.environment().isEmpty() ? null : asked.environment(),
+                asked.cwd(),
+                asked.env().isEmpty() ? null : asked.env(),
                 text,
-                input == null || text != null ? null : Base64.getEncoder().encodeToString(input),
+                stdin == null || text != null ? null : Base64.getEncoder().encodeToString(stdin),
                 asked.parameters().isEmpty() ? null : asked.parameters(),
                 asked.salt());
     }

@@ -76,7 +76,7 @@ final class SqliteExecutionIntake implements ExecutionIntake {
 
     @Override
     public CompletableFuture<Insertion> insert(
-            Execution execution, StartOptions delivery, @Nullable StartIntent asked, @Nullable IdempotencyKey key) {
+            Execution execution, StartOptions options, @Nullable StartIntent asked, @Nullable IdempotencyKey key) {
         if (execution.state() != ExecutionState.PENDING) {
             throw new IllegalArgumentException("an execution begins as pending");
         }
@@ -85,14 +85,14 @@ final class SqliteExecutionIntake implements ExecutionIntake {
         Approval approval = execution.approval();
         // Here, and not while other writes wait; once more there, where the key was rotated in between.
         ExecutionBinding binding = ExecutionBinding.of(execution);
-        SealedContent.SealedExecution sealed = content.execution(binding, execution, delivery, key);
+        SealedContent.SealedExecution sealed = content.execution(binding, execution, options, key);
         byte[] sealedDelivery = sealed.contents().delivery();
         String labels = ExecutionJson.names(spec.labels());
         long size = StorageQuota.executionBytes(
                 sealed.contents().command().length + sealed.contents().longCommand(),
                 length(sealed.secretEnv()),
                 labels == null ? 0 : labels.length());
-        long deliverySize = StorageQuota.deliveryBytes(
+        long deliverySize = StorageQuota.optionsBytes(
                 sealedDelivery.length + sealed.contents().longDelivery());
         try {
             quota.begin(execution.id(), spec.tenant(), size, deliverySize);

@@ -165,7 +165,7 @@ final class SqliteExecutionJournal implements ExecutionJournal {
     }
 
     @Override
-    public Optional<StartOptions> delivery(ExecutionId id) {
+    public Optional<StartOptions> startOptions(ExecutionId id) {
         return database.read(handle -> longContents.delivery(handle, id.toString()));
     }
 

@@ -26,7 +26,7 @@ final class StoredSizes {
     static void count(SqliteDatabase database, StorageQuota quota) {
         database.read(handle -> handle.createQuery(UNFINISHED)
                 .map((row, context) -> {
-                    long delivery = StorageQuota.deliveryBytes(row.getLong(4));
+                    long delivery = StorageQuota.optionsBytes(row.getLong(4));
                     quota.found(
                             new ExecutionId(UUID.fromString(row.getString(1))),
                             Tenant.ofAccountId(row.getString(2)),

@@ -97,8 +97,8 @@ class ApprovalTest {
         return Deadline.after(Duration.ofSeconds(20));
     }
 
-    private Execution submit(StartOptions delivery, Duration within) {
-        var request = new ExecutionRequest(ExecutionSpec.of("echo > " + ran(), KEY), delivery);
+    private Execution submit(StartOptions options, Duration within) {
+        var request = new ExecutionRequest(ExecutionSpec.of("echo > " + ran(), KEY), options);
         return executions
                 .submit(FakeVm.ID, request.withApprovalWithin(within), null, Duration.ZERO, soon())
                 .execution();
@@ -118,8 +118,8 @@ class ApprovalTest {
 
     /** Of what the store has; of what it has no more, some digest. */
     private String digest(Execution execution) {
-        return store.delivery(execution.id())
-                .map(delivery -> ApprovalDigest.of(execution, delivery))
+        return store.startOptions(execution.id())
+                .map(options -> ApprovalDigest.of(execution, options))
                 .orElseGet(() -> Objects.requireNonNullElse(
                         Objects.requireNonNull(now(execution).approval()).digest(), ""));
     }
@@ -182,7 +182,7 @@ class ApprovalTest {
         Execution waiting =
                 submit(new StartOptions(Map.of(), null, null, null, false, Duration.ofHours(1), false), LONG);
         String seen = digest(waiting);
-        store.deliver(StartOptions.PLAIN.withPatience(Duration.ofHours(1)));
+        store.deliver(StartOptions.PLAIN.withDeliveryTimeout(Duration.ofHours(1)));
         store.approve(waiting.id(), Objects.requireNonNull(waiting.approval()).given(clock.instant(), APPROVER, seen))
                 .join();
         restart();
@@ -311,7 +311,7 @@ class ApprovalTest {
     @Test
     void whatWasApprovedIsStillWantedAfterARestart() {
         agent.kill();
-        Execution waiting = submit(StartOptions.PLAIN.withPatience(Duration.ofMinutes(5)), LONG);
+        Execution waiting = submit(StartOptions.PLAIN.withDeliveryTimeout(Duration.ofMinutes(5)), LONG);
         approve(waiting);
         restart();
         agent.restart();
@@ -320,9 +320,9 @@ class ApprovalTest {
     }
 
     @Test
-    void patienceWithTheAgentBeginsWithTheApproval() {
+    void deliveryTimeoutBeginsWithTheApproval() {
         agent.kill();
-        Execution waiting = submit(StartOptions.PLAIN.withPatience(Duration.ofSeconds(2)), LONG);
+        Execution waiting = submit(StartOptions.PLAIN.withDeliveryTimeout(Duration.ofSeconds(2)), LONG);
         clock.advance(Duration.ofHours(1));
         approve(waiting);
         agent.restart();

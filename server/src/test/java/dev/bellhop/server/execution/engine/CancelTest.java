@@ -111,7 +111,7 @@ class CancelTest {
         agent.kill();
         var patient = new ExecutionRequest(
                 ExecutionSpec.of("echo > " + folder.resolve("ran"), KEY),
-                StartOptions.PLAIN.withPatience(Duration.ofMinutes(5)));
+                StartOptions.PLAIN.withDeliveryTimeout(Duration.ofMinutes(5)));
         Execution waiting = executions
                 .submit(FakeVm.ID, patient, null, Duration.ZERO, soon())
                 .execution();

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 /** The server's clock is set while commands wait and run. */
 class ClockJumpTest extends SupervisedGuest {
     private static final Duration JUMP = Duration.ofHours(2);
-    private static final StartOptions PATIENT = StartOptions.PLAIN.withPatience(Duration.ofMinutes(5));
-    private static final StartOptions HASTY = StartOptions.PLAIN.withPatience(Duration.ofMillis(500));
+    private static final StartOptions PATIENT = StartOptions.PLAIN.withDeliveryTimeout(Duration.ofMinutes(5));
+    private static final StartOptions HASTY = StartOptions.PLAIN.withDeliveryTimeout(Duration.ofMillis(500));
 
     private final SettableClock clock = new SettableClock(Instant.parse("2026-01-02T03:04:05Z"));
 
@@ -29,8 +29,8 @@ class ClockJumpTest extends SupervisedGuest {
         startServer(clock);
     }
 
-    private static ExecutionRequest request(StartOptions delivery) {
-        return new ExecutionRequest(ExecutionSpec.of("true", KEY), delivery);
+    private static ExecutionRequest request(StartOptions options) {
+        return new ExecutionRequest(ExecutionSpec.of("true", KEY), options);
     }
 
     @Test

@@ -150,7 +150,7 @@ class CrowdedGuestTest extends SupervisedGuest {
         eventually().until(() -> store.known(KEY, "once").isPresent());
 
         ExecutionId waiting = store.known(KEY, "once").orElseThrow().id();
-        assertThat(store.delivery(waiting).orElseThrow().callerWaits()).isTrue();
+        assertThat(store.startOptions(waiting).orElseThrow().callerWaits()).isTrue();
         touch("go");
         end(first);
         exited(end(second.join()), 0);

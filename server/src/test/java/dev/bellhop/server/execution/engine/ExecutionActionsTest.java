@@ -228,7 +228,7 @@ class ExecutionActionsTest {
                         FakeVm.ID,
                         new ExecutionRequest(
                                 ExecutionSpec.of("cat", "0123456789ab"),
-                                StartOptions.PLAIN.withInputFollowing().withPatience(Duration.ofMinutes(5))),
+                                StartOptions.PLAIN.withStdinFollowing().withDeliveryTimeout(Duration.ofMinutes(5))),
                         null,
                         Duration.ZERO,
                         Deadline.after(Duration.ofSeconds(5)))
@@ -287,7 +287,7 @@ class ExecutionActionsTest {
         id = pending.id();
         store.insert(
                         pending,
-                        StartOptions.PLAIN.withInputFollowing(),
+                        StartOptions.PLAIN.withStdinFollowing(),
                         new StartIntent(ExecutionMode.SUPERVISED, TestExecutions.CREATED),
                         null)
                 .join();

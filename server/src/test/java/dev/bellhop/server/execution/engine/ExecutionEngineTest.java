@@ -258,7 +258,7 @@ class ExecutionEngineTest {
             mayStart.set(false);
             wire.reply("{}");
         });
-        StartOptions patient = StartOptions.PLAIN.withPatience(Duration.ofMinutes(5));
+        StartOptions patient = StartOptions.PLAIN.withDeliveryTimeout(Duration.ofMinutes(5));
         Execution waiting = executions
                 .submit(
                         FakeVm.ID,
@@ -363,7 +363,7 @@ class ExecutionEngineTest {
     @Test
     void whatMayYetBeStoredAndStartedIsNotToldAsRefused() {
         guest.nextHasEnded(7, "out");
-        assertThat(codeWhereItIsStoredTooLate(StartOptions.PLAIN.withPatience(Duration.ofSeconds(60))))
+        assertThat(codeWhereItIsStoredTooLate(StartOptions.PLAIN.withDeliveryTimeout(Duration.ofSeconds(60))))
                 .isEqualTo(ErrorCode.START_UNCONFIRMED);
         Execution left = leftByAServerThatIsKilled();
 
@@ -372,16 +372,16 @@ class ExecutionEngineTest {
 
     @Test
     void whatIsStoredTooLateIsRejectedWhereItsServerLives() {
-        codeWhereItIsStoredTooLate(StartOptions.PLAIN.withPatience(Duration.ofSeconds(60)));
+        codeWhereItIsStoredTooLate(StartOptions.PLAIN.withDeliveryTimeout(Duration.ofSeconds(60)));
         store.storeInserts();
 
         Execution rejected = ended(store.find(store.newestId().orElseThrow()).orElseThrow());
         assertThat(rejected.reason()).isEqualTo(Reason.STORE_UNAVAILABLE);
     }
 
-    private ErrorCode codeWhereItIsStoredTooLate(StartOptions delivery) {
+    private ErrorCode codeWhereItIsStoredTooLate(StartOptions options) {
         store.holdInserts();
-        var request = new ExecutionRequest(REQUEST.spec(), delivery);
+        var request = new ExecutionRequest(REQUEST.spec(), options);
         return catchThrowableOfType(
                         BellhopException.class,
                         () -> executions.submit(
@@ -425,7 +425,7 @@ class ExecutionEngineTest {
             }
         });
         guest.agent().on("guest-exec-status", (request, wire) -> wire.reply("{\"exited\": true, \"exitcode\": 0}"));
-        StartOptions patient = StartOptions.PLAIN.withPatience(Duration.ofSeconds(60));
+        StartOptions patient = StartOptions.PLAIN.withDeliveryTimeout(Duration.ofSeconds(60));
 
         Execution waiting = executions
                 .submit(FakeVm.ID, new ExecutionRequest(REQUEST.spec(), patient), null, Duration.ZERO, soon())
@@ -445,7 +445,7 @@ class ExecutionEngineTest {
             wire.hangUp();
         });
         guest.nextHasEnded(7, "out");
-        StartOptions patient = StartOptions.PLAIN.withPatience(Duration.ofSeconds(60));
+        StartOptions patient = StartOptions.PLAIN.withDeliveryTimeout(Duration.ofSeconds(60));
         Execution waiting = executions
                 .submit(FakeVm.ID, new ExecutionRequest(REQUEST.spec(), patient), null, Duration.ZERO, soon())
                 .execution();

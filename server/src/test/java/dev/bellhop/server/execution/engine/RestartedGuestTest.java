@@ -50,12 +50,12 @@ class RestartedGuestTest extends SupervisedGuest {
     }
 
     /** What a server has left that stopped when it was about to start this. */
-    private Execution pending(StartOptions delivery, @Nullable StartIntent asked) {
+    private Execution pending(StartOptions options, @Nullable StartIntent asked) {
         executions.close();
         var spec = ExecutionSpec.of("echo ran >> " + folder.resolve("ran"), KEY);
         var pending =
                 Execution.pending(new ExecutionIds(Clock.systemUTC()).next(), FakeVm.ID, spec, TestExecutions.now());
-        store.insert(pending, delivery, asked, null).join();
+        store.insert(pending, options, asked, null).join();
         return pending;
     }
 
@@ -103,7 +103,7 @@ class RestartedGuestTest extends SupervisedGuest {
     @Test
     void oneThatWasPausedIsSentWhatItHasNotRun() throws Exception {
         Execution pending = pending(
-                StartOptions.PLAIN.withPatience(AHEAD.multipliedBy(2)),
+                StartOptions.PLAIN.withDeliveryTimeout(AHEAD.multipliedBy(2)),
                 new StartIntent(ExecutionMode.SUPERVISED, TestExecutions.now(), spool(), boot()));
         restartServerLater();
 
@@ -115,7 +115,7 @@ class RestartedGuestTest extends SupervisedGuest {
     @Test
     void aGuestOfAnotherBootDoesNotWhateverTheClockSays() throws Exception {
         Execution pending = pending(
-                StartOptions.PLAIN.withPatience(Duration.ofHours(3)),
+                StartOptions.PLAIN.withDeliveryTimeout(Duration.ofHours(3)),
                 new StartIntent(ExecutionMode.SUPERVISED, TestExecutions.now(), spool(), UUID.fromString(BOOT_BEFORE)));
         executions.close();
         startServer(Clock.offset(Clock.systemUTC(), Duration.ofHours(-2)));
@@ -150,7 +150,7 @@ class RestartedGuestTest extends SupervisedGuest {
 
     @Test
     void whatWaitsForAGuestThatStartsIsRunWhenItHas() {
-        Execution pending = pending(StartOptions.PLAIN.withPatience(AHEAD.multipliedBy(2)), null);
+        Execution pending = pending(StartOptions.PLAIN.withDeliveryTimeout(AHEAD.multipliedBy(2)), null);
         restartServerLater();
 
         assertThat(end(pending).state()).isEqualTo(ExecutionState.EXITED);

@@ -24,7 +24,7 @@ class SupervisedInputTest extends SupervisedGuest {
     void stdinComesWhileItRuns() {
         ExecutionRequest request = new ExecutionRequest(
                 ExecutionSpec.of("while read -r line; do echo \"<$line>\"; done; echo end", KEY),
-                StartOptions.PLAIN.withInputFollowing());
+                StartOptions.PLAIN.withStdinFollowing());
         Execution running = begin(request);
         byte[] first = "one\n".getBytes(StandardCharsets.UTF_8);
         byte[] second = "two\n".getBytes(StandardCharsets.UTF_8);
@@ -54,7 +54,7 @@ class SupervisedInputTest extends SupervisedGuest {
     @Test
     void theLastPieceCanBeSentAgainToo() throws Exception {
         Execution running = begin(new ExecutionRequest(
-                ExecutionSpec.of("cat; " + until("go"), KEY), StartOptions.PLAIN.withInputFollowing()));
+                ExecutionSpec.of("cat; " + until("go"), KEY), StartOptions.PLAIN.withStdinFollowing()));
         byte[] text = "last\n".getBytes(StandardCharsets.UTF_8);
 
         assertThat(executions.writeStdin(running.id(), new StdinPiece(0, text, true), () -> {}, soon()))
@@ -76,7 +76,7 @@ class SupervisedInputTest extends SupervisedGuest {
         agent.kill();
         Execution waiting = begin(new ExecutionRequest(
                 ExecutionSpec.of("cat", KEY),
-                StartOptions.PLAIN.withInputFollowing().withPatience(Duration.ofSeconds(60))));
+                StartOptions.PLAIN.withStdinFollowing().withDeliveryTimeout(Duration.ofSeconds(60))));
         byte[] text = "late\n".getBytes(StandardCharsets.UTF_8);
         CompletableFuture<Long> written = CompletableFuture.supplyAsync(
                 () -> executions.writeStdin(waiting.id(), new StdinPiece(0, text, true), () -> {}, soon()));
@@ -90,7 +90,7 @@ class SupervisedInputTest extends SupervisedGuest {
     @Test
     void stdinIsHeldBackWhileTooMuchIsUnread() throws Exception {
         Execution running = begin(new ExecutionRequest(
-                ExecutionSpec.of(until("go") + "; cat | wc -c", KEY), StartOptions.PLAIN.withInputFollowing()));
+                ExecutionSpec.of(until("go") + "; cat | wc -c", KEY), StartOptions.PLAIN.withStdinFollowing()));
         assertThat(executions.writeStdin(running.id(), new StdinPiece(0, new byte[1], false), () -> {}, soon()))
                 .isEqualTo(1);
         // The first byte may have been passed on by now.

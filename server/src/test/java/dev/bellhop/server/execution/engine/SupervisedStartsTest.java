@@ -35,10 +35,10 @@ class SupervisedStartsTest extends SupervisedGuest {
     }
 
     @Test
-    void patienceEnds() {
+    void deliveryTimeoutEnds() {
         agent.kill();
         Execution waiting = begin(new ExecutionRequest(
-                ExecutionSpec.of("echo hi", KEY), StartOptions.PLAIN.withPatience(Duration.ofMillis(300))));
+                ExecutionSpec.of("echo hi", KEY), StartOptions.PLAIN.withDeliveryTimeout(Duration.ofMillis(300))));
 
         Execution rejected = end(waiting);
         assertThat(rejected.state()).isEqualTo(ExecutionState.REJECTED);
@@ -135,7 +135,7 @@ class SupervisedStartsTest extends SupervisedGuest {
 
     private static ExecutionRequest patient(String text) {
         return new ExecutionRequest(
-                ExecutionSpec.of(text, KEY), StartOptions.PLAIN.withPatience(Duration.ofSeconds(60)));
+                ExecutionSpec.of(text, KEY), StartOptions.PLAIN.withDeliveryTimeout(Duration.ofSeconds(60)));
     }
 
     private void warmUp() {

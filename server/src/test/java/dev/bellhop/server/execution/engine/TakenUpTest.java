@@ -78,10 +78,10 @@ class TakenUpTest {
     }
 
     /** One that runs writes a line. */
-    private Execution left(StartOptions delivery, @Nullable StartIntent asked, Instant created) {
+    private Execution left(StartOptions options, @Nullable StartIntent asked, Instant created) {
         var spec = ExecutionSpec.of("echo ran >> " + folder.resolve("ran"), KEY);
         var pending = Execution.pending(IDS.next(), FakeVm.ID, spec, created);
-        store.insert(pending, delivery, asked, null).join();
+        store.insert(pending, options, asked, null).join();
         return pending;
     }
 
@@ -149,7 +149,8 @@ class TakenUpTest {
 
     @Test
     void whatWasToBeRunByNowOrNotAtAllIsNotRun() {
-        Execution pending = left(StartOptions.PLAIN.withPatience(Duration.ofSeconds(30)), null, now().minusSeconds(31));
+        Execution pending =
+                left(StartOptions.PLAIN.withDeliveryTimeout(Duration.ofSeconds(30)), null, now().minusSeconds(31));
         try (ExecutionEngine server = server()) {
             assertThat(end(server, pending).state()).isEqualTo(ExecutionState.REJECTED);
             assertThat(end(server, pending).reason()).isEqualTo(Reason.DELIVERY_TIMEOUT);
@@ -261,7 +262,7 @@ class TakenUpTest {
     @Test
     void whatMayHaveBeenAskedForAtAnyTimeIsLostWhereItsGuestHasNoTrace() {
         Execution pending = left(
-                StartOptions.PLAIN.withPatience(Duration.ofMinutes(5)),
+                StartOptions.PLAIN.withDeliveryTimeout(Duration.ofMinutes(5)),
                 new StartIntent(ExecutionMode.SUPERVISED, Instant.EPOCH),
                 now());
         try (ExecutionEngine server = server()) {
@@ -275,7 +276,7 @@ class TakenUpTest {
         agent.kill();
         try (ExecutionEngine server = server()) {
             var patient = new ExecutionRequest(
-                    ExecutionSpec.of("true", KEY), StartOptions.PLAIN.withPatience(Duration.ofSeconds(60)));
+                    ExecutionSpec.of("true", KEY), StartOptions.PLAIN.withDeliveryTimeout(Duration.ofSeconds(60)));
             Execution waiting = server.submit(FakeVm.ID, patient, null, Duration.ZERO, soon())
                     .execution();
             assertThat(store.unfinished().getFirst().asked()).isNull();

@@ -67,7 +67,7 @@ class UnsettledStartTest {
     private final Execution pending = TestExecutions.pending(FakeVm.ID.value());
     private final AgentHealth health = new AgentHealth(Clock.systemUTC());
     private UUID askedBoot = UUID.fromString(BOOT);
-    private StartOptions delivery = StartOptions.PLAIN;
+    private StartOptions options = StartOptions.PLAIN;
     private volatile boolean mayStart = true;
     private FakeAgent agent;
     private FakeVm vm;
@@ -158,15 +158,15 @@ class UnsettledStartTest {
                 clock,
                 now::get);
         var asked = new StartIntent(ExecutionMode.SUPERVISED, clock.instant(), null, askedBoot);
-        store.insert(pending, delivery, asked, null).join();
+        store.insert(pending, options, asked, null).join();
         var start = new PendingStart(
-                StartOptionsLoader.stored(pending, delivery, store, limit),
+                StartOptionsLoader.stored(pending, options, store, limit),
                 asked,
                 true,
                 Deadline.after(StartSettler.ATTEMPT_TIMEOUT));
         var live = new LiveExecution(pending, 1, false, true);
         try (ReplyBudget.Share share = ReplyBudget.shared().newShare()) {
-            return new StartRetrier(live, start, Deadline.after(delivery.patience()), start.deadline(), services)
+            return new StartRetrier(live, start, Deadline.after(options.deliveryTimeout()), start.deadline(), services)
                     .start(share);
         }
     }
@@ -206,7 +206,7 @@ class UnsettledStartTest {
     /** It is still on its way, and would run in what is another's VM by now. */
     @Test
     void aStartThatMayArriveAfterItsVmWasGivenAwayFindsAClaim() throws Exception {
-        delivery = StartOptions.PLAIN.withPatience(YEARS);
+        options = StartOptions.PLAIN.withDeliveryTimeout(YEARS);
         mayStart = false;
 
         assertThat(outcome(nobody())).isEqualTo(REASSIGNED);
@@ -215,7 +215,7 @@ class UnsettledStartTest {
 
     @Test
     void norDoesOneArriveWhoseVmIsGivenAwayOnceItsGuestHasSaidThatItIsNotThere() throws Exception {
-        delivery = StartOptions.PLAIN.withPatience(YEARS);
+        options = StartOptions.PLAIN.withDeliveryTimeout(YEARS);
 
         assertThat(outcome(then(() -> mayStart = false, nobody()))).isEqualTo(REASSIGNED);
         assertThat(claims()).containsExactly(false, true);
@@ -228,7 +228,7 @@ class UnsettledStartTest {
     }
 
     private void isSentOnceMoreToThisBoot() throws Exception {
-        delivery = StartOptions.PLAIN.withPatience(YEARS);
+        options = StartOptions.PLAIN.withDeliveryTimeout(YEARS);
 
         assertThat(outcome(nobody(), NO, madeVoid())).isEqualTo(NOT_DELIVERED);
         assertThat(agent.requests().stream()

@@ -218,7 +218,9 @@ class SupervisedProcessTest {
 
     private void canActSoon() {
         try {
-            command.guest.processes().apart(command.vm.agent(), Deadline.after(Duration.ofSeconds(30)), () -> true);
+            command.guest
+                    .processes()
+                    .exclusively(command.vm.agent(), Deadline.after(Duration.ofSeconds(30)), () -> true);
         } catch (AgentException e) {
             throw new IllegalStateException(e);
         }
@@ -227,7 +229,7 @@ class SupervisedProcessTest {
     /** Whether somebody else could open a file in the guest now. */
     private boolean canAct() {
         try {
-            return command.guest.processes().apart(command.vm.agent(), Deadline.after(Duration.ZERO), () -> true);
+            return command.guest.processes().exclusively(command.vm.agent(), Deadline.after(Duration.ZERO), () -> true);
         } catch (AgentException e) {
             return false;
         }

@@ -81,7 +81,7 @@ class DirectStartTest {
 
     @Test
     void whatNeedsASupervisorIsTold() {
-        GuestCommand both = TEXT.withStreamedStdin().withTimeout(Duration.ofSeconds(1), Duration.ZERO);
+        GuestCommand both = TEXT.withStdinFollowing().withTimeout(Duration.ofSeconds(1), Duration.ZERO);
         assertThat(new DirectPosix().missing(both))
                 .extracting(FieldFault::pointer)
                 .containsExactly("/stdinFollows", "/timeoutSeconds");

@@ -268,7 +268,7 @@ class SupervisorLifeTest {
         long pid = start(
                 id,
                 "trap '' TERM; : >MARK; sleep 600; sleep 600",
-                c -> c.withStreamedStdin().withTimeout(Duration.ofSeconds(7919), SECOND));
+                c -> c.withStdinFollowing().withTimeout(Duration.ofSeconds(7919), SECOND));
         assertThat(guest.cancel(id, Duration.ZERO)).isEqualTo(Outcome.GONE);
         assertThat(ShellGuest.group(pid)).isEmpty();
         eventually().until(() -> ShellGuest.processes(id.toString()).isEmpty());

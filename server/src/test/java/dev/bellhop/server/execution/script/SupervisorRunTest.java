@@ -124,7 +124,7 @@ class SupervisorRunTest {
                 plain.withStdin(stdin),
                 plain.withSecretEnv(secrets),
                 plain.withSecretEnv(secrets).withStdin(stdin),
-                plain.withSecretEnv(secrets).withStreamedStdin())) {
+                plain.withSecretEnv(secrets).withStdinFollowing())) {
             ExecutionId id = ShellGuest.newId();
             ExecCommand whole = guest.supervisor.run(id, command);
             byte[] input = Objects.requireNonNull(whole.input());
@@ -135,7 +135,7 @@ class SupervisorRunTest {
             assertThat(guest.inspect(id, false).claim()).isInstanceOf(Inspection.Claim.Nobody.class);
             assertThat(guest.mark("runs")).doesNotExist();
             assertThat(filesOf(id)).isEmpty();
-            if (command.streamedStdin()) {
+            if (command.stdinFollows()) {
                 continue;
             }
 
@@ -282,12 +282,12 @@ class SupervisorRunTest {
         ExecutionId id = ShellGuest.newId();
         GuestCommand command = GuestCommand.shell("echo $A; cat; [ -e /proc/self/fd/4 ] && echo left open")
                 .withSecretEnv(Map.of("A", "hunter2"))
-                .withStreamedStdin();
+                .withStdinFollowing();
         long pid = guest.start(guest.supervisor.run(id, command));
-        Path input = Path.of(guest.supervisor.spool().input(id));
+        Path input = Path.of(guest.supervisor.spool().stdin(id));
         Awaitility.await().until(() -> Files.exists(input));
         Files.writeString(input, "later\n", StandardOpenOption.APPEND);
-        Files.createFile(Path.of(guest.supervisor.spool().inputEnd(id)));
+        Files.createFile(Path.of(guest.supervisor.spool().stdinEnd(id)));
         Ended ended = (Ended) guest.reply(guest.await(pid), id);
         assertThat(text(ended.stdout())).isEqualTo("hunter2\nlater\n");
         try (Stream<Path> spool = Files.list(Path.of(guest.supervisor.spool().path()))) {
@@ -394,11 +394,11 @@ class SupervisorRunTest {
             assertThat(text(ended.stdout())).isEqualTo("in");
         }
         ExecutionId id = ShellGuest.newId();
-        long pid = guest.start(guest.supervisor.run(id, command.withStreamedStdin()));
-        Path input = Path.of(guest.supervisor.spool().input(id));
+        long pid = guest.start(guest.supervisor.run(id, command.withStdinFollowing()));
+        Path input = Path.of(guest.supervisor.spool().stdin(id));
         Awaitility.await().until(() -> Files.exists(input));
         Files.writeString(input, "later", StandardOpenOption.APPEND);
-        Files.createFile(Path.of(guest.supervisor.spool().inputEnd(id)));
+        Files.createFile(Path.of(guest.supervisor.spool().stdinEnd(id)));
         Ended ended = (Ended) guest.reply(guest.await(pid), id);
         assertThat(text(ended.stderr())).isEmpty();
         assertThat(text(ended.stdout())).isEqualTo("later");
@@ -449,14 +449,14 @@ class SupervisorRunTest {
         ExecutionId id = ShellGuest.newId();
         Path got = guest.mark("got");
         GuestCommand command =
-                GuestCommand.shell("read -r x; echo \"$x\" >" + got + "; cat").withStreamedStdin();
+                GuestCommand.shell("read -r x; echo \"$x\" >" + got + "; cat").withStdinFollowing();
         long pid = guest.start(guest.supervisor.run(id, command));
-        Path input = Path.of(guest.supervisor.spool().input(id));
+        Path input = Path.of(guest.supervisor.spool().stdin(id));
         Awaitility.await().until(() -> Files.exists(input));
         Files.writeString(input, "first\n", StandardOpenOption.APPEND);
         Awaitility.await().until(() -> Files.exists(got));
         Files.write(input, new byte[200_000], StandardOpenOption.APPEND);
-        Files.createFile(Path.of(guest.supervisor.spool().inputEnd(id)));
+        Files.createFile(Path.of(guest.supervisor.spool().stdinEnd(id)));
         Ended ended = (Ended) guest.reply(guest.await(pid), id);
         assertThat(ended.end().status().code()).isZero();
         assertThat(Path.of(guest.supervisor.spool().output(id, OutputStreamName.STDOUT)))
@@ -471,18 +471,18 @@ class SupervisorRunTest {
         ExecutionId id = ShellGuest.newId();
         Path got = guest.mark("got");
         long pid = guest.start(
-                guest.supervisor.run(id, GuestCommand.shell("cat >" + got).withStreamedStdin()));
-        Path input = Path.of(guest.supervisor.spool().input(id));
+                guest.supervisor.run(id, GuestCommand.shell("cat >" + got).withStdinFollowing()));
+        Path input = Path.of(guest.supervisor.spool().stdin(id));
         Awaitility.await().until(() -> Files.exists(input));
         Files.write(input, bytes, StandardOpenOption.APPEND);
-        Path read = Path.of(guest.supervisor.spool().inputRead(id));
+        Path read = Path.of(guest.supervisor.spool().stdinRead(id));
         Awaitility.await().until(() -> Files.readString(read).equals(bytes.length + "\n"));
         assertThat(input).hasSize(bytes.length);
         // The fallocate of busybox cannot do it.
         if (kind != Kind.BUSYBOX) {
             assertThat(kilobytesOnDisk(input)).isLessThan(5 << 10);
         }
-        Files.createFile(Path.of(guest.supervisor.spool().inputEnd(id)));
+        Files.createFile(Path.of(guest.supervisor.spool().stdinEnd(id)));
         Ended ended = (Ended) guest.reply(guest.await(pid), id);
         assertThat(ended.end().status().code()).isZero();
         assertThat(got).hasBinaryContent(bytes);
@@ -498,11 +498,11 @@ class SupervisorRunTest {
         long pid = guest.start(guest.supervisor.run(
                 id,
                 GuestCommand.shell("while [ ! -e " + go + " ]; do sleep 0.01; done; cat >" + got)
-                        .withStreamedStdin()));
-        Path input = Path.of(guest.supervisor.spool().input(id));
+                        .withStdinFollowing()));
+        Path input = Path.of(guest.supervisor.spool().stdin(id));
         Awaitility.await().until(() -> Files.exists(input));
         Files.write(input, bytes, StandardOpenOption.APPEND);
-        Files.createFile(Path.of(guest.supervisor.spool().inputEnd(id)));
+        Files.createFile(Path.of(guest.supervisor.spool().stdinEnd(id)));
         Files.createFile(go);
         Ended ended = (Ended) guest.reply(guest.await(pid), id);
         assertThat(ended.end().status().code()).isZero();
@@ -518,7 +518,7 @@ class SupervisorRunTest {
     @Test
     void aCommandThatEndsBeforeItsInputLeavesNothingBehind() throws Exception {
         ExecutionId id = ShellGuest.newId();
-        GuestCommand command = GuestCommand.shell("exit 3").withStreamedStdin();
+        GuestCommand command = GuestCommand.shell("exit 3").withStdinFollowing();
         Ended ended = (Ended) guest.reply(guest.finish(guest.supervisor.run(id, command)), id);
         assertThat(ended.end().status().code()).isEqualTo(3);
         Awaitility.await().until(() -> ShellGuest.processes("feed " + id).isEmpty());
@@ -562,13 +562,13 @@ class SupervisorRunTest {
                 """.replace("PROCS", serviceProcesses().toString()).replace("FOLDER", folder.toString()));
         ExecutionId id = ShellGuest.newId();
         GuestCommand command =
-                GuestCommand.shell("cat").withStreamedStdin().withTimeout(Duration.ofHours(1), Duration.ZERO);
+                GuestCommand.shell("cat").withStdinFollowing().withTimeout(Duration.ofHours(1), Duration.ZERO);
         ExecCommand exec = underSystemd(guest.supervisor.run(id, command), true);
         long pid = guest.start(replaced(exec, "setsid \"$0\"", setsid + " \"$0\""));
-        Path input = Path.of(guest.supervisor.spool().input(id));
+        Path input = Path.of(guest.supervisor.spool().stdin(id));
         Awaitility.await().until(() -> Files.exists(input));
         Files.writeString(input, "in", StandardOpenOption.APPEND);
-        Files.createFile(Path.of(guest.supervisor.spool().inputEnd(id)));
+        Files.createFile(Path.of(guest.supervisor.spool().stdinEnd(id)));
         Ended ended = (Ended) guest.reply(guest.await(pid), id);
         assertThat(text(ended.stdout())).isEqualTo("in");
         assertThat(folder.resolve("moved-before-feed")).hasContent("" + pid);

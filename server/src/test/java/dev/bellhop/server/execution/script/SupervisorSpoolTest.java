@@ -99,15 +99,15 @@ class SupervisorSpoolTest {
                 .withTimeout(Duration.ofHours(1), Duration.ZERO);
         for (GuestCommand each : List.of(
                 command.withStdin(new byte[] {'x'}),
-                command.withStreamedStdin(),
+                command.withStdinFollowing(),
                 GuestCommand.shell("umask; echo x; : >" + guest.mark("own")))) {
             ExecutionId one = ShellGuest.newId();
             long pid = guest.start(guest.supervisor.run(one, each));
-            if (each.streamedStdin()) {
-                Path input = Path.of(guest.supervisor.spool().input(one));
+            if (each.stdinFollows()) {
+                Path input = Path.of(guest.supervisor.spool().stdin(one));
                 Awaitility.await().until(() -> Files.exists(input));
                 Files.createFile(
-                        Path.of(guest.supervisor.spool().inputEnd(one)),
+                        Path.of(guest.supervisor.spool().stdinEnd(one)),
                         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
             }
             Ended ended = (Ended) guest.reply(guest.await(pid), one);

@@ -51,12 +51,12 @@ class QmpMonitorTest {
         monitor.close();
     }
 
-    private PowerState power(Duration patience) {
-        return power(monitor.socket(), patience);
+    private PowerState power(Duration timeout) {
+        return power(monitor.socket(), timeout);
     }
 
-    private static PowerState power(Path socket, Duration patience) {
-        return QmpMonitor.status(socket, Deadline.after(patience)) instanceof Status.Told(PowerState power)
+    private static PowerState power(Path socket, Duration timeout) {
+        return QmpMonitor.status(socket, Deadline.after(timeout)) instanceof Status.Told(PowerState power)
                 ? power
                 : PowerState.UNKNOWN;
     }

@@ -128,10 +128,10 @@ class KeyRotationTest {
                 null,
                 OutputSize.NONE,
                 null);
-        StartOptions delivery =
+        StartOptions options =
                 new StartOptions(Map.of("N", "" + number), null, null, new byte[] {1}, false, Duration.ZERO, false);
         store.intake()
-                .insert(execution, delivery, null, new IdempotencyKey(KEY_ID, "n" + number, bytes("hash " + number)))
+                .insert(execution, options, null, new IdempotencyKey(KEY_ID, "n" + number, bytes("hash " + number)))
                 .join();
         if (number % 2 == 0) {
             List<OutputChunk> chunks = List.of(
@@ -252,7 +252,7 @@ class KeyRotationTest {
             assertThat(store.reader().output(id(number), OutputStreamName.STDERR, 0, 100))
                     .isEqualTo(bytes("err " + number));
         } else {
-            assertThat(store.journal().delivery(id(number)).orElseThrow().environment())
+            assertThat(store.journal().startOptions(id(number)).orElseThrow().env())
                     .isEqualTo(Map.of("N", "" + number));
         }
     }

@@ -100,7 +100,7 @@ class SealedContentTest {
         store.intake()
                 .insert(
                         other,
-                        StartOptions.PLAIN.withInputFollowing(),
+                        StartOptions.PLAIN.withStdinFollowing(),
                         null,
                         new IdempotencyKey("0123456789ab", "x", new byte[1]))
                 .join();
@@ -149,8 +149,8 @@ class SealedContentTest {
                 .isEqualTo(new CommandLine.Script("mark one", "/bin/mark"));
         assertThat(store.reader().find(OTHER).orElseThrow().spec().command())
                 .isEqualTo(new CommandLine.Argv(List.of("mark", "other")));
-        StartOptions delivery = store.journal().delivery(ONE).orElseThrow();
-        assertThat(delivery).usingRecursiveComparison().isEqualTo(DELIVERY);
+        StartOptions options = store.journal().startOptions(ONE).orElseThrow();
+        assertThat(options).usingRecursiveComparison().isEqualTo(DELIVERY);
         assertThat(store.intake().known("0123456789ab", "once").orElseThrow().key())
                 .isEqualTo(KEY);
         storeOutput(store.reader().find(ONE).orElseThrow());
@@ -197,7 +197,7 @@ class SealedContentTest {
         execute("UPDATE executions SET sealed_command = sealed_start_options, sealed_start_options = sealed_command");
 
         unreadable(() -> store.reader().find(ONE), "command of execution " + ONE);
-        unreadable(() -> store.journal().delivery(ONE), "delivery of execution " + ONE);
+        unreadable(() -> store.journal().startOptions(ONE), "delivery of execution " + ONE);
     }
 
     @Test
