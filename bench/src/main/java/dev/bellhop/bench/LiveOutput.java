@@ -4,7 +4,7 @@ package dev.bellhop.bench;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.client.ExecutionEvent;
 import dev.bellhop.api.client.ExecutionEvents;
-import dev.bellhop.api.v2.CreateExecution;
+import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.bench.Measurement.Target;
 import dev.bellhop.testkit.RealAgent;
 import java.io.IOException;

@@ -8,8 +8,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.v2.AvailabilityView;
-import dev.bellhop.api.v2.CreateExecution;
+import dev.bellhop.api.v2.execution.CreateExecution;
+import dev.bellhop.api.v2.vm.AvailabilityView;
 import dev.bellhop.testkit.GuestImage;
 import dev.bellhop.testkit.RealVm;
 import dev.bellhop.testkit.VmSockets;

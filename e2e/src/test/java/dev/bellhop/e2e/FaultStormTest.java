@@ -8,7 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.client.ExecutionQuery;
-import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.testkit.VmSockets;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -8,8 +8,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.v2.PowerOptions;
-import dev.bellhop.api.v2.VmSummary;
+import dev.bellhop.api.v2.vm.PowerOptions;
+import dev.bellhop.api.v2.vm.VmSummary;
 import dev.bellhop.testkit.GuestImage;
 import dev.bellhop.testkit.RealVm;
 import dev.bellhop.testkit.VmSockets;

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.v2.OperationStep;
-import dev.bellhop.api.v2.OperationView;
-import dev.bellhop.api.v2.PowerOptions;
+import dev.bellhop.api.v2.vm.OperationStep;
+import dev.bellhop.api.v2.vm.OperationView;
+import dev.bellhop.api.v2.vm.PowerOptions;
 import dev.bellhop.testkit.GuestImage;
 import dev.bellhop.testkit.RealVm;
 import java.nio.file.Path;

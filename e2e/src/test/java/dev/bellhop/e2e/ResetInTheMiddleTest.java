@@ -4,8 +4,8 @@ package dev.bellhop.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.bellhop.api.v2.CreateExecution;
-import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.api.v2.execution.CreateExecution;
+import dev.bellhop.api.v2.execution.ExecutionView;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

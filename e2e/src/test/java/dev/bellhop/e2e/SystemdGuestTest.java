@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.v2.AvailabilityView;
-import dev.bellhop.api.v2.CreateExecution;
-import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.api.v2.execution.CreateExecution;
+import dev.bellhop.api.v2.execution.ExecutionView;
+import dev.bellhop.api.v2.vm.AvailabilityView;
 import dev.bellhop.testkit.GuestImage;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.client.OutputStreamName;
-import dev.bellhop.api.v2.CreateExecution;
-import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.api.v2.execution.CreateExecution;
+import dev.bellhop.api.v2.execution.ExecutionView;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 

@@ -4,8 +4,8 @@ package dev.bellhop.e2e;
 import static dev.bellhop.e2e.TestBed.VMID;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.bellhop.api.v2.AgentView;
-import dev.bellhop.api.v2.VmUsageView;
+import dev.bellhop.api.v2.vm.AgentView;
+import dev.bellhop.api.v2.vm.VmUsageView;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;

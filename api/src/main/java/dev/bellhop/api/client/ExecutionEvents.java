@@ -3,8 +3,8 @@ package dev.bellhop.api.client;
 
 import dev.bellhop.api.Json;
 import dev.bellhop.api.retry.Backoff;
-import dev.bellhop.api.v2.ExecutionView;
-import dev.bellhop.api.v2.OutputEvent;
+import dev.bellhop.api.v2.execution.ExecutionView;
+import dev.bellhop.api.v2.execution.OutputEvent;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

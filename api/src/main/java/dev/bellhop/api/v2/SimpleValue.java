@@ -7,8 +7,8 @@ import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.deser.std.StdDeserializer;
 
 /** Reads a text, a number, true or false. What has values within is refused where it begins: it is never made. */
-final class SimpleValue extends StdDeserializer<Object> {
-    SimpleValue() {
+public final class SimpleValue extends StdDeserializer<Object> {
+    public SimpleValue() {
         super(Object.class);
     }
 

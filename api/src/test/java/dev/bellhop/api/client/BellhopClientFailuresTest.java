@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.bellhop.api.StubAnswer;
 import dev.bellhop.api.StubServer;
-import dev.bellhop.api.v2.CreateKey;
 import dev.bellhop.api.v2.FieldError;
+import dev.bellhop.api.v2.admin.CreateKey;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

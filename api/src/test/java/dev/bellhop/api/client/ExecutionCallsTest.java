@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.bellhop.api.StubAnswer;
 import dev.bellhop.api.StubServer;
-import dev.bellhop.api.v2.CreateExecution;
-import dev.bellhop.api.v2.ExecutionOutput;
-import dev.bellhop.api.v2.ExecutionView;
 import dev.bellhop.api.v2.Page;
-import dev.bellhop.api.v2.PolicyDecision;
-import dev.bellhop.api.v2.StdinPosition;
+import dev.bellhop.api.v2.admin.PolicyDecision;
+import dev.bellhop.api.v2.execution.CreateExecution;
+import dev.bellhop.api.v2.execution.ExecutionOutput;
+import dev.bellhop.api.v2.execution.ExecutionView;
+import dev.bellhop.api.v2.execution.StdinPosition;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.bellhop.api.Json;
 import dev.bellhop.api.StubAnswer;
 import dev.bellhop.api.StubServer;
-import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.api.v2.execution.ExecutionView;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.api.client;
 
-import dev.bellhop.api.v2.ExecutionOutput;
-import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.api.v2.execution.ExecutionOutput;
+import dev.bellhop.api.v2.execution.ExecutionView;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 

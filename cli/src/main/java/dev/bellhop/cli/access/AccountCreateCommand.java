@@ -2,7 +2,7 @@
 package dev.bellhop.cli.access;
 
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.v2.AccountView;
+import dev.bellhop.api.v2.admin.AccountView;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientCommand;
 import dev.bellhop.cli.command.ClientOptions;

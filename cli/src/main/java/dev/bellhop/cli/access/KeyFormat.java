@@ -4,7 +4,7 @@ package dev.bellhop.cli.access;
 import static java.util.stream.Collectors.joining;
 
 import dev.bellhop.api.Json;
-import dev.bellhop.api.v2.KeyView;
+import dev.bellhop.api.v2.admin.KeyView;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

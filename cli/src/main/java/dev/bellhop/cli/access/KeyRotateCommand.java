@@ -3,7 +3,7 @@ package dev.bellhop.cli.access;
 
 import dev.bellhop.api.Json;
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.v2.CreatedKey;
+import dev.bellhop.api.v2.admin.CreatedKey;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientCommand;
 import dev.bellhop.cli.command.ClientOptions;

@@ -2,8 +2,8 @@
 package dev.bellhop.cli.access;
 
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.v2.CreateSavedCommand;
-import dev.bellhop.api.v2.SavedCommandView;
+import dev.bellhop.api.v2.admin.CreateSavedCommand;
+import dev.bellhop.api.v2.admin.SavedCommandView;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientCommand;
 import dev.bellhop.cli.command.ClientOptions;

@@ -2,8 +2,8 @@
 package dev.bellhop.cli.execution;
 
 import dev.bellhop.api.Json;
-import dev.bellhop.api.v2.ExecutionApproval;
-import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.api.v2.execution.ExecutionApproval;
+import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.cli.terminal.HumanUnits;
 import dev.bellhop.cli.terminal.Printable;
 import dev.bellhop.cli.terminal.QuotedText;

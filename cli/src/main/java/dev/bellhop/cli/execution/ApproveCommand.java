@@ -3,8 +3,8 @@ package dev.bellhop.cli.execution;
 
 import dev.bellhop.api.approval.ApprovalRequest;
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.v2.ExecutionApproval;
-import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.api.v2.execution.ExecutionApproval;
+import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.CliException;
 import dev.bellhop.cli.command.ClientOptions;

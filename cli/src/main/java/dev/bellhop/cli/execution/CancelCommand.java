@@ -3,8 +3,8 @@ package dev.bellhop.cli.execution;
 
 import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.v2.ExecutionView;
 import dev.bellhop.api.v2.Page;
+import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientCommand;
 import dev.bellhop.cli.command.ClientOptions;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.execution;
 
-import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.cli.command.ShutdownNotice;
 import dev.bellhop.cli.terminal.Terminal;
 import org.jspecify.annotations.Nullable;

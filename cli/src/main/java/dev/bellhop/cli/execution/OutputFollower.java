@@ -5,7 +5,7 @@ import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.client.ExecutionEvent;
 import dev.bellhop.api.client.ExecutionEvents;
 import dev.bellhop.api.client.OutputStreamName;
-import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.cli.command.CliContext;
 import java.io.IOException;
 import java.time.Duration;

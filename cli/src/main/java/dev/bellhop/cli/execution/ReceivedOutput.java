@@ -2,7 +2,7 @@
 package dev.bellhop.cli.execution;
 
 import dev.bellhop.api.client.OutputStreamName;
-import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.api.v2.execution.ExecutionView;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;

@@ -2,7 +2,7 @@
 package dev.bellhop.cli.execution;
 
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientOptions;
 import java.time.Duration;

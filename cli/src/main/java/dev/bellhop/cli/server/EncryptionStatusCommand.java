@@ -2,7 +2,7 @@
 package dev.bellhop.cli.server;
 
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.v2.EncryptionView;
+import dev.bellhop.api.v2.admin.EncryptionView;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientCommand;
 import dev.bellhop.cli.command.ClientOptions;

@@ -3,8 +3,8 @@ package dev.bellhop.cli.vm;
 
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.client.BellhopClientException;
-import dev.bellhop.api.v2.OperationView;
-import dev.bellhop.api.v2.PowerOptions;
+import dev.bellhop.api.v2.vm.OperationView;
+import dev.bellhop.api.v2.vm.PowerOptions;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.CliException;
 import dev.bellhop.cli.command.ClientCommand;

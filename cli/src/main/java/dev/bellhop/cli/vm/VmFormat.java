@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.vm;
 
-import dev.bellhop.api.v2.AgentView;
-import dev.bellhop.api.v2.VmAgent;
-import dev.bellhop.api.v2.VmSummary;
-import dev.bellhop.api.v2.VmUsageView;
+import dev.bellhop.api.v2.vm.AgentView;
+import dev.bellhop.api.v2.vm.VmAgent;
+import dev.bellhop.api.v2.vm.VmSummary;
+import dev.bellhop.api.v2.vm.VmUsageView;
 import dev.bellhop.cli.terminal.HumanUnits;
 import dev.bellhop.cli.terminal.Table;
 import java.time.Duration;

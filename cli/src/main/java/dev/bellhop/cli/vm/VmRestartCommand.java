@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.vm;
 
-import dev.bellhop.api.v2.PowerOptions;
+import dev.bellhop.api.v2.vm.PowerOptions;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientOptions;
 import picocli.CommandLine.Command;

@@ -2,9 +2,9 @@
 package dev.bellhop.cli.vm;
 
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.v2.AgentView;
-import dev.bellhop.api.v2.VmSummary;
-import dev.bellhop.api.v2.VmUsageView;
+import dev.bellhop.api.v2.vm.AgentView;
+import dev.bellhop.api.v2.vm.VmSummary;
+import dev.bellhop.api.v2.vm.VmUsageView;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientCommand;
 import dev.bellhop.cli.command.ClientOptions;

@@ -2,7 +2,7 @@
 package dev.bellhop.cli.vm;
 
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.v2.AvailabilityView;
+import dev.bellhop.api.v2.vm.AvailabilityView;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientCommand;
 import dev.bellhop.cli.command.ClientOptions;

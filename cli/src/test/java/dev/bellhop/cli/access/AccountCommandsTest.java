@@ -4,8 +4,8 @@ package dev.bellhop.cli.access;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.StubAnswer;
-import dev.bellhop.api.v2.AccountView;
 import dev.bellhop.api.v2.Page;
+import dev.bellhop.api.v2.admin.AccountView;
 import dev.bellhop.cli.Cli;
 import dev.bellhop.cli.RealServer;
 import java.nio.file.Path;

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.Json;
 import dev.bellhop.api.StubAnswer;
-import dev.bellhop.api.v2.CreateKey;
-import dev.bellhop.api.v2.CreatedKey;
 import dev.bellhop.api.v2.FieldError;
-import dev.bellhop.api.v2.KeyView;
 import dev.bellhop.api.v2.Page;
+import dev.bellhop.api.v2.admin.CreateKey;
+import dev.bellhop.api.v2.admin.CreatedKey;
+import dev.bellhop.api.v2.admin.KeyView;
 import dev.bellhop.cli.Cli;
 import java.time.Duration;
 import java.util.List;

@@ -4,12 +4,12 @@ package dev.bellhop.cli.access;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.Json;
-import dev.bellhop.api.v2.CreatedKey;
-import dev.bellhop.api.v2.ExecutionView;
 import dev.bellhop.api.v2.Page;
-import dev.bellhop.api.v2.PolicyDecision;
-import dev.bellhop.api.v2.PolicyDocument;
-import dev.bellhop.api.v2.SavedCommandView;
+import dev.bellhop.api.v2.admin.CreatedKey;
+import dev.bellhop.api.v2.admin.PolicyDecision;
+import dev.bellhop.api.v2.admin.PolicyDocument;
+import dev.bellhop.api.v2.admin.SavedCommandView;
+import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.cli.Cli;
 import dev.bellhop.cli.RealServer;
 import dev.bellhop.cli.terminal.Stdin;

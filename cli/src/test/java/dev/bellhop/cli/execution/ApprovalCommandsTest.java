@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.Json;
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.v2.CreatedKey;
-import dev.bellhop.api.v2.ExecutionView;
 import dev.bellhop.api.v2.Page;
+import dev.bellhop.api.v2.admin.CreatedKey;
+import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.cli.Cli;
 import dev.bellhop.cli.RealServer;
 import dev.bellhop.cli.terminal.Stdin;

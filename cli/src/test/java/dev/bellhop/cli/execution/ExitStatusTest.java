@@ -4,7 +4,7 @@ package dev.bellhop.cli.execution;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.client.OutputStreamName;
-import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.cli.Cli;
 import dev.bellhop.cli.terminal.Terminal;
 import java.io.ByteArrayOutputStream;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.Json;
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.cli.Cli;
 import dev.bellhop.cli.RealServer;
 import java.nio.file.Files;

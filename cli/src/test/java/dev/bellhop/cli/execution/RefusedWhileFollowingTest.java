@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.Json;
 import dev.bellhop.api.StubAnswer;
-import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.cli.Cli;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.api.StubAnswer;
 import dev.bellhop.api.StubServer;
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.v2.StdinPosition;
+import dev.bellhop.api.v2.execution.StdinPosition;
 import dev.bellhop.cli.Cli;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.Retries;

@@ -4,7 +4,7 @@ package dev.bellhop.cli.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.StubAnswer;
-import dev.bellhop.api.v2.EncryptionView;
+import dev.bellhop.api.v2.admin.EncryptionView;
 import dev.bellhop.cli.Cli;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

@@ -4,8 +4,8 @@ package dev.bellhop.cli.vm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.StubAnswer;
-import dev.bellhop.api.v2.OperationStep;
-import dev.bellhop.api.v2.OperationView;
+import dev.bellhop.api.v2.vm.OperationStep;
+import dev.bellhop.api.v2.vm.OperationView;
 import dev.bellhop.cli.Cli;
 import java.time.Instant;
 import java.util.ArrayDeque;

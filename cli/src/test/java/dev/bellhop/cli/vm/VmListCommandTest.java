@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.StubAnswer;
 import dev.bellhop.api.v2.Page;
-import dev.bellhop.api.v2.VmAgent;
-import dev.bellhop.api.v2.VmSummary;
+import dev.bellhop.api.v2.vm.VmAgent;
+import dev.bellhop.api.v2.vm.VmSummary;
 import dev.bellhop.cli.Cli;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

@@ -4,10 +4,10 @@ package dev.bellhop.cli.vm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.StubAnswer;
-import dev.bellhop.api.v2.AgentView;
-import dev.bellhop.api.v2.VmAgent;
-import dev.bellhop.api.v2.VmSummary;
-import dev.bellhop.api.v2.VmUsageView;
+import dev.bellhop.api.v2.vm.AgentView;
+import dev.bellhop.api.v2.vm.VmAgent;
+import dev.bellhop.api.v2.vm.VmSummary;
+import dev.bellhop.api.v2.vm.VmUsageView;
 import dev.bellhop.cli.Cli;
 import dev.bellhop.cli.RealServer;
 import dev.bellhop.cli.terminal.HumanUnits;

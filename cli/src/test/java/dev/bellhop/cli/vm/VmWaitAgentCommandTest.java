@@ -4,7 +4,7 @@ package dev.bellhop.cli.vm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.StubAnswer;
-import dev.bellhop.api.v2.AvailabilityView;
+import dev.bellhop.api.v2.vm.AvailabilityView;
 import dev.bellhop.cli.Cli;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;

@@ -2,7 +2,7 @@
 package dev.bellhop.server.http;
 
 import dev.bellhop.api.Json;
-import dev.bellhop.api.v2.CreateExecution;
+import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;

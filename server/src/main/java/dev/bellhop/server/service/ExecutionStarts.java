@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.service;
 
-import dev.bellhop.api.v2.CreateExecution;
+import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.execution.Execution;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.service;
 
-import dev.bellhop.api.v2.CreateExecution;
+import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.GuestText;

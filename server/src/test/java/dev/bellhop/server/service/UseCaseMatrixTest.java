@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.api.audit.AuditRecord;
-import dev.bellhop.api.v2.CreateExecution;
-import dev.bellhop.api.v2.CreateKey;
-import dev.bellhop.api.v2.CreateSavedCommand;
-import dev.bellhop.api.v2.PolicyDocument;
-import dev.bellhop.api.v2.PowerOptions;
+import dev.bellhop.api.v2.admin.CreateKey;
+import dev.bellhop.api.v2.admin.CreateSavedCommand;
+import dev.bellhop.api.v2.admin.PolicyDocument;
+import dev.bellhop.api.v2.execution.CreateExecution;
+import dev.bellhop.api.v2.vm.PowerOptions;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;

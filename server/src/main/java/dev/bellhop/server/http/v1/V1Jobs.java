@@ -4,7 +4,7 @@ package dev.bellhop.server.http.v1;
 import dev.bellhop.api.v1.JobStarted;
 import dev.bellhop.api.v1.JobStatus;
 import dev.bellhop.api.v1.StatusChange;
-import dev.bellhop.api.v2.PowerOptions;
+import dev.bellhop.api.v2.vm.PowerOptions;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2;
 
-import dev.bellhop.api.v2.AgentView;
+import dev.bellhop.api.v2.vm.AgentView;
 import dev.bellhop.qga.GuestAddress;
 import dev.bellhop.qga.GuestFileSystem;
 import dev.bellhop.qga.GuestInterface;

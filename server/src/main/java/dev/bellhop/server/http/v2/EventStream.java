@@ -2,8 +2,8 @@
 package dev.bellhop.server.http.v2;
 
 import dev.bellhop.api.Json;
-import dev.bellhop.api.v2.ExecutionView;
-import dev.bellhop.api.v2.OutputEvent;
+import dev.bellhop.api.v2.execution.ExecutionView;
+import dev.bellhop.api.v2.execution.OutputEvent;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.http.Answer;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2;
 
-import dev.bellhop.api.v2.ExecutionApproval;
-import dev.bellhop.api.v2.ExecutionOutput;
-import dev.bellhop.api.v2.ExecutionView;
+import dev.bellhop.api.v2.execution.ExecutionApproval;
+import dev.bellhop.api.v2.execution.ExecutionOutput;
+import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.server.execution.Approval;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Execution;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2;
 
-import dev.bellhop.api.v2.PolicyDecision;
-import dev.bellhop.api.v2.PolicyDocument;
-import dev.bellhop.api.v2.PolicyRule;
+import dev.bellhop.api.v2.admin.PolicyDecision;
+import dev.bellhop.api.v2.admin.PolicyDocument;
+import dev.bellhop.api.v2.admin.PolicyRule;
 import dev.bellhop.server.policy.Decision;
 import dev.bellhop.server.policy.Decision.Whose;
 import dev.bellhop.server.policy.Policy;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2;
 
-import dev.bellhop.api.v2.SavedCommandView;
-import dev.bellhop.api.v2.SavedParameter;
+import dev.bellhop.api.v2.admin.SavedCommandView;
+import dev.bellhop.api.v2.admin.SavedParameter;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.policy.SavedCommand;
 import dev.bellhop.server.policy.SavedCommand.Template;

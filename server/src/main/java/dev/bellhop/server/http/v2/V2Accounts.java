@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2;
 
-import dev.bellhop.api.v2.AccountView;
-import dev.bellhop.api.v2.CreateAccount;
 import dev.bellhop.api.v2.Page;
+import dev.bellhop.api.v2.admin.AccountView;
+import dev.bellhop.api.v2.admin.CreateAccount;
 import dev.bellhop.server.access.Account;
 import dev.bellhop.server.http.Answer;
 import dev.bellhop.server.http.Call;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2;
 
-import dev.bellhop.api.v2.AvailabilityView;
+import dev.bellhop.api.v2.vm.AvailabilityView;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.guest.AgentReport;
 import dev.bellhop.server.guest.Availability;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2;
 
-import dev.bellhop.api.v2.EncryptionView;
+import dev.bellhop.api.v2.admin.EncryptionView;
 import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.http.Answer;
 import dev.bellhop.server.http.Route;

@@ -3,9 +3,9 @@ package dev.bellhop.server.http.v2;
 
 import dev.bellhop.api.Json;
 import dev.bellhop.api.v1.ExecRequest;
-import dev.bellhop.api.v2.AgentExecAvailability;
-import dev.bellhop.api.v2.AgentExecStarted;
-import dev.bellhop.api.v2.CreateExecution;
+import dev.bellhop.api.v2.execution.AgentExecAvailability;
+import dev.bellhop.api.v2.execution.AgentExecStarted;
+import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.ExitStatus;

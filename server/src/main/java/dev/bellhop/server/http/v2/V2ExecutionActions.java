@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2;
 
-import dev.bellhop.api.v2.ApproveExecution;
-import dev.bellhop.api.v2.CancelExecution;
-import dev.bellhop.api.v2.SignalExecution;
-import dev.bellhop.api.v2.StdinPosition;
+import dev.bellhop.api.v2.execution.ApproveExecution;
+import dev.bellhop.api.v2.execution.CancelExecution;
+import dev.bellhop.api.v2.execution.SignalExecution;
+import dev.bellhop.api.v2.execution.StdinPosition;
 import dev.bellhop.server.execution.StdinPiece;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;

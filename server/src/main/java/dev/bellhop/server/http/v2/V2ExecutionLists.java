@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2;
 
-import dev.bellhop.api.v2.ExecutionView;
 import dev.bellhop.api.v2.Page;
+import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.failure.FieldFault.Fault;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2;
 
-import dev.bellhop.api.v2.CreateExecution;
+import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.http.Answer;

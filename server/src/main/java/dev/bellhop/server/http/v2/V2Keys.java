@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2;
 
-import dev.bellhop.api.v2.CreateKey;
-import dev.bellhop.api.v2.CreatedKey;
-import dev.bellhop.api.v2.KeyView;
 import dev.bellhop.api.v2.Page;
-import dev.bellhop.api.v2.RotateKey;
+import dev.bellhop.api.v2.admin.CreateKey;
+import dev.bellhop.api.v2.admin.CreatedKey;
+import dev.bellhop.api.v2.admin.KeyView;
+import dev.bellhop.api.v2.admin.RotateKey;
 import dev.bellhop.server.access.AddressRange;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Scope;

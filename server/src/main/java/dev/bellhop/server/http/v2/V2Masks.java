@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2;
 
-import dev.bellhop.api.v2.MaskPattern;
 import dev.bellhop.api.v2.Page;
+import dev.bellhop.api.v2.admin.MaskPattern;
 import dev.bellhop.server.http.Answer;
 import dev.bellhop.server.http.Call;
 import dev.bellhop.server.http.Route;

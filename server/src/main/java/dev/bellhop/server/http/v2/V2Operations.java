@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2;
 
-import dev.bellhop.api.v2.OperationStep;
-import dev.bellhop.api.v2.OperationView;
 import dev.bellhop.api.v2.Page;
-import dev.bellhop.api.v2.PowerOptions;
+import dev.bellhop.api.v2.vm.OperationStep;
+import dev.bellhop.api.v2.vm.OperationView;
+import dev.bellhop.api.v2.vm.PowerOptions;
 import dev.bellhop.server.http.Answer;
 import dev.bellhop.server.http.Call;
 import dev.bellhop.server.http.IdempotencyHeader;

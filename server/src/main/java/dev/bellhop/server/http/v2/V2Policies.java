@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2;
 
-import dev.bellhop.api.v2.PolicyDocument;
+import dev.bellhop.api.v2.admin.PolicyDocument;
 import dev.bellhop.server.http.Answer;
 import dev.bellhop.server.http.Call;
 import dev.bellhop.server.http.Route;

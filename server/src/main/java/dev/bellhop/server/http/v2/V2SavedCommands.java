@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2;
 
-import dev.bellhop.api.v2.CreateSavedCommand;
 import dev.bellhop.api.v2.Page;
-import dev.bellhop.api.v2.SavedCommandView;
+import dev.bellhop.api.v2.admin.CreateSavedCommand;
+import dev.bellhop.api.v2.admin.SavedCommandView;
 import dev.bellhop.server.http.Answer;
 import dev.bellhop.server.http.Call;
 import dev.bellhop.server.http.Paging;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2;
 
-import dev.bellhop.api.v2.AssignVm;
-import dev.bellhop.api.v2.VmAgent;
-import dev.bellhop.api.v2.VmSummary;
+import dev.bellhop.api.v2.vm.AssignVm;
+import dev.bellhop.api.v2.vm.VmAgent;
+import dev.bellhop.api.v2.vm.VmSummary;
 import dev.bellhop.server.guest.AgentReport;
 import dev.bellhop.server.http.Answer;
 import dev.bellhop.server.http.Call;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.service.admin;
 
-import dev.bellhop.api.v2.CreateKey;
-import dev.bellhop.api.v2.PolicyDocument;
+import dev.bellhop.api.v2.admin.CreateKey;
+import dev.bellhop.api.v2.admin.PolicyDocument;
 import dev.bellhop.server.access.AddressRange;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.NewKey;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.service.admin;
 
-import dev.bellhop.api.v2.SavedParameter;
+import dev.bellhop.api.v2.admin.SavedParameter;
 import dev.bellhop.server.execution.GuestText;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.failure.FieldFaults;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.service.admin;
 
-import dev.bellhop.api.v2.PolicyDocument;
+import dev.bellhop.api.v2.admin.PolicyDocument;
 import dev.bellhop.server.access.Account;
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Key;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.service.admin;
 
-import dev.bellhop.api.v2.PolicyDocument;
-import dev.bellhop.api.v2.PolicyRule;
+import dev.bellhop.api.v2.admin.PolicyDocument;
+import dev.bellhop.api.v2.admin.PolicyRule;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.failure.FieldFaults;
 import dev.bellhop.server.policy.Policy;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.service.admin;
 
-import dev.bellhop.api.v2.CreateExecution;
-import dev.bellhop.api.v2.CreateSavedCommand;
-import dev.bellhop.api.v2.SavedParameter;
+import dev.bellhop.api.v2.admin.CreateSavedCommand;
+import dev.bellhop.api.v2.admin.SavedParameter;
+import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault.Fault;

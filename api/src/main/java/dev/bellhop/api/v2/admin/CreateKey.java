@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.api.v2.admin;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of {@code POST /api/v2/keys}.
+ *
+ * @param name for people, 1 to 100 characters
+ * @param scopes what the key may do: {@code read:vm}, {@code write:vm}, {@code read:raw}, {@code power:vm},
+ *     {@code admin:account}, {@code admin}; one at least
+ * @param vms the only VMs that the key sees; absent for all, or all of its account
+ * @param expiresInDays days until the key stops working, 1 to 3650; absent for never
+ * @param account the id of the account that it is to belong to; absent for that of the key it is made with
+ * @param networks the addresses and networks that it may be used from; absent for anywhere
+ * @param policy which commands the key may run; absent for all that its account may
+ * @param labels what all commands have that the key starts, and those alone that it sees, sorted by name; absent for all
+ */
+public record CreateKey(
+        String name,
+        List<String> scopes,
+        @Nullable List<Long> vms,
+        @Nullable Integer expiresInDays,
+        @Nullable String account,
+        @Nullable List<String> networks,
+        @Nullable PolicyDocument policy,
+        @Nullable Map<String, String> labels) {
+
+    /** One without a policy and labels. */
+    public CreateKey(
+            String name,
+            List<String> scopes,
+            @Nullable List<Long> vms,
+            @Nullable Integer expiresInDays,
+            @Nullable String account,
+            @Nullable List<String> networks) {
+        this(name, scopes, vms, expiresInDays, account, networks, null, null);
+    }
+
+    public CreateKey {
+        Objects.requireNonNull(name, "name");
+        scopes = List.copyOf(Objects.requireNonNull(scopes, "scopes"));
+        vms = vms == null ? null : List.copyOf(vms);
+        networks = networks == null ? null : List.copyOf(networks);
+        labels = labels == null ? null : Collections.unmodifiableMap(new TreeMap<>(labels));
+    }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.api.v2.admin;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which commands a key, or the keys of an account, may run.
+ *
+ * @param onlySavedCommands whether nothing but saved commands may be run; absent for false
+ * @param savedCommands the names of the saved commands that may be run; absent for all
+ * @param rules for what is no saved command, in any order; absent for none
+ * @param approval whether somebody else has to agree to each; absent for false
+ */
+public record PolicyDocument(
+        @Nullable Boolean onlySavedCommands,
+        @Nullable List<String> savedCommands,
+        @Nullable List<PolicyRule> rules,
+        @Nullable Boolean approval) {
+
+    public PolicyDocument {
+        savedCommands = savedCommands == null ? null : List.copyOf(savedCommands);
+        rules = rules == null ? null : List.copyOf(rules);
+    }
+}
