@@ -119,7 +119,7 @@ public final class BellhopServer implements AutoCloseable {
         PrometheusMeterRegistry metrics = keep(new ClosingRegistry()).registry;
         AgentHealth health = new AgentHealth(clock);
         SavedCommands savedCommands = new SavedCommands(new SqliteSavedCommandStore(database));
-        ExecutionEngine executions = keep(new ExecutionEngine(
+        ExecutionEngine engine = keep(new ExecutionEngine(
                 new SqliteExecutionStore(
                         database, new StorageQuota(config.retained().bytes(), accounts::count), EndEntries::of),
                 directory,
@@ -129,7 +129,7 @@ public final class BellhopServer implements AutoCloseable {
                 new ExecutionMetrics(metrics),
                 new StartPermission(accounts, keys, savedCommands)));
         keep(new HealthWatch(health, directory)).start();
-        executions.recover();
+        engine.recover();
         Operations jobs = keep(new Operations(
                 new SqliteOperationStore(database, EndEntries::of),
                 directory,
@@ -138,7 +138,7 @@ public final class BellhopServer implements AutoCloseable {
                 clock,
                 job -> accounts.mayRunIn(job.request().tenant(), job.vm())));
         jobs.recover();
-        keep(new Retention(executions.retention(), jobs, audit, config.retained(), new SteadyClock(clock, nanos)))
+        keep(new Retention(engine.retention(), jobs, audit, config.retained(), new SteadyClock(clock, nanos)))
                 .start();
         TlsFiles tls = config.tls();
         Listening listening = new Listening(
@@ -149,7 +149,8 @@ public final class BellhopServer implements AutoCloseable {
                 savedCommands,
                 new WaiterLimit(config.limits(), metrics),
                 new LocalVms(directory, health, jobs, timeouts.state(), timeouts.agent(), clock, System::nanoTime),
-                executions,
+                engine,
+                engine.executions(),
                 jobs,
                 new Masks(new SqliteMaskStore(database)),
                 audit,

@@ -6,7 +6,8 @@ import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.encryption.KeyRotation;
-import dev.bellhop.server.execution.engine.ExecutionEngine;
+import dev.bellhop.server.execution.engine.Engine;
+import dev.bellhop.server.execution.engine.ExecutionLookup;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.http.v1.V1Exec;
 import dev.bellhop.server.http.v1.V1Jobs;
@@ -72,7 +73,8 @@ public final class HttpRoutes {
             SavedCommands savedCommands,
             WaiterLimit waiters,
             Vms vms,
-            ExecutionEngine executions,
+            Engine engine,
+            ExecutionLookup executions,
             Operations jobs,
             Masks masks,
             AuditTrail audit,
@@ -89,18 +91,19 @@ public final class HttpRoutes {
         VmAccess access = new VmAccess(parts.vms(), accounts);
         Timeouts timeouts = parts.timeouts();
         Vms vms = parts.vms();
-        ExecutionEngine executions = parts.executions();
-        MaskedOutput output = new MaskedOutput(executions, new Maskers(parts.masks()));
+        Engine engine = parts.engine();
+        ExecutionLookup executions = parts.executions();
+        MaskedOutput output = new MaskedOutput(executions.stored(), new Maskers(parts.masks()));
         ExecutionAccess byId = new ExecutionAccess(executions, parts.keys(), accounts, serving);
-        ExecutionShow show = new ExecutionShow(executions, parts.keys(), accounts);
+        ExecutionShow show = new ExecutionShow(engine, executions, parts.keys(), accounts);
         PatternThrottle turns = new PatternThrottle();
         PolicyCheck policy = new PolicyCheck(parts.keys(), accounts, turns);
         SavedRuns savedRuns = new SavedRuns(parts.savedCommands(), turns);
-        AgentExec exec = new AgentExec(executions, policy, output, access, vms, timeouts);
+        AgentExec exec = new AgentExec(engine, executions, policy, output, access, vms, timeouts);
         ExecutionStarts starts =
-                new ExecutionStarts(executions, byId, policy, savedRuns, output, show, parts.waiters(), timeouts);
+                new ExecutionStarts(engine, byId, policy, savedRuns, output, show, parts.waiters(), timeouts);
         ExecutionReads reads = new ExecutionReads(executions, byId, accounts, output, show, parts.waiters());
-        ExecutionControl control = new ExecutionControl(executions, byId, show, policy, timeouts);
+        ExecutionControl control = new ExecutionControl(engine, executions, byId, show, policy, timeouts);
         VmReads vmReads = new VmReads(vms, accounts, access);
         OperationStarts operationStarts = new OperationStarts(vms, parts.jobs());
         OperationReads operationReads =
@@ -109,7 +112,7 @@ public final class HttpRoutes {
                         new V1Exec(access, exec).routes(),
                         new V1Status(access, vmReads, reads).routes(),
                         new V1Jobs(access, operationStarts, operationReads).routes(),
-                        new V2Vms(access, vmReads, new VmOwnership(vms, accounts, executions::vmReassigned)).routes(),
+                        new V2Vms(access, vmReads, new VmOwnership(vms, accounts, engine::vmReassigned)).routes(),
                         new V2VmDetails(access, vmReads).routes(),
                         new V2Availability(
                                         access, new VmAvailability(vms, access, parts.keys(), parts.waiters(), serving))
@@ -117,7 +120,7 @@ public final class HttpRoutes {
                         new V2Operations(access, operationStarts, operationReads).routes(),
                         new V2Accounts(new AccountAdmin(accounts, parts.savedCommands())).routes(),
                         new V2SavedCommands(new SavedCommandAdmin(
-                                        parts.savedCommands(), accounts, turns, executions::savedCommandDeleted))
+                                        parts.savedCommands(), accounts, turns, engine::savedCommandDeleted))
                                 .routes(),
                         new V2Keys(new KeyAdmin(parts.keys(), accounts)).routes(),
                         new V2Policies(new PolicyAdmin(parts.keys(), accounts)).routes(),

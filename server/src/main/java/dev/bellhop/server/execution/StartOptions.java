@@ -33,6 +33,9 @@ public record StartOptions(
     /** Nothing beside the command, and the agent has to be there. */
     public static final StartOptions PLAIN = new StartOptions(Map.of(), null, null, null, false, Duration.ZERO, false);
 
+    /** The same, for a caller that waits for its start. */
+    public static final StartOptions AWAITED = new StartOptions(Map.of(), null, null, null, false, Duration.ZERO, true);
+
     public StartOptions {
         env = Map.copyOf(env);
         parameters = Map.copyOf(parameters);

@@ -3,11 +3,16 @@ package dev.bellhop.server.service;
 
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.ExecutionSnapshot;
+import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.IdempotencyKey;
-import dev.bellhop.server.execution.engine.ExecutionEngine;
+import dev.bellhop.server.execution.StartOptions;
+import dev.bellhop.server.execution.engine.Engine;
+import dev.bellhop.server.execution.engine.ExecutionLookup;
+import dev.bellhop.server.execution.engine.StartHandle;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
@@ -31,7 +36,8 @@ public final class AgentExec {
      */
     private static final Duration END_WAIT = Duration.ofMillis(20);
 
-    private final ExecutionEngine executions;
+    private final Engine engine;
+    private final ExecutionLookup executions;
     private final PolicyCheck policy;
     private final MaskedOutput output;
     private final VmAccess access;
@@ -39,12 +45,14 @@ public final class AgentExec {
     private final Timeouts timeouts;
 
     public AgentExec(
-            ExecutionEngine executions,
+            Engine engine,
+            ExecutionLookup executions,
             PolicyCheck policy,
             MaskedOutput output,
             VmAccess access,
             Vms vms,
             Timeouts timeouts) {
+        this.engine = engine;
         this.executions = executions;
         this.policy = policy;
         this.output = output;
@@ -66,18 +74,27 @@ public final class AgentExec {
      * Starts a command for the guest's shell; returns once it has a pid.
      *
      * @param key made once the command may run; null where each request is a new command
-     * @throws BellhopException {@code INVALID_FIELD}, {@code POLICY_REFUSED}, or as {@link ExecutionEngine#start}
+     * @throws BellhopException {@code INVALID_FIELD}, {@code POLICY_REFUSED}, or as {@link Engine#start} and
+     *     {@link StartHandle#awaitPid}
      */
     public Execution start(VisibleVm vm, String command, Supplier<@Nullable IdempotencyKey> key) {
         Caller caller = vm.callerOf(UseCase.EXECUTION_START);
         check(command);
-        ExecutionRequest request = ExecutionRequest.of(
-                command, caller.key().id(), caller.tenant(), caller.key().labels());
+        ExecutionSpec spec = new ExecutionSpec(
+                CommandLine.script(command),
+                caller.key().id(),
+                caller.tenant(),
+                caller.key().labels(),
+                null);
+        ExecutionRequest request = new ExecutionRequest(spec, StartOptions.AWAITED);
         policy.require(vm.permit(), request);
         IdempotencyKey idempotency = key.get();
-        Execution started = output.started(
-                request.spec(),
-                () -> executions.start(vm.id(), request, idempotency, Deadline.after(timeouts.start())));
+        Execution started = output.started(spec, () -> {
+            Deadline deadline = Deadline.after(timeouts.start());
+            engine.awaitRoom(spec.tenant());
+            return engine.start(vm.id(), request, idempotency, Duration.ZERO, deadline)
+                    .awaitPid(deadline);
+        });
         AuditNote note = vm.permit().note();
         note.about(started);
         if (idempotency != null) {
@@ -119,7 +136,7 @@ public final class AgentExec {
         boolean mayRead = caller.allows(Scope.WRITE_VM);
         Optional<ExecutionSnapshot> found = mayRead
                 ? executions
-                        .findByPid(vm.id(), pid, TenantFilter.seenBy(caller.tenant()), END_WAIT)
+                        .find(vm.id(), pid, TenantFilter.seenBy(caller.tenant()), END_WAIT)
                         .filter(seen ->
                                 caller.key().seesLabels(seen.execution().spec().labels()))
                 : Optional.empty();

@@ -7,7 +7,7 @@ import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionSnapshot;
-import dev.bellhop.server.execution.engine.ExecutionEngine;
+import dev.bellhop.server.execution.engine.ExecutionLookup;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.tenant.TenantFilter;
@@ -24,7 +24,7 @@ public final class ExecutionAccess {
     /** How soon a wait takes notice that the server stops, or that its caller may not wait any more. */
     private static final Duration SLICE = Duration.ofMillis(500);
 
-    private final ExecutionEngine executions;
+    private final ExecutionLookup executions;
     private final Keys keys;
     private final Accounts accounts;
     private final BooleanSupplier serving;
@@ -34,7 +34,7 @@ public final class ExecutionAccess {
      *
      * @param serving whether the server does not stop
      */
-    public ExecutionAccess(ExecutionEngine executions, Keys keys, Accounts accounts, BooleanSupplier serving) {
+    public ExecutionAccess(ExecutionLookup executions, Keys keys, Accounts accounts, BooleanSupplier serving) {
         this.executions = executions;
         this.keys = keys;
         this.accounts = accounts;
@@ -50,7 +50,7 @@ public final class ExecutionAccess {
     public VisibleExecution find(Permit permit, String text) {
         Key key = permit.caller().key();
         Optional<ExecutionSnapshot> found = ExecutionId.parse(text)
-                .flatMap(id -> executions.findStartedUnder(TenantFilter.seenBy(key.tenant()), id));
+                .flatMap(id -> executions.find(id, TenantFilter.seenBy(key.tenant()), Duration.ZERO));
         // Also one that the caller does not see: who looks for those is of interest.
         found.ifPresent(there -> permit.note().about(there.execution()));
         return found.filter(there -> sees(key, there.execution()))
@@ -79,7 +79,9 @@ public final class ExecutionAccess {
 
     /** The execution as it is now, whatever became of it. */
     ExecutionSnapshot again(Execution execution) {
-        return executions.find(execution.id(), Duration.ZERO).orElseThrow(ExecutionAccess::notFound);
+        return executions
+                .find(execution.id(), TenantFilter.all(), Duration.ZERO)
+                .orElseThrow(ExecutionAccess::notFound);
     }
 
     /**
@@ -97,7 +99,7 @@ public final class ExecutionAccess {
                 && serving.getAsBoolean()
                 && !Thread.currentThread().isInterrupted()) {
             latest = executions
-                    .find(latest.execution().id(), left.compareTo(SLICE) < 0 ? left : SLICE)
+                    .find(latest.execution().id(), TenantFilter.all(), left.compareTo(SLICE) < 0 ? left : SLICE)
                     .orElseThrow(ExecutionAccess::notFound);
             checkStillAllowed(caller, latest.execution());
             left = wait.minusNanos(System.nanoTime() - begun);

@@ -7,26 +7,27 @@ import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.StdinPiece;
 import dev.bellhop.server.execution.engine.Engine;
-import dev.bellhop.server.execution.engine.ExecutionEngine;
+import dev.bellhop.server.execution.engine.ExecutionLookup;
 import dev.bellhop.server.failure.BellhopException;
 import java.time.Duration;
 
 /** What is done to commands that have not ended: cancel, signal, approve, reject, write to stdin. Thread safe. */
 public final class ExecutionControl {
     private final Engine engine;
-    private final ExecutionEngine executions;
+    private final ExecutionLookup executions;
     private final ExecutionAccess access;
     private final ExecutionShow show;
     private final PolicyCheck policy;
     private final Timeouts timeouts;
 
     public ExecutionControl(
-            ExecutionEngine executions,
+            Engine engine,
+            ExecutionLookup executions,
             ExecutionAccess access,
             ExecutionShow show,
             PolicyCheck policy,
             Timeouts timeouts) {
-        this.engine = executions;
+        this.engine = engine;
         this.executions = executions;
         this.access = access;
         this.show = show;
@@ -81,7 +82,7 @@ public final class ExecutionControl {
         Execution execution = seen.execution();
         seen.permit().note().aboutApproval(digest);
         if (execution.awaitsApproval()) {
-            StartOptions options = executions.approvals().asked(execution.id()).orElse(StartOptions.PLAIN);
+            StartOptions options = executions.startOptions(execution.id()).orElse(StartOptions.PLAIN);
             policy.requireApprover(
                     seen.permit(),
                     new ExecutionRequest(executions.whole(execution).spec(), options));

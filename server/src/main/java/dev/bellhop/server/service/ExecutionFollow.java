@@ -7,17 +7,17 @@ import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.OutputStreamName;
-import dev.bellhop.server.execution.Seen;
-import dev.bellhop.server.execution.engine.ExecutionEngine;
+import dev.bellhop.server.execution.engine.ExecutionLookup;
 import dev.bellhop.server.execution.follow.OutputRelay;
 import dev.bellhop.server.masking.Masker;
+import dev.bellhop.server.tenant.TenantFilter;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Leave for one caller to follow one execution, for as long as that goes on. */
 public final class ExecutionFollow {
-    private final ExecutionEngine executions;
+    private final ExecutionLookup executions;
     private final ExecutionAccess access;
     private final WaiterLimit waiters;
     private final MaskedOutput output;
@@ -27,7 +27,7 @@ public final class ExecutionFollow {
     private final ExecutionId id;
 
     ExecutionFollow(
-            ExecutionEngine executions,
+            ExecutionLookup executions,
             ExecutionAccess access,
             WaiterLimit waiters,
             MaskedOutput output,
@@ -78,7 +78,7 @@ public final class ExecutionFollow {
         /** Has what is not kept; absent where all that there is is stored. */
         private final OutputRelay.@Nullable Reader passing;
 
-        private Seen seen = Seen.NOTHING;
+        private long revision;
 
         private Reader(WaiterLimit.Place place, OutputRelay.@Nullable Reader passing) {
             this.place = place;
@@ -87,12 +87,17 @@ public final class ExecutionFollow {
 
         /** Waits until there is more than when this returned last, or the time is over; not at first, nor where it has ended. */
         public void awaitMore(Duration longest) throws InterruptedException {
-            seen = executions.await(id, seen, longest);
+            if (passing == null) {
+                revision = executions.await(id, revision, () -> false, longest);
+            } else {
+                revision = executions.await(id, revision, passing::hasNews, longest);
+                passing.noted();
+            }
         }
 
         /** As it is now; empty where its retention is over. */
         public Optional<Execution> now() {
-            return executions.find(id, Duration.ZERO).map(ExecutionSnapshot::execution);
+            return executions.find(id, TenantFilter.all(), Duration.ZERO).map(ExecutionSnapshot::execution);
         }
 
         /** From where on a reader that was there last can read: further on only where bytes are gone that were not kept. */
@@ -116,7 +121,7 @@ public final class ExecutionFollow {
 
         /** Bytes of its output, masked; fewer where there are not as many, or it is not known yet whether they are masked. */
         public byte[] read(Execution execution, OutputStreamName stream, long offset, int limit) {
-            OutputRelay.Stored stored = (from, count) -> executions.output(id, stream, from, count);
+            OutputRelay.Stored stored = (from, count) -> executions.stored().output(id, stream, from, count);
             Masker.Source bytes =
                     passing == null ? stored::read : (from, count) -> passing.read(stream, from, count, stored);
             return output.read(execution, bytes, offset, limit);

@@ -11,7 +11,7 @@ import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionReader;
 import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.ExecutionState;
-import dev.bellhop.server.execution.engine.ExecutionEngine;
+import dev.bellhop.server.execution.engine.ExecutionLookup;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
@@ -28,7 +28,7 @@ public final class ExecutionReads {
     /** What the longest command takes, as it is stored, as it is, and as JSON, where a control character takes six bytes. */
     private static final long MAX_COMMAND_BYTES = 6 << 20;
 
-    private final ExecutionEngine executions;
+    private final ExecutionLookup executions;
     private final ExecutionAccess access;
     private final Accounts accounts;
     private final MaskedOutput output;
@@ -36,7 +36,7 @@ public final class ExecutionReads {
     private final WaiterLimit waiters;
 
     public ExecutionReads(
-            ExecutionEngine executions,
+            ExecutionLookup executions,
             ExecutionAccess access,
             Accounts accounts,
             MaskedOutput output,
@@ -121,7 +121,7 @@ public final class ExecutionReads {
     public List<Execution> recent(VisibleVm vm, int limit) {
         Caller caller = vm.callerOf(UseCase.VM_FIND);
         return caller.allows(Scope.WRITE_VM)
-                ? executions.recent(vm.id(), TenantFilter.seenBy(caller.tenant()), limit).stream()
+                ? executions.stored().recent(vm.id(), TenantFilter.seenBy(caller.tenant()), limit).stream()
                         .filter(execution ->
                                 caller.key().seesLabels(execution.spec().labels()))
                         .toList()
@@ -138,7 +138,7 @@ public final class ExecutionReads {
         }
         ExecutionFilter filter = new ExecutionFilter(
                 TenantFilter.seenBy(caller.tenant()), vms, wanted.states, labels, wanted.since, wanted.until);
-        ExecutionReader.Page page = executions.list(filter, wanted.before, wanted.limit);
+        ExecutionReader.Page page = executions.stored().list(filter, wanted.before, wanted.limit);
         boolean mayRun = caller.allows(Scope.WRITE_VM);
         List<ShownExecution> shown = page.executions().stream()
                 // What they are found by is another table, and not bound to them.

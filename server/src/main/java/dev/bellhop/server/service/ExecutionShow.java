@@ -10,7 +10,8 @@ import dev.bellhop.server.execution.ApprovalDigest;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.StartOptions;
-import dev.bellhop.server.execution.engine.ExecutionEngine;
+import dev.bellhop.server.execution.engine.Engine;
+import dev.bellhop.server.execution.engine.ExecutionLookup;
 import dev.bellhop.server.service.ShownExecution.Output;
 import dev.bellhop.server.service.ShownExecution.ShownApproval;
 import java.util.OptionalInt;
@@ -18,11 +19,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Decides what callers are shown of executions. Thread safe. */
 public final class ExecutionShow {
-    private final ExecutionEngine executions;
+    private final Engine engine;
+    private final ExecutionLookup executions;
     private final Keys keys;
     private final Accounts accounts;
 
-    public ExecutionShow(ExecutionEngine executions, Keys keys, Accounts accounts) {
+    public ExecutionShow(Engine engine, ExecutionLookup executions, Keys keys, Accounts accounts) {
+        this.engine = engine;
         this.executions = executions;
         this.keys = keys;
         this.accounts = accounts;
@@ -37,7 +40,7 @@ public final class ExecutionShow {
             return listed(execution);
         }
         Execution whole = executions.whole(execution);
-        return shown(whole, true, null, executions.approvals().asked(whole.id()).orElse(null));
+        return shown(whole, true, null, executions.startOptions(whole.id()).orElse(null));
     }
 
     /** One of many, for such a caller: without what else it is to be started with, which may be megabytes. */
@@ -102,7 +105,7 @@ public final class ExecutionShow {
         if (!execution.spec().tenant().isOperator() || execution.state().isFinal() || execution.startedAt() != null) {
             return null;
         }
-        OptionalInt place = executions.queuePlace(execution.id());
+        OptionalInt place = engine.queuePlace(execution.id());
         return place.isPresent() ? place.getAsInt() : null;
     }
 }

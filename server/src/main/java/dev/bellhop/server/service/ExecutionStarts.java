@@ -9,7 +9,8 @@ import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.IdempotencyKey;
-import dev.bellhop.server.execution.engine.ExecutionEngine;
+import dev.bellhop.server.execution.engine.Engine;
+import dev.bellhop.server.execution.engine.StartHandle;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.policy.Decision;
 import java.time.Duration;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Starts commands, saved ones among them, and waits for their end where that is asked for. Thread safe. */
 public final class ExecutionStarts {
-    private final ExecutionEngine executions;
+    private final Engine engine;
     private final ExecutionAccess access;
     private final PolicyCheck policy;
     private final SavedRuns savedRuns;
@@ -30,7 +31,7 @@ public final class ExecutionStarts {
     private final Timeouts timeouts;
 
     public ExecutionStarts(
-            ExecutionEngine executions,
+            Engine engine,
             ExecutionAccess access,
             PolicyCheck policy,
             SavedRuns savedRuns,
@@ -38,7 +39,7 @@ public final class ExecutionStarts {
             ExecutionShow show,
             WaiterLimit waiters,
             Timeouts timeouts) {
-        this.executions = executions;
+        this.engine = engine;
         this.access = access;
         this.policy = policy;
         this.savedRuns = savedRuns;
@@ -51,17 +52,16 @@ public final class ExecutionStarts {
     /** A start that is stored, or an earlier one with the same idempotency key. To be closed by who has waited for it. */
     public static final class Begun implements AutoCloseable {
         private final VisibleVm vm;
-        private final ExecutionEngine.Begun begun;
+        private final StartHandle handle;
         /** Without the command: whoever waits needs nothing of that. */
         private final ExecutionSpec spec;
 
         private final Duration wait;
         private final WaiterLimit.Place place;
 
-        private Begun(
-                VisibleVm vm, ExecutionEngine.Begun begun, ExecutionSpec spec, Duration wait, WaiterLimit.Place place) {
+        private Begun(VisibleVm vm, StartHandle handle, ExecutionSpec spec, Duration wait, WaiterLimit.Place place) {
             this.vm = vm;
-            this.begun = begun;
+            this.handle = handle;
             this.spec = spec;
             this.wait = wait;
             this.place = place;
@@ -87,14 +87,14 @@ public final class ExecutionStarts {
      * @param wait for its end; zero not to wait
      * @param inTurn has the engine take the command in, which takes several times its memory
      * @throws BellhopException {@code INVALID_FIELD}, {@code POLICY_REFUSED}, {@code TOO_MANY_FOLLOWERS}, or as
-     *     {@link ExecutionEngine#begin}: nothing was started
+     *     {@link Engine#start}: nothing was started
      */
     public Begun begin(
             VisibleVm vm,
             CreateExecution wanted,
             Supplier<@Nullable IdempotencyKey> key,
             Duration wait,
-            UnaryOperator<Supplier<ExecutionEngine.Begun>> inTurn) {
+            UnaryOperator<Supplier<StartHandle>> inTurn) {
         Caller caller = vm.callerOf(UseCase.EXECUTION_START);
         ExecutionRequest request = policy.permitted(vm.permit(), savedRuns.request(wanted, caller.key()));
         ExecutionSpec spec = request.spec().withoutCommand();
@@ -103,9 +103,9 @@ public final class ExecutionStarts {
         WaiterLimit.Place place = wait.isZero() ? WaiterLimit.Place.NONE : waiters.enter(caller.key());
         try {
             // Not in the turn, or others with large bodies would wait with it.
-            executions.awaitRoom(spec.tenant());
-            Supplier<ExecutionEngine.Begun> begin = inTurn.apply(() -> executions.begin(
-                    vm.id(), request, idempotency, untilStarted(wait), Deadline.after(timeouts.start())));
+            engine.awaitRoom(spec.tenant());
+            Supplier<StartHandle> begin = inTurn.apply(() ->
+                    engine.start(vm.id(), request, idempotency, untilStarted(wait), Deadline.after(timeouts.start())));
             return new Begun(vm, output.started(spec, begin), spec, wait, place);
         } catch (RuntimeException | Error e) {
             place.close();
@@ -117,7 +117,7 @@ public final class ExecutionStarts {
      * Waits for it to have started, and for its end as long as was asked for.
      *
      * @param hasRoom whether so many bytes of output may be in memory
-     * @throws BellhopException as {@link ExecutionEngine#await}
+     * @throws BellhopException as {@link StartHandle#await}
      */
     public Started await(Begun start, LongPredicate hasRoom) {
         return output.started(start.spec, () -> started(start, hasRoom));
@@ -127,26 +127,25 @@ public final class ExecutionStarts {
         long begun = System.nanoTime();
         Caller caller = start.vm.callerOf(UseCase.EXECUTION_START);
         AuditNote note = start.vm.permit().note();
-        ExecutionEngine.Submitted submitted = executions.await(
-                start.begun,
+        StartHandle.Outcome outcome = start.handle.await(
                 untilStarted(start.wait),
                 () -> access.isStillAllowed(caller.key(), start.vm.id()),
                 Deadline.after(timeouts.start()));
-        Execution execution = submitted.execution();
+        Execution execution = outcome.execution();
         note.about(execution);
-        if (submitted.replayed()) {
+        if (outcome.replayed()) {
             note.isOneOfMany();
         }
         if (start.wait.isZero()) {
-            return new Started(show.whole(execution), submitted.replayed());
+            return new Started(show.whole(execution), outcome.replayed());
         }
         Duration left = start.wait.minusNanos(System.nanoTime() - begun);
-        ExecutionSnapshot now = submitted.end() == null ? access.again(execution) : submitted.end();
+        ExecutionSnapshot now = outcome.end() == null ? access.again(execution) : outcome.end();
         ExecutionSnapshot end = access.awaitEnd(caller.key(), now, left);
         // The command has been started, and that is to be told in any case.
         boolean fits = end.stdout() == null
                 || hasRoom.test(2 * end.execution().output().total());
-        return new Started(fits ? show.withOutput(end, output) : show.whole(end.execution()), submitted.replayed());
+        return new Started(fits ? show.withOutput(end, output) : show.whole(end.execution()), outcome.replayed());
     }
 
     /** What policy says of a command, which is not run. */

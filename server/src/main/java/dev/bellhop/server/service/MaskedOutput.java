@@ -4,9 +4,9 @@ package dev.bellhop.server.service;
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionReader;
 import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.OutputStreamName;
-import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.masking.Masker;
@@ -20,11 +20,11 @@ import org.jspecify.annotations.Nullable;
  * a command runs, a few bytes less than there are may be shown, until it is known whether they are to be masked.
  */
 public final class MaskedOutput {
-    private final ExecutionEngine executions;
+    private final ExecutionReader stored;
     private final @Nullable Maskers maskers;
 
-    public MaskedOutput(ExecutionEngine executions, @Nullable Maskers maskers) {
-        this.executions = executions;
+    public MaskedOutput(ExecutionReader stored, @Nullable Maskers maskers) {
+        this.stored = stored;
         this.maskers = maskers;
     }
 
@@ -46,12 +46,12 @@ public final class MaskedOutput {
                     "Cannot show raw output to a key that lacks the scope " + Scope.READ_RAW.wireName()
                             + "; leave out raw to see it masked");
         }
-        return new MaskedOutput(executions, null);
+        return new MaskedOutput(stored, null);
     }
 
-    /** As {@link ExecutionEngine#output}, of what is shown. */
+    /** As {@link ExecutionReader#output}, of what is shown. */
     public byte[] read(Execution execution, OutputStreamName stream, long offset, int limit) {
-        return read(execution, (from, count) -> executions.output(execution.id(), stream, from, count), offset, limit);
+        return read(execution, (from, count) -> stored.output(execution.id(), stream, from, count), offset, limit);
     }
 
     /** The same of the bytes of a stream that somebody has otherwise. */

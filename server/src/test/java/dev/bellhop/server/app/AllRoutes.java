@@ -11,6 +11,7 @@ import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.execution.engine.ExecutionMetrics;
 import dev.bellhop.server.execution.engine.ExecutionSettings;
+import dev.bellhop.server.execution.engine.StartCheck;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.hypervisor.VmDirectory;
@@ -47,12 +48,14 @@ public final class AllRoutes {
         PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         VmDirectory directory = new VmDirectory(List.of());
         try (SqliteDatabase database = SqliteDatabase.open(scratch.resolve("x.db"));
-                ExecutionEngine executions = new ExecutionEngine(
+                ExecutionEngine engine = new ExecutionEngine(
                         TestStores.executions(database),
                         directory,
+                        new AgentHealth(clock),
                         ExecutionSettings.defaults(),
                         clock,
-                        new ExecutionMetrics(metrics));
+                        new ExecutionMetrics(metrics),
+                        StartCheck.owner(execution -> true));
                 Operations operations = new Operations(
                         TestStores.operations(database),
                         directory,
@@ -75,7 +78,8 @@ public final class AllRoutes {
                                     Duration.ofSeconds(1),
                                     clock,
                                     System::nanoTime),
-                            executions,
+                            engine,
+                            engine.executions(),
                             operations,
                             new Masks(new SqliteMaskStore(database)),
                             new AuditTrail(new SqliteAuditStore(database), clock),

@@ -85,6 +85,15 @@ class ArchitectureTest {
                     SERVER + "execution.script..",
                     SERVER + "execution.guest..");
 
+    /** The VM of an execution may be another process's. */
+    @ArchTest
+    static final ArchRule SERVICES_KNOW_THE_ENGINE_BY_ITS_SEAMS = noClasses()
+            .that()
+            .resideInAPackage(SERVER + "service..")
+            .should()
+            .dependOnClassesThat()
+            .haveNameMatching(".*\\.ExecutionEngine(\\$.*)?");
+
     @ArchTest
     static final ArchRule DOORS_KNOW_NOTHING_OF_GUESTS_AND_STORES = noClasses()
             .that()
@@ -105,7 +114,7 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .haveNameMatching(
-                    ".*\\.(Accounts|Keys|Masks|SavedCommands|AuditTrail|Operations|Vms|Engine|ExecutionEngine|KeyRotation|.*Store)");
+                    ".*\\.(Accounts|Keys|Masks|SavedCommands|AuditTrail|Operations|Vms|Engine|ExecutionEngine|ExecutionLookup|KeyRotation|.*Store)");
 
     @ArchTest
     static final ArchRule STORES_ARE_KNOWN_TO_APP_ALONE = noClasses()

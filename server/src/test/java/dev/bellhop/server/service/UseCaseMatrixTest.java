@@ -29,7 +29,9 @@ import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
+import dev.bellhop.server.execution.engine.ExecutionLookup;
 import dev.bellhop.server.execution.engine.ExecutionMetrics;
+import dev.bellhop.server.execution.engine.StartCheck;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.guest.AgentHealth;
@@ -250,13 +252,16 @@ class UseCaseMatrixTest {
         SqliteDatabase database = keep(SqliteDatabase.open(folder.resolve("x.db")));
         VmDirectory directory = keep(new VmDirectory(List.of(new OneVm(folder.resolve("a.sock")))));
         SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+        AgentHealth health = new AgentHealth(clock);
         ExecutionEngine engine = keep(new ExecutionEngine(
                 TestStores.executions(database),
                 directory,
+                health,
                 TestExecutions.DIRECT,
                 clock,
-                new ExecutionMetrics(metrics)));
-        AgentHealth health = new AgentHealth(clock);
+                new ExecutionMetrics(metrics),
+                StartCheck.owner(execution -> true)));
+        ExecutionLookup executions = engine.executions();
         OperationStore stored = TestStores.operations(database);
         Operations operations =
                 keep(new Operations(stored, directory, health, OperationSettings.defaults(), clock, operation -> true));
@@ -271,15 +276,15 @@ class UseCaseMatrixTest {
         Timeouts timeouts = Timeouts.usual();
         PatternThrottle throttle = new PatternThrottle();
         PolicyCheck policy = new PolicyCheck(keys, accounts, throttle);
-        MaskedOutput output = new MaskedOutput(engine, new Maskers(masks));
-        ExecutionShow show = new ExecutionShow(engine, keys, accounts);
+        MaskedOutput output = new MaskedOutput(executions.stored(), new Maskers(masks));
+        ExecutionShow show = new ExecutionShow(engine, executions, keys, accounts);
         vms = new VmAccess(local, accounts);
-        byId = new ExecutionAccess(engine, keys, accounts, () -> true);
-        exec = new AgentExec(engine, policy, output, vms, local, timeouts);
+        byId = new ExecutionAccess(executions, keys, accounts, () -> true);
+        exec = new AgentExec(engine, executions, policy, output, vms, local, timeouts);
         starts = new ExecutionStarts(
                 engine, byId, policy, new SavedRuns(saved, throttle), output, show, waiters, timeouts);
-        reads = new ExecutionReads(engine, byId, accounts, output, show, waiters);
-        control = new ExecutionControl(engine, byId, show, policy, timeouts);
+        reads = new ExecutionReads(executions, byId, accounts, output, show, waiters);
+        control = new ExecutionControl(engine, executions, byId, show, policy, timeouts);
         vmReads = new VmReads(local, accounts, vms);
         availability = new VmAvailability(local, vms, keys, waiters, () -> true);
         ownership = new VmOwnership(local, accounts, engine::vmReassigned);

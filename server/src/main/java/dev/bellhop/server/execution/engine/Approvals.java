@@ -19,7 +19,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Lets executions go on, or end, that are not started before somebody approves them. Thread safe. */
-public final class Approvals {
+final class Approvals {
     private static final Duration SLICE = Duration.ofMillis(500);
 
     private final ExecutionStore store;
@@ -35,15 +35,8 @@ public final class Approvals {
         this.clock = clock;
     }
 
-    /**
-     * Has an execution started, in its turn; returns once the approval is durable. Approving again with the same key changes
-     * nothing.
-     *
-     * @param seen the digest of what was seen of it
-     * @throws BellhopException {@code DIGEST_MISMATCH}, {@code NOT_AWAITING_APPROVAL}, {@code STORE_UNAVAILABLE}, or why it may not
-     *     be started any more
-     */
-    public void approve(ExecutionId id, String keyId, String seen, Deadline deadline) {
+    /** As {@link Engine#approve}. */
+    void approve(ExecutionId id, String keyId, String seen, Deadline deadline) {
         LiveExecution live = executions.live(id);
         Approval approval = live == null ? null : live.durable().approval();
         if (live == null || approval == null) {
@@ -60,9 +53,9 @@ public final class Approvals {
             throw denial.why();
         });
         // Gone where it does not wait any more, which shows when the approval is stored.
-        Optional<StartOptions> asked = asked(id);
-        if (asked.isPresent()) {
-            requireSame(seen, ApprovalDigest.of(whole(live.durable()), asked.get()));
+        Optional<StartOptions> options = executions.startOptions(id);
+        if (options.isPresent()) {
+            requireSame(seen, ApprovalDigest.of(executions.whole(live.durable()), options.get()));
         }
         Instant now = WallClock.notBefore(live.durable().createdAt(), clock.instant());
         Writes.await(store.intake().approve(id, approval.given(now, keyId, seen)), deadline.remaining());
@@ -79,16 +72,6 @@ public final class Approvals {
         }
     }
 
-    /** The same with all of its command, of which it may have the beginning. */
-    Execution whole(Execution execution) {
-        return execution.hasMore()
-                ? store.journal()
-                        .command(execution.id())
-                        .map(execution::withCommand)
-                        .orElse(execution)
-                : execution;
-    }
-
     private static void requireSame(String seen, @Nullable String digest) {
         if (!seen.equals(digest)) {
             throw new BellhopException(
@@ -97,22 +80,8 @@ public final class Approvals {
         }
     }
 
-    /**
-     * What an execution that waits for approval would be started with; empty where it waits no more.
-     *
-     * @throws BellhopException {@code STORE_UNAVAILABLE}
-     */
-    public Optional<StartOptions> asked(ExecutionId id) {
-        return store.journal().startOptions(id);
-    }
-
-    /**
-     * Ends an execution without starting it; returns once that is durable.
-     *
-     * @throws BellhopException {@code NOT_AWAITING_APPROVAL}, or {@code STORE_UNAVAILABLE}: it does not start, unless the server is
-     *     restarted before its end is stored
-     */
-    public void reject(ExecutionId id, Deadline deadline) {
+    /** As {@link Engine#reject}. */
+    void reject(ExecutionId id, Deadline deadline) {
         LiveExecution live = executions.live(id);
         if (live == null || !(live.refuse() || live.isRefused())) {
             throw notAwaiting();

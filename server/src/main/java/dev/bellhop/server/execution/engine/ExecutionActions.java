@@ -23,7 +23,7 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** What can be done to an execution while it runs. Thread safe. */
-public final class ExecutionActions {
+final class ExecutionActions {
     /** How long a command that has only been started, or is about to have ended, may take to show which. */
     private static final Duration UNCERTAIN_TIMEOUT = Duration.ofSeconds(2);
 
@@ -41,17 +41,8 @@ public final class ExecutionActions {
         this.health = health;
     }
 
-    /**
-     * Sends a signal to all processes of an execution.
-     *
-     * @param signal its number in the guest, 1 to 64
-     * @param check right before it is sent, each time that is tried: what it throws is thrown, and nothing is sent. VMs change
-     *     their owners, and keys are revoked, while an agent lets wait for itself.
-     * @throws BellhopException {@code EXECUTION_PENDING}, {@code EXECUTION_ENDED}, {@code NOT_SUPPORTED} where the agent alone
-     *     looks after it or the guest does not send the signal, {@code AGENT_UNAVAILABLE}: nothing was sent; {@code
-     *     START_UNCONFIRMED}: it may have been
-     */
-    public void signal(ExecutionId id, int signal, Runnable check, Deadline deadline) {
+    /** As {@link Engine#signal}. */
+    void signal(ExecutionId id, int signal, Runnable check, Deadline deadline) {
         LiveExecution live = live(id);
         requireStarted(live);
         requireNotDirect(live);
@@ -98,24 +89,16 @@ public final class ExecutionActions {
         return outcome == GroupAction.Outcome.LEFT
                 ? new BellhopException(
                         ErrorCode.NOT_SUPPORTED,
-                        "Cannot send this signal because the guest refuses to: it does not know it, or the agent may not"
-                                + " signal the command's processes")
+                        "Cannot send this signal because the guest refuses to: it does not know it, or the agent may"
+                                + " not signal the command's processes")
                 : new BellhopException(
                         ErrorCode.EXECUTION_PENDING,
-                        "Cannot send a signal to this execution because the guest shows no process of it; try again in a"
-                                + " moment");
+                        "Cannot send a signal to this execution because the guest shows no process of it; try again in"
+                                + " a moment");
     }
 
-    /**
-     * Adds to the stdin of an execution that was started with the promise of more. One that has not started is waited for.
-     *
-     * @param piece what is there already of it is not written again
-     * @param check right before they are written, as in {@link #signal}
-     * @return the offset of what is to follow
-     * @throws BellhopException {@code STDIN_GAP} where bytes are missing before these, {@code STDIN_CLOSED} where it takes no
-     *     more, and as {@link #signal}; what may have been written can be sent again
-     */
-    public long writeStdin(ExecutionId id, StdinPiece piece, Runnable check, Deadline deadline) {
+    /** As {@link Engine#writeStdin}. */
+    long writeStdin(ExecutionId id, StdinPiece piece, Runnable check, Deadline deadline) {
         LiveExecution live = live(id);
         awaitStart(live, deadline);
         check.run();
@@ -166,7 +149,7 @@ public final class ExecutionActions {
         long seen = 0;
         try {
             while (live.durable().state() == ExecutionState.PENDING && !deadline.hasPassed()) {
-                seen = live.awaitRevision(seen, deadline.remaining());
+                seen = live.awaitRevision(seen, () -> false, deadline.remaining());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -6,7 +6,6 @@ import dev.bellhop.server.execution.Approval;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionSnapshot;
-import dev.bellhop.server.execution.Seen;
 import dev.bellhop.server.execution.follow.OutputRelay;
 import dev.bellhop.server.execution.follow.OutputRelayLimit;
 import dev.bellhop.server.failure.BellhopException;
@@ -15,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,9 +56,6 @@ final class LiveExecution {
     /** The stored revision that it shows. */
     private long revision;
 
-    /** How often more was passed that is not stored. */
-    private long passed;
-
     private Start start;
     private boolean awake;
     /** How long it has after TERM; absent where nobody wants it to end. */
@@ -88,19 +85,18 @@ final class LiveExecution {
     private void moreIsPassed() {
         lock.lock();
         try {
-            passed++;
             changed.signalAll();
         } finally {
             lock.unlock();
         }
     }
 
-    /** Waits until a revision beyond this is stored, or the time is over; gives the one that is. */
-    long awaitRevision(long seen, Duration longest) throws InterruptedException {
+    /** As {@link dev.bellhop.server.execution.Changes#await}; news that are not stored are a hint too. */
+    long awaitRevision(long seen, BooleanSupplier orWhen, Duration longest) throws InterruptedException {
         long nanos = longest.toNanos();
         lock.lockInterruptibly();
         try {
-            while (revision <= seen && nanos > 0) {
+            while (revision <= seen && !orWhen.getAsBoolean() && nanos > 0) {
                 nanos = changed.awaitNanos(nanos);
             }
             return revision;
@@ -182,20 +178,6 @@ final class LiveExecution {
     /** Complete once its end is durable. */
     CompletableFuture<ExecutionSnapshot> end() {
         return end;
-    }
-
-    /** Returns what there is once it is more than that, or the time is over. */
-    Seen await(Seen seen, Duration longest) throws InterruptedException {
-        long nanos = longest.toNanos();
-        lock.lockInterruptibly();
-        try {
-            while (revision <= seen.revision() && passed == seen.passed() && nanos > 0) {
-                nanos = changed.awaitNanos(nanos);
-            }
-            return new Seen(revision, passed);
-        } finally {
-            lock.unlock();
-        }
     }
 
     /** For the thread that takes it to its end: waits for so long, or until somebody {@link #wake wakes} it. */

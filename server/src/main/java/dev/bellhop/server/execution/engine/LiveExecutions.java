@@ -3,14 +3,16 @@ package dev.bellhop.server.execution.engine;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import dev.bellhop.server.execution.Changes;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionReader;
 import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.execution.Reason;
+import dev.bellhop.server.execution.StartOptions;
+import dev.bellhop.server.execution.follow.OutputRelay;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
@@ -21,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * they are or were. Only what is durable comes in here. The newest execution with a pid always wins over an older one,
  * in whatever order the two arrive. Thread safe.
  */
-final class LiveExecutions implements Changes {
+final class LiveExecutions implements ExecutionLookup {
     private static final int CACHED_BYTES = 16 << 20;
 
     /** Bounds how long a result that retention has deleted can still be seen. */
@@ -96,9 +99,37 @@ final class LiveExecutions implements Changes {
     }
 
     @Override
-    public long await(ExecutionId id, long revision, Duration longest) throws InterruptedException {
+    public long await(ExecutionId id, long revision, BooleanSupplier orWhen, Duration longest)
+            throws InterruptedException {
         LiveExecution live = byId.get(id);
-        return live == null ? store.reader().revision(id).orElse(revision) : live.awaitRevision(revision, longest);
+        return live == null
+                ? store.reader().revision(id).orElse(revision)
+                : live.awaitRevision(revision, orWhen, longest);
+    }
+
+    @Override
+    public Optional<OutputRelay.Reader> follow(ExecutionId id) {
+        return Optional.ofNullable(byId.get(id)).map(live -> live.passing().reader());
+    }
+
+    @Override
+    public ExecutionReader stored() {
+        return store.reader();
+    }
+
+    @Override
+    public Execution whole(Execution execution) {
+        return execution.hasMore()
+                ? store.journal()
+                        .command(execution.id())
+                        .map(execution::withCommand)
+                        .orElse(execution)
+                : execution;
+    }
+
+    @Override
+    public Optional<StartOptions> startOptions(ExecutionId id) {
+        return store.journal().startOptions(id);
     }
 
     Collection<LiveExecution> all() {
@@ -109,30 +140,17 @@ final class LiveExecutions implements Changes {
         return byId.size();
     }
 
-    /** An execution; where it has not ended, as it is after it has been waited for. */
-    Optional<ExecutionSnapshot> find(ExecutionId id, Duration longestWait) {
-        return find(id, TenantFilter.all(), longestWait);
-    }
-
-    /**
-     * An execution; where it has not ended, as it is after it has been waited for.
-     *
-     * @param tenants who may have started it. What was started by another is looked for in the store,
-     *     as what does not exist is, and not found there either.
-     */
-    Optional<ExecutionSnapshot> find(ExecutionId id, TenantFilter tenants, Duration longestWait) {
+    /** Looks for one of another tenant's in the store, as for one that does not exist, and finds neither there. */
+    @Override
+    public Optional<ExecutionSnapshot> find(ExecutionId id, TenantFilter tenants, Duration longestWait) {
         LiveExecution live = byId.get(id);
         return live == null || !tenants.includes(live.durable().spec().tenant())
                 ? store.reader().find(id, tenants).map(this::load)
                 : Optional.of(await(live, longestWait));
     }
 
-    /**
-     * The newest execution in a VM that has or had this pid; where it runs, as it is after it has been waited for.
-     *
-     * @param tenants of those that were started by them
-     */
-    Optional<ExecutionSnapshot> find(VmId vm, long pid, TenantFilter tenants, Duration longestWait) {
+    @Override
+    public Optional<ExecutionSnapshot> find(VmId vm, long pid, TenantFilter tenants, Duration longestWait) {
         GuestPid process = new GuestPid(vm, pid, tenants);
         LiveExecution live = byPid.get(process);
         if (live != null) {

@@ -3,12 +3,15 @@ package dev.bellhop.server.execution.engine;
 
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.Writes;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** How callers wait for a start, and what they are told where there is none in time. Thread safe. */
 final class StartWait {
@@ -21,27 +24,45 @@ final class StartWait {
     /** For it to find out why, where it has failed. */
     private static final Duration EXPLANATION = Duration.ofSeconds(10);
 
-    private final CoarseTimer waits;
+    /** Between two looks at whether a wait goes on. */
+    private static final Duration SLICE = Duration.ofMillis(500);
 
-    StartWait(CoarseTimer waits) {
+    private final CoarseTimer waits;
+    private final Shutdown shutdown;
+
+    StartWait(CoarseTimer waits, Shutdown shutdown) {
         this.waits = waits;
+        this.shutdown = shutdown;
     }
 
-    /**
-     * Returns once it has started and its pid is durable.
-     *
-     * @throws BellhopException of the start; or {@code TOO_MANY_EXECUTIONS} where it still waits for its turn, and {@code
-     *     START_UNCONFIRMED} where it cannot be told in time whether it has started
-     */
-    Execution await(LiveExecution live, Deadline deadline) {
+    /** As {@link StartHandle#awaitPid}. */
+    Execution awaitPid(LiveExecution live, Deadline deadline) {
         awaitAnswer(live, deadline);
         return started(live.durable());
+    }
+
+    /** The end, if it comes within so long. */
+    @Nullable
+    ExecutionSnapshot awaitEnd(LiveExecution live, Duration longest, BooleanSupplier goesOn) {
+        long begun = System.nanoTime();
+        Duration left = longest;
+        try {
+            while (left.isPositive() && goesOn.getAsBoolean() && !shutdown.hasBegun()) {
+                if (waits.await(live.end(), left.compareTo(SLICE) < 0 ? left : SLICE)) {
+                    break;
+                }
+                left = longest.minusNanos(System.nanoTime() - begun);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return live.awaitEnd(Duration.ZERO);
     }
 
     /**
      * Returns once it has started and its pid is durable, or it has ended.
      *
-     * @throws BellhopException as {@link #await}
+     * @throws BellhopException as {@link StartHandle#awaitPid}
      */
     void awaitAnswer(LiveExecution live, Deadline deadline) {
         CompletableFuture<Void> started = live.started();
@@ -86,11 +107,7 @@ final class StartWait {
         }
     }
 
-    /**
-     * The execution, where it has started.
-     *
-     * @throws BellhopException where it has not; {@code START_UNCONFIRMED} where it may yet, or may have
-     */
+    /** @throws BellhopException where it has not started; {@code START_UNCONFIRMED} where it may yet, or may have */
     static Execution started(Execution started) {
         boolean unknown = started.state() == ExecutionState.PENDING || started.state() == ExecutionState.LOST;
         if (started.pid() == null && unknown) {

@@ -9,7 +9,6 @@ import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.ReplyBudget;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.Reason;
-import dev.bellhop.server.execution.Seen;
 import dev.bellhop.server.execution.follow.CommandOutput.Peeked;
 import dev.bellhop.server.execution.follow.GuestProcess.Ending;
 import dev.bellhop.server.execution.follow.GuestProcess.Sink;

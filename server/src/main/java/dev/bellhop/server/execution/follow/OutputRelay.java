@@ -44,7 +44,7 @@ public final class OutputRelay {
     /**
      * One that holds nothing yet.
      *
-     * @param changed called when there is more to read
+     * @param changed called, with no lock held, when readers have news
      * @param nanoTime a clock as {@link System#nanoTime}
      */
     public OutputRelay(OutputRelayLimit.Place place, Runnable changed, LongSupplier nanoTime) {
@@ -113,8 +113,23 @@ public final class OutputRelay {
         private long markedAt = nanoTime.getAsLong();
         private long mark;
         private boolean leftBehind;
+        private boolean hasNews;
 
         private Reader() {}
+
+        /** Whether something was passed since {@link #noted}. */
+        public boolean hasNews() {
+            synchronized (OutputRelay.this) {
+                return hasNews;
+            }
+        }
+
+        /** Goes to look at what there is. */
+        public void noted() {
+            synchronized (OutputRelay.this) {
+                hasNews = false;
+            }
+        }
 
         /** Has all before this offset of a stream. */
         public void has(OutputStreamName stream, long offset) {
@@ -250,6 +265,7 @@ public final class OutputRelay {
     void pass(List<OutputChunk> chunks) {
         synchronized (this) {
             chunks.forEach(chunk -> held(chunk.stream()).add(chunk.offset(), chunk.bytes()));
+            readers.forEach(reader -> reader.hasNews = true);
         }
         changed.run();
     }

@@ -2,7 +2,6 @@
 package dev.bellhop.server.http.v2;
 
 import dev.bellhop.api.v2.execution.CreateExecution;
-import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.http.Answer;
 import dev.bellhop.server.http.Call;
@@ -75,7 +74,7 @@ public final class V2Executions {
                 begin -> () -> inTurn(call, begin));
     }
 
-    private static ExecutionEngine.Begun inTurn(Call call, Supplier<ExecutionEngine.Begun> begin) {
+    private static <T> T inTurn(Call call, Supplier<T> begin) {
         try (var _ = call.held().turn()) {
             return begin.get();
         }

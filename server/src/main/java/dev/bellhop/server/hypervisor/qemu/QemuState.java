@@ -2,7 +2,6 @@
 package dev.bellhop.server.hypervisor.qemu;
 
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.server.execution.Seen;
 import dev.bellhop.server.hypervisor.qemu.SocketListener.Presence;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;

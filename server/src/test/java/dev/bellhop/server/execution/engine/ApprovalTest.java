@@ -21,12 +21,9 @@ import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
-import dev.bellhop.server.guest.AgentHealth;
-import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.testkit.RealAgent;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -57,7 +54,7 @@ class ApprovalTest {
     private final AtomicBoolean mayStart = new AtomicBoolean(true);
     private RealAgent agent;
     private FakeVm vm;
-    private ExecutionEngine executions;
+    private TestEngine executions;
 
     @BeforeEach
     void start() {
@@ -73,17 +70,16 @@ class ApprovalTest {
         agent.close();
     }
 
-    private ExecutionEngine engine() {
-        var engine = new ExecutionEngine(
+    private TestEngine engine() {
+        var engine = new TestEngine(
                 store,
-                new VmDirectory(List.of(vm)),
-                new AgentHealth(Clock.systemUTC()),
+                vm,
                 new ExecutionSettings(
                         TestExecutions.supervised(folder.resolve("spool")).guests(),
                         new ExecutionLimits(RUNNING_PER_VM, 10, 10)),
                 clock,
-                new ExecutionMetrics(new SimpleMeterRegistry()),
-                StartCheck.owner(execution -> mayStart.get()));
+                new SimpleMeterRegistry(),
+                execution -> mayStart.get());
         engine.recover();
         return engine;
     }
@@ -361,12 +357,7 @@ class ApprovalTest {
                 .isInstanceOfSatisfying(
                         BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.TOO_MANY_EXECUTIONS));
         executions.reject(
-                executions
-                        .list(ExecutionFilter.ALL, null, 1)
-                        .executions()
-                        .getFirst()
-                        .id(),
-                soon());
+                store.list(ExecutionFilter.ALL, null, 1).executions().getFirst().id(), soon());
         submit();
     }
 }

@@ -17,14 +17,10 @@ import dev.bellhop.server.execution.MemoryStore;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.execution.script.ShellGuest;
-import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.testkit.RealAgent;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
@@ -47,7 +43,7 @@ class CancelTest {
     private final FailingStore store = new FailingStore(disk);
     private RealAgent agent;
     private FakeVm vm;
-    private ExecutionEngine executions;
+    private TestEngine executions;
 
     @BeforeEach
     void start() {
@@ -63,13 +59,8 @@ class CancelTest {
         agent.close();
     }
 
-    private ExecutionEngine engine() {
-        var engine = new ExecutionEngine(
-                store,
-                new VmDirectory(List.of(vm)),
-                TestExecutions.supervised(folder.resolve("spool")),
-                Clock.systemUTC(),
-                new ExecutionMetrics(new SimpleMeterRegistry()));
+    private TestEngine engine() {
+        var engine = new TestEngine(store, vm, TestExecutions.supervised(folder.resolve("spool")));
         engine.recover();
         return engine;
     }

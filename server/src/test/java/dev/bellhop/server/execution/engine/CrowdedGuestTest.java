@@ -133,7 +133,7 @@ class CrowdedGuestTest extends SupervisedGuest {
                 .execution();
         begin(script("echo third"));
 
-        ExecutionEngine.Submitted again = executions.submit(FakeVm.ID, request, key, Duration.ZERO, soon());
+        StartHandle.Outcome again = executions.submit(FakeVm.ID, request, key, Duration.ZERO, soon());
         assertThat(again.replayed()).isTrue();
         assertThat(again.execution().id()).isEqualTo(second.id());
         touch("go");

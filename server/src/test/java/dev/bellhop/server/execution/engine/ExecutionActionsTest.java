@@ -20,12 +20,9 @@ import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.execution.follow.SupervisedProcessFixture;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
-import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.testkit.FakeAgent;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Collections;
@@ -55,7 +52,7 @@ class ExecutionActionsTest {
     private final AtomicInteger scripts = new AtomicInteger();
     private FakeAgent agent;
     private FakeVm vm;
-    private ExecutionEngine executions;
+    private TestEngine executions;
     private ExecutionId id;
 
     /** A supervised command that an earlier server has started runs in the guest. */
@@ -73,12 +70,7 @@ class ExecutionActionsTest {
             scripts.incrementAndGet();
             wire.reply("{\"pid\": " + SCRIPT + "}");
         });
-        executions = new ExecutionEngine(
-                store,
-                new VmDirectory(List.of(vm)),
-                TestExecutions.supervised(folder.resolve("spool")),
-                Clock.systemUTC(),
-                new ExecutionMetrics(new SimpleMeterRegistry()));
+        executions = new TestEngine(store, vm, TestExecutions.supervised(folder.resolve("spool")));
     }
 
     @AfterEach

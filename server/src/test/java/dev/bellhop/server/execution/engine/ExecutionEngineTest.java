@@ -28,8 +28,6 @@ import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
-import dev.bellhop.server.guest.AgentHealth;
-import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.tenant.TenantFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -45,6 +43,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -65,7 +64,7 @@ class ExecutionEngineTest {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private FakeGuest guest;
     private FakeVm vm;
-    private ExecutionEngine executions;
+    private TestEngine executions;
 
     @BeforeEach
     void start() {
@@ -81,13 +80,12 @@ class ExecutionEngineTest {
         guest.close();
     }
 
-    private ExecutionEngine engine() {
-        return new ExecutionEngine(
-                store,
-                new VmDirectory(List.of(vm)),
-                TestExecutions.DIRECT,
-                Clock.systemUTC(),
-                new ExecutionMetrics(registry));
+    private TestEngine engine() {
+        return engine(execution -> true);
+    }
+
+    private TestEngine engine(Predicate<Execution> mayStart) {
+        return new TestEngine(store, vm, TestExecutions.DIRECT, Clock.systemUTC(), registry, mayStart);
     }
 
     private Execution start(long pid, String output) {
@@ -216,14 +214,7 @@ class ExecutionEngineTest {
     void whatMayNotBeStartedAnyMoreIsNot() {
         executions.close();
         AtomicBoolean mayStart = new AtomicBoolean(true);
-        executions = new ExecutionEngine(
-                store,
-                new VmDirectory(List.of(vm)),
-                new AgentHealth(Clock.systemUTC()),
-                TestExecutions.DIRECT,
-                Clock.systemUTC(),
-                new ExecutionMetrics(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT)),
-                StartCheck.owner(execution -> mayStart.get()));
+        executions = engine(execution -> mayStart.get());
         start(7, "");
         mayStart.set(false);
 
@@ -246,14 +237,7 @@ class ExecutionEngineTest {
     void norIsWhatMayNotOnceItsAgentHasLetWaitForItself() {
         executions.close();
         AtomicBoolean mayStart = new AtomicBoolean(true);
-        executions = new ExecutionEngine(
-                store,
-                new VmDirectory(List.of(vm)),
-                new AgentHealth(Clock.systemUTC()),
-                TestExecutions.DIRECT,
-                Clock.systemUTC(),
-                new ExecutionMetrics(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT)),
-                StartCheck.owner(execution -> mayStart.get()));
+        executions = engine(execution -> mayStart.get());
         guest.agent().on("guest-ping", (request, wire) -> {
             mayStart.set(false);
             wire.reply("{}");

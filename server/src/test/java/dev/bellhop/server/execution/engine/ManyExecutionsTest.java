@@ -11,16 +11,13 @@ import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.server.execution.MemoryStore;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.execution.TestExecutions;
-import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.hypervisor.qemu.QemuHypervisor;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.testkit.RealAgent;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -60,12 +57,7 @@ class ManyExecutionsTest {
             }
             MemoryStore store = new MemoryStore();
             try (QemuHypervisor hypervisor = QemuHypervisor.listed(sockets, GuestAgentOptions.defaults());
-                    ExecutionEngine executions = new ExecutionEngine(
-                            store,
-                            new VmDirectory(List.of(hypervisor)),
-                            settings,
-                            Clock.systemUTC(),
-                            new ExecutionMetrics(new SimpleMeterRegistry()))) {
+                    TestEngine executions = new TestEngine(store, hypervisor, settings)) {
                 check(executions, store);
             }
         } finally {
@@ -73,7 +65,7 @@ class ManyExecutionsTest {
         }
     }
 
-    private static void check(ExecutionEngine executions, MemoryStore store) {
+    private static void check(TestEngine executions, MemoryStore store) {
         Map<Integer, Execution> started = startAll(executions);
         Awaitility.await()
                 .atMost(Duration.ofSeconds(60))
@@ -86,7 +78,7 @@ class ManyExecutionsTest {
         });
     }
 
-    private static Map<Integer, Execution> startAll(ExecutionEngine executions) {
+    private static Map<Integer, Execution> startAll(TestEngine executions) {
         Map<Integer, CompletableFuture<Execution>> starts = new HashMap<>();
         Map<Integer, Execution> started = new HashMap<>();
         try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -8,7 +8,6 @@ import dev.bellhop.server.execution.ExecutionMode;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.FakeVm;
 import dev.bellhop.server.execution.OutputSize;
-import dev.bellhop.server.execution.Seen;
 import dev.bellhop.testkit.RealAgent;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,16 +55,15 @@ class SupervisedExecutionsTest extends SupervisedGuest {
     @Test
     void whoeverFollowsIsWoken() throws Exception {
         Execution running = begin(script(until("go")));
-        Seen seen = executions.await(running.id(), Seen.NOTHING, Duration.ZERO);
+        long seen = executions.await(running.id(), 0, Duration.ZERO);
 
         assertThat(executions.await(running.id(), seen, Duration.ofMillis(20))).isEqualTo(seen);
         touch("go");
-        assertThat(executions.await(running.id(), seen, Duration.ofSeconds(30)).revision())
-                .isGreaterThan(seen.revision());
+        assertThat(executions.await(running.id(), seen, Duration.ofSeconds(30))).isGreaterThan(seen);
         end(running);
-        assertThat(executions.await(running.id(), seen, Duration.ofSeconds(30)).revision())
+        assertThat(executions.await(running.id(), seen, Duration.ofSeconds(30)))
                 .as("at once, since it has ended")
-                .isGreaterThan(seen.revision());
+                .isGreaterThan(seen);
     }
 
     @Test

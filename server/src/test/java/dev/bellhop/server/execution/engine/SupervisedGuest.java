@@ -13,7 +13,6 @@ import dev.bellhop.server.execution.MemoryStore;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.execution.guest.GuestSettings;
-import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.testkit.RealAgent;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -22,7 +21,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.List;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -42,7 +40,7 @@ public abstract class SupervisedGuest {
     private final ExecutionLimits limits;
     public RealAgent agent;
     public FakeVm vm;
-    public ExecutionEngine executions;
+    public TestEngine executions;
 
     public SupervisedGuest() {
         this(ExecutionLimits.defaults());
@@ -66,15 +64,11 @@ public abstract class SupervisedGuest {
         agent.close();
     }
 
-    private ExecutionEngine engine(Clock clock) {
+    private TestEngine engine(Clock clock) {
         GuestSettings guests =
                 TestExecutions.supervised(folder.resolve("spool")).guests();
-        ExecutionEngine engine = new ExecutionEngine(
-                store,
-                new VmDirectory(List.of(vm)),
-                new ExecutionSettings(guests, limits),
-                clock,
-                new ExecutionMetrics(new SimpleMeterRegistry()));
+        TestEngine engine = new TestEngine(
+                store, vm, new ExecutionSettings(guests, limits), clock, new SimpleMeterRegistry(), execution -> true);
         engine.recover();
         return engine;
     }

@@ -80,8 +80,7 @@ class SupervisedStartsTest extends SupervisedGuest {
                 .isInstanceOf(BellhopException.class);
         agent.cont();
 
-        Execution last =
-                executions.list(ExecutionFilter.ALL, null, 1).executions().getFirst();
+        Execution last = store.list(ExecutionFilter.ALL, null, 1).executions().getFirst();
         Execution ended = end(last);
         List<String> ran = Files.exists(folder.resolve("ran")) ? Files.readAllLines(folder.resolve("ran")) : List.of();
         if (ended.state() == ExecutionState.EXITED) {
@@ -112,7 +111,7 @@ class SupervisedStartsTest extends SupervisedGuest {
                 .submit(FakeVm.ID, request, key, Duration.ZERO, soon())
                 .execution();
 
-        ExecutionEngine.Submitted inFlight = executions.submit(FakeVm.ID, request, key, Duration.ZERO, soon());
+        StartHandle.Outcome inFlight = executions.submit(FakeVm.ID, request, key, Duration.ZERO, soon());
         assertThat(inFlight.replayed()).isTrue();
         assertThat(inFlight.execution().id()).isEqualTo(first.id());
         touch("go");

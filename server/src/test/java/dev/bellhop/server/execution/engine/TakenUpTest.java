@@ -19,15 +19,12 @@ import dev.bellhop.server.execution.Reason;
 import dev.bellhop.server.execution.StartIntent;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.TestExecutions;
-import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.testkit.RealAgent;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Objects;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -62,18 +59,13 @@ class TakenUpTest {
         agent.close();
     }
 
-    private ExecutionEngine server(ExecutionSettings settings) {
-        var server = new ExecutionEngine(
-                store,
-                new VmDirectory(List.of(vm)),
-                settings,
-                Clock.systemUTC(),
-                new ExecutionMetrics(new SimpleMeterRegistry()));
+    private TestEngine server(ExecutionSettings settings) {
+        var server = new TestEngine(store, vm, settings);
         server.recover();
         return server;
     }
 
-    private ExecutionEngine server() {
+    private TestEngine server() {
         return server(TestExecutions.supervised(folder.resolve("spool")));
     }
 
@@ -85,7 +77,7 @@ class TakenUpTest {
         return pending;
     }
 
-    private static Execution end(ExecutionEngine server, Execution execution) {
+    private static Execution end(TestEngine server, Execution execution) {
         Execution end = server.find(execution.id(), Duration.ofSeconds(40))
                 .orElseThrow()
                 .execution();
@@ -100,7 +92,7 @@ class TakenUpTest {
     @Test
     void whatNoGuestHasHeardOfIsRun() {
         Execution pending = left(StartOptions.PLAIN, null, now());
-        try (ExecutionEngine server = server()) {
+        try (TestEngine server = server()) {
             assertThat(end(server, pending).state()).isEqualTo(ExecutionState.EXITED);
         }
         assertThat(folder.resolve("ran")).hasContent("ran");
@@ -109,7 +101,7 @@ class TakenUpTest {
     @Test
     void whatNoGuestHasHeardOfIsRunByAnAgentAloneToo() {
         Execution pending = left(StartOptions.PLAIN, null, now());
-        try (ExecutionEngine server = server(TestExecutions.DIRECT)) {
+        try (TestEngine server = server(TestExecutions.DIRECT)) {
             assertThat(end(server, pending).state()).isEqualTo(ExecutionState.EXITED);
         }
         assertThat(folder.resolve("ran")).hasContent("ran");
@@ -119,7 +111,7 @@ class TakenUpTest {
     void whatAnAgentAloneWasAskedToRunIsLostThoughTheAgentBeAway() {
         Execution pending = left(StartOptions.PLAIN, new StartIntent(ExecutionMode.DIRECT, now()), now());
         agent.kill();
-        try (ExecutionEngine server = server()) {
+        try (TestEngine server = server()) {
             assertThat(end(server, pending).state()).isEqualTo(ExecutionState.LOST);
             assertThat(end(server, pending).reason()).isEqualTo(Reason.SERVER_STOPPED);
         }
@@ -129,7 +121,7 @@ class TakenUpTest {
     @Test
     void aStartThatHasNotArrivedIsMadeSureNeverToRun() {
         Execution pending = left(StartOptions.PLAIN, new StartIntent(ExecutionMode.SUPERVISED, now()), now());
-        try (ExecutionEngine server = server()) {
+        try (TestEngine server = server()) {
             assertThat(end(server, pending).state()).isEqualTo(ExecutionState.REJECTED);
             assertThat(end(server, pending).reason()).isEqualTo(Reason.NOT_DELIVERED);
         }
@@ -140,7 +132,7 @@ class TakenUpTest {
     @Test
     void whatItsCallerWaitedForIsNotRunAfterTheWait() {
         Execution pending = left(StartOptions.PLAIN.withCallerWaiting(), null, now());
-        try (ExecutionEngine server = server()) {
+        try (TestEngine server = server()) {
             assertThat(end(server, pending).state()).isEqualTo(ExecutionState.REJECTED);
             assertThat(end(server, pending).reason()).isEqualTo(Reason.SERVER_STOPPED);
         }
@@ -151,7 +143,7 @@ class TakenUpTest {
     void whatWasToBeRunByNowOrNotAtAllIsNotRun() {
         Execution pending =
                 left(StartOptions.PLAIN.withDeliveryTimeout(Duration.ofSeconds(30)), null, now().minusSeconds(31));
-        try (ExecutionEngine server = server()) {
+        try (TestEngine server = server()) {
             assertThat(end(server, pending).state()).isEqualTo(ExecutionState.REJECTED);
             assertThat(end(server, pending).reason()).isEqualTo(Reason.DELIVERY_TIMEOUT);
         }
@@ -162,7 +154,7 @@ class TakenUpTest {
     void whatWasCancelledBeforeAnyGuestHeardOfItIsNotRun() {
         Execution pending = left(StartOptions.PLAIN, null, now());
         store.cancel(pending.id(), Duration.ZERO).join();
-        try (ExecutionEngine server = server()) {
+        try (TestEngine server = server()) {
             assertThat(end(server, pending).state()).isEqualTo(ExecutionState.CANCELLED);
         }
         assertThat(folder.resolve("ran")).doesNotExist();
@@ -171,20 +163,20 @@ class TakenUpTest {
     @Test
     void aCancelIsCarriedOutByTheNextServer() {
         Execution running;
-        try (ExecutionEngine server = server()) {
+        try (TestEngine server = server()) {
             running = server.start(FakeVm.ID, ExecutionRequest.of("sleep 600", KEY), soon());
             agent.kill();
             server.cancel(running.id(), Duration.ZERO, soon());
         }
         agent.restartKeepingProcesses();
-        try (ExecutionEngine server = server()) {
+        try (TestEngine server = server()) {
             assertThat(end(server, running).state()).isEqualTo(ExecutionState.CANCELLED);
         }
     }
 
     @Test
     void thatAGuestIsAskedIsStoredBeforeItIs() throws Exception {
-        try (ExecutionEngine server = server()) {
+        try (TestEngine server = server()) {
             Execution first = server.start(FakeVm.ID, ExecutionRequest.of(until("first"), KEY), soon());
             Execution second = server.start(FakeVm.ID, ExecutionRequest.of(until("second"), KEY), soon());
 
@@ -210,7 +202,7 @@ class TakenUpTest {
     @Test
     void aPidOfAnEarlierBootTakesNothingFromTheCommandThatHasItNow() throws Exception {
         Execution direct;
-        try (ExecutionEngine server = server(TestExecutions.DIRECT)) {
+        try (TestEngine server = server(TestExecutions.DIRECT)) {
             direct = server.start(FakeVm.ID, ExecutionRequest.of(until("go"), KEY), soon());
         }
         Execution earlier = left(StartOptions.PLAIN, new StartIntent(ExecutionMode.SUPERVISED, now()), now());
@@ -218,7 +210,7 @@ class TakenUpTest {
         Files.writeString(
                 spool.resolve(earlier.id() + ".run"), direct.pid() + " 6f3c2c1e-0b52-4f6e-8f0e-5d2d4b0a9c11\n");
         Files.writeString(spool.resolve(earlier.id() + ".end"), "exited 3\n");
-        try (ExecutionEngine server = server()) {
+        try (TestEngine server = server()) {
             assertThat(end(server, earlier).exit()).isEqualTo(new ExitStatus(3, null));
             Files.createFile(folder.resolve("go"));
             assertThat(end(server, direct).state()).isEqualTo(ExecutionState.EXITED);
@@ -230,7 +222,7 @@ class TakenUpTest {
         ExecutionSettings elsewhere = TestExecutions.supervised(folder.resolve("elsewhere"));
         Execution ending;
         Execution endless;
-        try (ExecutionEngine server = server(elsewhere)) {
+        try (TestEngine server = server(elsewhere)) {
             ending = server.start(FakeVm.ID, ExecutionRequest.of("echo one; " + until("go") + "; exit 3", KEY), soon());
             endless = server.start(FakeVm.ID, ExecutionRequest.of("sleep 600", KEY), soon());
         }
@@ -245,7 +237,7 @@ class TakenUpTest {
         agent.kill();
         agent.restartKeepingProcesses();
         Files.createFile(folder.resolve("go"));
-        try (ExecutionEngine server = server()) {
+        try (TestEngine server = server()) {
             assertThat(end(server, ending).exit()).isEqualTo(new ExitStatus(3, null));
             assertThat(server.output(ending.id(), OutputStreamName.STDOUT, 0, 9))
                     .asString()
@@ -265,7 +257,7 @@ class TakenUpTest {
                 StartOptions.PLAIN.withDeliveryTimeout(Duration.ofMinutes(5)),
                 new StartIntent(ExecutionMode.SUPERVISED, Instant.EPOCH),
                 now());
-        try (ExecutionEngine server = server()) {
+        try (TestEngine server = server()) {
             assertThat(end(server, pending).state()).isEqualTo(ExecutionState.LOST);
         }
         assertThat(folder.resolve("ran")).doesNotExist();
@@ -274,7 +266,7 @@ class TakenUpTest {
     @Test
     void anAgentThatIsNotThereHasNotHeardOfIt() {
         agent.kill();
-        try (ExecutionEngine server = server()) {
+        try (TestEngine server = server()) {
             var patient = new ExecutionRequest(
                     ExecutionSpec.of("true", KEY), StartOptions.PLAIN.withDeliveryTimeout(Duration.ofSeconds(60)));
             Execution waiting = server.submit(FakeVm.ID, patient, null, Duration.ZERO, soon())
