@@ -7,13 +7,13 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A failure a caller can be told of. The message is for a person, begins "Cannot …", and holds no command, output, key
+ * A failure that a caller may be told of. The message is for a person, begins "Cannot …", and holds no command, output, key
  * or other secret: it goes to the client and to the log.
  */
 public final class BellhopException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** Commands that take a place end within any time, so this is no more than a pause between two askings. */
+    /** Nobody knows when a running command ends and makes room, so this only spaces out retries. In seconds. */
     private static final int USUAL_RETRY_AFTER = 1;
 
     private final ErrorCode code;
@@ -22,25 +22,48 @@ public final class BellhopException extends RuntimeException {
     private final int retryAfter;
     private final transient @Nullable RuleRefusal rule;
 
-    public BellhopException(ErrorCode code, String message) {
-        super(message);
+    private BellhopException(
+            ErrorCode code,
+            String message,
+            @Nullable Throwable cause,
+            List<FieldFault> faults,
+            @Nullable RuleRefusal rule) {
+        super(message, cause);
         this.code = code;
-        this.faults = List.of();
+        this.faults = List.copyOf(faults);
         this.limit = null;
         this.retryAfter = USUAL_RETRY_AFTER;
-        this.rule = null;
+        this.rule = rule;
     }
 
-    /** A limit is reached, which is this. */
+    public BellhopException(ErrorCode code, String message) {
+        this(code, message, null, List.of(), null);
+    }
+
+    public BellhopException(ErrorCode code, String message, Throwable cause) {
+        this(code, message, cause, List.of(), null);
+    }
+
+    /** The fields of a request are at fault; there is at least one. */
+    public BellhopException(String message, List<FieldFault> faults) {
+        this(ErrorCode.INVALID_FIELD, message, null, faults, null);
+    }
+
+    /** A rule refuses the request. */
+    public BellhopException(String message, RuleRefusal rule) {
+        this(ErrorCode.POLICY_REFUSED, message, null, List.of(), rule);
+    }
+
+    /** A limit is reached. */
     public BellhopException(ErrorCode code, String message, int limit) {
         this(code, message, limit, USUAL_RETRY_AFTER);
     }
 
     /**
      * A limit is reached; there may be room again after so many seconds. Without a stack trace: whoever exceeds limits may
-     * do so thousands of times a second, and it would be the dearest part of the answer.
+     * do so thousands of times a second, and it would be the most expensive part of the answer.
      *
-     * @param limit which it is; absent where that is not for the caller to know
+     * @param limit absent where the caller is not to know it
      */
     public BellhopException(ErrorCode code, String message, @Nullable Integer limit, int retryAfter) {
         super(message, null, false, false);
@@ -49,35 +72,6 @@ public final class BellhopException extends RuntimeException {
         this.limit = limit;
         this.retryAfter = retryAfter;
         this.rule = null;
-    }
-
-    public BellhopException(ErrorCode code, String message, Throwable cause) {
-        super(message, cause);
-        this.code = code;
-        this.faults = List.of();
-        this.limit = null;
-        this.retryAfter = USUAL_RETRY_AFTER;
-        this.rule = null;
-    }
-
-    /** A request whose fields are at fault; there is at least one. */
-    public BellhopException(String message, List<FieldFault> faults) {
-        super(message);
-        this.code = ErrorCode.INVALID_FIELD;
-        this.faults = List.copyOf(faults);
-        this.limit = null;
-        this.retryAfter = USUAL_RETRY_AFTER;
-        this.rule = null;
-    }
-
-    /** A request that a rule refuses. */
-    public BellhopException(String message, RuleRefusal rule) {
-        super(message);
-        this.code = ErrorCode.POLICY_REFUSED;
-        this.faults = List.of();
-        this.limit = null;
-        this.retryAfter = USUAL_RETRY_AFTER;
-        this.rule = rule;
     }
 
     public ErrorCode code() {

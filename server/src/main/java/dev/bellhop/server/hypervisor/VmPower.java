@@ -5,15 +5,18 @@ import dev.bellhop.qga.Deadline;
 import java.util.Optional;
 
 /**
- * The switches of one VM. A method returns once the hypervisor has taken what it was told; whether it has come to pass is
- * in {@link VirtualMachine#state}. Thread safe.
+ * The switches of one VM. {@link #press} returns once the hypervisor has accepted the order; {@link VirtualMachine#state}
+ * tells whether it has happened. Thread safe.
  */
 public interface VmPower {
-    /** What there may be to press. */
+    /** The switches there may be. */
     enum Switch {
         START,
+        /** The ACPI power button: the guest shuts down, or ignores it. */
         POWER_BUTTON,
+        /** Pulls the plug: the guest is not asked, and loses what it has not written. */
         STOP,
+        /** The reset button: the guest boots again without being asked, in the same process. */
         RESET
     }
 
@@ -25,15 +28,5 @@ public interface VmPower {
         return Optional.empty();
     }
 
-    /** Switches it on. */
-    void start(Deadline deadline) throws VmPowerException;
-
-    /** Presses its power button (ACPI): the guest shuts down, or does not care. */
-    void pressPowerButton(Deadline deadline) throws VmPowerException;
-
-    /** Pulls its plug: the guest is not asked, and what it has not written is lost. */
-    void stop(Deadline deadline) throws VmPowerException;
-
-    /** Presses its reset button: the guest begins anew without having been asked, in the same process. */
-    void reset(Deadline deadline) throws VmPowerException;
+    void press(Switch which, Deadline deadline) throws VmPowerException;
 }

@@ -6,6 +6,7 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmPower;
+import dev.bellhop.server.hypervisor.VmPower.Switch;
 import dev.bellhop.server.hypervisor.VmPowerException;
 import dev.bellhop.server.hypervisor.VmPowerException.Kind;
 import dev.bellhop.server.vm.PowerState;
@@ -158,7 +159,7 @@ final class PowerWork {
     private void switchOn() throws OperationFailedException {
         steps.begin(OperationStep.Kind.STARTING);
         try {
-            power.start(Deadline.after(settings.start()));
+            power.press(Switch.START, Deadline.after(settings.start()));
         } catch (VmPowerException e) {
             failUnlessUnsure(e);
             if (!awaitUp()) {
@@ -231,7 +232,7 @@ final class PowerWork {
         }
         steps.begin(OperationStep.Kind.PRESSING_BUTTON);
         try {
-            power.pressPowerButton(Deadline.after(settings.call()));
+            power.press(Switch.POWER_BUTTON, Deadline.after(settings.call()));
             return null;
         } catch (VmPowerException e) {
             return e.getMessage();
@@ -251,7 +252,7 @@ final class PowerWork {
         steps.begin(OperationStep.Kind.PULLING_PLUG);
         String trouble = "";
         try {
-            power.stop(Deadline.after(settings.call()));
+            power.press(Switch.STOP, Deadline.after(settings.call()));
         } catch (VmPowerException e) {
             if (hasBeenOff(look())) {
                 return;
@@ -270,7 +271,7 @@ final class PowerWork {
         }
         steps.begin(OperationStep.Kind.RESETTING);
         try {
-            power.reset(Deadline.after(settings.call()));
+            power.press(Switch.RESET, Deadline.after(settings.call()));
         } catch (VmPowerException e) {
             throw new OperationFailedException(
                     e.getMessage() + (e.kind() == Kind.UNREACHABLE ? "; it may have been reset" : ""));

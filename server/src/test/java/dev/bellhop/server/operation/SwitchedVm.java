@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -125,33 +126,19 @@ final class SwitchedVm implements Hypervisor, VirtualMachine, VmPower {
         return Optional.ofNullable(missing.get(which));
     }
 
-    private void press(Switch which, String name, Runnable does) throws VmPowerException {
-        pressed.add(name);
+    @Override
+    public void press(Switch which, Deadline deadline) throws VmPowerException {
+        pressed.add(which == Switch.POWER_BUTTON ? "button" : which.name().toLowerCase(Locale.ROOT));
         VmPowerException trouble = troubles.get(which);
         if (trouble != null) {
             throw trouble;
         }
-        does.run();
-    }
-
-    @Override
-    public void start(Deadline deadline) throws VmPowerException {
-        press(Switch.START, "start", whenStart);
-    }
-
-    @Override
-    public void pressPowerButton(Deadline deadline) throws VmPowerException {
-        press(Switch.POWER_BUTTON, "button", whenButton);
-    }
-
-    @Override
-    public void stop(Deadline deadline) throws VmPowerException {
-        press(Switch.STOP, "stop", whenStop);
-    }
-
-    @Override
-    public void reset(Deadline deadline) throws VmPowerException {
-        press(Switch.RESET, "reset", () -> {});
+        switch (which) {
+            case START -> whenStart.run();
+            case POWER_BUTTON -> whenButton.run();
+            case STOP -> whenStop.run();
+            case RESET -> {}
+        }
     }
 
     @Override

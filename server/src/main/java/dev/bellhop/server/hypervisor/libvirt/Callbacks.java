@@ -7,7 +7,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -40,17 +39,10 @@ final class Callbacks {
     /** {@code VIR_DOMAIN_EVENT_STARTED_BOOTED}; others go on with what ran before. */
     private static final int BOOTED = 0;
 
-    private static final MethodType OF_TWO_NUMBERS = MethodType.methodType(
-            int.class, MemorySegment.class, MemorySegment.class, int.class, int.class, MemorySegment.class);
     private static final FunctionDescriptor TWO_NUMBERS =
             FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
 
-    static final MemorySegment CLOSED = LibvirtLibrary.callback(
-            MethodHandles.lookup(),
-            Callbacks.class,
-            "closed",
-            MethodType.methodType(void.class, MemorySegment.class, int.class, MemorySegment.class),
-            FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT, ADDRESS));
+    static final MemorySegment CLOSED = function("closed", FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT, ADDRESS));
 
     /**
      * A kind of event of domains.
@@ -62,24 +54,15 @@ final class Callbacks {
 
     /** Life cycle, that of the agent's channel, and changes of metadata. */
     static final List<Kind> KINDS = List.of(
-            new Kind(0, true, ofDomain("lifecycle", OF_TWO_NUMBERS, TWO_NUMBERS)),
-            new Kind(18, false, ofDomain("agent", OF_TWO_NUMBERS, TWO_NUMBERS)),
+            new Kind(0, true, function("lifecycle", TWO_NUMBERS)),
+            new Kind(18, false, function("agent", TWO_NUMBERS)),
             new Kind(
                     23,
                     false,
-                    ofDomain(
-                            "metadata",
-                            MethodType.methodType(
-                                    void.class,
-                                    MemorySegment.class,
-                                    MemorySegment.class,
-                                    int.class,
-                                    MemorySegment.class,
-                                    MemorySegment.class),
-                            FunctionDescriptor.ofVoid(ADDRESS, ADDRESS, JAVA_INT, ADDRESS, ADDRESS))));
+                    function("metadata", FunctionDescriptor.ofVoid(ADDRESS, ADDRESS, JAVA_INT, ADDRESS, ADDRESS))));
 
-    private static MemorySegment ofDomain(String name, MethodType type, FunctionDescriptor descriptor) {
-        return LibvirtLibrary.callback(MethodHandles.lookup(), Callbacks.class, name, type, descriptor);
+    private static MemorySegment function(String name, FunctionDescriptor descriptor) {
+        return LibvirtLibrary.callback(MethodHandles.lookup(), name, descriptor);
     }
 
     private Callbacks() {}

@@ -45,9 +45,7 @@ record DomainStats(Map<String, Long> numbers, Map<String, String> texts) {
             MemorySegment domains = arena.allocate(ADDRESS, 2);
             domains.setAtIndex(ADDRESS, 0, domain);
             MemorySegment out = arena.allocate(ADDRESS);
-            if ((int) Functions.GET_STATS.invokeExact(domains, WANTED, out, NO_WAIT) < 0) {
-                throw LibvirtLibrary.lastError();
-            }
+            LibvirtLibrary.number(Functions.GET_STATS, domains, WANTED, out, NO_WAIT);
             MemorySegment records = LibvirtLibrary.sized(out.get(ADDRESS, 0), ADDRESS.byteSize());
             try {
                 MemorySegment record = records.get(ADDRESS, 0);
@@ -55,12 +53,8 @@ record DomainStats(Map<String, Long> numbers, Map<String, String> texts) {
                         ? new DomainStats(Map.of(), Map.of())
                         : read(LibvirtLibrary.sized(record, 24));
             } finally {
-                Functions.FREE_STATS.invokeExact(records);
+                LibvirtLibrary.call(Functions.FREE_STATS, records);
             }
-        } catch (LibvirtException | RuntimeException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw LibvirtLibrary.broken(e);
         }
     }
 

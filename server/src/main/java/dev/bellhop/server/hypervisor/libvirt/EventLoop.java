@@ -7,7 +7,8 @@ import dev.bellhop.server.hypervisor.libvirt.LibvirtLibrary.Functions;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,7 +18,7 @@ import org.slf4j.LoggerFactory;
  */
 final class EventLoop {
     private static final Logger log = LoggerFactory.getLogger(EventLoop.class);
-    private static final long PAUSE_MILLIS = 1000;
+    private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static boolean started;
 
@@ -27,26 +28,17 @@ final class EventLoop {
         if (started) {
             return;
         }
+        // Otherwise libvirt prints every error to stderr, guests' words among them.
+        LibvirtLibrary.call(
+                Functions.SET_ERROR_FUNC,
+                MemorySegment.NULL,
+                LibvirtLibrary.callback(
+                        MethodHandles.lookup(), "ignoreError", FunctionDescriptor.ofVoid(ADDRESS, ADDRESS)));
         try {
-            // Otherwise libvirt prints every error to stderr, guests' words among them.
-            Functions.SET_ERROR_FUNC.invokeExact(
-                    MemorySegment.NULL,
-                    LibvirtLibrary.callback(
-                            MethodHandles.lookup(),
-                            EventLoop.class,
-                            "ignoreError",
-                            MethodType.methodType(void.class, MemorySegment.class, MemorySegment.class),
-                            FunctionDescriptor.ofVoid(ADDRESS, ADDRESS)));
-            int initialized = (int) Functions.INITIALIZE.invokeExact();
-            int registered = (int) Functions.EVENT_REGISTER.invokeExact();
-            if (initialized < 0 || registered < 0) {
-                throw new IllegalStateException(
-                        "libvirt does not start: " + LibvirtLibrary.lastError().message());
-            }
-        } catch (RuntimeException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw LibvirtLibrary.broken(e);
+            LibvirtLibrary.number(Functions.INITIALIZE);
+            LibvirtLibrary.number(Functions.EVENT_REGISTER);
+        } catch (LibvirtException e) {
+            throw new IllegalStateException("libvirt does not start: " + e.message(), e);
         }
         Thread.ofPlatform().name("bellhop-libvirt-events").daemon().start(EventLoop::run);
         started = true;
@@ -55,14 +47,10 @@ final class EventLoop {
     private static void run() {
         while (true) {
             try {
-                if ((int) Functions.EVENT_RUN.invokeExact() < 0) {
-                    log.warn("Libvirt's event loop had trouble and goes on");
-                    Thread.sleep(PAUSE_MILLIS);
-                }
-            } catch (InterruptedException e) {
-                return;
-            } catch (Throwable e) {
-                throw LibvirtLibrary.broken(e);
+                LibvirtLibrary.number(Functions.EVENT_RUN);
+            } catch (LibvirtException e) {
+                log.warn("Libvirt's event loop had trouble and goes on");
+                LockSupport.parkNanos(PAUSE_NANOS);
             }
         }
     }

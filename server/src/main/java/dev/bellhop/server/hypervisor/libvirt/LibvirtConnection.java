@@ -5,18 +5,18 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import dev.bellhop.server.hypervisor.VmPower;
 import dev.bellhop.server.hypervisor.libvirt.LibvirtLibrary.Functions;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
- * One connection to a daemon of libvirt, used and closed by the platform thread that opened it. What it tells unasked comes
- * on the thread of the {@link EventLoop}.
+ * One connection to a libvirt daemon. Only the platform thread that opened it may use and close it; events arrive on the
+ * thread of the {@link EventLoop}.
  */
 final class LibvirtConnection implements AutoCloseable {
     /** A daemon that has not answered for about 15 seconds is gone: calls end then. */
@@ -37,111 +37,70 @@ final class LibvirtConnection implements AutoCloseable {
     static LibvirtConnection open(String uri) throws LibvirtException {
         EventLoop.ensure();
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment opened = required(LibvirtLibrary.address(Functions.OPEN, arena.allocateFrom(uri)));
+            MemorySegment opened = LibvirtLibrary.pointer(Functions.OPEN, arena.allocateFrom(uri));
             // Drivers without a daemon have nothing to keep alive, and say so.
-            int ignored = (int) Functions.SET_KEEP_ALIVE.invokeExact(opened, KEEP_ALIVE_SECONDS, KEEP_ALIVE_TRIES);
+            LibvirtLibrary.call(Functions.SET_KEEP_ALIVE, opened, KEEP_ALIVE_SECONDS, KEEP_ALIVE_TRIES);
             return new LibvirtConnection(opened);
-        } catch (LibvirtException | RuntimeException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw LibvirtLibrary.broken(e);
         }
     }
 
-    /** Has what happens to domains, and to the connection, told until this is closed. */
+    /** Tells the consumer what happens to domains and to the connection, until this is closed. */
     void listen(Consumer<LibvirtEvent> consumer) throws LibvirtException {
         listener = Callbacks.add(consumer);
-        try {
-            MemorySegment opaque = MemorySegment.ofAddress(listener);
-            int closing =
-                    (int) Functions.ON_CLOSE.invokeExact(connection, Callbacks.CLOSED, opaque, MemorySegment.NULL);
-            if (closing < 0) {
-                LibvirtException e = LibvirtLibrary.lastError();
-                throw e;
+        MemorySegment opaque = MemorySegment.ofAddress(listener);
+        LibvirtLibrary.number(Functions.ON_CLOSE, connection, Callbacks.CLOSED, opaque, MemorySegment.NULL);
+        for (Callbacks.Kind kind : Callbacks.KINDS) {
+            int event = (int) LibvirtLibrary.call(
+                    Functions.ON_EVENT,
+                    connection,
+                    MemorySegment.NULL,
+                    kind.id(),
+                    kind.function(),
+                    opaque,
+                    MemorySegment.NULL);
+            if (event >= 0) {
+                events.add(event);
+            } else if (kind.isNeeded()) {
+                throw LibvirtLibrary.lastError();
             }
-            for (Callbacks.Kind kind : Callbacks.KINDS) {
-                int event = (int) Functions.ON_EVENT.invokeExact(
-                        connection, MemorySegment.NULL, kind.id(), kind.function(), opaque, MemorySegment.NULL);
-                if (event >= 0) {
-                    events.add(event);
-                } else if (kind.isNeeded()) {
-                    throw LibvirtLibrary.lastError();
-                }
-            }
-        } catch (LibvirtException | RuntimeException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw LibvirtLibrary.broken(e);
         }
     }
 
     /** Whether the daemon has neither gone nor fallen silent, as far as is known here. */
     boolean isAlive() {
-        return number(Functions.IS_ALIVE, connection) == 1;
+        return (int) LibvirtLibrary.call(Functions.IS_ALIVE, connection) == 1;
     }
 
     /** The domains there are, running or not. */
     List<Domain> domains() throws LibvirtException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(ADDRESS);
-            int count = (int) Functions.LIST_ALL_DOMAINS.invokeExact(connection, out, 0);
-            requireNumber(count);
+            int count = LibvirtLibrary.number(Functions.LIST_ALL_DOMAINS, connection, out, 0);
             MemorySegment array = LibvirtLibrary.sized(out.get(ADDRESS, 0), count * ADDRESS.byteSize());
             List<Domain> domains = new ArrayList<>();
             for (int i = 0; i < count; i++) {
                 domains.add(new Domain(array.getAtIndex(ADDRESS, i)));
             }
-            LibvirtLibrary.free(array);
+            LibvirtLibrary.call(Functions.FREE, array);
             return domains;
-        } catch (LibvirtException | RuntimeException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw LibvirtLibrary.broken(e);
         }
     }
 
     Domain domain(UUID uuid) throws LibvirtException {
         try (Arena arena = Arena.ofConfined()) {
-            return new Domain(required(
-                    LibvirtLibrary.address(Functions.LOOKUP, connection, arena.allocateFrom(uuid.toString()))));
+            return new Domain(
+                    LibvirtLibrary.pointer(Functions.LOOKUP, connection, arena.allocateFrom(uuid.toString())));
         }
     }
 
     @Override
     public void close() {
-        try {
-            for (int event : events) {
-                int ignored = (int) Functions.OFF_EVENT.invokeExact(connection, event);
-            }
-            if (listener != 0) {
-                int ignored = (int) Functions.OFF_CLOSE.invokeExact(connection, Callbacks.CLOSED);
-                Callbacks.remove(listener);
-            }
-        } catch (Throwable e) {
-            throw LibvirtLibrary.broken(e);
+        events.forEach(event -> LibvirtLibrary.call(Functions.OFF_EVENT, connection, event));
+        if (listener != 0) {
+            LibvirtLibrary.call(Functions.OFF_CLOSE, connection, Callbacks.CLOSED);
+            Callbacks.remove(listener);
         }
-        int ignored = number(Functions.CLOSE, connection);
-    }
-
-    private static MemorySegment required(MemorySegment result) throws LibvirtException {
-        if (LibvirtLibrary.isNull(result)) {
-            throw LibvirtLibrary.lastError();
-        }
-        return result;
-    }
-
-    private static void requireNumber(int result) throws LibvirtException {
-        if (result < 0) {
-            throw LibvirtLibrary.lastError();
-        }
-    }
-
-    private static int number(MethodHandle function, MemorySegment pointer) {
-        try {
-            return (int) function.invokeExact(pointer);
-        } catch (Throwable e) {
-            throw LibvirtLibrary.broken(e);
-        }
+        LibvirtLibrary.call(Functions.CLOSE, connection);
     }
 
     /** One domain of the connection, to be closed before it. */
@@ -158,17 +117,11 @@ final class LibvirtConnection implements AutoCloseable {
 
         /** Its description, as it runs or, where it does not, as it will. */
         String xml() throws LibvirtException {
+            MemorySegment xml = LibvirtLibrary.pointer(Functions.GET_XML, domain, 0);
             try {
-                MemorySegment xml = required((MemorySegment) Functions.GET_XML.invokeExact(domain, 0));
-                try {
-                    return LibvirtLibrary.text(xml);
-                } finally {
-                    LibvirtLibrary.free(xml);
-                }
-            } catch (LibvirtException | RuntimeException e) {
-                throw e;
-            } catch (Throwable e) {
-                throw LibvirtLibrary.broken(e);
+                return LibvirtLibrary.text(xml);
+            } finally {
+                LibvirtLibrary.call(Functions.FREE, xml);
             }
         }
 
@@ -176,13 +129,8 @@ final class LibvirtConnection implements AutoCloseable {
         int state() throws LibvirtException {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment state = arena.allocate(JAVA_INT);
-                int result = (int) Functions.GET_STATE.invokeExact(domain, state, MemorySegment.NULL, 0);
-                requireNumber(result);
+                LibvirtLibrary.number(Functions.GET_STATE, domain, state, MemorySegment.NULL, 0);
                 return state.get(JAVA_INT, 0);
-            } catch (LibvirtException | RuntimeException e) {
-                throw e;
-            } catch (Throwable e) {
-                throw LibvirtLibrary.broken(e);
             }
         }
 
@@ -190,45 +138,27 @@ final class LibvirtConnection implements AutoCloseable {
             return DomainStats.of(domain);
         }
 
-        void create() throws LibvirtException {
-            requireNumber(number(Functions.CREATE, domain));
-        }
-
-        void destroy() throws LibvirtException {
-            requireNumber(number(Functions.DESTROY, domain));
-        }
-
-        void pressPowerButton() throws LibvirtException {
-            told(Functions.SHUTDOWN, SHUTDOWN_ACPI);
-        }
-
-        void reset() throws LibvirtException {
-            told(Functions.RESET, 0);
-        }
-
-        private void told(MethodHandle function, int flags) throws LibvirtException {
-            try {
-                int result = (int) function.invokeExact(domain, flags);
-                requireNumber(result);
-            } catch (LibvirtException | RuntimeException e) {
-                throw e;
-            } catch (Throwable e) {
-                throw LibvirtLibrary.broken(e);
+        void press(VmPower.Switch which) throws LibvirtException {
+            switch (which) {
+                case START -> LibvirtLibrary.number(Functions.CREATE, domain);
+                case POWER_BUTTON -> LibvirtLibrary.number(Functions.SHUTDOWN, domain, SHUTDOWN_ACPI);
+                case STOP -> LibvirtLibrary.number(Functions.DESTROY, domain);
+                case RESET -> LibvirtLibrary.number(Functions.RESET, domain, 0);
             }
         }
 
         /**
-         * Has the agent asked.
+         * Sends the agent a command, and returns its reply.
          *
          * @param request JSON
-         * @param seconds how long libvirt waits for the reply; for a sign of life before it, it waits five of its own
+         * @param seconds how long libvirt waits for the reply; before that it waits up to five seconds of its own for a sign
+         *     of life
          */
         byte[] agentCommand(byte[] request, int seconds) throws LibvirtException {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment command = arena.allocate(request.length + 1L);
                 MemorySegment.copy(request, 0, command, JAVA_BYTE, 0, request.length);
-                MemorySegment reply =
-                        required((MemorySegment) Functions.AGENT_COMMAND.invokeExact(domain, command, seconds, 0));
+                MemorySegment reply = LibvirtLibrary.pointer(Functions.AGENT_COMMAND, domain, command, seconds, 0);
                 try {
                     MemorySegment text = LibvirtLibrary.sized(reply, Long.MAX_VALUE);
                     int length = 0;
@@ -237,18 +167,14 @@ final class LibvirtConnection implements AutoCloseable {
                     }
                     return LibvirtLibrary.sized(reply, length).toArray(JAVA_BYTE);
                 } finally {
-                    LibvirtLibrary.free(reply);
+                    LibvirtLibrary.call(Functions.FREE, reply);
                 }
-            } catch (LibvirtException | RuntimeException e) {
-                throw e;
-            } catch (Throwable e) {
-                throw LibvirtLibrary.broken(e);
             }
         }
 
         @Override
         public void close() {
-            int ignored = number(Functions.DOMAIN_FREE, domain);
+            LibvirtLibrary.call(Functions.DOMAIN_FREE, domain);
         }
     }
 }

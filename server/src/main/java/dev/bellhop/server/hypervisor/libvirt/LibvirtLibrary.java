@@ -12,7 +12,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.util.UUID;
 
 /**
@@ -52,10 +51,10 @@ final class LibvirtLibrary {
 
     /** A function of ours that libvirt may call, for as long as the process lives. It must throw nothing. */
     @SuppressWarnings("restricted")
-    static MemorySegment callback(
-            MethodHandles.Lookup where, Class<?> owner, String name, MethodType type, FunctionDescriptor descriptor) {
+    static MemorySegment callback(MethodHandles.Lookup owner, String name, FunctionDescriptor descriptor) {
         try {
-            return LINKER.upcallStub(where.findStatic(owner, name, type), descriptor, Arena.global());
+            MethodHandle method = owner.findStatic(owner.lookupClass(), name, descriptor.toMethodType());
+            return LINKER.upcallStub(method, descriptor, Arena.global());
         } catch (ReflectiveOperationException e) {
             throw new LinkageError(e.getMessage(), e);
         }
@@ -63,7 +62,7 @@ final class LibvirtLibrary {
 
     /** What the calling thread's last call went wrong with. */
     static LibvirtException lastError() {
-        MemorySegment error = address(Functions.GET_LAST_ERROR);
+        MemorySegment error = (MemorySegment) call(Functions.GET_LAST_ERROR);
         if (isNull(error)) {
             return new LibvirtException(0, 0, "libvirt gives no reason");
         }
@@ -86,16 +85,32 @@ final class LibvirtLibrary {
         return sized(pointer, Long.MAX_VALUE).getString(0);
     }
 
-    /** Calls a function of pointers that gives one. */
-    static MemorySegment address(MethodHandle function, MemorySegment... pointers) {
+    /** Calls a function that returns a pointer, and throws libvirt's error where that is null. */
+    static MemorySegment pointer(MethodHandle function, Object... arguments) throws LibvirtException {
+        MemorySegment result = (MemorySegment) call(function, arguments);
+        if (isNull(result)) {
+            throw lastError();
+        }
+        return result;
+    }
+
+    /** Calls a function that returns a number, and throws libvirt's error where that is negative. */
+    static int number(MethodHandle function, Object... arguments) throws LibvirtException {
+        int result = (int) call(function, arguments);
+        if (result < 0) {
+            throw lastError();
+        }
+        return result;
+    }
+
+    /** Calls a function and takes its result as it is. The call takes far longer than the boxing of its arguments does. */
+    static Object call(MethodHandle function, Object... arguments) {
         try {
-            return switch (pointers.length) {
-                case 0 -> (MemorySegment) function.invokeExact();
-                case 1 -> (MemorySegment) function.invokeExact(pointers[0]);
-                default -> (MemorySegment) function.invokeExact(pointers[0], pointers[1]);
-            };
+            return function.invokeWithArguments(arguments);
+        } catch (RuntimeException | Error e) {
+            throw e;
         } catch (Throwable e) {
-            throw broken(e);
+            throw new AssertionError("a call into libvirt failed", e);
         }
     }
 
@@ -103,28 +118,8 @@ final class LibvirtLibrary {
     static UUID uuid(MemorySegment domain) throws LibvirtException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment text = arena.allocate(UUID_BYTES);
-            int result = (int) Functions.GET_UUID.invokeExact(domain, text);
-            if (result < 0) {
-                throw lastError();
-            }
+            number(Functions.GET_UUID, domain, text);
             return UUID.fromString(text.getString(0));
-        } catch (LibvirtException | RuntimeException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw broken(e);
-        }
-    }
-
-    static AssertionError broken(Throwable e) {
-        return new AssertionError("a call into libvirt failed", e);
-    }
-
-    /** Frees what libvirt allocated for its caller. */
-    static void free(MemorySegment pointer) {
-        try {
-            Functions.FREE.invokeExact(pointer);
-        } catch (Throwable e) {
-            throw broken(e);
         }
     }
 

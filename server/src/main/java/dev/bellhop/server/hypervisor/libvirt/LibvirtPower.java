@@ -18,36 +18,13 @@ final class LibvirtPower implements VmPower {
         this.calls = calls;
     }
 
-    private interface Switch {
-        void press(LibvirtConnection.Domain domain) throws LibvirtException;
-    }
-
     @Override
-    public void start(Deadline deadline) throws VmPowerException {
-        press(LibvirtConnection.Domain::create, deadline);
-    }
-
-    @Override
-    public void pressPowerButton(Deadline deadline) throws VmPowerException {
-        press(LibvirtConnection.Domain::pressPowerButton, deadline);
-    }
-
-    @Override
-    public void stop(Deadline deadline) throws VmPowerException {
-        press(LibvirtConnection.Domain::destroy, deadline);
-    }
-
-    @Override
-    public void reset(Deadline deadline) throws VmPowerException {
-        press(LibvirtConnection.Domain::reset, deadline);
-    }
-
-    private void press(Switch button, Deadline deadline) throws VmPowerException {
+    public void press(Switch which, Deadline deadline) throws VmPowerException {
         try {
             boolean ignored = calls.call(
                     connection -> {
                         try (LibvirtConnection.Domain found = connection.domain(domain)) {
-                            button.press(found);
+                            found.press(which);
                             return true;
                         }
                     },

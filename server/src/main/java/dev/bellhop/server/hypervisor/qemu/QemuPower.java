@@ -36,7 +36,16 @@ final class QemuPower implements VmPower {
     }
 
     @Override
-    public void start(Deadline deadline) throws VmPowerException {
+    public void press(Switch which, Deadline deadline) throws VmPowerException {
+        switch (which) {
+            case START -> start(deadline);
+            case POWER_BUTTON -> tell(deadline, "system_powerdown");
+            case STOP -> stop(deadline);
+            case RESET -> tell(deadline, "system_reset");
+        }
+    }
+
+    private void start(Deadline deadline) throws VmPowerException {
         StartCommand command = sockets.start();
         if (command == null) {
             throw new VmPowerException(Kind.NOT_SUPPORTED, NO_START);
@@ -62,13 +71,7 @@ final class QemuPower implements VmPower {
         }
     }
 
-    @Override
-    public void pressPowerButton(Deadline deadline) throws VmPowerException {
-        tell(deadline, "system_powerdown");
-    }
-
-    @Override
-    public void stop(Deadline deadline) throws VmPowerException {
+    private void stop(Deadline deadline) throws VmPowerException {
         try {
             tell(deadline, "quit");
         } catch (VmPowerException e) {
@@ -77,11 +80,6 @@ final class QemuPower implements VmPower {
                 throw e;
             }
         }
-    }
-
-    @Override
-    public void reset(Deadline deadline) throws VmPowerException {
-        tell(deadline, "system_reset");
     }
 
     private void tell(Deadline deadline, String... commands) throws VmPowerException {

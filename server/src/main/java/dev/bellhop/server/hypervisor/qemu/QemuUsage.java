@@ -6,13 +6,14 @@ import dev.bellhop.server.vm.VmUsage;
 import dev.bellhop.server.vm.VmUsage.Disk;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
 
 /**
  * What a QEMU tells by its monitor of what its VM has and uses, and what the kernel tells of its process. The commands and
@@ -44,30 +45,20 @@ final class QemuUsage {
                 "query-blockstats");
         return new VmUsage(
                 cpus(told.getFirst()),
-                process.flatMap(QemuUsage::cpuTime).orElse(null),
+                process.flatMap(running -> running.info().totalCpuDuration()).orElse(null),
                 memory(told.get(1), told.get(2)),
                 files.flatMap(ProcessFiles::residentBytes).orElse(null),
                 disks(told.get(3), told.get(4)),
                 files.map(ProcessFiles::networks).orElse(List.of()));
     }
 
-    /** What each returned; an empty object of what was refused, and of all where the monitor does not answer. */
+    /** What each returned; missing where it was refused, and all of them where the monitor does not answer. */
     private static List<JsonNode> ask(Path monitor, Deadline deadline, String... commands) {
-        JsonNode nothing = QmpMonitor.nothing();
-        List<JsonNode> told = new ArrayList<>();
         try {
-            QmpMonitor.ask(monitor, deadline, commands).forEach(returned -> told.add(returned.orElse(nothing)));
+            return QmpMonitor.ask(monitor, deadline, commands);
         } catch (IOException e) {
-            // What is not told is absent.
-            for (String ignored : commands) {
-                told.add(nothing);
-            }
+            return Collections.nCopies(commands.length, MissingNode.getInstance());
         }
-        return told;
-    }
-
-    private static Optional<Duration> cpuTime(ProcessHandle process) {
-        return process.info().totalCpuDuration();
     }
 
     private static @Nullable Integer cpus(JsonNode cpus) {
@@ -128,7 +119,7 @@ final class QemuUsage {
                 }
             }
         }
-        return QmpMonitor.nothing();
+        return MissingNode.getInstance();
     }
 
     private static @Nullable Long count(JsonNode number) {

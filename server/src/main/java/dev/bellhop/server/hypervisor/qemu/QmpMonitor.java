@@ -3,26 +3,28 @@ package dev.bellhop.server.hypervisor.qemu;
 
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.vm.PowerState;
-import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.MappingIterator;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.MissingNode;
 
 /**
  * Talks to a QEMU monitor (QMP). The monitor takes one client at a time, so each talk connects, says what it has to say
@@ -32,7 +34,12 @@ final class QmpMonitor {
     /** Of all replies of one talk together; the longest, of many disks and channels, have a few hundred bytes for each. */
     private static final int MAX_REPLY_BYTES = 1024 * 1024;
 
-    private static final JsonMapper JSON = new JsonMapper();
+    private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxDocumentLength(MAX_REPLY_BYTES)
+                            .build())
+                    .build())
+            .build();
 
     private static final ScheduledThreadPoolExecutor WATCHDOG = watchdog();
 
@@ -59,13 +66,9 @@ final class QmpMonitor {
         record Silent() implements Status {}
     }
 
-    /** Asks what the VM is doing. */
     static Status status(Path socket, Deadline deadline) {
         try {
-            return new Status.Told(power(execute(socket, deadline, "query-status")
-                    .getFirst()
-                    .path("status")
-                    .asString("")));
+            return new Status.Told(power(runState(socket, deadline)));
         } catch (ConnectException e) {
             return new Status.Nobody();
         } catch (IOException e) {
@@ -76,11 +79,14 @@ final class QmpMonitor {
     /** Whether there is a VM whose guest has switched itself off, and whose process waits to be told what now. */
     static boolean isShutDown(Path socket, Deadline deadline) {
         try {
-            JsonNode state = execute(socket, deadline, "query-status").getFirst();
-            return state.path("status").asString("").equals("shutdown");
+            return runState(socket, deadline).equals("shutdown");
         } catch (IOException e) {
             return false;
         }
+    }
+
+    private static String runState(Path socket, Deadline deadline) throws IOException {
+        return execute(socket, deadline, "query-status").getFirst().path("status").asString("");
     }
 
     /**
@@ -92,23 +98,16 @@ final class QmpMonitor {
      *     done
      */
     static List<JsonNode> execute(Path socket, Deadline deadline, String... commands) throws IOException {
-        return talk(socket, deadline, false, commands).stream()
-                .map(Optional::orElseThrow)
-                .toList();
+        return talk(socket, deadline, false, commands);
     }
 
-    /** As {@link #execute} of commands that change nothing, with nothing returned for each that was refused. */
-    static List<Optional<JsonNode>> ask(Path socket, Deadline deadline, String... commands) throws IOException {
+    /** As {@link #execute} of commands that change nothing; one that was refused returned a missing node. */
+    static List<JsonNode> ask(Path socket, Deadline deadline, String... commands) throws IOException {
         return talk(socket, deadline, true, commands);
     }
 
-    /** What has nothing in it, whatever it is asked for. */
-    static JsonNode nothing() {
-        return JSON.missingNode();
-    }
-
-    private static List<Optional<JsonNode>> talk(
-            Path socket, Deadline deadline, boolean takesRefusals, String... commands) throws IOException {
+    private static List<JsonNode> talk(Path socket, Deadline deadline, boolean takesRefusals, String... commands)
+            throws IOException {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             // A blocking channel has no timeout, and connecting blocks too where others wait to be let in; closing it
             // under the caller is one.
@@ -120,57 +119,39 @@ final class QmpMonitor {
                 for (String command : commands) {
                     requests.append("{\"execute\":\"").append(command).append("\"}\n");
                 }
-                ByteBuffer bytes = StandardCharsets.US_ASCII.encode(requests.toString());
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-                List<Optional<JsonNode>> returned = readReplies(channel, commands.length + 1, takesRefusals);
+                Channels.newOutputStream(channel).write(requests.toString().getBytes(StandardCharsets.US_ASCII));
+                List<JsonNode> returned = readReplies(channel, commands.length + 1, takesRefusals);
                 return returned.subList(1, returned.size());
             } finally {
                 guard.cancel(false);
             }
         } catch (JacksonException e) {
-            throw new IOException("The monitor sent what is not JSON", e);
+            throw new IOException("The monitor stopped answering, or sent what cannot be read", e);
         }
     }
 
-    private static List<Optional<JsonNode>> readReplies(SocketChannel channel, int count, boolean takesRefusals)
+    private static List<JsonNode> readReplies(SocketChannel channel, int count, boolean takesRefusals)
             throws IOException {
-        List<Optional<JsonNode>> returned = new ArrayList<>();
-        ByteBuffer buffer = ByteBuffer.allocate(4096);
-        ByteArrayOutputStream line = new ByteArrayOutputStream();
-        int total = 0;
-        while (channel.read(buffer.clear()) >= 0) {
-            buffer.flip();
-            total += buffer.remaining();
-            if (total > MAX_REPLY_BYTES) {
-                throw new IOException("The monitor's answer is longer than " + MAX_REPLY_BYTES + " bytes");
+        List<JsonNode> returned = new ArrayList<>();
+        MappingIterator<JsonNode> messages =
+                JSON.readerFor(JsonNode.class).readValues(Channels.newInputStream(channel));
+        while (returned.size() < count) {
+            if (!messages.hasNextValue()) {
+                throw new EOFException("The monitor ended the connection");
             }
-            while (buffer.hasRemaining()) {
-                byte next = buffer.get();
-                if (next != '\n') {
-                    line.write(next);
-                    continue;
+            JsonNode message = messages.nextValue();
+            if (message.has("return")) {
+                returned.add(message.path("return"));
+            } else if (message.has("error")) {
+                // The first answers qmp_capabilities, without which no command is taken.
+                if (!takesRefusals || returned.isEmpty()) {
+                    throw new RefusedException(message.path("error").path("desc").asString("it does not say why"));
                 }
-                JsonNode message = JSON.readTree(line.toByteArray());
-                line.reset();
-                // The rest is the greeting, and events.
-                if (message.has("error")) {
-                    // The first is the greeting's, without which there is no talk.
-                    if (!takesRefusals || returned.isEmpty()) {
-                        throw new RefusedException(
-                                message.path("error").path("desc").asString("it does not say why"));
-                    }
-                    returned.add(Optional.empty());
-                } else if (message.has("return")) {
-                    returned.add(Optional.of(message.path("return")));
-                }
-                if (returned.size() == count) {
-                    return returned;
-                }
+                returned.add(MissingNode.getInstance());
             }
+            // The rest is the greeting, and events.
         }
-        throw new EOFException("The monitor ended the connection");
+        return returned;
     }
 
     /** The names are those of {@code RunState} in qapi/run-state.json. */

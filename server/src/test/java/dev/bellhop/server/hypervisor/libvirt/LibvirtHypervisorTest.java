@@ -8,6 +8,7 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmPower;
+import dev.bellhop.server.hypervisor.VmPower.Switch;
 import dev.bellhop.server.hypervisor.VmPowerException;
 import dev.bellhop.server.vm.AgentChannel;
 import dev.bellhop.server.vm.PowerState;
@@ -68,14 +69,14 @@ class LibvirtHypervisorTest {
             BlockingQueue<VmId> told = new LinkedBlockingQueue<>();
             VmPower power = vm.power().orElseThrow();
             hypervisor.listen(told::add);
-            power.stop(DEADLINE);
+            power.press(Switch.STOP, DEADLINE);
             assertThat(told.poll(1, TimeUnit.MINUTES)).isEqualTo(VM);
             assertThat(vm.state(DEADLINE).power()).isEqualTo(PowerState.STOPPED);
-            assertThatThrownBy(() -> power.stop(DEADLINE))
+            assertThatThrownBy(() -> power.press(Switch.STOP, DEADLINE))
                     .isInstanceOfSatisfying(
                             VmPowerException.class, e -> assertThat(e.kind()).isEqualTo(VmPowerException.Kind.REFUSED));
             told.clear();
-            power.start(DEADLINE);
+            power.press(Switch.START, DEADLINE);
             assertThat(told.poll(1, TimeUnit.MINUTES)).isEqualTo(VM);
             assertThat(vm.state(DEADLINE).power()).isEqualTo(PowerState.RUNNING);
         }
@@ -114,12 +115,12 @@ class LibvirtHypervisorTest {
             VirtualMachine vm = found(hypervisor, VM);
             VmPower power = vm.power().orElseThrow();
             assertThat(vm.state(DEADLINE).uptime()).isNull();
-            power.stop(DEADLINE);
-            power.start(DEADLINE);
+            power.press(Switch.STOP, DEADLINE);
+            power.press(Switch.START, DEADLINE);
             Awaitility.await().until(() -> vm.state(DEADLINE).uptime() != null);
-            power.stop(DEADLINE);
+            power.press(Switch.STOP, DEADLINE);
             assertThat(vm.state(DEADLINE).uptime()).isNull();
-            power.start(DEADLINE);
+            power.press(Switch.START, DEADLINE);
         }
     }
 

@@ -48,9 +48,9 @@ class QemuPowerTest {
         try (FakeQemu vm = new FakeQemu(folder).on()) {
             vm.obeysButton = false;
             QemuPower power = power(vm);
-            power.pressPowerButton(soon());
-            power.reset(soon());
-            power.stop(soon());
+            power.press(Switch.POWER_BUTTON, soon());
+            power.press(Switch.RESET, soon());
+            power.press(Switch.STOP, soon());
 
             assertThat(vm.told()).containsExactly("system_powerdown", "system_reset", "quit");
             Awaitility.await().until(() -> !vm.isOn());
@@ -61,7 +61,7 @@ class QemuPowerTest {
     void aVmThatIsOffIsSaidToBe() {
         FakeQemu vm = new FakeQemu(folder);
 
-        VmPowerException off = failure(() -> power(vm).stop(soon()));
+        VmPowerException off = failure(() -> power(vm).press(Switch.STOP, soon()));
         assertThat(off.kind()).isEqualTo(Kind.REFUSED);
         assertThat(off).hasMessageContaining("it is off");
     }
@@ -71,7 +71,7 @@ class QemuPowerTest {
         try (FakeQemu vm = new FakeQemu(folder).on()) {
             vm.answers = false;
 
-            VmPowerException silent = failure(() -> power(vm).reset(Deadline.after(Duration.ofMillis(300))));
+            VmPowerException silent = failure(() -> power(vm).press(Switch.RESET, Deadline.after(Duration.ofMillis(300))));
             assertThat(silent.kind()).isEqualTo(Kind.UNREACHABLE);
         }
     }
@@ -82,8 +82,8 @@ class QemuPowerTest {
         for (Switch each : Switch.values()) {
             assertThat(bare.missing(each)).as(each.name()).isPresent();
         }
-        assertThat(failure(() -> bare.stop(soon())).kind()).isEqualTo(Kind.NOT_SUPPORTED);
-        assertThat(failure(() -> bare.start(soon())).kind()).isEqualTo(Kind.NOT_SUPPORTED);
+        assertThat(failure(() -> bare.press(Switch.STOP, soon())).kind()).isEqualTo(Kind.NOT_SUPPORTED);
+        assertThat(failure(() -> bare.press(Switch.START, soon())).kind()).isEqualTo(Kind.NOT_SUPPORTED);
         FakeQemu vm = new FakeQemu(folder);
         assertThat(power(vm).missing(Switch.START))
                 .hasValueSatisfying(why -> assertThat(why).contains("start"));
@@ -94,7 +94,7 @@ class QemuPowerTest {
     void aGuestThatIsOffInAProcessThatStayedIsStartedByTheMonitor() throws Exception {
         try (FakeQemu vm = new FakeQemu(folder).on()) {
             vm.state = "shutdown";
-            power(vm, "/bin/false").start(soon());
+            power(vm, "/bin/false").press(Switch.START, soon());
 
             assertThat(vm.told()).containsExactly("system_reset", "cont");
         }
@@ -133,7 +133,7 @@ class QemuPowerTest {
                     power(agent, null, folder.resolve("started")),
                     "process " + qemu.pid() + ", a QEMU, has its agent's");
             power(folder.resolve("b"), agent.resolveSibling("aa"), folder.resolve("started"))
-                    .start(soon());
+                    .press(Switch.START, soon());
         } finally {
             qemu.destroyForcibly();
         }
@@ -166,7 +166,7 @@ class QemuPowerTest {
         Process qemu = namedQemu(agent);
         try {
             Thread start = Thread.ofVirtual()
-                    .unstarted(() -> failure(() -> power(agent, null, started).start(soon())));
+                    .unstarted(() -> failure(() -> power(agent, null, started).press(Switch.START, soon())));
             start.start();
             // It looks again, or has given up.
             Awaitility.await()
@@ -200,7 +200,7 @@ class QemuPowerTest {
         qemu.close();
         Path started = folder.resolve("started");
         Awaitility.await().ignoreExceptions().untilAsserted(() -> {
-            power(qemu.agent(), qemu.monitor(), started).start(soon());
+            power(qemu.agent(), qemu.monitor(), started).press(Switch.START, soon());
             assertThat(started).exists();
         });
     }
@@ -211,7 +211,7 @@ class QemuPowerTest {
     }
 
     private static void assertRefused(QemuPower power, String why) {
-        VmPowerException refused = failure(() -> power.start(Deadline.after(Duration.ofSeconds(1))));
+        VmPowerException refused = failure(() -> power.press(Switch.START, Deadline.after(Duration.ofSeconds(1))));
         assertThat(refused.kind()).isEqualTo(Kind.REFUSED);
         assertThat(refused).hasMessageContaining("it runs already").hasMessageContaining(why);
     }
