@@ -63,6 +63,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -74,7 +75,6 @@ public final class BellhopServer implements AutoCloseable {
 
     private BellhopServer() {}
 
-    /** What a start tells. */
     record Started(BellhopServer server, URI uri, Optional<Path> newAdminKey) {}
 
     static Started start(Config config) throws Exception {
@@ -92,19 +92,36 @@ public final class BellhopServer implements AutoCloseable {
             return server.open(config, clock, nanos, timeouts);
         } catch (Exception | Error e) {
             server.close();
-            if (e instanceof BellhopException && e.getCause() instanceof UnreadableContentException) {
-                throw new ConfigException(
-                        "Cannot start because the server " + e.getCause().getMessage());
+            String fault = operatorsFault(e);
+            if (fault != null) {
+                throw new ConfigException(fault);
             }
             throw e;
         }
     }
 
+    /** What the operator has to put right before the server starts; absent for any other failure. */
+    private static @Nullable String operatorsFault(Throwable e) {
+        return switch (e) {
+            case EncryptionKeysException keys -> keys.getMessage();
+            case DamagedDatabaseException damaged -> damaged.getMessage();
+            case TlsFileException tls -> "Cannot use TLS because " + tls.getMessage();
+            case LibvirtMissingException missing ->
+                "Cannot use a hypervisor of type libvirt because " + missing.getMessage();
+            case BellhopException failure when failure.getCause() instanceof UnreadableContentException unreadable ->
+                "Cannot start because the server " + unreadable.getMessage();
+            default -> null;
+        };
+    }
+
     private Started open(Config config, Clock clock, LongSupplier nanos, Timeouts timeouts) throws Exception {
         DataFolder.prepare(config.data());
         keep(DataLock.take(config.data()));
-        SqliteDatabase database = keep(open(config));
-        KeyRotation rotation = keep(rotation(config, database));
+        SqliteDatabase database =
+                keep(SqliteDatabase.open(config.data().resolve(DataFolder.DATABASE), config.encryptionKeys()));
+        KeyRotation rotation = keep(
+                new KeyRotation(database.cipher(), config.encryptionKeys(), new SqliteRenewableContent(database)));
+        rotation.start();
         AuditTrail audit = keep(new AuditTrail(new SqliteAuditStore(database), clock));
         audit.start();
         Keys keys = new Keys(new SqliteKeyStore(database), clock);
@@ -116,7 +133,8 @@ public final class BellhopServer implements AutoCloseable {
                     .about(keys.list(key -> true).getLast().id()));
         }
         VmDirectory directory = keep(new VmDirectory(hypervisors(config)));
-        PrometheusMeterRegistry metrics = keep(new ClosingRegistry()).registry;
+        PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        parts.push(metrics::close);
         AgentHealth health = new AgentHealth(clock);
         SavedCommands savedCommands = new SavedCommands(new SqliteSavedCommandStore(database));
         ExecutionEngine engine = keep(new ExecutionEngine(
@@ -142,7 +160,7 @@ public final class BellhopServer implements AutoCloseable {
                 .start();
         TlsFiles tls = config.tls();
         Listening listening = new Listening(
-                config.listen(), tls == null ? null : keep(watch(tls, clock)), config.proxies(), config.connections());
+                config.listen(), tls == null ? null : keep(new TlsWatch(tls, clock)), config.proxies(), config.connections());
         HttpRoutes.Parts parts = new HttpRoutes.Parts(
                 keys,
                 accounts,
@@ -175,34 +193,7 @@ public final class BellhopServer implements AutoCloseable {
         return part;
     }
 
-    private static SqliteDatabase open(Config config) throws IOException, ConfigException {
-        try {
-            return SqliteDatabase.open(config.data().resolve(DataFolder.DATABASE), config.encryptionKeys());
-        } catch (EncryptionKeysException | DamagedDatabaseException e) {
-            throw new ConfigException(String.valueOf(e.getMessage()));
-        }
-    }
-
-    private static KeyRotation rotation(Config config, SqliteDatabase database) throws ConfigException {
-        KeyRotation rotation =
-                new KeyRotation(database.cipher(), config.encryptionKeys(), new SqliteRenewableContent(database));
-        try {
-            rotation.start();
-            return rotation;
-        } catch (EncryptionKeysException e) {
-            throw new ConfigException(String.valueOf(e.getMessage()));
-        }
-    }
-
-    private static TlsWatch watch(TlsFiles files, Clock clock) throws ConfigException {
-        try {
-            return new TlsWatch(files, clock);
-        } catch (TlsFileException e) {
-            throw new ConfigException("Cannot use TLS because " + e.getMessage());
-        }
-    }
-
-    private static List<Hypervisor> hypervisors(Config config) throws ConfigException {
+    private static List<Hypervisor> hypervisors(Config config) throws ConfigException, LibvirtMissingException {
         List<Hypervisor> opened = new ArrayList<>();
         try {
             AssignedVmids vmids = config.hypervisors().stream().anyMatch(LibvirtConfig.class::isInstance)
@@ -230,7 +221,7 @@ public final class BellhopServer implements AutoCloseable {
             return opened;
         } catch (LibvirtMissingException e) {
             opened.forEach(Hypervisor::close);
-            throw new ConfigException("Cannot use a hypervisor of type libvirt because " + e.getMessage());
+            throw e;
         }
     }
 
@@ -259,13 +250,4 @@ public final class BellhopServer implements AutoCloseable {
         }
     }
 
-    /** Numbers that operators count, closed like any other part. */
-    private static final class ClosingRegistry implements AutoCloseable {
-        private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-
-        @Override
-        public void close() {
-            registry.close();
-        }
-    }
 }

@@ -19,14 +19,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What the configuration file says.
- *
- * @param listen the address to serve HTTP on
- * @param tls absent for plain HTTP
- * @param data the folder that holds all the server keeps
- * @param encryptionKeys what it is encrypted with
- */
+/** What the configuration file says. */
 record Config(
         InetSocketAddress listen,
         @Nullable TlsFiles tls,
@@ -40,17 +33,12 @@ record Config(
         ConnectionLimits connections,
         List<HypervisorConfig> hypervisors) {
     /**
-     * How long finished executions and their output are kept, and the audit trail.
+     * How long, and how much, is kept of finished executions with their output, and of the audit trail.
      *
-     * @param age beyond which each is deleted
-     * @param bytes that executions may take up, with their commands and their output, beyond which the oldest that have finished
-     *     are deleted, of the account that takes up the most
-     * @param audit age of records of the audit trail beyond which each is deleted
-     * @param auditBytes that the audit trail may take up, beyond which the oldest records are deleted
+     * @param bytes beyond these, the oldest finished executions of the account that takes up the most are deleted
      */
     record Retained(Duration age, long bytes, Duration audit, long auditBytes) {}
 
-    /** One source of VMs. */
     sealed interface HypervisorConfig {}
 
     /**

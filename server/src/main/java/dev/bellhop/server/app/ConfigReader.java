@@ -43,7 +43,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 
 /** Reads the configuration file. Each setting is here once, with what it may be and what it is where it is not set. */
 final class ConfigReader {
-    /** Stands for a path that has a fault: what is read with faults is not used. */
+    /** Stands in for a path at fault: a configuration with faults is not used. */
     private static final Path NONE = Path.of("/");
 
     private static final String PEM = "the absolute path of a PEM file";
@@ -72,18 +72,16 @@ final class ConfigReader {
         return read(path, System.getenv());
     }
 
-    /** As the other, with variables of the caller's. */
     static Config read(Path path, Map<String, String> environment) throws ConfigException {
         List<String> faults = new ArrayList<>();
-        Optional<Node> node = compose(path, faults);
-        Config config = node.map(found -> Setting.root(found, faults).section(new ConfigReader(environment)::config))
-                .orElse(null);
-        if (config == null || !faults.isEmpty()) {
+        Optional<Config> config = compose(path, faults)
+                .map(node -> Setting.root(node, faults).section(new ConfigReader(environment)::config));
+        if (config.isEmpty() || !faults.isEmpty()) {
             String text = String.join("\n  ", faults);
             throw new ConfigException(
                     "Cannot use the configuration " + path + (text.startsWith("line ") ? ", " : ": ") + text);
         }
-        return config;
+        return config.get();
     }
 
     private static Optional<Node> compose(Path path, List<String> faults) throws ConfigException {

@@ -16,7 +16,6 @@ import org.slf4j.LoggerFactory;
 
 /** The folder that holds all the server keeps: commands, their output, and keys. It is nobody's but the server's. */
 final class DataFolder {
-    /** The name of the database in it. */
     static final String DATABASE = "bellhop.db";
 
     private static final Logger log = LoggerFactory.getLogger(DataFolder.class);

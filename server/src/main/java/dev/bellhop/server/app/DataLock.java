@@ -10,19 +10,16 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /**
- * Keeps a second server off a data folder: two would poll the same pids, and each would take results from the other. The
- * kernel lets go of the lock when the process ends, however it ends.
+ * Keeps a second server out of a data folder: two would poll the same pids, and take each other's results. The kernel
+ * releases the lock when the process ends, however it ends.
  */
-final class DataLock implements AutoCloseable {
+final class DataLock {
     static final String FILE = "lock";
 
-    private final FileChannel channel;
+    private DataLock() {}
 
-    private DataLock(FileChannel channel) {
-        this.channel = channel;
-    }
-
-    static DataLock take(Path data) throws IOException, ConfigException {
+    /** The lock, held until it is closed. */
+    static FileChannel take(Path data) throws IOException, ConfigException {
         Path file = data.resolve(FILE);
         // Whoever may open it may lock it.
         FileChannel channel = FileChannel.open(
@@ -35,7 +32,7 @@ final class DataLock implements AutoCloseable {
                     "Cannot use the data folder " + data + " because another server uses it, or another program"
                             + " has locked " + file + " (fuser " + file + " tells which); stop that one first");
         }
-        return new DataLock(channel);
+        return channel;
     }
 
     private static boolean locked(FileChannel channel) throws IOException {
@@ -44,10 +41,5 @@ final class DataLock implements AutoCloseable {
         } catch (OverlappingFileLockException heldByThisProcess) {
             return false;
         }
-    }
-
-    @Override
-    public void close() throws IOException {
-        channel.close();
     }
 }

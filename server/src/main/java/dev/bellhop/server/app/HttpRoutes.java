@@ -62,11 +62,10 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
-/** Makes the use cases of their parts, and the routes by which they are called over HTTP. */
+/** Makes the use cases from their parts, and the routes of both versions that call them. */
 public final class HttpRoutes {
     private HttpRoutes() {}
 
-    /** What the use cases are made of. */
     public record Parts(
             Keys keys,
             Accounts accounts,
@@ -81,11 +80,7 @@ public final class HttpRoutes {
             KeyRotation encryption,
             Timeouts timeouts) {}
 
-    /**
-     * The routes of both versions.
-     *
-     * @param serving false once the server stops: then nobody is kept waiting
-     */
+    /** @param serving false once the server stops: then nobody is kept waiting */
     public static List<Route> of(Parts parts, BooleanSupplier serving) {
         Accounts accounts = parts.accounts();
         VmAccess access = new VmAccess(parts.vms(), accounts);

@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class LibraryLogAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
     static final int MAX_LENGTH = 300;
 
-    /** A second. */
-    static final int LINES = 10;
+    static final int LINES_PER_SECOND = 10;
 
     private final Appender<ILoggingEvent> next;
     private final LongSupplier nanos;
@@ -56,7 +55,7 @@ final class LibraryLogAppender extends UnsynchronizedAppenderBase<ILoggingEvent>
     /** How many were left out before this one; less than 0 where this one is to be, too. */
     private synchronized int take() {
         long now = TimeUnit.NANOSECONDS.toSeconds(nanos.getAsLong());
-        if (now == second && lines >= LINES) {
+        if (now == second && lines >= LINES_PER_SECOND) {
             leftOut++;
             return -1;
         }

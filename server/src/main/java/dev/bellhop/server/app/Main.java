@@ -8,7 +8,7 @@ import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs a server until the process is told to end. */
+/** The server as a process. */
 public final class Main {
     private static final Logger log = LoggerFactory.getLogger(Main.class);
 
@@ -17,7 +17,6 @@ public final class Main {
     /**
      * Starts a server and blocks until SIGTERM or SIGINT has stopped it.
      *
-     * @param configFile a YAML file
      * @return the exit code: 0 after a clean stop, 1 where it could not start, which is then told on stderr
      */
     public static int run(Path configFile) {

@@ -5,8 +5,8 @@ import dev.bellhop.server.app.Config.Retained;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.execution.engine.ExecutionRetention;
 import dev.bellhop.server.operation.Operations;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -15,10 +15,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Deletes results and records in the background: those that are older than their retention, now and then; and what is too much
- * in all, as soon as it is.
- */
+/** Deletes results and records in the background: every ten minutes what is too old, and at once what is too much. */
 final class Retention implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Retention.class);
     private static final Duration FIRST = Duration.ofMinutes(1);
@@ -32,15 +29,15 @@ final class Retention implements AutoCloseable {
     private final Operations jobs;
     private final AuditTrail audit;
     private final Retained retained;
-    private final Clock clock;
+    private final InstantSource clock;
     private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("retention").factory());
-    /** Whether what is too much is about to be looked for. */
+    /** Whether a look for room is queued already. */
     private final AtomicBoolean asked = new AtomicBoolean();
     /** Guarded by the scheduler's one thread: what was deleted as too much and is not in the log yet. */
     private long untold;
 
-    Retention(ExecutionRetention executions, Operations jobs, AuditTrail audit, Retained retained, Clock clock) {
+    Retention(ExecutionRetention executions, Operations jobs, AuditTrail audit, Retained retained, InstantSource clock) {
         this.executions = executions;
         this.jobs = jobs;
         this.audit = audit;
@@ -61,7 +58,6 @@ final class Retention implements AutoCloseable {
                 TimeUnit.SECONDS);
     }
 
-    /** There is more than may be kept, or may be. */
     private void askForRoom() {
         if (!asked.getAndSet(true)) {
             try {
@@ -70,7 +66,7 @@ final class Retention implements AutoCloseable {
                     attempt(() -> untold += executions.deleteBeyondLimit());
                 });
             } catch (RejectedExecutionException e) {
-                // The server stops.
+                // The server is stopping.
             }
         }
     }

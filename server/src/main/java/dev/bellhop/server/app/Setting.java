@@ -41,7 +41,6 @@ final class Setting {
         this.entries = node instanceof MappingNode mapping ? entries(mapping) : Map.of();
     }
 
-    /** @param faults is added to */
     static Setting root(Node node, List<String> faults) {
         return new Setting("", node, null, faults);
     }
@@ -75,7 +74,6 @@ final class Setting {
         return node != null;
     }
 
-    /** One of the settings of this section. */
     Setting get(String name) {
         asked.add(name);
         Setting entry = entries.get(name);

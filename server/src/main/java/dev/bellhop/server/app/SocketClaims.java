@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -20,22 +21,15 @@ final class SocketClaims {
     private final Map<Path, Use> uses = new HashMap<>();
     private final List<Pattern> patterns = new ArrayList<>();
 
-    /** What a socket is for. */
     enum Role {
-        AGENT("agent"),
-        MONITOR("monitor");
-
-        private final String setting;
-
-        Role(String setting) {
-            this.setting = setting;
-        }
+        AGENT,
+        MONITOR
     }
 
     private record Use(Role role, VmId vm) {
         @Override
         public String toString() {
-            return role.setting + " of VM " + vm;
+            return role.name().toLowerCase(Locale.ROOT) + " of VM " + vm;
         }
     }
 

@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
+import java.time.InstantSource;
 import java.util.function.LongSupplier;
 
 /**
- * The time of day by which old things are deleted, which is gone for good: one that jumps ahead, by a mistake that is put right a
- * moment later, is believed no faster than time has gone by since the server was started.
+ * The clock by which old things are deleted for good. Where the system's clock jumps ahead by a mistake that is put right a
+ * moment later, this one goes no faster than time has passed since the server was started.
  */
-final class SteadyClock extends Clock {
-    private final Clock clock;
+final class SteadyClock implements InstantSource {
+    private final InstantSource clock;
     private final LongSupplier nanos;
     private final Instant begun;
     private final long begunNanos;
 
     /** @param nanos the time, as {@link System#nanoTime} tells it */
-    SteadyClock(Clock clock, LongSupplier nanos) {
+    SteadyClock(InstantSource clock, LongSupplier nanos) {
         this.clock = clock;
         this.nanos = nanos;
         this.begun = clock.instant();
@@ -30,15 +29,5 @@ final class SteadyClock extends Clock {
         Instant said = clock.instant();
         Instant atMost = begun.plus(Duration.ofNanos(nanos.getAsLong() - begunNanos));
         return said.isBefore(atMost) ? said : atMost;
-    }
-
-    @Override
-    public ZoneId getZone() {
-        return clock.getZone();
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-        return new SteadyClock(clock.withZone(zone), nanos);
     }
 }

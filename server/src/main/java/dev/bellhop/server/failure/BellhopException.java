@@ -49,12 +49,10 @@ public final class BellhopException extends RuntimeException {
         this(ErrorCode.INVALID_FIELD, message, null, faults, null);
     }
 
-    /** A rule refuses the request. */
     public BellhopException(String message, RuleRefusal rule) {
         this(ErrorCode.POLICY_REFUSED, message, null, List.of(), rule);
     }
 
-    /** A limit is reached. */
     public BellhopException(ErrorCode code, String message, int limit) {
         this(code, message, limit, USUAL_RETRY_AFTER);
     }
@@ -88,7 +86,6 @@ public final class BellhopException extends RuntimeException {
         return limit == null ? OptionalInt.empty() : OptionalInt.of(limit);
     }
 
-    /** The rule that refuses the request; empty where none does. */
     public Optional<RuleRefusal> rule() {
         return Optional.ofNullable(rule);
     }

@@ -10,7 +10,6 @@ import java.util.Locale;
  * @param detail what is expected there; does not quote what was sent
  */
 public record FieldFault(String pointer, String detail, Fault fault) {
-    /** The sorts of fault; the names are stable. */
     public enum Fault {
         REQUIRED,
         WRONG_TYPE,

@@ -1,10 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.failure;
 
-/**
- * Which rule refuses a request.
- *
- * @param policy whose policy it is a rule of
- * @param rule its name
- */
+/** The rule that refuses a request, by its name, and whose policy it belongs to. */
 public record RuleRefusal(String policy, String rule) {}

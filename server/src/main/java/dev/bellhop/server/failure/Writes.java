@@ -12,7 +12,6 @@ import java.util.concurrent.TimeoutException;
 public final class Writes {
     private Writes() {}
 
-    /** Waits until a write is durable. */
     public static <T> T await(CompletableFuture<T> write) {
         try {
             return write.join();

@@ -4,25 +4,24 @@ package dev.bellhop.server.hypervisor;
 import dev.bellhop.server.vm.VmId;
 import java.util.Optional;
 import java.util.SortedSet;
+import java.util.function.Consumer;
 
 /** A source of VMs. Implementations are thread safe. */
 public interface Hypervisor extends AutoCloseable {
-    /** The VMs it has now, in order of their ids. */
     SortedSet<VmId> vms();
 
     /** The VM with this id, stopped or not; empty where this hypervisor has none. Cheap: asks neither monitor nor agent. */
     Optional<VirtualMachine> find(VmId id);
 
     /**
-     * Has the listener told of changes from now on, for as long as this is open. A hypervisor that learns of none tells of
-     * none, so whoever cares has to look for himself as well, only less often.
+     * Tells the listener from now on of VMs about which something is different, or may be: one was started, stopped, paused
+     * or resumed, has come or gone, or its guest has opened or closed the agent's channel. The listener is called on a thread
+     * of the hypervisor's, and must return at once and throw nothing. A hypervisor that learns of no changes tells of none,
+     * so the listener's owner has to look by itself as well, only less often.
      */
-    default void listen(VmListener listener) {}
+    default void listen(Consumer<VmId> listener) {}
 
-    /**
-     * Has the log say what of its configuration cannot be right, so that whoever sets a host up hears of it before anybody
-     * leans on it. Returns at once.
-     */
+    /** Has what cannot be right in its configuration logged, so that the operator learns of it early. Returns at once. */
     default void check() {}
 
     /** Lets go of every channel. VMs are not touched. */

@@ -29,7 +29,6 @@ public interface VirtualMachine {
         return VmUsage.UNKNOWN;
     }
 
-    /** Its switches; absent where the hypervisor has none for it. */
     default Optional<VmPower> power() {
         return Optional.empty();
     }

@@ -8,6 +8,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Consumer;
 
 /** All VMs of all hypervisors. Where two claim the same vmid, the first to have it keeps it. Thread safe. */
 public final class VmDirectory implements AutoCloseable {
@@ -19,7 +20,6 @@ public final class VmDirectory implements AutoCloseable {
         this.hypervisors = List.copyOf(hypervisors);
     }
 
-    /** The VMs there are now, in order of their ids. */
     public SortedSet<VmId> vms() {
         SortedSet<VmId> all = new TreeSet<>();
         hypervisors.forEach(hypervisor -> all.addAll(hypervisor.vms()));
@@ -40,11 +40,10 @@ public final class VmDirectory implements AutoCloseable {
     }
 
     /** As {@link Hypervisor#listen}, of all of them. May tell of a vmid that another hypervisor has. */
-    public void listen(VmListener listener) {
+    public void listen(Consumer<VmId> listener) {
         hypervisors.forEach(hypervisor -> hypervisor.listen(listener));
     }
 
-    /** As {@link Hypervisor#check}, of all of them. */
     public void check() {
         hypervisors.forEach(Hypervisor::check);
     }

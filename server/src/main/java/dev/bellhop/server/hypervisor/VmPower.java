@@ -9,7 +9,6 @@ import java.util.Optional;
  * tells whether it has happened. Thread safe.
  */
 public interface VmPower {
-    /** The switches there may be. */
     enum Switch {
         START,
         /** The ACPI power button: the guest shuts down, or ignores it. */

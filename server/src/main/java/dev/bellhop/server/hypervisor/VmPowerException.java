@@ -18,7 +18,6 @@ public final class VmPowerException extends Exception {
         this.kind = kind;
     }
 
-    /** What kind of trouble it was. */
     public enum Kind {
         /** This VM cannot be switched so: there is no monitor, or nothing says how to start it. */
         NOT_SUPPORTED,

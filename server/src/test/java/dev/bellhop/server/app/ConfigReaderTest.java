@@ -151,7 +151,7 @@ class ConfigReaderTest {
                         new QemuConfig.Listed(
                                 Map.of(
                                         new VmId(10000),
-                                        new VmSockets(Path.of("/run/vm/10000.qga"), Path.of("/run/vm/10000.qmp")),
+                                        new VmSockets(Path.of("/run/vm/10000.qga"), Path.of("/run/vm/10000.qmp"), null),
                                         new VmId(10001),
                                         new VmSockets(
                                                 Path.of("/run/vm/10001.qga"),
@@ -238,7 +238,7 @@ class ConfigReaderTest {
                   - {type: *q, vms: *vms}
                 """);
 
-        VmSockets sockets = new VmSockets(Path.of("/run/1.qga"), null);
+        VmSockets sockets = new VmSockets(Path.of("/run/1.qga"), null, null);
         QemuConfig listed = new QemuConfig.Listed(Map.of(new VmId(1), sockets), QemuConfig.CHANNEL_IDLE);
         assertThat(config.hypervisors()).isEqualTo(List.of(listed, listed));
     }

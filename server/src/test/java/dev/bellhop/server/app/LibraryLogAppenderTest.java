@@ -68,12 +68,12 @@ class LibraryLogAppenderTest {
         for (int i = 0; i < 1_000; i++) {
             log("line", null);
         }
-        assertThat(lines()).hasSize(LibraryLogAppender.LINES);
+        assertThat(lines()).hasSize(LibraryLogAppender.LINES_PER_SECOND);
 
         nanos.addAndGet(Duration.ofSeconds(1).toNanos());
         log("last", null);
         assertThat(lines())
-                .hasSize(LibraryLogAppender.LINES + 2)
-                .endsWith(1_000 - LibraryLogAppender.LINES + " more lines of libraries were left out", "last");
+                .hasSize(LibraryLogAppender.LINES_PER_SECOND + 2)
+                .endsWith(1_000 - LibraryLogAppender.LINES_PER_SECOND + " more lines of libraries were left out", "last");
     }
 }

@@ -122,7 +122,7 @@ public final class TestServer implements AutoCloseable {
         }
 
         public Builder vm(long id, Path agent, @Nullable Path monitor) {
-            vms.put(new VmId(id), new VmSockets(agent, monitor));
+            vms.put(new VmId(id), new VmSockets(agent, monitor, null));
             return this;
         }
 

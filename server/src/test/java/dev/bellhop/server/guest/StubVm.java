@@ -7,7 +7,6 @@ import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.qga.client.AgentClient;
 import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.VirtualMachine;
-import dev.bellhop.server.hypervisor.VmListener;
 import dev.bellhop.server.vm.AgentChannel;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
@@ -19,6 +18,7 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A hypervisor of VM 1 alone, which is as a test says, with an agent of the test's. */
@@ -26,7 +26,7 @@ final class StubVm implements Hypervisor, VirtualMachine {
     static final VmId ID = new VmId(1);
 
     private final GuestAgent agent;
-    private final List<VmListener> listeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<VmId>> listeners = new CopyOnWriteArrayList<>();
     private final AtomicInteger timesAsked = new AtomicInteger();
     private volatile VmState state = VmState.of(PowerState.RUNNING);
     private volatile AgentChannel channel = AgentChannel.UNKNOWN;
@@ -54,7 +54,7 @@ final class StubVm implements Hypervisor, VirtualMachine {
 
     /** Tells all who listen that something is different. */
     void tellOfChange() {
-        listeners.forEach(listener -> listener.changed(ID));
+        listeners.forEach(listener -> listener.accept(ID));
     }
 
     /** How often it was asked what it is doing. */
@@ -73,7 +73,7 @@ final class StubVm implements Hypervisor, VirtualMachine {
     }
 
     @Override
-    public void listen(VmListener listener) {
+    public void listen(Consumer<VmId> listener) {
         listeners.add(listener);
     }
 

@@ -43,7 +43,6 @@ public final class AssignedVmids {
         this.kept = kept;
     }
 
-    /** Reads the file, where there is one. */
     public static AssignedVmids read(Path file) throws IOException {
         Map<UUID, VmId> kept = new LinkedHashMap<>();
         if (Files.exists(file)) {

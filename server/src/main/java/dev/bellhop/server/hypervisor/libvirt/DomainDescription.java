@@ -6,13 +6,14 @@ import dev.bellhop.server.vm.VmId;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.xml.XMLConstants;
 import javax.xml.parsers.DocumentBuilder;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
 import org.jspecify.annotations.Nullable;
 import org.w3c.dom.Element;
-import org.w3c.dom.Node;
 import org.w3c.dom.NodeList;
 import org.xml.sax.InputSource;
 import org.xml.sax.SAXException;
@@ -29,6 +30,10 @@ record DomainDescription(String name, @Nullable VmId vmid, AgentChannel channel)
     static final String NAMESPACE = "https://bellhop.dev/libvirt";
 
     private static final String AGENT = "org.qemu.guest_agent.0";
+
+    DomainDescription with(AgentChannel now) {
+        return new DomainDescription(name, vmid, now);
+    }
 
     /** Empty where it is no description of a domain. */
     static Optional<DomainDescription> parse(String xml) {
@@ -71,28 +76,27 @@ record DomainDescription(String name, @Nullable VmId vmid, AgentChannel channel)
     }
 
     private static AgentChannel channel(Element devices) {
-        for (Node node = devices.getFirstChild(); node != null; node = node.getNextSibling()) {
-            if (node instanceof Element element && element.getLocalName().equals("channel")) {
-                Optional<Element> target = child(element, "target")
-                        .filter(agents -> agents.getAttribute("name").equals(AGENT));
-                if (target.isPresent()) {
-                    return switch (target.get().getAttribute("state")) {
-                        case "connected" -> AgentChannel.OPEN;
-                        case "disconnected" -> AgentChannel.CLOSED;
-                        default -> AgentChannel.UNKNOWN;
-                    };
-                }
-            }
-        }
-        return AgentChannel.NOT_CONFIGURED;
+        return children(devices, "channel")
+                .flatMap(channel -> children(channel, "target"))
+                .filter(target -> target.getAttribute("name").equals(AGENT))
+                .findFirst()
+                .map(target -> switch (target.getAttribute("state")) {
+                    case "connected" -> AgentChannel.OPEN;
+                    case "disconnected" -> AgentChannel.CLOSED;
+                    default -> AgentChannel.UNKNOWN;
+                })
+                .orElse(AgentChannel.NOT_CONFIGURED);
     }
 
     private static Optional<Element> child(Element parent, String name) {
-        for (Node node = parent.getFirstChild(); node != null; node = node.getNextSibling()) {
-            if (node instanceof Element element && element.getLocalName().equals(name)) {
-                return Optional.of(element);
-            }
-        }
-        return Optional.empty();
+        return children(parent, name).findFirst();
+    }
+
+    private static Stream<Element> children(Element parent, String name) {
+        NodeList nodes = parent.getChildNodes();
+        return IntStream.range(0, nodes.getLength())
+                .mapToObj(nodes::item)
+                .filter(node -> node instanceof Element element && element.getLocalName().equals(name))
+                .map(Element.class::cast);
     }
 }

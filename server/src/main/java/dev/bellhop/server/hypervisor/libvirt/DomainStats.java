@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import dev.bellhop.server.hypervisor.libvirt.LibvirtLibrary.Functions;
 import dev.bellhop.server.vm.VmUsage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -45,7 +44,7 @@ record DomainStats(Map<String, Long> numbers, Map<String, String> texts) {
             MemorySegment domains = arena.allocate(ADDRESS, 2);
             domains.setAtIndex(ADDRESS, 0, domain);
             MemorySegment out = arena.allocate(ADDRESS);
-            LibvirtLibrary.number(Functions.GET_STATS, domains, WANTED, out, NO_WAIT);
+            LibvirtLibrary.number("virDomainListGetStats", domains, WANTED, out, NO_WAIT);
             MemorySegment records = LibvirtLibrary.sized(out.get(ADDRESS, 0), ADDRESS.byteSize());
             try {
                 MemorySegment record = records.get(ADDRESS, 0);
@@ -53,7 +52,7 @@ record DomainStats(Map<String, Long> numbers, Map<String, String> texts) {
                         ? new DomainStats(Map.of(), Map.of())
                         : read(LibvirtLibrary.sized(record, 24));
             } finally {
-                LibvirtLibrary.call(Functions.FREE_STATS, records);
+                LibvirtLibrary.run("virDomainStatsRecordListFree", records);
             }
         }
     }

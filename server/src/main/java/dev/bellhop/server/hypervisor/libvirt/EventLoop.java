@@ -3,7 +3,6 @@ package dev.bellhop.server.hypervisor.libvirt;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 
-import dev.bellhop.server.hypervisor.libvirt.LibvirtLibrary.Functions;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
@@ -29,14 +28,13 @@ final class EventLoop {
             return;
         }
         // Otherwise libvirt prints every error to stderr, guests' words among them.
-        LibvirtLibrary.call(
-                Functions.SET_ERROR_FUNC,
+        LibvirtLibrary.run("virSetErrorFunc",
                 MemorySegment.NULL,
                 LibvirtLibrary.callback(
                         MethodHandles.lookup(), "ignoreError", FunctionDescriptor.ofVoid(ADDRESS, ADDRESS)));
         try {
-            LibvirtLibrary.number(Functions.INITIALIZE);
-            LibvirtLibrary.number(Functions.EVENT_REGISTER);
+            LibvirtLibrary.number("virInitialize");
+            LibvirtLibrary.number("virEventRegisterDefaultImpl");
         } catch (LibvirtException e) {
             throw new IllegalStateException("libvirt does not start: " + e.message(), e);
         }
@@ -47,7 +45,7 @@ final class EventLoop {
     private static void run() {
         while (true) {
             try {
-                LibvirtLibrary.number(Functions.EVENT_RUN);
+                LibvirtLibrary.number("virEventRunDefaultImpl");
             } catch (LibvirtException e) {
                 log.warn("Libvirt's event loop had trouble and goes on");
                 LockSupport.parkNanos(PAUSE_NANOS);

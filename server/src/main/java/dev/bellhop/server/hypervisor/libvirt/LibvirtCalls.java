@@ -41,7 +41,6 @@ final class LibvirtCalls implements AutoCloseable {
 
     private final Set<Call<?>> awaited = ConcurrentHashMap.newKeySet();
 
-    /** Makes no thread yet. */
     LibvirtCalls(String name, String uri, int quickThreads, int slowThreads) {
         this.uri = uri;
         this.quick = pool(name, quickThreads);
@@ -100,7 +99,6 @@ final class LibvirtCalls implements AutoCloseable {
     static final class CallException extends Exception {
         private static final long serialVersionUID = 1;
 
-        /** Why. */
         enum Why {
             /** The daemon is not there. The call has not begun. */
             UNREACHABLE,
@@ -148,11 +146,6 @@ final class LibvirtCalls implements AutoCloseable {
         }
     }
 
-    /** Threads that are at a call now, for tests. */
-    int running() {
-        return quick.getActiveCount() + slow.getActiveCount();
-    }
-
     /** Nobody waits for a call any more. Those that have not begun never will; the others go on. */
     @Override
     public void close() {
@@ -180,7 +173,6 @@ final class LibvirtCalls implements AutoCloseable {
         }
     }
 
-    /** One call, and what became of it. */
     private final class Call<T> implements Runnable {
         private final Task<T> task;
         private final CompletableFuture<T> result = new CompletableFuture<>();

@@ -6,7 +6,6 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.bellhop.server.hypervisor.VmPower;
-import dev.bellhop.server.hypervisor.libvirt.LibvirtLibrary.Functions;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -37,9 +36,9 @@ final class LibvirtConnection implements AutoCloseable {
     static LibvirtConnection open(String uri) throws LibvirtException {
         EventLoop.ensure();
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment opened = LibvirtLibrary.pointer(Functions.OPEN, arena.allocateFrom(uri));
+            MemorySegment opened = LibvirtLibrary.pointer("virConnectOpen", arena.allocateFrom(uri));
             // Drivers without a daemon have nothing to keep alive, and say so.
-            LibvirtLibrary.call(Functions.SET_KEEP_ALIVE, opened, KEEP_ALIVE_SECONDS, KEEP_ALIVE_TRIES);
+            LibvirtLibrary.run("virConnectSetKeepAlive", opened, KEEP_ALIVE_SECONDS, KEEP_ALIVE_TRIES);
             return new LibvirtConnection(opened);
         }
     }
@@ -48,10 +47,9 @@ final class LibvirtConnection implements AutoCloseable {
     void listen(Consumer<LibvirtEvent> consumer) throws LibvirtException {
         listener = Callbacks.add(consumer);
         MemorySegment opaque = MemorySegment.ofAddress(listener);
-        LibvirtLibrary.number(Functions.ON_CLOSE, connection, Callbacks.CLOSED, opaque, MemorySegment.NULL);
+        LibvirtLibrary.number("virConnectRegisterCloseCallback", connection, Callbacks.CLOSED, opaque, MemorySegment.NULL);
         for (Callbacks.Kind kind : Callbacks.KINDS) {
-            int event = (int) LibvirtLibrary.call(
-                    Functions.ON_EVENT,
+            int event = LibvirtLibrary.result("virConnectDomainEventRegisterAny",
                     connection,
                     MemorySegment.NULL,
                     kind.id(),
@@ -68,20 +66,19 @@ final class LibvirtConnection implements AutoCloseable {
 
     /** Whether the daemon has neither gone nor fallen silent, as far as is known here. */
     boolean isAlive() {
-        return (int) LibvirtLibrary.call(Functions.IS_ALIVE, connection) == 1;
+        return LibvirtLibrary.result("virConnectIsAlive", connection) == 1;
     }
 
-    /** The domains there are, running or not. */
     List<Domain> domains() throws LibvirtException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(ADDRESS);
-            int count = LibvirtLibrary.number(Functions.LIST_ALL_DOMAINS, connection, out, 0);
+            int count = LibvirtLibrary.number("virConnectListAllDomains", connection, out, 0);
             MemorySegment array = LibvirtLibrary.sized(out.get(ADDRESS, 0), count * ADDRESS.byteSize());
             List<Domain> domains = new ArrayList<>();
             for (int i = 0; i < count; i++) {
                 domains.add(new Domain(array.getAtIndex(ADDRESS, i)));
             }
-            LibvirtLibrary.call(Functions.FREE, array);
+            LibvirtLibrary.run("free", array);
             return domains;
         }
     }
@@ -89,18 +86,18 @@ final class LibvirtConnection implements AutoCloseable {
     Domain domain(UUID uuid) throws LibvirtException {
         try (Arena arena = Arena.ofConfined()) {
             return new Domain(
-                    LibvirtLibrary.pointer(Functions.LOOKUP, connection, arena.allocateFrom(uuid.toString())));
+                    LibvirtLibrary.pointer("virDomainLookupByUUIDString", connection, arena.allocateFrom(uuid.toString())));
         }
     }
 
     @Override
     public void close() {
-        events.forEach(event -> LibvirtLibrary.call(Functions.OFF_EVENT, connection, event));
+        events.forEach(event -> LibvirtLibrary.run("virConnectDomainEventDeregisterAny", connection, event));
         if (listener != 0) {
-            LibvirtLibrary.call(Functions.OFF_CLOSE, connection, Callbacks.CLOSED);
+            LibvirtLibrary.run("virConnectUnregisterCloseCallback", connection, Callbacks.CLOSED);
             Callbacks.remove(listener);
         }
-        LibvirtLibrary.call(Functions.CLOSE, connection);
+        LibvirtLibrary.run("virConnectClose", connection);
     }
 
     /** One domain of the connection, to be closed before it. */
@@ -117,11 +114,11 @@ final class LibvirtConnection implements AutoCloseable {
 
         /** Its description, as it runs or, where it does not, as it will. */
         String xml() throws LibvirtException {
-            MemorySegment xml = LibvirtLibrary.pointer(Functions.GET_XML, domain, 0);
+            MemorySegment xml = LibvirtLibrary.pointer("virDomainGetXMLDesc", domain, 0);
             try {
                 return LibvirtLibrary.text(xml);
             } finally {
-                LibvirtLibrary.call(Functions.FREE, xml);
+                LibvirtLibrary.run("free", xml);
             }
         }
 
@@ -129,7 +126,7 @@ final class LibvirtConnection implements AutoCloseable {
         int state() throws LibvirtException {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment state = arena.allocate(JAVA_INT);
-                LibvirtLibrary.number(Functions.GET_STATE, domain, state, MemorySegment.NULL, 0);
+                LibvirtLibrary.number("virDomainGetState", domain, state, MemorySegment.NULL, 0);
                 return state.get(JAVA_INT, 0);
             }
         }
@@ -140,10 +137,10 @@ final class LibvirtConnection implements AutoCloseable {
 
         void press(VmPower.Switch which) throws LibvirtException {
             switch (which) {
-                case START -> LibvirtLibrary.number(Functions.CREATE, domain);
-                case POWER_BUTTON -> LibvirtLibrary.number(Functions.SHUTDOWN, domain, SHUTDOWN_ACPI);
-                case STOP -> LibvirtLibrary.number(Functions.DESTROY, domain);
-                case RESET -> LibvirtLibrary.number(Functions.RESET, domain, 0);
+                case START -> LibvirtLibrary.number("virDomainCreate", domain);
+                case POWER_BUTTON -> LibvirtLibrary.number("virDomainShutdownFlags", domain, SHUTDOWN_ACPI);
+                case STOP -> LibvirtLibrary.number("virDomainDestroy", domain);
+                case RESET -> LibvirtLibrary.number("virDomainReset", domain, 0);
             }
         }
 
@@ -158,7 +155,7 @@ final class LibvirtConnection implements AutoCloseable {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment command = arena.allocate(request.length + 1L);
                 MemorySegment.copy(request, 0, command, JAVA_BYTE, 0, request.length);
-                MemorySegment reply = LibvirtLibrary.pointer(Functions.AGENT_COMMAND, domain, command, seconds, 0);
+                MemorySegment reply = LibvirtLibrary.pointer("virDomainQemuAgentCommand", domain, command, seconds, 0);
                 try {
                     MemorySegment text = LibvirtLibrary.sized(reply, Long.MAX_VALUE);
                     int length = 0;
@@ -167,14 +164,14 @@ final class LibvirtConnection implements AutoCloseable {
                     }
                     return LibvirtLibrary.sized(reply, length).toArray(JAVA_BYTE);
                 } finally {
-                    LibvirtLibrary.call(Functions.FREE, reply);
+                    LibvirtLibrary.run("free", reply);
                 }
             }
         }
 
         @Override
         public void close() {
-            LibvirtLibrary.call(Functions.DOMAIN_FREE, domain);
+            LibvirtLibrary.run("virDomainFree", domain);
         }
     }
 }

@@ -17,7 +17,6 @@ sealed interface LibvirtEvent {
     /** The guest has opened or closed the agent's channel. */
     record Agent(UUID domain, boolean open) implements LibvirtEvent {}
 
-    /** The connection has ended. */
     record Closed() implements LibvirtEvent {}
 
     /** Nobody is interested any more. Not libvirt's. */

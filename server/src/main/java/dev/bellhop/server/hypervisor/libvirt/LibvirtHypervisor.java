@@ -5,7 +5,6 @@ import dev.bellhop.api.retry.Backoff;
 import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.VirtualMachine;
-import dev.bellhop.server.hypervisor.VmListener;
 import dev.bellhop.server.vm.AgentChannel;
 import dev.bellhop.server.vm.VmId;
 import java.io.IOException;
@@ -23,11 +22,13 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,7 +64,7 @@ public final class LibvirtHypervisor implements Hypervisor {
     private final GuestAgentOptions options;
     private final LibvirtCalls agentCalls;
     private final LibvirtCalls calls;
-    private final List<VmListener> listeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<VmId>> listeners = new CopyOnWriteArrayList<>();
     private final BlockingQueue<LibvirtEvent> events = new LinkedBlockingQueue<>();
     private final Thread thread;
     private final Duration lookAnyway;
@@ -76,7 +77,9 @@ public final class LibvirtHypervisor implements Hypervisor {
     /** Replaced as a whole, by the one thread. */
     private volatile SortedMap<VmId, LibvirtVm> vms = new TreeMap<>();
 
-    private final DomainUptimes uptimes = new DomainUptimes();
+    /** {@link System#nanoTime} when domains were started, where that was seen: libvirt tells it when it happens and never again. */
+    private final Map<UUID, Long> startedAt = new ConcurrentHashMap<>();
+
     private final Map<UUID, DomainDescription> domains = new HashMap<>();
     private Set<UUID> conflicting = Set.of();
 
@@ -145,7 +148,7 @@ public final class LibvirtHypervisor implements Hypervisor {
     }
 
     @Override
-    public void listen(VmListener listener) {
+    public void listen(Consumer<VmId> listener) {
         listeners.add(listener);
     }
 
@@ -182,7 +185,8 @@ public final class LibvirtHypervisor implements Hypervisor {
             } catch (RuntimeException e) {
                 log.error("Looking at the domains of libvirt at {} failed; connecting again", uri, e);
             }
-            uptimes.forget();
+            // A domain may end unseen from here on, and another run of it begin.
+            startedAt.clear();
             firstLook.countDown();
             forgetChannels();
             awaitEnd(RECONNECTION.pause(failures++));
@@ -197,23 +201,19 @@ public final class LibvirtHypervisor implements Hypervisor {
                 case null -> lookAtAll(connection);
                 case LibvirtEvent.Changed(UUID domain) -> changed(connection, domain);
                 case LibvirtEvent.Started(UUID domain, long nanoTime) -> {
-                    uptimes.begun(domain, nanoTime);
+                    startedAt.put(domain, nanoTime);
                     changed(connection, domain);
                 }
                 case LibvirtEvent.Stopped(UUID domain) -> {
-                    uptimes.ended(domain);
+                    startedAt.remove(domain);
                     changed(connection, domain);
                 }
                 case LibvirtEvent.Agent(UUID domain, boolean open) -> {
-                    byDomain(domain).ifPresent(vm -> {
-                        vm.channelIs(open ? AgentChannel.OPEN : AgentChannel.CLOSED);
-                        tell(vm.id());
-                    });
+                    AgentChannel channel = open ? AgentChannel.OPEN : AgentChannel.CLOSED;
+                    domains.computeIfPresent(domain, (uuid, known) -> known.with(channel));
+                    reassign(Set.of());
                 }
-                case LibvirtEvent.Closed() -> {
-                    return;
-                }
-                case LibvirtEvent.End() -> {
+                case LibvirtEvent.Closed _, LibvirtEvent.End _ -> {
                     return;
                 }
             }
@@ -222,7 +222,7 @@ public final class LibvirtHypervisor implements Hypervisor {
 
     private void changed(LibvirtConnection connection, UUID domain) throws LibvirtException {
         lookAt(connection, domain);
-        reassign(Set.of(domain), Set.of(domain));
+        reassign(Set.of(domain));
     }
 
     private @Nullable LibvirtEvent nextEvent(Duration wait) {
@@ -246,9 +246,7 @@ public final class LibvirtHypervisor implements Hypervisor {
         List<LibvirtConnection.Domain> all = connection.domains();
         try {
             for (LibvirtConnection.Domain domain : all) {
-                describe(domain).ifPresent(description -> {
-                    found.put(description.getKey(), description.getValue());
-                });
+                describe(domain, found);
             }
         } finally {
             // Each holds the connection open.
@@ -259,7 +257,7 @@ public final class LibvirtHypervisor implements Hypervisor {
         changed.removeIf(uuid -> Objects.equals(domains.get(uuid), found.get(uuid)));
         domains.clear();
         domains.putAll(found);
-        reassign(found.keySet(), changed);
+        reassign(changed);
         looks.incrementAndGet();
     }
 
@@ -268,41 +266,42 @@ public final class LibvirtHypervisor implements Hypervisor {
     }
 
     private void lookAt(LibvirtConnection connection, UUID uuid) throws LibvirtException {
-        Optional<Map.Entry<UUID, DomainDescription>> description;
+        Map<UUID, DomainDescription> found = new HashMap<>();
         try (LibvirtConnection.Domain domain = connection.domain(uuid)) {
-            description = describe(domain);
+            describe(domain, found);
         } catch (LibvirtException e) {
             if (e.code() != LibvirtException.NO_DOMAIN) {
                 throw e;
             }
-            description = Optional.empty();
         }
         domains.remove(uuid);
-        description.ifPresent(found -> domains.put(found.getKey(), found.getValue()));
+        domains.putAll(found);
     }
 
-    /** As it was known before where it cannot be read now, so that one domain is no trouble to others; empty where it has gone. */
-    private Optional<Map.Entry<UUID, DomainDescription>> describe(LibvirtConnection.Domain domain)
+    /**
+     * Adds what is known of a domain, unless it has gone. Of one that cannot be read now it is what was known before, so that
+     * one domain is no trouble to others.
+     */
+    private void describe(LibvirtConnection.Domain domain, Map<UUID, DomainDescription> found)
             throws LibvirtException {
         UUID uuid = domain.uuid();
         try {
-            return DomainDescription.parse(domain.xml()).map(description -> Map.entry(uuid, description));
+            DomainDescription.parse(domain.xml()).ifPresent(description -> found.put(uuid, description));
         } catch (LibvirtException e) {
-            if (e.code() == LibvirtException.NO_DOMAIN) {
-                return Optional.empty();
+            DomainDescription known = domains.get(uuid);
+            if (e.code() != LibvirtException.NO_DOMAIN && known != null) {
+                log.debug("Cannot read the domain {} of libvirt now: {}", uuid, e.message());
+                found.put(uuid, known);
             }
-            log.debug("Cannot read the domain {} of libvirt now: {}", uuid, e.message());
-            return Optional.ofNullable(domains.get(uuid)).map(known -> Map.entry(uuid, known));
         }
     }
 
     /**
-     * Makes VMs of the domains, and tells of those among them that have changed.
+     * Makes VMs of the domains, and tells listeners of those whose vmid or channel is another one.
      *
-     * @param seen the domains whose descriptions are new
-     * @param changed those of which something else may be different too
+     * @param changed domains to tell of in any case
      */
-    private void reassign(Set<UUID> seen, Set<UUID> changed) {
+    private void reassign(Set<UUID> changed) {
         VmidAssignment.Assigned assigned;
         boolean isKept;
         // As one step: the server's other libvirts give vmids too, and no two domains may get the same.
@@ -317,7 +316,7 @@ public final class LibvirtHypervisor implements Hypervisor {
                     id,
                     known != null && known.domain().equals(uuid)
                             ? known
-                            : new LibvirtVm(id, uuid, uptimes, calls, agentCalls, options));
+                            : new LibvirtVm(id, uuid, startedAt, calls, agentCalls, options));
         });
         if (!isKept) {
             next.keySet().retainAll(vms.keySet());
@@ -326,7 +325,7 @@ public final class LibvirtHypervisor implements Hypervisor {
         Set<UUID> news = new HashSet<>(changed);
         next.values().forEach(vm -> {
             DomainDescription description = domains.get(vm.domain());
-            if (description != null && seen.contains(vm.domain()) && vm.channel() != description.channel()) {
+            if (description != null && vm.channel() != description.channel()) {
                 vm.channelIs(description.channel());
                 news.add(vm.domain());
             }
@@ -374,11 +373,7 @@ public final class LibvirtHypervisor implements Hypervisor {
         });
     }
 
-    private Optional<LibvirtVm> byDomain(UUID uuid) {
-        return vms.values().stream().filter(vm -> vm.domain().equals(uuid)).findFirst();
-    }
-
     private void tell(VmId id) {
-        listeners.forEach(listener -> listener.changed(id));
+        listeners.forEach(listener -> listener.accept(id));
     }
 }

@@ -12,12 +12,18 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
+import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The functions of libvirt.so that are used, with the signatures of libvirt/libvirt-*.h. An error is the calling thread's,
- * so every call and the look at its error are made on one platform thread; such a call would hold the carrier of a virtual
- * one.
+ * Calls into libvirt's C library, by the names of libvirt/libvirt-*.h. What a function takes follows from the arguments of its
+ * first call: pointers, and numbers that are ints in C. Each takes far longer than the boxing does.
+ *
+ * <p>An error is the calling thread's, so a call and the look at its error have to be made on one platform thread; such a call
+ * would hold the carrier of a virtual one.
  */
 final class LibvirtLibrary {
     private static final String LIBRARY = "libvirt.so.0";
@@ -27,10 +33,10 @@ final class LibvirtLibrary {
     private static final int UUID_BYTES = 37;
 
     private static final Linker LINKER = Linker.nativeLinker();
+    private static final Map<String, MethodHandle> FUNCTIONS = new ConcurrentHashMap<>();
 
     private LibvirtLibrary() {}
 
-    /** Makes sure that the library is there. */
     static void require() throws LibvirtMissingException {
         require(LIBRARY);
         require(QEMU_LIBRARY);
@@ -62,7 +68,7 @@ final class LibvirtLibrary {
 
     /** What the calling thread's last call went wrong with. */
     static LibvirtException lastError() {
-        MemorySegment error = (MemorySegment) call(Functions.GET_LAST_ERROR);
+        MemorySegment error = (MemorySegment) call("virGetLastError", ADDRESS);
         if (isNull(error)) {
             return new LibvirtException(0, 0, "libvirt gives no reason");
         }
@@ -86,8 +92,8 @@ final class LibvirtLibrary {
     }
 
     /** Calls a function that returns a pointer, and throws libvirt's error where that is null. */
-    static MemorySegment pointer(MethodHandle function, Object... arguments) throws LibvirtException {
-        MemorySegment result = (MemorySegment) call(function, arguments);
+    static MemorySegment pointer(String function, Object... arguments) throws LibvirtException {
+        MemorySegment result = (MemorySegment) call(function, ADDRESS, arguments);
         if (isNull(result)) {
             throw lastError();
         }
@@ -95,16 +101,26 @@ final class LibvirtLibrary {
     }
 
     /** Calls a function that returns a number, and throws libvirt's error where that is negative. */
-    static int number(MethodHandle function, Object... arguments) throws LibvirtException {
-        int result = (int) call(function, arguments);
+    static int number(String function, Object... arguments) throws LibvirtException {
+        int result = result(function, arguments);
         if (result < 0) {
             throw lastError();
         }
         return result;
     }
 
-    /** Calls a function and takes its result as it is. The call takes far longer than the boxing of its arguments does. */
-    static Object call(MethodHandle function, Object... arguments) {
+    /** As {@link #number}, for callers to judge. */
+    static int result(String function, Object... arguments) {
+        return (int) call(function, JAVA_INT, arguments);
+    }
+
+    /** Calls a function whose result is of no interest, if there is one. */
+    static void run(String function, Object... arguments) {
+        call(function, null, arguments);
+    }
+
+    private static Object call(String name, @Nullable MemoryLayout result, Object... arguments) {
+        MethodHandle function = FUNCTIONS.computeIfAbsent(name, called -> bind(called, result, arguments));
         try {
             return function.invokeWithArguments(arguments);
         } catch (RuntimeException | Error e) {
@@ -114,72 +130,28 @@ final class LibvirtLibrary {
         }
     }
 
+    @SuppressWarnings("restricted") // Callers pass what the headers say; anything else could crash the process.
+    private static MethodHandle bind(String name, @Nullable MemoryLayout result, Object... arguments) {
+        MemoryLayout[] layouts = Stream.of(arguments)
+                .map(argument -> argument instanceof Integer ? JAVA_INT : ADDRESS)
+                .toArray(MemoryLayout[]::new);
+        return LINKER.downcallHandle(
+                Libraries.ALL.findOrThrow(name),
+                result == null ? FunctionDescriptor.ofVoid(layouts) : FunctionDescriptor.of(result, layouts));
+    }
+
     /** The UUID of a domain. Asks no daemon. */
     static UUID uuid(MemorySegment domain) throws LibvirtException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment text = arena.allocate(UUID_BYTES);
-            number(Functions.GET_UUID, domain, text);
+            number("virDomainGetUUIDString", domain, text);
             return UUID.fromString(text.getString(0));
         }
     }
 
-    /** Bound when first called for: servers without libvirt do without. */
-    static final class Functions {
-        private static final SymbolLookup LIBVIRT = lookup(LIBRARY);
-        private static final SymbolLookup QEMU = lookup(QEMU_LIBRARY);
-
-        static final MethodHandle FREE = bind(LINKER.defaultLookup(), "free", FunctionDescriptor.ofVoid(ADDRESS));
-
-        static final MethodHandle GET_LAST_ERROR = bind("virGetLastError", ADDRESS);
-        static final MethodHandle SET_ERROR_FUNC =
-                bind(LIBVIRT, "virSetErrorFunc", FunctionDescriptor.ofVoid(ADDRESS, ADDRESS));
-        static final MethodHandle INITIALIZE = bind("virInitialize", JAVA_INT);
-
-        static final MethodHandle EVENT_REGISTER = bind("virEventRegisterDefaultImpl", JAVA_INT);
-        static final MethodHandle EVENT_RUN = bind("virEventRunDefaultImpl", JAVA_INT);
-
-        static final MethodHandle OPEN = bind("virConnectOpen", ADDRESS, ADDRESS);
-        static final MethodHandle CLOSE = bind("virConnectClose", JAVA_INT, ADDRESS);
-        static final MethodHandle IS_ALIVE = bind("virConnectIsAlive", JAVA_INT, ADDRESS);
-        static final MethodHandle SET_KEEP_ALIVE =
-                bind("virConnectSetKeepAlive", JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
-        static final MethodHandle ON_CLOSE =
-                bind("virConnectRegisterCloseCallback", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
-        static final MethodHandle ON_EVENT = bind(
-                "virConnectDomainEventRegisterAny", JAVA_INT, ADDRESS, ADDRESS, JAVA_INT, ADDRESS, ADDRESS, ADDRESS);
-        static final MethodHandle OFF_EVENT = bind("virConnectDomainEventDeregisterAny", JAVA_INT, ADDRESS, JAVA_INT);
-        static final MethodHandle OFF_CLOSE = bind("virConnectUnregisterCloseCallback", JAVA_INT, ADDRESS, ADDRESS);
-        static final MethodHandle LIST_ALL_DOMAINS =
-                bind("virConnectListAllDomains", JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
-
-        static final MethodHandle LOOKUP = bind("virDomainLookupByUUIDString", ADDRESS, ADDRESS, ADDRESS);
-        static final MethodHandle DOMAIN_FREE = bind("virDomainFree", JAVA_INT, ADDRESS);
-        static final MethodHandle GET_UUID = bind("virDomainGetUUIDString", JAVA_INT, ADDRESS, ADDRESS);
-        static final MethodHandle GET_XML = bind("virDomainGetXMLDesc", ADDRESS, ADDRESS, JAVA_INT);
-        static final MethodHandle GET_STATE = bind("virDomainGetState", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_INT);
-        static final MethodHandle GET_STATS =
-                bind("virDomainListGetStats", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
-        static final MethodHandle FREE_STATS =
-                bind(LIBVIRT, "virDomainStatsRecordListFree", FunctionDescriptor.ofVoid(ADDRESS));
-        static final MethodHandle CREATE = bind("virDomainCreate", JAVA_INT, ADDRESS);
-        static final MethodHandle DESTROY = bind("virDomainDestroy", JAVA_INT, ADDRESS);
-        static final MethodHandle SHUTDOWN = bind("virDomainShutdownFlags", JAVA_INT, ADDRESS, JAVA_INT);
-        static final MethodHandle RESET = bind("virDomainReset", JAVA_INT, ADDRESS, JAVA_INT);
-
-        static final MethodHandle AGENT_COMMAND = bind(
-                QEMU,
-                "virDomainQemuAgentCommand",
-                FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT));
-
-        private Functions() {}
-
-        private static MethodHandle bind(String name, MemoryLayout result, MemoryLayout... arguments) {
-            return bind(LIBVIRT, name, FunctionDescriptor.of(result, arguments));
-        }
-
-        @SuppressWarnings("restricted") // The signatures are those of libvirt; a wrong one could crash the process.
-        private static MethodHandle bind(SymbolLookup library, String name, FunctionDescriptor descriptor) {
-            return LINKER.downcallHandle(library.findOrThrow(name), descriptor);
-        }
+    /** Loaded by the first call: servers without libvirt do without. */
+    private static final class Libraries {
+        static final SymbolLookup ALL =
+                lookup(LIBRARY).or(lookup(QEMU_LIBRARY)).or(LINKER.defaultLookup());
     }
 }

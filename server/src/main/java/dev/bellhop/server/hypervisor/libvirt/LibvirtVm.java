@@ -7,38 +7,41 @@ import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.qga.client.AgentClient;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmPower;
+import dev.bellhop.server.hypervisor.VmPowerException;
+import dev.bellhop.server.hypervisor.VmPowerException.Kind;
 import dev.bellhop.server.hypervisor.libvirt.LibvirtCalls.CallException;
 import dev.bellhop.server.vm.AgentChannel;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmState;
 import dev.bellhop.server.vm.VmUsage;
+import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** One domain of libvirt. Libvirt does not tell its process. */
 final class LibvirtVm implements VirtualMachine {
     private final VmId id;
     private final UUID domain;
-    private final DomainUptimes uptimes;
+    private final Map<UUID, Long> startedAt;
     private final LibvirtCalls calls;
     private final GuestAgent agent;
-    private final LibvirtPower power;
     private volatile AgentChannel channel = AgentChannel.UNKNOWN;
 
     LibvirtVm(
             VmId id,
             UUID domain,
-            DomainUptimes uptimes,
+            Map<UUID, Long> startedAt,
             LibvirtCalls calls,
             LibvirtCalls agentCalls,
             GuestAgentOptions options) {
         this.id = id;
         this.domain = domain;
-        this.uptimes = uptimes;
+        this.startedAt = startedAt;
         this.calls = calls;
         this.agent = AgentClient.over(new LibvirtExchange(domain, agentCalls), options);
-        this.power = new LibvirtPower(domain, calls);
     }
 
     @Override
@@ -58,9 +61,9 @@ final class LibvirtVm implements VirtualMachine {
     @Override
     public VmState state(Deadline deadline) {
         try {
-            PowerState power = power(call(LibvirtConnection.Domain::state, deadline));
+            PowerState power = power(call(LibvirtConnection.Domain::state, false, deadline));
             return switch (power) {
-                case RUNNING, PAUSED, STOPPING -> new VmState(power, null, uptimes.uptime(domain));
+                case RUNNING, PAUSED, STOPPING -> new VmState(power, null, uptime());
                 case STARTING, STOPPED, UNKNOWN -> VmState.of(power);
             };
         } catch (CallException e) {
@@ -68,6 +71,11 @@ final class LibvirtVm implements VirtualMachine {
             boolean isGone = e.said != null && e.said.code() == LibvirtException.NO_DOMAIN;
             return VmState.of(isGone ? PowerState.STOPPED : PowerState.UNKNOWN);
         }
+    }
+
+    private @Nullable Duration uptime() {
+        Long nanoTime = startedAt.get(domain);
+        return nanoTime == null ? null : Duration.ofNanos(System.nanoTime() - nanoTime);
     }
 
     /** {@code virDomainState}. */
@@ -90,7 +98,6 @@ final class LibvirtVm implements VirtualMachine {
         return channel;
     }
 
-    /** What libvirt has told of it last. */
     void channelIs(AgentChannel now) {
         channel = now;
     }
@@ -98,7 +105,7 @@ final class LibvirtVm implements VirtualMachine {
     @Override
     public VmUsage usage(Deadline deadline) {
         try {
-            return call(LibvirtConnection.Domain::stats, deadline).usage();
+            return call(LibvirtConnection.Domain::stats, false, deadline).usage();
         } catch (CallException e) {
             return VmUsage.UNKNOWN;
         }
@@ -106,7 +113,29 @@ final class LibvirtVm implements VirtualMachine {
 
     @Override
     public Optional<VmPower> power() {
-        return Optional.of(power);
+        return Optional.of(this::press);
+    }
+
+    private void press(VmPower.Switch which, Deadline deadline) throws VmPowerException {
+        try {
+            boolean ignored = call(
+                    found -> {
+                        found.press(which);
+                        return true;
+                    },
+                    true,
+                    deadline);
+        } catch (CallException e) {
+            throw switch (e.why) {
+                case FAILED ->
+                    new VmPowerException(
+                            Kind.REFUSED, "libvirt said: " + (e.said == null ? "nothing" : e.said.words()), e);
+                case UNREACHABLE -> new VmPowerException(Kind.UNREACHABLE, "libvirt cannot be reached", e);
+                case NOT_BEGUN -> new VmPowerException(Kind.UNREACHABLE, "libvirt is busy with other VMs", e);
+                case LATE -> new VmPowerException(Kind.UNREACHABLE, "libvirt did not answer in time", e);
+                case INTERRUPTED -> new VmPowerException(Kind.UNREACHABLE, "the server is shutting down", e);
+            };
+        }
     }
 
     void close() {
@@ -117,14 +146,14 @@ final class LibvirtVm implements VirtualMachine {
         T ask(LibvirtConnection.Domain domain) throws LibvirtException;
     }
 
-    private <T> T call(Question<T> question, Deadline deadline) throws CallException {
+    private <T> T call(Question<T> question, boolean likelySlow, Deadline deadline) throws CallException {
         return calls.call(
                 connection -> {
                     try (LibvirtConnection.Domain found = connection.domain(domain)) {
                         return question.ask(found);
                     }
                 },
-                false,
+                likelySlow,
                 deadline);
     }
 }

@@ -21,7 +21,6 @@ final class VmidAssignment {
     private final Map<String, VmId> configured = new HashMap<>();
     private final AssignedVmids assigned;
 
-    /** @param configured domains by the vmid that they are to have */
     VmidAssignment(Map<VmId, String> configured, AssignedVmids assigned) {
         configured.forEach((vmid, name) -> this.configured.put(name, vmid));
         this.assigned = assigned;

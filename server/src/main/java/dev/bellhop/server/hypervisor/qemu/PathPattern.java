@@ -8,7 +8,6 @@ import java.util.Optional;
 
 /** The absolute path of a file that each VM has, such as {@code /run/vm/{vmid}.qga}; its last part holds the vmid. */
 public record PathPattern(Path folder, String prefix, String suffix) {
-    /** Stands where the vmid is to be. */
     public static final String PLACEHOLDER = "{vmid}";
 
     /** Empty where the path is not absolute, or does not have the placeholder once, in its last part. */
@@ -31,7 +30,6 @@ public record PathPattern(Path folder, String prefix, String suffix) {
         }
     }
 
-    /** The path of one VM's file. */
     public Path of(VmId id) {
         return folder.resolve(prefix + id + suffix);
     }

@@ -56,7 +56,6 @@ final class ProcessFiles {
         }
     }
 
-    /** How much of the node's memory it holds. */
     Optional<Long> residentBytes() {
         return lines(folder.resolve("status")).stream()
                 .map(RESIDENT::matcher)

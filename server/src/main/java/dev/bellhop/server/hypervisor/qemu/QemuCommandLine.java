@@ -31,7 +31,6 @@ record QemuCommandLine(List<String> words) {
         return !words.isEmpty() && PROGRAM.matcher(words.getFirst()).find();
     }
 
-    /** Whether its machine has a port for an agent. */
     boolean hasAgentPort() {
         return words.stream().anyMatch(word -> word.contains(AGENT_PORT));
     }

@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** VMs of plain QEMU, reached through the Unix sockets it was started with. */
 public final class QemuHypervisor implements Hypervisor {
-    /** For one VM to answer. */
-    private static final Duration CHECK = Duration.ofSeconds(2);
+    private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(2);
 
     private final SocketLocator locator;
     private final GuestAgentOptions options;
@@ -30,17 +29,11 @@ public final class QemuHypervisor implements Hypervisor {
         this.options = options;
     }
 
-    /** VMs named one by one. */
     public static QemuHypervisor listed(Map<VmId, VmSockets> sockets, GuestAgentOptions options) {
         return new QemuHypervisor(new ListedSockets(sockets), options);
     }
 
-    /**
-     * VMs found by where their sockets are.
-     *
-     * @param monitor absent where there is none
-     * @param start what starts each, with {@code {vmid}} in its arguments; absent where nothing does
-     */
+    /** VMs found by where their sockets are. The start command has {@code {vmid}} in its arguments. */
     public static QemuHypervisor matching(
             PathPattern agent, @Nullable PathPattern monitor, @Nullable StartCommand start, GuestAgentOptions options) {
         return new QemuHypervisor(new SocketPattern(agent, monitor, start), options);
@@ -53,7 +46,7 @@ public final class QemuHypervisor implements Hypervisor {
                 if (closed) {
                     return;
                 }
-                vm(id).ifPresent(vm -> vm.check(Deadline.after(CHECK)));
+                vm(id).ifPresent(vm -> vm.check(Deadline.after(CHECK_TIMEOUT)));
             }
         });
     }

@@ -30,10 +30,9 @@ final class QemuState {
     /** A QEMU that begins or ends opens and closes its sockets one after the other. */
     private static final Duration BETWEEN = Duration.ofMillis(100);
 
-    /** For a monitor to say whether its guest can answer. */
-    private static final Duration ANSWER = Duration.ofSeconds(1);
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(1);
 
-    private static final Duration WARN_AGAIN = Duration.ofMinutes(10);
+    private static final Duration WARNING_INTERVAL = Duration.ofMinutes(10);
 
     private final VmId id;
     private final Path agent;
@@ -50,13 +49,7 @@ final class QemuState {
         this.monitor = monitor;
     }
 
-    /**
-     * Whether the agent's socket contradicts the monitor.
-     *
-     * @param pid the process behind the monitor
-     * @param agentFile the file that was the agent's socket then
-     * @param trouble absent where it does not
-     */
+    /** Whether the agent's socket, which was this file, contradicts the monitor of this process. */
     private record Verdict(
             long pid, @Nullable Object agentFile, @Nullable Trouble trouble) {}
 
@@ -103,7 +96,6 @@ final class QemuState {
         }
     }
 
-    /** What it is doing; unknown where that cannot be told by the deadline. */
     VmState ask(Deadline deadline) {
         Seen seen = look(deadline);
         if (seen.trouble != null && seen.trouble != Trouble.SILENT) {
@@ -122,7 +114,7 @@ final class QemuState {
 
     /** False where the guest certainly cannot answer now. */
     boolean canGuestAnswer() {
-        PowerState power = ask(Deadline.after(ANSWER)).power();
+        PowerState power = ask(Deadline.after(ANSWER_TIMEOUT)).power();
         return power != PowerState.PAUSED && power != PowerState.STOPPED;
     }
 
@@ -225,7 +217,7 @@ final class QemuState {
     private void warn(Trouble trouble) {
         Warning last = lastWarning;
         long now = System.nanoTime();
-        if (last != null && last.trouble == trouble && now - last.nanoTime < WARN_AGAIN.toNanos()) {
+        if (last != null && last.trouble == trouble && now - last.nanoTime < WARNING_INTERVAL.toNanos()) {
             return;
         }
         lastWarning = new Warning(trouble, now);

@@ -54,9 +54,7 @@ final class QmpMonitor {
         }
     }
 
-    /** What came of asking what a VM is doing. */
     sealed interface Status {
-        /** The monitor said so. */
         record Told(PowerState power) implements Status {}
 
         /** There is no socket, or nobody listens on it. */

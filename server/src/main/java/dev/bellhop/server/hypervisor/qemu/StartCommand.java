@@ -49,12 +49,10 @@ public record StartCommand(List<String> argv) {
                 : Optional.empty();
     }
 
-    /** Whether it is told which VM to start. */
     public boolean namesVm() {
         return argv.stream().anyMatch(word -> word.contains(PathPattern.PLACEHOLDER));
     }
 
-    /** That of one VM. */
     public StartCommand of(VmId id) {
         return new StartCommand(argv.stream()
                 .map(argument -> argument.replace(PathPattern.PLACEHOLDER, id.toString()))

@@ -4,17 +4,6 @@ package dev.bellhop.server.hypervisor.qemu;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Where one VM is reached.
- *
- * @param agent the socket of the channel that its guest agent listens on
- * @param monitor the socket of its QMP monitor; absent where it has none for us
- * @param start what starts it; absent where nothing does
- */
+/** The sockets of one VM's guest agent and of its QMP monitor, and what starts it. */
 public record VmSockets(
-        Path agent, @Nullable Path monitor, @Nullable StartCommand start) {
-    /** Those of a VM that nothing starts. */
-    public VmSockets(Path agent, @Nullable Path monitor) {
-        this(agent, monitor, null);
-    }
-}
+        Path agent, @Nullable Path monitor, @Nullable StartCommand start) {}

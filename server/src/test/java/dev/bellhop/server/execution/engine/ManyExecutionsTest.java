@@ -53,7 +53,7 @@ class ManyExecutionsTest {
         try {
             for (int i = 1; i <= AGENTS; i++) {
                 agents.add(RealAgent.start(Files.createDirectory(folder.resolve("a" + i))));
-                sockets.put(new VmId(i), new VmSockets(agents.getLast().socket(), null));
+                sockets.put(new VmId(i), new VmSockets(agents.getLast().socket(), null, null));
             }
             MemoryStore store = new MemoryStore();
             try (QemuHypervisor hypervisor = QemuHypervisor.listed(sockets, GuestAgentOptions.defaults());

@@ -24,6 +24,7 @@ class LibvirtCallsTest {
 
     private final LibvirtCalls calls = new LibvirtCalls("test-libvirt", "test:///default", 4, 2);
     private final CountDownLatch release = new CountDownLatch(1);
+    private final Semaphore hanging = new Semaphore(0);
 
     @AfterEach
     void close() {
@@ -37,6 +38,7 @@ class LibvirtCallsTest {
 
     /** As an agent that does not answer: libvirt holds the thread, whoever waits. */
     private boolean hang(LibvirtConnection connection) {
+        hanging.release();
         boolean interrupted = false;
         while (release.getCount() > 0) {
             try {
@@ -139,7 +141,7 @@ class LibvirtCallsTest {
                 Throwable ignored = catchThrowable(() -> call(this::hang));
             });
         }
-        await().until(() -> calls.running() == 4);
+        hanging.acquire(4);
         AtomicInteger begun = new AtomicInteger();
         AtomicInteger ended = new AtomicInteger();
         LibvirtCalls.Task<Integer> task = new LibvirtCalls.Task<>() {

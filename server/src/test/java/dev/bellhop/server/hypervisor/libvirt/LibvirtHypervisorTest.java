@@ -104,7 +104,7 @@ class LibvirtHypervisorTest {
     void aDomainThatIsGoneIsOff() {
         try (LibvirtCalls calls = new LibvirtCalls("test-libvirt", "test:///default", 1, 1)) {
             LibvirtVm gone =
-                    new LibvirtVm(VM, new UUID(0, 1), new DomainUptimes(), calls, calls, GuestAgentOptions.defaults());
+                    new LibvirtVm(VM, new UUID(0, 1), Map.of(), calls, calls, GuestAgentOptions.defaults());
             assertThat(gone.state(DEADLINE).power()).isEqualTo(PowerState.STOPPED);
         }
     }

@@ -78,7 +78,7 @@ class QemuPowerTest {
 
     @Test
     void whatIsMissingIsToldBefore() {
-        QemuPower bare = new QemuPower(new VmSockets(folder.resolve("a"), null));
+        QemuPower bare = new QemuPower(new VmSockets(folder.resolve("a"), null, null));
         for (Switch each : Switch.values()) {
             assertThat(bare.missing(each)).as(each.name()).isPresent();
         }

@@ -103,7 +103,7 @@ class SocketPatternTest {
         assertThat(pattern.find(vm(5))).isEmpty();
 
         file("5.qga");
-        assertThat(pattern.find(vm(5))).hasValue(new VmSockets(folder.resolve("5.qga"), folder.resolve("5.qmp")));
+        assertThat(pattern.find(vm(5))).hasValue(new VmSockets(folder.resolve("5.qga"), folder.resolve("5.qmp"), null));
         assertThat(pattern.vms()).containsExactly(vm(5));
     }
 
@@ -139,7 +139,7 @@ class SocketPatternTest {
         file("later/5.qga");
 
         assertThat(pattern.vms()).containsExactly(vm(5));
-        assertThat(pattern.find(vm(5))).hasValue(new VmSockets(folder.resolve("later/5.qga"), null));
+        assertThat(pattern.find(vm(5))).hasValue(new VmSockets(folder.resolve("later/5.qga"), null, null));
     }
 
     @Test
