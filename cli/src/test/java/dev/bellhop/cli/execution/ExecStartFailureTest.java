@@ -191,7 +191,7 @@ class ExecStartFailureTest {
                 "exec --label x 1 -- true",
                 "logs"
             })
-    void aWrongCommandLineIs255BecauseOtherCodesAreTheGuests(String line) {
+    void aWrongCommandLineExitsWith255(String line) {
         Cli.Run run = cli.run(line.split(" ", -1));
 
         assertThat(run.exitCode()).isEqualTo(255);

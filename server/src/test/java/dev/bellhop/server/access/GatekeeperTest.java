@@ -154,7 +154,7 @@ class GatekeeperTest {
     }
 
     @Test
-    void bothSecretsOfAKeyThatIsRotatedPassFromAFloodedAddress() {
+    void bothSecretsOfARotatedKeyPassFromAFloodedAddress() {
         Keys.Created first = key();
         assertThat(gatekeeper.admit(first.secret(), HERE)).isPresent();
         Keys.Created second = keys.rotate(first.key(), Duration.ofHours(1));

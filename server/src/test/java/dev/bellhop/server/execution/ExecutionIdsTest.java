@@ -64,7 +64,7 @@ class ExecutionIdsTest {
     }
 
     @Test
-    void idsGoOnAfterThoseOfAnEarlierServerWhoseClockWasAhead() {
+    void idsGoOnAfterThoseOfAServerWithAFasterClock() {
         ExecutionIds ahead = new ExecutionIds(new SettableClock(NOW.plus(Duration.ofDays(1))));
         ahead.next();
         ExecutionId last = ahead.next();

@@ -606,7 +606,7 @@ public abstract class ExecutionStoreContract {
     }
 
     @Test
-    void unfinishedOnesOfAVmAreFoundHoweverManyOthersThereAre() {
+    void unfinishedOnesOfAVmAreFoundAmongManyOthers() {
         Execution first = inserted(pending(1));
         Execution second = updated(started(inserted(startedUnder("a", 1)), 7));
         inserted(pending(2));

@@ -36,7 +36,7 @@ class StorageQuotaTest {
     }
 
     @Test
-    void halfIsForWhoeverComesFirstAndEachHasAShareOfTheRest() {
+    void halfIsFirstComeFirstServedAndTheRestIsShared() {
         begun(account("a"), 32 * MIB);
         refused(account("a"), 1);
         for (Tenant tenant : List.of(account("b"), account("c"), Tenant.operator())) {
@@ -74,7 +74,7 @@ class StorageQuotaTest {
     }
 
     @Test
-    void theLargestIsNamedFirstAndOnlyIfThereIsSomethingToDelete() {
+    void theLargestAccountWithSomethingToDeleteComesFirst() {
         quota.finish(begun(account("b"), MIB));
         quota.finish(begun(Tenant.operator(), 2 * MIB));
         begun(account("a"), 9 * MIB);

@@ -196,7 +196,7 @@ class HealthWatchTest {
     }
 
     @Test
-    void whereThereAreNoEventsAVmThatSomebodyWaitsForIsLookedAtOften() throws Exception {
+    void withoutEventsAnAwaitedVmIsLookedAtOften() throws Exception {
         vm.is(PowerState.STOPPED);
         CompletableFuture<AgentReport> found = awaitAvailable();
         int before = vm.timesAsked();

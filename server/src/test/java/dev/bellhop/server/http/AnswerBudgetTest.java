@@ -74,7 +74,7 @@ class AnswerBudgetTest {
     }
 
     @Test
-    void whatWasReservedForNothingIsGivenBackOnceTheAnswerIsThere() {
+    void anUnusedReservationIsReturnedWithTheAnswer() {
         AnswerBudget.Share list = of("a");
         list.reserve(HALF);
         list.takes(AnswerBudget.SMALL);

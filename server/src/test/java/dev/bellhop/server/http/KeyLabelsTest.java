@@ -70,7 +70,7 @@ class KeyLabelsTest {
     }
 
     @Test
-    void whatItStartsHasItsLabelsAndWhatHasNotDoesNotExistForIt() {
+    void itStartsWithItsLabelsAndSeesNothingElse() {
         String ofWeb = run(web, "{\"command\": \"x\", \"labels\": {\"job\": \"a\"}}");
         String ofData = run(data, "{\"command\": \"x\"}");
         String ofBoss = run(boss, "{\"command\": \"x\"}");

@@ -164,7 +164,7 @@ class RequestFieldsTest {
     }
 
     @Test
-    void fieldsThatAnExistingClientOfV1SendsBesideACommandAreIgnored() {
+    void extraFieldsOfAV1ClientAreIgnored() {
         TestAnswer answer = client.post(
                 TestClient.execPath(1), Json.mapper().writeValueAsString(Map.of("command", "x", "more", 1)));
 

@@ -129,7 +129,7 @@ class StorageLimitsTest {
 
     /** What waits cannot be deleted, so it is refused; and the other one has its share all the same. */
     @Test
-    void anAccountThatLetsMuchWaitIsRefusedMoreAndTheOtherIsNot() throws Exception {
+    void anAccountWithALongQueueIsRefusedAndOthersAreNot() throws Exception {
         try (TestServer server = server(folder.resolve("nobody-either.sock"))) {
             TestClient one = server.tenant(server.makeAccount("one", 1), "write:vm", "read:vm");
             TestClient other = server.tenant(server.makeAccount("other", 2), "write:vm", "read:vm");

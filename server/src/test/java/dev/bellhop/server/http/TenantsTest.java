@@ -223,7 +223,7 @@ class TenantsTest {
     }
 
     @Test
-    void aNewOwnerSeesNothingOfTheOldOneAndTheOldOneNothingOfTheVm() {
+    void neitherOwnerOfAVmSeesAnythingOfTheOthers() {
         String id = create(we, 1, "");
         ended(we, id);
         server.assign(1, theirs);

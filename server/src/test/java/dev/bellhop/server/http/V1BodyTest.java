@@ -200,7 +200,7 @@ class V1BodyTest {
     }
 
     @Test
-    void aBodyOverTheLimitIsRefusedWithAndWithoutItsLengthTold() {
+    void aBodyOverTheLimitIsRefusedWithOrWithoutALength() {
         byte[] body = Json.mapper().writeValueAsBytes(Map.of("command", "x", "padding", "p".repeat(64 * 1024)));
 
         TestAnswer told = post(null, BodyPublishers.ofByteArray(body));

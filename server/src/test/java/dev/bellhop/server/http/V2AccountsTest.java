@@ -150,7 +150,7 @@ class V2AccountsTest {
     }
 
     @Test
-    void anAccountIsDeletedWhenItOwnsNothingAndNobodyHasItsKeys() {
+    void anAccountWithoutVmsAndKeysCanBeDeleted() {
         String account = server.makeAccount("shop", 1);
         TestClient.MadeKey key = server.makeKeyOf(account, "read:vm");
         assertThat(delete(account).code()).isEqualTo("account_in_use");

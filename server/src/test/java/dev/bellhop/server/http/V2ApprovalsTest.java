@@ -377,7 +377,7 @@ class V2ApprovalsTest {
     }
 
     @Test
-    void aSavedCommandThatIsNotPermittedAnyMoreIsNotApproved() {
+    void aSavedCommandNoLongerPermittedIsNotApproved() {
         saved();
         String one = ask(RUN_SAVED);
         setPolicy(assistantKey.id(), "{\"approval\": true, \"savedCommands\": []}");
@@ -387,7 +387,7 @@ class V2ApprovalsTest {
 
     /** Nor is it started where it waits for its agent, whoever has let it pass before. */
     @Test
-    void aSavedCommandThatWasDeletedIsNotStartedWhenItsAgentComes() {
+    void aDeletedSavedCommandIsNotStartedWhenTheAgentComes() {
         TestClient boss = saved();
         String waiting = RUN_SAVED.replace("}", ", \"deliveryTimeoutSeconds\": 60}");
         String deleted = wait(waiting);

@@ -329,7 +329,7 @@ class V2ExecutionsTest {
     }
 
     @Test
-    void whatWasRejectedByItsSupervisorHasAPidAndShowsInBothVersions() throws Exception {
+    void aSupervisorsRejectionHasAPidInBothVersions() throws Exception {
         Path own = Files.createDirectory(folder.resolve("full"));
         try (RealAgent guest = RealAgent.start(Files.createDirectory(own.resolve("a")));
                 TestServer full = TestServer.in(own).vm(1, guest.socket()).start()) {

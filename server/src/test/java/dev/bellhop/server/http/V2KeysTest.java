@@ -253,7 +253,7 @@ class V2KeysTest {
     }
 
     @Test
-    void aKeyThatIsRevokedWhileItsRequestArrivesDoesNothingMore() throws Exception {
+    void aKeyRevokedWhileItsRequestArrivesDoesNothing() throws Exception {
         TestClient.MadeKey made = server.makeKey(List.of("admin"), null);
         String body = "{\"name\": \"late\", \"scopes\": [\"admin\"]}";
         try (RawHttp http = new RawHttp(server.uri())) {

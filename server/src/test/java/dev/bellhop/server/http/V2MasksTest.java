@@ -84,7 +84,7 @@ class V2MasksTest {
     }
 
     @Test
-    void whatTheyFindIsMaskedFromTheirFirstMomentToTheirLast() {
+    void theyMaskFromTheirFirstMomentToTheirLast() {
         TestClient admin = server.admin();
         String id = ended(admin, 1, "echo key-123 keys; echo key-4 >&2");
         assertThat(output(admin, id)).isEqualTo("key-123 keys\n");

@@ -100,7 +100,7 @@ class V2VmDetailsTest {
     }
 
     @Test
-    void whatAGuestDoesNotTellIsAbsentWithTheReasonAndTheRestIsTold() {
+    void whatAGuestDoesNotTellIsAbsentWithTheReason() {
         fake.on("guest-get-host-name", (request, wire) -> wire.reply("{\"host-name\": \"old\"}"));
         fake.on("guest-get-timezone", (request, wire) -> wire.error("GenericError", "no zone here"));
         fake.on("guest-get-fsinfo", (request, wire) -> wire.reply("{}"));
@@ -180,7 +180,7 @@ class V2VmDetailsTest {
     }
 
     @Test
-    void aGuestThatTellsAndLetsNoCommandsBeRunIsNotAvailable() {
+    void aGuestThatAnswersAndRunsNothingIsNotAvailable() {
         fake.on(
                 "guest-info",
                 (request, wire) -> wire.reply(VERSION.replace("\"enabled\": true", "\"enabled\": false")));

@@ -455,7 +455,7 @@ class OperationsTest {
     }
 
     @Test
-    void aGuestThatWasAskedIsAskedAgainWhereItHasRunAllTheTime() {
+    void aGuestThatStillRunsIsAskedAgain() {
         vm.runsSince(clock.instant().minus(Duration.ofDays(1)));
         vm.whenAsked = () -> vm.state(PowerState.STOPPED);
         assertCompleted(

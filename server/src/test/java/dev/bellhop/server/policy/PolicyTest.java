@@ -76,7 +76,7 @@ class PolicyTest {
     }
 
     @Test
-    void aDenyRuleIsNotSideSteppedByNamingAProgramAsTheShell() {
+    void aProgramNamedAsTheShellDoesNotEvadeADenyRule() {
         assertThat(refusal(
                         rules(deny(RuleField.COMMAND, "\\bpython3?\\b")),
                         PolicyInput.script("import os", "/usr/bin/python3", null, false)))
@@ -127,7 +127,7 @@ class PolicyTest {
 
     /** One word with a blank in it is another program than two words. */
     @Test
-    void theWordsOfArgvAreAllowedAsAShellWouldHaveToBeGivenThem() {
+    void argvIsMatchedAsAShellWouldHaveToQuoteIt() {
         Policy policy = rules(allow(RuleField.COMMAND, "git pull"));
 
         assertThat(refusal(policy, PolicyInput.argv(List.of("git", "pull"), "git pull", null, false)))
@@ -162,7 +162,7 @@ class PolicyTest {
     }
 
     @Test
-    void aDenyRuleRefusesWhatAnAllowRuleAllowsWhereverItStands() {
+    void aDenyRuleGoesBeforeAllowRulesWhereverItStands() {
         Rule allow = allow(RuleField.COMMAND, ".*");
         Rule deny = deny(RuleField.COMMAND, "reboot");
 

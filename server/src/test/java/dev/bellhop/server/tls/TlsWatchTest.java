@@ -117,7 +117,7 @@ class TlsWatchTest {
     @ParameterizedTest
     @ValueSource(strings = {"pipe", "device", "folder", "huge"})
     @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-    void whatIsNoRegularFileIsNotOpenedAndGoodFilesAreTakenAfterwards(String kind) throws Exception {
+    void specialFilesAreNotOpenedAndGoodOnesTakenLater(String kind) throws Exception {
         for (Path file : List.of(files.certificate(), files.key())) {
             Files.delete(file);
             switch (kind) {

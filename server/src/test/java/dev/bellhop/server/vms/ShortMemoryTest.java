@@ -72,7 +72,7 @@ class ShortMemoryTest {
     }
 
     @Test
-    void whatIsBeingLearnedOfAVmThatIsForgottenIsNotRemembered() throws Exception {
+    void nothingIsRememberedOfAVmForgottenMeanwhile() throws Exception {
         CountDownLatch answer = new CountDownLatch(1);
         CompletableFuture<Integer> before = new CompletableFuture<>();
         Thread.startVirtualThread(() -> before.complete(memory.get(VM, () -> {

@@ -69,7 +69,7 @@ class AdmissionTest {
 
     /** However many VMs it has for them. */
     @Test
-    void whatWaitsAndRunsOfAnAccountTakesItsShareOfTheMemoryAtMost() {
+    void anAccountsCommandsTakeAtMostItsShareOfMemory() {
         var limit = new FairLimit(1 << 20);
         var crowded = new Admission(new ExecutionLimits(10, 2, 10), limit);
         List<Admission.Ticket> tickets = new ArrayList<>();

@@ -58,7 +58,7 @@ class CrowdedGuestTest extends SupervisedGuest {
     }
 
     @Test
-    void aTurnThatComesAfterTheStartShouldHaveBeenConfirmedIsStillATurn() throws Exception {
+    void aTurnAfterTheTimeToConfirmTheStartStillCounts() throws Exception {
         Execution first = begin(script(until("go")));
         Deadline start = Deadline.after(Duration.ofMillis(50));
         Execution second = executions
@@ -143,7 +143,7 @@ class CrowdedGuestTest extends SupervisedGuest {
 
     /** If its turn does not come the caller is told that it is not run, and the server may be killed right after that. */
     @Test
-    void oneWhoseCallerWaitsForItsPidIsNotForTheNextServerToStart() throws Exception {
+    void aNewServerStartsNoneWhoseCallerWaitedForThePid() throws Exception {
         Execution first = begin(script(until("go")));
         IdempotencyKey key = new IdempotencyKey(KEY, "once", new byte[] {1});
         var second = CompletableFuture.supplyAsync(() -> executions.start(FakeVm.ID, script("true"), key, soon()));
@@ -157,7 +157,7 @@ class CrowdedGuestTest extends SupervisedGuest {
     }
 
     @Test
-    void aCommandWhoseFilesCannotBeWrittenIsNotRunAndTheNextOneIsLeftToTheAgent() throws Exception {
+    void unwritableFilesEndACommandAndTheAgentRunsTheNext() throws Exception {
         exited(end(begin(script(":"))), 0);
         Path spool = folder.resolve("spool");
         Files.move(spool, folder.resolve("away"));

@@ -133,7 +133,7 @@ class ExecutionActionsTest {
     }
 
     @Test
-    void aSignalThatAnAgentTookAndSaidNothingOfMayHaveBeenSent() {
+    void aSignalTheAgentDidNotConfirmMayHaveBeenSent() {
         scriptsPrint("sent");
         agent.on("guest-exec", (request, wire) -> wire.hangUp());
 
@@ -202,7 +202,7 @@ class ExecutionActionsTest {
     }
 
     @Test
-    void stdinThatAnAgentTookAndSaidNothingOfMayHaveBeenWritten() {
+    void stdinTheAgentDidNotConfirmMayHaveBeenWritten() {
         scriptsPrint("sent");
         agent.on("guest-file-open", (request, wire) -> wire.hangUp());
 
@@ -212,7 +212,7 @@ class ExecutionActionsTest {
     }
 
     @Test
-    void whatWaitsForItsAgentHasNotStartedAndIsNotSaidToHaveEnded() {
+    void waitingForTheAgentIsNeitherStartedNorEnded() {
         agent.close();
         executions.recover();
         Execution waiting = executions

@@ -179,7 +179,7 @@ class ExecutionEngineTest {
 
     /** Or the time that an answer takes would tell them apart. */
     @Test
-    void toLookForWhatIsAnothersCostsWhatToLookForNothingDoes() {
+    void anothersIdCostsTheSameLookAsAnUnknownOne() {
         guest.nextIs(7, "out");
         Execution theirs = executions.start(
                 FakeVm.ID,
@@ -295,7 +295,7 @@ class ExecutionEngineTest {
 
     /** Its caller has the pid to wait for, and who follows it has all the time there is. */
     @Test
-    void anAgentThatFallsSilentAfterAStartDoesNotHoldUpThePid() {
+    void anAgentSilentAfterAStartDoesNotHoldUpThePid() {
         guest.agent().on("guest-exec-status", (request, wire) -> {});
         Execution running = start(7, "out");
 
@@ -308,7 +308,7 @@ class ExecutionEngineTest {
     }
 
     @Test
-    void aShortCommandThatCannotBeStoredIsUnconfirmedAndStoredLater() {
+    void aShortCommandIsUnconfirmedUntilItCanBeStored() {
         store.failOn(execution -> execution.state() != ExecutionState.PENDING);
         guest.nextHasEnded(7, "out");
 
@@ -334,7 +334,7 @@ class ExecutionEngineTest {
     }
 
     @Test
-    void whatWasRefusedAsItIsStoredTooLateIsNotStartedByTheNextServer() {
+    void aNewServerStartsNothingThatWasRefusedAsTooLate() {
         assertThat(codeWhereItIsStoredTooLate(StartOptions.PLAIN)).isEqualTo(ErrorCode.STORE_UNAVAILABLE);
         Execution left = leftByAServerThatIsKilled();
 
@@ -399,7 +399,7 @@ class ExecutionEngineTest {
     }
 
     @Test
-    void anAgentThatRunsNothingWhileItsGuestIsFrozenIsWaitedFor() {
+    void anAgentOfAFrozenGuestIsWaitedFor() {
         var frozen = new AtomicBoolean(true);
         guest.agent().on("guest-exec", (request, wire) -> {
             if (frozen.getAndSet(false)) {
@@ -420,7 +420,7 @@ class ExecutionEngineTest {
 
     /** It may be megabytes, for hundreds of commands, every two seconds. */
     @Test
-    void whatItTakesToStartIsNotReadForAnAgentThatIsNotThere() {
+    void startDataIsNotReadWhileTheAgentIsAway() {
         var read = new AtomicInteger();
         var pings = new AtomicInteger();
         store.beforeDelivery(id -> read.incrementAndGet());
@@ -447,7 +447,7 @@ class ExecutionEngineTest {
 
     /** Whoever is told that nothing was started starts it again. */
     @Test
-    void whatWasStartedAndCannotBeStoredIsNotToldAsNotStarted() {
+    void aStartThatCannotBeStoredIsNotReportedAsNoStart() {
         store.failOn(execution -> execution.state() == ExecutionState.RUNNING);
 
         assertThatThrownBy(() -> start(7, "out"))
@@ -498,7 +498,7 @@ class ExecutionEngineTest {
     }
 
     @Test
-    void whatMayHaveBeenStartedAndCannotBeStoredIsStillUnconfirmed() {
+    void aPossibleStartThatCannotBeStoredStaysUnconfirmed() {
         guest.agent().on("guest-exec", (request, wire) -> wire.hangUp());
         store.failOn(execution -> execution.state() == ExecutionState.LOST);
 
@@ -592,7 +592,7 @@ class ExecutionEngineTest {
     }
 
     @Test
-    void aServerThatReturnsFollowsWhatRunsAndOwnsUpToWhatItCannotKnow() {
+    void aRestartedServerFollowsWhatRunsAndAdmitsWhatIsLost() {
         Execution running = start(7, "out");
         Execution pending = TestExecutions.pending(1);
         store.insert(pending, StartOptions.PLAIN, new StartIntent(ExecutionMode.DIRECT, TestExecutions.CREATED), null)
@@ -613,7 +613,7 @@ class ExecutionEngineTest {
     }
 
     @Test
-    void aServerThatReturnsGivesNoOlderCommandTheResultOfANewerOneWithItsPid() {
+    void afterARestartAReusedPidGivesItsResultToTheNewerOne() {
         Execution older = left(TestExecutions.pending(1), 7L);
         Execution between = TestExecutions.pending(1);
         store.insert(between, StartOptions.PLAIN, new StartIntent(ExecutionMode.DIRECT, TestExecutions.CREATED), null)
@@ -650,7 +650,7 @@ class ExecutionEngineTest {
     }
 
     @Test
-    void whatAnEarlierServerStoredOfALostCommandsOutputIsKept() {
+    void storedOutputOfALostCommandIsKeptAfterARestart() {
         Execution running = start(7, "out");
         executions.close();
         byte[] half = "half".getBytes(StandardCharsets.UTF_8);

@@ -26,7 +26,7 @@ class SupervisedEndsTest extends SupervisedGuest {
     }
 
     @Test
-    void aCommandThatIsKilledWithItsSupervisorIsLostAndItsOutputKept() throws Exception {
+    void aCommandKilledWithItsSupervisorKeepsItsOutput() throws Exception {
         Execution running = begin(script("echo one; " + until("never")));
         awaitStdout(running, "one\n");
         new ProcessBuilder("sh", "-c", "kill -KILL -" + now(running).pid())

@@ -40,7 +40,7 @@ class SupervisedExecutionsTest extends SupervisedGuest {
 
     /** As many scripts do with their messages. */
     @Test
-    void aCommandThatOpensItsOutputAnewLosesNothingThatWasRead() throws Exception {
+    void aCommandThatReopensItsOutputLosesNothingRead() throws Exception {
         Execution running = begin(script(
                 "echo one; echo two; " + until("go") + "; echo three > /dev/stdout; " + until("end") + "; echo four"));
         awaitStdout(running, "one\ntwo\n");

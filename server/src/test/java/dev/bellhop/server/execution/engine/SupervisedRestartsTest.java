@@ -39,7 +39,7 @@ class SupervisedRestartsTest extends SupervisedGuest {
     }
 
     @Test
-    void anAgentThatIsRestartedWhileTheCommandGoesOnShowsItsOutputAgain() throws Exception {
+    void outputIsShownAgainAfterTheAgentRestarts() throws Exception {
         Execution running = begin(script("echo one; " + until("go") + "; echo two; " + until("end")));
         awaitStdout(running, "one\n");
         agent.kill();
@@ -55,7 +55,7 @@ class SupervisedRestartsTest extends SupervisedGuest {
 
     /** Its pid has been told by then, and the supervisor waits for more. */
     @Test
-    void anAgentThatEndsBeforeItHasPassedOnAllOfTheInputIsGivenItAgain() throws Exception {
+    void anAgentThatEndsAmidTheInputIsGivenItAgain() throws Exception {
         cutTheInput(arrived -> {
             agent.kill();
             agent.restartKeepingProcesses();
@@ -63,7 +63,7 @@ class SupervisedRestartsTest extends SupervisedGuest {
     }
 
     @Test
-    void aSupervisorThatEndsBeforeItHasAllOfTheInputIsStartedAgain() throws Exception {
+    void aSupervisorThatEndsAmidItsInputIsStartedAgain() throws Exception {
         cutTheInput(arrived -> {
             String name = arrived.getFileName().toString();
             long supervisor = Long.parseLong(name.substring(name.indexOf(".in-") + 4));

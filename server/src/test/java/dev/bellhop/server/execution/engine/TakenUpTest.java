@@ -108,7 +108,7 @@ class TakenUpTest {
     }
 
     @Test
-    void whatAnAgentAloneWasAskedToRunIsLostThoughTheAgentBeAway() {
+    void unsupervisedStartsAreLostEvenWhileTheAgentIsAway() {
         Execution pending = left(StartOptions.PLAIN, new StartIntent(ExecutionMode.DIRECT, now()), now());
         agent.kill();
         try (TestEngine server = server()) {
@@ -200,7 +200,7 @@ class TakenUpTest {
     }
 
     @Test
-    void aPidOfAnEarlierBootTakesNothingFromTheCommandThatHasItNow() throws Exception {
+    void aPidOfAnEarlierBootTakesNothingFromItsNewOwner() throws Exception {
         Execution direct;
         try (TestEngine server = server(TestExecutions.DIRECT)) {
             direct = server.start(FakeVm.ID, ExecutionRequest.of(until("go"), KEY), soon());
@@ -252,7 +252,7 @@ class TakenUpTest {
 
     /** As those of servers that did not store when and how they asked. */
     @Test
-    void whatMayHaveBeenAskedForAtAnyTimeIsLostWhereItsGuestHasNoTrace() {
+    void aStartOfUnknownTimeIsLostWithoutATraceInTheGuest() {
         Execution pending = left(
                 StartOptions.PLAIN.withDeliveryTimeout(Duration.ofMinutes(5)),
                 new StartIntent(ExecutionMode.SUPERVISED, Instant.EPOCH),

@@ -205,7 +205,7 @@ class UnsettledStartTest {
 
     /** It is still on its way, and would run in what is another's VM by now. */
     @Test
-    void aStartThatMayArriveAfterItsVmWasGivenAwayFindsAClaim() throws Exception {
+    void aLateStartInAVmThatWasGivenAwayFindsAClaim() throws Exception {
         options = StartOptions.PLAIN.withDeliveryTimeout(YEARS);
         mayStart = false;
 
@@ -214,7 +214,7 @@ class UnsettledStartTest {
     }
 
     @Test
-    void norDoesOneArriveWhoseVmIsGivenAwayOnceItsGuestHasSaidThatItIsNotThere() throws Exception {
+    void norDoesOneTheGuestDeniedBeforeItsVmWasGivenAway() throws Exception {
         options = StartOptions.PLAIN.withDeliveryTimeout(YEARS);
 
         assertThat(outcome(then(() -> mayStart = false, nobody()))).isEqualTo(REASSIGNED);
@@ -223,7 +223,7 @@ class UnsettledStartTest {
 
     /** In another the first may have run without a trace; and an agent alone would run it a second time. */
     @Test
-    void whatMayArriveIsSentOnceMoreToTheSameBootAndUnderTheSupervisorAlone() throws Exception {
+    void onlySupervisedStartsAreSentAgainAndToTheSameBoot() throws Exception {
         isSentOnceMoreToThisBoot();
     }
 
@@ -240,7 +240,7 @@ class UnsettledStartTest {
 
     /** The server last heard of the boot before, and the guest says that it has been in this one since before it was asked. */
     @Test
-    void itIsSentOnceMoreToTheBootInWhichTheGuestSaidThatItHadNone() throws Exception {
+    void itIsSentAgainToTheBootThatSaidItHadNone() throws Exception {
         askedBoot = UUID.fromString("00000000-0000-4000-8000-000000000000");
         isSentOnceMoreToThisBoot();
     }

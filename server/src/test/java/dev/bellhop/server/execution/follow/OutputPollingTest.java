@@ -25,7 +25,7 @@ class OutputPollingTest {
     }
 
     @Test
-    void inAGuestThatIsNotKnownAYoungCommandIsLookedAtOftenFromTheStart() {
+    void inAnUnknownGuestAYoungCommandIsPolledOften() {
         assertThat(pace().pause(BEGIN)).isEqualTo(PollSchedule.MIN_INTERVAL);
         assertThat(pace().pause(after(millis(10)))).isEqualTo(millis(2));
     }

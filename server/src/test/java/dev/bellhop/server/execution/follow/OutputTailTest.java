@@ -42,7 +42,7 @@ class OutputTailTest {
     }
 
     @Test
-    void anAgentThatIsRestartedWhileItIsReadFromIsNoEndOfTheFile() {
+    void anAgentRestartedAmidAReadIsNoEndOfFile() {
         agent.on("guest-file-seek", (request, wire) -> wire.error("GenericError", "handle '1' has not been found"));
         assertCannotBeRead();
     }
@@ -54,7 +54,7 @@ class OutputTailTest {
     }
 
     @Test
-    void readsOneChunkWhereSomebodyWaitsAndAFewWhereNobodyDoes() throws Exception {
+    void readsOneChunkWhileSomebodyWaitsAndElseAFew() throws Exception {
         agent.on("guest-file-seek", (request, wire) -> wire.reply("{\"position\": 10000000, \"eof\": false}"));
         agent.on("guest-file-read", (request, wire) -> wire.reply(fullChunk()));
         var tail = new OutputTail("/spool/some.out", OutputStreamName.STDOUT, 0);
@@ -75,7 +75,7 @@ class OutputTailTest {
     }
 
     @Test
-    void aFileThatCanBeOpenedAndNotBeReadIsNotLeftOpenEachTime() throws Exception {
+    void anUnreadableFileIsNotLeftOpenEachTime() throws Exception {
         var open = new AtomicInteger();
         agent.on("guest-file-open", (request, wire) -> wire.reply("" + open.incrementAndGet()));
         agent.on("guest-file-close", (request, wire) -> {
@@ -93,7 +93,7 @@ class OutputTailTest {
     }
 
     @Test
-    void aHandleOfAnEarlierServerIsReadFromWhereItWasStoredTo() throws Exception {
+    void aHandleOfAnEarlierServerIsReadOnFromWhatIsStored() throws Exception {
         agent.on("guest-file-open", (request, wire) -> wire.error("GenericError", "Too many open files"));
         agent.on("guest-file-seek", (request, wire) -> {
             assertThat(request.arguments()).contains("\"handle\":7").contains("\"offset\":65536");

@@ -72,7 +72,7 @@ class RefusingAgentTest {
     }
 
     @Test
-    void anEndInTheSpoolIsToldAMinuteAfterAlthoughTheFilesCannotBeRead() throws Exception {
+    void unreadableFilesHoldUpAnEndForAMinuteAtMost() throws Exception {
         endWithOutputThatCannotBeRead();
         assertThat(command.lookAfter(SECOND)).isNull();
         assertThat(command.lookAfter(MINUTE)).isNull();
@@ -103,7 +103,7 @@ class RefusingAgentTest {
     }
 
     @Test
-    void anEndThatTheAgentToldIsNotLostToAnAgentThatRunsNothingMore() throws Exception {
+    void anEndTheAgentToldOutlivesItsRefusalToRunMore() throws Exception {
         command.answerStatus(command.ended("x".repeat(OutputTail.CHUNK), "exited 0 1 0"));
         command.agent.on("guest-exec", BLOCKED);
 

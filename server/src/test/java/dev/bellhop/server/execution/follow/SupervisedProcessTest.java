@@ -51,7 +51,7 @@ class SupervisedProcessTest {
     }
 
     @Test
-    void whatWasReadOfOneStreamIsKeptAlthoughTheOtherCannotBeReadNow() throws Exception {
+    void oneStreamIsKeptWhileTheOtherCannotBeRead() throws Exception {
         command.answerStatus(UNKNOWN);
         command.answerInspection("run %d %s %s exited 3 none no 3 3".formatted(PID, BOOT, BOOT));
         var stderrFails = new AtomicBoolean(true);
@@ -104,7 +104,7 @@ class SupervisedProcessTest {
     }
 
     @Test
-    void whatNobodyClaimsIsLostOnceItIsMadeSureThatNobodyWill() throws Exception {
+    void unclaimedIsLostOnceNobodyCanClaimItAnyMore() throws Exception {
         command.answerStatus(UNKNOWN);
         command.answerInspection("none - - %s none - none no - -".formatted(BOOT));
         look();
@@ -117,7 +117,7 @@ class SupervisedProcessTest {
 
     /** What was killed there may be about to be written down as its guest is paused. */
     @Test
-    void timeInWhichTheGuestDoesNotAnswerIsNoneToWriteDownAnEndIn() throws Exception {
+    void silenceOfTheGuestIsNoTimeToWriteDownAnEnd() throws Exception {
         command.answerStatus(UNKNOWN);
         command.answerInspection("run %d %s %s none - timed_out no 0 0".formatted(PID, BOOT, BOOT));
         assertThat(look()).isNull();
@@ -194,7 +194,7 @@ class SupervisedProcessTest {
     }
 
     @Test
-    void whoeverWaitsForTheAgentWaitsForOneChunkAndTheStreamsTakeTurns() throws Exception {
+    void streamsTakeTurnsAndOthersWaitForOneChunk() throws Exception {
         answerWhileItRuns(new AtomicBoolean());
         var readers = new ArrayList<String>();
         var waiters = new ArrayList<Thread>();

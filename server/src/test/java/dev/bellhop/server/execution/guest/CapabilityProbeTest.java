@@ -90,7 +90,7 @@ class CapabilityProbeTest {
     }
 
     @Test
-    void anAgentThatIsRestartedMeanwhileTellsNothingOfItsGuest() throws Exception {
+    void anAgentRestartedMeanwhileTellsNothingOfItsGuest() throws Exception {
         can(true, FILE_CALLS);
         var probes = new ArrayList<String>();
         agent.on("guest-exec", (request, wire) -> {

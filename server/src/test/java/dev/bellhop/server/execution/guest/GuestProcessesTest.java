@@ -87,7 +87,7 @@ class GuestProcessesTest {
 
     /** A command sent to a guest that is paused would run when it wakes up, after all have given it up. */
     @Test
-    void anAgentThatHasBeenSilentOnItsConnectionIsPingedBeforeACommandIsSent() throws Exception {
+    void aSilentConnectionIsPingedBeforeACommandIsSent() throws Exception {
         vm.agent().ping(soon());
         start("one");
         assertThat(pings()).isEqualTo(2);
@@ -102,7 +102,7 @@ class GuestProcessesTest {
     }
 
     @Test
-    void aCommandIsNotSentToAnAgentThatDoesNotAnswerTheGreeting() {
+    void noCommandIsSentWhereTheGreetingGoesUnanswered() {
         guest.agent().on("guest-sync", (request, wire) -> {});
         guest.nextIs(PID, "one");
         Deadline verySoon = Deadline.after(Duration.ofMillis(100));

@@ -32,7 +32,7 @@ class PollDelayEstimateTest {
     }
 
     @Test
-    void comesAboutWhenShortCommandsEndHoweverLongALookTakes() {
+    void comesAsShortCommandsEndHoweverLongALookTakes() {
         for (double looking : new double[] {0.2, 2}) {
             for (int i = 0; i < 50; i++) {
                 run(millis(3), millis(looking));
@@ -42,7 +42,7 @@ class PollDelayEstimateTest {
     }
 
     @Test
-    void comesLaterOrSoonerWhereAGuestHasBecomeSlowerOrFaster() {
+    void followsAGuestThatBecomesSlowerOrFaster() {
         for (double slow : new double[] {3, 10, 35, 3}) {
             for (int i = 0; i < 100; i++) {
                 run(millis(slow), millis(slow / 16));

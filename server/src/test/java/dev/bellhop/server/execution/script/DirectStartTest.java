@@ -166,7 +166,7 @@ class DirectStartTest {
     }
 
     @Test
-    void aWindowsProgramGetsItsArgumentsByGlibOrWhereThatCannotByPowerShell() {
+    void windowsArgumentsGoByGlibOrElseByPowerShell() {
         ExecCommand plain = WINDOWS.command(GuestCommand.argv("prog.exe", "a b", "\"q\"", "c:\\"));
         assertThat(plain.path()).isEqualTo("prog.exe");
         assertThat(plain.args()).containsExactly("a b", "\"q\"", "c:\\");

@@ -110,7 +110,7 @@ class SupervisorLifeTest {
     }
 
     @Test
-    void aSupervisorThatWasKilledIsSilentAndWhatItLeavesIsFoundAndEnded() throws Exception {
+    void whatAKilledSupervisorLeavesIsFoundAndEnded() throws Exception {
         long pid = startAndWait("sleep 600 & : >MARK; wait");
         guest.agent.exec(ExecCommand.of("/bin/sh", "-c", "kill -9 " + pid), ShellGuest.soon());
         assertThat(guest.reply(guest.await(pid), id)).isEqualTo(new Silent());
@@ -123,7 +123,7 @@ class SupervisorLifeTest {
     }
 
     @Test
-    void aForeignProcessUnderTheClaimsPidIsNotTakenForTheExecution() throws Exception {
+    void aForeignProcessWithTheClaimsPidIsNotTheExecution() throws Exception {
         Process foreign = new ProcessBuilder("setsid", "sleep", "600").start();
         try {
             Path claim = claim(foreign.pid() + " " + boot() + "\n");
@@ -144,7 +144,7 @@ class SupervisorLifeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "123", "123 half-a-boot-id", "-1 x\n", "nonsense\n"})
-    void aClaimThatIsNotWholeIsNotBelievedAndStillHoldsUpAStart(String content) throws Exception {
+    void anIncompleteClaimProvesNothingButHoldsUpAStart(String content) throws Exception {
         claim(content);
         assertThat(guest.inspect(id, true).claim()).isEqualTo(new Claim.Unfinished());
         assertThat(guest.reply(guest.finish(guest.supervisor.run(id, GuestCommand.shell("echo ran"))), id))
@@ -211,7 +211,7 @@ class SupervisorLifeTest {
     }
 
     @Test
-    void aStartThatComesAfterTheGuestCouldNotTellRunsNothing() throws Exception {
+    void aStartAfterTheGuestCouldNotTellRunsNothing() throws Exception {
         guest.inspect(id, false, Duration.ofDays(36_500));
         assertThat(guest.reply(guest.finish(guest.supervisor.run(id, GuestCommand.shell("echo ran"))), id))
                 .isEqualTo(new Taken(null, true));
@@ -276,7 +276,7 @@ class SupervisorLifeTest {
     }
 
     @Test
-    void thereIsNothingToCancelOrSignalWhereNothingWasStarted() throws Exception {
+    void nothingStartedMeansNothingToCancelOrSignal() throws Exception {
         assertThat(guest.cancel(id, SECOND)).isEqualTo(Outcome.ABSENT);
         assertThat(guest.signal(id, 15)).isEqualTo(Outcome.ABSENT);
         assertThat(Path.of(guest.supervisor.spool().path())).doesNotExist();
@@ -328,7 +328,7 @@ class SupervisorLifeTest {
     }
 
     @Test
-    void aTimeoutStrikesAlthoughSomebodyKilledWhatItSleepsIn() throws Exception {
+    void aTimeoutStrikesAlthoughItsSleepWasKilled() throws Exception {
         start(id, ": >MARK; sleep 600", c -> c.withTimeout(Duration.ofSeconds(2), Duration.ZERO));
         killSleepOfWatchdog();
         eventually().until(() -> guest.end(id).isPresent());
@@ -337,7 +337,7 @@ class SupervisorLifeTest {
     }
 
     @Test
-    void aTimeoutDoesNotStrikeBeforeItsTimeWhereSomebodyKilledWhatItSleepsIn() throws Exception {
+    void aTimeoutIsNotEarlyWhereItsSleepWasKilled() throws Exception {
         start(id, ": >MARK; sleep 600", c -> c.withTimeout(Duration.ofSeconds(7901), Duration.ZERO));
         for (int i = 0; i < 3; i++) {
             killSleepOfWatchdog();

@@ -153,7 +153,7 @@ class SupervisorRunTest {
 
     /** It may have been sent again, to a supervisor that was faster. */
     @Test
-    void aStartThatHasYetToGetItsInputRunsNothingOnceTheResultIsRemoved() throws Exception {
+    void aStartWithoutItsInputRunsNothingAfterRemoval() throws Exception {
         ExecutionId id = ShellGuest.newId();
         ExecCommand start = guest.supervisor.run(
                 id, GuestCommand.shell("cat >>" + guest.mark("runs")).withStdin(new byte[] {'x'}));
@@ -197,7 +197,7 @@ class SupervisorRunTest {
     }
 
     @Test
-    void theCommandIsInTheGroupAndSessionThatTheAgentsPidNames() throws Exception {
+    void theAgentsPidIsTheCommandsGroupAndSession() throws Exception {
         ExecutionId id = ShellGuest.newId();
         long pid = guest.start(guest.supervisor.run(
                 id, GuestCommand.shell("read -r _ _ _ _ group session _ </proc/self/stat; echo $group $session")));
@@ -207,7 +207,7 @@ class SupervisorRunTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"sleep 600 & echo $!", "(while :; do sleep 600; done) & echo $!"})
-    void aChildInTheBackgroundThatKeepsTheOutputOpenDoesNotHoldUpTheEnd(String text) throws Exception {
+    void aBackgroundChildWithTheOutputDoesNotDelayTheEnd(String text) throws Exception {
         ExecutionId id = ShellGuest.newId();
         long pid = guest.start(guest.supervisor.run(id, GuestCommand.shell(text)));
         Ended ended = (Ended) guest.reply(guest.await(pid), id);
@@ -253,7 +253,7 @@ class SupervisorRunTest {
 
     /** What is in a command line is there for every user of the guest to read. */
     @Test
-    void secretVariablesArriveAsTheyAreAndStandInNoCommandLine() throws Exception {
+    void secretVariablesArriveWholeAndInNoCommandLine() throws Exception {
         Map<String, String> secrets = new LinkedHashMap<>();
         secrets.put("A", " hunter2\n\nand \"quotes\" 'more' \\n \\ $HOME äā€🦊\u0081\u0088\t ");
         secrets.put("HOME", "/elsewhere-hunter2");

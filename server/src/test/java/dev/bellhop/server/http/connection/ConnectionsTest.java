@@ -97,7 +97,7 @@ class ConnectionsTest {
     }
 
     @Test
-    void aConnectionThatNeverSaysAnythingGoesBeforeThoseThatDo() throws Exception {
+    void silentConnectionsGoBeforeThoseThatSaySomething() throws Exception {
         RawHttp silent = connect(2);
         RawHttp talks = stranger(2);
         stranger(2);
@@ -110,7 +110,7 @@ class ConnectionsTest {
     }
 
     @Test
-    void strangersAtTheSameAddressDoNotTakeAwayTheConnectionOfAKey() throws Exception {
+    void strangersAtItsAddressDoNotTakeAKeysConnection() throws Exception {
         RawHttp keyed = withKey(2);
         for (int i = 0; i < 2 * PER_ADDRESS; i++) {
             stranger(2);
@@ -132,7 +132,7 @@ class ConnectionsTest {
     }
 
     @Test
-    void strangersAtManyAddressesTakeEachOthersPlacesAndNotTheReserve() throws Exception {
+    void strangersTakeEachOthersPlacesAndNotTheReserve() throws Exception {
         RawHttp keyed = withKey(2);
         List<RawHttp> strangers = new ArrayList<>();
         for (int address = 10; address < 30; address++) {

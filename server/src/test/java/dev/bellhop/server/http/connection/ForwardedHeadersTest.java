@@ -148,7 +148,7 @@ class ForwardedHeadersTest {
 
     /** Where it cannot be told who is there, it is nobody that a key's networks could have in them. */
     @Test
-    void whatProxiesSayHasToAddUpForAKeyThatIsLimitedToNetworks() throws Exception {
+    void proxiesHaveToAgreeForAKeyLimitedToNetworks() throws Exception {
         String key = limitedKey();
 
         assertThat(status(key)).as("the proxy's own").isEqualTo(200);

@@ -114,7 +114,7 @@ class TlsTest {
     }
 
     @Test
-    void aNewCertificateIsForNewConnectionsAndTheOldOnesLive() throws Exception {
+    void aNewCertificateLetsOldConnectionsLive() throws Exception {
         TestServerCertificate fresh = TestServerCertificate.with(
                 Files.createDirectory(folder.resolve("fresh")), "rsa:2048", "IP:127.0.0.1,DNS:localhost");
         SSLSocket socket = connect(certificate.trusting());

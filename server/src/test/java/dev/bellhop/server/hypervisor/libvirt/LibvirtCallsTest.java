@@ -82,7 +82,7 @@ class LibvirtCallsTest {
     }
 
     @Test
-    void callsThatHangLeaveThreadsToOthersAndEndTheirCallersWaitOnTime() throws Exception {
+    void hangingCallsLeaveThreadsAndReturnOnTime() throws Exception {
         Semaphore late = new Semaphore(0);
         AtomicInteger begun = new AtomicInteger();
         for (int i = 0; i < 5; i++) {

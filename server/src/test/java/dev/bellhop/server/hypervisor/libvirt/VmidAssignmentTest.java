@@ -47,7 +47,7 @@ class VmidAssignmentTest {
     }
 
     @Test
-    void theConfigurationGoesBeforeTheMetadataAndThoseBeforeANumberThatIsGiven() throws Exception {
+    void configurationGoesBeforeMetadataAndGivenNumbers() throws Exception {
         Assigned assigned =
                 number(Map.of(new VmId(7), "claims8"), Map.of(A, claiming(8), B, claiming(9), C, named("other")));
         assertThat(assigned.vms())

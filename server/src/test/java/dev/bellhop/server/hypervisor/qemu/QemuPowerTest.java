@@ -91,7 +91,7 @@ class QemuPowerTest {
     }
 
     @Test
-    void aGuestThatIsOffInAProcessThatStayedIsStartedByTheMonitor() throws Exception {
+    void theMonitorStartsAGuestWhoseProcessStayed() throws Exception {
         try (FakeQemu vm = new FakeQemu(folder).on()) {
             vm.state = "shutdown";
             power(vm, "/bin/false").press(Switch.START, soon());

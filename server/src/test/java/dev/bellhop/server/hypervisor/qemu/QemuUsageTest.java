@@ -59,7 +59,7 @@ class QemuUsageTest {
     }
 
     @Test
-    void theMonitorTellsWhatTheVmHasAndTheKernelWhatItsProcessUses() {
+    void theMonitorAndTheKernelTellWhatAVmUses() {
         VmUsage usage = usage(CPUS + REFUSED + MEMORY + BLOCK + STATS);
 
         assertThat(usage.cpus()).isEqualTo(2);

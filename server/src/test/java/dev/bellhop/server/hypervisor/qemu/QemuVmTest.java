@@ -77,7 +77,7 @@ class QemuVmTest {
     }
 
     @Test
-    void theMonitorTellsWhetherTheGuestHasTheAgentsChannelOpen() throws Exception {
+    void theMonitorTellsWhetherTheAgentsChannelIsOpen() throws Exception {
         Path agent = folder.resolve("5.qga");
         try (FakeMonitor monitor = FakeMonitor.start(folder.resolve("m.sock"));
                 Hypervisor hypervisor =

@@ -174,7 +174,7 @@ class QmpMonitorTest {
     }
 
     @Test
-    void aMonitorThatNeverStopsTalkingIsNotListenedToForEver() {
+    void aMonitorThatNeverStopsTalkingIsCutOff() {
         monitor.says(EVENT.repeat(20_000));
 
         assertThat(power()).isEqualTo(PowerState.UNKNOWN);
