@@ -17,7 +17,7 @@ public interface AccountStore {
 
     CompletableFuture<Void> insert(Account account);
 
-    /** Deletes one that owns no VMs. */
+    /** Deletes one that owns no VMs, and its saved commands; both or neither. */
     CompletableFuture<Void> delete(Account account);
 
     /** Stores the policy of an account, or that it has none. */

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.access;
 
+import static dev.bellhop.server.audit.AuditedWrites.assertFailsUnrecorded;
+import static dev.bellhop.server.audit.AuditedWrites.assertRecorded;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.audit.AuditStore;
 import dev.bellhop.server.policy.Policy;
+import dev.bellhop.server.policy.SavedCommand;
+import dev.bellhop.server.policy.SavedCommandStore;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link AccountStore} does, whatever it keeps accounts in. */
@@ -27,6 +31,12 @@ public abstract class AccountStoreContract {
     /** Closes the store and opens another one on what it has kept. */
     protected abstract AccountStore reopened() throws Exception;
 
+    /** The audit trail of the same place. */
+    protected abstract AuditStore audit();
+
+    /** The saved commands of the same place, which end with their account. */
+    protected abstract SavedCommandStore savedCommands();
+
     @Test
     void accountsAreKeptAsTheyWereOldestFirst() throws Exception {
         store().insert(TWO).join();
@@ -39,12 +49,47 @@ public abstract class AccountStoreContract {
     }
 
     @Test
-    void anIdIsStoredOnce() throws Exception {
+    void anIdIsStoredOnce() {
         store().insert(ONE).join();
 
-        assertThatThrownBy(() ->
-                        store().insert(new Account(ONE.id(), "x", CREATED)).join())
-                .hasCauseInstanceOf(BellhopException.class);
+        assertFailsUnrecorded(audit(), () -> store().insert(new Account(ONE.id(), "x", CREATED)));
+        assertThat(store().all()).containsExactly(ONE);
+    }
+
+    @Test
+    void eachChangeIsRecordedWithIt() {
+        assertRecorded(audit(), () -> store().insert(ONE));
+        assertRecorded(audit(), () -> store().updatePolicy(ONE));
+        assertRecorded(audit(), () -> store().assign(VM, ONE.tenant()));
+        assertRecorded(audit(), () -> store().delete(ONE));
+    }
+
+    @Test
+    void whatIsNotThereIsDeletedAllTheSame() {
+        store().insert(TWO).join();
+        store().delete(ONE).join();
+        store().assign(VM, Tenant.operator()).join();
+
+        assertThat(store().all()).containsExactly(TWO);
+        assertThat(store().owners()).isEmpty();
+    }
+
+    @Test
+    void anAccountsSavedCommandsEndWithIt() {
+        store().insert(ONE).join();
+        store().insert(TWO).join();
+        List<SavedCommand> commands = Stream.of(ONE.tenant(), TWO.tenant(), Tenant.operator())
+                .map(AccountStoreContract::savedCommand)
+                .toList();
+        commands.forEach(command -> savedCommands().insert(command, null).join());
+        store().delete(ONE).join();
+
+        assertThat(savedCommands().all()).containsExactlyInAnyOrder(commands.get(1), commands.get(2));
+    }
+
+    private static SavedCommand savedCommand(Tenant tenant) {
+        SavedCommand.Template template = new SavedCommand.Template("x", null, null, Map.of(), null, null, null);
+        return new SavedCommand(tenant, "name", 1, null, template, List.of(), false, CREATED, "0123456789ab");
     }
 
     @Test
@@ -71,6 +116,6 @@ public abstract class AccountStoreContract {
         store().updatePolicy(ONE).join();
         assertThat(reopened().all()).containsExactly(ONE, TWO);
         store().delete(TWO).join();
-        assertThatThrownBy(() -> store().updatePolicy(TWO).join()).hasCauseInstanceOf(BellhopException.class);
+        assertFailsUnrecorded(audit(), () -> store().updatePolicy(TWO));
     }
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.access;
 
+import static dev.bellhop.server.audit.AuditedWrites.assertFailsUnrecorded;
+import static dev.bellhop.server.audit.AuditedWrites.assertRecorded;
 import static dev.bellhop.server.tenant.Tenant.account;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.server.access.KeyStore.OldSecret;
 import dev.bellhop.server.access.KeyStore.StoredKey;
-import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.audit.AuditStore;
 import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.policy.Rule;
 import dev.bellhop.server.policy.RuleField;
@@ -29,6 +30,9 @@ public abstract class KeyStoreContract {
 
     /** Closes the store and opens another one on what it has kept. */
     protected abstract KeyStore reopened() throws Exception;
+
+    /** The audit trail of the same place. */
+    protected abstract AuditStore audit();
 
     private static StoredKey key(String id, Instant created, Set<Scope> scopes, @Nullable Set<VmId> vms) {
         return new StoredKey(
@@ -115,9 +119,11 @@ public abstract class KeyStoreContract {
                 .extracting(stored -> stored.key().id())
                 .containsExactly(two.key().id(), three.key().id());
 
-        assertThatThrownBy(() -> store().insertInPlaceOf(two.key(), three).join())
-                .hasCauseInstanceOf(BellhopException.class);
+        assertFailsUnrecorded(audit(), () -> store().insertInPlaceOf(two.key(), three));
         assertThat(store().all()).as("both or neither").hasSize(2);
+        store().insertInPlaceOf(one.key(), key("dddddddddddd", CREATED, Set.of(), null))
+                .join();
+        assertThat(store().all()).as("the other one was gone already").hasSize(3);
     }
 
     @Test
@@ -169,9 +175,7 @@ public abstract class KeyStoreContract {
         store().insert(key("aaaaaaaaaaaa", CREATED, Set.of(Scope.READ_VM), null))
                 .join();
 
-        assertThatThrownBy(() -> store().insert(key("aaaaaaaaaaaa", CREATED, Set.of(Scope.ADMIN), null))
-                        .join())
-                .hasCauseInstanceOf(BellhopException.class);
+        assertFailsUnrecorded(audit(), () -> store().insert(key("aaaaaaaaaaaa", CREATED, Set.of(Scope.ADMIN), null)));
         assertThat(store().all().getFirst().key().scopes()).containsExactly(Scope.READ_VM);
     }
 
@@ -180,7 +184,24 @@ public abstract class KeyStoreContract {
     void revokingWhatIsNotThereFails() {
         StoredKey key = key("aaaaaaaaaaaa", CREATED, Set.of(Scope.READ_VM), null);
 
-        assertThatThrownBy(() -> store().update(key).join()).hasCauseInstanceOf(BellhopException.class);
+        assertFailsUnrecorded(audit(), () -> store().update(key));
+    }
+
+    @Test
+    void aUseOfWhatIsNotThereIsForgotten() {
+        store().updateLastUsed(Map.of("aaaaaaaaaaaa", CREATED)).join();
+
+        assertThat(store().all()).isEmpty();
+    }
+
+    @Test
+    void eachChangeIsRecordedWithIt() {
+        StoredKey one = key("aaaaaaaaaaaa", CREATED, Set.of(Scope.READ_VM), null);
+        StoredKey two = key("bbbbbbbbbbbb", CREATED, Set.of(Scope.READ_VM), null);
+        assertRecorded(audit(), () -> store().insert(one));
+        assertRecorded(audit(), () -> store().update(one));
+        assertRecorded(audit(), () -> store().insertInPlaceOf(one.key(), two));
+        assertRecorded(audit(), () -> store().updateLastUsed(Map.of("bbbbbbbbbbbb", CREATED)));
     }
 
     @Test

@@ -1,22 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.access;
 
-import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.failure.ErrorCode;
+import static dev.bellhop.server.audit.MemoryAuditStore.require;
+
+import dev.bellhop.server.audit.MemoryAuditStore;
 import java.time.Instant;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Keys in memory, for tests of what does not depend on a database. It passes the contract of all stores. */
 public final class MemoryKeyStore implements KeyStore {
-    /** By id; guarded by this. */
-    private final Map<String, StoredKey> keys = new HashMap<>();
+    private final MemoryAuditStore audit;
+    private final Map<String, StoredKey> keys = new ConcurrentHashMap<>();
+
+    public MemoryKeyStore() {
+        this(new MemoryAuditStore());
+    }
+
+    public MemoryKeyStore(MemoryAuditStore audit) {
+        this.audit = audit;
+    }
 
     @Override
-    public synchronized List<StoredKey> all() {
+    public List<StoredKey> all() {
         return keys.values().stream()
                 .sorted(Comparator.comparing((StoredKey stored) -> stored.key().createdAt())
                         .thenComparing(stored -> stored.key().id()))
@@ -24,38 +33,29 @@ public final class MemoryKeyStore implements KeyStore {
     }
 
     @Override
-    public synchronized CompletableFuture<Void> insert(StoredKey key) {
-        return done(keys.putIfAbsent(key.key().id(), key) == null);
+    public CompletableFuture<Void> insert(StoredKey key) {
+        return audit.change(() -> require(keys.putIfAbsent(key.key().id(), key) == null));
     }
 
     @Override
-    public synchronized CompletableFuture<Void> insertInPlaceOf(Key forgotten, StoredKey key) {
-        if (keys.containsKey(key.key().id())) {
-            return done(false);
-        }
-        keys.remove(forgotten.id());
-        return insert(key);
+    public CompletableFuture<Void> insertInPlaceOf(Key forgotten, StoredKey key) {
+        return audit.change(() -> {
+            require(keys.putIfAbsent(key.key().id(), key) == null);
+            keys.remove(forgotten.id());
+        });
     }
 
     @Override
-    public synchronized CompletableFuture<Void> update(StoredKey key) {
-        return done(keys.computeIfPresent(
+    public CompletableFuture<Void> update(StoredKey key) {
+        return audit.change(() -> require(keys.computeIfPresent(
                         key.key().id(),
                         (id, stored) -> new StoredKey(key.key(), key.secretHash(), key.old(), stored.lastUsedAt()))
-                != null);
+                != null));
     }
 
     @Override
-    public synchronized CompletableFuture<Void> updateLastUsed(Map<String, Instant> times) {
-        times.forEach((id, time) -> keys.computeIfPresent(
-                id, (same, stored) -> new StoredKey(stored.key(), stored.secretHash(), stored.old(), time)));
-        return done(true);
-    }
-
-    private static CompletableFuture<Void> done(boolean worked) {
-        return worked
-                ? CompletableFuture.completedFuture(null)
-                : CompletableFuture.failedFuture(
-                        new BellhopException(ErrorCode.STORE_UNAVAILABLE, "Cannot store this because of its id"));
+    public CompletableFuture<Void> updateLastUsed(Map<String, Instant> times) {
+        return audit.change(() -> times.forEach((id, time) -> keys.computeIfPresent(
+                id, (same, stored) -> new StoredKey(stored.key(), stored.secretHash(), stored.old(), time))));
     }
 }

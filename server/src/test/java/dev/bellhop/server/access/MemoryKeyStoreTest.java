@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.access;
 
+import dev.bellhop.server.audit.AuditStore;
+import dev.bellhop.server.audit.MemoryAuditStore;
+
 class MemoryKeyStoreTest extends KeyStoreContract {
-    private final MemoryKeyStore store = new MemoryKeyStore();
+    private final MemoryAuditStore audit = new MemoryAuditStore();
+    private final MemoryKeyStore store = new MemoryKeyStore(audit);
 
     @Override
     protected KeyStore store() {
@@ -12,5 +16,10 @@ class MemoryKeyStoreTest extends KeyStoreContract {
     @Override
     protected KeyStore reopened() {
         return store;
+    }
+
+    @Override
+    protected AuditStore audit() {
+        return audit;
     }
 }

@@ -4,10 +4,16 @@ package dev.bellhop.server.app;
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.MemoryAccountStore;
+import dev.bellhop.server.access.MemoryKeyStore;
 import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.audit.AuditTrail;
+import dev.bellhop.server.audit.MemoryAuditStore;
+import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.encryption.KeyFile;
 import dev.bellhop.server.encryption.KeyRotation;
+import dev.bellhop.server.encryption.MemoryRenewableContent;
+import dev.bellhop.server.execution.MemoryStore;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.execution.engine.ExecutionMetrics;
 import dev.bellhop.server.execution.engine.ExecutionSettings;
@@ -16,22 +22,16 @@ import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.masking.Masks;
+import dev.bellhop.server.masking.MemoryMaskStore;
+import dev.bellhop.server.operation.MemoryOperationStore;
 import dev.bellhop.server.operation.OperationSettings;
 import dev.bellhop.server.operation.Operations;
+import dev.bellhop.server.policy.MemorySavedCommandStore;
 import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.service.Timeouts;
-import dev.bellhop.server.store.sqlite.SqliteAccountStore;
-import dev.bellhop.server.store.sqlite.SqliteAuditStore;
-import dev.bellhop.server.store.sqlite.SqliteDatabase;
-import dev.bellhop.server.store.sqlite.SqliteKeyStore;
-import dev.bellhop.server.store.sqlite.SqliteMaskStore;
-import dev.bellhop.server.store.sqlite.SqliteRenewableContent;
-import dev.bellhop.server.store.sqlite.SqliteSavedCommandStore;
-import dev.bellhop.server.store.sqlite.TestStores;
 import dev.bellhop.server.vms.LocalVms;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -43,13 +43,15 @@ public final class AllRoutes {
 
     /** All that need a key. What they call is closed, so they can be looked at and not be called. */
     public static List<Route> in(Path folder) throws Exception {
-        Path scratch = Files.createDirectory(folder.resolve("routes"));
         Clock clock = Clock.systemUTC();
         PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         VmDirectory directory = new VmDirectory(List.of());
-        try (SqliteDatabase database = SqliteDatabase.open(scratch.resolve("x.db"));
-                ExecutionEngine engine = new ExecutionEngine(
-                        TestStores.executions(database),
+        MemoryAuditStore trail = new MemoryAuditStore();
+        MemorySavedCommandStore savedCommands = new MemorySavedCommandStore(trail);
+        KeyFile encryptionKeys = new KeyFile(folder.resolve("routes.keys"));
+        ContentCipher cipher = ContentCipher.with(encryptionKeys, null);
+        try (ExecutionEngine engine = new ExecutionEngine(
+                        new MemoryStore(),
                         directory,
                         new AgentHealth(clock),
                         ExecutionSettings.defaults(),
@@ -57,18 +59,18 @@ public final class AllRoutes {
                         new ExecutionMetrics(metrics),
                         StartCheck.owner(execution -> true));
                 Operations operations = new Operations(
-                        TestStores.operations(database),
+                        new MemoryOperationStore(trail),
                         directory,
                         new AgentHealth(clock),
                         OperationSettings.defaults(),
                         clock,
                         operation -> true)) {
-            Keys keys = new Keys(new SqliteKeyStore(database), clock);
+            Keys keys = new Keys(new MemoryKeyStore(trail), clock);
             return HttpRoutes.of(
                     new HttpRoutes.Parts(
                             keys,
-                            new Accounts(new SqliteAccountStore(database), keys, clock),
-                            new SavedCommands(new SqliteSavedCommandStore(database)),
+                            new Accounts(new MemoryAccountStore(trail, savedCommands), keys, clock),
+                            new SavedCommands(savedCommands),
                             new WaiterLimit(CallerLimits.defaults(), metrics),
                             new LocalVms(
                                     directory,
@@ -81,12 +83,9 @@ public final class AllRoutes {
                             engine,
                             engine.executions(),
                             operations,
-                            new Masks(new SqliteMaskStore(database)),
-                            new AuditTrail(new SqliteAuditStore(database), clock),
-                            new KeyRotation(
-                                    database.cipher(),
-                                    new KeyFile(scratch.resolve(KeyFile.NAME)),
-                                    new SqliteRenewableContent(database)),
+                            new Masks(new MemoryMaskStore(trail)),
+                            new AuditTrail(trail, clock),
+                            new KeyRotation(cipher, encryptionKeys, new MemoryRenewableContent(cipher)),
                             Timeouts.usual()),
                     () -> true);
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
+import static dev.bellhop.server.audit.AuditedWrites.assertFailsUnrecorded;
+import static dev.bellhop.server.audit.AuditedWrites.assertRecorded;
 import static dev.bellhop.server.execution.TestExecutions.ended;
 import static dev.bellhop.server.execution.TestExecutions.exited;
 import static dev.bellhop.server.execution.TestExecutions.exitedAt;
@@ -13,6 +15,10 @@ import static dev.bellhop.server.tenant.Tenant.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.bellhop.api.audit.AuditRecord;
+import dev.bellhop.server.audit.AuditStore;
+import dev.bellhop.server.audit.AuditedWrites;
+import dev.bellhop.server.execution.ExecutionIntake.Insertion;
 import dev.bellhop.server.execution.ExecutionJournal.Unfinished;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
@@ -43,6 +49,9 @@ public abstract class ExecutionStoreContract {
 
     /** Closes the store and opens another one on what it has kept. */
     protected abstract ExecutionStore reopened() throws Exception;
+
+    /** The audit trail of the same place. */
+    protected abstract AuditStore audit();
 
     private Execution inserted(Execution execution) {
         store().intake().insert(execution, StartOptions.PLAIN, null, null).join();
@@ -136,15 +145,74 @@ public abstract class ExecutionStoreContract {
     void anIdIsStoredOnce() {
         Execution execution = inserted(pending(1));
 
-        fails(store().intake().insert(execution, StartOptions.PLAIN, null, null));
+        assertFailsUnrecorded(audit(), () -> store().intake().insert(execution, StartOptions.PLAIN, null, null));
         assertThat(store().reader().find(execution.id())).hasValue(execution);
+    }
+
+    @Test
+    void anIdempotencyKeyStandsForOneExecution() throws Exception {
+        IdempotencyKey key = new IdempotencyKey("0123456789ab", "once", bytes("hash"));
+        Execution first = pending(1);
+        assertThat(insertedAs(first, key)).isEqualTo(new Insertion.Inserted());
+        Insertion.Known known =
+                reopened().intake().known("0123456789ab", "once").orElseThrow();
+        assertThat(known.id()).isEqualTo(first.id());
+        assertThat(known.key().requestHash()).isEqualTo(bytes("hash"));
+
+        Execution second = pending(1);
+        assertThat(insertedAs(second, new IdempotencyKey("0123456789ab", "once", bytes("other"))))
+                .isInstanceOfSatisfying(Insertion.Known.class, again -> {
+                    assertThat(again.id()).isEqualTo(first.id());
+                    assertThat(again.key().requestHash()).isEqualTo(bytes("hash"));
+                });
+        assertThat(store().reader().find(second.id())).isEmpty();
+        assertThat(store().intake().known("0123456789ab", "twice")).isEmpty();
+        assertThat(store().intake().known("another key", "once")).isEmpty();
+        assertThat(insertedAs(second, new IdempotencyKey("another key", "once", bytes("hash"))))
+                .isEqualTo(new Insertion.Inserted());
+    }
+
+    private Insertion insertedAs(Execution execution, IdempotencyKey key) {
+        return store().intake().insert(execution, StartOptions.PLAIN, null, key).join();
+    }
+
+    @Test
+    void anIdempotencyKeyEndsWithItsExecution() {
+        Instant end = Instant.parse("2026-04-01T00:00:00Z");
+        Execution execution = pending(1);
+        insertedAs(execution, new IdempotencyKey("0123456789ab", "once", bytes("hash")));
+        updated(exitedAt(started(execution, 7), end));
+        assertThat(deleted(end.plusSeconds(1))).isEqualTo(1);
+
+        assertThat(store().intake().known("0123456789ab", "once")).isEmpty();
+    }
+
+    @Test
+    void eachChangeIsRecordedWithItAndTheEndToo() {
+        Execution pending = pending(1);
+        ExecutionId id = pending.id();
+        assertRecorded(audit(), () -> store().intake().insert(pending, StartOptions.PLAIN, null, null));
+        assertRecorded(
+                audit(),
+                () -> store().journal().ask(id, new StartIntent(ExecutionMode.DIRECT, TestExecutions.STARTED)));
+        assertRecorded(audit(), () -> store().journal().opened(id, OpenFiles.NONE));
+        assertRecorded(audit(), () -> store().intake().cancel(id, Duration.ZERO));
+        assertRecorded(audit(), () -> store().intake().approve(id, Approval.until(TestExecutions.CREATED)));
+        Execution running = started(pending, 7);
+        assertRecorded(audit(), () -> store().journal().update(running, List.of()));
+        assertThat(AuditedWrites.actions(audit())).doesNotContain(AuditRecord.EXECUTION_END);
+        assertRecorded(
+                audit(),
+                () -> store().journal().update(exited(running, new ExitStatus(0, null), OutputSize.NONE), List.of()));
+        assertThat(AuditedWrites.actions(audit())).last().isEqualTo(AuditRecord.EXECUTION_END);
     }
 
     @Test
     void whatWasNeverInsertedIsNotUpdatedAndLeavesNoOutput() {
         Execution execution = running(1, 7);
 
-        fails(store().journal().update(execution, List.of(stdout(0, "x"))));
+        Execution exited = exited(execution, new ExitStatus(0, null), OutputSize.NONE);
+        assertFailsUnrecorded(audit(), () -> store().journal().update(exited, List.of(stdout(0, "x"))));
         assertThat(store().reader().find(execution.id())).isEmpty();
         assertThat(store().reader().output(execution.id(), OutputStreamName.STDOUT, 0, 10))
                 .isEmpty();
@@ -708,6 +776,37 @@ public abstract class ExecutionStoreContract {
                         before == null ? null : before.id(),
                         limit)
                 .executions();
+    }
+
+    @Test
+    void aListGoesOnWhereAPageEnded() {
+        List<Execution> newestFirst = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            newestFirst.addFirst(inserted(pending(1)));
+        }
+        ExecutionFilter all = new ExecutionFilter(TenantFilter.all(), null, Set.of(), Map.of(), null, null);
+        List<Execution> seen = new ArrayList<>();
+        ExecutionId before = null;
+        do {
+            ExecutionReader.Page page = store().reader().list(all, before, 2);
+            assertThat(page.executions()).hasSizeBetween(1, 2);
+            seen.addAll(page.executions());
+            before = page.next();
+        } while (before != null);
+
+        assertThat(seen).isEqualTo(newestFirst);
+    }
+
+    @Test
+    void whatIsNotThereIsNeitherCancelledNorApproved() {
+        store().intake().cancel(pending(1).id(), Duration.ZERO).join();
+        store().intake()
+                .approve(pending(1).id(), Approval.until(TestExecutions.CREATED))
+                .join();
+
+        assertThat(store().journal().unfinished()).isEmpty();
+        assertThat(store().journal().command(pending(1).id())).isEmpty();
+        assertThat(store().journal().startOptions(pending(1).id())).isEmpty();
     }
 
     private int deleted(Instant before) {

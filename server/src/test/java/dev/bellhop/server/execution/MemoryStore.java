@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
-import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.failure.ErrorCode;
+import static dev.bellhop.server.audit.MemoryAuditStore.require;
+
+import dev.bellhop.server.audit.AuditIntent;
+import dev.bellhop.server.audit.MemoryAuditStore;
+import dev.bellhop.server.service.EndEntries;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
@@ -28,13 +31,19 @@ public final class MemoryStore implements ExecutionStore, ExecutionReader, Execu
     private static final long LONG = 8 * 1024;
 
     private final StorageQuota quota;
+    private final MemoryAuditStore audit;
 
     public MemoryStore() {
         this(StorageQuota.unlimited());
     }
 
     public MemoryStore(StorageQuota quota) {
+        this(quota, new MemoryAuditStore());
+    }
+
+    public MemoryStore(StorageQuota quota, MemoryAuditStore audit) {
         this.quota = quota;
+        this.audit = audit;
     }
 
     @Override
@@ -83,32 +92,31 @@ public final class MemoryStore implements ExecutionStore, ExecutionReader, Execu
     @Override
     public synchronized CompletableFuture<Insertion> insert(
             Execution execution, StartOptions options, @Nullable StartIntent askedNext, @Nullable IdempotencyKey key) {
-        if (key != null) {
-            Insertion.Known known =
-                    keys.putIfAbsent(new Caller(key.keyId(), key.name()), new Insertion.Known(execution.id(), key));
-            if (known != null) {
-                return CompletableFuture.completedFuture(known);
+        AuditIntent.about(execution.id().toString());
+        return audit.write(() -> {
+            Caller caller = key == null ? null : new Caller(key.keyId(), key.name());
+            if (caller != null && keys.containsKey(caller)) {
+                return keys.get(caller);
             }
-        }
-        long input = options.stdin() == null ? 0 : options.stdin().length;
-        try {
+            require(!executions.containsKey(execution.id()));
             quota.begin(
                     execution.id(),
                     execution.spec().tenant(),
                     StorageQuota.executionBytes(
                             execution.spec().command().text().length(), 0, 0),
-                    StorageQuota.optionsBytes(input));
-        } catch (BellhopException e) {
-            return CompletableFuture.failedFuture(e);
-        }
-        deliveries.put(execution.id(), options);
-        if (askedNext != null) {
-            asked.put(execution.id(), askedNext);
-        }
-        commands.put(execution.id(), execution.spec().command());
-        revisions.putIfAbsent(execution.id(), 1L);
-        return done(executions.putIfAbsent(execution.id(), execution.shortened()) == null)
-                .thenApply(nothing -> new Insertion.Inserted());
+                    StorageQuota.optionsBytes(options.stdin() == null ? 0 : options.stdin().length));
+            if (caller != null) {
+                keys.put(caller, new Insertion.Known(execution.id(), key));
+            }
+            deliveries.put(execution.id(), options);
+            if (askedNext != null) {
+                asked.put(execution.id(), askedNext);
+            }
+            commands.put(execution.id(), execution.spec().command());
+            revisions.put(execution.id(), 1L);
+            executions.put(execution.id(), execution.shortened());
+            return new Insertion.Inserted();
+        });
     }
 
     @Override
@@ -167,21 +175,22 @@ public final class MemoryStore implements ExecutionStore, ExecutionReader, Execu
 
     @Override
     public synchronized CompletableFuture<Long> update(Execution execution, List<OutputChunk> more) {
-        boolean known = executions.replace(execution.id(), execution) != null;
-        if (known) {
+        return audit.write(() -> {
+            require(executions.replace(execution.id(), execution) != null);
             long added = more.stream()
                     .mapToLong(c -> StorageQuota.chunkBytes(c.bytes().length))
                     .sum();
             sizes.put(
                     execution.id(), quota.grow(execution.id(), execution.spec().tenant(), added));
             quota.delivered(execution.id());
-            if (execution.state().isFinal()) {
-                quota.finish(execution.id());
-            }
             more.forEach(c -> chunks.put(new Place(execution.id(), c.stream(), c.offset()), c));
             changed(execution.id());
-        }
-        return done(known).thenApply(nothing -> revisions.get(execution.id()));
+            if (execution.state().isFinal()) {
+                quota.finish(execution.id());
+                audit.add(EndEntries.of(execution));
+            }
+            return revisions.get(execution.id());
+        });
     }
 
     private void changed(ExecutionId id) {
@@ -192,13 +201,6 @@ public final class MemoryStore implements ExecutionStore, ExecutionReader, Execu
     public synchronized OptionalLong revision(ExecutionId id) {
         Long revision = revisions.get(id);
         return revision == null ? OptionalLong.empty() : OptionalLong.of(revision);
-    }
-
-    private static CompletableFuture<Void> done(boolean worked) {
-        return worked
-                ? CompletableFuture.completedFuture(null)
-                : CompletableFuture.failedFuture(
-                        new BellhopException(ErrorCode.STORE_UNAVAILABLE, "Cannot store this because of its id"));
     }
 
     @Override
@@ -249,35 +251,40 @@ public final class MemoryStore implements ExecutionStore, ExecutionReader, Execu
 
     @Override
     public synchronized CompletableFuture<Void> ask(ExecutionId id, StartIntent next) {
-        asked.put(id, next);
-        changed(id);
-        return done(true);
+        return audit.change(() -> {
+            asked.put(id, next);
+            changed(id);
+        });
     }
 
     @Override
     public synchronized CompletableFuture<Void> approve(ExecutionId id, Approval given) {
-        if (find(id).filter(Execution::awaitsApproval).isPresent()) {
-            executions.computeIfPresent(id, (same, e) -> e.withApproval(given));
-            changed(id);
-        }
-        return done(true);
+        return audit.change(() -> {
+            if (find(id).filter(Execution::awaitsApproval).isPresent()) {
+                executions.computeIfPresent(id, (same, e) -> e.withApproval(given));
+                changed(id);
+            }
+        });
     }
 
     @Override
     public synchronized CompletableFuture<Void> cancel(ExecutionId id, Duration grace) {
-        if (find(id).filter(e -> !e.state().isFinal()).isPresent()) {
-            Duration rounded = Duration.ofSeconds(grace.plusNanos(999_999_999).toSeconds());
-            changed(id);
-            cancels.merge(id, rounded, (a, b) -> a.compareTo(b) < 0 ? a : b);
-        }
-        return done(true);
+        return audit.change(() -> {
+            if (find(id).filter(e -> !e.state().isFinal()).isPresent()) {
+                Duration rounded =
+                        Duration.ofSeconds(grace.plusNanos(999_999_999).toSeconds());
+                changed(id);
+                cancels.merge(id, rounded, (a, b) -> a.compareTo(b) < 0 ? a : b);
+            }
+        });
     }
 
     @Override
     public synchronized CompletableFuture<Void> opened(ExecutionId id, OpenFiles files) {
-        open.put(id, files);
-        changed(id);
-        return done(true);
+        return audit.change(() -> {
+            open.put(id, files);
+            changed(id);
+        });
     }
 
     @Override
@@ -332,6 +339,7 @@ public final class MemoryStore implements ExecutionStore, ExecutionReader, Execu
             keys.values().removeIf(known -> known.id().equals(execution.id()));
         }
         quota.deleted(tenant, bytes);
-        return CompletableFuture.completedFuture(new Deleted(deleted, bytes));
+        Deleted done = new Deleted(deleted, bytes);
+        return audit.write(() -> done);
     }
 }

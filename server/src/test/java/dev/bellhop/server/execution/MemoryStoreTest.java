@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
+import dev.bellhop.server.audit.AuditStore;
+import dev.bellhop.server.audit.MemoryAuditStore;
+
 class MemoryStoreTest extends ExecutionStoreContract {
-    private final MemoryStore store = new MemoryStore();
+    private final MemoryAuditStore audit = new MemoryAuditStore();
+    private final MemoryStore store = new MemoryStore(StorageQuota.unlimited(), audit);
 
     @Override
     protected ExecutionStore store() {
@@ -12,5 +16,10 @@ class MemoryStoreTest extends ExecutionStoreContract {
     @Override
     protected ExecutionStore reopened() {
         return store;
+    }
+
+    @Override
+    protected AuditStore audit() {
+        return audit;
     }
 }

@@ -11,6 +11,7 @@ import dev.bellhop.server.access.MemoryKeyStore;
 import dev.bellhop.server.app.RawHttp;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.audit.AuditTrail;
+import dev.bellhop.server.audit.MemoryAuditStore;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.http.body.BodyBudget;
 import dev.bellhop.server.http.body.RequestBody;
@@ -19,8 +20,6 @@ import dev.bellhop.server.http.connection.Connections;
 import dev.bellhop.server.http.connection.Proxies;
 import dev.bellhop.server.http.connection.SlowClients;
 import dev.bellhop.server.http.connection.UnreadInput;
-import dev.bellhop.server.store.sqlite.SqliteAuditStore;
-import dev.bellhop.server.store.sqlite.SqliteDatabase;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -28,7 +27,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,7 +40,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Requests with more in their bodies than there is memory for, which is 1 MiB here for one sender alone. */
 @Timeout(60)
@@ -54,16 +51,10 @@ class BodyBudgetTest {
     private final AtomicInteger arrived = new AtomicInteger();
     private Server server;
 
-    @TempDir
-    private Path folder;
-
-    private SqliteDatabase database;
-
     @BeforeEach
     void start() throws Exception {
         var metrics = new SimpleMeterRegistry();
         var keys = new Keys(new MemoryKeyStore(), Clock.systemUTC());
-        database = SqliteDatabase.open(folder.resolve("x.db"));
         server = new Server(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         server.setHandler(new Router(
                 new RouteTable(List.of(
@@ -77,7 +68,7 @@ class BodyBudgetTest {
                         Route.open("POST", "/small", call -> Answer.noContent()))),
                 new Authenticator(new Gatekeeper(keys, CallerLimits.defaults(), metrics, System::nanoTime)),
                 new RejectionThrottle(metrics),
-                new RequestAudit(new AuditTrail(new SqliteAuditStore(database), Clock.systemUTC())),
+                new RequestAudit(new AuditTrail(new MemoryAuditStore(), Clock.systemUTC())),
                 new SlowClients(
                         Duration.ofSeconds(30), new Connections(ConnectionLimits.defaults(), Proxies.NONE, metrics)),
                 new BodyBudget(2 * KIB * KIB),
@@ -91,7 +82,6 @@ class BodyBudgetTest {
     void stop() throws Exception {
         answers.countDown();
         server.stop();
-        database.close();
     }
 
     private Answer answerLater(Call call) {

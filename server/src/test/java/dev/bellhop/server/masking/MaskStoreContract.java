@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.masking;
 
+import static dev.bellhop.server.audit.AuditedWrites.assertRecorded;
 import static dev.bellhop.server.tenant.Tenant.account;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bellhop.server.audit.AuditStore;
 import dev.bellhop.server.tenant.Tenant;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +22,9 @@ public abstract class MaskStoreContract {
     /** Closes the store and opens another one on what it has kept. */
     protected abstract MaskStore reopened() throws Exception;
 
+    /** The audit trail of the same place. */
+    protected abstract AuditStore audit();
+
     @Test
     void eachTenantHasItsOwn() throws Exception {
         store().put(Tenant.operator(), ONE).join();
@@ -33,6 +38,19 @@ public abstract class MaskStoreContract {
         store().delete(account("a"), "one").join();
         store().delete(account("b"), "one").join();
         assertThat(reopened().all()).isEqualTo(Map.of(Tenant.operator(), List.of(ONE), account("b"), List.of(TWO)));
+    }
+
+    @Test
+    void nothingIsThereAtFirstAndWhatIsNotIsDeletedAllTheSame() {
+        store().delete(account("a"), "one").join();
+
+        assertThat(store().all()).isEmpty();
+    }
+
+    @Test
+    void eachChangeIsRecordedWithIt() {
+        assertRecorded(audit(), () -> store().put(account("a"), ONE));
+        assertRecorded(audit(), () -> store().delete(account("a"), "one"));
     }
 
     @Test

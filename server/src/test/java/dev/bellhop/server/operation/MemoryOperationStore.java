@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.operation;
 
+import static dev.bellhop.server.audit.MemoryAuditStore.require;
+
+import dev.bellhop.server.audit.MemoryAuditStore;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.service.EndEntries;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
@@ -20,8 +24,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Operations in memory, which can be made to fail. It passes the contract of all stores. */
-final class MemoryOperationStore implements OperationStore {
-    private final Map<OperationId, Operation> jobs = new ConcurrentHashMap<>();
+public final class MemoryOperationStore implements OperationStore {
+    private final MemoryAuditStore audit;
+    private final Map<OperationId, Operation> operations = new ConcurrentHashMap<>();
 
     private final Map<String, OperationId> names = new ConcurrentHashMap<>();
 
@@ -36,38 +41,50 @@ final class MemoryOperationStore implements OperationStore {
 
     final AtomicInteger failures = new AtomicInteger();
 
-    private CompletableFuture<Void> put(Operation job) {
+    MemoryOperationStore() {
+        this(new MemoryAuditStore());
+    }
+
+    public MemoryOperationStore(MemoryAuditStore audit) {
+        this.audit = audit;
+    }
+
+    private void requireWorking() {
         if (fails) {
             failures.incrementAndGet();
-            return CompletableFuture.failedFuture(new BellhopException(ErrorCode.STORE_UNAVAILABLE, "Cannot store"));
+            throw new BellhopException(ErrorCode.STORE_UNAVAILABLE, "Cannot store this because the test says so");
         }
-        jobs.put(job.id(), job);
-        return CompletableFuture.completedFuture(null);
     }
 
     @Override
-    public CompletableFuture<Void> insert(Operation job) {
-        CompletableFuture<Void> stored = put(job);
+    public CompletableFuture<Void> insert(Operation operation) {
+        CompletableFuture<Void> stored = audit.change(() -> {
+            requireWorking();
+            require(operations.putIfAbsent(operation.id(), operation) == null);
+        });
         whenInserted.run();
         return stored;
     }
 
     @Override
-    public CompletableFuture<Void> update(Operation job) {
-        return jobs.containsKey(job.id())
-                ? put(job)
-                : CompletableFuture.failedFuture(new IllegalStateException("there is no such operation"));
+    public CompletableFuture<Void> update(Operation operation) {
+        return audit.change(() -> {
+            requireWorking();
+            require(operations.replace(operation.id(), operation) != null);
+            if (operation.state().isFinal()) {
+                audit.add(EndEntries.of(operation));
+            }
+        });
     }
 
     @Override
     public Optional<Operation> find(OperationId id) {
-        return Optional.ofNullable(jobs.get(id));
+        return Optional.ofNullable(operations.get(id));
     }
 
     @Override
     public CompletableFuture<Void> name(OperationId id, String keyId, String name) {
-        names.putIfAbsent(keyId + " " + name, id);
-        return CompletableFuture.completedFuture(null);
+        return audit.change(() -> names.putIfAbsent(keyId + " " + name, id));
     }
 
     @Override
@@ -80,52 +97,59 @@ final class MemoryOperationStore implements OperationStore {
     }
 
     private Optional<Operation> ownNamed(String keyId, String name) {
-        return jobs.values().stream()
-                .filter(job -> job.request().keyId().equals(keyId)
-                        && name.equals(job.request().idempotencyName()))
+        return operations.values().stream()
+                .filter(operation -> operation.request().keyId().equals(keyId)
+                        && name.equals(operation.request().idempotencyName()))
                 .findFirst();
     }
 
     @Override
     public List<Operation> list(VmId vm, TenantFilter tenants, @Nullable OperationId before, int limit) {
         return newestFirst()
-                .filter(job ->
-                        job.vm().equals(vm) && tenants.includes(job.request().tenant()))
-                .filter(job ->
-                        before == null || before.toString().compareTo(job.id().toString()) > 0)
+                .filter(operation -> operation.vm().equals(vm)
+                        && tenants.includes(operation.request().tenant()))
+                .filter(operation -> before == null
+                        || before.toString().compareTo(operation.id().toString()) > 0)
                 .limit(limit)
                 .toList();
     }
 
     private Stream<Operation> newestFirst() {
-        return jobs.values().stream()
-                .sorted(Comparator.comparing((Operation job) -> job.id().toString())
+        return operations.values().stream()
+                .sorted(Comparator.comparing(
+                                (Operation operation) -> operation.id().toString())
                         .reversed());
     }
 
     @Override
     public List<Operation> unfinished() {
-        return newestFirst().filter(job -> !job.state().isFinal()).toList().reversed();
+        return newestFirst()
+                .filter(operation -> !operation.state().isFinal())
+                .toList()
+                .reversed();
     }
 
     @Override
     public CompletableFuture<Integer> deleteFinishedBeyond(int newest) {
         Map<Tenant, Integer> kept = new HashMap<>();
         return delete(newestFirst()
-                .filter(job -> job.state().isFinal())
-                .filter(job -> kept.merge(job.request().tenant(), 1, Integer::sum) > newest));
+                .filter(operation -> operation.state().isFinal())
+                .filter(operation -> kept.merge(operation.request().tenant(), 1, Integer::sum) > newest));
     }
 
     @Override
     public CompletableFuture<Integer> deleteFinishedBefore(Instant time) {
         return delete(newestFirst()
-                .filter(job -> job.finishedAt() != null && job.finishedAt().isBefore(time)));
+                .filter(operation ->
+                        operation.finishedAt() != null && operation.finishedAt().isBefore(time)));
     }
 
     private CompletableFuture<Integer> delete(Stream<Operation> old) {
         List<OperationId> ids = old.map(Operation::id).toList();
-        ids.forEach(jobs::remove);
-        names.values().removeAll(ids);
-        return CompletableFuture.completedFuture(ids.size());
+        return audit.write(() -> {
+            operations.keySet().removeAll(ids);
+            names.values().removeAll(ids);
+            return ids.size();
+        });
     }
 }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.operation;
 
+import static dev.bellhop.server.audit.AuditedWrites.assertFailsUnrecorded;
+import static dev.bellhop.server.audit.AuditedWrites.assertRecorded;
 import static dev.bellhop.server.tenant.Tenant.account;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.bellhop.api.audit.AuditRecord;
+import dev.bellhop.server.audit.AuditStore;
+import dev.bellhop.server.audit.AuditedWrites;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
@@ -25,35 +29,40 @@ public abstract class OperationStoreContract {
     /** Closes the store and opens another one on what it has kept. */
     protected abstract OperationStore reopened() throws Exception;
 
+    /** The audit trail of the same place. */
+    protected abstract AuditStore audit();
+
     private static OperationId id(int number) {
         return OperationId.parse("019c1379-5a10-7cc3-8d25-00000000000" + number).orElseThrow();
     }
 
-    private static Operation job(int number, VmId vm, Tenant tenant, @Nullable String name) {
+    private static Operation operation(int number, VmId vm, Tenant tenant, @Nullable String name) {
         OperationRequest request = new OperationRequest(
                 OperationAction.SHUTDOWN, true, Duration.ofSeconds(7), "0123456789ab", tenant, name);
         return new Operation(id(number), vm, request, OperationState.WAITING, List.of(), NOW, null, null);
     }
 
-    private static Operation at(Operation job, OperationState state, @Nullable Instant end, @Nullable String failure) {
+    private static Operation at(
+            Operation operation, OperationState state, @Nullable Instant end, @Nullable String failure) {
         List<OperationStep> steps = List.of(
                 new OperationStep(OperationStep.Kind.ASKING_AGENT, NOW),
                 new OperationStep(OperationStep.Kind.OFF, NOW.plusMillis(5)));
-        return new Operation(job.id(), job.vm(), job.request(), state, steps, job.createdAt(), end, failure);
+        return new Operation(
+                operation.id(), operation.vm(), operation.request(), state, steps, operation.createdAt(), end, failure);
     }
 
     @Test
     void whatIsStoredComesBackAsItIs() throws Exception {
-        Operation job = job(1, VM, account("acc"), "once");
-        store().insert(job).join();
-        assertThat(store().find(id(1))).hasValue(job);
-        assertThat(store().named("0123456789ab", "once")).hasValue(job);
+        Operation operation = operation(1, VM, account("acc"), "once");
+        store().insert(operation).join();
+        assertThat(store().find(id(1))).hasValue(operation);
+        assertThat(store().named("0123456789ab", "once")).hasValue(operation);
         assertThat(store().named("0123456789ab", "twice")).isEmpty();
         assertThat(store().find(id(2))).isEmpty();
 
         for (Operation each : List.of(
-                at(job, OperationState.RUNNING, null, null),
-                at(job, OperationState.FAILED, NOW.plusSeconds(1), "Cannot"))) {
+                at(operation, OperationState.RUNNING, null, null),
+                at(operation, OperationState.FAILED, NOW.plusSeconds(1), "Cannot"))) {
             store().update(each).join();
             assertThat(store().find(id(1))).hasValue(each);
         }
@@ -63,13 +72,18 @@ public abstract class OperationStoreContract {
     @Test
     void theNewestThatEndedAreKeptOfEachAccount() {
         for (int number = 1; number <= 3; number++) {
-            store().insert(job(number, VM, account("acc"), "name " + number)).join();
-            store().update(at(job(number, VM, account("acc"), "name " + number), OperationState.COMPLETED, NOW, null))
+            store().insert(operation(number, VM, account("acc"), "name " + number))
+                    .join();
+            store().update(at(
+                            operation(number, VM, account("acc"), "name " + number),
+                            OperationState.COMPLETED,
+                            NOW,
+                            null))
                     .join();
         }
-        store().insert(job(4, VM, account("acc"), null)).join();
-        store().insert(job(5, VM, Tenant.operator(), null)).join();
-        store().update(at(job(5, VM, Tenant.operator(), null), OperationState.COMPLETED, NOW, null))
+        store().insert(operation(4, VM, account("acc"), null)).join();
+        store().insert(operation(5, VM, Tenant.operator(), null)).join();
+        store().update(at(operation(5, VM, Tenant.operator(), null), OperationState.COMPLETED, NOW, null))
                 .join();
 
         assertThat(store().deleteFinishedBeyond(1).join()).isEqualTo(2);
@@ -81,35 +95,56 @@ public abstract class OperationStoreContract {
 
     @Test
     void oneHasSeveralNamesForAsLongAsItIsKept() {
-        Operation job = job(1, VM, Tenant.operator(), "once");
-        store().insert(job).join();
+        Operation operation = operation(1, VM, Tenant.operator(), "once");
+        store().insert(operation).join();
         store().name(id(1), "other key", "again").join();
         store().name(id(1), "other key", "again").join();
-        assertThat(store().named("other key", "again")).hasValue(job);
-        assertThat(store().named("0123456789ab", "once")).hasValue(job);
+        assertThat(store().named("other key", "again")).hasValue(operation);
+        assertThat(store().named("0123456789ab", "once")).hasValue(operation);
         assertThat(store().named("0123456789ab", "again")).isEmpty();
 
-        store().update(at(job, OperationState.COMPLETED, NOW, null)).join();
+        store().update(at(operation, OperationState.COMPLETED, NOW, null)).join();
         store().deleteFinishedBefore(NOW.plusSeconds(1)).join();
         assertThat(store().named("other key", "again")).isEmpty();
-        store().insert(job).join();
+        store().insert(operation).join();
         assertThat(store().named("other key", "again")).isEmpty();
     }
 
     @Test
     void anUpdateOfWhatIsNotThereFails() {
-        assertThatThrownBy(() ->
-                        store().update(job(1, VM, Tenant.operator(), null)).join())
-                .isNotNull();
+        assertFailsUnrecorded(
+                audit(),
+                () -> store().update(
+                                at(operation(1, VM, Tenant.operator(), null), OperationState.COMPLETED, NOW, null)));
+    }
+
+    @Test
+    void anIdIsStoredOnce() {
+        Operation operation = operation(1, VM, Tenant.operator(), null);
+        store().insert(operation).join();
+
+        assertFailsUnrecorded(audit(), () -> store().insert(operation(1, new VmId(2), Tenant.operator(), null)));
+        assertThat(store().find(id(1))).hasValue(operation);
+    }
+
+    @Test
+    void eachChangeIsRecordedWithItAndTheEndToo() {
+        Operation operation = operation(1, VM, Tenant.operator(), null);
+        assertRecorded(audit(), () -> store().insert(operation));
+        assertRecorded(audit(), () -> store().name(id(1), "key", "name"));
+        assertRecorded(audit(), () -> store().update(at(operation, OperationState.RUNNING, null, null)));
+        assertThat(AuditedWrites.actions(audit())).doesNotContain(AuditRecord.OPERATION_END);
+        assertRecorded(audit(), () -> store().update(at(operation, OperationState.COMPLETED, NOW, null)));
+        assertThat(AuditedWrites.actions(audit())).last().isEqualTo(AuditRecord.OPERATION_END);
     }
 
     @Test
     void theyAreListedNewestFirstByAccount() {
-        Operation first = job(1, VM, Tenant.operator(), null);
-        Operation second = job(2, VM, account("acc"), null);
-        Operation third = job(3, VM, account("acc"), null);
-        for (Operation job : List.of(first, second, third, job(4, new VmId(2), account("acc"), null))) {
-            store().insert(job).join();
+        Operation first = operation(1, VM, Tenant.operator(), null);
+        Operation second = operation(2, VM, account("acc"), null);
+        Operation third = operation(3, VM, account("acc"), null);
+        for (Operation operation : List.of(first, second, third, operation(4, new VmId(2), account("acc"), null))) {
+            store().insert(operation).join();
         }
         assertThat(store().list(VM, TenantFilter.all(), null, 10)).containsExactly(third, second, first);
         assertThat(store().list(VM, TenantFilter.all(), id(3), 1)).containsExactly(second);
@@ -118,11 +153,11 @@ public abstract class OperationStoreContract {
 
     @Test
     void whatHasNotEndedIsKeptAndTheRestGoesByItsAge() {
-        Operation open = job(1, VM, Tenant.operator(), null);
-        Operation old = job(2, VM, Tenant.operator(), null);
-        Operation young = job(3, VM, Tenant.operator(), null);
-        for (Operation job : List.of(open, old, young)) {
-            store().insert(job).join();
+        Operation open = operation(1, VM, Tenant.operator(), null);
+        Operation old = operation(2, VM, Tenant.operator(), null);
+        Operation young = operation(3, VM, Tenant.operator(), null);
+        for (Operation operation : List.of(open, old, young)) {
+            store().insert(operation).join();
         }
         store().update(at(old, OperationState.COMPLETED, NOW, null)).join();
         store().update(at(young, OperationState.COMPLETED, NOW.plusSeconds(9), null))

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.policy;
 
+import static dev.bellhop.server.audit.AuditedWrites.assertFailsUnrecorded;
+import static dev.bellhop.server.audit.AuditedWrites.assertRecorded;
 import static dev.bellhop.server.tenant.Tenant.account;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.audit.AuditStore;
 import dev.bellhop.server.tenant.Tenant;
 import java.time.Instant;
 import java.util.List;
@@ -19,6 +20,9 @@ public abstract class SavedCommandStoreContract {
 
     /** Closes the store and opens another one on what it has kept. */
     protected abstract SavedCommandStore reopened() throws Exception;
+
+    /** The audit trail of the same place. */
+    protected abstract AuditStore audit();
 
     private static SavedCommand version(Tenant tenant, String name, int version) {
         return new SavedCommand(
@@ -56,12 +60,27 @@ public abstract class SavedCommandStoreContract {
         store().insert(second, first).join();
         assertThat(reopened().all()).containsExactly(second);
 
-        assertThatThrownBy(() -> store().insert(second, version(account("a"), "other", 1))
-                        .join())
-                .hasCauseInstanceOf(BellhopException.class);
+        assertFailsUnrecorded(audit(), () -> store().insert(second, version(account("a"), "other", 1)));
+        assertFailsUnrecorded(audit(), () -> store().insert(second, null));
         SavedCommand other = version(account("a"), "d", 1);
         store().insert(other, null).join();
-        assertThatThrownBy(() -> store().insert(second, other).join()).hasCauseInstanceOf(BellhopException.class);
+        assertFailsUnrecorded(audit(), () -> store().insert(second, other));
         assertThat(reopened().all()).containsExactly(second, other);
+    }
+
+    @Test
+    void whatIsNotThereIsForgottenAllTheSame() {
+        SavedCommand command = version(account("a"), "c", 2);
+        store().insert(command, version(account("a"), "c", 1)).join();
+        store().delete(account("a"), "other").join();
+        store().delete(Tenant.operator(), "c").join();
+
+        assertThat(store().all()).containsExactly(command);
+    }
+
+    @Test
+    void eachChangeIsRecordedWithIt() {
+        assertRecorded(audit(), () -> store().insert(version(account("a"), "c", 1), null));
+        assertRecorded(audit(), () -> store().delete(account("a"), "c"));
     }
 }

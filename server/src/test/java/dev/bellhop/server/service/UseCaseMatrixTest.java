@@ -19,14 +19,21 @@ import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.MemoryAccountStore;
+import dev.bellhop.server.access.MemoryKeyStore;
 import dev.bellhop.server.access.NewKey;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.audit.AuditFilter;
 import dev.bellhop.server.audit.AuditTrail;
+import dev.bellhop.server.audit.MemoryAuditStore;
+import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.encryption.KeyFile;
 import dev.bellhop.server.encryption.KeyRotation;
+import dev.bellhop.server.encryption.MemoryRenewableContent;
 import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.MemoryStore;
+import dev.bellhop.server.execution.StorageQuota;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.execution.engine.ExecutionLookup;
@@ -41,6 +48,8 @@ import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.masking.Mask;
 import dev.bellhop.server.masking.Maskers;
 import dev.bellhop.server.masking.Masks;
+import dev.bellhop.server.masking.MemoryMaskStore;
+import dev.bellhop.server.operation.MemoryOperationStore;
 import dev.bellhop.server.operation.Operation;
 import dev.bellhop.server.operation.OperationAction;
 import dev.bellhop.server.operation.OperationId;
@@ -49,6 +58,7 @@ import dev.bellhop.server.operation.OperationSettings;
 import dev.bellhop.server.operation.OperationState;
 import dev.bellhop.server.operation.OperationStore;
 import dev.bellhop.server.operation.Operations;
+import dev.bellhop.server.policy.MemorySavedCommandStore;
 import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.service.admin.AccountAdmin;
 import dev.bellhop.server.service.admin.AuditReads;
@@ -58,14 +68,6 @@ import dev.bellhop.server.service.admin.MaskAdmin;
 import dev.bellhop.server.service.admin.PolicyAdmin;
 import dev.bellhop.server.service.admin.SavedCommandAdmin;
 import dev.bellhop.server.service.admin.VmOwnership;
-import dev.bellhop.server.store.sqlite.SqliteAccountStore;
-import dev.bellhop.server.store.sqlite.SqliteAuditStore;
-import dev.bellhop.server.store.sqlite.SqliteDatabase;
-import dev.bellhop.server.store.sqlite.SqliteKeyStore;
-import dev.bellhop.server.store.sqlite.SqliteMaskStore;
-import dev.bellhop.server.store.sqlite.SqliteRenewableContent;
-import dev.bellhop.server.store.sqlite.SqliteSavedCommandStore;
-import dev.bellhop.server.store.sqlite.TestStores;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
@@ -249,12 +251,15 @@ class UseCaseMatrixTest {
         agent.on("guest-exec-status", (request, wire) -> wire.reply("{\"exited\": true, \"exitcode\": 0}"));
         agent.on("guest-info", (request, wire) -> wire.reply("{\"version\": \"9.0\", \"supported_commands\": []}"));
         Clock clock = Clock.systemUTC();
-        SqliteDatabase database = keep(SqliteDatabase.open(folder.resolve("x.db")));
+        MemoryAuditStore trail = new MemoryAuditStore();
+        MemorySavedCommandStore savedCommands = new MemorySavedCommandStore(trail);
+        KeyFile encryptionKeys = new KeyFile(folder.resolve(KeyFile.NAME));
+        ContentCipher cipher = ContentCipher.with(encryptionKeys, null);
         VmDirectory directory = keep(new VmDirectory(List.of(new OneVm(folder.resolve("a.sock")))));
         SimpleMeterRegistry metrics = new SimpleMeterRegistry();
         AgentHealth health = new AgentHealth(clock);
         ExecutionEngine engine = keep(new ExecutionEngine(
-                TestStores.executions(database),
+                new MemoryStore(StorageQuota.unlimited(), trail),
                 directory,
                 health,
                 TestExecutions.DIRECT,
@@ -262,16 +267,16 @@ class UseCaseMatrixTest {
                 new ExecutionMetrics(metrics),
                 StartCheck.owner(execution -> true)));
         ExecutionLookup executions = engine.executions();
-        OperationStore stored = TestStores.operations(database);
+        OperationStore stored = new MemoryOperationStore(trail);
         Operations operations =
                 keep(new Operations(stored, directory, health, OperationSettings.defaults(), clock, operation -> true));
         Duration second = Duration.ofSeconds(1);
         LocalVms local = new LocalVms(directory, health, operations, second, second, clock, System::nanoTime);
-        audit = keep(new AuditTrail(new SqliteAuditStore(database), clock));
-        keys = new Keys(new SqliteKeyStore(database), clock);
-        accounts = new Accounts(new SqliteAccountStore(database), keys, clock);
-        SavedCommands saved = new SavedCommands(new SqliteSavedCommandStore(database));
-        Masks masks = new Masks(new SqliteMaskStore(database));
+        audit = keep(new AuditTrail(trail, clock));
+        keys = new Keys(new MemoryKeyStore(trail), clock);
+        accounts = new Accounts(new MemoryAccountStore(trail, savedCommands), keys, clock);
+        SavedCommands saved = new SavedCommands(savedCommands);
+        Masks masks = new Masks(new MemoryMaskStore(trail));
         WaiterLimit waiters = new WaiterLimit(CallerLimits.defaults(), metrics);
         Timeouts timeouts = Timeouts.usual();
         PatternThrottle throttle = new PatternThrottle();
@@ -296,8 +301,8 @@ class UseCaseMatrixTest {
         maskAdmin = new MaskAdmin(masks, accounts);
         savedCommandAdmin = new SavedCommandAdmin(saved, accounts, throttle, (tenant, name) -> {});
         auditReads = new AuditReads(audit);
-        encryptionAdmin = new EncryptionAdmin(keep(new KeyRotation(
-                database.cipher(), new KeyFile(folder.resolve(KeyFile.NAME)), new SqliteRenewableContent(database))));
+        encryptionAdmin =
+                new EncryptionAdmin(keep(new KeyRotation(cipher, encryptionKeys, new MemoryRenewableContent(cipher))));
 
         Account owner = accounts.create("owner");
         accounts.assign(VM, owner);

@@ -128,7 +128,7 @@ public final class SqliteAuditStore implements AuditStore {
 
     /** Times that are too far away for a number are as good as the farthest. */
     private static long millis(Instant time) {
-        long most = Long.MAX_VALUE / 1000;
+        long most = Long.MAX_VALUE / 1000 - 1;
         return Math.clamp(time.getEpochSecond(), -most, most) * 1000 + time.getNano() / 1_000_000;
     }
 

@@ -140,7 +140,7 @@ public final class SqliteRenewableContent implements RenewableContent {
     private record Value(Object place, byte[] sealed, String context) {
         @Override
         public String toString() {
-            return context;
+            return "Value[]";
         }
     }
 
@@ -216,7 +216,8 @@ public final class SqliteRenewableContent implements RenewableContent {
         try {
             return new Renewed(old, content.renewed(old.sealed(), old.context()));
         } catch (BellhopException e) {
-            log.error("Cannot renew the {}", old.context(), e);
+            // Its cause names the value; the context has the values of a row beside that, which are not for a log.
+            log.error("Cannot encrypt a stored value with the new key", e);
             return new Renewed(old, null);
         }
     }

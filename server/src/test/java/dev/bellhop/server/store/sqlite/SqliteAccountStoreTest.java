@@ -3,38 +3,31 @@ package dev.bellhop.server.store.sqlite;
 
 import dev.bellhop.server.access.AccountStore;
 import dev.bellhop.server.access.AccountStoreContract;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
+import dev.bellhop.server.audit.AuditStore;
+import dev.bellhop.server.policy.SavedCommandStore;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class SqliteAccountStoreTest extends AccountStoreContract {
-    @TempDir
-    private Path folder;
-
-    private SqliteDatabase database;
-    private AccountStore store;
-
-    @BeforeEach
-    void open() throws Exception {
-        database = SqliteDatabase.open(folder.resolve("x.db"));
-        store = new SqliteAccountStore(database);
-    }
-
-    @AfterEach
-    void close() {
-        database.close();
-    }
+    @RegisterExtension
+    private final TempDatabase temp = new TempDatabase();
 
     @Override
     protected AccountStore store() {
-        return store;
+        return new SqliteAccountStore(temp.get());
     }
 
     @Override
-    protected AccountStore reopened() throws Exception {
-        close();
-        open();
-        return store;
+    protected AccountStore reopened() {
+        return new SqliteAccountStore(temp.reopened());
+    }
+
+    @Override
+    protected SavedCommandStore savedCommands() {
+        return new SqliteSavedCommandStore(temp.get());
+    }
+
+    @Override
+    protected AuditStore audit() {
+        return new SqliteAuditStore(temp.get());
     }
 }

@@ -1,29 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store.sqlite;
 
+import dev.bellhop.server.audit.AuditStore;
 import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.ExecutionStoreContract;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class SqliteExecutionStoreTest extends ExecutionStoreContract {
-    @TempDir
-    private Path folder;
+    @RegisterExtension
+    private final TempDatabase temp = new TempDatabase();
 
-    private SqliteDatabase database;
     private ExecutionStore store;
 
     @BeforeEach
-    void open() throws Exception {
-        database = SqliteDatabase.open(folder.resolve("x.db"));
-        store = TestStores.executions(database);
-    }
-
-    @AfterEach
-    void close() {
-        database.close();
+    void open() {
+        store = TestStores.executions(temp.get());
     }
 
     @Override
@@ -32,9 +24,14 @@ class SqliteExecutionStoreTest extends ExecutionStoreContract {
     }
 
     @Override
-    protected ExecutionStore reopened() throws Exception {
-        close();
+    protected ExecutionStore reopened() {
+        temp.reopened();
         open();
         return store;
+    }
+
+    @Override
+    protected AuditStore audit() {
+        return new SqliteAuditStore(temp.get());
     }
 }

@@ -3,38 +3,25 @@ package dev.bellhop.server.store.sqlite;
 
 import dev.bellhop.server.access.KeyStore;
 import dev.bellhop.server.access.KeyStoreContract;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
+import dev.bellhop.server.audit.AuditStore;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class SqliteKeyStoreTest extends KeyStoreContract {
-    @TempDir
-    private Path folder;
-
-    private SqliteDatabase database;
-    private SqliteKeyStore store;
-
-    @BeforeEach
-    void open() throws Exception {
-        database = SqliteDatabase.open(folder.resolve("x.db"));
-        store = new SqliteKeyStore(database);
-    }
-
-    @AfterEach
-    void close() {
-        database.close();
-    }
+    @RegisterExtension
+    private final TempDatabase temp = new TempDatabase();
 
     @Override
     protected KeyStore store() {
-        return store;
+        return new SqliteKeyStore(temp.get());
     }
 
     @Override
-    protected KeyStore reopened() throws Exception {
-        close();
-        open();
-        return store;
+    protected KeyStore reopened() {
+        return new SqliteKeyStore(temp.reopened());
+    }
+
+    @Override
+    protected AuditStore audit() {
+        return new SqliteAuditStore(temp.get());
     }
 }

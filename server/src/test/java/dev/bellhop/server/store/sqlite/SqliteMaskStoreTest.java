@@ -1,40 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store.sqlite;
 
+import dev.bellhop.server.audit.AuditStore;
 import dev.bellhop.server.masking.MaskStore;
 import dev.bellhop.server.masking.MaskStoreContract;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class SqliteMaskStoreTest extends MaskStoreContract {
-    @TempDir
-    private Path folder;
-
-    private SqliteDatabase database;
-    private MaskStore store;
-
-    @BeforeEach
-    void open() throws Exception {
-        database = SqliteDatabase.open(folder.resolve("x.db"));
-        store = new SqliteMaskStore(database);
-    }
-
-    @AfterEach
-    void close() {
-        database.close();
-    }
+    @RegisterExtension
+    private final TempDatabase temp = new TempDatabase();
 
     @Override
     protected MaskStore store() {
-        return store;
+        return new SqliteMaskStore(temp.get());
     }
 
     @Override
-    protected MaskStore reopened() throws Exception {
-        close();
-        open();
-        return store;
+    protected MaskStore reopened() {
+        return new SqliteMaskStore(temp.reopened());
+    }
+
+    @Override
+    protected AuditStore audit() {
+        return new SqliteAuditStore(temp.get());
     }
 }

@@ -1,40 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store.sqlite;
 
+import dev.bellhop.server.audit.AuditStore;
 import dev.bellhop.server.policy.SavedCommandStore;
 import dev.bellhop.server.policy.SavedCommandStoreContract;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class SqliteSavedCommandStoreTest extends SavedCommandStoreContract {
-    @TempDir
-    private Path folder;
-
-    private SqliteDatabase database;
-    private SavedCommandStore store;
-
-    @BeforeEach
-    void open() throws Exception {
-        database = SqliteDatabase.open(folder.resolve("x.db"));
-        store = new SqliteSavedCommandStore(database);
-    }
-
-    @AfterEach
-    void close() {
-        database.close();
-    }
+    @RegisterExtension
+    private final TempDatabase temp = new TempDatabase();
 
     @Override
     protected SavedCommandStore store() {
-        return store;
+        return new SqliteSavedCommandStore(temp.get());
     }
 
     @Override
-    protected SavedCommandStore reopened() throws Exception {
-        close();
-        open();
-        return store;
+    protected SavedCommandStore reopened() {
+        return new SqliteSavedCommandStore(temp.reopened());
+    }
+
+    @Override
+    protected AuditStore audit() {
+        return new SqliteAuditStore(temp.get());
     }
 }
