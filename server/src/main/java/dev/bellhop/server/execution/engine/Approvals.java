@@ -6,7 +6,8 @@ import dev.bellhop.server.execution.Approval;
 import dev.bellhop.server.execution.ApprovalDigest;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
-import dev.bellhop.server.execution.ExecutionStore;
+import dev.bellhop.server.execution.ExecutionIntake;
+import dev.bellhop.server.execution.ExecutionReader;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.WallClock;
 import dev.bellhop.server.failure.BellhopException;
@@ -22,14 +23,21 @@ import org.jspecify.annotations.Nullable;
 final class Approvals {
     private static final Duration SLICE = Duration.ofMillis(500);
 
-    private final ExecutionStore store;
+    private final ExecutionReader reader;
+    private final ExecutionIntake intake;
     private final LiveExecutions executions;
     private final StartCheck mayStart;
     private final Clock clock;
 
     /** @param clock of whole milliseconds */
-    Approvals(ExecutionStore store, LiveExecutions executions, StartCheck mayStart, Clock clock) {
-        this.store = store;
+    Approvals(
+            ExecutionReader reader,
+            ExecutionIntake intake,
+            LiveExecutions executions,
+            StartCheck mayStart,
+            Clock clock) {
+        this.reader = reader;
+        this.intake = intake;
         this.executions = executions;
         this.mayStart = mayStart;
         this.clock = clock;
@@ -58,14 +66,12 @@ final class Approvals {
             requireSame(seen, ApprovalDigest.of(executions.whole(live.durable()), options.get()));
         }
         Instant now = WallClock.notBefore(live.durable().createdAt(), clock.instant());
-        Writes.await(store.intake().approve(id, approval.given(now, keyId, seen)), deadline.remaining());
+        Writes.await(intake.approve(id, approval.given(now, keyId, seen)), deadline.remaining());
         // Of two that approve at once, the first whose approval is stored has given it.
-        store.reader()
-                .find(id)
+        reader.find(id)
                 .map(Execution::approval)
                 .filter(Approval::isGiven)
-                .ifPresent(given ->
-                        live.approved(given, store.reader().revision(id).orElseThrow()));
+                .ifPresent(given -> live.approved(given, reader.revision(id).orElseThrow()));
         Approval stored = live.durable().approval();
         if (stored == null || !keyId.equals(stored.givenBy())) {
             throw notAwaiting();

@@ -39,7 +39,7 @@ final class Cancellations implements AutoCloseable {
         }
         Duration soonest = Objects.requireNonNull(live.cancelGrace());
         try {
-            Writes.await(recorder.store().intake().cancel(live.id(), soonest), deadline.remaining());
+            Writes.await(recorder.intake().cancel(live.id(), soonest), deadline.remaining());
             live.cancelStored(soonest);
         } catch (BellhopException e) {
             if (sooner) {

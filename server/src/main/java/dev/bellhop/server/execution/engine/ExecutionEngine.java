@@ -83,21 +83,21 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
         this.store = store;
         this.admission = new Admission(settings.limits());
         this.ids = new ExecutionIds(clock);
-        this.executions = new LiveExecutions(store);
+        this.executions = new LiveExecutions(store.reader(), store.journal());
         // As it is stored.
         this.clock = Clock.tick(clock, Duration.ofMillis(1));
-        this.guests = new Guests(directory, settings.guests(), store, ids, shutdown::hasBegun);
+        this.guests = new Guests(directory, settings.guests(), store.journal(), ids, shutdown::hasBegun);
         this.processes = new GuestProcessFactory(
                 guests, settings.guests(), store.intake().quota(), this.clock);
-        var recorder = new ResultRecorder(store, shutdown);
-        var services =
-                new StartServices(store, guests, processes, health, mayStart, shutdown, this.clock, System::nanoTime);
+        var recorder = new ResultRecorder(store.intake(), store.journal(), shutdown);
+        var services = new StartServices(
+                store.journal(), guests, processes, health, mayStart, shutdown, this.clock, System::nanoTime);
         this.runs = new ExecutionRuns(executions, recorder, metrics, services);
-        this.inserter = new ExecutionInserter(store, runs, this.clock);
+        this.inserter = new ExecutionInserter(store.intake(), runs, this.clock);
         this.actions = new ExecutionActions(executions, guests, health);
         this.cancellations = new Cancellations(recorder, guests, shutdown);
-        this.approvals = new Approvals(store, executions, mayStart, this.clock);
-        this.retention = new ExecutionRetention(store, executions, shutdown);
+        this.approvals = new Approvals(store.reader(), store.intake(), executions, mayStart, this.clock);
+        this.retention = new ExecutionRetention(store.intake(), executions, shutdown);
         metrics.watchRunning(executions::size);
     }
 
@@ -138,8 +138,8 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
             boolean wantsAgentAtOnce = options.deliveryTimeout().isZero();
             boolean atOnce = ticket.isAdmitted() && wantsAgentAtOnce;
             StartOptionsLoader source = atOnce
-                    ? StartOptionsLoader.atHand(kept, options, store, longContents)
-                    : StartOptionsLoader.stored(kept, options.terms(), store, longContents);
+                    ? StartOptionsLoader.atHand(kept, options, store.journal(), longContents)
+                    : StartOptionsLoader.stored(kept, options.terms(), store.journal(), longContents);
             runs.begin(
                     live,
                     new PendingStart(source, intent, false, start),
@@ -247,7 +247,7 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
      */
     public void recover() {
         store.reader().newestId().ifPresent(ids::continueAfter);
-        new Recovery(store, processes, longContents, admission, runs, cancellations).takeUpAll();
+        new Recovery(store.journal(), processes, longContents, admission, runs, cancellations).takeUpAll();
     }
 
     /** Stops following. What runs in guests runs on, and the next server takes it up. */

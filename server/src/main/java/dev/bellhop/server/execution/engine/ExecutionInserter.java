@@ -3,9 +3,9 @@ package dev.bellhop.server.execution.engine;
 
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionIntake;
 import dev.bellhop.server.execution.ExecutionIntake.Insertion;
 import dev.bellhop.server.execution.ExecutionState;
-import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.execution.Reason;
 import dev.bellhop.server.execution.StartIntent;
@@ -22,12 +22,12 @@ import org.jspecify.annotations.Nullable;
  * it is stored a moment later and the server is killed right after that. Thread safe.
  */
 final class ExecutionInserter {
-    private final ExecutionStore store;
+    private final ExecutionIntake intake;
     private final ExecutionRuns runs;
     private final Clock clock;
 
-    ExecutionInserter(ExecutionStore store, ExecutionRuns runs, Clock clock) {
-        this.store = store;
+    ExecutionInserter(ExecutionIntake intake, ExecutionRuns runs, Clock clock) {
+        this.intake = intake;
         this.runs = runs;
         this.clock = clock;
     }
@@ -45,7 +45,7 @@ final class ExecutionInserter {
             @Nullable StartIntent asked,
             @Nullable IdempotencyKey key,
             Deadline deadline) {
-        CompletableFuture<Insertion> inserted = store.intake().insert(pending, options, asked, key);
+        CompletableFuture<Insertion> inserted = intake.insert(pending, options, asked, key);
         try {
             return Writes.await(inserted, deadline.remaining());
         } catch (BellhopException e) {

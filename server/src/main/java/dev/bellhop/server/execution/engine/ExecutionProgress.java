@@ -89,7 +89,7 @@ final class ExecutionProgress {
             return;
         }
         pidStored = true;
-        var _ = recorder.store().journal().update(running, List.of()).whenComplete((newRevision, failure) -> {
+        var _ = recorder.journal().update(running, List.of()).whenComplete((newRevision, failure) -> {
             if (failure == null) {
                 executions.pidAssigned(live, pid);
                 live.stored(running, newRevision);
@@ -120,7 +120,7 @@ final class ExecutionProgress {
         pidComesWithNextWrite();
         execution = execution.withOutput(size);
         // What is not read yet stays in the guest meanwhile.
-        recorder.store().intake().quota().awaitRoom(execution.spec().tenant());
+        recorder.intake().quota().awaitRoom(execution.spec().tenant());
         live.stored(execution, recorder.write(execution, chunks));
     }
 
@@ -147,7 +147,7 @@ final class ExecutionProgress {
 
     private OutputSize storedOutput() {
         try {
-            return recorder.store().journal().outputSize(live.id());
+            return recorder.journal().outputSize(live.id());
         } catch (BellhopException e) {
             // No reason to forget how it ended.
             return execution.output();

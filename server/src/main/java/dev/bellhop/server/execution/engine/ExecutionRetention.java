@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution.engine;
 
+import dev.bellhop.server.execution.ExecutionIntake;
 import dev.bellhop.server.execution.ExecutionIntake.Deleted;
-import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.StorageQuota;
 import dev.bellhop.server.execution.StorageQuota.Holder;
 import dev.bellhop.server.failure.Writes;
@@ -16,12 +16,12 @@ import java.util.Set;
 public final class ExecutionRetention {
     private static final Instant EVER = Instant.ofEpochMilli(Long.MAX_VALUE);
 
-    private final ExecutionStore store;
+    private final ExecutionIntake intake;
     private final LiveExecutions executions;
     private final Shutdown shutdown;
 
-    ExecutionRetention(ExecutionStore store, LiveExecutions executions, Shutdown shutdown) {
-        this.store = store;
+    ExecutionRetention(ExecutionIntake intake, LiveExecutions executions, Shutdown shutdown) {
+        this.intake = intake;
         this.executions = executions;
         this.shutdown = shutdown;
     }
@@ -69,7 +69,7 @@ public final class ExecutionRetention {
     }
 
     private int delete(Tenant tenant, Instant time) {
-        Deleted deleted = Writes.await(store.intake().deleteFinishedBefore(tenant, time));
+        Deleted deleted = Writes.await(intake.deleteFinishedBefore(tenant, time));
         if (!deleted.executions().isEmpty()) {
             executions.forgetEnded(deleted.executions());
         }
@@ -77,6 +77,6 @@ public final class ExecutionRetention {
     }
 
     private StorageQuota quota() {
-        return store.intake().quota();
+        return intake.quota();
     }
 }

@@ -52,7 +52,7 @@ final class ExecutionRun implements Runnable {
         @Override
         public void opened(OpenFiles files) {
             // If that fails, they stay open in the guest if this server is killed.
-            var _ = services.store().journal().opened(live.id(), files);
+            var _ = services.journal().opened(live.id(), files);
         }
 
         @Override

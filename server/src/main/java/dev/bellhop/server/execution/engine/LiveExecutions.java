@@ -5,9 +5,9 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionJournal;
 import dev.bellhop.server.execution.ExecutionReader;
 import dev.bellhop.server.execution.ExecutionSnapshot;
-import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.execution.Reason;
@@ -40,7 +40,8 @@ final class LiveExecutions implements ExecutionLookup {
     /** @param tenants of whose commands with the pid it is the newest */
     private record GuestPid(VmId vm, long pid, TenantFilter tenants) {}
 
-    private final ExecutionStore store;
+    private final ExecutionReader reader;
+    private final ExecutionJournal journal;
     private final ConcurrentMap<ExecutionId, LiveExecution> byId = new ConcurrentHashMap<>();
     private final ConcurrentMap<GuestPid, LiveExecution> byPid = new ConcurrentHashMap<>();
     private final Cache<GuestPid, ExecutionSnapshot> ended = Caffeine.newBuilder()
@@ -51,8 +52,9 @@ final class LiveExecutions implements ExecutionLookup {
             .executor(Runnable::run)
             .build();
 
-    LiveExecutions(ExecutionStore store) {
-        this.store = store;
+    LiveExecutions(ExecutionReader reader, ExecutionJournal journal) {
+        this.reader = reader;
+        this.journal = journal;
     }
 
     void add(LiveExecution live) {
@@ -102,9 +104,7 @@ final class LiveExecutions implements ExecutionLookup {
     public long await(ExecutionId id, long revision, BooleanSupplier orWhen, Duration longest)
             throws InterruptedException {
         LiveExecution live = byId.get(id);
-        return live == null
-                ? store.reader().revision(id).orElse(revision)
-                : live.awaitRevision(revision, orWhen, longest);
+        return live == null ? reader.revision(id).orElse(revision) : live.awaitRevision(revision, orWhen, longest);
     }
 
     @Override
@@ -114,22 +114,19 @@ final class LiveExecutions implements ExecutionLookup {
 
     @Override
     public ExecutionReader stored() {
-        return store.reader();
+        return reader;
     }
 
     @Override
     public Execution whole(Execution execution) {
         return execution.hasMore()
-                ? store.journal()
-                        .command(execution.id())
-                        .map(execution::withCommand)
-                        .orElse(execution)
+                ? journal.command(execution.id()).map(execution::withCommand).orElse(execution)
                 : execution;
     }
 
     @Override
     public Optional<StartOptions> startOptions(ExecutionId id) {
-        return store.journal().startOptions(id);
+        return journal.startOptions(id);
     }
 
     Collection<LiveExecution> all() {
@@ -145,7 +142,7 @@ final class LiveExecutions implements ExecutionLookup {
     public Optional<ExecutionSnapshot> find(ExecutionId id, TenantFilter tenants, Duration longestWait) {
         LiveExecution live = byId.get(id);
         return live == null || !tenants.includes(live.durable().spec().tenant())
-                ? store.reader().find(id, tenants).map(this::load)
+                ? reader.find(id, tenants).map(this::load)
                 : Optional.of(await(live, longestWait));
     }
 
@@ -160,8 +157,7 @@ final class LiveExecutions implements ExecutionLookup {
         if (cached != null) {
             return Optional.of(cached);
         }
-        Optional<ExecutionSnapshot> stored =
-                store.reader().findNewest(vm, pid, tenants).map(this::load);
+        Optional<ExecutionSnapshot> stored = reader.findNewest(vm, pid, tenants).map(this::load);
         stored.filter(found -> found.execution().state().isFinal()).ifPresent(found -> keep(process, found));
         return stored;
     }
@@ -199,6 +195,6 @@ final class LiveExecutions implements ExecutionLookup {
     }
 
     private byte[] whole(Execution execution, OutputStreamName stream, long bytes) {
-        return bytes == 0 ? new byte[0] : store.reader().output(execution.id(), stream, 0, (int) bytes);
+        return bytes == 0 ? new byte[0] : reader.output(execution.id(), stream, 0, (int) bytes);
     }
 }

@@ -3,8 +3,8 @@ package dev.bellhop.server.execution.engine;
 
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionJournal;
 import dev.bellhop.server.execution.ExecutionJournal.Unfinished;
-import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.follow.GuestProcessFactory;
 import dev.bellhop.server.execution.guest.StartOptionsLoader;
@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 final class Recovery {
     private static final Logger log = LoggerFactory.getLogger(Recovery.class);
 
-    private final ExecutionStore store;
+    private final ExecutionJournal journal;
     private final GuestProcessFactory processes;
     private final FairLimit longContents;
     private final Admission admission;
@@ -31,13 +31,13 @@ final class Recovery {
 
     /** @param longContents bytes of long commands and large stdin that are in memory to start commands with them */
     Recovery(
-            ExecutionStore store,
+            ExecutionJournal journal,
             GuestProcessFactory processes,
             FairLimit longContents,
             Admission admission,
             ExecutionRuns runs,
             Cancellations cancellations) {
-        this.store = store;
+        this.journal = journal;
         this.processes = processes;
         this.longContents = longContents;
         this.admission = admission;
@@ -46,7 +46,7 @@ final class Recovery {
     }
 
     void takeUpAll() {
-        List<Unfinished> unfinished = store.journal().unfinished();
+        List<Unfinished> unfinished = journal.unfinished();
         // Before the first of them is asked for: an older one would read the result of a newer one with its pid.
         unfinished.forEach(processes::adopt);
         // What may run has its place already, so it comes before what waits for one.
@@ -89,7 +89,7 @@ final class Recovery {
                 new LiveExecution(left.execution(), left.revision(), terms.stdinFollows(), left.asked() != null);
         // Before it can be started.
         cancelAgain(pending, left);
-        StartOptionsLoader source = StartOptionsLoader.stored(left.execution(), terms, store, longContents);
+        StartOptionsLoader source = StartOptionsLoader.stored(left.execution(), terms, journal, longContents);
         PendingStart start = new PendingStart(source, left.asked(), true, Deadline.after(StartSettler.ATTEMPT_TIMEOUT));
         runs.begin(pending, start, ticket, Duration.ZERO);
     }

@@ -4,7 +4,8 @@ package dev.bellhop.server.execution.engine;
 import dev.bellhop.api.retry.Backoff;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
-import dev.bellhop.server.execution.ExecutionStore;
+import dev.bellhop.server.execution.ExecutionIntake;
+import dev.bellhop.server.execution.ExecutionJournal;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.failure.BellhopException;
 import java.time.Duration;
@@ -23,16 +24,22 @@ final class ResultRecorder {
     private static final Logger log = LoggerFactory.getLogger(ResultRecorder.class);
     private static final Backoff RETRY = Backoff.doubling(Duration.ofMillis(100), Duration.ofSeconds(10));
 
-    private final ExecutionStore store;
+    private final ExecutionIntake intake;
+    private final ExecutionJournal journal;
     private final Shutdown shutdown;
 
-    ResultRecorder(ExecutionStore store, Shutdown shutdown) {
-        this.store = store;
+    ResultRecorder(ExecutionIntake intake, ExecutionJournal journal, Shutdown shutdown) {
+        this.intake = intake;
+        this.journal = journal;
         this.shutdown = shutdown;
     }
 
-    ExecutionStore store() {
-        return store;
+    ExecutionIntake intake() {
+        return intake;
+    }
+
+    ExecutionJournal journal() {
+        return journal;
     }
 
     /**
@@ -42,15 +49,12 @@ final class ResultRecorder {
      * @throws InterruptedException if the server stops while the store still fails; what was to be written is lost then
      */
     long write(Execution execution, List<OutputChunk> chunks) throws InterruptedException {
-        return untilItWorks(
-                "the result of execution " + execution.id(),
-                () -> store.journal().update(execution, chunks));
+        return untilItWorks("the result of execution " + execution.id(), () -> journal.update(execution, chunks));
     }
 
     /** Likewise that somebody wants an execution to end. */
     void cancel(ExecutionId id, Duration grace) throws InterruptedException {
-        var _ = untilItWorks(
-                "that execution " + id + " is to end", () -> store.intake().cancel(id, grace));
+        var _ = untilItWorks("that execution " + id + " is to end", () -> intake.cancel(id, grace));
     }
 
     private <T> T untilItWorks(String what, Supplier<CompletableFuture<T>> write) throws InterruptedException {

@@ -69,8 +69,8 @@ final class StartRetrier {
         this.attempt = firstAttempt;
         this.services = services;
         this.guest = services.guests().of(execution.vm());
-        this.intents =
-                guest.intentLog(execution.id(), start.intent(), start.recovered(), services.store(), services.clock());
+        this.intents = guest.intentLog(
+                execution.id(), start.intent(), start.recovered(), services.journal(), services.clock());
         this.settler = new StartSettler(live, intents, deliveryTimeout, services);
     }
 

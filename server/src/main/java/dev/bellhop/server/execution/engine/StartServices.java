@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution.engine;
 
-import dev.bellhop.server.execution.ExecutionStore;
+import dev.bellhop.server.execution.ExecutionJournal;
 import dev.bellhop.server.execution.follow.GuestProcessFactory;
 import dev.bellhop.server.execution.guest.Guests;
 import dev.bellhop.server.guest.AgentHealth;
@@ -16,7 +16,7 @@ import java.util.function.LongSupplier;
  * @param nanoTime a clock as {@link System#nanoTime}
  */
 record StartServices(
-        ExecutionStore store,
+        ExecutionJournal journal,
         Guests guests,
         GuestProcessFactory processes,
         AgentHealth health,

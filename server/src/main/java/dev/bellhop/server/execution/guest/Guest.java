@@ -9,8 +9,8 @@ import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionIds;
+import dev.bellhop.server.execution.ExecutionJournal;
 import dev.bellhop.server.execution.ExecutionMode;
-import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.StartIntent;
 import dev.bellhop.server.execution.StdinPiece;
 import dev.bellhop.server.execution.script.GroupAction;
@@ -48,7 +48,7 @@ public final class Guest {
     /**
      * One for a VM.
      *
-     * @param store says what has not ended in the VM, and so has to stay in the spool
+     * @param journal says what has not ended in the VM, and so has to stay in the spool
      * @param ids for what runs in the guest beside executions
      * @param nanoTime a clock as {@link System#nanoTime}
      */
@@ -57,7 +57,7 @@ public final class Guest {
             VmDirectory directory,
             GuestSettings settings,
             Supervisors supervisors,
-            ExecutionStore store,
+            ExecutionJournal journal,
             ExecutionIds ids,
             BooleanSupplier isStopping,
             LongSupplier nanoTime) {
@@ -65,7 +65,7 @@ public final class Guest {
         this.directory = directory;
         this.supervisors = supervisors;
         this.scripts = new GuestScripts(processes, supervisors, ids);
-        this.cleaner = new SpoolCleaner(id, directory, supervisors, store, scripts, isStopping);
+        this.cleaner = new SpoolCleaner(id, directory, supervisors, journal, scripts, isStopping);
         this.capabilities = new CapabilityProbe(
                 settings.supervise(), supervisors.usual(), ids, scripts, cleaner, firstLook, nanoTime);
         this.launcher = new CommandLauncher(processes, supervisors, capabilities);
@@ -89,8 +89,12 @@ public final class Guest {
 
     /** As {@link StartIntentLog}. */
     public StartIntentLog intentLog(
-            ExecutionId execution, @Nullable StartIntent stored, boolean recovered, ExecutionStore store, Clock clock) {
-        return new StartIntentLog(execution, stored, recovered, store, scripts, clock);
+            ExecutionId execution,
+            @Nullable StartIntent stored,
+            boolean recovered,
+            ExecutionJournal journal,
+            Clock clock) {
+        return new StartIntentLog(execution, stored, recovered, journal, scripts, clock);
     }
 
     /** Asks it to start a command. */

@@ -3,7 +3,7 @@ package dev.bellhop.server.execution.guest;
 
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionIds;
-import dev.bellhop.server.execution.ExecutionStore;
+import dev.bellhop.server.execution.ExecutionJournal;
 import dev.bellhop.server.execution.script.Supervisors;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
@@ -18,7 +18,7 @@ import java.util.function.LongSupplier;
 public final class Guests {
     private final VmDirectory directory;
     private final GuestSettings settings;
-    private final ExecutionStore store;
+    private final ExecutionJournal journal;
     private final ExecutionIds ids;
     private final BooleanSupplier isStopping;
     private final Supervisors supervisors;
@@ -27,12 +27,12 @@ public final class Guests {
     public Guests(
             VmDirectory directory,
             GuestSettings settings,
-            ExecutionStore store,
+            ExecutionJournal journal,
             ExecutionIds ids,
             BooleanSupplier isStopping) {
         this.directory = directory;
         this.settings = settings;
-        this.store = store;
+        this.journal = journal;
         this.ids = ids;
         this.isStopping = isStopping;
         this.supervisors = new Supervisors(settings.spool());
@@ -46,7 +46,7 @@ public final class Guests {
     /** The guest of a VM; the same object each time. */
     public Guest of(VmId vm) {
         return guests.computeIfAbsent(
-                vm, id -> new Guest(id, directory, settings, supervisors, store, ids, isStopping, System::nanoTime));
+                vm, id -> new Guest(id, directory, settings, supervisors, journal, ids, isStopping, System::nanoTime));
     }
 
     /** An earlier server has put an execution's files into the spool at this path. */

@@ -6,7 +6,7 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.server.execution.ExecutionId;
-import dev.bellhop.server.execution.ExecutionStore;
+import dev.bellhop.server.execution.ExecutionJournal;
 import dev.bellhop.server.execution.script.Supervisor;
 import dev.bellhop.server.execution.script.Supervisors;
 import dev.bellhop.server.failure.BellhopException;
@@ -45,7 +45,7 @@ final class SpoolCleaner {
     private final VmId vm;
     private final VmDirectory directory;
     private final Supervisors supervisors;
-    private final ExecutionStore store;
+    private final ExecutionJournal journal;
     private final GuestScripts scripts;
     private final BooleanSupplier isStopping;
     /** All guarded by this. */
@@ -59,13 +59,13 @@ final class SpoolCleaner {
             VmId vm,
             VmDirectory directory,
             Supervisors supervisors,
-            ExecutionStore store,
+            ExecutionJournal journal,
             GuestScripts scripts,
             BooleanSupplier isStopping) {
         this.vm = vm;
         this.directory = directory;
         this.supervisors = supervisors;
-        this.store = store;
+        this.journal = journal;
         this.scripts = scripts;
         this.isStopping = isStopping;
     }
@@ -148,7 +148,7 @@ final class SpoolCleaner {
         if (supervisor != supervisors.usual() || !leftoversAreDue()) {
             return supervisor.remove(ids);
         }
-        List<ExecutionId> followed = store.journal().unfinished(vm, MAX_FOLLOWED + 1);
+        List<ExecutionId> followed = journal.unfinished(vm, MAX_FOLLOWED + 1);
         return followed.size() > MAX_FOLLOWED
                 ? supervisor.remove(ids)
                 : supervisor.removeWithLeftovers(ids, followed, LEFTOVER_DAYS);

@@ -3,8 +3,8 @@ package dev.bellhop.server.execution.guest;
 
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionJournal;
 import dev.bellhop.server.execution.ExecutionMode;
-import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.StartIntent;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.Writes;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StartIntentLog {
     private final ExecutionId id;
-    private final ExecutionStore store;
+    private final ExecutionJournal journal;
     private final GuestScripts scripts;
     private final Clock clock;
     private @Nullable StartIntent stored;
@@ -40,11 +40,11 @@ public final class StartIntentLog {
             ExecutionId id,
             @Nullable StartIntent stored,
             boolean recovered,
-            ExecutionStore store,
+            ExecutionJournal journal,
             GuestScripts scripts,
             Clock clock) {
         this.id = id;
-        this.store = store;
+        this.journal = journal;
         this.scripts = scripts;
         this.clock = clock;
         this.stored = stored;
@@ -68,7 +68,7 @@ public final class StartIntentLog {
      */
     void store(ExecutionMode mode, Deadline deadline) {
         StartIntent intent = scripts.intent(id, mode, clock.instant());
-        Writes.await(store.journal().ask(id, intent), deadline.remaining());
+        Writes.await(journal.ask(id, intent), deadline.remaining());
         stored = intent;
         holds = true;
     }

@@ -4,7 +4,7 @@ package dev.bellhop.server.execution.guest;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Execution;
-import dev.bellhop.server.execution.ExecutionStore;
+import dev.bellhop.server.execution.ExecutionJournal;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
@@ -22,7 +22,7 @@ public final class StartOptionsLoader {
     private static final int SHORT = 4096;
 
     private final Execution execution;
-    private final ExecutionStore store;
+    private final ExecutionJournal journal;
     private final FairLimit limit;
     private final StartOptions terms;
     private final @Nullable StartOptions atHand;
@@ -31,12 +31,12 @@ public final class StartOptionsLoader {
             Execution execution,
             StartOptions terms,
             @Nullable StartOptions atHand,
-            ExecutionStore store,
+            ExecutionJournal journal,
             FairLimit limit) {
         this.execution = execution;
         this.terms = terms;
         this.atHand = atHand;
-        this.store = store;
+        this.journal = journal;
         this.limit = limit;
     }
 
@@ -46,9 +46,9 @@ public final class StartOptionsLoader {
      * @param execution as it is kept in memory
      */
     public static StartOptionsLoader atHand(
-            Execution execution, StartOptions options, ExecutionStore store, FairLimit limit) {
+            Execution execution, StartOptions options, ExecutionJournal journal, FairLimit limit) {
         boolean isShort = options.length() <= SHORT && !(execution.spec().command() instanceof CommandLine.Truncated);
-        return new StartOptionsLoader(execution, options.terms(), isShort ? options : null, store, limit);
+        return new StartOptionsLoader(execution, options.terms(), isShort ? options : null, journal, limit);
     }
 
     /**
@@ -57,8 +57,8 @@ public final class StartOptionsLoader {
      * @param execution as it is kept in memory
      */
     public static StartOptionsLoader stored(
-            Execution execution, StartOptions terms, ExecutionStore store, FairLimit limit) {
-        return new StartOptionsLoader(execution, terms, null, store, limit);
+            Execution execution, StartOptions terms, ExecutionJournal journal, FairLimit limit) {
+        return new StartOptionsLoader(execution, terms, null, journal, limit);
     }
 
     /** How long to wait for an agent that is not there. */
@@ -95,7 +95,7 @@ public final class StartOptionsLoader {
             return new Content(command, atHand, () -> {});
         }
         String holder = execution.spec().holder();
-        long bytes = store.journal().longBytes(execution.id());
+        long bytes = journal.longBytes(execution.id());
         if (bytes > 0 && !limit.take(holder, bytes, deadline.remaining())) {
             throw new BellhopException(
                     ErrorCode.OVERLOADED,
@@ -106,8 +106,8 @@ public final class StartOptionsLoader {
         try {
             boolean isShort = !(command instanceof CommandLine.Truncated);
             return new Content(
-                    isShort ? command : store.journal().command(execution.id()).orElseThrow(StartOptionsLoader::gone),
-                    store.journal().startOptions(execution.id()).orElseThrow(StartOptionsLoader::gone),
+                    isShort ? command : journal.command(execution.id()).orElseThrow(StartOptionsLoader::gone),
+                    journal.startOptions(execution.id()).orElseThrow(StartOptionsLoader::gone),
                     letGo);
         } catch (RuntimeException | Error e) {
             letGo.run();
