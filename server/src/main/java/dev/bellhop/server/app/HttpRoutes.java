@@ -14,7 +14,6 @@ import dev.bellhop.server.http.v1.V1Jobs;
 import dev.bellhop.server.http.v1.V1Status;
 import dev.bellhop.server.http.v2.V2Accounts;
 import dev.bellhop.server.http.v2.V2Audit;
-import dev.bellhop.server.http.v2.V2Availability;
 import dev.bellhop.server.http.v2.V2Encryption;
 import dev.bellhop.server.http.v2.V2Exec;
 import dev.bellhop.server.http.v2.V2ExecutionActions;
@@ -27,7 +26,6 @@ import dev.bellhop.server.http.v2.V2Operations;
 import dev.bellhop.server.http.v2.V2Output;
 import dev.bellhop.server.http.v2.V2Policies;
 import dev.bellhop.server.http.v2.V2SavedCommands;
-import dev.bellhop.server.http.v2.V2VmDetails;
 import dev.bellhop.server.http.v2.V2Vms;
 import dev.bellhop.server.masking.Maskers;
 import dev.bellhop.server.masking.Masks;
@@ -47,7 +45,6 @@ import dev.bellhop.server.service.PolicyCheck;
 import dev.bellhop.server.service.SavedRuns;
 import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.service.VmAccess;
-import dev.bellhop.server.service.VmAvailability;
 import dev.bellhop.server.service.VmReads;
 import dev.bellhop.server.service.admin.AccountAdmin;
 import dev.bellhop.server.service.admin.AuditReads;
@@ -99,7 +96,7 @@ public final class HttpRoutes {
                 new ExecutionStarts(engine, byId, policy, savedRuns, output, show, parts.waiters(), timeouts);
         ExecutionReads reads = new ExecutionReads(executions, byId, accounts, output, show, parts.waiters());
         ExecutionControl control = new ExecutionControl(engine, executions, byId, show, policy, timeouts);
-        VmReads vmReads = new VmReads(vms, accounts, access);
+        VmReads vmReads = new VmReads(vms, accounts, access, parts.keys(), parts.waiters(), serving);
         OperationStarts operationStarts = new OperationStarts(vms, parts.jobs());
         OperationReads operationReads =
                 new OperationReads(parts.jobs(), parts.keys(), accounts, parts.waiters(), serving);
@@ -108,10 +105,6 @@ public final class HttpRoutes {
                         new V1Status(access, vmReads, reads).routes(),
                         new V1Jobs(access, operationStarts, operationReads).routes(),
                         new V2Vms(access, vmReads, new VmOwnership(vms, accounts, engine::vmReassigned)).routes(),
-                        new V2VmDetails(access, vmReads).routes(),
-                        new V2Availability(
-                                        access, new VmAvailability(vms, access, parts.keys(), parts.waiters(), serving))
-                                .routes(),
                         new V2Operations(access, operationStarts, operationReads).routes(),
                         new V2Accounts(new AccountAdmin(accounts, parts.savedCommands())).routes(),
                         new V2SavedCommands(new SavedCommandAdmin(

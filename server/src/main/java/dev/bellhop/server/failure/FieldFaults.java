@@ -34,10 +34,31 @@ public final class FieldFaults {
         found.addAll(faults);
     }
 
-    public void unless(boolean holds, String pointer, String detail, Fault fault) {
+    private void unless(boolean holds, String pointer, String detail, Fault fault) {
         if (!holds) {
             add(pointer, detail, fault);
         }
+    }
+
+    public void malformedUnless(boolean holds, String pointer, String detail) {
+        unless(holds, pointer, detail, Fault.MALFORMED);
+    }
+
+    public void unknownUnless(boolean holds, String pointer, String detail) {
+        unless(holds, pointer, detail, Fault.UNKNOWN_VALUE);
+    }
+
+    /** A field that may not be there. */
+    public void surplusUnless(boolean holds, String pointer, String detail) {
+        unless(holds, pointer, detail, Fault.UNKNOWN_FIELD);
+    }
+
+    public void missingUnless(boolean holds, String pointer, String detail) {
+        unless(holds, pointer, detail, Fault.REQUIRED);
+    }
+
+    public void outOfRangeUnless(boolean holds, String pointer, String detail) {
+        unless(holds, pointer, detail, Fault.OUT_OF_RANGE);
     }
 
     public void unlessBetween(long min, long value, long max, String pointer) {
@@ -45,7 +66,7 @@ public final class FieldFaults {
     }
 
     public void unlessBetween(long min, long value, long max, String pointer, String detail) {
-        unless(value >= min && value <= max, pointer, detail, Fault.OUT_OF_RANGE);
+        outOfRangeUnless(value >= min && value <= max, pointer, detail);
     }
 
     /** What the texts of a list stand for; each that stands for nothing is at fault. */

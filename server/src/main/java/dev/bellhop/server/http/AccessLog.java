@@ -13,17 +13,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One line for each request: who, what, how it went, how long it took. Not its query string, headers and body, which may
- * hold secrets.
- *
- * <p>A flood must not fill the disk. Of requests without a valid key, and of those with one that are too many, a few a second
- * have lines of their own, and one line says how many more there were.
+ * One line for each request: who, what, how it went, how long it took. Its query, headers and body may hold secrets and
+ * stay out.  <p>A flood must not fill the disk: of requests without a valid key, and of those that are too many, a few
+ * a second have lines of their own, and one line sums up the rest.
  */
 final class AccessLog extends AbstractLifeCycle implements RequestLog {
     private static final Logger log = LoggerFactory.getLogger("dev.bellhop.access");
     private static final int MAX_PATH_LENGTH = 200;
 
-    /** Any token is a method, and what it means is for the path to say. */
+    /** Any token is a method; whether the path takes it is known later. */
     private static final int MAX_METHOD_LENGTH = 20;
 
     /** A second, for each status. */
@@ -78,7 +76,7 @@ final class AccessLog extends AbstractLifeCycle implements RequestLog {
         summarise();
     }
 
-    /** What is not printable ASCII, which some clients send as it is, would let them write lines of their own. */
+    /** What is not printable ASCII would let clients write lines of their own. */
     private static String printable(String text, int longest) {
         StringBuilder shown = new StringBuilder();
         text.chars().limit(longest).forEach(c -> shown.append(c > ' ' && c <= '~' ? (char) c : '?'));

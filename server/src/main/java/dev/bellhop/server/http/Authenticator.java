@@ -14,7 +14,7 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 
-/** Turns the headers of a request into the key it came with, if it is not one request too many. Thread safe. */
+/** Turns the headers of a request into its key, unless it is one request too many. Thread safe. */
 final class Authenticator {
     private static final String KEY_HEADER = "X-API-Key";
     private static final String BEARER = "Bearer ";
@@ -25,7 +25,6 @@ final class Authenticator {
         this.gatekeeper = gatekeeper;
     }
 
-    /** The valid key of a request. */
     Key authenticate(Request request) {
         InetAddress from = ClientAddress.certain(request);
         Optional<String> secret = secret(request.getHeaders());
@@ -45,7 +44,7 @@ final class Authenticator {
         gatekeeper.requested(key);
     }
 
-    /** Refuses a request whose key has ended since it was let in: a body may take long to arrive. */
+    /** Refuses a request whose key has ended since it was let in, as a body may take long to arrive. */
     void requireStillValid(Key key) {
         if (!gatekeeper.isStillValid(key)) {
             throw Caller.notAccepted();

@@ -10,7 +10,6 @@ import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.http.body.BufferedBody;
 import dev.bellhop.server.http.body.ExplicitNulls;
 import dev.bellhop.server.http.body.Utf8;
-import dev.bellhop.server.service.AuditNote;
 import dev.bellhop.server.service.Permit;
 import java.time.Instant;
 import java.util.List;
@@ -30,11 +29,11 @@ import tools.jackson.databind.exc.UnrecognizedPropertyException;
 /**
  * One request that has found its route and shown its key.
  *
- * @param id what the answer's X-Request-Id says
+ * @param id what the response's X-Request-Id says
  * @param pathParameters by the names in the route's template
- * @param permit leave for the use case of its route; absent on routes open to all
+ * @param permit absent on routes open to all
  * @param held the body; empty where the method has none
- * @param answer what its answer takes in memory
+ * @param memory what the response takes
  */
 public record Call(
         String id,
@@ -43,18 +42,13 @@ public record Call(
         Map<String, String> pathParameters,
         @Nullable Permit permit,
         BufferedBody held,
-        AnswerBudget.Share answer) {
+        ResponseBudget.Share memory) {
     /** The caller's key, on a route that demands one. */
     public Key caller() {
-        return note().caller().key();
+        return permit().note().caller().key();
     }
 
-    /** What the audit trail is to say of it. */
-    public AuditNote note() {
-        return permit().note();
-    }
-
-    /** Leave for the use case of its route, on a route that has one. */
+    /** On a route that demands a key. */
     @Override
     public Permit permit() {
         if (permit == null) {
@@ -63,9 +57,8 @@ public record Call(
         return permit;
     }
 
-    /** The same call with leave for what it asks for. */
     Call with(Permit given) {
-        return new Call(id, receivedAt, request, pathParameters, given, held, answer);
+        return new Call(id, receivedAt, request, pathParameters, given, held, memory);
     }
 
     /** The bytes of the body; none where the method has none. */
@@ -73,12 +66,12 @@ public record Call(
         return held.bytes();
     }
 
-    /** It has been read, and what was made of it is needed yet. */
+    /** The bytes are not needed any more, though what was read from them is. */
     public void bodyIsRead() {
         held.forgetBytes();
     }
 
-    /** Neither the body nor what was made of it is needed any more. To be said before a long wait. */
+    /** Neither the body nor what was read from it is needed any more. Call it before a long wait. */
     public void bodyIsDone() {
         held.letGo();
     }
@@ -91,7 +84,7 @@ public record Call(
         return value;
     }
 
-    /** A query parameter; given twice is an error, since proxies and clients disagree about which counts. */
+    /** A query parameter. Twice is an error, since proxies and clients disagree about which counts. */
     public Optional<String> query(String name) {
         if (request.getHttpURI().getQuery() == null) {
             return Optional.empty();
@@ -132,12 +125,12 @@ public record Call(
         return Optional.ofNullable(request.getHeaders().get(name)).map(String::strip);
     }
 
-    /** What a body of JSON says; fields that are not known are ignored. */
+    /** Reads a body of JSON, and ignores fields that it does not know. */
     public <T> T body(Class<T> type) {
         return body(type, Json.requestMapper().reader(), false);
     }
 
-    /** As the other, where a field that is not known is at fault, and so is one that is null. */
+    /** The same, but a field that is not known is a fault, and so is null. */
     public <T> T strictBody(Class<T> type) {
         return body(type, Json.requestMapper().reader().with(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES), true);
     }

@@ -6,11 +6,11 @@ import dev.bellhop.server.failure.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses paths that are another spelling of one there is. A proxy in front that keeps {@code /metrics} to itself compares
- * texts, and {@code /metrics;x}, {@code /%6detrics} and {@code /x/../metrics} are other texts. So no path has parameters, segments
- * of dots or none, or an octet encoded that need not be; letters of hex may be small or capital, as what they can encode
- * stands in no route. What RFC 3986 forbids Jetty has refused by then, and likewise encoded slashes, backslashes and
- * percent signs.
+ * Refuses paths that spell another one differently. A proxy that keeps {@code /metrics} to itself compares texts, and
+ * {@code /metrics;x}, {@code /%6detrics} and {@code /x/../metrics} are other texts. So a path has no parameters, no
+ * empty or dot segments, and no encoded octet that need not be. Hex may be small or capital, as what it can encode
+ * stands in no route. Jetty has refused by then what RFC 3986 forbids, and encoded slashes, backslashes and percent
+ * signs.
  */
 final class CanonicalPath {
     private static final String UNRESERVED = "-._~";

@@ -50,22 +50,23 @@ public final class ErrorResponses {
     }
 
     /** The answer to a request that failed. */
-    public static Answer.Whole of(BellhopException failure, Request request, String requestId, Instant now) {
+    public static HttpResponse.Whole of(BellhopException failure, Request request, String requestId, Instant now) {
         return of(failure, isV1(request), String.valueOf(request.getHttpURI().getPath()), requestId, now);
     }
 
     /**
-     * As the other, where the HTTP layer could not read the request to its end.
+     * The same, where the HTTP layer could not read the request to its end.
      *
-     * @param instance its path, as far as that is known
+     * @param instance its path, as far as it is known
      */
-    public static Answer.Whole of(
+    public static HttpResponse.Whole of(
             BellhopException failure, boolean v1, String instance, String requestId, Instant now) {
         ErrorKind kind = kind(failure, v1);
         int status = status(kind);
-        Answer.Whole answer = (v1
-                        ? Answer.json(status, v1(status, failure, requestId, now))
-                        : Answer.json(status, Problem.MEDIA_TYPE, problem(status, failure, instance, requestId, now)))
+        HttpResponse.Whole answer = (v1
+                        ? HttpResponse.json(status, v1(status, failure, requestId, now))
+                        : HttpResponse.json(
+                                status, Problem.MEDIA_TYPE, problem(status, failure, instance, requestId, now)))
                 .because(failure.code());
         return switch (kind) {
             case UNAUTHORIZED -> answer.with(Map.of("WWW-Authenticate", "Bearer"));
@@ -109,11 +110,7 @@ public final class ErrorResponses {
         ErrorKind kind = kind(failure, true);
         return kind == ErrorKind.TOO_MANY_REQUESTS
                 ? new RateLimitedBody(title(status), messageOf(failure), failure.retryAfter(), requestId)
-                : v1(title(status), messageOf(failure), kind.name(), requestId, now);
-    }
-
-    private static ErrorBody v1(String title, String message, String code, String requestId, Instant now) {
-        return new ErrorBody(title, message, code, now, requestId);
+                : new ErrorBody(title(status), messageOf(failure), kind.name(), now, requestId);
     }
 
     private static Problem problem(

@@ -15,8 +15,8 @@ import org.eclipse.jetty.util.Callback;
 
 /**
  * Answers what never reaches a route because the HTTP layer refuses it, such as headers over the limit, and what fails
- * after its route has answered. Of what could not be read to its end, the beginning tells whether it is a HEAD, whose answer
- * has no body, and which version of the API it is for; what does not tell is taken for v1.
+ * after its route has answered. Where a request could not be read to its end, its beginning tells whether it is a HEAD,
+ * whose response has no body, and which version of the API it is for; else v1 is taken.
  */
 final class HttpErrors implements Request.Handler {
     private static final byte[] NO_BODY = {};
@@ -38,7 +38,7 @@ final class HttpErrors implements Request.Handler {
         audit.refusedUnrouted(request, response.getStatus());
         String beginning = StrictHttp.beginning(request);
         String path = path(request, beginning);
-        Answer.Whole answer = ErrorResponses.of(
+        HttpResponse.Whole answer = ErrorResponses.of(
                 failure(response.getStatus(), requestId),
                 !path.startsWith(ErrorResponses.V2),
                 path,
@@ -57,7 +57,7 @@ final class HttpErrors implements Request.Handler {
         return true;
     }
 
-    /** As it was understood; else as far as the version of the API. */
+    /** The path as it was understood, or else the version of the API. */
     private static String path(Request request, String beginning) {
         String path = String.valueOf(request.getHttpURI().getPath());
         return !path.startsWith(ErrorResponses.V2)

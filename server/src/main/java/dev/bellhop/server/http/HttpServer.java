@@ -46,14 +46,14 @@ public final class HttpServer implements AutoCloseable {
     /** Each connection has one request at a time, so those are as many at most. */
     private static final int NO_LIMIT = 0;
 
-    /** Of the time for a request, this part is for what a client goes on sending that has been answered. */
+    /** The part of the time for a request in which a client that was answered may go on sending. */
     private static final int UNREAD_SHARE = 3;
 
     private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(15);
 
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
 
-    /** Once no request is under way, connections on which nothing moves for this long are let go. */
+    /** Once no request is under way, connections are closed on which nothing moves for this long. */
     private static final Duration IDLE_STOP_TIMEOUT = Duration.ofMillis(100);
 
     private final Server server;
@@ -72,8 +72,6 @@ public final class HttpServer implements AutoCloseable {
     }
 
     /**
-     * What the server needs to answer at all.
-     *
      * @param storeCheck writes something to the store; complete when that is durable
      * @param clientTimeout as {@link dev.bellhop.server.service.Timeouts#client} has it
      */
@@ -86,10 +84,9 @@ public final class HttpServer implements AutoCloseable {
             Duration clientTimeout) {}
 
     /**
-     * Listens on an address and serves from then on.
+     * Listens on an address and serves from then on; an IOException where it cannot listen there.
      *
-     * @param routes are given what tells whether the server does not stop yet
-     * @throws java.io.IOException where the address cannot be listened on
+     * @param routes are given what tells whether the server is not stopping yet
      */
     public static HttpServer start(Listening listening, Parts parts, Function<BooleanSupplier, List<Route>> routes)
             throws Exception {
@@ -121,7 +118,7 @@ public final class HttpServer implements AutoCloseable {
                 audit,
                 slowClients,
                 BodyBudget.ofHeap(),
-                AnswerBudget.ofHeap(),
+                ResponseBudget.ofHeap(),
                 unread,
                 parts.clock());
         RequestsUnderWay requests = new RequestsUnderWay(router);

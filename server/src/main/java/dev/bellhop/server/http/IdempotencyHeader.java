@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,7 @@ public final class IdempotencyHeader {
 
     private IdempotencyHeader() {}
 
-    /** The key's name for this start, with what is to be started; absent where the caller gave none. */
+    /** The key's name for this start, with a hash of what is to be started; absent where the caller gave none. */
     public static @Nullable IdempotencyKey read(Call call, VmId vm, CreateExecution wanted) {
         return name(call)
                 .map(name -> new IdempotencyKey(call.caller().id(), name, hash(vm, wanted)))
@@ -42,7 +43,14 @@ public final class IdempotencyHeader {
         });
     }
 
-    /** Of what was read rather than of the body as it came, so that blanks and the order of fields make no difference. */
+    /** The headers of a response to what was begun, or had been begun by an earlier request of the same name. */
+    public static Map<String, String> begun(String location, boolean replayed) {
+        return replayed
+                ? Map.of("Location", location, "Cache-Control", "no-store", "Idempotent-Replayed", "true")
+                : Map.of("Location", location, "Cache-Control", "no-store");
+    }
+
+    /** Of what was read, not of the body's bytes, so that blanks and the order of fields make no difference. */
     private static byte[] hash(VmId vm, CreateExecution wanted) {
         try {
             MessageDigest hash = MessageDigest.getInstance("SHA-256");

@@ -4,8 +4,8 @@ package dev.bellhop.server.http;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
- * How many lines of one sort the access log may write: so many for each status until the next {@link #renew}. Counts what goes
- * beyond that. Takes no more memory the more there is. Thread safe.
+ * Lets the access log write so many lines for each status until the next {@link #renew}, and counts the rest. Its
+ * memory does not grow. Thread safe.
  */
 final class LineBudget {
     private static final int BEYOND_ALL = 600;

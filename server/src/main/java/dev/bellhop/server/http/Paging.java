@@ -6,16 +6,19 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One page of a list: the items after a cursor. A cursor names the last item of the page before, so that what is added
- * or removed meanwhile neither repeats nor hides another item.
+ * One page of a list: the items after a cursor. A cursor names the last item of the page before, so that items that are
+ * added or removed meanwhile repeat and hide no other.
  *
- * @param after the position after which the page begins; empty for the first page
+ * @param after where the page begins; empty for the first page
  */
 public record Paging(int limit, Optional<String> after) {
     private static final int MAX_LIMIT = 100;
@@ -31,7 +34,7 @@ public record Paging(int limit, Optional<String> after) {
     /**
      * Cuts the page out of a whole list.
      *
-     * @param position a text that names an item and sorts as the list is sorted
+     * @param position a text that names an item and sorts as the list does
      */
     public <S, T> Page<T> page(List<S> sorted, Function<S, String> position, Function<List<S>, List<T>> view) {
         List<S> rest = after.map(last -> sorted.stream()
@@ -39,11 +42,30 @@ public record Paging(int limit, Optional<String> after) {
                         .toList())
                 .orElse(sorted);
         List<S> items = rest.subList(0, Math.min(limit, rest.size()));
-        String next = items.size() < rest.size() ? encode(position.apply(items.getLast())) : null;
-        return new Page<>(view.apply(items), next);
+        return page(view.apply(items), items.size() < rest.size() ? position.apply(items.getLast()) : null);
     }
 
-    public static String encode(String position) {
+    /** The item after which the page begins; absent for the first page. */
+    public <T> @Nullable T after(Function<String, Optional<T>> parse) {
+        return after.map(last -> parse.apply(last).orElseThrow(Paging::malformed))
+                .orElse(null);
+    }
+
+    /**
+     * A page that is cut out already.
+     *
+     * @param next names the last item that was looked at; absent where no page follows
+     */
+    public static <T> Page<T> page(List<T> items, @Nullable Object next) {
+        return new Page<>(items, next == null ? null : encode(next.toString()));
+    }
+
+    /** The position of an item in a list that is sorted from the oldest on. */
+    public static String position(Instant createdAt, String id) {
+        return String.format(Locale.ROOT, "%015d-%s", createdAt.toEpochMilli(), id);
+    }
+
+    private static String encode(String position) {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(position.getBytes(StandardCharsets.UTF_8));
     }
 
@@ -55,7 +77,7 @@ public record Paging(int limit, Optional<String> after) {
         }
     }
 
-    public static BellhopException malformed() {
+    private static BellhopException malformed() {
         return new BellhopException(
                 "Cannot use this cursor; take nextCursor from the page before, as it is",
                 List.of(new FieldFault("cursor", "A nextCursor of this list", Fault.MALFORMED)));

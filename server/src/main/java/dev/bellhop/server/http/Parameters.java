@@ -14,6 +14,7 @@ import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /** Reads what stands in paths and query strings. */
@@ -62,13 +63,24 @@ public final class Parameters {
                 });
     }
 
-    /** A yes or no in the query. */
-    public static Optional<Boolean> flag(Call call, String name) {
-        return call.query(name).map(text -> switch (text) {
-            case "true" -> true;
-            case "false" -> false;
-            default -> throw invalid(name, "true or false", Fault.UNKNOWN_VALUE);
-        });
+    /** A yes or no in the query; no where it is left out. */
+    public static boolean flag(Call call, String name) {
+        return flag(call, name, false);
+    }
+
+    /** The same, where leaving it out means something else. */
+    public static boolean flag(Call call, String name, boolean usual) {
+        return word(call, name, Parameters::yesOrNo, "true or false").orElse(usual);
+    }
+
+    private static Optional<Boolean> yesOrNo(String text) {
+        return text.equals("true") || text.equals("false") ? Optional.of(text.equals("true")) : Optional.empty();
+    }
+
+    /** A word in the query that stands for something. */
+    public static <T> Optional<T> word(Call call, String name, Function<String, Optional<T>> parse, String expected) {
+        return call.query(name)
+                .map(text -> parse.apply(text).orElseThrow(() -> invalid(name, expected, Fault.UNKNOWN_VALUE)));
     }
 
     /** A time in the query. */

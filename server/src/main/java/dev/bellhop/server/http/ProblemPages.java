@@ -13,9 +13,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What each code of an error means, where the {@code type} of a problem leads. The words are those of {@code
- * docs/reference/errors.md}, whose headings name the codes: a page is the section of its code, after what its status says
- * of all codes.
+ * The page to which the {@code type} of a problem leads. It is the section of its code in {@code
+ * docs/reference/errors.md}, whose headings name the codes, after what that says of the status.
  */
 final class ProblemPages {
     private static final String SOURCE = "errors.md";

@@ -12,15 +12,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The requests that are refused because of who sends them, or because there are too many. Counts them, and answers those
- * that come too fast one after the other, at an even pace: a flood then takes no more of the processor than that, over
- * however many connections it comes. Thread safe.
+ * Counts the requests that are refused because of who sends them or because there are too many, and answers those that
+ * come too fast at an even pace: a flood then takes no more of the processor than that, over however many connections.
+ * Thread safe.
  */
 final class RejectionThrottle {
     /** Between two answers, which is 2,000 a second. */
     private static final long PACE = TimeUnit.SECONDS.toNanos(1) / 2_000;
 
-    /** Whoever has thousands of connections cannot hold up everybody's answers for longer. */
+    /** One who has thousands of connections cannot hold up other responses for longer. */
     private static final long MAX_DELAY = TimeUnit.SECONDS.toNanos(2);
 
     /** When the next answer may be given, as {@link System#nanoTime} tells it. */

@@ -15,8 +15,8 @@ import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the {@link AuditNote} of each request that has shown a valid key, and tells it how the request was answered. Of those
- * without one there may be any number, so they are counted.
+ * Keeps the {@link AuditNote} of each request that has shown a valid key, and tells it how the request was answered.
+ * Requests without a key can come in any number, so they are counted.
  */
 final class RequestAudit {
     private static final String ROUTED = "dev.bellhop.routed";
@@ -28,12 +28,10 @@ final class RequestAudit {
         this.trail = trail;
     }
 
-    /** Takes note that a request has found its route. */
     void routed(Request request) {
         request.setAttribute(ROUTED, true);
     }
 
-    /** Begins the note of a request. */
     AuditNote begin(Request request, Caller caller, UseCase useCase, Map<String, String> parameters) {
         AuditNote note = new AuditNote(trail, caller, useCase);
         request.setAttribute(NOTE, note);
@@ -44,7 +42,7 @@ final class RequestAudit {
         return note;
     }
 
-    /** Takes note of the answer to a request, as it is about to be sent. */
+    /** The response is about to be sent. */
     void answered(Request request, int status, @Nullable ErrorCode failure) {
         AuditNote note = note(request);
         if (note != null) {
@@ -54,7 +52,6 @@ final class RequestAudit {
         }
     }
 
-    /** Takes note of an answer that is a stream, as it begins. */
     void streamBegins(Request request) {
         AuditNote note = note(request);
         if (note != null) {
@@ -62,7 +59,7 @@ final class RequestAudit {
         }
     }
 
-    /** Takes note of a stream of which the client did not get, or did not want, all. */
+    /** The client did not get, or did not want, all of a stream. */
     void brokeOff(Request request, int status) {
         AuditNote note = note(request);
         if (note != null) {
@@ -70,7 +67,7 @@ final class RequestAudit {
         }
     }
 
-    /** Takes note of what the HTTP layer refused before its route was looked for. */
+    /** The HTTP layer refused a request before its route was looked for. */
     void refusedUnrouted(Request request, int status) {
         if (request.getAttribute(ROUTED) == null && status >= HttpStatus.BAD_REQUEST_400) {
             String code = String.valueOf(HttpStatus.getMessage(status)).toLowerCase(Locale.ROOT);

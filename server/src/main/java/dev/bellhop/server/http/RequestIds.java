@@ -16,7 +16,7 @@ final class RequestIds {
 
     private RequestIds() {}
 
-    /** Gives a request its id, or finds the one it has, and puts it into the answer. */
+    /** Gives a request its id, unless it has one, and puts it into the response. */
     static String begin(Request request, Response response) {
         String id = of(request);
         if (id == null) {
@@ -36,13 +36,12 @@ final class RequestIds {
         return (String) request.getAttribute(ID);
     }
 
-    /** The id of the key a request came with; absent where it had none that was accepted. */
+    /** Absent where no key was accepted, as for {@link #keyOf}. */
     static @Nullable String keyIdOf(Request request) {
         Key key = keyOf(request);
         return key == null ? null : key.id();
     }
 
-    /** The key a request came with; absent where it had none that was accepted. */
     static @Nullable Key keyOf(Request request) {
         return (Key) request.getAttribute(KEY);
     }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * One way into the server.
  *
  * @param template a path with parameters, such as {@code /api/vm/{vmid}/status}
- * @param useCase what is asked for by it, which says what a key needs; absent where no key is needed at all
+ * @param useCase what it asks for, which says what a key needs; absent where no key is needed
  * @param body which bodies it takes, where its method has any
  */
 public record Route(
@@ -19,9 +19,8 @@ public record Route(
         this(method, template, useCase, RequestBody.Taken.JSON, endpoint);
     }
 
-    /** Answers one call: decodes it, checks it, calls what does the work, and answers. */
     public interface Endpoint {
-        Answer answer(Call call);
+        HttpResponse answer(Call call);
     }
 
     static Route open(String method, String template, Endpoint endpoint) {

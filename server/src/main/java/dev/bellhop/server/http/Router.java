@@ -49,7 +49,7 @@ final class Router extends Handler.Abstract {
     private final RequestAudit audit;
     private final SlowClients slowClients;
     private final BodyBudget bodies;
-    private final AnswerBudget answers;
+    private final ResponseBudget responses;
     private final UnreadInput unread;
     private final Clock clock;
 
@@ -60,7 +60,7 @@ final class Router extends Handler.Abstract {
             RequestAudit audit,
             SlowClients slowClients,
             BodyBudget bodies,
-            AnswerBudget answers,
+            ResponseBudget responses,
             UnreadInput unread,
             Clock clock) {
         this.routes = routes;
@@ -69,7 +69,7 @@ final class Router extends Handler.Abstract {
         this.audit = audit;
         this.slowClients = slowClients;
         this.bodies = bodies;
-        this.answers = answers;
+        this.responses = responses;
         this.unread = unread;
         this.clock = clock;
     }
@@ -81,8 +81,8 @@ final class Router extends Handler.Abstract {
         String path = Request.getPathInContext(request);
         Connection connection = request.getConnectionMetaData().getConnection();
         slowClients.begun(connection);
-        AnswerBudget.Share share = answers.newShare();
-        Answer answer;
+        ResponseBudget.Share share = responses.newShare();
+        HttpResponse answer;
         try {
             answer = answer(request, path, requestId, share);
             count(answer, request, share);
@@ -110,18 +110,18 @@ final class Router extends Handler.Abstract {
                 },
                 callback);
         switch (answer) {
-            case Answer.Whole whole -> {
+            case HttpResponse.Whole whole -> {
                 audit.answered(request, whole.status(), whole.failure());
                 write(whole, response, answered);
             }
-            case Answer.Streamed streamed -> stream(streamed, request, response, requestId, share, answered);
+            case HttpResponse.Streamed streamed -> stream(streamed, request, response, requestId, share, answered);
         }
         return true;
     }
 
-    /** What is there as a whole counts until the client has taken it in. */
-    private static void count(Answer answer, Request request, AnswerBudget.Share share) {
-        if (answer instanceof Answer.Whole whole) {
+    /** A whole response counts until the client has read it. */
+    private static void count(HttpResponse answer, Request request, ResponseBudget.Share share) {
+        if (answer instanceof HttpResponse.Whole whole) {
             if (request.getMethod().equals("GET")) {
                 share.takes(whole.body().length);
             } else {
@@ -130,7 +130,7 @@ final class Router extends Handler.Abstract {
         }
     }
 
-    private Answer answer(Request request, String path, String requestId, AnswerBudget.Share share) {
+    private HttpResponse answer(Request request, String path, String requestId, ResponseBudget.Share share) {
         if (!CanonicalPath.is(request.getHttpURI().getPath())) {
             authenticator.withoutKey(request);
             throw CanonicalPath.refused();
@@ -176,7 +176,7 @@ final class Router extends Handler.Abstract {
         };
     }
 
-    /** Lets in a request that may enter by this route, whose note is begun; absent where the route needs no key. */
+    /** Lets in a request and begins its note; absent where the route needs no key. */
     private @Nullable AuditNote enter(Request request, String requestId, Route route, Map<String, String> parameters) {
         audit.routed(request);
         UseCase useCase = route.useCase();
@@ -202,18 +202,18 @@ final class Router extends Handler.Abstract {
                 "Cannot serve this because of a fault in Bellhop; its log tells more under request id " + requestId);
     }
 
-    static void write(Answer.Whole whole, Response response, Callback callback) {
+    static void write(HttpResponse.Whole whole, Response response, Callback callback) {
         begin(whole, whole.contentType(), response);
         response.write(true, ByteBuffer.wrap(whole.body()), callback);
     }
 
-    /** The stream is closed only where all of it was written: closing it is what tells the client that it is whole. */
+    /** Closes the stream only where all of it was written: that tells the client that it is whole. */
     private void stream(
-            Answer.Streamed streamed,
+            HttpResponse.Streamed streamed,
             Request request,
             Response response,
             String requestId,
-            AnswerBudget.Share share,
+            ResponseBudget.Share share,
             Callback callback) {
         Connection connection = request.getConnectionMetaData().getConnection();
         begin(streamed, streamed.contentType(), response);
@@ -225,7 +225,7 @@ final class Router extends Handler.Abstract {
             audit.answered(request, streamed.status(), null);
             out.close();
         } catch (BellhopException e) {
-            Answer.Whole error = ErrorResponses.of(e, request, requestId, clock.instant());
+            HttpResponse.Whole error = ErrorResponses.of(e, request, requestId, clock.instant());
             audit.answered(request, error.status(), error.failure());
             if (response.isCommitted()) {
                 callback.failed(e);
@@ -245,7 +245,7 @@ final class Router extends Handler.Abstract {
         callback.succeeded();
     }
 
-    private static void begin(Answer answer, @Nullable String contentType, Response response) {
+    private static void begin(HttpResponse answer, @Nullable String contentType, Response response) {
         response.setStatus(answer.status());
         answer.headers().forEach((name, value) -> response.getHeaders().put(name, value));
         if (contentType != null) {

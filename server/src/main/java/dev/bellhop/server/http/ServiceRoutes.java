@@ -28,11 +28,7 @@ final class ServiceRoutes {
     private final byte[] openApi;
     private final ProblemPages problems = new ProblemPages();
 
-    /**
-     * Those of a server.
-     *
-     * @param serving whether the server does not stop
-     */
+    /** @param serving false once the server stops */
     ServiceRoutes(BooleanSupplier serving, StoreCheck store, PrometheusMeterRegistry metrics) {
         this.serving = serving;
         this.store = store;
@@ -49,28 +45,31 @@ final class ServiceRoutes {
         return List.of(
                 Route.open("GET", HEALTH, this::health),
                 Route.open("GET", "/metrics", this::metrics),
-                Route.open("GET", OPENAPI, call -> Answer.bytes(200, "application/yaml", openApi)),
+                Route.open("GET", OPENAPI, call -> HttpResponse.bytes(200, "application/yaml", openApi)),
                 Route.open("GET", Problem.typeOf("{code}"), this::problem));
     }
 
-    private Answer health(Call call) {
+    private HttpResponse health(Call call) {
         if (!serving.getAsBoolean()) {
             return notReady(ErrorCode.SHUTTING_DOWN);
         }
-        return store.works() ? Answer.json(200, new Health(true, true, null)) : notReady(ErrorCode.STORE_UNAVAILABLE);
+        return store.works()
+                ? HttpResponse.json(200, new Health(true, true, null))
+                : notReady(ErrorCode.STORE_UNAVAILABLE);
     }
 
-    private static Answer notReady(ErrorCode why) {
-        return Answer.json(503, new Health(true, false, why.wireName()));
+    private static HttpResponse notReady(ErrorCode why) {
+        return HttpResponse.json(503, new Health(true, false, why.wireName()));
     }
 
-    private Answer problem(Call call) {
+    private HttpResponse problem(Call call) {
         return problems.page(call.pathParameter("code"))
-                .map(page -> Answer.bytes(200, "text/plain; charset=utf-8", page.getBytes(StandardCharsets.UTF_8)))
+                .map(page ->
+                        HttpResponse.bytes(200, "text/plain; charset=utf-8", page.getBytes(StandardCharsets.UTF_8)))
                 .orElseThrow(() -> new BellhopException(ErrorCode.NOT_FOUND, "Cannot find an error with this code"));
     }
 
-    private Answer metrics(Call call) {
-        return Answer.bytes(200, PROMETHEUS_TEXT, metrics.scrape().getBytes(StandardCharsets.UTF_8));
+    private HttpResponse metrics(Call call) {
+        return HttpResponse.bytes(200, PROMETHEUS_TEXT, metrics.scrape().getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -10,8 +10,8 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Whether the store can write. Each write tells for a second, and there is one at a time, so that it costs the store nothing
- * how often it is asked for. Thread safe.
+ * Tells whether the store can write. Each write tells for a second, and there is one at a time, so asking often costs
+ * the store nothing. Thread safe.
  */
 final class StoreCheck {
     private static final Duration TELLS_FOR = Duration.ofSeconds(1);
@@ -26,10 +26,10 @@ final class StoreCheck {
     private long begun;
 
     /**
-     * Writes at once, so that the first answer need not wait.
+     * Writes at once, so that the first caller need not wait.
      *
      * @param write writes something; complete when that is durable
-     * @param nanos tells the time, as {@link System#nanoTime} does
+     * @param nanos as {@link System#nanoTime}
      */
     StoreCheck(Supplier<CompletableFuture<Void>> write, LongSupplier nanos) {
         this.write = write;

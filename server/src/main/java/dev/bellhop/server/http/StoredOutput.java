@@ -7,7 +7,7 @@ import dev.bellhop.server.service.MaskedOutput;
 import java.io.InputStream;
 import java.util.Objects;
 
-/** The stored bytes of one stream as an input stream, fetched in pieces as they are read. */
+/** The stored bytes of one stream, fetched in pieces as they are read. */
 final class StoredOutput extends InputStream {
     /** What each client that reads a large result costs in memory. */
     private static final int PIECE = 64 * 1024;

@@ -26,13 +26,13 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Runs commands the way agents do: whoever starts one is given its pid, and asks for its result by that. Thread safe. */
+/** Runs commands the way agents do: the start gives a pid, and the pid gives the result. Thread safe. */
 public final class AgentExec {
     private static final int MAX_COMMAND_LENGTH = 4096;
 
     /**
-     * How long an answer that would say "still running" is held back. Clients ask in loops; those whose command is about
-     * to end so get its end at the first asking, and those that do not sleep between two askings cost little.
+     * How long "still running" is held back. Clients ask in loops: a command that is about to end so shows its end the
+     * first time, and clients that do not sleep between two requests cost little.
      */
     private static final Duration END_WAIT = Duration.ofMillis(20);
 

@@ -9,17 +9,13 @@ import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.failure.ErrorCode;
-import dev.bellhop.server.operation.Operation;
-import dev.bellhop.server.operation.OperationAction;
-import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the audit trail is to say of one request: its use case notes here what it turns out to be about, and its door how it
- * ended. Recorded are all that change or start something, those that read output, and all that are refused. For the
- * request's thread.
+ * What the audit trail will say of one request: the use case notes what it is about, the door how it ended. Recorded is
+ * each request that changes or starts something, that reads output, or that is refused. For the request's thread.
  */
 public final class AuditNote {
     private final AuditTrail trail;
@@ -60,50 +56,18 @@ public final class AuditNote {
         executionId = execution.id().toString();
     }
 
-    /** It asks for an operation on its VM, of which none is stored yet. */
-    public void aboutOperation(OperationAction action) {
-        subject = action.wireName();
+    /** What else it is about: an account, a key, a saved command, an operation, or the rule that refuses it. */
+    public void about(@Nullable String newSubject) {
+        subject = newSubject;
     }
 
-    /** It has begun an operation, or found it under way. */
-    public void about(Operation job) {
-        subject = job.request().action().wireName() + " " + job.id();
-    }
-
-    /** It is about an account; the operator is none. */
-    public void about(Tenant tenant) {
-        if (tenant instanceof Tenant.Account(String id)) {
-            subject = id;
-        }
-    }
-
-    /** It is about a key. */
-    public void aboutKey(String keyId) {
-        subject = keyId;
-    }
-
-    /** It is about a saved command. */
-    public void aboutSavedCommand(String name) {
-        subject = name;
-    }
-
-    /** It approves what has this digest. */
-    public void aboutApproval(String digest) {
-        subject = digest;
-    }
-
-    /** A policy refuses it. */
-    public void refusedBy(String rule) {
-        subject = rule;
-    }
-
-    /** It gives a command's output away, which is recorded once in a while for each caller and execution. */
+    /** It reads a command's output, which is recorded once in a while for each caller and execution. */
     public void readsOutputOf(Execution execution) {
         about(execution);
         readsOutput = true;
     }
 
-    /** It gives a command's output away with its secrets, or is refused to: recorded each time, as an action of its own. */
+    /** It reads output with its secrets, or may not: recorded each time, as an action of its own. */
     public void readsRawOutputOf(Execution execution) {
         readsOutputOf(execution);
         readsRaw = true;
@@ -129,10 +93,10 @@ public final class AuditNote {
     }
 
     /**
-     * How it ended; recorded where it is to be.
+     * Says how it ended.
      *
      * @param failure why it was refused or failed; absent where it did not
-     * @param status what the door answered, as a number of HTTP; absent where it has none
+     * @param status the HTTP status of the response; absent where the door has none
      */
     public void ended(@Nullable ErrorCode failure, @Nullable Integer status) {
         boolean begun = streams || intent.isTaken();

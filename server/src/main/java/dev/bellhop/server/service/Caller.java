@@ -9,11 +9,11 @@ import dev.bellhop.server.tenant.Tenant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who asks for something, once, and by which way. A door makes one of each request whose key it has let in.
+ * Who asks for something, and by which way. A door makes one of each request whose key it has let in.
  *
- * @param requestId by which the request is found in logs and in the audit trail
- * @param address from where it comes; absent where that is not known
- * @param calledAs what the door calls that which is asked for; absent where {@link UseCase#action} is to be recorded
+ * @param requestId names the request in logs and in the audit trail
+ * @param address where it comes from; absent where that is not known
+ * @param calledAs the door's own words for the use case; absent where {@link UseCase#action} is to be recorded
  */
 public record Caller(
         Key key,
@@ -24,7 +24,7 @@ public record Caller(
         return key.allows(scope);
     }
 
-    /** What a key gets that is none, or is one no more. */
+    /** The error for a key that does not exist, or does no more. */
     public static BellhopException notAccepted() {
         return new BellhopException(
                 ErrorCode.UNAUTHORIZED,

@@ -10,7 +10,7 @@ import dev.bellhop.server.operation.Operation;
 import dev.bellhop.server.operation.OperationState;
 import java.time.Instant;
 
-/** What the audit trail says of the end of what was asked for; stores add it in the transaction that stores the end. */
+/** The audit entries for the end of what was asked for. Stores add them in the transaction that stores the end. */
 public final class EndEntries {
     private EndEntries() {}
 
@@ -25,13 +25,17 @@ public final class EndEntries {
                 .because(execution.reason() == null ? null : execution.reason().wireName());
     }
 
-    public static AuditEntry of(Operation job) {
-        Instant at = job.finishedAt() == null ? job.createdAt() : job.finishedAt();
-        Outcome outcome = job.state() == OperationState.COMPLETED ? Outcome.DONE : Outcome.FAILED;
+    static String subject(Operation operation) {
+        return operation.request().action().wireName() + " " + operation.id();
+    }
+
+    public static AuditEntry of(Operation operation) {
+        Instant at = operation.finishedAt() == null ? operation.createdAt() : operation.finishedAt();
+        Outcome outcome = operation.state() == OperationState.COMPLETED ? Outcome.DONE : Outcome.FAILED;
         return new AuditEntry(at, AuditRecord.OPERATION_END, outcome)
-                .by(job.request().keyId(), job.request().tenant())
-                .in(job.vm())
-                .about(job.request().action().wireName() + " " + job.id())
-                .state(job.state().wireName());
+                .by(operation.request().keyId(), operation.request().tenant())
+                .in(operation.vm())
+                .about(subject(operation))
+                .state(operation.state().wireName());
     }
 }

@@ -17,11 +17,11 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
- * Finds executions for callers, and waits for their end. One that a key does not see and one that does not exist cannot be
- * told apart by it.
+ * Finds executions for callers, and waits for their end. A caller cannot tell an execution it may not see from one that
+ * does not exist.
  */
 public final class ExecutionAccess {
-    /** How soon a wait takes notice that the server stops, or that its caller may not wait any more. */
+    /** How soon a wait notices that the server stops, or that its caller may not wait any more. */
     private static final Duration SLICE = Duration.ofMillis(500);
 
     private final ExecutionLookup executions;
@@ -29,11 +29,7 @@ public final class ExecutionAccess {
     private final Accounts accounts;
     private final BooleanSupplier serving;
 
-    /**
-     * One for a server.
-     *
-     * @param serving whether the server does not stop
-     */
+    /** @param serving false once the server stops: then nobody is kept waiting */
     public ExecutionAccess(ExecutionLookup executions, Keys keys, Accounts accounts, BooleanSupplier serving) {
         this.executions = executions;
         this.keys = keys;
@@ -41,12 +37,7 @@ public final class ExecutionAccess {
         this.serving = serving;
     }
 
-    /**
-     * An execution, as it is.
-     *
-     * @param text its id, as the caller has it
-     * @throws BellhopException {@code NOT_FOUND}
-     */
+    /** Finds an execution by its id, as the caller has it; throws {@code NOT_FOUND}. */
     public VisibleExecution find(Permit permit, String text) {
         Key key = permit.caller().key();
         Optional<ExecutionSnapshot> found = ExecutionId.parse(text)
@@ -67,7 +58,7 @@ public final class ExecutionAccess {
         return serving.getAsBoolean();
     }
 
-    /** As the other, of whatever is started in a VM. */
+    /** The same for whatever is started in a VM. */
     boolean isStillAllowed(Key caller, VmId vm) {
         return keys.isStillValid(caller) && accounts.sees(caller, vm);
     }
@@ -85,9 +76,8 @@ public final class ExecutionAccess {
     }
 
     /**
-     * The execution once it has ended, or as it is when the wait is over or the server stops.
-     *
-     * @throws BellhopException {@code UNAUTHORIZED} or {@code NOT_FOUND} as soon as a new request of the caller's would get that
+     * Waits until an execution has ended, the time is over or the server stops; throws {@code UNAUTHORIZED} or {@code
+     * NOT_FOUND} as soon as a new request of the caller's would get that.
      */
     ExecutionSnapshot awaitEnd(Key caller, ExecutionSnapshot now, Duration wait) {
         long begun = System.nanoTime();
@@ -107,11 +97,7 @@ public final class ExecutionAccess {
         return latest;
     }
 
-    /**
-     * Throws where a caller may not go on with what it was let in for.
-     *
-     * @throws BellhopException {@code UNAUTHORIZED} or {@code NOT_FOUND}, as a new request of the caller's would get
-     */
+    /** Throws what a new request of the caller's would get: {@code UNAUTHORIZED}, {@code NOT_FOUND} or nothing. */
     void checkStillAllowed(Key caller, Execution execution) {
         if (!keys.isStillValid(caller)) {
             throw Caller.notAccepted();

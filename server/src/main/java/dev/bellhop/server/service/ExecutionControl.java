@@ -11,7 +11,7 @@ import dev.bellhop.server.execution.engine.ExecutionLookup;
 import dev.bellhop.server.failure.BellhopException;
 import java.time.Duration;
 
-/** What is done to commands that have not ended: cancel, signal, approve, reject, write to stdin. Thread safe. */
+/** Cancels, signals, approves and rejects commands, and writes to their stdin. Thread safe. */
 public final class ExecutionControl {
     private final Engine engine;
     private final ExecutionLookup executions;
@@ -35,18 +35,10 @@ public final class ExecutionControl {
         this.timeouts = timeouts;
     }
 
-    /**
-     * A wish that is heard.
-     *
-     * @param stored whether it outlives this server, as {@link Engine#cancel} has it
-     */
+    /** @param stored whether the wish outlives this server, as {@link Engine#cancel} has it */
     public record Cancelled(ShownExecution execution, boolean stored) {}
 
-    /**
-     * Has an execution ended.
-     *
-     * @throws BellhopException as {@link Engine#cancel}
-     */
+    /** Ends an execution; throws as {@link Engine#cancel}. */
     public Cancelled cancel(VisibleExecution seen, Duration grace) {
         seen.callerOf(UseCase.EXECUTION_CANCEL);
         // Repeated, it stores nothing.
@@ -72,15 +64,13 @@ public final class ExecutionControl {
     }
 
     /**
-     * Has a command started.
-     *
-     * @param digest of what was seen of it
-     * @throws BellhopException as {@link PolicyCheck#requireApprover}, or where it awaits no approval, or not this one
+     * Has a command started whose digest is that of what was seen; throws as {@link PolicyCheck#requireApprover}, or
+     * where it awaits no approval, or not this one.
      */
     public ShownExecution approve(VisibleExecution seen, String digest) {
         Caller caller = seen.callerOf(UseCase.EXECUTION_APPROVE);
         Execution execution = seen.execution();
-        seen.permit().note().aboutApproval(digest);
+        seen.permit().note().about(digest);
         if (execution.awaitsApproval()) {
             StartOptions options = executions.startOptions(execution.id()).orElse(StartOptions.PLAIN);
             policy.requireApprover(
@@ -98,11 +88,7 @@ public final class ExecutionControl {
         return now(seen.execution());
     }
 
-    /**
-     * Leave to write to a command's stdin.
-     *
-     * @throws BellhopException {@code POLICY_REFUSED}
-     */
+    /** Gives leave to write to a command's stdin; throws {@code POLICY_REFUSED}. */
     public StdinWriter stdin(VisibleExecution seen) {
         Caller caller = seen.callerOf(UseCase.EXECUTION_STDIN);
         seen.permit().note().isOneOfMany();

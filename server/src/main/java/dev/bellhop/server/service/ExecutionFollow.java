@@ -15,7 +15,7 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Leave for one caller to follow one execution, for as long as that goes on. */
+/** Lets one caller follow one execution, for as long as that goes on. */
 public final class ExecutionFollow {
     private final ExecutionLookup executions;
     private final ExecutionAccess access;
@@ -44,10 +44,7 @@ public final class ExecutionFollow {
         this.id = followed.id();
     }
 
-    /**
-     * Whether to go on: a stream can outlive the server that runs, and the key that it was opened with, by days. To be asked
-     * often.
-     */
+    /** Whether to go on. Ask often: a stream can outlive the server, and the key that it was opened with, by days. */
     public boolean goesOn() {
         return access.isServing() && access.isStillAllowed(caller, followed);
     }
@@ -57,11 +54,7 @@ public final class ExecutionFollow {
         return show.listed(execution);
     }
 
-    /**
-     * Begins to follow it.
-     *
-     * @throws dev.bellhop.server.failure.BellhopException {@code TOO_MANY_FOLLOWERS}
-     */
+    /** Begins to follow it; throws {@code TOO_MANY_FOLLOWERS}. */
     public Reader open() {
         WaiterLimit.Place place = waiters.enter(caller);
         try {
@@ -100,16 +93,12 @@ public final class ExecutionFollow {
             return executions.find(id, TenantFilter.all(), Duration.ZERO).map(ExecutionSnapshot::execution);
         }
 
-        /** From where on a reader that was there last can read: further on only where bytes are gone that were not kept. */
+        /** From where a reader can go on: further than it was only where bytes are gone that were not kept. */
         public long next(OutputStreamName stream, long position) {
             return passing == null ? position : Math.max(position, passing.next(stream, position));
         }
 
-        /**
-         * How many bytes there are.
-         *
-         * @param position what the reader has
-         */
+        /** How many bytes there are for a reader that has come to a position. */
         public long end(Execution execution, OutputStreamName stream, long position) {
             long stored = execution.output().of(stream);
             if (passing == null) {
@@ -119,7 +108,10 @@ public final class ExecutionFollow {
             return Math.max(stored, passing.end(stream));
         }
 
-        /** Bytes of its output, masked; fewer where there are not as many, or it is not known yet whether they are masked. */
+        /**
+         * Reads masked output; less than the limit where there is less, or where it is not known yet whether the rest
+         * is masked.
+         */
         public byte[] read(Execution execution, OutputStreamName stream, long offset, int limit) {
             OutputRelay.Stored stored = (from, count) -> executions.stored().output(id, stream, from, count);
             Masker.Source bytes =

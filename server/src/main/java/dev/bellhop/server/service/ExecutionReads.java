@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Shows executions: one, many, and their output. Thread safe. */
 public final class ExecutionReads {
-    /** What the longest command takes, as it is stored, as it is, and as JSON, where a control character takes six bytes. */
+    /** What the longest command takes: as stored, as it is, and as JSON, where a control character takes six bytes. */
     private static final long MAX_COMMAND_BYTES = 6 << 20;
 
     private final ExecutionLookup executions;
@@ -51,11 +51,11 @@ public final class ExecutionReads {
     }
 
     /**
-     * An execution, once it has ended or the wait is over.
+     * Shows an execution, once it has ended or the wait is over.
      *
-     * @param withOutput whether it is shown with its output, to a caller that may see that
+     * @param withOutput whether to show its output, too, to a caller that may see it
      * @param raw as {@link #output}
-     * @param memory told how many bytes are about to be in memory for the answer
+     * @param memory told how many bytes the response is about to take
      */
     public ShownExecution find(
             VisibleExecution seen, Duration wait, boolean withOutput, boolean raw, LongConsumer memory) {
@@ -84,10 +84,10 @@ public final class ExecutionReads {
     }
 
     /**
-     * Which executions are asked for.
+     * Which executions to list.
      *
-     * @param states none for any
-     * @param labels all of which they have
+     * @param states empty for any
+     * @param labels all of which an execution has
      * @param before only older ones than this; absent to begin with the newest
      */
     public record Wanted(
@@ -98,21 +98,17 @@ public final class ExecutionReads {
             @Nullable ExecutionId before,
             int limit) {}
 
-    /**
-     * Executions, newest first.
-     *
-     * @param next from where on there may be more; absent where there are none
-     */
+    /** @param next from where on there may be more; absent where there are no more */
     public record Page(
             List<ShownExecution> executions, @Nullable ExecutionId next) {}
 
-    /** Those that the caller sees. */
+    /** The newest first, of those that the caller sees. */
     public Page list(Permit permit, Wanted wanted) {
         Key caller = permit.callerOf(UseCase.EXECUTION_LIST).key();
         return list(caller, accounts.seenBy(caller), wanted);
     }
 
-    /** Those in one VM that the caller sees. */
+    /** The same in one VM. */
     public Page list(VisibleVm vm, Wanted wanted) {
         return list(vm.callerOf(UseCase.EXECUTION_LIST).key(), Set.of(vm.id()), wanted);
     }
@@ -149,26 +145,20 @@ public final class ExecutionReads {
     }
 
     /**
-     * The output of an execution.
-     *
-     * @param raw whether it is asked for as it is, which takes {@link Scope#READ_RAW}, and not as others see it
-     * @throws dev.bellhop.server.failure.BellhopException {@code FORBIDDEN}
+     * The output of an execution: raw, which takes {@link Scope#READ_RAW} and throws {@code FORBIDDEN} without it, or
+     * masked.
      */
     public MaskedOutput output(VisibleExecution seen, boolean raw) {
         seen.callerOf(UseCase.EXECUTION_OUTPUT);
         return output.to(seen.permit(), seen.execution(), raw);
     }
 
-    /** Asks for what {@link #follow} does on behalf of one who has had all of it, and reads nothing. */
+    /** Asks what {@link #follow} asks, for a reader that has had all of it and reads nothing. */
     public void followToTheEnd(VisibleExecution seen) {
         seen.callerOf(UseCase.EXECUTION_FOLLOW);
     }
 
-    /**
-     * Leave to follow an execution's states and output.
-     *
-     * @param raw as {@link #output}
-     */
+    /** Lets a caller follow an execution's states and output, raw as {@link #output}. */
     public ExecutionFollow follow(VisibleExecution seen, boolean raw) {
         Key caller = seen.callerOf(UseCase.EXECUTION_FOLLOW).key();
         MaskedOutput shown = output.to(seen.permit(), seen.execution(), raw);

@@ -32,8 +32,8 @@ public final class ExecutionShow {
     }
 
     /**
-     * One without its output, for a caller that may run commands. It has the beginning of a long command, unless all of it is
-     * there, or somebody is to approve it.
+     * One without output, for a caller that may run commands. A long command is cut, unless all of it is there or
+     * somebody is to approve it.
      */
     ShownExecution whole(Execution execution) {
         if (!execution.awaitsApproval()) {
@@ -43,7 +43,7 @@ public final class ExecutionShow {
         return shown(whole, true, null, executions.startOptions(whole.id()).orElse(null));
     }
 
-    /** One of many, for such a caller: without what else it is to be started with, which may be megabytes. */
+    /** One of a list, for the same caller: without what else it is to be started with, which may be megabytes. */
     ShownExecution listed(Execution execution) {
         return shown(execution, true, null, null);
     }
@@ -76,12 +76,6 @@ public final class ExecutionShow {
                 execution, readable, output, approval(execution, readable, asked), queuePlace(execution));
     }
 
-    /**
-     * Its approval.
-     *
-     * @param mayRun whether the caller may run commands, and see what others run
-     * @param asked what it would be started with; absent where that is not to be shown
-     */
     private @Nullable ShownApproval approval(Execution execution, boolean mayRun, @Nullable StartOptions asked) {
         Approval approval = execution.approval();
         if (approval == null) {

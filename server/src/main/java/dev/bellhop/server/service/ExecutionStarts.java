@@ -11,7 +11,6 @@ import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.execution.engine.Engine;
 import dev.bellhop.server.execution.engine.StartHandle;
-import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.policy.Decision;
 import java.time.Duration;
 import java.util.function.LongPredicate;
@@ -73,21 +72,16 @@ public final class ExecutionStarts {
         }
     }
 
-    /**
-     * What became of a start.
-     *
-     * @param replayed whether it is the execution of an earlier request with the same idempotency key
-     */
+    /** @param replayed whether it is the execution of an earlier request with the same idempotency key */
     public record Started(ShownExecution execution, boolean replayed) {}
 
     /**
-     * Has a start stored, so that the command will run.
+     * Stores a start, so that the command will run. Where it throws {@code INVALID_FIELD}, {@code POLICY_REFUSED},
+     * {@code TOO_MANY_FOLLOWERS}, or as {@link Engine#start}, nothing was started.
      *
      * @param key made once the command may run; null where each request is a new command
      * @param wait for its end; zero not to wait
-     * @param inTurn has the engine take the command in, which takes several times its memory
-     * @throws BellhopException {@code INVALID_FIELD}, {@code POLICY_REFUSED}, {@code TOO_MANY_FOLLOWERS}, or as
-     *     {@link Engine#start}: nothing was started
+     * @param inTurn wraps the engine taking the command in, which takes several times its memory
      */
     public Begun begin(
             VisibleVm vm,
@@ -114,10 +108,9 @@ public final class ExecutionStarts {
     }
 
     /**
-     * Waits for it to have started, and for its end as long as was asked for.
+     * Waits for the start, and for the end as long as was asked for; throws as {@link StartHandle#await}.
      *
      * @param hasRoom whether so many bytes of output may be in memory
-     * @throws BellhopException as {@link StartHandle#await}
      */
     public Started await(Begun start, LongPredicate hasRoom) {
         return output.started(start.spec, () -> started(start, hasRoom));
@@ -155,7 +148,7 @@ public final class ExecutionStarts {
     }
 
     /**
-     * The engine waits for a command to start with no eye on whether the server stops, which is fine for as long as a start
+     * The engine waits for a start without looking whether the server stops, which is fine for as long as a start
      * takes. The rest is waited for here.
      */
     private Duration untilStarted(Duration wait) {

@@ -45,11 +45,7 @@ public final class ExecutionValidator {
         this.wanted = wanted;
     }
 
-    /**
-     * What the engine is to be asked for.
-     *
-     * @throws dev.bellhop.server.failure.BellhopException {@code INVALID_FIELD}
-     */
+    /** What the engine is to be asked for; throws {@code INVALID_FIELD}. */
     public static ExecutionRequest check(CreateExecution wanted, Key caller) {
         return new ExecutionValidator(wanted).request(caller);
     }
@@ -60,11 +56,10 @@ public final class ExecutionValidator {
         Map<String, String> env = variables("/env", wanted.env());
         Map<String, String> secretEnv = secretEnv(env);
         place(wanted.cwd());
-        faults.unless(
+        faults.malformedUnless(
                 wanted.user() == null || GuestText.isUser(wanted.user()),
                 "/user",
-                "The name of a user, 1 to 64 of A-Z a-z 0-9 _ . -, with A-Z a-z _ at first",
-                Fault.MALFORMED);
+                "The name of a user, 1 to 64 of A-Z a-z 0-9 _ . -, with A-Z a-z _ at first");
         Duration timeout = seconds("/timeoutSeconds", wanted.timeoutSeconds(), 1, MAX_TIMEOUT);
         Duration deliveryTimeout =
                 seconds("/deliveryTimeoutSeconds", wanted.deliveryTimeoutSeconds(), 0, MAX_DELIVERY_TIMEOUT);
@@ -87,12 +82,8 @@ public final class ExecutionValidator {
         List<String> argv = wanted.argv();
         shell(wanted.shell());
         if (argv != null) {
-            faults.unless(script == null, "/argv", "Either command or argv", Fault.UNKNOWN_FIELD);
-            faults.unless(
-                    wanted.shell() == null,
-                    "/shell",
-                    "No shell with argv, which no shell looks at",
-                    Fault.UNKNOWN_FIELD);
+            faults.surplusUnless(script == null, "/argv", "Either command or argv");
+            faults.surplusUnless(wanted.shell() == null, "/shell", "No shell with argv, which no shell looks at");
             checkWords(argv);
             return new CommandLine.Argv(argv);
         }
@@ -100,11 +91,10 @@ public final class ExecutionValidator {
             faults.add("/command", "A command, or argv in its place", Fault.REQUIRED);
             return CommandLine.script("");
         }
-        faults.unless(
+        faults.outOfRangeUnless(
                 !script.isBlank() && GuestText.fits(script, MAX_COMMAND_BYTES),
                 "/command",
-                "1 to " + MAX_COMMAND_BYTES + " bytes of UTF-8, not blanks alone",
-                Fault.OUT_OF_RANGE);
+                "1 to " + MAX_COMMAND_BYTES + " bytes of UTF-8, not blanks alone");
         plain("/command", script);
         return new CommandLine.Script(script, wanted.shell());
     }
@@ -133,22 +123,17 @@ public final class ExecutionValidator {
             faults.add("/stdinBase64", "Either stdin or stdinBase64", Fault.UNKNOWN_FIELD);
             return null;
         }
-        faults.unless(
+        faults.surplusUnless(
                 !Boolean.TRUE.equals(wanted.stdinFollows()) || (text == null && base64 == null),
                 "/stdinFollows",
-                "Either stdin or stdinFollows; with stdinFollows send all of it in pieces",
-                Fault.UNKNOWN_FIELD);
+                "Either stdin or stdinFollows; with stdinFollows send all of it in pieces");
         byte[] stdin = text == null ? decoded(base64) : text.getBytes(StandardCharsets.UTF_8);
-        faults.unless(
+        faults.outOfRangeUnless(
                 stdin == null || stdin.length <= MAX_INPUT_BYTES,
                 text == null ? "/stdinBase64" : "/stdin",
-                "At most " + MAX_INPUT_BYTES + " bytes; send more in pieces, with stdinFollows",
-                Fault.OUT_OF_RANGE);
-        faults.unless(
-                text == null || !GuestText.hasHalfCharacter(text),
-                "/stdin",
-                "Text without unpaired surrogates",
-                Fault.MALFORMED);
+                "At most " + MAX_INPUT_BYTES + " bytes; send more in pieces, with stdinFollows");
+        faults.malformedUnless(
+                text == null || !GuestText.hasHalfCharacter(text), "/stdin", "Text without unpaired surrogates");
         return stdin;
     }
 
@@ -166,28 +151,23 @@ public final class ExecutionValidator {
             return Map.of();
         }
         faults.unlessBetween(0, variables.size(), MAX_VARIABLES, pointer, "At most " + MAX_VARIABLES + " variables");
-        faults.unless(
+        faults.malformedUnless(
                 variables.keySet().stream().allMatch(GuestText::isVariable),
                 pointer,
-                "Names of letters, digits and _, not with a digit at first",
-                Fault.MALFORMED);
+                "Names of letters, digits and _, not with a digit at first");
         variables.forEach((name, value) -> argument(pointer, name + "=" + value));
         return variables;
     }
 
     private Map<String, String> secretEnv(Map<String, String> env) {
         Map<String, String> secrets = variables("/secretEnv", wanted.secretEnv());
-        faults.unless(
-                Collections.disjoint(secrets.keySet(), env.keySet()),
-                "/secretEnv",
-                "Names that env does not have",
-                Fault.UNKNOWN_FIELD);
-        faults.unless(
+        faults.surplusUnless(
+                Collections.disjoint(secrets.keySet(), env.keySet()), "/secretEnv", "Names that env does not have");
+        faults.outOfRangeUnless(
                 secrets.values().stream().allMatch(SecretMatcher::isMaskable),
                 "/secretEnv",
                 "Values of at least " + SecretMatcher.MIN_LENGTH
-                        + " characters without the blanks around them: what is shorter could not be masked",
-                Fault.OUT_OF_RANGE);
+                        + " characters without the blanks around them: what is shorter could not be masked");
         faults.unlessBetween(
                 0,
                 secrets.entrySet().stream()
@@ -208,11 +188,10 @@ public final class ExecutionValidator {
         }
         caller.labels().forEach((name, value) -> {
             String other = labels.put(name, value);
-            faults.unless(
+            faults.unknownUnless(
                     other == null || other.equals(value),
                     "/labels",
-                    "Of a label that the key has, the value that it has",
-                    Fault.UNKNOWN_VALUE);
+                    "Of a label that the key has, the value that it has");
         });
         return labels;
     }
@@ -229,7 +208,7 @@ public final class ExecutionValidator {
         if (cwd == null) {
             return;
         }
-        faults.unless(ABSOLUTE.matcher(cwd).matches(), "/cwd", "An absolute path", Fault.MALFORMED);
+        faults.malformedUnless(ABSOLUTE.matcher(cwd).matches(), "/cwd", "An absolute path");
         fits("/cwd", cwd, GuestText.MAX_PATH_BYTES);
         plain("/cwd", cwd);
     }
@@ -238,11 +217,10 @@ public final class ExecutionValidator {
         if (shell == null) {
             return;
         }
-        faults.unless(
+        faults.outOfRangeUnless(
                 !shell.isBlank() && shell.codePointCount(0, shell.length()) <= MAX_SHELL,
                 "/shell",
-                "1 to " + MAX_SHELL + " characters, not blanks alone",
-                Fault.OUT_OF_RANGE);
+                "1 to " + MAX_SHELL + " characters, not blanks alone");
         plain("/shell", shell);
         program("/shell", shell);
     }
@@ -253,23 +231,17 @@ public final class ExecutionValidator {
     }
 
     private void fits(String pointer, String text, int bytes) {
-        faults.unless(GuestText.fits(text, bytes), pointer, "At most " + bytes + " bytes of UTF-8", Fault.OUT_OF_RANGE);
+        faults.outOfRangeUnless(GuestText.fits(text, bytes), pointer, "At most " + bytes + " bytes of UTF-8");
     }
 
     private void program(String pointer, String name) {
-        faults.unless(
-                GuestText.isProgram(name),
-                pointer,
-                "The name or path of a program, not with - at first",
-                Fault.MALFORMED);
+        faults.malformedUnless(
+                GuestText.isProgram(name), pointer, "The name or path of a program, not with - at first");
     }
 
     private void plain(String pointer, String text) {
-        faults.unless(
-                GuestText.isSendable(text),
-                pointer,
-                "Text without NUL, unpaired surrogates and noncharacters",
-                Fault.MALFORMED);
+        faults.malformedUnless(
+                GuestText.isSendable(text), pointer, "Text without NUL, unpaired surrogates and noncharacters");
     }
 
     private static long bytes(String text) {

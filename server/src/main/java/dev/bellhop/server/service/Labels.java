@@ -2,7 +2,6 @@
 package dev.bellhop.server.service;
 
 import dev.bellhop.server.execution.GuestText;
-import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.failure.FieldFaults;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -18,11 +17,10 @@ public final class Labels {
 
     public static void check(Map<String, String> labels, FieldFaults faults) {
         faults.unlessBetween(0, labels.size(), MAX_LABELS, FIELD, "At most " + MAX_LABELS + " labels");
-        faults.unless(
+        faults.malformedUnless(
                 labels.keySet().stream().allMatch(name -> NAME.matcher(name).matches()),
                 FIELD,
-                "Names of 1 to 63 of A-Z a-z 0-9 _ . -",
-                Fault.MALFORMED);
+                "Names of 1 to 63 of A-Z a-z 0-9 _ . -");
         labels.values().forEach(value -> {
             faults.unlessBetween(
                     0,
@@ -30,11 +28,10 @@ public final class Labels {
                     MAX_VALUE,
                     FIELD,
                     "Values of at most " + MAX_VALUE + " characters");
-            faults.unless(
+            faults.malformedUnless(
                     value.indexOf('\0') < 0 && !GuestText.hasHalfCharacter(value),
                     FIELD,
-                    "Values without NUL and unpaired surrogates",
-                    Fault.MALFORMED);
+                    "Values without NUL and unpaired surrogates");
         });
     }
 }

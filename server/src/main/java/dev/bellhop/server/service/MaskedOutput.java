@@ -16,8 +16,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The output of executions as readers are shown it: masked, unless it is shown raw. All that shows output reads it here. While
- * a command runs, a few bytes less than there are may be shown, until it is known whether they are to be masked.
+ * Executions' output as readers see it: masked, unless it is shown raw. All output is read here. Of a running command a
+ * few bytes are held back, until it is known whether they are to be masked.
  */
 public final class MaskedOutput {
     private final ExecutionReader stored;
@@ -29,10 +29,8 @@ public final class MaskedOutput {
     }
 
     /**
-     * What a caller is shown of an execution, which the audit trail is told.
-     *
-     * @param raw whether it is to be the output as it is
-     * @throws BellhopException {@code FORBIDDEN} where the caller may not see it raw
+     * Shows a caller an execution's output, and tells the audit trail; throws {@code FORBIDDEN} where the caller may
+     * not see it raw.
      */
     MaskedOutput to(Permit permit, Execution execution, boolean raw) {
         if (!raw) {

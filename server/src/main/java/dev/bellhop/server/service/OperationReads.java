@@ -17,11 +17,11 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds operations for callers, and waits for their end. One that a key does not see and one that does not exist cannot be told
- * apart by it. Thread safe.
+ * Finds operations for callers, and waits for their end. A caller cannot tell an operation it may not see from one that
+ * does not exist. Thread safe.
  */
 public final class OperationReads {
-    /** How soon a wait takes notice that the server stops, or that its caller may not wait any more. */
+    /** How soon a wait notices that the server stops, or that its caller may not wait any more. */
     private static final Duration SLICE = Duration.ofMillis(500);
 
     private final Operations operations;
@@ -41,10 +41,8 @@ public final class OperationReads {
     }
 
     /**
-     * An operation, once it has ended or the wait is over.
-     *
-     * @param text its id, as the caller has it
-     * @throws BellhopException {@code NOT_FOUND}
+     * Finds an operation by its id, as the caller has it, once it has ended or the wait is over; throws {@code
+     * NOT_FOUND}.
      */
     public Operation find(Permit permit, String text, Duration wait) {
         Key caller = permit.callerOf(UseCase.OPERATION_FIND).key();
@@ -58,18 +56,10 @@ public final class OperationReads {
         }
     }
 
-    /**
-     * Operations of a VM, newest first.
-     *
-     * @param next from where on there may be more; absent where there are none
-     */
+    /** @param next from where on there may be more; absent where there are no more */
     public record Page(List<Operation> operations, @Nullable OperationId next) {}
 
-    /**
-     * Those of a VM, newest first.
-     *
-     * @param before only older ones than this; absent to begin with the newest
-     */
+    /** Operations of a VM, newest first; only older ones than {@code before}, if there is one. */
     public Page list(VisibleVm vm, @Nullable OperationId before, int limit) {
         Caller caller = vm.callerOf(UseCase.OPERATION_LIST);
         // One more than wanted tells whether there is another page.
@@ -87,9 +77,8 @@ public final class OperationReads {
     }
 
     /**
-     * The operation once it has ended, or as it is when the wait is over or the server stops.
-     *
-     * @throws BellhopException {@code UNAUTHORIZED} or {@code NOT_FOUND} as soon as a new request of the caller's would get that
+     * Waits until it has ended, the time is over or the server stops; throws {@code UNAUTHORIZED} or {@code NOT_FOUND}
+     * as soon as a new request of the caller's would get that.
      */
     private Operation awaitEnd(Key caller, Operation now, Duration wait) {
         long begun = System.nanoTime();

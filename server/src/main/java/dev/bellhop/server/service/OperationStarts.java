@@ -27,18 +27,15 @@ public final class OperationStarts {
     }
 
     /**
-     * What came of a request.
-     *
-     * @param replayed whether the operation is that of an earlier request
+     * @param replayed whether it is the operation of an earlier request
      * @param estimate about how long it may take at most
      */
     public record Started(Operation operation, boolean replayed, Duration estimate) {}
 
     /**
-     * Begins an operation; returns once it is stored.
+     * Begins an operation; returns once it is stored. Throws {@code INVALID_FIELD}, or as {@link Vms#power}.
      *
-     * @param idempotencyName the caller's own name for it, asked for once the options are known to be valid
-     * @throws BellhopException {@code INVALID_FIELD}, or as {@link Vms#power}
+     * @param idempotencyName the caller's name for it, asked for once the options are known to be valid
      */
     public Started start(
             VisibleVm vm, OperationAction action, PowerOptions options, Supplier<@Nullable String> idempotencyName) {
@@ -51,9 +48,9 @@ public final class OperationStarts {
                 caller.tenant(),
                 idempotencyName.get());
         AuditNote note = vm.permit().note();
-        note.aboutOperation(action);
+        note.about(action.wireName());
         Operations.Started started = vms.power(vm.id(), request);
-        note.about(started.job());
+        note.about(EndEntries.subject(started.job()));
         return new Started(started.job(), started.replayed(), operations.estimate(request));
     }
 

@@ -47,11 +47,7 @@ public final class PolicyCheck {
         this.accounts = accounts;
     }
 
-    /**
-     * Throws where the caller may not run this, or not before somebody approves it.
-     *
-     * @throws BellhopException {@code POLICY_REFUSED}
-     */
+    /** Throws {@code POLICY_REFUSED} where the caller may not run this, or not before somebody approves it. */
     void require(Permit permit, ExecutionRequest request) {
         switch (decision(permit.caller().key(), request)) {
             case Decision.Allowed() -> {}
@@ -61,9 +57,8 @@ public final class PolicyCheck {
     }
 
     /**
-     * The request as the caller may have it: as it is, or to be approved first.
-     *
-     * @throws BellhopException {@code POLICY_REFUSED}, or {@code INVALID_FIELD} where it cannot be approved
+     * The request as the caller may have it: as it is, or to be approved first. Throws {@code POLICY_REFUSED}, or
+     * {@code INVALID_FIELD} where it cannot be approved.
      */
     ExecutionRequest permitted(Permit permit, ExecutionRequest request) {
         return switch (decide(permit.caller().key(), request)) {
@@ -73,7 +68,7 @@ public final class PolicyCheck {
         };
     }
 
-    /** Nothing that who approves it could not have seen. */
+    /** Refuses what the approver could not see. */
     private static void requireThatAllShows(ExecutionRequest request) {
         byte[] stdin = request.startOptions().stdin();
         if (!request.spec().secretEnv().isEmpty()) {
@@ -115,11 +110,8 @@ public final class PolicyCheck {
     }
 
     /**
-     * Throws where the caller may not approve this: it has to be somebody else, who may run it without approval.
-     *
-     * @param request what the execution would be
-     * @throws BellhopException {@code FORBIDDEN} or {@code POLICY_REFUSED}, or {@code KEY_ENDED} where the key that asked for it
-     *     has ended
+     * Checks that the caller may approve this: somebody else who may run it without approval. Throws {@code FORBIDDEN},
+     * {@code POLICY_REFUSED}, or {@code KEY_ENDED} where the key that asked for it has ended.
      */
     void requireApprover(Permit permit, ExecutionRequest request) {
         Key caller = permit.caller().key();
@@ -150,11 +142,7 @@ public final class PolicyCheck {
         }
     }
 
-    /**
-     * What policy says of this.
-     *
-     * @throws BellhopException {@code INVALID_FIELD} where it needs approval and cannot have it
-     */
+    /** What policy says of this; throws {@code INVALID_FIELD} where it needs approval and cannot have it. */
     Decision decide(Key caller, ExecutionRequest request) {
         Decision decision = decision(caller, request);
         if (decision instanceof Decision.NeedsApproval) {
@@ -172,8 +160,8 @@ public final class PolicyCheck {
     }
 
     /**
-     * Throws where the caller may not write to an execution's stdin: a shell that somebody else has started there takes commands,
-     * too.
+     * Checks that the caller may write to an execution's stdin: a shell that somebody else has started there takes
+     * commands, too.
      */
     void requireStdin(Permit permit, Execution execution) {
         Key caller = permit.caller().key();
@@ -226,7 +214,7 @@ public final class PolicyCheck {
     }
 
     private static BellhopException refused(Permit permit, Whose whose, String rule, String message) {
-        permit.note().refusedBy(whose.wireName() + ":" + rule);
+        permit.note().about(whose.wireName() + ":" + rule);
         return new BellhopException(message, new RuleRefusal(whose.wireName(), rule));
     }
 }

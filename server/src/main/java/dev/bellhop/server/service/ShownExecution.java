@@ -24,12 +24,10 @@ public record ShownExecution(
     public record Output(byte[] stdout, byte[] stderr) {}
 
     /**
-     * What is shown of an approval.
-     *
      * @param digest of all that is to be seen before it is given
      * @param keyName whose key asks for it
-     * @param accountName of which account that key is
-     * @param asked with what the command would be started
+     * @param accountName the account of that key
+     * @param asked what the command would be started with
      */
     public record ShownApproval(
             @Nullable String digest,

@@ -91,9 +91,8 @@ public enum UseCase {
     }
 
     /**
-     * Throws where the caller lacks the scope. A door may ask this early, before it reads what else belongs to the request.
-     *
-     * @throws BellhopException {@code FORBIDDEN}
+     * Throws {@code FORBIDDEN} where the caller lacks the scope. A door may ask early, before it reads the rest of the
+     * request.
      */
     public void require(Caller caller) {
         if (!caller.allows(scope)) {

@@ -8,7 +8,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vms.Vms;
 
-/** Finds VMs for callers. What a key does not see and what does not exist cannot be told apart by it. */
+/** Finds VMs for callers. A caller cannot tell a VM it may not see from one that does not exist. */
 public final class VmAccess {
     private final Vms vms;
     private final Accounts accounts;
@@ -18,22 +18,14 @@ public final class VmAccess {
         this.accounts = accounts;
     }
 
-    /**
-     * A VM that is there.
-     *
-     * @throws BellhopException {@code NOT_FOUND}
-     */
+    /** Finds a VM that exists; throws {@code NOT_FOUND}. */
     public VisibleVm find(Permit permit, VmId id) {
         VisibleVm vm = visible(permit, id);
         requireThere(vm);
         return vm;
     }
 
-    /**
-     * As the other, whether there is a VM of that id or not.
-     *
-     * @throws BellhopException {@code NOT_FOUND} where the caller may not see one
-     */
+    /** The same, where the VM need not exist: throws {@code NOT_FOUND} where the caller may not see one of that id. */
     public VisibleVm visible(Permit permit, VmId id) {
         if (!sees(permit.caller().key(), id)) {
             throw notFound(id);
@@ -46,11 +38,7 @@ public final class VmAccess {
         return accounts.sees(key, id);
     }
 
-    /**
-     * Throws if there is no VM of its id.
-     *
-     * @throws BellhopException {@code NOT_FOUND}
-     */
+    /** Throws {@code NOT_FOUND} where there is no such VM. */
     void requireThere(VisibleVm vm) {
         if (!vms.exists(vm.id())) {
             throw notFound(vm.id());

@@ -3,25 +3,39 @@ package dev.bellhop.server.service;
 
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.guest.AgentReport;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vms.AgentCheck;
 import dev.bellhop.server.vms.GuestAnswer;
 import dev.bellhop.server.vms.VmOverview;
 import dev.bellhop.server.vms.VmUsageNow;
 import dev.bellhop.server.vms.Vms;
+import java.time.Duration;
 import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 
-/** Shows VMs: one, many, what they use and what their guests tell. Thread safe. */
+/** Shows VMs: one, many, what they use, what their guests tell, and whether commands can be run in them. Thread safe. */
 public final class VmReads {
     private final Vms vms;
     private final Accounts accounts;
     private final VmAccess access;
+    private final Keys keys;
+    private final WaiterLimit waiters;
+    private final BooleanSupplier serving;
 
-    public VmReads(Vms vms, Accounts accounts, VmAccess access) {
+    /** @param serving false once the server stops: then nobody is kept waiting */
+    public VmReads(
+            Vms vms, Accounts accounts, VmAccess access, Keys keys, WaiterLimit waiters, BooleanSupplier serving) {
         this.vms = vms;
         this.accounts = accounts;
         this.access = access;
+        this.keys = keys;
+        this.waiters = waiters;
+        this.serving = serving;
     }
 
     /** A VM, and whose it is as far as the caller is told. */
@@ -74,5 +88,34 @@ public final class VmReads {
         // A guest may take its time, and its VM come to another owner meanwhile.
         access.visible(vm.permit(), vm.id());
         return answer;
+    }
+
+    /**
+     * Whether commands can be run, once that is enough for the caller or the wait is over; throws {@code UNAUTHORIZED} or
+     * {@code NOT_FOUND} as soon as a new request of the caller's would get that.
+     */
+    public AgentCheck availability(VisibleVm vm, Duration wait, Predicate<AgentReport> enough) {
+        Key caller = vm.callerOf(UseCase.VM_AVAILABILITY).key();
+        VmId id = vm.id();
+        if (wait.isZero()) {
+            return vms.check(id);
+        }
+        AgentCheck check;
+        try (var _ = waiters.enter(caller)) {
+            check = vms.await(
+                    id,
+                    enough,
+                    wait,
+                    () -> serving.getAsBoolean() && keys.isStillValid(caller) && access.sees(caller, id));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            check = vms.check(id);
+        }
+        if (!keys.isStillValid(caller)) {
+            throw Caller.notAccepted();
+        }
+        // It may have come to another owner meanwhile.
+        access.find(vm.permit(), id);
+        return check;
     }
 }

@@ -65,14 +65,14 @@ class BodyBudgetTest {
                                 null,
                                 RequestBody.Taken.LARGE_JSON,
                                 this::understandAndAnswerLater),
-                        Route.open("POST", "/small", call -> Answer.noContent()))),
+                        Route.open("POST", "/small", call -> HttpResponse.noContent()))),
                 new Authenticator(new Gatekeeper(keys, CallerLimits.defaults(), metrics, System::nanoTime)),
                 new RejectionThrottle(metrics),
                 new RequestAudit(new AuditTrail(new MemoryAuditStore(), Clock.systemUTC())),
                 new SlowClients(
                         Duration.ofSeconds(30), new Connections(ConnectionLimits.defaults(), Proxies.NONE, metrics)),
                 new BodyBudget(2 * KIB * KIB),
-                AnswerBudget.ofHeap(),
+                ResponseBudget.ofHeap(),
                 new UnreadInput(Duration.ofSeconds(10)),
                 Clock.systemUTC()));
         server.start();
@@ -84,18 +84,18 @@ class BodyBudgetTest {
         server.stop();
     }
 
-    private Answer answerLater(Call call) {
+    private HttpResponse answerLater(Call call) {
         arrived.incrementAndGet();
         try {
             assertThat(answers.await(30, TimeUnit.SECONDS)).isTrue();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        return Answer.bytes(
+        return HttpResponse.bytes(
                 200, "text/plain", Integer.toString(call.body().length).getBytes(StandardCharsets.US_ASCII));
     }
 
-    private Answer understandAndAnswerLater(Call call) {
+    private HttpResponse understandAndAnswerLater(Call call) {
         call.bodyIsDone();
         return answerLater(call);
     }

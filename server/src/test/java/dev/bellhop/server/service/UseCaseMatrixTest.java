@@ -130,7 +130,6 @@ class UseCaseMatrixTest {
     private static ExecutionReads reads;
     private static ExecutionControl control;
     private static VmReads vmReads;
-    private static VmAvailability availability;
     private static VmOwnership ownership;
     private static AccountAdmin accountAdmin;
     private static KeyAdmin keyAdmin;
@@ -186,7 +185,7 @@ class UseCaseMatrixTest {
                 new Row(
                         UseCase.VM_AVAILABILITY,
                         "+++++nn+",
-                        p -> availability.check(vm(p), Duration.ZERO, report -> true)),
+                        p -> vmReads.availability(vm(p), Duration.ZERO, report -> true)),
                 new Row(UseCase.VM_ASSIGN, "+fffffff", p -> ownership.assign(p, OTHER_VM, owner())),
                 new Row(UseCase.VM_UNASSIGN, "+fffffff", p -> ownership.unassign(p, OTHER_VM)),
                 new Row(UseCase.ACCOUNT_LIST, "+fffffff", p -> accountAdmin.list(p)),
@@ -290,8 +289,7 @@ class UseCaseMatrixTest {
                 engine, byId, policy, new SavedRuns(saved, throttle), output, show, waiters, timeouts);
         reads = new ExecutionReads(executions, byId, accounts, output, show, waiters);
         control = new ExecutionControl(engine, executions, byId, show, policy, timeouts);
-        vmReads = new VmReads(local, accounts, vms);
-        availability = new VmAvailability(local, vms, keys, waiters, () -> true);
+        vmReads = new VmReads(local, accounts, vms, keys, waiters, () -> true);
         ownership = new VmOwnership(local, accounts, engine::vmReassigned);
         operationStarts = new OperationStarts(local, operations);
         operationReads = new OperationReads(operations, keys, accounts, waiters, () -> true);

@@ -40,11 +40,6 @@ public final class BodyBudget {
         return new BodyBudget(Math.max(32L << 20, Runtime.getRuntime().maxMemory() / 8));
     }
 
-    /**
-     * For one body.
-     *
-     * @param holder with whom its sender shares
-     */
     public Share newShare(String holder) {
         return new Share(holder);
     }
@@ -107,11 +102,7 @@ public final class BodyBudget {
             mine += bytes;
         }
 
-        /**
-         * Waits for the turn of a large body; a small one needs none.
-         *
-         * @throws BellhopException {@code OVERLOADED}
-         */
+        /** Waits for the turn of a large body; a small one needs none. Throws {@code OVERLOADED}. */
         public Turn turn() {
             if (limit == small) {
                 return () -> {};

@@ -2,8 +2,8 @@
 package dev.bellhop.server.http.body;
 
 /**
- * The body of a request for as long as it is needed, and what its size counts for as long as anything is that was made of it. A
- * request that waits for minutes lets go of it first: the memory for bodies is everybody's. For the request's thread.
+ * The body of a request while it is needed, and the memory that counts for it while anything made of it is. A request
+ * that waits for minutes lets go of it first: the memory for bodies is everybody's. For the request's thread.
  */
 public final class BufferedBody {
     private static final byte[] NOTHING = {};
@@ -17,17 +17,17 @@ public final class BufferedBody {
         this.share = share;
     }
 
-    /** None once it was let go of. */
+    /** Empty once it was let go of. */
     public byte[] bytes() {
         return bytes;
     }
 
-    /** To be had while something is made of it, or of what was, that takes several times its memory. */
+    /** To be held while something is made of the body that takes several times its memory. */
     public BodyBudget.Turn turn() {
         return share.turn();
     }
 
-    /** It is needed no more, though what was made of it is. */
+    /** The bytes are needed no more, though what was made of them is. */
     public void forgetBytes() {
         bytes = NOTHING;
     }

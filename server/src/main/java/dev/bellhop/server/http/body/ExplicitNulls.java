@@ -11,8 +11,8 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
 /**
- * Finds what is null in a body. A record cannot tell null from a field that is not there, and a field that is not there often
- * means no limit: all VMs, for ever, no policy. Whoever writes null may mean that, or the opposite.
+ * Refuses null in a body. A record cannot tell null from an absent field, and an absent field often means no limit: all
+ * VMs, for ever, no policy. Whoever writes null may mean that, or the opposite.
  */
 public final class ExplicitNulls {
     private static final int MAX_FAULTS = 20;
@@ -20,11 +20,7 @@ public final class ExplicitNulls {
 
     private ExplicitNulls() {}
 
-    /**
-     * Refuses a body with null in it.
-     *
-     * @throws tools.jackson.core.JacksonException where it is not JSON
-     */
+    /** Throws {@code INVALID_FIELD} where there is a null, and a JacksonException where the body is not JSON. */
     public static void refuse(byte[] body) {
         List<FieldFault> faults = in(body);
         if (!faults.isEmpty()) {

@@ -3,7 +3,7 @@ package dev.bellhop.server.http.body;
 
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
-import dev.bellhop.server.http.Answer;
+import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.connection.SlowClients;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,17 +18,13 @@ public final class RequestBody {
     /** What curl calls a body unless it is told otherwise. */
     private static final String CURLS = "application/x-www-form-urlencoded";
 
-    /**
-     * Which bodies a route takes.
-     *
-     * @param largest in bytes
-     */
+    /** @param largest in bytes */
     public record Taken(String contentType, int largest) {
-        public static final Taken JSON = new Taken(Answer.JSON, BodyBudget.MAX_SMALL);
+        public static final Taken JSON = new Taken(HttpResponse.JSON, BodyBudget.MAX_SMALL);
         public static final Taken BYTES = new Taken("application/octet-stream", 1 << 20);
 
         /** 8 MiB of stdin in base64, and a command. */
-        public static final Taken LARGE_JSON = new Taken(Answer.JSON, 12 << 20);
+        public static final Taken LARGE_JSON = new Taken(HttpResponse.JSON, 12 << 20);
 
         boolean takes(String otherType) {
             String type = mediaType(otherType);
@@ -45,8 +41,8 @@ public final class RequestBody {
     private RequestBody() {}
 
     /**
-     * Whether a request has a body that nobody has read. The connection cannot be used again then, since what would come
-     * next on it is the rest of that body.
+     * Whether a request has a body that nobody has read. Its connection cannot be used again: what comes next on it is
+     * the rest of that body.
      */
     public static boolean isUnread(Request request) {
         boolean hasBody = request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING)
@@ -54,11 +50,7 @@ public final class RequestBody {
         return hasBody && request.getAttribute(READ) == null;
     }
 
-    /**
-     * The whole body. Whether it is JSON shows when it is read; a type that says otherwise is refused here.
-     *
-     * @param share what it is held in
-     */
+    /** Reads the whole body. Whether it is JSON shows later; a Content-Type that says otherwise is refused here. */
     public static byte[] read(Request request, Taken taken, SlowClients slowClients, BodyBudget.Share share) {
         String contentType = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
         if (contentType != null && !taken.takes(contentType)) {
@@ -96,15 +88,15 @@ public final class RequestBody {
         }
     }
 
-    /** One that waits to be told to send its body is told at once that it need not. */
+    /** A client that waits to be told to send is told at once that it need not. */
     private static boolean isWorthDiscarding(Request request, Taken taken) {
         return request.getLength() <= (long) taken.largest() + MAX_DISCARDED
                 && !request.getHeaders().contains(HttpHeader.EXPECT);
     }
 
     /**
-     * Takes in the rest of a body that is refused, if it is not too much: a connection that is closed with bytes unread is
-     * reset, and the client, which still sends, never sees why.
+     * Reads the rest of a body that is refused, if it is not too much: a connection closed with bytes unread is reset,
+     * and the client, which still sends, never sees why.
      */
     private static void discard(InputStream in, Request request) throws IOException {
         byte[] piece = new byte[DISCARD_BUFFER];

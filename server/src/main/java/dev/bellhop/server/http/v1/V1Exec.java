@@ -7,8 +7,8 @@ import dev.bellhop.api.v1.ExecRequest;
 import dev.bellhop.api.v1.ExecStarted;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.guest.AgentReport;
-import dev.bellhop.server.http.Answer;
 import dev.bellhop.server.http.Call;
+import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Parameters;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.service.AgentExec;
@@ -19,16 +19,8 @@ import java.util.List;
 import java.util.Objects;
 
 /** {@code /api/vm/{vmid}/agent/exec}: run a command, read its result, or ask whether that is possible. */
-public final class V1Exec {
+public record V1Exec(VmAccess access, AgentExec exec) {
     private static final String PATH = "/api/vm/{vmid}/agent/exec";
-
-    private final VmAccess access;
-    private final AgentExec exec;
-
-    public V1Exec(VmAccess access, AgentExec exec) {
-        this.access = access;
-        this.exec = exec;
-    }
 
     public List<Route> routes() {
         return List.of(
@@ -36,7 +28,7 @@ public final class V1Exec {
                 new Route("POST", PATH, UseCase.EXECUTION_START, this::start));
     }
 
-    private Answer start(Call call) {
+    private HttpResponse start(Call call) {
         VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
         String command = call.body(ExecRequest.class).command();
         Execution running = exec.start(vm, command, () -> null);
@@ -46,11 +38,10 @@ public final class V1Exec {
         return envelope(call, started);
     }
 
-    private Answer read(Call call) {
+    private HttpResponse read(Call call) {
         VisibleVm vm = access.visible(call.permit(), Parameters.vmid(call));
-        Long pid = Parameters.pid(call).orElse(null);
-        return switch (exec.read(vm, pid, true)) {
-            case AgentExec.Reading.Result result -> V1ExecResult.answer(call, result.snapshot(), result.output());
+        return switch (exec.read(vm, Parameters.pid(call).orElse(null), true)) {
+            case AgentExec.Reading.Result result -> V1ExecResult.response(call, result.snapshot(), result.output());
             case AgentExec.Reading.Availability(AgentReport report) ->
                 envelope(
                         call,
@@ -62,7 +53,7 @@ public final class V1Exec {
         };
     }
 
-    static Answer envelope(Call call, Object data) {
-        return Answer.json(200, new Envelope<>(true, call.receivedAt(), call.id(), data));
+    static HttpResponse envelope(Call call, Object data) {
+        return HttpResponse.json(200, new Envelope<>(true, call.receivedAt(), call.id(), data));
     }
 }

@@ -8,8 +8,8 @@ import dev.bellhop.api.v2.vm.PowerOptions;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
-import dev.bellhop.server.http.Answer;
 import dev.bellhop.server.http.Call;
+import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Parameters;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.operation.Operation;
@@ -24,24 +24,14 @@ import java.time.Duration;
 import java.util.List;
 
 /** {@code POST /api/vm/{vmid}/status} and {@code /api/jobs/{jobId}}: switch a VM on or off, and see how that stands. */
-public final class V1Jobs {
-    private final VmAccess access;
-    private final OperationStarts starts;
-    private final OperationReads reads;
-
-    public V1Jobs(VmAccess access, OperationStarts starts, OperationReads reads) {
-        this.access = access;
-        this.starts = starts;
-        this.reads = reads;
-    }
-
+public record V1Jobs(VmAccess access, OperationStarts starts, OperationReads reads) {
     public List<Route> routes() {
         return List.of(
                 new Route("POST", "/api/vm/{vmid}/status", UseCase.OPERATION_START, this::start),
                 new Route("GET", "/api/jobs/{jobId}", UseCase.OPERATION_FIND, this::read));
     }
 
-    private Answer start(Call call) {
+    private HttpResponse start(Call call) {
         VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
         StatusChange wanted = call.strictBody(StatusChange.class);
         OperationAction action = action(wanted);
@@ -66,26 +56,26 @@ public final class V1Jobs {
                                 "/action", "One of start, shutdown, stop and restart", Fault.UNKNOWN_VALUE))));
     }
 
-    private Answer read(Call call) {
-        Operation job = reads.find(call.permit(), call.pathParameter("jobId"), Duration.ZERO);
-        OperationState state = job.state();
+    private HttpResponse read(Call call) {
+        Operation operation = reads.find(call.permit(), call.pathParameter("jobId"), Duration.ZERO);
+        OperationState state = operation.state();
         return V1Exec.envelope(
                 call,
                 new JobStatus(
                         true,
-                        job.id().toString(),
-                        job.request().action().wireName(),
-                        job.vm().value(),
+                        operation.id().toString(),
+                        operation.request().action().wireName(),
+                        operation.vm().value(),
                         state.wireName(),
                         state.wireName(),
-                        job.progress(),
-                        job.progressMessage(),
+                        operation.progress(),
+                        operation.progressMessage(),
                         state == OperationState.COMPLETED,
                         state == OperationState.FAILED,
                         state == OperationState.RUNNING,
                         state == OperationState.WAITING,
-                        job.createdAt(),
-                        job.finishedAt(),
-                        state.isFinal() ? job.progressMessage() : null));
+                        operation.createdAt(),
+                        operation.finishedAt(),
+                        state.isFinal() ? operation.progressMessage() : null));
     }
 }

@@ -7,10 +7,10 @@ import dev.bellhop.api.v1.VmStatus;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.guest.AgentReport;
-import dev.bellhop.server.http.Answer;
-import dev.bellhop.server.http.AnswerBudget;
 import dev.bellhop.server.http.Call;
+import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Parameters;
+import dev.bellhop.server.http.ResponseBudget;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.service.ExecutionReads;
 import dev.bellhop.server.service.UseCase;
@@ -21,27 +21,17 @@ import java.util.List;
 import java.util.Objects;
 
 /** {@code /api/vm/{vmid}/status}: a VM, its agent, and the commands run in it lately. */
-public final class V1Status {
+public record V1Status(VmAccess access, VmReads vms, ExecutionReads executions) {
     private static final int RECENT = 50;
-
-    private final VmAccess access;
-    private final VmReads vms;
-    private final ExecutionReads executions;
-
-    public V1Status(VmAccess access, VmReads vms, ExecutionReads executions) {
-        this.access = access;
-        this.vms = vms;
-        this.executions = executions;
-    }
 
     public List<Route> routes() {
         return List.of(new Route("GET", "/api/vm/{vmid}/status", UseCase.VM_FIND, this::read));
     }
 
-    private Answer read(Call call) {
+    private HttpResponse read(Call call) {
         VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
         AgentReport check = vms.check(vm);
-        call.answer().reserve(RECENT * AnswerBudget.LISTED_COMMAND_BYTES);
+        call.memory().reserve(RECENT * ResponseBudget.LISTED_COMMAND_BYTES);
         VmStatus status = new VmStatus(
                 true,
                 vm.id().value(),

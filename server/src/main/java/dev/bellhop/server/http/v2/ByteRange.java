@@ -7,21 +7,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
 
-/**
- * A range of bytes that a caller asks for (RFC 9110, section 14).
- *
- * @param first number of the first byte
- * @param count how many are wanted
- */
+/** A range of bytes that a caller asks for (RFC 9110, section 14). */
 record ByteRange(long first, long count) {
     private static final Pattern ONE_RANGE = Pattern.compile("bytes *= *([0-9]{0,18})-([0-9]{0,18})");
 
     /**
-     * The range in a request. What is not understood, such as several ranges, is to be ignored, as is a range that comes with
-     * a condition, since output has no name for what it was.
+     * The range in a request. One that is not understood, such as several ranges, is ignored, as is one with a
+     * condition, since output has no name for its former state.
      *
-     * @param size bytes that there are
-     * @return absent where the request has none; of no bytes where there are none in it
+     * @return absent where the request has none; with a count of 0 where the output of {@code size} bytes has none of
+     *     it
      */
     static Optional<ByteRange> of(Call call, long size) {
         boolean plainGet = call.request().getMethod().equals("GET")

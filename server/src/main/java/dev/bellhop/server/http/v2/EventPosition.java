@@ -9,11 +9,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How far somebody who follows an execution has come. Its text is the id of the event that took them there.
+ * How far a follower of an execution has come. Its text is the id of the last event.
  *
- * @param stdout bytes of stdout that they have
- * @param stderr bytes of stderr that they have
- * @param stage the last {@link #stage} that they know of; {@link #NOTHING} where they know of none
+ * @param stdout bytes of stdout that it has
+ * @param stderr bytes of stderr that it has
+ * @param stage the last {@link #stage} that it knows of; {@link #NOTHING} where it knows of none
  */
 record EventPosition(long stdout, long stderr, int stage) {
     /** At the very beginning. */

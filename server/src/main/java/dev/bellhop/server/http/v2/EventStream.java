@@ -6,8 +6,8 @@ import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.api.v2.execution.OutputEvent;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.OutputStreamName;
-import dev.bellhop.server.http.Answer;
-import dev.bellhop.server.http.AnswerBudget;
+import dev.bellhop.server.http.HttpResponse;
+import dev.bellhop.server.http.ResponseBudget;
 import dev.bellhop.server.http.body.Utf8;
 import dev.bellhop.server.service.ExecutionFollow;
 import java.io.IOException;
@@ -19,10 +19,10 @@ import java.util.Base64;
 import java.util.Optional;
 
 /**
- * Writes what an execution does as server-sent events (WHATWG HTML, section 9.2), until it has ended, the server stops or
- * the reader may not read on. All output comes before the final state. For one thread and one reader.
+ * Writes what an execution does as server-sent events (WHATWG HTML, section 9.2), until it has ended, the server stops
+ * or the reader may not read on. All output comes before the final state. For one thread and one reader.
  */
-final class EventStream implements Answer.Body {
+final class EventStream implements HttpResponse.Body {
     static final String CONTENT_TYPE = "text/event-stream";
 
     /** The most bytes of output in one event. */
@@ -34,8 +34,6 @@ final class EventStream implements Answer.Body {
     private static final byte[] HEARTBEAT = ": heartbeat\n\n".getBytes(StandardCharsets.US_ASCII);
 
     /**
-     * How often a stream looks up.
-     *
      * @param heartbeat between two signs of life where nothing else is sent
      * @param slice between two looks at whether the server stops, and whether the reader may read on
      */
@@ -49,17 +47,13 @@ final class EventStream implements Answer.Body {
 
     private final ExecutionFollow follow;
     private final Pace pace;
-    private final AnswerBudget.Share held;
+    private final ResponseBudget.Share held;
     private EventPosition position;
     /** As {@link System#nanoTime}. */
     private long lastSent;
 
-    /**
-     * For one reader.
-     *
-     * @param held what is in memory of a piece until the reader has taken it in; one with nothing to read takes none
-     */
-    EventStream(ExecutionFollow follow, EventPosition from, Pace pace, AnswerBudget.Share held) {
+    /** @param held memory for a piece until the reader has read it; without a piece it takes none */
+    EventStream(ExecutionFollow follow, EventPosition from, Pace pace, ResponseBudget.Share held) {
         this.follow = follow;
         this.position = from;
         this.pace = pace;
@@ -98,7 +92,10 @@ final class EventStream implements Answer.Body {
         }
     }
 
-    /** Sends a heartbeat when it is time for one. The first also tells a reader for whom there is nothing new that it is connected. */
+    /**
+     * Sends a heartbeat when it is due. The first also tells a reader for whom there is nothing new that it is
+     * connected.
+     */
     private void keepAlive(OutputStream out) throws IOException {
         long now = System.nanoTime();
         if (now - lastSent >= pace.heartbeat.toNanos()) {
@@ -157,7 +154,7 @@ final class EventStream implements Answer.Body {
 
     /** Waits until the piece may be in memory; false where the reader may not read on meanwhile. */
     private boolean isThereRoom(long available, OutputStream out) throws IOException {
-        long bytes = AnswerBudget.SMALL + TIMES * Math.min(available, PIECE);
+        long bytes = ResponseBudget.SMALL + TIMES * Math.min(available, PIECE);
         while (!held.reserve(bytes, pace.slice)) {
             if (!follow.goesOn()) {
                 return false;

@@ -1,29 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2;
 
-import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.admin.AccountView;
 import dev.bellhop.api.v2.admin.CreateAccount;
 import dev.bellhop.server.access.Account;
-import dev.bellhop.server.http.Answer;
 import dev.bellhop.server.http.Call;
+import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Paging;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.admin.AccountAdmin;
 import dev.bellhop.server.vm.VmId;
 import java.util.List;
-import java.util.Locale;
 
 /** {@code /api/v2/accounts}: make, list and delete accounts. */
-public final class V2Accounts {
+public record V2Accounts(AccountAdmin accounts) {
     private static final String PATH = "/api/v2/accounts";
-
-    private final AccountAdmin accounts;
-
-    public V2Accounts(AccountAdmin accounts) {
-        this.accounts = accounts;
-    }
 
     public List<Route> routes() {
         return List.of(
@@ -32,28 +24,24 @@ public final class V2Accounts {
                 new Route("DELETE", PATH + "/{id}", UseCase.ACCOUNT_DELETE, this::delete));
     }
 
-    private Answer create(Call call) {
+    private HttpResponse create(Call call) {
         String name = call.strictBody(CreateAccount.class).name();
-        return Answer.json(201, view(accounts.create(call.permit(), name)));
+        return HttpResponse.json(201, view(accounts.create(call.permit(), name)));
     }
 
-    private Answer list(Call call) {
-        Page<AccountView> page = Paging.of(call)
-                .page(
-                        accounts.list(call.permit()),
-                        V2Accounts::position,
-                        some -> some.stream().map(this::view).toList());
-        return Answer.json(200, page);
+    private HttpResponse list(Call call) {
+        return HttpResponse.json(
+                200,
+                Paging.of(call)
+                        .page(
+                                accounts.list(call.permit()),
+                                account -> Paging.position(account.createdAt(), account.id()),
+                                some -> some.stream().map(this::view).toList()));
     }
 
-    /** Accounts are listed oldest first. */
-    private static String position(Account account) {
-        return String.format(Locale.ROOT, "%015d-%s", account.createdAt().toEpochMilli(), account.id());
-    }
-
-    private Answer delete(Call call) {
+    private HttpResponse delete(Call call) {
         accounts.delete(call.permit(), call.pathParameter("id"));
-        return Answer.noContent();
+        return HttpResponse.noContent();
     }
 
     private AccountView view(Account account) {

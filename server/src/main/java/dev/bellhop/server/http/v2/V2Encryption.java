@@ -3,21 +3,15 @@ package dev.bellhop.server.http.v2;
 
 import dev.bellhop.api.v2.admin.EncryptionView;
 import dev.bellhop.server.encryption.KeyRotation;
-import dev.bellhop.server.http.Answer;
+import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.admin.EncryptionAdmin;
 import java.util.List;
 
 /** {@code /api/v2/encryption}: see which keys what is stored is encrypted with, and rotate them. */
-public final class V2Encryption {
+public record V2Encryption(EncryptionAdmin encryption) {
     private static final String PATH = "/api/v2/encryption";
-
-    private final EncryptionAdmin encryption;
-
-    public V2Encryption(EncryptionAdmin encryption) {
-        this.encryption = encryption;
-    }
 
     public List<Route> routes() {
         return List.of(
@@ -25,12 +19,12 @@ public final class V2Encryption {
                         "GET",
                         PATH,
                         UseCase.ENCRYPTION_FIND,
-                        call -> Answer.json(200, view(encryption.status(call.permit())))),
+                        call -> HttpResponse.json(200, view(encryption.status(call.permit())))),
                 new Route(
                         "POST",
                         PATH + "/actions/rotate",
                         UseCase.ENCRYPTION_ROTATE,
-                        call -> Answer.json(202, view(encryption.rotate(call.permit())))));
+                        call -> HttpResponse.json(202, view(encryption.rotate(call.permit())))));
     }
 
     /** Ids as Tink writes them, without a sign. */

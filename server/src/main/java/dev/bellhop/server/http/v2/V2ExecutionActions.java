@@ -9,8 +9,8 @@ import dev.bellhop.server.execution.StdinPiece;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
-import dev.bellhop.server.http.Answer;
 import dev.bellhop.server.http.Call;
+import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Parameters;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.http.body.RequestBody;
@@ -26,8 +26,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /** {@code /api/v2/executions/{id}/actions} and {@code …/stdin}: what is done to a command that has not ended. */
-public final class V2ExecutionActions {
-    private static final Map<String, String> NOT_STORED = Map.of("Cache-Control", "no-store");
+public record V2ExecutionActions(ExecutionAccess access, ExecutionControl control) {
     private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
     private static final int USUAL_GRACE = 10;
     private static final int MAX_GRACE = 300;
@@ -50,14 +49,6 @@ public final class V2ExecutionActions {
             Map.entry("TTOU", 22),
             Map.entry("WINCH", 28));
 
-    private final ExecutionAccess access;
-    private final ExecutionControl control;
-
-    public V2ExecutionActions(ExecutionAccess access, ExecutionControl control) {
-        this.access = access;
-        this.control = control;
-    }
-
     public List<Route> routes() {
         String actions = V2Executions.PATH + "/{id}/actions/";
         return List.of(
@@ -73,7 +64,7 @@ public final class V2ExecutionActions {
                         this::stdin));
     }
 
-    private Answer cancel(Call call) {
+    private HttpResponse cancel(Call call) {
         VisibleExecution execution = access.find(call.permit(), call.pathParameter("id"));
         ExecutionControl.Cancelled cancelled = control.cancel(execution, grace(call));
         return changed(202, cancelled.execution())
@@ -95,7 +86,7 @@ public final class V2ExecutionActions {
         return Duration.ofSeconds(seconds);
     }
 
-    private Answer signal(Call call) {
+    private HttpResponse signal(Call call) {
         VisibleExecution execution = access.find(call.permit(), call.pathParameter("id"));
         int signal = number(call.strictBody(SignalExecution.class));
         return changed(202, control.signal(execution, signal));
@@ -118,7 +109,7 @@ public final class V2ExecutionActions {
                 "Cannot send this because it is no signal", List.of(new FieldFault("/signal", expected, fault)));
     }
 
-    private Answer approve(Call call) {
+    private HttpResponse approve(Call call) {
         VisibleExecution execution = access.find(call.permit(), call.pathParameter("id"));
         return changed(200, control.approve(execution, digest(call.strictBody(ApproveExecution.class))));
     }
@@ -136,21 +127,21 @@ public final class V2ExecutionActions {
         return digest;
     }
 
-    private Answer reject(Call call) {
+    private HttpResponse reject(Call call) {
         return changed(200, control.reject(access.find(call.permit(), call.pathParameter("id"))));
     }
 
-    private Answer stdin(Call call) {
+    private HttpResponse stdin(Call call) {
         ExecutionControl.StdinWriter stdin = control.stdin(access.find(call.permit(), call.pathParameter("id")));
         long offset = Parameters.integer(call, "offset", 0, Long.MAX_VALUE)
                 .orElseThrow(() -> new BellhopException(
                         "Cannot write to stdin without the query parameter 'offset'",
                         List.of(new FieldFault("offset", "Where the bytes belong, 0 at first", Fault.REQUIRED))));
-        boolean end = Parameters.flag(call, "end").orElse(false);
-        return Answer.json(200, new StdinPosition(stdin.write(new StdinPiece(offset, call.body(), end))));
+        boolean end = Parameters.flag(call, "end");
+        return HttpResponse.json(200, new StdinPosition(stdin.write(new StdinPiece(offset, call.body(), end))));
     }
 
-    private static Answer.Whole changed(int status, ShownExecution execution) {
-        return Answer.json(status, ExecutionViews.view(execution)).with(NOT_STORED);
+    private static HttpResponse.Whole changed(int status, ShownExecution execution) {
+        return HttpResponse.json(status, ExecutionViews.view(execution)).with(HttpResponse.NO_STORE);
     }
 }

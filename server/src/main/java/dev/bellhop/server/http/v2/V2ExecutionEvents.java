@@ -5,8 +5,8 @@ import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
-import dev.bellhop.server.http.Answer;
 import dev.bellhop.server.http.Call;
+import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Parameters;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.service.ExecutionAccess;
@@ -38,28 +38,27 @@ public final class V2ExecutionEvents {
         return List.of(new Route("GET", V2Executions.PATH + "/{id}/events", UseCase.EXECUTION_FOLLOW, this::follow));
     }
 
-    private Answer follow(Call call) {
+    private HttpResponse follow(Call call) {
         VisibleExecution seen = access.find(call.permit(), call.pathParameter("id"));
         EventPosition position = position(call, seen.execution());
         if (position.isEnd()) {
             reads.followToTheEnd(seen);
-            return Answer.noContent();
+            return HttpResponse.noContent();
         }
-        ExecutionFollow follow = reads.follow(seen, Parameters.flag(call, "raw").orElse(false));
+        ExecutionFollow follow = reads.follow(seen, Parameters.flag(call, "raw"));
         if (call.request().getMethod().equals("HEAD")) {
-            return new Answer.Streamed(200, HEADERS, EventStream.CONTENT_TYPE, 0, out -> {});
+            return new HttpResponse.Streamed(200, HEADERS, EventStream.CONTENT_TYPE, 0, out -> {});
         }
-        EventStream stream = new EventStream(follow, position, pace, call.answer());
-        return new Answer.Streamed(200, HEADERS, EventStream.CONTENT_TYPE, 0, stream);
+        EventStream stream = new EventStream(follow, position, pace, call.memory());
+        return new HttpResponse.Streamed(200, HEADERS, EventStream.CONTENT_TYPE, 0, stream);
+    }
+
+    private static Optional<Boolean> now(String from) {
+        return from.equals("start") || from.equals("now") ? Optional.of(from.equals("now")) : Optional.empty();
     }
 
     private static EventPosition position(Call call, Execution execution) {
-        boolean fromNow = call.query("from")
-                .map(from -> switch (from) {
-                    case "start" -> false;
-                    case "now" -> true;
-                    default -> throw Parameters.invalid("from", "start or now", Fault.UNKNOWN_VALUE);
-                })
+        boolean fromNow = Parameters.word(call, "from", V2ExecutionEvents::now, "start or now")
                 .orElse(false);
         Optional<String> last = call.header(LAST_EVENT_ID).filter(id -> !id.isEmpty());
         if (last.isPresent()) {

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2;
 
-import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.failure.FieldFault.Fault;
-import dev.bellhop.server.http.Answer;
-import dev.bellhop.server.http.AnswerBudget;
 import dev.bellhop.server.http.Call;
+import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Paging;
 import dev.bellhop.server.http.Parameters;
+import dev.bellhop.server.http.ResponseBudget;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.service.ExecutionReads;
 import dev.bellhop.server.service.UseCase;
@@ -24,16 +23,8 @@ import java.util.Map;
 import java.util.Set;
 
 /** Lists of executions, of one VM or of all that a key sees, newest first. */
-public final class V2ExecutionLists {
+public record V2ExecutionLists(VmAccess vms, ExecutionReads reads) {
     private static final String EACH_STATE = "pending, running, exited, timed_out, cancelled, lost or rejected";
-
-    private final VmAccess vms;
-    private final ExecutionReads reads;
-
-    public V2ExecutionLists(VmAccess vms, ExecutionReads reads) {
-        this.vms = vms;
-        this.reads = reads;
-    }
 
     public List<Route> routes() {
         return List.of(
@@ -41,11 +32,11 @@ public final class V2ExecutionLists {
                 new Route("GET", "/api/v2/vps/{vmid}/executions", UseCase.EXECUTION_LIST, this::listOfVm));
     }
 
-    private Answer listAll(Call call) {
+    private HttpResponse listAll(Call call) {
         return answer(reads.list(call.permit(), wanted(call)));
     }
 
-    private Answer listOfVm(Call call) {
+    private HttpResponse listOfVm(Call call) {
         VisibleVm vm = vms.find(call.permit(), Parameters.vmid(call));
         return answer(reads.list(vm, wanted(call)));
     }
@@ -56,22 +47,16 @@ public final class V2ExecutionLists {
         Instant since = Parameters.time(call, "since").orElse(null);
         Instant until = Parameters.time(call, "until").orElse(null);
         Paging paging = Paging.of(call);
-        ExecutionId before = paging.after()
-                .map(last -> ExecutionId.parse(last).orElseThrow(Paging::malformed))
-                .orElse(null);
-        call.answer().reserve((paging.limit() + 1L) * AnswerBudget.LISTED_COMMAND_BYTES);
+        ExecutionId before = paging.after(ExecutionId::parse);
+        call.memory().reserve((paging.limit() + 1L) * ResponseBudget.LISTED_COMMAND_BYTES);
         return new ExecutionReads.Wanted(states, labels, since, until, before, paging.limit());
     }
 
-    private static Answer answer(ExecutionReads.Page page) {
+    private static HttpResponse answer(ExecutionReads.Page page) {
         List<ExecutionView> items =
                 page.executions().stream().map(ExecutionViews::view).toList();
         // Also where few or none were found: there may be more behind those that were looked at.
-        return Answer.json(
-                200,
-                new Page<>(
-                        items,
-                        page.next() == null ? null : Paging.encode(page.next().toString())));
+        return HttpResponse.json(200, Paging.page(items, page.next()));
     }
 
     private static Set<ExecutionState> states(Call call) {

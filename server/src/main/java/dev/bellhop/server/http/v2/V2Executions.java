@@ -3,8 +3,8 @@ package dev.bellhop.server.http.v2;
 
 import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.server.failure.FieldFault.Fault;
-import dev.bellhop.server.http.Answer;
 import dev.bellhop.server.http.Call;
+import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.IdempotencyHeader;
 import dev.bellhop.server.http.Parameters;
 import dev.bellhop.server.http.Route;
@@ -12,34 +12,21 @@ import dev.bellhop.server.http.body.RequestBody;
 import dev.bellhop.server.service.ExecutionAccess;
 import dev.bellhop.server.service.ExecutionReads;
 import dev.bellhop.server.service.ExecutionStarts;
+import dev.bellhop.server.service.ShownExecution;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VisibleExecution;
 import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.service.VmAccess;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 
 /** {@code /api/v2/vps/{vmid}/executions} and {@code /api/v2/executions/{id}}: run commands, and see how they stand. */
-public final class V2Executions {
+public record V2Executions(VmAccess vms, ExecutionAccess access, ExecutionStarts starts, ExecutionReads reads) {
     static final String PATH = "/api/v2/executions";
     private static final String OF_VM = "/api/v2/vps/{vmid}/executions";
     private static final String CHECK = OF_VM + "/actions/check";
     private static final int MAX_WAIT_SECONDS = 60;
-
-    private final VmAccess vms;
-    private final ExecutionAccess access;
-    private final ExecutionStarts starts;
-    private final ExecutionReads reads;
-
-    public V2Executions(VmAccess vms, ExecutionAccess access, ExecutionStarts starts, ExecutionReads reads) {
-        this.vms = vms;
-        this.access = access;
-        this.starts = starts;
-        this.reads = reads;
-    }
 
     public List<Route> routes() {
         return List.of(
@@ -48,7 +35,7 @@ public final class V2Executions {
                 new Route("GET", PATH + "/{id}", UseCase.EXECUTION_FIND, this::read));
     }
 
-    private Answer create(Call call) {
+    private HttpResponse create(Call call) {
         VisibleVm vm = vms.find(call.permit(), Parameters.vmid(call));
         Duration wait = wait(call);
         if (call.query("dryRun").isPresent()) {
@@ -59,7 +46,7 @@ public final class V2Executions {
         try (ExecutionStarts.Begun begun = begin(call, vm, wait)) {
             // From here on nothing of the request is in memory: it may wait for a minute.
             call.bodyIsDone();
-            return created(starts.await(begun, bytes -> call.answer().reserve(bytes, Duration.ZERO)));
+            return created(starts.await(begun, bytes -> call.memory().reserve(bytes, Duration.ZERO)));
         }
     }
 
@@ -80,35 +67,24 @@ public final class V2Executions {
         }
     }
 
-    private static Answer created(ExecutionStarts.Started started) {
-        Map<String, String> headers = new HashMap<>();
-        headers.put("Location", PATH + "/" + started.execution().execution().id());
-        headers.put("Cache-Control", "no-store");
-        if (started.replayed()) {
-            headers.put("Idempotent-Replayed", "true");
-        }
-        return Answer.json(201, ExecutionViews.view(started.execution())).with(headers);
+    private static HttpResponse created(ExecutionStarts.Started started) {
+        String location = PATH + "/" + started.execution().execution().id();
+        return HttpResponse.json(201, ExecutionViews.view(started.execution()))
+                .with(IdempotencyHeader.begun(location, started.replayed()));
     }
 
-    private Answer check(Call call) {
+    private HttpResponse check(Call call) {
         VisibleVm vm = vms.find(call.permit(), Parameters.vmid(call));
-        return Answer.json(200, PolicyViews.view(starts.check(vm, call.strictBody(CreateExecution.class))));
+        return HttpResponse.json(200, PolicyViews.view(starts.check(vm, call.strictBody(CreateExecution.class))));
     }
 
-    private Answer read(Call call) {
+    private HttpResponse read(Call call) {
         Duration wait = wait(call);
-        boolean withOutput = Parameters.flag(call, "output").orElse(!wait.isZero());
-        boolean raw = Parameters.flag(call, "raw").orElse(false);
+        boolean withOutput = Parameters.flag(call, "output", !wait.isZero());
+        boolean raw = Parameters.flag(call, "raw");
         VisibleExecution seen = access.find(call.permit(), call.pathParameter("id"));
-        return Answer.json(
-                        200,
-                        ExecutionViews.view(reads.find(
-                                seen,
-                                wait,
-                                withOutput,
-                                raw,
-                                bytes -> call.answer().reserve(bytes))))
-                .with(Map.of("Cache-Control", "no-store"));
+        ShownExecution found = reads.find(seen, wait, withOutput, raw, call.memory()::reserve);
+        return HttpResponse.json(200, ExecutionViews.view(found)).with(HttpResponse.NO_STORE);
     }
 
     private static Duration wait(Call call) {

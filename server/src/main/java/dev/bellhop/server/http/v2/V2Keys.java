@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2;
 
-import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.admin.CreateKey;
 import dev.bellhop.api.v2.admin.CreatedKey;
 import dev.bellhop.api.v2.admin.KeyView;
@@ -9,8 +8,8 @@ import dev.bellhop.api.v2.admin.RotateKey;
 import dev.bellhop.server.access.AddressRange;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Scope;
-import dev.bellhop.server.http.Answer;
 import dev.bellhop.server.http.Call;
+import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Paging;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.service.UseCase;
@@ -18,19 +17,12 @@ import dev.bellhop.server.service.admin.KeyAdmin;
 import dev.bellhop.server.service.admin.KeyAdmin.ShownKey;
 import dev.bellhop.server.vm.VmId;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /api/v2/keys}: make, list, rotate and revoke API keys, all of them or those of the caller's account. */
-public final class V2Keys {
+public record V2Keys(KeyAdmin keys) {
     private static final String PATH = "/api/v2/keys";
-
-    private final KeyAdmin keys;
-
-    public V2Keys(KeyAdmin keys) {
-        this.keys = keys;
-    }
 
     public List<Route> routes() {
         return List.of(
@@ -40,11 +32,11 @@ public final class V2Keys {
                 new Route("POST", PATH + "/{id}/actions/rotate", UseCase.KEY_ROTATE, this::rotate));
     }
 
-    private Answer create(Call call) {
+    private HttpResponse create(Call call) {
         return secret(201, keys.create(call.permit(), call.strictBody(CreateKey.class), call.receivedAt()));
     }
 
-    private Answer rotate(Call call) {
+    private HttpResponse rotate(Call call) {
         return secret(
                 200,
                 keys.rotate(
@@ -55,7 +47,7 @@ public final class V2Keys {
                                 : call.strictBody(RotateKey.class).overlapSeconds()));
     }
 
-    private static Answer secret(int status, ShownKey shown) {
+    private static HttpResponse secret(int status, ShownKey shown) {
         Key key = shown.key();
         CreatedKey body = new CreatedKey(
                 key.id(),
@@ -69,26 +61,25 @@ public final class V2Keys {
                 networks(key),
                 shown.oldSecretUntil(),
                 labels(key));
-        return Answer.json(status, body).with(Map.of("Cache-Control", "no-store"));
+        return HttpResponse.json(status, body).with(HttpResponse.NO_STORE);
     }
 
-    private Answer list(Call call) {
-        Page<KeyView> page = Paging.of(call)
-                .page(
-                        keys.list(call.permit()),
-                        V2Keys::position,
-                        some -> some.stream().map(keys::show).map(V2Keys::view).toList());
-        return Answer.json(200, page);
+    private HttpResponse list(Call call) {
+        return HttpResponse.json(
+                200,
+                Paging.of(call)
+                        .page(
+                                keys.list(call.permit()),
+                                key -> Paging.position(key.createdAt(), key.id()),
+                                some -> some.stream()
+                                        .map(keys::show)
+                                        .map(V2Keys::view)
+                                        .toList()));
     }
 
-    private Answer revoke(Call call) {
+    private HttpResponse revoke(Call call) {
         keys.revoke(call.permit(), call.pathParameter("id"));
-        return Answer.noContent();
-    }
-
-    /** Keys are listed oldest first. */
-    private static String position(Key key) {
-        return String.format(Locale.ROOT, "%015d-%s", key.createdAt().toEpochMilli(), key.id());
+        return HttpResponse.noContent();
     }
 
     private static KeyView view(ShownKey shown) {

@@ -3,8 +3,8 @@ package dev.bellhop.server.http.v2;
 
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.admin.MaskPattern;
-import dev.bellhop.server.http.Answer;
 import dev.bellhop.server.http.Call;
+import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.masking.Mask;
 import dev.bellhop.server.service.UseCase;
@@ -12,14 +12,8 @@ import dev.bellhop.server.service.admin.MaskAdmin;
 import java.util.List;
 
 /** {@code /api/v2/masks}: what is masked in all output of an account, or of the operator's own commands. */
-public final class V2Masks {
+public record V2Masks(MaskAdmin masks) {
     private static final String PATH = "/api/v2/masks";
-
-    private final MaskAdmin masks;
-
-    public V2Masks(MaskAdmin masks) {
-        this.masks = masks;
-    }
 
     public List<Route> routes() {
         return List.of(
@@ -28,24 +22,24 @@ public final class V2Masks {
                 new Route("DELETE", PATH + "/{name}", UseCase.MASK_DELETE, this::delete));
     }
 
-    private Answer list(Call call) {
+    private HttpResponse list(Call call) {
         List<MaskPattern> items = masks.list(call.permit(), call.query("account")).stream()
                 .map(V2Masks::view)
                 .toList();
-        return Answer.json(200, new Page<>(items, null));
+        return HttpResponse.json(200, new Page<>(items, null));
     }
 
-    private Answer put(Call call) {
+    private HttpResponse put(Call call) {
         Mask mask = masks.put(call.permit(), call.query("account"), () -> {
             MaskPattern wanted = call.strictBody(MaskPattern.class);
             return new Mask(wanted.name(), wanted.pattern());
         });
-        return Answer.json(201, view(mask));
+        return HttpResponse.json(201, view(mask));
     }
 
-    private Answer delete(Call call) {
+    private HttpResponse delete(Call call) {
         masks.delete(call.permit(), call.query("account"), call.pathParameter("name"));
-        return Answer.noContent();
+        return HttpResponse.noContent();
     }
 
     private static MaskPattern view(Mask mask) {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2;
 
-import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.vm.OperationStep;
 import dev.bellhop.api.v2.vm.OperationView;
 import dev.bellhop.api.v2.vm.PowerOptions;
-import dev.bellhop.server.http.Answer;
 import dev.bellhop.server.http.Call;
+import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.IdempotencyHeader;
 import dev.bellhop.server.http.Paging;
 import dev.bellhop.server.http.Parameters;
@@ -22,24 +21,12 @@ import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.service.VmAccess;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /** {@code /api/v2/vps/{vmid}/actions/…} and {@code /api/v2/operations}: switch a VM on or off, and see how that stands. */
-public final class V2Operations {
+public record V2Operations(VmAccess access, OperationStarts starts, OperationReads reads) {
     private static final String PATH = "/api/v2/operations";
     private static final int MAX_WAIT_SECONDS = 60;
-
-    private final VmAccess access;
-    private final OperationStarts starts;
-    private final OperationReads reads;
-
-    public V2Operations(VmAccess access, OperationStarts starts, OperationReads reads) {
-        this.access = access;
-        this.starts = starts;
-        this.reads = reads;
-    }
 
     public List<Route> routes() {
         List<Route> routes = new ArrayList<>();
@@ -55,62 +42,50 @@ public final class V2Operations {
         return routes;
     }
 
-    private Answer start(Call call, OperationAction action) {
+    private HttpResponse start(Call call, OperationAction action) {
         VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
         PowerOptions options =
                 call.body().length == 0 ? new PowerOptions(null, null) : call.strictBody(PowerOptions.class);
         OperationStarts.Started started = starts.start(
                 vm, action, options, () -> IdempotencyHeader.name(call).orElse(null));
         OperationView view = view(started.operation());
-        Map<String, String> headers = new HashMap<>();
-        headers.put("Location", view.pollUrl());
-        headers.put("Cache-Control", "no-store");
-        if (started.replayed()) {
-            headers.put("Idempotent-Replayed", "true");
-        }
-        return Answer.json(202, view).with(headers);
+        return HttpResponse.json(202, view).with(IdempotencyHeader.begun(view.pollUrl(), started.replayed()));
     }
 
-    private Answer read(Call call) {
+    private HttpResponse read(Call call) {
         Duration wait = Parameters.seconds(call, "wait", MAX_WAIT_SECONDS).orElse(Duration.ZERO);
-        return Answer.json(200, view(reads.find(call.permit(), call.pathParameter("id"), wait)))
-                .with(Map.of("Cache-Control", "no-store"));
+        return HttpResponse.json(200, view(reads.find(call.permit(), call.pathParameter("id"), wait)))
+                .with(HttpResponse.NO_STORE);
     }
 
-    private Answer list(Call call) {
+    private HttpResponse list(Call call) {
         VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
         Paging paging = Paging.of(call);
-        OperationId before = paging.after()
-                .map(last -> OperationId.parse(last).orElseThrow(Paging::malformed))
-                .orElse(null);
-        OperationReads.Page page = reads.list(vm, before, paging.limit());
-        OperationId next = page.next();
-        return Answer.json(
+        OperationReads.Page page = reads.list(vm, paging.after(OperationId::parse), paging.limit());
+        return HttpResponse.json(
                 200,
-                new Page<>(
-                        page.operations().stream().map(V2Operations::view).toList(),
-                        next == null ? null : Paging.encode(next.toString())));
+                Paging.page(page.operations().stream().map(V2Operations::view).toList(), page.next()));
     }
 
-    private static OperationView view(Operation job) {
-        OperationRequest request = job.request();
+    private static OperationView view(Operation operation) {
+        OperationRequest request = operation.request();
         boolean asks = request.action().asksTheGuest();
         return new OperationView(
-                job.id().toString(),
-                job.vm().value(),
+                operation.id().toString(),
+                operation.vm().value(),
                 request.action().wireName(),
                 asks ? request.force() : null,
                 asks ? request.grace().toSeconds() : null,
-                job.state().wireName(),
-                job.progress(),
-                job.progressMessage(),
-                job.failure(),
-                job.steps().stream()
+                operation.state().wireName(),
+                operation.progress(),
+                operation.progressMessage(),
+                operation.failure(),
+                operation.steps().stream()
                         .map(step -> new OperationStep(step.kind().wireName(), step.at()))
                         .toList(),
-                job.createdAt(),
-                job.finishedAt(),
+                operation.createdAt(),
+                operation.finishedAt(),
                 request.keyId(),
-                PATH + "/" + job.id());
+                PATH + "/" + operation.id());
     }
 }

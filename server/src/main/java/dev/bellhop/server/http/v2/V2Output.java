@@ -5,11 +5,9 @@ import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
-import dev.bellhop.server.failure.FieldFault;
-import dev.bellhop.server.failure.FieldFault.Fault;
-import dev.bellhop.server.http.Answer;
 import dev.bellhop.server.http.Call;
 import dev.bellhop.server.http.ErrorResponses;
+import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Parameters;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.service.ExecutionAccess;
@@ -23,35 +21,28 @@ import java.util.Map;
 import java.util.Optional;
 
 /** {@code /api/v2/executions/{id}/output}: the bytes a command wrote, exactly. */
-public final class V2Output {
+public record V2Output(ExecutionAccess access, ExecutionReads reads) {
     private static final int USUAL_LIMIT = 64 * 1024;
     private static final int MAX_LIMIT = 1 << 20;
     private static final byte[] NOTHING = {};
-
-    private final ExecutionAccess access;
-    private final ExecutionReads reads;
-
-    public V2Output(ExecutionAccess access, ExecutionReads reads) {
-        this.access = access;
-        this.reads = reads;
-    }
 
     public List<Route> routes() {
         return List.of(new Route("GET", V2Executions.PATH + "/{id}/output", UseCase.EXECUTION_OUTPUT, this::read));
     }
 
-    private Answer read(Call call) {
+    private HttpResponse read(Call call) {
         VisibleExecution seen = access.find(call.permit(), call.pathParameter("id"));
         Execution execution = seen.execution();
-        MaskedOutput toCaller = reads.output(seen, Parameters.flag(call, "raw").orElse(false));
-        OutputStreamName stream = stream(call);
+        MaskedOutput toCaller = reads.output(seen, Parameters.flag(call, "raw"));
+        OutputStreamName stream = Parameters.word(call, "stream", OutputStreamName::parse, "stdout or stderr")
+                .orElse(OutputStreamName.STDOUT);
         Optional<ByteRange> range = ByteRange.of(call, execution.output().of(stream));
         return range.isPresent()
                 ? part(call, toCaller, execution, stream, range.get())
                 : whole(call, toCaller, execution, stream);
     }
 
-    private static Answer whole(Call call, MaskedOutput shown, Execution execution, OutputStreamName stream) {
+    private static HttpResponse whole(Call call, MaskedOutput shown, Execution execution, OutputStreamName stream) {
         long offset = Parameters.integer(call, "offset", 0, Long.MAX_VALUE).orElse(0L);
         int limit = Parameters.integer(call, "limit", 1, MAX_LIMIT)
                 .map(Long::intValue)
@@ -60,7 +51,7 @@ public final class V2Output {
         return answer(200, execution, stream, offset, bytes, Map.of());
     }
 
-    private static Answer part(
+    private static HttpResponse part(
             Call call, MaskedOutput shown, Execution execution, OutputStreamName stream, ByteRange range) {
         long size = execution.output().of(stream);
         int limit = (int) Math.min(range.count(), MAX_LIMIT);
@@ -88,11 +79,11 @@ public final class V2Output {
             Call call, MaskedOutput shown, Execution execution, OutputStreamName stream, long offset, int limit) {
         long available = Math.max(0, execution.output().of(stream) - offset);
         // For a moment it is there twice.
-        call.answer().reserve(2 * Math.min(limit, available));
+        call.memory().reserve(2 * Math.min(limit, available));
         return shown.read(execution, stream, offset, limit);
     }
 
-    private static Answer answer(
+    private static HttpResponse answer(
             int status,
             Execution execution,
             OutputStreamName stream,
@@ -108,14 +99,6 @@ public final class V2Output {
         headers.put("X-Content-Type-Options", "nosniff");
         headers.put("Cache-Control", "no-store");
         headers.put("Accept-Ranges", "bytes");
-        return Answer.bytes(status, "application/octet-stream", bytes).with(headers);
-    }
-
-    private static OutputStreamName stream(Call call) {
-        String name = call.query("stream").orElse(OutputStreamName.STDOUT.wireName());
-        return OutputStreamName.parse(name)
-                .orElseThrow(() -> new BellhopException(
-                        "Cannot use the query parameter 'stream'",
-                        List.of(new FieldFault("stream", "stdout or stderr", Fault.UNKNOWN_VALUE))));
+        return HttpResponse.bytes(status, "application/octet-stream", bytes).with(headers);
     }
 }

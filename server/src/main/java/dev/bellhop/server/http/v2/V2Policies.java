@@ -2,8 +2,8 @@
 package dev.bellhop.server.http.v2;
 
 import dev.bellhop.api.v2.admin.PolicyDocument;
-import dev.bellhop.server.http.Answer;
 import dev.bellhop.server.http.Call;
+import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.service.UseCase;
@@ -11,15 +11,9 @@ import dev.bellhop.server.service.admin.PolicyAdmin;
 import java.util.List;
 
 /** {@code /api/v2/keys/{id}/policy} and {@code /api/v2/accounts/{id}/policy}: which commands a key or an account may run. */
-public final class V2Policies {
+public record V2Policies(PolicyAdmin policies) {
     private static final String OF_KEY = "/api/v2/keys/{id}/policy";
     private static final String OF_ACCOUNT = "/api/v2/accounts/{id}/policy";
-
-    private final PolicyAdmin policies;
-
-    public V2Policies(PolicyAdmin policies) {
-        this.policies = policies;
-    }
 
     public List<Route> routes() {
         return List.of(
@@ -55,17 +49,17 @@ public final class V2Policies {
         return call.strictBody(PolicyDocument.class);
     }
 
-    private static Answer answer(Policy policy) {
-        return Answer.json(200, PolicyViews.view(policy));
+    private static HttpResponse answer(Policy policy) {
+        return HttpResponse.json(200, PolicyViews.view(policy));
     }
 
-    private Answer deleteOfKey(Call call) {
+    private HttpResponse deleteOfKey(Call call) {
         policies.deleteOfKey(call.permit(), id(call));
-        return Answer.noContent();
+        return HttpResponse.noContent();
     }
 
-    private Answer deleteOfAccount(Call call) {
+    private HttpResponse deleteOfAccount(Call call) {
         policies.deleteOfAccount(call.permit(), id(call));
-        return Answer.noContent();
+        return HttpResponse.noContent();
     }
 }

@@ -4,8 +4,8 @@ package dev.bellhop.server.http.v2;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.admin.CreateSavedCommand;
 import dev.bellhop.api.v2.admin.SavedCommandView;
-import dev.bellhop.server.http.Answer;
 import dev.bellhop.server.http.Call;
+import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Paging;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.policy.SavedCommand;
@@ -15,15 +15,9 @@ import java.util.List;
 import java.util.Map;
 
 /** {@code /api/v2/saved-commands}: save commands under a name, list, show and delete them. */
-public final class V2SavedCommands {
+public record V2SavedCommands(SavedCommandAdmin commands) {
     private static final String PATH = "/api/v2/saved-commands";
     private static final String ONE = PATH + "/{name}";
-
-    private final SavedCommandAdmin commands;
-
-    public V2SavedCommands(SavedCommandAdmin commands) {
-        this.commands = commands;
-    }
 
     public List<Route> routes() {
         return List.of(
@@ -33,22 +27,22 @@ public final class V2SavedCommands {
                 new Route("DELETE", ONE, UseCase.SAVED_COMMAND_DELETE, this::delete));
     }
 
-    private Answer save(Call call) {
+    private HttpResponse save(Call call) {
         SavedCommand saved = commands.save(call.permit(), call.strictBody(CreateSavedCommand.class), call.receivedAt());
-        return Answer.json(201, SavedCommandViews.view(saved, call.caller()))
+        return HttpResponse.json(201, SavedCommandViews.view(saved, call.caller()))
                 .with(Map.of("Location", PATH + "/" + saved.name()));
     }
 
-    private Answer list(Call call) {
+    private HttpResponse list(Call call) {
         List<SavedCommand> all = commands.list(call.permit(), call.query("account"));
-        return Answer.json(200, Paging.of(call).page(all, SavedCommand::name, page -> views(call, page)));
+        return HttpResponse.json(200, Paging.of(call).page(all, SavedCommand::name, page -> views(call, page)));
     }
 
     /** All versions, newest first. */
-    private Answer show(Call call) {
+    private HttpResponse show(Call call) {
         List<SavedCommand> versions =
                 commands.versions(call.permit(), call.query("account"), call.pathParameter("name"));
-        return Answer.json(200, new Page<>(views(call, versions.reversed()), null));
+        return HttpResponse.json(200, new Page<>(views(call, versions.reversed()), null));
     }
 
     private static List<SavedCommandView> views(Call call, List<SavedCommand> commands) {
@@ -57,8 +51,8 @@ public final class V2SavedCommands {
                 .toList();
     }
 
-    private Answer delete(Call call) {
+    private HttpResponse delete(Call call) {
         commands.delete(call.permit(), call.query("account"), call.pathParameter("name"));
-        return Answer.noContent();
+        return HttpResponse.noContent();
     }
 }

@@ -2,71 +2,61 @@
 package dev.bellhop.server.http.v2;
 
 import dev.bellhop.api.v2.vm.AssignVm;
-import dev.bellhop.api.v2.vm.VmAgent;
-import dev.bellhop.api.v2.vm.VmSummary;
 import dev.bellhop.server.guest.AgentReport;
-import dev.bellhop.server.http.Answer;
+import dev.bellhop.server.guest.Availability;
 import dev.bellhop.server.http.Call;
+import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Paging;
 import dev.bellhop.server.http.Parameters;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.service.VmReads;
-import dev.bellhop.server.service.VmReads.ShownVm;
 import dev.bellhop.server.service.admin.VmOwnership;
 import dev.bellhop.server.vm.VmId;
-import dev.bellhop.server.vm.VmState;
-import dev.bellhop.server.vms.AgentCheck;
-import dev.bellhop.server.vms.VmOverview;
-import java.time.Instant;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
+import java.util.function.Predicate;
 
-/** {@code /api/v2/vps}: the VMs a key sees, and whose they are. */
-public final class V2Vms {
-    private final VmAccess access;
-    private final VmReads reads;
-    private final VmOwnership ownership;
-
-    public V2Vms(VmAccess access, VmReads reads, VmOwnership ownership) {
-        this.access = access;
-        this.reads = reads;
-        this.ownership = ownership;
-    }
+/** {@code /api/v2/vps}: the VMs a key sees, whose they are, what they use, and whether commands can be run in them. */
+public record V2Vms(VmAccess access, VmReads reads, VmOwnership ownership) {
+    private static final String PATH = "/api/v2/vps";
+    private static final String VM = PATH + "/{vmid}";
+    private static final int MAX_WAIT_SECONDS = 60;
 
     public List<Route> routes() {
-        String actions = "/api/v2/vps/{vmid}/actions/";
         return List.of(
-                new Route("GET", "/api/v2/vps", UseCase.VM_LIST, this::list),
-                new Route("GET", "/api/v2/vps/{vmid}", UseCase.VM_FIND, this::read),
-                new Route("POST", actions + "assign", UseCase.VM_ASSIGN, this::assign),
-                new Route("POST", actions + "unassign", UseCase.VM_UNASSIGN, this::unassign));
+                new Route("GET", PATH, UseCase.VM_LIST, this::list),
+                new Route("GET", VM, UseCase.VM_FIND, call -> json(VmViews.summary(reads.find(find(call))))),
+                new Route("GET", VM + "/status", UseCase.VM_USAGE, this::usage),
+                new Route(
+                        "GET", VM + "/agent", UseCase.VM_AGENT, call -> json(AgentViews.of(reads.report(find(call))))),
+                new Route("GET", VM + "/availability", UseCase.VM_AVAILABILITY, this::availability),
+                new Route("POST", VM + "/actions/assign", UseCase.VM_ASSIGN, this::assign),
+                new Route("POST", VM + "/actions/unassign", UseCase.VM_UNASSIGN, this::unassign));
     }
 
-    private Answer assign(Call call) {
-        VmId vm = Parameters.vmid(call);
-        ownership.assign(call.permit(), vm, call.strictBody(AssignVm.class).account());
-        return Answer.noContent();
+    private VisibleVm find(Call call) {
+        return access.find(call.permit(), Parameters.vmid(call));
     }
 
-    private Answer unassign(Call call) {
-        ownership.unassign(call.permit(), Parameters.vmid(call));
-        return Answer.noContent();
+    private static HttpResponse.Whole json(Object body) {
+        return HttpResponse.json(200, body);
     }
 
-    private Answer list(Call call) {
+    private HttpResponse list(Call call) {
         List<VmId> visible = reads.list(call.permit());
-        return Answer.json(
-                200,
-                Paging.of(call)
-                        .page(
-                                visible,
-                                V2Vms::position,
-                                ids -> reads.show(call.permit(), ids).stream()
-                                        .map(V2Vms::view)
-                                        .toList()));
+        return json(Paging.of(call)
+                .page(
+                        visible,
+                        V2Vms::position,
+                        ids -> reads.show(call.permit(), ids).stream()
+                                .map(VmViews::summary)
+                                .toList()));
     }
 
     /** Digits to a fixed width, so that the order of the text is the order of the numbers. */
@@ -74,33 +64,39 @@ public final class V2Vms {
         return String.format(Locale.ROOT, "%019d", id.value());
     }
 
-    private Answer read(Call call) {
-        return Answer.json(200, view(reads.find(access.find(call.permit(), Parameters.vmid(call)))));
+    private HttpResponse usage(Call call) {
+        VisibleVm vm = find(call);
+        return json(VmViews.usage(vm.id(), reads.usage(vm)));
     }
 
-    private static VmSummary view(ShownVm shown) {
-        VmOverview vm = shown.vm();
-        VmState state = vm.state();
-        AgentCheck agent = vm.agent();
-        return new VmSummary(
-                vm.id().value(),
-                state.power().wireName(),
-                state.unknownBecause() == null
-                        ? null
-                        : "Cannot tell what the VM is doing because " + state.unknownBecause(),
-                shown.owner().accountId(),
-                V2VmDetails.seconds(state.uptime()),
-                agent == null ? null : agent(agent.report(), agent.since()),
-                vm.os(),
-                vm.addresses().isEmpty() ? null : vm.addresses());
+    private HttpResponse availability(Call call) {
+        VisibleVm vm = find(call);
+        Duration wait = Parameters.seconds(call, "wait", MAX_WAIT_SECONDS).orElse(Duration.ZERO);
+        return json(VmViews.availability(reads.availability(vm, wait, awaited(call))))
+                .with(HttpResponse.NO_STORE);
     }
 
-    private static VmAgent agent(AgentReport report, @Nullable Instant since) {
-        return new VmAgent(
-                report.isAvailable(),
-                report.availability().wireName(),
-                report.isAvailable() ? null : report.message(),
-                since,
-                report.version());
+    /** What ends the wait: that commands can be run, or that it is something else than the caller knows already. */
+    private static Predicate<AgentReport> awaited(Call call) {
+        Optional<Availability> known = Parameters.word(call, "while", V2Vms::parse, "An availability, such as silent");
+        return report -> report.isAvailable()
+                || known.filter(it -> it != report.availability()).isPresent();
+    }
+
+    private static Optional<Availability> parse(String wireName) {
+        return Arrays.stream(Availability.values())
+                .filter(each -> each.wireName().equals(wireName))
+                .findFirst();
+    }
+
+    private HttpResponse assign(Call call) {
+        VmId vm = Parameters.vmid(call);
+        ownership.assign(call.permit(), vm, call.strictBody(AssignVm.class).account());
+        return HttpResponse.noContent();
+    }
+
+    private HttpResponse unassign(Call call) {
+        ownership.unassign(call.permit(), Parameters.vmid(call));
+        return HttpResponse.noContent();
     }
 }

@@ -28,7 +28,7 @@ public final class AccountAdmin {
         Names.check(name, faults);
         faults.throwIfAny("Cannot create an account with this name");
         Account created = accounts.create(name);
-        permit.note().about(created.tenant());
+        permit.note().about(created.id());
         return created;
     }
 
@@ -52,7 +52,7 @@ public final class AccountAdmin {
     static Account find(Accounts accounts, Permit permit, UseCase useCase, String id) {
         permit.callerOf(useCase);
         Account account = accounts.find(id).orElseThrow(AccountAdmin::notFound);
-        permit.note().about(account.tenant());
+        permit.note().about(account.id());
         return account;
     }
 

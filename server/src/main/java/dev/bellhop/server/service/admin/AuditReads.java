@@ -30,9 +30,7 @@ public final class AuditReads {
     /** Writes an export. */
     public interface Export {
         /**
-         * Writes all of it.
-         *
-         * @throws IOException also where records are removed for their age before they are written
+         * Writes all of it; an IOException also says that records were removed for their age before they were written.
          */
         void writeTo(OutputStream out) throws IOException;
     }

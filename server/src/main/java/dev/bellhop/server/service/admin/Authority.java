@@ -7,17 +7,16 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 
 /**
- * How much a caller has to be able to do itself before it decides what others can: no less than what its change touches. Else a
- * key that manages an account would be a way to all that the account's other keys may do.
+ * What a caller must be able to do before it decides what others can: no less than what its change touches. Else a key
+ * that manages an account would lead to all that the account's other keys may do.
  */
 final class Authority {
     private Authority() {}
 
     /**
-     * Throws where a key may do something that the caller may not.
+     * Throws {@code FORBIDDEN} where a key may do something that the caller may not.
      *
      * @param what is to be done, as in "revoke this key"
-     * @throws BellhopException {@code FORBIDDEN}
      */
     static void requireCovers(Key caller, Key key, String what) {
         if (!caller.covers(key)) {
@@ -29,12 +28,7 @@ final class Authority {
         }
     }
 
-    /**
-     * Throws where a caller may not do this itself in all of its account.
-     *
-     * @param what is to be done, as in "save this command"
-     * @throws BellhopException {@code FORBIDDEN}
-     */
+    /** The same where the caller may not do this itself in all of its account. */
     static void requireAllOfAccount(Key caller, Scope scope, String what) {
         if (!caller.coversAccount(scope)) {
             throw new BellhopException(

@@ -21,11 +21,7 @@ public final class EncryptionAdmin {
         return rotation.status();
     }
 
-    /**
-     * Begins to encrypt with a new key.
-     *
-     * @throws BellhopException {@code NOT_SUPPORTED} where the keys are not Bellhop's to rotate
-     */
+    /** Begins to encrypt with a new key; throws {@code NOT_SUPPORTED} where the keys are not Bellhop's to rotate. */
     public KeyRotation.Status rotate(Permit permit) {
         permit.callerOf(UseCase.ENCRYPTION_ROTATE);
         try {

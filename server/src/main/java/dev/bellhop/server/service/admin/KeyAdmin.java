@@ -32,11 +32,9 @@ public final class KeyAdmin {
     }
 
     /**
-     * A key, and what changes by itself.
-     *
      * @param secret what its holder is to send; there only where it was just made
      * @param lastUsedAt to the second
-     * @param oldSecretUntil until when the secret before the present one is valid, too
+     * @param oldSecretUntil until when the secret before this one is valid, too
      */
     public record ShownKey(
             Key key,
@@ -49,24 +47,21 @@ public final class KeyAdmin {
         }
     }
 
-    /**
-     * Makes a key.
-     *
-     * @throws BellhopException {@code INVALID_FIELD}, or {@code FORBIDDEN} where it could do more than the caller's own
-     */
+    /** Makes a key; throws {@code INVALID_FIELD}, or {@code FORBIDDEN} where it could do more than the caller's own. */
     public ShownKey create(Permit permit, CreateKey wanted, Instant now) {
         NewKey key =
                 KeyValidator.check(wanted, permit.callerOf(UseCase.KEY_CREATE).key(), now);
         Keys.Created created =
                 accounts.withExisting(key.tenant(), () -> keys.create(key)).orElseThrow(KeyValidator::noSuchAccount);
-        permit.note().aboutKey(created.key().id());
+        permit.note().about(created.key().id());
         return shown(created);
     }
 
     /**
-     * Gives a key another secret. The caller sees it, so the key must not let the caller do more, or for longer, than its own.
+     * Gives a key another secret. The caller sees it, so the key must not do more, or last longer, than the caller's
+     * own.
      *
-     * @param overlapSeconds how long the present secret stays valid, as the caller says once it is known that it may do this
+     * @param overlapSeconds how long the old secret stays valid, asked for once it is known that the caller may do this
      */
     public ShownKey rotate(Permit permit, String id, Supplier<@Nullable Integer> overlapSeconds) {
         Key key = managed.findChangeable(permit, UseCase.KEY_ROTATE, id, "give this key another secret");

@@ -27,8 +27,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Checks a key that a caller wants to have made: its fields, and then that it may do nothing that the caller may not. */
-final class KeyValidator {
+/** Checks a key that is to be made: its fields, and then that it may do nothing that the caller may not. */
+record KeyValidator(CreateKey wanted, Key caller, Instant now, FieldFaults faults) {
     /** There are fewer; more than this are the same ones again. */
     private static final int MAX_SCOPES = 10;
 
@@ -41,24 +41,12 @@ final class KeyValidator {
     private static final FieldFault UNKNOWN_ACCOUNT =
             new FieldFault("/account", "The id of an account", Fault.UNKNOWN_VALUE);
 
-    private final CreateKey wanted;
-    private final Key caller;
-    private final Instant now;
-    private final FieldFaults faults = new FieldFaults();
-
-    private KeyValidator(CreateKey wanted, Key caller, Instant now) {
-        this.wanted = wanted;
-        this.caller = caller;
-        this.now = now;
-    }
-
     /**
-     * What is to be made. Whether its account exists is another question.
-     *
-     * @throws BellhopException {@code INVALID_FIELD}, or {@code FORBIDDEN} where it would go beyond the caller's own key
+     * What is to be made, whether its account exists or not. Throws {@code INVALID_FIELD}, or {@code FORBIDDEN} where
+     * it would go beyond the caller's own key.
      */
     static NewKey check(CreateKey wanted, Key caller, Instant now) {
-        return new KeyValidator(wanted, caller, now).key();
+        return new KeyValidator(wanted, caller, now, new FieldFaults()).key();
     }
 
     private NewKey key() {
@@ -108,11 +96,10 @@ final class KeyValidator {
         if (vms == null) {
             return null;
         }
-        faults.unless(
+        faults.surplusUnless(
                 !scopes.contains(Scope.ADMIN),
                 "/vms",
-                "Left out with the scope admin, whose holder can make a key that sees all VMs",
-                Fault.UNKNOWN_FIELD);
+                "Left out with the scope admin, whose holder can make a key that sees all VMs");
         faults.unlessBetween(
                 1, vms.size(), MAX_VMS, "/vms", "1 to " + MAX_VMS + " vmids; leave the field out for all VMs");
         for (int i = 0; i < vms.size(); i++) {
@@ -154,11 +141,10 @@ final class KeyValidator {
         if (policy == null) {
             return null;
         }
-        faults.unless(
+        faults.surplusUnless(
                 Key.canHavePolicy(scopes),
                 "/policy",
-                "Left out with the scopes admin and admin:account, whose holders can make a key without one",
-                Fault.UNKNOWN_FIELD);
+                "Left out with the scopes admin and admin:account, whose holders can make a key without one");
         return PolicyValidator.check(policy, faults.within("/policy"));
     }
 
@@ -167,12 +153,11 @@ final class KeyValidator {
         if (labels == null) {
             return Map.of();
         }
-        faults.unless(
+        faults.surplusUnless(
                 !scopes.contains(Scope.ADMIN),
                 "/labels",
-                "Left out with the scope admin, whose holder can make a key without",
-                Fault.UNKNOWN_FIELD);
-        faults.unless(!labels.isEmpty(), "/labels", "At least one; leave the field out for none", Fault.OUT_OF_RANGE);
+                "Left out with the scope admin, whose holder can make a key without");
+        faults.outOfRangeUnless(!labels.isEmpty(), "/labels", "At least one; leave the field out for none");
         Labels.check(labels, faults);
         return labels;
     }

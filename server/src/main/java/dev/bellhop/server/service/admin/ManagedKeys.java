@@ -18,24 +18,19 @@ final class ManagedKeys {
         this.keys = keys;
     }
 
-    /**
-     * The key with an id, as far as it exists for the caller.
-     *
-     * @throws BellhopException {@code NOT_FOUND}
-     */
+    /** The key with an id, as far as it exists for the caller; throws {@code NOT_FOUND}. */
     Key find(Permit permit, UseCase useCase, String id) {
         Key caller = permit.callerOf(useCase).key();
         Optional<Key> found = keys.find(id);
         // Also one that the caller does not see: who looks for those is of interest.
-        found.ifPresent(key -> permit.note().aboutKey(key.id()));
+        found.ifPresent(key -> permit.note().about(key.id()));
         return found.filter(key -> isManagedBy(caller, key)).orElseThrow(ManagedKeys::notFound);
     }
 
     /**
-     * One that the caller may change, since it may do no more than the caller.
+     * The same, where the caller may change it because it may do no more than the caller; throws {@code FORBIDDEN}.
      *
      * @param what is to be done, as in "revoke this key"
-     * @throws BellhopException {@code NOT_FOUND} or {@code FORBIDDEN}
      */
     Key findChangeable(Permit permit, UseCase useCase, String id, String what) {
         Key key = find(permit, useCase, id);

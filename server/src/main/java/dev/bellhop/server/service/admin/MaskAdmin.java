@@ -18,8 +18,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Shows and changes what is masked in all output of an account, or of the operator's own commands. Unless a call names an
- * account, the caller's own is meant. Thread safe.
+ * Shows and changes what is masked in all output of an account, by default the caller's own, or of the operator's
+ * commands. Thread safe.
  */
 public final class MaskAdmin {
     private final Masks masks;
@@ -34,11 +34,7 @@ public final class MaskAdmin {
         return masks.list(tenant(permit, UseCase.MASK_LIST, named));
     }
 
-    /**
-     * Sets a mask, whatever had its name before.
-     *
-     * @param wanted asked for once it is known that there is the account
-     */
+    /** Sets a mask, which is asked for once the account is known to exist; it takes the place of one with its name. */
     public Mask put(Permit permit, Optional<String> named, Supplier<Mask> wanted) {
         Tenant tenant = tenant(permit, UseCase.MASK_SET, named);
         Mask mask = wanted.get();
@@ -72,7 +68,7 @@ public final class MaskAdmin {
                         .filter(TenantFilter.seenBy(own)::includes)
                         .orElseThrow(
                                 () -> new BellhopException(ErrorCode.NOT_FOUND, "Cannot find an account with this id"));
-        permit.note().about(meant);
+        permit.note().about(meant.accountId());
         return meant;
     }
 }

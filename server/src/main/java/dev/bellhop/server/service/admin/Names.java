@@ -2,7 +2,6 @@
 package dev.bellhop.server.service.admin;
 
 import dev.bellhop.server.execution.GuestText;
-import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.failure.FieldFaults;
 
 /** What people may call things. */
@@ -13,13 +12,12 @@ final class Names {
 
     /** Checks the field {@code name} of a body. */
     static void check(String name, FieldFaults faults) {
-        faults.unless(
+        faults.outOfRangeUnless(
                 !name.isBlank()
                         && name.codePointCount(0, name.length()) <= MAX_LENGTH
                         && name.codePoints().noneMatch(Character::isISOControl)
                         && !GuestText.hasHalfCharacter(name),
                 "/name",
-                "1 to " + MAX_LENGTH + " characters, no control characters",
-                Fault.OUT_OF_RANGE);
+                "1 to " + MAX_LENGTH + " characters, no control characters");
     }
 }

@@ -36,34 +36,27 @@ final class ParameterValidator {
     }
 
     Parameter parameter() {
-        faults.unless(
+        faults.malformedUnless(
                 SavedParameters.isName(wanted.name()),
                 "/name",
-                "1 to 63 letters, digits and _, not with a digit at first",
-                Fault.MALFORMED);
+                "1 to 63 letters, digits and _, not with a digit at first");
         Use use = use();
         only(use == Use.ARGUMENT, "/code", wanted.code());
-        faults.unless(
+        faults.unknownUnless(
                 use == Use.ARGUMENT || !LoadedNames.contains(wanted.name()),
                 "/name",
                 "A variable by which nothing is told what to run, as by this one; take another name, and set this one in the"
-                        + " command",
-                Fault.UNKNOWN_VALUE);
+                        + " command");
         ValueType type = type(use);
         String usual = usual(type, use);
         boolean hasDefault = wanted.defaultValue() != null;
         boolean required = wanted.required() == null ? !hasDefault : wanted.required();
-        faults.unless(
-                !required || !hasDefault,
-                "/required",
-                "Left out, or false, where there is a default",
-                Fault.UNKNOWN_FIELD);
+        faults.surplusUnless(!required || !hasDefault, "/required", "Left out, or false, where there is a default");
         // A word that is left out would have the next one taken for the value of the option before it.
-        faults.unless(
+        faults.missingUnless(
                 required || hasDefault || use != Use.ARGUMENT,
                 "/default",
-                "What the argument is where it is not given; none is left out",
-                Fault.REQUIRED);
+                "What the argument is where it is not given; none is left out");
         checkDescription(wanted.description(), faults);
         return new Parameter(
                 wanted.name(), wanted.description(), use, type, usual, required, Boolean.TRUE.equals(wanted.code()));
@@ -75,20 +68,15 @@ final class ParameterValidator {
     }
 
     static void checkDescription(@Nullable String text, FieldFaults faults) {
-        faults.unless(
+        faults.outOfRangeUnless(
                 text == null || (text.length() <= MAX_DESCRIPTION && GuestText.isSendable(text)),
                 "/description",
-                "At most " + MAX_DESCRIPTION + " characters",
-                Fault.OUT_OF_RANGE);
+                "At most " + MAX_DESCRIPTION + " characters");
     }
 
     private Use use() {
         boolean argument = wanted.as().equals("argument");
-        faults.unless(
-                argument || wanted.as().equals("environment"),
-                "/as",
-                "One of argument, environment",
-                Fault.UNKNOWN_VALUE);
+        faults.unknownUnless(argument || wanted.as().equals("environment"), "/as", "One of argument, environment");
         return argument ? Use.ARGUMENT : Use.ENVIRONMENT;
     }
 
@@ -113,14 +101,14 @@ final class ParameterValidator {
     }
 
     private void only(boolean fits, String field, @Nullable Object value) {
-        faults.unless(fits || value == null, field, "Left out with this type of parameter", Fault.UNKNOWN_FIELD);
+        faults.surplusUnless(fits || value == null, field, "Left out with this type of parameter");
     }
 
     private Text text() {
         String pattern = wanted.pattern();
         if (pattern != null) {
             OptionalInt size = RulePatterns.steps(pattern);
-            faults.unless(size.isPresent(), "/pattern", PolicyValidator.PATTERN, Fault.MALFORMED);
+            faults.malformedUnless(size.isPresent(), "/pattern", PolicyValidator.PATTERN);
             steps = size.orElse(0);
             if (size.isEmpty() || steps > RulePatterns.MAX_STEPS) {
                 // It is refused, and nothing is to be matched against it.
@@ -135,7 +123,7 @@ final class ParameterValidator {
     private Whole whole() {
         long min = wanted.min() == null ? 0 : wanted.min();
         long max = wanted.max() == null ? Long.MAX_VALUE : wanted.max();
-        faults.unless(min <= max, "/max", "No less than min, which is 0 unless given", Fault.OUT_OF_RANGE);
+        faults.outOfRangeUnless(min <= max, "/max", "No less than min, which is 0 unless given");
         return new Whole(min, max);
     }
 
@@ -143,11 +131,10 @@ final class ParameterValidator {
         List<String> choices = wanted.choices() == null ? List.of() : wanted.choices();
         faults.unlessBetween(1, choices.size(), MAX_CHOICES, "/choices", "1 to " + MAX_CHOICES + " texts");
         for (String choice : choices) {
-            faults.unless(
+            faults.outOfRangeUnless(
                     choice.length() <= MAX_CHOICE && GuestText.isSendable(choice),
                     "/choices",
-                    "Texts of at most " + MAX_CHOICE + " characters",
-                    Fault.OUT_OF_RANGE);
+                    "Texts of at most " + MAX_CHOICE + " characters");
         }
         return new Choice(choices);
     }
@@ -158,7 +145,7 @@ final class ParameterValidator {
             return null;
         }
         Optional<String> text = type.text(value, use).filter(GuestText::isSendable);
-        faults.unless(text.isPresent(), "/default", "A value that the parameter takes", Fault.UNKNOWN_VALUE);
+        faults.unknownUnless(text.isPresent(), "/default", "A value that the parameter takes");
         return text.orElse(null);
     }
 }

@@ -15,8 +15,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows and changes the policies of keys and accounts. Without its policy a key may do all that its scopes say, so whoever
- * changes that may do as much. A policy to be set is asked for once it is known that the caller may set it. Thread safe.
+ * Shows and changes the policies of keys and accounts. A key without a policy may do all that its scopes say, so
+ * whoever changes it must be able to do as much. A policy to be set is asked for once the caller may set it. Thread
+ * safe.
  */
 public final class PolicyAdmin {
     private final Keys keys;

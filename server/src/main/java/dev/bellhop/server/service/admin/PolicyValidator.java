@@ -36,11 +36,7 @@ final class PolicyValidator {
         this.faults = faults;
     }
 
-    /**
-     * The policy that a body is.
-     *
-     * @throws dev.bellhop.server.failure.BellhopException {@code INVALID_FIELD}
-     */
+    /** The policy in a body; throws {@code INVALID_FIELD}. */
     static Policy check(PolicyDocument wanted) {
         FieldFaults faults = new FieldFaults();
         Policy policy = check(wanted, faults);
@@ -83,25 +79,19 @@ final class PolicyValidator {
             PolicyRule rule = wanted.get(i);
             String at = "/rules/" + i;
             name(at + "/name", rule.name());
-            faults.unless(
-                    names.add(rule.name()),
-                    at + "/name",
-                    "A name that no other rule of the policy has",
-                    Fault.UNKNOWN_VALUE);
+            faults.unknownUnless(names.add(rule.name()), at + "/name", "A name that no other rule of the policy has");
             rules.add(new Rule(rule.name(), effect(at, rule.effect()), patterns(at, rule)));
         }
-        faults.unless(
+        faults.outOfRangeUnless(
                 steps <= RulePatterns.MAX_STEPS && text <= MAX_PATTERN_TEXT,
                 "/rules",
-                "Patterns of at most " + MAX_PATTERN_TEXT + " characters all together, and simpler ones than these",
-                Fault.OUT_OF_RANGE);
+                "Patterns of at most " + MAX_PATTERN_TEXT + " characters all together, and simpler ones than these");
         return rules;
     }
 
     private Rule.Effect effect(String at, String effect) {
         boolean allows = effect.equals(PolicyRule.ALLOW);
-        faults.unless(
-                allows || effect.equals(PolicyRule.DENY), at + "/effect", "One of deny, allow", Fault.UNKNOWN_VALUE);
+        faults.unknownUnless(allows || effect.equals(PolicyRule.DENY), at + "/effect", "One of deny, allow");
         return allows ? Rule.Effect.ALLOW : Rule.Effect.DENY;
     }
 
@@ -111,7 +101,7 @@ final class PolicyValidator {
         pattern(patterns, RuleField.ARGV0, at + "/argv0", rule.argv0());
         pattern(patterns, RuleField.USER, at + "/user", rule.user());
         pattern(patterns, RuleField.SHELL, at + "/shell", rule.shell());
-        faults.unless(!patterns.isEmpty(), at, "At least one of command, argv0, user, shell", Fault.REQUIRED);
+        faults.missingUnless(!patterns.isEmpty(), at, "At least one of command, argv0, user, shell");
         return patterns;
     }
 
@@ -123,13 +113,13 @@ final class PolicyValidator {
         // Beyond that it is refused anyway, and each pattern can take its time.
         if (steps <= RulePatterns.MAX_STEPS) {
             OptionalInt size = RulePatterns.steps(pattern);
-            faults.unless(size.isPresent(), at, PATTERN, Fault.MALFORMED);
+            faults.malformedUnless(size.isPresent(), at, PATTERN);
             steps += size.orElse(0);
             text += pattern.length();
         }
     }
 
     private void name(String at, String name) {
-        faults.unless(Rule.isName(name), at, NAME, Fault.MALFORMED);
+        faults.malformedUnless(Rule.isName(name), at, NAME);
     }
 }

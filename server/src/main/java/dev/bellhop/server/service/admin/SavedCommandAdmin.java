@@ -26,8 +26,7 @@ import java.util.function.BiConsumer;
 import java.util.function.IntFunction;
 
 /**
- * Saves commands under a name, lists, shows and deletes them. Unless a call names an account, the caller's own is meant. Thread
- * safe.
+ * Saves commands under a name, lists, shows and deletes them, by default those of the caller's account. Thread safe.
  */
 public final class SavedCommandAdmin {
     private static final String OPERATOR_SAVES = "operatorSaves";
@@ -57,7 +56,7 @@ public final class SavedCommandAdmin {
         // Defaults are matched against patterns.
         IntFunction<SavedCommand> made = turns.take(
                 caller, () -> SavedCommandValidator.check(wanted, tenant, caller, now.truncatedTo(ChronoUnit.MILLIS)));
-        permit.note().aboutSavedCommand(wanted.name());
+        permit.note().about(wanted.name());
         return accounts.withExisting(tenant, () -> {
                     requireMaySave(permit, caller, tenant);
                     return commands.save(tenant, wanted.name(), made);
@@ -91,11 +90,7 @@ public final class SavedCommandAdmin {
         return sees(caller, named) ? commands.newest(tenant(caller, named)) : List.of();
     }
 
-    /**
-     * All versions of one, oldest first.
-     *
-     * @throws BellhopException {@code NOT_FOUND}
-     */
+    /** All versions of one, oldest first; throws {@code NOT_FOUND}. */
     public List<SavedCommand> versions(Permit permit, Optional<String> named, String name) {
         return versions(permit.callerOf(UseCase.SAVED_COMMAND_FIND).key(), named, name);
     }
@@ -112,7 +107,7 @@ public final class SavedCommandAdmin {
     public void delete(Permit permit, Optional<String> named, String name) {
         Key caller = permit.callerOf(UseCase.SAVED_COMMAND_DELETE).key();
         versions(caller, named, name);
-        permit.note().aboutSavedCommand(name);
+        permit.note().about(name);
         Authority.requireAllOfAccount(caller, Scope.WRITE_VM, "delete this command");
         Tenant tenant = tenant(caller, named);
         if (!commands.delete(tenant, name)) {

@@ -29,28 +29,16 @@ import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 
 /** Checks a command that somebody wants to save. */
-final class SavedCommandValidator {
+record SavedCommandValidator(CreateSavedCommand wanted, FieldFaults faults) {
     private static final int MAX_PARAMETERS = 50;
 
-    private final CreateSavedCommand wanted;
-    private final FieldFaults faults = new FieldFaults();
-
-    private SavedCommandValidator(CreateSavedCommand wanted) {
-        this.wanted = wanted;
-    }
-
-    /**
-     * What is to be saved, once its version is known.
-     *
-     * @param tenant whose it is to be
-     * @throws BellhopException {@code INVALID_FIELD}
-     */
+    /** What is to be saved, once its version is known; throws {@code INVALID_FIELD}. */
     static IntFunction<SavedCommand> check(CreateSavedCommand wanted, Tenant tenant, Key caller, Instant now) {
-        return new SavedCommandValidator(wanted).command(tenant, caller, now);
+        return new SavedCommandValidator(wanted, new FieldFaults()).command(tenant, caller, now);
     }
 
     private IntFunction<SavedCommand> command(Tenant tenant, Key caller, Instant now) {
-        faults.unless(Rule.isName(wanted.name()), "/name", PolicyValidator.NAME, Fault.MALFORMED);
+        faults.malformedUnless(Rule.isName(wanted.name()), "/name", PolicyValidator.NAME);
         ParameterValidator.checkDescription(wanted.description(), faults);
         List<Parameter> parameters = parameters();
         checkPlaces(parameters);
@@ -98,13 +86,11 @@ final class SavedCommandValidator {
                 faults.add("/parameters", "Patterns that are simpler, all together", Fault.OUT_OF_RANGE);
                 return List.of();
             }
-            here.unless(
-                    names.add(parameter.name()), "/name", "A name that no other parameter has", Fault.UNKNOWN_VALUE);
-            here.unless(
+            here.unknownUnless(names.add(parameter.name()), "/name", "A name that no other parameter has");
+            here.unknownUnless(
                     parameter.use() == Use.ARGUMENT || !env.containsKey(parameter.name()),
                     "/name",
-                    "A name that is not in env",
-                    Fault.UNKNOWN_VALUE);
+                    "A name that is not in env");
         }
         return parameters;
     }
@@ -116,11 +102,10 @@ final class SavedCommandValidator {
         Set<String> arguments = Set.copyOf(missing);
         Set<String> code =
                 parameters.stream().filter(Parameter::code).map(Parameter::name).collect(Collectors.toSet());
-        faults.unless(
+        faults.malformedUnless(
                 wanted.command() == null || !SavedParameters.hasPlaceholderWithin(wanted.command()),
                 "/command",
-                "Text without {{name}}: a parameter of it is a variable, as in \"$name\"",
-                Fault.MALFORMED);
+                "Text without {{name}}: a parameter of it is a variable, as in \"$name\"");
         List<String> words = wanted.argv() == null ? List.of() : wanted.argv();
         for (int i = 0; i < words.size(); i++) {
             String word = words.get(i);
@@ -132,11 +117,8 @@ final class SavedCommandValidator {
                 faults.add("/argv/" + i, "{{name}} as a word of its own, or not at all", Fault.MALFORMED);
             }
         }
-        faults.unless(
-                missing.isEmpty(),
-                "/parameters",
-                "Each argument has its place in argv, as a word {{name}}",
-                Fault.UNKNOWN_VALUE);
+        faults.unknownUnless(
+                missing.isEmpty(), "/parameters", "Each argument has its place in argv, as a word {{name}}");
     }
 
     private void checkPlace(List<String> words, int i, boolean isArgument, boolean isCode) {

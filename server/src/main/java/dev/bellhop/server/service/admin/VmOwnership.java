@@ -30,7 +30,7 @@ public final class VmOwnership {
     public void assign(Permit permit, VmId vm, String accountId) {
         permit.callerOf(UseCase.VM_ASSIGN);
         Optional<Account> found = accounts.find(accountId);
-        found.ifPresent(account -> permit.note().about(account.tenant()));
+        found.ifPresent(account -> permit.note().about(account.id()));
         if (found.filter(account -> accounts.assign(vm, account)).isEmpty()) {
             throw new BellhopException(
                     "Cannot assign a VM to an account that does not exist",

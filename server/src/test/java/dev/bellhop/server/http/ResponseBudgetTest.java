@@ -18,13 +18,13 @@ import org.junit.jupiter.api.Timeout;
 
 /** Answers of one account take half of a mebibyte here, and those that are to be large wait for it. */
 @Timeout(30)
-class AnswerBudgetTest {
+class ResponseBudgetTest {
     private static final int HALF = 1 << 19;
 
-    private final AnswerBudget budget = new AnswerBudget(2 * HALF, Duration.ofMillis(50));
+    private final ResponseBudget budget = new ResponseBudget(2 * HALF, Duration.ofMillis(50));
 
-    private static AnswerBudget.Share of(AnswerBudget budget, String account) {
-        AnswerBudget.Share share = budget.newShare();
+    private static ResponseBudget.Share of(ResponseBudget budget, String account) {
+        ResponseBudget.Share share = budget.newShare();
         share.belongsTo(new Key(
                 "0123456789ab",
                 "n",
@@ -39,7 +39,7 @@ class AnswerBudgetTest {
         return share;
     }
 
-    private AnswerBudget.Share of(String account) {
+    private ResponseBudget.Share of(String account) {
         return of(budget, account);
     }
 
@@ -51,11 +51,11 @@ class AnswerBudgetTest {
 
     @Test
     void whatClientsHaveNotTakenInCounts() {
-        AnswerBudget.Share unread = of("a");
+        ResponseBudget.Share unread = of("a");
         unread.takes(HALF);
-        assertRefused(() -> of("a").takes(AnswerBudget.SMALL + 1));
-        assertRefused(() -> of("a").reserve(AnswerBudget.SMALL + 1));
-        of("a").takes(AnswerBudget.SMALL);
+        assertRefused(() -> of("a").takes(ResponseBudget.SMALL + 1));
+        assertRefused(() -> of("a").reserve(ResponseBudget.SMALL + 1));
+        of("a").takes(ResponseBudget.SMALL);
         of("b").takes(HALF / 2);
 
         unread.close();
@@ -64,8 +64,8 @@ class AnswerBudgetTest {
 
     @Test
     void whatIsToBeLargeWaits() {
-        var patient = new AnswerBudget(2 * HALF, Duration.ofSeconds(20));
-        AnswerBudget.Share unread = of(patient, "a");
+        var patient = new ResponseBudget(2 * HALF, Duration.ofSeconds(20));
+        ResponseBudget.Share unread = of(patient, "a");
         unread.takes(HALF);
         var waiting = CompletableFuture.runAsync(() -> of(patient, "a").reserve(HALF));
         assertThat(waiting).isNotDone();
@@ -74,16 +74,16 @@ class AnswerBudgetTest {
     }
 
     @Test
-    void anUnusedReservationIsReturnedWithTheAnswer() {
-        AnswerBudget.Share list = of("a");
+    void anUnusedReservationIsReturnedWithTheResponse() {
+        ResponseBudget.Share list = of("a");
         list.reserve(HALF);
-        list.takes(AnswerBudget.SMALL);
+        list.takes(ResponseBudget.SMALL);
         of("a").takes(HALF);
     }
 
     @Test
     void whatTellsThatSomethingWasDoneIsNotHeldBack() {
-        AnswerBudget.Share done = of("a");
+        ResponseBudget.Share done = of("a");
         done.takesAnyway(4 * HALF);
         assertRefused(() -> of("a").takes(HALF));
         done.close();

@@ -9,15 +9,15 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much memory answers may take at once, from before they are made until their clients have taken them in, which may never be.
- * Accounts share it fairly. An answer that is large to make waits a while for its memory first; what is small does not count.
- * Thread safe.
+ * How much memory responses may take at once, from before they are made until their clients have read them, which may
+ * be never. Accounts share it fairly. A large response waits for its memory before it is made; a small one does not
+ * count. Thread safe.
  */
-public final class AnswerBudget {
+public final class ResponseBudget {
     /** In bytes. About what a connection takes in any case. */
     public static final int SMALL = 16 * 1024;
 
-    /** What one execution in a list takes at most, roughly, with its command cut short: as it is, and as JSON. */
+    /** What one execution in a list takes at most, roughly: as it is, with its command cut short, and as JSON. */
     public static final long LISTED_COMMAND_BYTES = 64 * 1024;
 
     private static final Duration MAX_WAIT = Duration.ofSeconds(5);
@@ -25,49 +25,45 @@ public final class AnswerBudget {
     private final FairLimit limit;
     private final Duration longestWait;
 
-    AnswerBudget(long bytes) {
+    ResponseBudget(long bytes) {
         this(bytes, MAX_WAIT);
     }
 
-    AnswerBudget(long bytes, Duration longestWait) {
+    ResponseBudget(long bytes, Duration longestWait) {
         this.limit = new FairLimit(bytes);
         this.longestWait = longestWait;
     }
 
     /** An eighth of the largest heap; 32 MiB at least. */
-    static AnswerBudget ofHeap() {
-        return new AnswerBudget(Math.max(32L << 20, Runtime.getRuntime().maxMemory() / 8));
+    static ResponseBudget ofHeap() {
+        return new ResponseBudget(Math.max(32L << 20, Runtime.getRuntime().maxMemory() / 8));
     }
 
-    /** For one answer, which counts once it is known whose it is. */
+    /** For one response, which counts once it is known whose it is. */
     Share newShare() {
         return new Share();
     }
 
-    /** What one answer takes. Used by one thread at a time. */
+    /** What one response takes. For one thread at a time. */
     public final class Share implements AutoCloseable {
         private @Nullable String holder;
         private long mine;
 
         private Share() {}
 
-        /** With whom its reader shares. What needs no key does not count. */
+        /** With whom its reader shares. A response that needs no key does not count. */
         void belongsTo(Key key) {
             holder = key.holder();
         }
 
-        /**
-         * Before so much memory is taken for the answer: waits a while until it may be.
-         *
-         * @throws BellhopException {@code OVERLOADED}
-         */
+        /** Waits a while until so much memory may be taken for the response; throws {@code OVERLOADED}. */
         public void reserve(long bytes) {
             if (!reserve(bytes, longestWait)) {
                 throw overloaded();
             }
         }
 
-        /** As the other, for so long; false where it may not be by then. */
+        /** The same for so long; false where it may not be taken by then. */
         public boolean reserve(long bytes, Duration longest) {
             long more = counted(bytes) - mine;
             if (holder == null || more <= 0) {
@@ -86,9 +82,8 @@ public final class AnswerBudget {
         }
 
         /**
-         * The answer is made and takes so much; what was reserved beyond that is given back.
-         *
-         * @throws BellhopException {@code OVERLOADED} where it is more than was reserved, and not there
+         * Sets what the finished response takes, and gives back the rest; throws {@code OVERLOADED} where it takes more
+         * than was reserved, and that is not there.
          */
         void takes(long bytes) {
             if (!reserve(bytes, Duration.ZERO)) {
@@ -97,7 +92,7 @@ public final class AnswerBudget {
             giveBackBeyond(bytes);
         }
 
-        /** As the other, of what tells that something was done: it is not held back. */
+        /** The same for a response that tells what was done: it is never held back. */
         void takesAnyway(long bytes) {
             long more = counted(bytes) - mine;
             if (holder != null && more > 0) {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A large answer is read from the store while it is sent. Where that fails, half an answer must not look like a whole. */
 @Timeout(60)
-class FailingAnswerTest {
+class FailingResponseTest {
     /** More than the buffers between a server and a client that does not read take in. */
     private static final int SIZE = 16_000_000;
 

@@ -8,21 +8,21 @@ import java.io.OutputStream;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What an endpoint answers. */
-public sealed interface Answer {
+/** What a route answers with. */
+public sealed interface HttpResponse {
     String JSON = "application/json";
 
-    /** The HTTP status. */
+    /** The headers of what nobody is to keep on its way. */
+    Map<String, String> NO_STORE = Map.of("Cache-Control", "no-store");
+
     int status();
 
-    /** Headers beside those that every answer has. */
+    /** Beside those that every response has. */
     Map<String, String> headers();
 
     /**
-     * An answer that is there as a whole.
-     *
      * @param contentType absent where there is no body
-     * @param failure what it tells of; absent where nothing failed
+     * @param failure what failed; absent where nothing did
      */
     @SuppressWarnings("ArrayRecordComponent") // Made for one response and written once.
     public record Whole(
@@ -31,44 +31,42 @@ public sealed interface Answer {
             @Nullable String contentType,
             byte[] body,
             @Nullable ErrorCode failure)
-            implements Answer {
+            implements HttpResponse {
         public Whole(int status, Map<String, String> headers, @Nullable String contentType, byte[] body) {
             this(status, headers, contentType, body, null);
         }
 
-        /** The same answer with these headers and no others of its own. */
+        /** The same with these headers and no others of its own. */
         public Whole with(Map<String, String> otherHeaders) {
             return new Whole(status, otherHeaders, contentType, body, failure);
         }
 
-        /** The same answer, which tells of this failure. */
         Whole because(ErrorCode otherFailure) {
             return new Whole(status, headers, contentType, body, otherFailure);
         }
 
-        /** The same answer with this body. */
         public Whole with(byte[] otherBody) {
             return new Whole(status, headers, contentType, otherBody, failure);
         }
     }
 
     /**
-     * An answer that is written piece by piece, because it is too large to hold.
+     * A response that is written piece by piece, because it is too large to hold.
      *
-     * @param bytes what it takes in memory as long as it is written, roughly; 0 where the body sees to that itself
+     * @param bytes about what it takes in memory while it is written; 0 where the body sees to that itself
      */
     public record Streamed(int status, Map<String, String> headers, String contentType, long bytes, Body body)
-            implements Answer {
-        /** What one takes that has a piece of output in its hands, as bytes, as text and as JSON. */
+            implements HttpResponse {
+        /** What it takes with a piece of output at hand, as bytes, as text and as JSON. */
         static final long USUAL_BYTES = 256 * 1024;
 
-        /** One whose pieces are those of output. */
+        /** Pieces of output. */
         public Streamed(int status, Map<String, String> headers, String contentType, Body body) {
             this(status, headers, contentType, USUAL_BYTES, body);
         }
     }
 
-    /** Writes a body. An exception breaks the connection, so that no client takes half an answer for a whole one. */
+    /** Writes a body. An exception breaks the connection, so that no client takes half a response for all of it. */
     interface Body {
         void writeTo(OutputStream out) throws IOException;
     }

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.api.Json;
+import dev.bellhop.server.execution.ExecutionSnapshot;
+import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.service.MaskedOutput;
+import java.io.ByteArrayOutputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
+
+/**
+ * Writes a command's result field by field rather than from a record: so output of any size goes from the store to the client
+ * in pieces, and a small one, which is what clients ask for most, costs next to nothing.
+ */
+public final class ResultJson {
+    private ResultJson() {}
+
+    /** A response with one JSON object; it is streamed where the snapshot does not have the output. */
+    public static HttpResponse response(ExecutionSnapshot snapshot, Consumer<JsonGenerator> fields) {
+        if (snapshot.stdout() == null) {
+            return new HttpResponse.Streamed(200, HttpResponse.NO_STORE, HttpResponse.JSON, out -> write(out, fields));
+        }
+        ByteArrayOutputStream body = new ByteArrayOutputStream(1024);
+        write(body, fields);
+        return HttpResponse.bytes(200, HttpResponse.JSON, body.toByteArray()).with(HttpResponse.NO_STORE);
+    }
+
+    private static void write(OutputStream out, Consumer<JsonGenerator> fields) {
+        try (JsonGenerator json = Json.mapper().createGenerator(new Unclosed(out))) {
+            json.writeStartObject();
+            fields.accept(json);
+            json.writeEndObject();
+        }
+    }
+
+    /** The fields stdout and stderr, as UTF-8; what is not valid in it becomes U+FFFD. */
+    public static void writeOutput(JsonGenerator json, MaskedOutput shown, ExecutionSnapshot snapshot) {
+        write(json, shown, snapshot, OutputStreamName.STDOUT, snapshot.stdout());
+        write(json, shown, snapshot, OutputStreamName.STDERR, snapshot.stderr());
+    }
+
+    private static void write(
+            JsonGenerator json,
+            MaskedOutput shown,
+            ExecutionSnapshot snapshot,
+            OutputStreamName stream,
+            byte @Nullable [] whole) {
+        json.writeName(stream.wireName());
+        if (whole == null) {
+            StoredOutput bytes = new StoredOutput(shown, snapshot.execution(), stream);
+            json.writeString(new InputStreamReader(bytes, StandardCharsets.UTF_8), -1);
+        } else {
+            json.writeString(new String(shown.whole(snapshot.execution(), whole), StandardCharsets.UTF_8));
+        }
+    }
+
+    /** The generator flushes into the stream; whether the response is whole is not for the generator to say. */
+    private static final class Unclosed extends FilterOutputStream {
+        private Unclosed(OutputStream out) {
+            super(out);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            out.write(bytes, offset, length);
+        }
+
+        @Override
+        public void close() throws IOException {
+            flush();
+        }
+    }
+}
