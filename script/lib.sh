@@ -165,7 +165,7 @@ end_process() {
 # The distribution: jars in lib, AOT caches beside it, and the fingerprint of what they are built from.
 export DIST=$ROOT/cli/target/bellhop
 
-SOURCES=(pom.xml .mvn {qga,api,server,cli}/pom.xml {qga,api,server,cli}/src/main bellhop script/lib.sh script/build script/aot-caches)
+SOURCES=(pom.xml .mvn {qga,api,server,cli}/pom.xml {qga,api,server,cli}/src/main bellhop script/lib.sh script/build script/ClassVersion.java script/aot-caches)
 
 # Whether the distribution is built from the sources as they are. The time stamps answer nearly
 # always; where one is newer, what is in the files decides.
@@ -181,21 +181,35 @@ fingerprint() {
   (cd "$ROOT" && find "${SOURCES[@]}" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum)
 }
 
-# java_command server|cli: sets JAVA to the start of a command line that runs Bellhop; the main class
-# and its arguments follow. The AOT caches are trained with the same flags: they would not fit others.
+# What a command that talks to a server needs of the jars. A JVM looks through all jars of its class path
+# for a class that is in none, as picocli asks for one: the fewer, the faster it starts.
+CLIENT_JARS=(bellhop-cli bellhop-api jackson-annotations jackson-core jackson-databind jspecify picocli)
+
+# java_command server|cli|offline: sets JAVA to the start of a command line that runs Bellhop; the main class
+# and its arguments follow. "offline" is for a command that needs the server's classes. The AOT caches are
+# trained with the same flags: they would not fit others.
 java_command() {
+  local jars=("$DIST"/lib/*.jar)
   JAVA=("$JAVA_HOME/bin/java" -XX:+UseSerialGC -XX:+UseCompactObjectHeaders -XX:-UsePerfData
     # A cache that does not fit is left alone, and nobody needs to hear of it.
     -Xlog:aot=off -Xlog:cds=off
     --enable-native-access=ALL-UNNAMED)
-  if [[ $1 == server ]]; then
-    JAVA+=(-Xms32m -Xmx384m -XX:+ExitOnOutOfMemoryError)
-  else
-    JAVA+=(-XX:TieredStopAtLevel=1)
-  fi
+  case $1 in
+    server) JAVA+=(-Xms32m -Xmx384m -XX:+ExitOnOutOfMemoryError) ;;
+    offline) JAVA+=(-XX:TieredStopAtLevel=1) ;;
+    cli)
+      JAVA+=(-XX:TieredStopAtLevel=1)
+      local name
+      jars=()
+      for name in "${CLIENT_JARS[@]}"; do
+        jars+=("$DIST/lib/$name"*.jar)
+      done
+      ;;
+  esac
   # Unpacked once here, or every start would unpack it to /tmp, and a kill -9 leave it there.
-  if [[ -e $DIST/lib/libsqlitejdbc.so ]]; then
+  if [[ $1 != cli && -e $DIST/lib/libsqlitejdbc.so ]]; then
     JAVA+=("-Dorg.sqlite.lib.path=$DIST/lib" -Dorg.sqlite.lib.name=libsqlitejdbc.so)
   fi
-  JAVA+=(-cp "$DIST/lib/bellhop-cli.jar")
+  local IFS=:
+  JAVA+=(-cp "${jars[*]}")
 }

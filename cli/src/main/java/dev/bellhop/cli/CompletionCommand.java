@@ -10,7 +10,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 @Command(
-        name = "completion",
+        name = CompletionCommand.NAME,
         description = "Print a script that lets a shell complete bellhop's commands and options.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
@@ -22,6 +22,8 @@ import picocli.CommandLine.Spec;
             "  source <(bellhop completion zsh)      # in ~/.zshrc, after compinit"
         })
 final class CompletionCommand implements Callable<Integer> {
+
+    static final String NAME = "completion";
 
     private enum Shell {
         bash,

@@ -5,15 +5,21 @@ import dev.bellhop.cli.access.AccessCommands;
 import dev.bellhop.cli.audit.AuditCommands;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientOptions;
+import dev.bellhop.cli.command.CommandBuilder;
 import dev.bellhop.cli.execution.ExecutionCommands;
 import dev.bellhop.cli.server.ServerCommands;
 import dev.bellhop.cli.terminal.Stdin;
 import dev.bellhop.cli.terminal.Terminal;
 import dev.bellhop.cli.vm.VmCommands;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
@@ -71,7 +77,7 @@ public final class Main implements Runnable {
 
     /** Runs the command in a given world and returns its exit code. */
     static int run(CliContext context, String... args) {
-        CommandLine root = commandLine(context);
+        CommandLine root = chosen(context, args);
         int exitCode = root.execute(args);
         Terminal terminal = context.terminal();
         terminal.flush();
@@ -84,30 +90,47 @@ public final class Main implements Runnable {
         return exitCode;
     }
 
+    /** The command with those subcommands that the arguments name; with all of them for help, suggestions and completion. */
+    private static CommandLine chosen(CliContext context, String... args) {
+        Set<String> words = new HashSet<>(List.of(args));
+        if (!words.contains(CompletionCommand.NAME)) {
+            try {
+                CommandLine named = commandLine(context, words::contains);
+                ParseResult parsed = named.parseArgs(args);
+                if (parsed.asCommandLineList().stream().noneMatch(CommandLine::isUsageHelpRequested)) {
+                    return named;
+                }
+            } catch (ParameterException e) {
+                // All of them say it again, with suggestions.
+            }
+        }
+        return commandLine(context);
+    }
+
     /** The command that was run. */
     private static CommandLine deepest(CommandLine root) {
         ParseResult parsed = root.getParseResult();
         return parsed == null ? root : parsed.asCommandLineList().getLast();
     }
 
+    /** The command with all its subcommands. */
     static CommandLine commandLine(CliContext context) {
-        ClientOptions global = new ClientOptions(context, null);
-        CommandLine root =
-                new CommandLine(new Main()).addMixin("client", global).addSubcommand(ServerCommands.server());
-        ExecutionCommands.all(context, global).forEach(root::addSubcommand);
-        root.addSubcommand(VmCommands.group(context, global))
-                .addSubcommand(AccessCommands.account(context, global))
-                .addSubcommand(AccessCommands.key(context, global))
-                .addSubcommand(AccessCommands.mask(context, global))
-                .addSubcommand(ServerCommands.encryption(context, global))
-                .addSubcommand(AccessCommands.policy(context, global))
-                .addSubcommand(AccessCommands.savedCommand(context, global))
-                .addSubcommand(AuditCommands.group(context, global))
-                .addSubcommand(new CompletionCommand(context))
-                .addSubcommand(new VersionCommand(context));
+        return commandLine(context, name -> true);
+    }
+
+    private static CommandLine commandLine(CliContext context, Predicate<String> wanted) {
+        CommandBuilder root = CommandBuilder.root(context, new ClientOptions(context, null), wanted, new Main());
+        ExecutionCommands.addTo(root);
+        VmCommands.addTo(root);
+        AccessCommands.addTo(root);
+        AuditCommands.addTo(root);
+        ServerCommands.addTo(root);
+        root.add(CompletionCommand.NAME, (own, _) -> new CompletionCommand(own))
+                .add("version", (own, _) -> new VersionCommand(own));
         ErrorHandler errors = new ErrorHandler(context);
         // A guest's command is passed on as it is: "@file" in it is not a file of ours.
-        return root.setExpandAtFiles(false)
+        return root.build()
+                .setExpandAtFiles(false)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpLongOptionsMaxWidth(24)
                 .setOut(context.terminal().out())
@@ -118,6 +141,6 @@ public final class Main implements Runnable {
 
     @Override
     public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "a command is missing");
+        throw new ParameterException(spec.commandLine(), "a command is missing");
     }
 }

@@ -40,7 +40,6 @@ import dev.bellhop.api.v2.vm.VmSummary;
 import dev.bellhop.api.v2.vm.VmUsageView;
 import java.io.InputStream;
 import java.net.URI;
-import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -98,7 +97,7 @@ public final class BellhopClient implements AutoCloseable {
      * @param command text for the guest's shell, at most {@link ExecRequest#MAX_COMMAND_LENGTH} characters
      */
     public ExecStarted exec(long vmid, String command) throws InterruptedException {
-        HttpResponse<byte[]> answer = transport.post(exec(vmid), new ExecRequest(command));
+        HttpAnswer answer = transport.post(exec(vmid), new ExecRequest(command));
         return data(answer, new TypeReference<>() {});
     }
 
@@ -139,7 +138,7 @@ public final class BellhopClient implements AutoCloseable {
      * @param force whether a guest that does not switch itself off may be switched off
      */
     public JobStarted changeStatus(long vmid, String action, boolean force) throws InterruptedException {
-        HttpResponse<byte[]> answer =
+        HttpAnswer answer =
                 transport.post("/api/vm/" + vmid + "/status", new StatusChange(action, force ? true : null));
         return data(answer, new TypeReference<>() {});
     }
@@ -414,18 +413,17 @@ public final class BellhopClient implements AutoCloseable {
      */
     public OutputChunk output(String executionId, OutputStreamName stream, long offset, int limit, boolean raw)
             throws InterruptedException {
-        HttpResponse<byte[]> answer = transport.get(new PathAndQuery(executionPath(executionId) + "/output")
+        HttpAnswer answer = transport.get(new PathAndQuery(executionPath(executionId) + "/output")
                 .with("stream", stream.toString())
                 .with("offset", offset)
                 .with("limit", limit)
                 .with("raw", raw ? true : null)
                 .toString());
-        long next = answer.headers()
-                .firstValue("X-Next-Offset")
+        long next = answer.header("X-Next-Offset")
                 .filter(value -> value.matches("[0-9]{1,18}"))
                 .map(Long::parseLong)
                 .orElseThrow(() -> transport.notUnderstood(answer, null));
-        boolean complete = answer.headers().firstValue("X-Complete").equals(Optional.of("true"));
+        boolean complete = answer.header("X-Complete").equals(Optional.of("true"));
         return new OutputChunk(answer.body(), next, complete);
     }
 
@@ -559,7 +557,7 @@ public final class BellhopClient implements AutoCloseable {
         if (end) {
             path.with("end", true);
         }
-        HttpResponse<byte[]> answer = transport.postBytes(path.toString(), bytes);
+        HttpAnswer answer = transport.postBytes(path.toString(), bytes);
         return this.<StdinPosition>body(answer, new TypeReference<>() {}).offset();
     }
 
@@ -584,11 +582,11 @@ public final class BellhopClient implements AutoCloseable {
                 .toString();
     }
 
-    private <T> T data(HttpResponse<byte[]> answer, TypeReference<Envelope<T>> type) {
+    private <T> T data(HttpAnswer answer, TypeReference<Envelope<T>> type) {
         return body(answer, type).data();
     }
 
-    private <T> T body(HttpResponse<byte[]> answer, TypeReference<T> type) {
+    private <T> T body(HttpAnswer answer, TypeReference<T> type) {
         try {
             T body = Json.mapper().readValue(answer.body(), type);
             if (body != null) {

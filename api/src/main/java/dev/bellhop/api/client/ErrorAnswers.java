@@ -6,7 +6,6 @@ import dev.bellhop.api.v1.ErrorBody;
 import dev.bellhop.api.v1.RateLimitedBody;
 import dev.bellhop.api.v2.FieldError;
 import dev.bellhop.api.v2.Problem;
-import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -18,8 +17,9 @@ final class ErrorAnswers {
 
     private ErrorAnswers() {}
 
-    static BellhopApiException read(HttpResponse<?> answer, byte[] body, String server) {
-        int status = answer.statusCode();
+    static BellhopApiException read(HttpAnswer answer, String server) {
+        int status = answer.status();
+        byte[] body = answer.body();
         Optional<Problem> problem = parse(body, Problem.class);
         if (problem.isPresent()) {
             Problem found = problem.get();
@@ -44,18 +44,17 @@ final class ErrorAnswers {
         }
         String message = "Cannot go on because " + server + " answered " + status
                 + " without saying why; check that a Bellhop server is there";
-        String requestId = answer.headers().firstValue("X-Request-Id").orElse(null);
+        String requestId = answer.header("X-Request-Id").orElse(null);
         return exception(answer, message, null, requestId);
     }
 
     private static BellhopApiException exception(
-            HttpResponse<?> answer, String message, @Nullable String code, @Nullable String requestId) {
-        return new BellhopApiException(message, answer.statusCode(), code, requestId, retryAfter(answer), List.of());
+            HttpAnswer answer, String message, @Nullable String code, @Nullable String requestId) {
+        return new BellhopApiException(message, answer.status(), code, requestId, retryAfter(answer), List.of());
     }
 
-    private static @Nullable Duration retryAfter(HttpResponse<?> answer) {
-        return answer.headers()
-                .firstValue("Retry-After")
+    private static @Nullable Duration retryAfter(HttpAnswer answer) {
+        return answer.header("Retry-After")
                 .filter(seconds -> seconds.matches("[0-9]{1,6}"))
                 .map(seconds -> Duration.ofSeconds(Long.parseLong(seconds)))
                 .orElse(null);

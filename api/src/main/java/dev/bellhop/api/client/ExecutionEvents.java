@@ -5,15 +5,11 @@ import dev.bellhop.api.Json;
 import dev.bellhop.api.retry.Backoff;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.api.v2.execution.OutputEvent;
-import java.net.http.HttpResponse;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -100,16 +96,11 @@ public final class ExecutionEvents implements AutoCloseable {
     }
 
     private void connect() throws InterruptedException {
-        HttpResponse<Flow.Publisher<List<ByteBuffer>>> answer = transport.stream(path, lastEventId);
-        if (answer.statusCode() == 204) {
-            over = true;
-            answer.body().subscribe(new SseConnection(longestSilence));
-            return;
-        }
-        SseConnection fresh = new SseConnection(longestSilence);
+        SseConnection fresh =
+                transport.stream(path, lastEventId, longestSilence).orElse(null);
         connection = fresh;
-        answer.body().subscribe(fresh);
-        if (closed.getCount() == 0) {
+        over = fresh == null;
+        if (fresh != null && closed.getCount() == 0) {
             fresh.close();
         }
     }

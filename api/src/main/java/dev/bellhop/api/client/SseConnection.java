@@ -1,28 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.api.client;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
-import java.util.concurrent.Flow;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection on which events come, until it ends. Asks for more only when what has come is used up, so that a slow
- * reader slows the server down and costs no memory. {@link #next} is for one thread at a time, {@link #close} for any.
+ * One connection on which events come, until it ends. Reads more only when what has come is used up, so that a slow reader
+ * slows the server down and costs no memory. {@link #next} is for one thread at a time, {@link #close} for any.
  */
-final class SseConnection implements Flow.Subscriber<List<ByteBuffer>>, AutoCloseable {
+final class SseConnection implements AutoCloseable {
 
-    /** What came off the wire. */
-    private sealed interface Arrival {
-        record Bytes(List<ByteBuffer> buffers) implements Arrival {}
-
-        record End(@Nullable Throwable cause) implements Arrival {}
-    }
+    private static final int BUFFER_BYTES = 16 << 10;
 
     /** Why there is no next message. */
     static final class EndedException extends Exception {
@@ -33,73 +25,41 @@ final class SseConnection implements Flow.Subscriber<List<ByteBuffer>>, AutoClos
         }
     }
 
-    private final Duration longestSilence;
-    private final LinkedBlockingQueue<Arrival> arrivals = new LinkedBlockingQueue<>();
+    private final InputStream body;
+    private final Runnable close;
+    private final byte[] buffer = new byte[BUFFER_BYTES];
     private final Deque<SseParser.Message> parsed = new ArrayDeque<>();
     private final SseParser parser = new SseParser(parsed::add);
-    private volatile Flow.@Nullable Subscription subscription;
-    private volatile boolean closed;
 
-    /** One that ends when nothing at all comes for so long. */
-    SseConnection(Duration longestSilence) {
-        this.longestSilence = longestSilence;
+    /** @param close makes a read of the body fail */
+    SseConnection(InputStream body, Runnable close) {
+        this.body = body;
+        this.close = close;
     }
 
     /** The next event or comment; waits for it. */
     SseParser.Message next() throws EndedException, InterruptedException {
         while (parsed.isEmpty()) {
-            switch (arrivals.poll(longestSilence.toMillis(), TimeUnit.MILLISECONDS)) {
-                case null -> throw new EndedException(null);
-                case Arrival.End(Throwable cause) -> throw new EndedException(cause);
-                case Arrival.Bytes(List<ByteBuffer> buffers) -> {
-                    buffers.forEach(parser::feed);
-                    more();
+            int count;
+            try {
+                count = body.read(buffer);
+            } catch (IOException e) {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
                 }
+                throw new EndedException(e);
             }
+            if (count < 0) {
+                throw new EndedException(null);
+            }
+            parser.feed(ByteBuffer.wrap(buffer, 0, count));
         }
         return parsed.removeFirst();
-    }
-
-    private void more() {
-        Flow.Subscription current = subscription;
-        if (current != null) {
-            current.request(1);
-        }
-    }
-
-    @Override
-    public void onSubscribe(Flow.Subscription newSubscription) {
-        subscription = newSubscription;
-        if (closed) {
-            newSubscription.cancel();
-        } else {
-            newSubscription.request(1);
-        }
-    }
-
-    @Override
-    public void onNext(List<ByteBuffer> buffers) {
-        arrivals.add(new Arrival.Bytes(buffers));
-    }
-
-    @Override
-    public void onError(Throwable failure) {
-        arrivals.add(new Arrival.End(failure));
-    }
-
-    @Override
-    public void onComplete() {
-        arrivals.add(new Arrival.End(null));
     }
 
     /** Gives the connection up; a thread that waits for the next message is told that there is none. */
     @Override
     public void close() {
-        closed = true;
-        Flow.Subscription current = subscription;
-        if (current != null) {
-            current.cancel();
-        }
-        arrivals.add(new Arrival.End(null));
+        close.run();
     }
 }

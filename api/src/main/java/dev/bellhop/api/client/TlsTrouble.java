@@ -4,7 +4,6 @@ package dev.bellhop.api.client;
 import dev.bellhop.api.client.BellhopTransportException.Kind;
 import java.io.EOFException;
 import java.io.IOException;
-import java.net.ProtocolException;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
@@ -56,11 +55,6 @@ final class TlsTrouble {
             return notSecured(e, "Cannot speak TLS with " + server + ": " + e.getMessage());
         }
         return Optional.empty();
-    }
-
-    /** Whether what came cannot be read as HTTP, such as the alert of a server that expected TLS, whose first byte is 21. */
-    static boolean isNoHttp(IOException e) {
-        return has(e, ProtocolException.class) || says(e, "receiving [\u0015");
     }
 
     private static Optional<BellhopTransportException> notSecured(IOException e, String message) {

@@ -2,45 +2,53 @@
 package dev.bellhop.api.client;
 
 import dev.bellhop.api.Json;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.ConnectException;
+import java.net.ProtocolException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.UnknownHostException;
-import java.net.http.HttpClient;
-import java.net.http.HttpConnectTimeoutException;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpTimeoutException;
-import java.nio.ByteBuffer;
-import java.nio.channels.UnresolvedAddressException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
+import java.util.Deque;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Flow;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /** Sends requests and returns answers with a status of success; all else is an exception. Thread safe. */
 final class Transport implements AutoCloseable {
 
     /** Two streams of 16 MiB, each byte of which can take six characters of JSON, and room to spare. */
-    private static final long MAX_ANSWER_BYTES = 256L << 20;
+    private static final int MAX_ANSWER_BYTES = 256 << 20;
 
-    private static final long MAX_ERROR_BYTES = 1L << 20;
+    private static final int MAX_ERROR_BYTES = 1 << 20;
 
-    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
+    private static final String LINE_END = "\r\n";
+    private static final String JSON = "Content-Type: application/json" + LINE_END;
+    private static final String BYTES = "Content-Type: application/octet-stream" + LINE_END;
 
-    private final HttpClient http;
+    private final URI url;
     private final String base;
     private final String key;
+    private final @Nullable SSLSocketFactory tls;
     private final Duration connectTimeout;
     private final Duration requestTimeout;
+
+    /** All that are open, so that they can be closed. */
+    private final Set<HttpConnection> open = ConcurrentHashMap.newKeySet();
+
+    /** Those of them that wait for the next request, the one used last in front. */
+    private final Deque<HttpConnection> idle = new ConcurrentLinkedDeque<>();
+
+    private volatile boolean closed;
 
     Transport(
             URI url,
@@ -49,20 +57,15 @@ final class Transport implements AutoCloseable {
             Duration connectTimeout,
             Duration requestTimeout) {
         this.base = base(url);
+        this.url = URI.create(base);
         this.key = key(key);
         this.connectTimeout = connectTimeout;
         this.requestTimeout = requestTimeout;
-        // Redirects are not followed: they would carry the key to whatever host the answer names.
-        HttpClient.Builder builder = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .connectTimeout(connectTimeout);
-        if (base.startsWith("http:")) {
-            builder.sslContext(new NoTlsContext());
-        } else if (authorities != null) {
-            builder.sslContext(authorities.context());
-        }
-        http = builder.build();
+        this.tls = base.startsWith("http:")
+                ? null
+                : authorities != null
+                        ? authorities.context().getSocketFactory()
+                        : (SSLSocketFactory) SSLSocketFactory.getDefault();
     }
 
     private static String base(URI url) {
@@ -88,114 +91,184 @@ final class Transport implements AutoCloseable {
         return key;
     }
 
-    HttpResponse<byte[]> get(String path) throws InterruptedException {
-        return send(request(path).GET());
-    }
-
-    HttpResponse<byte[]> delete(String path) throws InterruptedException {
-        return send(request(path).DELETE());
+    HttpAnswer get(String path) throws InterruptedException {
+        return get(path, Duration.ZERO);
     }
 
     /** As the other, for an answer that the server may hold back for so long. */
-    HttpResponse<byte[]> get(String path, Duration heldBack) throws InterruptedException {
-        return send(request(path).timeout(requestTimeout.plus(heldBack)).GET());
+    HttpAnswer get(String path, Duration heldBack) throws InterruptedException {
+        return send("GET", path, "", HttpAnswer.NO_BODY, heldBack);
     }
 
-    HttpResponse<byte[]> post(String path, Object body) throws InterruptedException {
+    HttpAnswer delete(String path) throws InterruptedException {
+        return send("DELETE", path, "", HttpAnswer.NO_BODY, Duration.ZERO);
+    }
+
+    HttpAnswer post(String path, Object body) throws InterruptedException {
         return post(path, body, Duration.ZERO, Map.of());
     }
 
     /** As the other, for an answer that the server may hold back for so long, and with more headers. */
-    HttpResponse<byte[]> post(String path, Object body, Duration heldBack, Map<String, String> headers)
+    HttpAnswer post(String path, Object body, Duration heldBack, Map<String, String> headers)
             throws InterruptedException {
-        byte[] json = Json.mapper().writeValueAsBytes(body);
-        HttpRequest.Builder request = request(path).timeout(requestTimeout.plus(heldBack));
-        headers.forEach(request::header);
-        return send(
-                request.header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofByteArray(json)));
+        StringBuilder lines = new StringBuilder(JSON);
+        headers.forEach((name, value) ->
+                lines.append(name).append(": ").append(visible(value)).append(LINE_END));
+        return send("POST", path, lines.toString(), Json.mapper().writeValueAsBytes(body), heldBack);
     }
 
-    HttpResponse<byte[]> put(String path, Object body) throws InterruptedException {
-        byte[] json = Json.mapper().writeValueAsBytes(body);
-        return send(request(path)
-                .header("Content-Type", "application/json")
-                .PUT(HttpRequest.BodyPublishers.ofByteArray(json)));
+    HttpAnswer put(String path, Object body) throws InterruptedException {
+        return send("PUT", path, JSON, Json.mapper().writeValueAsBytes(body), Duration.ZERO);
     }
 
-    HttpResponse<byte[]> postBytes(String path, byte[] body) throws InterruptedException {
-        return send(request(path)
-                .header("Content-Type", "application/octet-stream")
-                .POST(HttpRequest.BodyPublishers.ofByteArray(body)));
+    HttpAnswer postBytes(String path, byte[] body) throws InterruptedException {
+        return send("POST", path, BYTES, body, Duration.ZERO);
     }
 
     /** Opens an answer of any size, to be read as it comes. The timeout is for its beginning alone. */
     InputStream open(String path) throws InterruptedException {
-        HttpResponse<InputStream> begun;
+        HttpConnection connection = begin(path, "").connection();
         try {
-            begun = http.send(request(path).build(), HttpResponse.BodyHandlers.ofInputStream());
+            connection.silenceTimeout(Duration.ZERO);
         } catch (IOException e) {
             throw failure(e);
         }
-        if (begun.statusCode() / 100 == 2) {
-            return begun.body();
-        }
-        try (InputStream body = begun.body()) {
-            throw ErrorAnswers.read(begun, body.readNBytes((int) MAX_ERROR_BYTES), base);
-        } catch (IOException e) {
-            throw failure(e);
-        }
+        return new FilterInputStream(connection.body()) {
+            @Override
+            public void close() {
+                discard(connection);
+            }
+        };
     }
 
-    /** Opens a stream of events. The timeout is for its beginning alone, as Java 25 has it. */
-    HttpResponse<Flow.Publisher<List<ByteBuffer>>> stream(String path, @Nullable String lastEventId)
+    /**
+     * Opens a stream of events; absent if nothing follows. The timeout is for its beginning alone.
+     *
+     * @param silenceTimeout how long nothing may come at all
+     */
+    Optional<SseConnection> stream(String path, @Nullable String lastEventId, Duration silenceTimeout)
             throws InterruptedException {
-        HttpRequest.Builder request = request(path).header("Accept", "text/event-stream");
-        if (lastEventId != null) {
-            request.header("Last-Event-ID", lastEventId);
+        String position = lastEventId == null ? "" : "Last-Event-ID: " + visible(lastEventId) + LINE_END;
+        Begun begun = begin(path, "Accept: text/event-stream" + LINE_END + position);
+        HttpConnection connection = begun.connection();
+        if (begun.answer().status() == 204) {
+            release(connection);
+            return Optional.empty();
         }
-        HttpResponse<Flow.Publisher<List<ByteBuffer>>> begun;
         try {
-            begun = http.send(request.build(), HttpResponse.BodyHandlers.ofPublisher());
+            connection.silenceTimeout(silenceTimeout);
         } catch (IOException e) {
             throw failure(e);
         }
-        if (begun.statusCode() / 100 != 2) {
-            throw ErrorAnswers.read(begun, whole(begun.body()), base);
-        }
-        return begun;
+        return Optional.of(new SseConnection(connection.body(), () -> discard(connection)));
     }
 
-    /** The body of an error, which is small and there soon. */
-    private byte[] whole(Flow.Publisher<List<ByteBuffer>> body) throws InterruptedException {
-        HttpResponse.BodySubscriber<byte[]> bytes =
-                HttpResponse.BodySubscribers.limiting(HttpResponse.BodySubscribers.ofByteArray(), MAX_ERROR_BYTES);
-        body.subscribe(bytes);
+    private HttpAnswer send(String method, String path, String headers, byte[] body, Duration heldBack)
+            throws InterruptedException {
+        Begun begun = null;
         try {
-            return bytes.getBody().toCompletableFuture().get(requestTimeout.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (ExecutionException | TimeoutException e) {
-            return new byte[0]; // The status says enough.
+            begun = begin(method, path, headers, body, requestTimeout.plus(heldBack));
+            HttpAnswer answer = begun.answer().withBody(read(begun.connection(), MAX_ANSWER_BYTES));
+            release(begun.connection());
+            if (!answer.isSuccess()) {
+                throw ErrorAnswers.read(answer, base);
+            }
+            return answer;
+        } catch (IOException e) {
+            if (begun != null) {
+                discard(begun.connection());
+            }
+            throw failure(e);
         }
     }
 
-    private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create(base + path))
-                .timeout(requestTimeout)
-                .header("Authorization", "Bearer " + key);
-    }
-
-    private HttpResponse<byte[]> send(HttpRequest.Builder request) throws InterruptedException {
-        HttpResponse<byte[]> answer;
+    /** Begins to GET what is read as it comes. */
+    private Begun begin(String path, String headers) throws InterruptedException {
         try {
-            answer = http.send(
-                    request.build(),
-                    HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofByteArray(), MAX_ANSWER_BYTES));
+            Begun begun = begin("GET", path, headers, HttpAnswer.NO_BODY, requestTimeout);
+            if (begun.answer().isSuccess()) {
+                return begun;
+            }
+            byte[] body;
+            try {
+                body = read(begun.connection(), MAX_ERROR_BYTES);
+            } catch (IOException e) {
+                body = HttpAnswer.NO_BODY; // The status says enough.
+            }
+            discard(begun.connection());
+            throw ErrorAnswers.read(begun.answer().withBody(body), base);
         } catch (IOException e) {
             throw failure(e);
         }
-        if (answer.statusCode() / 100 != 2) {
-            throw ErrorAnswers.read(answer, answer.body(), base);
+    }
+
+    /** An answer whose head is there. */
+    private record Begun(HttpConnection connection, HttpAnswer answer) {}
+
+    private Begun begin(String method, String path, String headers, byte[] body, Duration timeout) throws IOException {
+        boolean hasBody = !method.equals("GET") && !method.equals("DELETE");
+        String head = method + ' ' + url.getRawPath() + path + " HTTP/1.1" + LINE_END + "Host: "
+                + url.getRawAuthority() + LINE_END + "Authorization: Bearer " + key + LINE_END + headers
+                + (hasBody ? "Content-Length: " + body.length + LINE_END : "");
+        while (true) {
+            HttpConnection connection = connection();
+            try {
+                return new Begun(connection, connection.send(head, body, timeout));
+            } catch (HttpConnection.StaleException e) {
+                discard(connection);
+                // Another request might be carried out twice.
+                if (!method.equals("GET") || Thread.currentThread().isInterrupted()) {
+                    throw e;
+                }
+            } catch (IOException e) {
+                discard(connection);
+                throw e;
+            }
         }
-        return answer;
+    }
+
+    private static byte[] read(HttpConnection connection, int most) throws IOException {
+        byte[] bytes = connection.body().readNBytes(most + 1);
+        if (bytes.length > most) {
+            throw new IOException("an answer that is too long");
+        }
+        return bytes;
+    }
+
+    private HttpConnection connection() throws IOException {
+        for (HttpConnection waiting = idle.poll(); waiting != null; waiting = idle.poll()) {
+            if (waiting.isUsable()) {
+                return waiting;
+            }
+            discard(waiting);
+        }
+        if (closed) {
+            throw new ClosedChannelException();
+        }
+        HttpConnection fresh = HttpConnection.open(url, tls, connectTimeout);
+        open.add(fresh);
+        if (closed) {
+            discard(fresh);
+        }
+        return fresh;
+    }
+
+    /** Keeps a connection for the next request. */
+    private void release(HttpConnection connection) {
+        idle.push(connection);
+    }
+
+    private void discard(HttpConnection connection) {
+        open.remove(connection);
+        connection.close();
+    }
+
+    /** A header ends with its line: nothing else may be added by its value. */
+    private static String visible(String value) {
+        if (!value.chars().allMatch(c -> c >= ' ' && c < 0x7f)) {
+            throw new IllegalArgumentException("Cannot send a header with other than visible characters of ASCII");
+        }
+        return value;
     }
 
     /** What to say of a stream that has ended before its time. */
@@ -206,8 +279,11 @@ final class Transport implements AutoCloseable {
                 cause);
     }
 
-    private BellhopTransportException failure(IOException e) {
-        if (base.startsWith("http:") && TlsTrouble.isNoHttp(e)) {
+    private BellhopTransportException failure(IOException e) throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        if (e instanceof ProtocolException && tls == null) {
             return new BellhopTransportException(
                     BellhopTransportException.Kind.NOT_UNDERSTOOD,
                     "Cannot understand the answer of " + base
@@ -219,20 +295,15 @@ final class Transport implements AutoCloseable {
 
     private BellhopTransportException failureOfConnection(IOException e) {
         return switch (e) {
-            case HttpConnectTimeoutException timeout ->
+            case HttpConnection.UnconnectedException unconnected ->
                 new BellhopTransportException(
                         BellhopTransportException.Kind.NOT_CONNECTED,
-                        "Cannot reach " + base + " because nothing answered within " + seconds(connectTimeout),
+                        "Cannot reach " + base + " because " + connectReason(e.getCause()),
                         e);
-            case HttpTimeoutException timeout ->
+            case SocketTimeoutException timeout ->
                 new BellhopTransportException(
                         BellhopTransportException.Kind.TIMED_OUT,
                         "Cannot wait longer for " + base + " because no answer came within " + seconds(requestTimeout),
-                        e);
-            case ConnectException refused ->
-                new BellhopTransportException(
-                        BellhopTransportException.Kind.NOT_CONNECTED,
-                        "Cannot reach " + base + " because " + connectReason(refused),
                         e);
             default ->
                 new BellhopTransportException(
@@ -242,17 +313,16 @@ final class Transport implements AutoCloseable {
         };
     }
 
-    private static String connectReason(ConnectException refused) {
-        for (Throwable cause = refused; cause != null; cause = cause.getCause()) {
-            if (cause instanceof UnresolvedAddressException || cause instanceof UnknownHostException) {
-                return "no host of that name is known";
-            }
-        }
-        return "nothing listens there";
+    private String connectReason(@Nullable Throwable cause) {
+        return switch (cause) {
+            case SocketTimeoutException timeout -> "nothing answered within " + seconds(connectTimeout);
+            case UnknownHostException unknown -> "no host of that name is known";
+            case null, default -> "nothing listens there";
+        };
     }
 
-    BellhopTransportException notUnderstood(HttpResponse<byte[]> answer, @Nullable Exception cause) {
-        return notUnderstood(answer.statusCode(), cause);
+    BellhopTransportException notUnderstood(HttpAnswer answer, @Nullable Exception cause) {
+        return notUnderstood(answer.status(), cause);
     }
 
     BellhopTransportException notUnderstood(int status, @Nullable Exception cause) {
@@ -278,12 +348,7 @@ final class Transport implements AutoCloseable {
 
     @Override
     public void close() {
-        http.shutdownNow();
-        try {
-            // A JVM that ends while the client's selector thread is in a system call waits 300 ms for it.
-            var _ = http.awaitTermination(CLOSE_TIMEOUT);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        closed = true;
+        open.forEach(HttpConnection::close);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.command;
 
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -8,28 +9,28 @@ import picocli.CommandLine.Spec;
 
 /** A command that only holds subcommands. */
 @Command(synopsisSubcommandLabel = "COMMAND", commandListHeading = "%nCommands:%n")
-public final class CommandGroup implements Runnable {
+final class CommandGroup implements Runnable {
 
     @Spec
     @SuppressWarnings("NullAway.Init") // Set by picocli before anything is called.
     private CommandSpec spec;
 
-    private CommandGroup() {}
+    private final List<String> names;
 
-    public static CommandLine of(String name, String description, Object... subcommands) {
-        CommandLine group = new CommandLine(new CommandGroup());
+    private CommandGroup(List<String> names) {
+        this.names = names;
+    }
+
+    /** @param names those of its subcommands, which may be added later */
+    static CommandLine of(String name, String description, List<String> names) {
+        CommandLine group = new CommandLine(new CommandGroup(names));
         group.getCommandSpec().name(name).usageMessage().description(description);
-        for (Object subcommand : subcommands) {
-            group.addSubcommand(subcommand);
-        }
         return group;
     }
 
     @Override
     public void run() {
         throw new CommandLine.ParameterException(
-                spec.commandLine(),
-                "a command is missing, one of: "
-                        + String.join(", ", spec.subcommands().keySet()));
+                spec.commandLine(), "a command is missing, one of: " + String.join(", ", names));
     }
 }

@@ -1,22 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.execution;
 
-import dev.bellhop.cli.command.CliContext;
-import dev.bellhop.cli.command.ClientOptions;
-import java.util.List;
+import dev.bellhop.cli.command.CommandBuilder;
 
 /** {@code bellhop exec} and what else there is to do with commands. */
 public final class ExecutionCommands {
 
     private ExecutionCommands() {}
 
-    public static List<Object> all(CliContext context, ClientOptions global) {
-        return List.of(
-                new ExecCommand(context, global),
-                new LogsCommand(context, global),
-                new PsCommand(context, global),
-                new CancelCommand(context, global),
-                new ApproveCommand(context, global),
-                new RejectCommand(context, global));
+    public static CommandBuilder addTo(CommandBuilder root) {
+        return root.add("exec", ExecCommand::new)
+                .add("logs", LogsCommand::new)
+                .add("ps", PsCommand::new)
+                .add("cancel", CancelCommand::new)
+                .add("approve", ApproveCommand::new)
+                .add("reject", RejectCommand::new);
     }
 }

@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * a shell script starts its background jobs, goes on ignoring it.
  *
  * <p>Reflection, because javac warns of sun.misc.Signal whatever an annotation says. On a thread of its own, because that
- * takes longer than a short command.
+ * takes longer than a short command; not a virtual one, because the first of those takes longer still.
  */
 final class InterruptHandler implements AutoCloseable {
 
@@ -24,7 +24,7 @@ final class InterruptHandler implements AutoCloseable {
      */
     InterruptHandler(Runnable first) {
         this.first = first;
-        Thread.ofVirtual().name("interrupt-handler").start(this::install);
+        Thread.ofPlatform().daemon().name("interrupt-handler").start(this::install);
     }
 
     private void install() {

@@ -1,25 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.server;
 
-import dev.bellhop.cli.command.CliContext;
-import dev.bellhop.cli.command.ClientOptions;
-import dev.bellhop.cli.command.CommandGroup;
-import picocli.CommandLine;
+import dev.bellhop.cli.command.CommandBuilder;
 
 /** {@code bellhop server} and {@code bellhop encryption}. */
 public final class ServerCommands {
 
     private ServerCommands() {}
 
-    public static Object server() {
-        return new ServerCommand();
-    }
-
-    public static CommandLine encryption(CliContext context, ClientOptions global) {
-        return CommandGroup.of(
-                "encryption",
-                "See and rotate the keys that what is stored is encrypted with.",
-                new EncryptionStatusCommand(context, global),
-                new EncryptionRotateCommand(context, global));
+    public static CommandBuilder addTo(CommandBuilder root) {
+        return root.add("server", (_, _) -> new ServerCommand())
+                .addGroup(
+                        "encryption",
+                        "Show and rotate the keys that encrypt what the server stores.",
+                        group -> group.add("status", EncryptionStatusCommand::new)
+                                .add("rotate", EncryptionRotateCommand::new));
     }
 }

@@ -1,29 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.vm;
 
-import dev.bellhop.cli.command.CliContext;
-import dev.bellhop.cli.command.ClientOptions;
-import dev.bellhop.cli.command.CommandGroup;
-import picocli.CommandLine;
+import dev.bellhop.cli.command.CommandBuilder;
 
 /** {@code bellhop vm}. */
 public final class VmCommands {
 
     private VmCommands() {}
 
-    public static CommandLine group(CliContext context, ClientOptions global) {
-        return CommandGroup.of(
+    public static CommandBuilder addTo(CommandBuilder root) {
+        return root.addGroup(
                 "vm",
-                "See the virtual servers, switch them on and off, and say whose they are.",
-                new VmListCommand(context, global),
-                new VmShowCommand(context, global),
-                new VmStartCommand(context, global),
-                new VmShutdownCommand(context, global),
-                new VmStopCommand(context, global),
-                new VmRestartCommand(context, global),
-                new VmResetCommand(context, global),
-                new VmWaitAgentCommand(context, global),
-                new VmAssignCommand(context, global),
-                new VmUnassignCommand(context, global));
+                "List VMs, switch them on and off, and assign them to accounts.",
+                group -> group.add("list", VmListCommand::new)
+                        .add("show", VmShowCommand::new)
+                        .add("start", VmStartCommand::new)
+                        .add("shutdown", VmShutdownCommand::new)
+                        .add("stop", VmStopCommand::new)
+                        .add("restart", VmRestartCommand::new)
+                        .add("reset", VmResetCommand::new)
+                        .add("wait-agent", VmWaitAgentCommand::new)
+                        .add("assign", VmAssignCommand::new)
+                        .add("unassign", VmUnassignCommand::new));
     }
 }

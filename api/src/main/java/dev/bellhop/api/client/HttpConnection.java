@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.api.client;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.ProtocolException;
+import java.net.Proxy;
+import java.net.ProxySelector;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection to a server, on which requests of HTTP/1.1 (RFC 9112) follow each other.
+ *
+ * <p>In place of the JDK's own client, which takes longer to start than a whole {@code bellhop exec} may take. It knows what
+ * a client of one server needs and no more: no redirects, no cookies, no compression, no HTTP/2.
+ *
+ * <p>For one thread at a time, but {@link #close} is for any: it makes a read that waits fail. An interrupt does so too.
+ */
+final class HttpConnection implements AutoCloseable {
+
+    private static final int HTTPS_PORT = 443;
+    private static final int HTTP_PORT = 80;
+    private static final int BUFFER_BYTES = 16 << 10;
+
+    /** The socket below TLS, or the only one. */
+    private final Socket raw;
+
+    private final OutputStream out;
+    private final HttpReader in;
+    private boolean used;
+
+    private HttpConnection(Socket raw, Socket socket) throws IOException {
+        this.raw = raw;
+        this.out = new BufferedOutputStream(socket.getOutputStream(), BUFFER_BYTES);
+        this.in = new HttpReader(socket);
+    }
+
+    /** A connection did not come about. */
+    static final class UnconnectedException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        private UnconnectedException(IOException cause) {
+            super(cause);
+        }
+    }
+
+    /** The server closed a connection that had been used before, and has not begun to answer. */
+    static final class StaleException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        private StaleException(IOException cause) {
+            super(cause);
+        }
+    }
+
+    /**
+     * Connects.
+     *
+     * @param tls makes the sockets of TLS; absent for a server without it
+     * @throws UnconnectedException if there is no connection within the timeout
+     * @throws IOException if TLS does not come about
+     */
+    static HttpConnection open(URI url, @Nullable SSLSocketFactory tls, Duration timeout) throws IOException {
+        int port = url.getPort() >= 0 ? url.getPort() : tls == null ? HTTP_PORT : HTTPS_PORT;
+        String name = url.getHost();
+        String host = name.startsWith("[") ? name.substring(1, name.length() - 1) : name; // An IPv6 address.
+        Socket raw = null;
+        try {
+            raw = socket(url);
+            raw.setTcpNoDelay(true);
+            raw.connect(new InetSocketAddress(host, port), (int) timeout.toMillis());
+        } catch (IOException e) {
+            closeQuietly(raw);
+            throw new UnconnectedException(e);
+        }
+        try {
+            return new HttpConnection(raw, tls == null ? raw : secured(raw, tls, host, port, timeout));
+        } catch (IOException e) {
+            closeQuietly(raw);
+            throw e;
+        }
+    }
+
+    /** One of a channel, which an interrupt closes; a proxy is only for the other kind. */
+    private static Socket socket(URI url) throws IOException {
+        ProxySelector selector = ProxySelector.getDefault();
+        List<Proxy> proxies = selector == null ? List.of() : selector.select(url);
+        boolean direct = proxies.isEmpty() || proxies.getFirst().type() == Proxy.Type.DIRECT;
+        return direct ? SocketChannel.open().socket() : new Socket(proxies.getFirst());
+    }
+
+    private static Socket secured(Socket raw, SSLSocketFactory tls, String host, int port, Duration timeout)
+            throws IOException {
+        SSLSocket secured = (SSLSocket) tls.createSocket(raw, host, port, true);
+        SSLParameters parameters = secured.getSSLParameters();
+        parameters.setEndpointIdentificationAlgorithm("HTTPS"); // Or any name would do.
+        secured.setSSLParameters(parameters);
+        secured.setSoTimeout((int) timeout.toMillis());
+        secured.startHandshake();
+        return secured;
+    }
+
+    /**
+     * Whether another request may be sent on it: the server has not closed it, nor said anything that nobody asked for.
+     * Only for one between two requests.
+     */
+    boolean isUsable() {
+        SocketChannel channel = raw.getChannel();
+        if (channel == null || !in.isReusable()) {
+            return false;
+        }
+        try {
+            channel.configureBlocking(false);
+            int read = channel.read(ByteBuffer.allocate(1));
+            channel.configureBlocking(true);
+            return read == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Sends a request and reads the head of its answer.
+     *
+     * @param head the request line and the headers, each with its line's end, without the empty line
+     * @param timeout for the head of the answer
+     * @throws StaleException if it may be that the server has not seen the request
+     */
+    HttpAnswer send(String head, byte[] body, Duration timeout) throws IOException {
+        boolean reused = used;
+        used = true;
+        IOException unsent = null;
+        try {
+            out.write((head + "\r\n").getBytes(StandardCharsets.US_ASCII));
+            out.write(body);
+            out.flush();
+        } catch (IOException e) {
+            // The server may have answered before it had read all, and closed the connection then.
+            unsent = e;
+        }
+        try {
+            return in.head(timeout);
+        } catch (SocketTimeoutException | ProtocolException e) {
+            throw e;
+        } catch (IOException e) {
+            throw reused && !in.hasBegun() ? new StaleException(e) : unsent != null ? unsent : e;
+        }
+    }
+
+    /** The body of the answer; ends where the body does. */
+    InputStream body() {
+        return in;
+    }
+
+    /** Makes a read fail that waits for so long; zero for no limit. */
+    void silenceTimeout(Duration longest) throws IOException {
+        in.silenceTimeout(longest);
+    }
+
+    /** Not by a farewell of TLS, for which it would have to wait. */
+    @Override
+    public void close() {
+        closeQuietly(raw);
+    }
+
+    private static void closeQuietly(@Nullable Socket socket) {
+        try {
+            if (socket != null) {
+                socket.close();
+            }
+        } catch (IOException e) {
+            // It is of no use any more either way.
+        }
+    }
+}
