@@ -215,7 +215,7 @@ final class HttpReader extends InputStream {
     }
 
     private void nextChunk() throws IOException {
-        if (atChunk && !line(0).isEmpty()) {
+        if (atChunk && !line(1).isEmpty()) {
             throw new ProtocolException("a chunk that does not end");
         }
         atChunk = true;

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.api.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ProxySelector;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a server may put on the wire, and what becomes of it. */
+@Timeout(60)
+class HttpConnectionTest {
+
+    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final String PATH = "/healthz";
+    private static final String SHORT = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+    private ServerSocket server;
+    private Transport transport;
+
+    @BeforeEach
+    void open() throws IOException {
+        server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+        transport = new Transport(URI.create("http://127.0.0.1:" + server.getLocalPort()), "key", null, LONG, LONG);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        transport.close();
+        server.close();
+    }
+
+    /** Answers each request on one connection with one of these, and closes it; gives what was asked. */
+    private CompletableFuture<List<String>> answers(String... answers) {
+        return CompletableFuture.supplyAsync(() -> {
+            try (Socket socket = server.accept()) {
+                List<String> requests = new ArrayList<>();
+                for (String answer : answers) {
+                    requests.add(readHead(socket.getInputStream()));
+                    socket.getOutputStream().write(answer.getBytes(StandardCharsets.UTF_8));
+                }
+                return requests;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+
+    private static String readHead(InputStream in) throws IOException {
+        StringBuilder head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            int next = in.read();
+            if (next < 0) {
+                throw new IOException("no whole request");
+            }
+            head.append((char) next);
+        }
+        return head.toString();
+    }
+
+    private String get() throws InterruptedException {
+        return new String(transport.get(PATH).body(), StandardCharsets.UTF_8);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+                "HTTP/1.1 200\r\ncontent-length:5\r\n\r\nhello",
+                "HTTP/1.1 200 OK\n\nhello",
+                "HTTP/1.0 200 OK\r\n\r\nhello",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;a=b\r\nh\r\n4\r\nello\r\n00\r\nX: y\r\n\r\n",
+                "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+                        + "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+            })
+    void aBodyEndsAsTheServerSaysItDoes(String answer) throws InterruptedException {
+        var requests = answers(answer);
+
+        assertThat(get()).isEqualTo("hello");
+        assertThat(requests.join().getFirst())
+                .isEqualTo("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:" + server.getLocalPort()
+                        + "\r\nAuthorization: Bearer key\r\n\r\n");
+    }
+
+    @Test
+    void aBodyThatIsCutOffIsABrokenConnection() {
+        for (String cut : List.of(
+                "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhello",
+                "HTTP/1.1 200 OK\r\nContent-Le")) {
+            answers(cut);
+
+            assertThatExceptionOfType(BellhopTransportException.class)
+                    .as(cut)
+                    .isThrownBy(this::get)
+                    .satisfies(e -> assertThat(e.kind()).isEqualTo(BellhopTransportException.Kind.BROKEN));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SSH-2.0-OpenSSH_10.0\r\n",
+                "HTTP/2 200 OK\r\n\r\n",
+                "HTTP/1.1 20 OK\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nno header\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfff0000000000000\r\n",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhello\r\n0\r\n\r\n"
+            })
+    void whatIsNoHttpIsSaidToBeNone(String answer) {
+        answers(answer);
+
+        assertThatExceptionOfType(BellhopTransportException.class)
+                .isThrownBy(this::get)
+                .satisfies(e -> assertThat(e.kind()).isEqualTo(BellhopTransportException.Kind.NOT_UNDERSTOOD));
+    }
+
+    @Test
+    void requestsFollowEachOtherOnOneConnection() throws InterruptedException {
+        var requests = answers(SHORT, SHORT.replace("ok", "go"), "HTTP/1.1 204 No Content\r\n\r\n", SHORT);
+
+        assertThat(get()).isEqualTo("ok");
+        assertThat(get()).isEqualTo("go");
+        assertThat(transport.delete(PATH).status()).isEqualTo(204);
+        assertThat(transport.post(PATH, "{}").body()).hasSize(2);
+        assertThat(requests.join()).hasSize(4);
+    }
+
+    @Test
+    void aConnectionThatTheServerHasClosedIsNotUsedAgain() throws InterruptedException {
+        var first = answers(SHORT);
+        assertThat(get()).isEqualTo("ok");
+        first.join();
+        answers(SHORT.replace("ok", "go"));
+
+        assertThat(new String(transport.post(PATH, "{}").body(), StandardCharsets.UTF_8))
+                .isEqualTo("go");
+    }
+
+    @Test
+    void aConnectionToBeClosedIsNotUsedAgain() throws InterruptedException {
+        answers(SHORT.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"), SHORT);
+        assertThat(get()).isEqualTo("ok");
+        answers(SHORT.replace("ok", "go"));
+
+        assertThat(get()).isEqualTo("go");
+    }
+
+    @Test
+    void anAnswerBeforeAllWasSentIsRead() throws IOException {
+        CompletableFuture<Void> refused = CompletableFuture.runAsync(() -> {
+            try (Socket socket = server.accept()) {
+                readHead(socket.getInputStream());
+                socket.getOutputStream()
+                        .write("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+                socket.shutdownOutput();
+                socket.getInputStream().skipNBytes(1 << 20);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+
+        assertThatExceptionOfType(BellhopApiException.class)
+                .isThrownBy(() -> transport.postBytes(PATH, new byte[1 << 20]))
+                .satisfies(e -> assertThat(e.status()).isEqualTo(413));
+        refused.join();
+    }
+
+    @Test
+    void closingEndsARequestUnderWay() throws Exception {
+        CompletableFuture<Throwable> thrown = CompletableFuture.supplyAsync(() -> {
+            try {
+                return new AssertionError(get());
+            } catch (InterruptedException | RuntimeException e) {
+                return e;
+            }
+        });
+        try (Socket accepted = server.accept()) {
+            readHead(accepted.getInputStream());
+            transport.close();
+
+            assertThat(thrown.join()).isInstanceOf(BellhopTransportException.class);
+        }
+    }
+
+    @Test
+    void theProxyThatJavaIsToldOfIsAsked() throws InterruptedException {
+        ProxySelector before = ProxySelector.getDefault();
+        ProxySelector.setDefault(
+                ProxySelector.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.getLocalPort())));
+        try (Transport beyond = new Transport(URI.create("http://bellhop.example:8080"), "key", null, LONG, LONG)) {
+            var requests = answers("HTTP/1.1 200 Connected\r\n\r\n", SHORT);
+
+            assertThat(beyond.get(PATH).body()).asString().isEqualTo("ok");
+            assertThat(requests.join().getFirst()).startsWith("CONNECT bellhop.example:8080 HTTP/1.1\r\n");
+            assertThat(requests.join().getLast()).startsWith("GET /healthz ");
+        } finally {
+            ProxySelector.setDefault(before);
+        }
+    }
+
+    @Test
+    void aHeaderCannotSmuggleInAnother() {
+        for (String position : List.of("a\r\nX: y", "\u00e4")) {
+            assertThatExceptionOfType(IllegalArgumentException.class)
+                    .isThrownBy(() -> transport.stream(PATH, position, LONG));
+        }
+    }
+}
