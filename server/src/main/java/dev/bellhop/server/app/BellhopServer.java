@@ -108,7 +108,8 @@ public final class BellhopServer implements AutoCloseable {
             case TlsFileException tls -> "Cannot use TLS because " + tls.getMessage();
             case LibvirtMissingException missing ->
                 "Cannot use a hypervisor of type libvirt because " + missing.getMessage();
-            case BellhopException failure when failure.getCause() instanceof UnreadableContentException unreadable ->
+            case BellhopException failure
+            when failure.getCause() instanceof UnreadableContentException unreadable ->
                 "Cannot start because the server " + unreadable.getMessage();
             default -> null;
         };
@@ -119,8 +120,8 @@ public final class BellhopServer implements AutoCloseable {
         keep(DataLock.take(config.data()));
         SqliteDatabase database =
                 keep(SqliteDatabase.open(config.data().resolve(DataFolder.DATABASE), config.encryptionKeys()));
-        KeyRotation rotation = keep(
-                new KeyRotation(database.cipher(), config.encryptionKeys(), new SqliteRenewableContent(database)));
+        KeyRotation rotation =
+                keep(new KeyRotation(database.cipher(), config.encryptionKeys(), new SqliteRenewableContent(database)));
         rotation.start();
         AuditTrail audit = keep(new AuditTrail(new SqliteAuditStore(database), clock));
         audit.start();
@@ -160,7 +161,10 @@ public final class BellhopServer implements AutoCloseable {
                 .start();
         TlsFiles tls = config.tls();
         Listening listening = new Listening(
-                config.listen(), tls == null ? null : keep(new TlsWatch(tls, clock)), config.proxies(), config.connections());
+                config.listen(),
+                tls == null ? null : keep(new TlsWatch(tls, clock)),
+                config.proxies(),
+                config.connections());
         HttpRoutes.Parts parts = new HttpRoutes.Parts(
                 keys,
                 accounts,
@@ -249,5 +253,4 @@ public final class BellhopServer implements AutoCloseable {
             }
         }
     }
-
 }

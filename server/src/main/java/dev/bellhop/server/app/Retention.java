@@ -37,7 +37,8 @@ final class Retention implements AutoCloseable {
     /** Guarded by the scheduler's one thread: what was deleted as too much and is not in the log yet. */
     private long untold;
 
-    Retention(ExecutionRetention executions, Operations jobs, AuditTrail audit, Retained retained, InstantSource clock) {
+    Retention(
+            ExecutionRetention executions, Operations jobs, AuditTrail audit, Retained retained, InstantSource clock) {
         this.executions = executions;
         this.jobs = jobs;
         this.audit = audit;

@@ -74,6 +74,7 @@ class LibraryLogAppenderTest {
         log("last", null);
         assertThat(lines())
                 .hasSize(LibraryLogAppender.LINES_PER_SECOND + 2)
-                .endsWith(1_000 - LibraryLogAppender.LINES_PER_SECOND + " more lines of libraries were left out", "last");
+                .endsWith(
+                        1_000 - LibraryLogAppender.LINES_PER_SECOND + " more lines of libraries were left out", "last");
     }
 }

@@ -18,8 +18,8 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Consumer;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /** A hypervisor of VM 1 alone, which is as a test says, with an agent of the test's. */
 final class StubVm implements Hypervisor, VirtualMachine {

@@ -96,7 +96,8 @@ record DomainDescription(String name, @Nullable VmId vmid, AgentChannel channel)
         NodeList nodes = parent.getChildNodes();
         return IntStream.range(0, nodes.getLength())
                 .mapToObj(nodes::item)
-                .filter(node -> node instanceof Element element && element.getLocalName().equals(name))
+                .filter(node -> node instanceof Element element
+                        && element.getLocalName().equals(name))
                 .map(Element.class::cast);
     }
 }

@@ -28,7 +28,8 @@ final class EventLoop {
             return;
         }
         // Otherwise libvirt prints every error to stderr, guests' words among them.
-        LibvirtLibrary.run("virSetErrorFunc",
+        LibvirtLibrary.run(
+                "virSetErrorFunc",
                 MemorySegment.NULL,
                 LibvirtLibrary.callback(
                         MethodHandles.lookup(), "ignoreError", FunctionDescriptor.ofVoid(ADDRESS, ADDRESS)));

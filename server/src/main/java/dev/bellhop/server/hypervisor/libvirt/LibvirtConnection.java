@@ -47,9 +47,11 @@ final class LibvirtConnection implements AutoCloseable {
     void listen(Consumer<LibvirtEvent> consumer) throws LibvirtException {
         listener = Callbacks.add(consumer);
         MemorySegment opaque = MemorySegment.ofAddress(listener);
-        LibvirtLibrary.number("virConnectRegisterCloseCallback", connection, Callbacks.CLOSED, opaque, MemorySegment.NULL);
+        LibvirtLibrary.number(
+                "virConnectRegisterCloseCallback", connection, Callbacks.CLOSED, opaque, MemorySegment.NULL);
         for (Callbacks.Kind kind : Callbacks.KINDS) {
-            int event = LibvirtLibrary.result("virConnectDomainEventRegisterAny",
+            int event = LibvirtLibrary.result(
+                    "virConnectDomainEventRegisterAny",
                     connection,
                     MemorySegment.NULL,
                     kind.id(),
@@ -85,8 +87,8 @@ final class LibvirtConnection implements AutoCloseable {
 
     Domain domain(UUID uuid) throws LibvirtException {
         try (Arena arena = Arena.ofConfined()) {
-            return new Domain(
-                    LibvirtLibrary.pointer("virDomainLookupByUUIDString", connection, arena.allocateFrom(uuid.toString())));
+            return new Domain(LibvirtLibrary.pointer(
+                    "virDomainLookupByUUIDString", connection, arena.allocateFrom(uuid.toString())));
         }
     }
 

@@ -282,8 +282,7 @@ public final class LibvirtHypervisor implements Hypervisor {
      * Adds what is known of a domain, unless it has gone. Of one that cannot be read now it is what was known before, so that
      * one domain is no trouble to others.
      */
-    private void describe(LibvirtConnection.Domain domain, Map<UUID, DomainDescription> found)
-            throws LibvirtException {
+    private void describe(LibvirtConnection.Domain domain, Map<UUID, DomainDescription> found) throws LibvirtException {
         UUID uuid = domain.uuid();
         try {
             DomainDescription.parse(domain.xml()).ifPresent(description -> found.put(uuid, description));

@@ -151,7 +151,6 @@ final class LibvirtLibrary {
 
     /** Loaded by the first call: servers without libvirt do without. */
     private static final class Libraries {
-        static final SymbolLookup ALL =
-                lookup(LIBRARY).or(lookup(QEMU_LIBRARY)).or(LINKER.defaultLookup());
+        static final SymbolLookup ALL = lookup(LIBRARY).or(lookup(QEMU_LIBRARY)).or(LINKER.defaultLookup());
     }
 }

@@ -84,7 +84,10 @@ final class QmpMonitor {
     }
 
     private static String runState(Path socket, Deadline deadline) throws IOException {
-        return execute(socket, deadline, "query-status").getFirst().path("status").asString("");
+        return execute(socket, deadline, "query-status")
+                .getFirst()
+                .path("status")
+                .asString("");
     }
 
     /**
@@ -143,7 +146,8 @@ final class QmpMonitor {
             } else if (message.has("error")) {
                 // The first answers qmp_capabilities, without which no command is taken.
                 if (!takesRefusals || returned.isEmpty()) {
-                    throw new RefusedException(message.path("error").path("desc").asString("it does not say why"));
+                    throw new RefusedException(
+                            message.path("error").path("desc").asString("it does not say why"));
                 }
                 returned.add(MissingNode.getInstance());
             }

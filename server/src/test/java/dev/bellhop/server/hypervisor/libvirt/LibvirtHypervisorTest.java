@@ -103,8 +103,7 @@ class LibvirtHypervisorTest {
     @Test
     void aDomainThatIsGoneIsOff() {
         try (LibvirtCalls calls = new LibvirtCalls("test-libvirt", "test:///default", 1, 1)) {
-            LibvirtVm gone =
-                    new LibvirtVm(VM, new UUID(0, 1), Map.of(), calls, calls, GuestAgentOptions.defaults());
+            LibvirtVm gone = new LibvirtVm(VM, new UUID(0, 1), Map.of(), calls, calls, GuestAgentOptions.defaults());
             assertThat(gone.state(DEADLINE).power()).isEqualTo(PowerState.STOPPED);
         }
     }

@@ -18,7 +18,8 @@ class QemuContractTest extends HypervisorContract {
         FakeMonitor started = FakeMonitor.start(folder.resolve("m.sock"));
         monitor = started;
         return QemuHypervisor.listed(
-                Map.of(VM, new VmSockets(folder.resolve("none.sock"), started.socket(), null)), GuestAgentOptions.defaults());
+                Map.of(VM, new VmSockets(folder.resolve("none.sock"), started.socket(), null)),
+                GuestAgentOptions.defaults());
     }
 
     @AfterEach

@@ -71,7 +71,8 @@ class QemuPowerTest {
         try (FakeQemu vm = new FakeQemu(folder).on()) {
             vm.answers = false;
 
-            VmPowerException silent = failure(() -> power(vm).press(Switch.RESET, Deadline.after(Duration.ofMillis(300))));
+            VmPowerException silent =
+                    failure(() -> power(vm).press(Switch.RESET, Deadline.after(Duration.ofMillis(300))));
             assertThat(silent.kind()).isEqualTo(Kind.UNREACHABLE);
         }
     }

@@ -35,8 +35,8 @@ class QemuVmTest {
     void theMonitorTellsStateProcessAndUptime() {
         Path agent = folder.resolve("none.sock");
         try (FakeMonitor monitor = FakeMonitor.start(folder.resolve("m.sock"));
-                Hypervisor hypervisor =
-                        QemuHypervisor.listed(Map.of(new VmId(1), new VmSockets(agent, monitor.socket(), null)), OPTIONS)) {
+                Hypervisor hypervisor = QemuHypervisor.listed(
+                        Map.of(new VmId(1), new VmSockets(agent, monitor.socket(), null)), OPTIONS)) {
             VirtualMachine vm = hypervisor.find(new VmId(1)).orElseThrow();
             VmState state = vm.state(soon());
             assertThat(state.power()).isEqualTo(PowerState.RUNNING);
@@ -58,8 +58,8 @@ class QemuVmTest {
     @Test
     void withoutAMonitorTheAgentSocketTells() throws Exception {
         try (RealAgent agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
-                Hypervisor hypervisor =
-                        QemuHypervisor.listed(Map.of(new VmId(1), new VmSockets(agent.socket(), null, null)), OPTIONS)) {
+                Hypervisor hypervisor = QemuHypervisor.listed(
+                        Map.of(new VmId(1), new VmSockets(agent.socket(), null, null)), OPTIONS)) {
             VirtualMachine vm = hypervisor.find(new VmId(1)).orElseThrow();
             assertThat(vm.state(soon())).isEqualTo(VmState.of(PowerState.RUNNING));
             vm.agent().ping(soon());
@@ -80,8 +80,8 @@ class QemuVmTest {
     void theMonitorTellsWhetherTheAgentsChannelIsOpen() throws Exception {
         Path agent = folder.resolve("5.qga");
         try (FakeMonitor monitor = FakeMonitor.start(folder.resolve("m.sock"));
-                Hypervisor hypervisor =
-                        QemuHypervisor.listed(Map.of(new VmId(1), new VmSockets(agent, monitor.socket(), null)), OPTIONS)) {
+                Hypervisor hypervisor = QemuHypervisor.listed(
+                        Map.of(new VmId(1), new VmSockets(agent, monitor.socket(), null)), OPTIONS)) {
             VirtualMachine vm = hypervisor.find(new VmId(1)).orElseThrow();
             monitor.says(devices("disconnected:unix:" + agent + ",server=on", false));
             assertThat(vm.channel(soon())).isEqualTo(AgentChannel.CLOSED);
@@ -118,7 +118,8 @@ class QemuVmTest {
         Path one = folder.resolve("one.sock");
         QemuHypervisor first = QemuHypervisor.listed(Map.of(new VmId(1), new VmSockets(one, null, null)), OPTIONS);
         QemuHypervisor second = QemuHypervisor.listed(
-                Map.of(new VmId(1), new VmSockets(one, null, null), new VmId(2), new VmSockets(one, null, null)), OPTIONS);
+                Map.of(new VmId(1), new VmSockets(one, null, null), new VmId(2), new VmSockets(one, null, null)),
+                OPTIONS);
         try (VmDirectory directory = new VmDirectory(List.of(first, second))) {
             assertThat(directory.vms()).containsExactly(new VmId(1), new VmId(2));
             assertThat(directory.find(new VmId(1)))
