@@ -16,13 +16,16 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 
-/** The key that lets the operator in: made where no valid admin key exists, and left in a file only its owner reads. */
+/**
+ * The key that lets the operator in. It is made if no valid admin key exists, and left in a file that only its owner can
+ * read.
+ */
 final class AdminKey {
     static final String FILE = "admin.key";
 
     private AdminKey() {}
 
-    /** Makes one where there is none; says where it is if so. */
+    /** Makes a key if there is none, and returns the file it is in. */
     static Optional<Path> ensure(Keys keys, Path data) {
         if (keys.anyValid(Scope.ADMIN)) {
             return Optional.empty();

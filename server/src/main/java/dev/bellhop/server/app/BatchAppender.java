@@ -17,12 +17,12 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Writes lines from a thread of its own, a short time's together, so that the threads that log neither wait for whoever
- * reads the log nor wake anybody for each line: there is a line for every request. What is worth a warning is written at
- * once, with all that came before it.
+ * Writes log lines in batches from a thread of its own. There is a line for every request, so a thread that logs must
+ * neither wait for whoever reads the log nor wake another thread. A warning is written at once, with everything queued
+ * before it.
  *
- * <p>Where lines come faster than they are taken, those below WARN are dropped, and the others where the queue is full. The
- * thread is a daemon; {@link #stop} writes what is queued. Thread safe.
+ * <p>When lines come faster than they are read, lines below WARN are dropped first, and all lines once the queue is full.
+ * {@link #stop} writes what is queued. Thread safe.
  */
 final class BatchAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
     static final Duration DELAY = Duration.ofMillis(50);

@@ -67,7 +67,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A running server: every part, made by hand in the order they need each other and closed in the reverse. */
+/** A running server. Its parts are made in the order in which they need each other, and closed in reverse. */
 public final class BellhopServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(BellhopServer.class);
 
@@ -81,11 +81,7 @@ public final class BellhopServer implements AutoCloseable {
         return start(config, Clock.systemUTC(), System::nanoTime, Timeouts.usual());
     }
 
-    /**
-     * As the other, with a clock and timeouts of the caller's.
-     *
-     * @param nanos the time by which requests are limited, as {@link System#nanoTime} tells it
-     */
+    /** @param nanos the time by which requests are limited, as {@link System#nanoTime} tells it */
     static Started start(Config config, Clock clock, LongSupplier nanos, Timeouts timeouts) throws Exception {
         BellhopServer server = new BellhopServer();
         try {
@@ -242,7 +238,7 @@ public final class BellhopServer implements AutoCloseable {
         }
     }
 
-    /** Stops taking requests, then following, then closes the rest; what runs in guests runs on. */
+    /** Stops taking requests, then following commands, then everything else. Commands in guests go on. */
     @Override
     public void close() {
         while (!parts.isEmpty()) {

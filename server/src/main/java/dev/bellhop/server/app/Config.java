@@ -41,11 +41,7 @@ record Config(
 
     sealed interface HypervisorConfig {}
 
-    /**
-     * One hypervisor of type libvirt.
-     *
-     * @param vms names of domains, by the vmid that they are to have whatever their metadata say
-     */
+    /** @param vms names of domains by the vmid they are to have, whatever their metadata say */
     record LibvirtConfig(String uri, Map<VmId, String> vms) implements HypervisorConfig {
         static final String DEFAULT_URI = "qemu:///system";
     }

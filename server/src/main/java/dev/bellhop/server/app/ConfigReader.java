@@ -58,7 +58,7 @@ final class ConfigReader {
 
     private static final long MAX_BYTES = Long.MAX_VALUE / 2;
 
-    /** Less than the time between two looks at an agent's health, or it would keep all channels for good. */
+    /** Shorter than the pause between two looks at an agent's health, or no channel would ever be idle. */
     private static final int MAX_CHANNEL_IDLE_SECONDS = 300;
 
     private final Map<String, String> environment;
@@ -128,7 +128,7 @@ final class ConfigReader {
                         .toList());
     }
 
-    /** @param isSafe whether keys and commands may come from other machines: they must not cross a network in the clear */
+    /** @param isSafe whether other machines may send keys and commands, which must not cross a network in the clear */
     private static InetSocketAddress listen(Setting setting, boolean isSafe) {
         String usual = "127.0.0.1:8080";
         InetSocketAddress address = setting.text("an address and a port, such as " + usual, ConfigReader::address)
@@ -149,7 +149,7 @@ final class ConfigReader {
         return new InetSocketAddress(InetAddress.ofLiteral(host), Integer.parseInt(text.substring(colon + 1)));
     }
 
-    /** The files are read once, to be sure that they can be used. */
+    /** Reads the files once, to be sure that they are usable. */
     private static Optional<TlsFiles> tls(Setting section) {
         Setting certificate = section.get("certificate").required(PEM);
         Setting key = section.get("key").required(PEM);
@@ -174,7 +174,7 @@ final class ConfigReader {
                 .toList());
     }
 
-    /** Two places for the keys would be one that somebody takes for the one in use. */
+    /** Keys in two places are refused: somebody would take the wrong one for the one in use. */
     private KeySource encryptionKeys(Setting keyFile, Path data) {
         String given = environment.get(GivenKeys.VARIABLE);
         if (given != null && keyFile.isSet()) {
@@ -319,7 +319,7 @@ final class ConfigReader {
         return pattern;
     }
 
-    /** @param ofAll whether it is to start each VM of a pattern, and so has to be told which */
+    /** @param ofAll whether the command starts every VM of a pattern, so that it has to be told which */
     private static Optional<StartCommand> start(Setting section, boolean ofAll) {
         Setting start = section.get("start");
         Setting unit = section.get("unit");

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The folder that holds all the server keeps: commands, their output, and keys. It is nobody's but the server's. */
+/** The folder that holds everything the server keeps: commands, their output, and keys. Nobody else may read it. */
 final class DataFolder {
     static final String DATABASE = "bellhop.db";
 
@@ -28,10 +28,8 @@ final class DataFolder {
     private DataFolder() {}
 
     /**
-     * Makes it where it is missing, and takes from others what they could do with what is in it: who may read the lock can
-     * hold it. A file of encryption keys is left alone here, since it is refused if others may read it.
-     *
-     * @throws ConfigException where that cannot be done
+     * Makes the folder where it is missing, and takes from others what they may do with its files: whoever can read the lock
+     * can hold it. A file of encryption keys is left alone, because it is refused if others may read it.
      */
     static void prepare(Path folder) throws ConfigException {
         try {

@@ -77,7 +77,11 @@ public final class HttpRoutes {
             KeyRotation encryption,
             Timeouts timeouts) {}
 
-    /** @param serving false once the server stops: then nobody is kept waiting */
+    /**
+     * The routes of both versions.
+     *
+     * @param serving false once the server stops: then nobody is kept waiting
+     */
     public static List<Route> of(Parts parts, BooleanSupplier serving) {
         Accounts accounts = parts.accounts();
         VmAccess access = new VmAccess(parts.vms(), accounts);

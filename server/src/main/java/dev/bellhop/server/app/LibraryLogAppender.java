@@ -13,9 +13,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What libraries log, before it is written. They quote what they could not read, at whatever length and as often as a stranger
- * sends it. So each of their lines is cut short and made printable, an exception is named by its classes and where it comes from
- * and not by its words, and there are a few lines a second. Thread safe.
+ * Tames what libraries log. They quote what they could not read, at any length and as often as a stranger sends it. So each
+ * line is cut short and made printable, an exception is shown by its classes and origin without its message, and only a few
+ * lines a second pass. Thread safe.
  */
 final class LibraryLogAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
     static final int MAX_LENGTH = 300;
@@ -52,7 +52,7 @@ final class LibraryLogAppender extends UnsynchronizedAppenderBase<ILoggingEvent>
         }
     }
 
-    /** How many were left out before this one; less than 0 where this one is to be, too. */
+    /** How many lines were left out before this one; negative if this one is left out too. */
     private synchronized int take() {
         long now = TimeUnit.NANOSECONDS.toSeconds(nanos.getAsLong());
         if (now == second && lines >= LINES_PER_SECOND) {

@@ -12,13 +12,13 @@ import org.slf4j.ILoggerFactory;
 import org.slf4j.LoggerFactory;
 
 /**
- * The server's log: lines on stderr, for systemd or whoever started it to keep. Found by Logback as a service; written
- * in Java, since reading a file of XML at each start would take longer than the rest of it.
+ * The server's log: lines on stderr, for systemd or whoever started it to keep. Logback finds it as a service; it is Java
+ * because reading an XML file would take longer than the rest of the start.
  */
 public final class Logging extends ContextAwareBase implements Configurator {
     private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSS'Z', UTC} %-5level %logger{0}: %msg%n";
 
-    /** What these tell is about requests that are refused, which they quote; the access log has a line for each, within limits. */
+    /** These quote requests that are refused. The access log has a line for each of those, within limits. */
     private static final List<String> OF_STRANGERS =
             List.of("org.eclipse.jetty.http", "org.eclipse.jetty.util.HostPort", "org.eclipse.jetty.server.Response");
 

@@ -22,8 +22,8 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
 /**
- * One value of a YAML file, or its absence. What is not as expected is noted as a fault, with its place and path and never with
- * the value; reading goes on with a stand-in, so that all faults are told at once. Used by one thread.
+ * One value of a YAML file, or its absence. A value that is not as expected is noted as a fault, with its place and path but
+ * never with the value itself; reading goes on with a stand-in, so that all faults are told at once. For one thread.
  */
 final class Setting {
     private final String path;
@@ -45,7 +45,7 @@ final class Setting {
         return new Setting("", node, null, faults);
     }
 
-    /** Where something stands, to begin a fault with. */
+    /** The place of a fault, to begin its text with. */
     static String place(Optional<Mark> mark) {
         return mark.map(at -> "line " + (at.getLine() + 1) + ", column " + (at.getColumn() + 1) + ": ")
                 .orElse("");
@@ -80,7 +80,7 @@ final class Setting {
         return entry == null ? new Setting(name, null, this, faults) : entry;
     }
 
-    /** Reads this as a section: what the reader does not ask for must not be there, or a typing error would pass for a default. */
+    /** Reads a section. A setting the reader does not ask for is a fault, or a typing error would pass for a default. */
     <T> T section(Function<Setting, T> reader) {
         T read = reader.apply(this);
         String expected = String.join(", ", asked);
@@ -95,7 +95,7 @@ final class Setting {
         return read;
     }
 
-    /** Those of this section whose names are vmids. */
+    /** The settings of this section by their names, which are vmids. */
     Map<VmId, Setting> byVm(String expected) {
         if (node != null && !(node instanceof MappingNode)) {
             fault("expected " + expected);
@@ -122,7 +122,7 @@ final class Setting {
         return items;
     }
 
-    /** This, whose absence is a fault. */
+    /** Notes a fault if this is not set. */
     Setting required(String expected) {
         if (node == null && parent != null && parent.node instanceof MappingNode) {
             parent.fault("expected " + path + ", " + expected);
@@ -130,11 +130,7 @@ final class Setting {
         return this;
     }
 
-    /**
-     * Empty where it is not set, or not what it has to be.
-     *
-     * @param parser throws IllegalArgumentException for a text that is unfit
-     */
+    /** Empty if it is not set, or if the parser throws IllegalArgumentException, which is noted as a fault. */
     <T> Optional<T> text(String expected, Function<String, T> parser) {
         if (node instanceof ScalarNode scalar
                 && !scalar.getTag().equals(Tag.NULL)
@@ -195,7 +191,7 @@ final class Setting {
                 .orElse("");
     }
 
-    /** How many letters have to be put in, taken out or replaced. */
+    /** How many letters have to be added, removed or replaced. */
     private static int distance(String one, String other) {
         int[] row = IntStream.rangeClosed(0, other.length()).toArray();
         for (int i = 1; i <= one.length(); i++) {

@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Which socket is whose in a configuration. One that is two VMs' is mistyped: what is meant for one of them would be done to
- * the other. The same vmid may be listed twice, and is the first one's.
+ * Which VM each configured socket belongs to. A socket that two VMs claim is a typing error: what is meant for one VM would
+ * happen to the other. A vmid may be listed twice; the first entry counts.
  */
 final class SocketClaims {
     private final Map<Path, Use> uses = new HashMap<>();
@@ -35,7 +35,7 @@ final class SocketClaims {
 
     /** Symbolic links are resolved in the folder. */
     private record Pattern(Role role, PathPattern path) {
-        /** What it makes of a path, where that fits. */
+        /** The VM whose socket this is, if the path fits the pattern. */
         Optional<Use> use(Path socket) {
             return path.folder().equals(socket.getParent())
                     ? path.vm(String.valueOf(socket.getFileName())).map(vm -> new Use(role, vm))
@@ -43,7 +43,7 @@ final class SocketClaims {
         }
     }
 
-    /** Notes a socket of a VM that is listed; tells whose it is already. */
+    /** Notes a socket of a listed VM, and tells of the VM that has claimed it before. */
     Optional<String> listed(Path socket, Role role, VmId vm) {
         Path folder = socket.getParent();
         Path path = folder == null ? socket : realFolder(folder).resolve(socket.getFileName());
@@ -55,7 +55,7 @@ final class SocketClaims {
                 .map(taken -> conflict(use, taken));
     }
 
-    /** Notes a pattern of sockets; tells whose one of them is already. */
+    /** Notes a pattern of sockets, and tells of a VM that has claimed one of them before. */
     Optional<String> pattern(PathPattern path, Role role) {
         Pattern pattern = new Pattern(role, new PathPattern(realFolder(path.folder()), path.prefix(), path.suffix()));
         if (patterns.stream().anyMatch(other -> other.role != role && other.path.equals(pattern.path))) {

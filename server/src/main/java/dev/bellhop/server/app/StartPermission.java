@@ -19,9 +19,8 @@ import dev.bellhop.server.tenant.Tenant;
 import java.util.Optional;
 
 /**
- * Whether what has waited may be started: in a VM that is still its account's, and where it is a saved command, as long as that
- * is kept and may still be run. To delete a command is to have it run no more. What its caller has put together itself was
- * permitted when it was asked for.
+ * Whether an execution that has waited may still start. Its VM must still belong to the account. A saved command must still
+ * exist and be permitted, since deleting it stops it; any other command was permitted when it was submitted.
  */
 record StartPermission(Accounts accounts, Keys keys, SavedCommands savedCommands) implements StartCheck {
     @Override

@@ -58,8 +58,8 @@ public final class BellhopException extends RuntimeException {
     }
 
     /**
-     * A limit is reached; there may be room again after so many seconds. Without a stack trace: whoever exceeds limits may
-     * do so thousands of times a second, and it would be the most expensive part of the answer.
+     * A limit is reached; there may be room again after so many seconds. Without a stack trace: a caller may exceed limits
+     * thousands of times a second, and the trace would be the most expensive part of the answer.
      *
      * @param limit absent where the caller is not to know it
      */

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Gathers what is wrong with the fields of a body, so that its sender is told all of it at once. For one thread. */
+/** Collects what is wrong with the fields of a body, so that the sender learns all of it at once. For one thread. */
 public final class FieldFaults {
     private final String place;
     private final List<FieldFault> found;
@@ -21,7 +21,7 @@ public final class FieldFaults {
         this.found = found;
     }
 
-    /** The same, of a part of the body: pointers count from there. */
+    /** The same faults, with pointers that count from a part of the body. */
     public FieldFaults within(String pointer) {
         return new FieldFaults(place + pointer, found);
     }
@@ -69,7 +69,7 @@ public final class FieldFaults {
         outOfRangeUnless(value >= min && value <= max, pointer, detail);
     }
 
-    /** What the texts of a list stand for; each that stands for nothing is at fault. */
+    /** Parses each text of a list; one that cannot be parsed is at fault. */
     public <T> List<T> each(
             String pointer, List<String> texts, Function<String, Optional<T>> parse, String detail, Fault fault) {
         List<T> parsed = new ArrayList<>();
@@ -86,7 +86,7 @@ public final class FieldFaults {
     }
 
     /**
-     * Throws where something was found.
+     * Throws if something was found.
      *
      * @throws BellhopException {@code INVALID_FIELD}
      */

@@ -8,7 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Waits for writes to the store, and throws their failures as what they are. */
+/** Waits until writes to the store are durable, and rethrows their failures unwrapped. */
 public final class Writes {
     private Writes() {}
 
@@ -21,9 +21,9 @@ public final class Writes {
     }
 
     /**
-     * Waits until a write is durable, for so long at most. The write goes on after that.
+     * Waits for a write, which goes on if it takes longer.
      *
-     * @throws BellhopException of the write; {@code STORE_UNAVAILABLE} also where it took longer
+     * @throws BellhopException of the write; {@code STORE_UNAVAILABLE} also if it took longer
      */
     public static <T> T await(CompletableFuture<T> write, Duration longest) {
         try {

@@ -20,8 +20,8 @@ public interface VmPower {
     }
 
     /**
-     * Why this VM has no such switch, for a person, to stand after "because"; empty where it may have. Known without asking
-     * anybody, so that what cannot be done need not be begun.
+     * Why this VM has no such switch, for a person, to follow "because"; empty if it may have one. Asks nobody, so that an
+     * operation that cannot succeed is refused before it begins.
      */
     default Optional<String> missing(Switch which) {
         return Optional.empty();

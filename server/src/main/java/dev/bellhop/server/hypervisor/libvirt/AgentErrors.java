@@ -5,8 +5,8 @@ import dev.bellhop.qga.ExchangeException;
 import dev.bellhop.qga.ExchangeException.Kind;
 
 /**
- * What libvirt's errors mean where an agent was to be asked something. Where a number stands for several things the words
- * tell, which are the daemon's, in English unless it was set up otherwise; what they do not tell is taken for the worst.
+ * What libvirt's errors say about a command for an agent. Where a code stands for several things, the message decides, which
+ * is in English unless the daemon was set up otherwise; if that does not help, the worst is assumed.
  */
 final class AgentErrors {
     private static final int ERANGE = 34;

@@ -22,9 +22,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Which domain has had which vmid, kept in a small file that is replaced as a whole: a line for each, "UUID VMID". A domain
- * without a vmid of its own is given a number once; and of two that claim the same, the one that has had it keeps it. Shared
- * by all hypervisors of the server. Thread safe.
+ * Which domain has had which vmid, in a small file with a line "UUID VMID" for each, replaced as a whole. A domain without a
+ * vmid is given a number once; of two that claim the same, the one that has had it keeps it. Shared by all hypervisors of
+ * the server. Thread safe.
  */
 public final class AssignedVmids {
     /** In the data folder. */
@@ -63,7 +63,7 @@ public final class AssignedVmids {
         return Collections.unmodifiableMap(new LinkedHashMap<>(kept));
     }
 
-    /** A number that no domain has or had, and that is not among those taken. */
+    /** A number that no domain has or had, and that is not taken. */
     synchronized VmId free(java.util.Collection<VmId> taken) {
         long number = kept.values().stream()
                 .mapToLong(VmId::value)
@@ -77,7 +77,7 @@ public final class AssignedVmids {
         return free;
     }
 
-    /** Keeps what these domains have now, beside what others had. On the disk when this returns. */
+    /** Keeps what these domains have now, besides what others had. It is on the disk when this returns. */
     synchronized void keep(Map<UUID, VmId> now) throws IOException {
         Map<UUID, VmId> next = new LinkedHashMap<>(kept);
         // A vmid that has gone to another domain is that one's from now on.

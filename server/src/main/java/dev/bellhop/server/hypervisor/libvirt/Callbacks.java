@@ -17,9 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The functions that libvirt calls. They are there once, for the whole process, and find whose call it is by the number that
- * libvirt hands back: a call that comes after its connection was closed finds nobody, where a pointer would have found freed
- * memory.
+ * The functions that libvirt calls. They exist once for the process, and find their listener by a number that libvirt hands
+ * back: a call after the connection was closed finds none, where a pointer would lead to freed memory.
  */
 @SuppressWarnings("unused") // The signatures are those of libvirt, and who calls them is too.
 final class Callbacks {
@@ -45,8 +44,6 @@ final class Callbacks {
     static final MemorySegment CLOSED = function("closed", FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT, ADDRESS));
 
     /**
-     * A kind of event of domains.
-     *
      * @param id {@code virDomainEventID}
      * @param isNeeded whether nothing works without it: older daemons do not know all kinds
      */

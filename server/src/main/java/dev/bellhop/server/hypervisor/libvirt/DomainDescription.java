@@ -22,8 +22,8 @@ import org.xml.sax.helpers.DefaultHandler;
 /**
  * What is read from a domain's XML.
  *
- * @param vmid the one that its metadata claim, if they do
- * @param channel what is known of the agent's channel; {@link AgentChannel#UNKNOWN} where the domain does not run
+ * @param vmid the one in its metadata
+ * @param channel {@link AgentChannel#UNKNOWN} if the domain does not run
  */
 record DomainDescription(String name, @Nullable VmId vmid, AgentChannel channel) {
     /** Of the element {@code vm} with its attribute {@code vmid}. */

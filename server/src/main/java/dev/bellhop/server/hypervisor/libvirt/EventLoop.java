@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Libvirt's event loop: one of the process, on a thread of its own, which reads what daemons send unasked and keeps
- * connections alive. It has to be there before the first connection.
+ * Libvirt's event loop, on one thread of the process. It reads what daemons send unasked and keeps connections alive, and
+ * has to run before the first connection is opened.
  */
 final class EventLoop {
     private static final Logger log = LoggerFactory.getLogger(EventLoop.class);

@@ -19,14 +19,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Calls into libvirt, on two pools of platform threads: one for quick calls, one for those that are likely to take long, so
- * that these do not hold up the others. Thread safe.
+ * Calls into libvirt, on two pools of platform threads: slow calls have their own, so that they do not hold up the quick
+ * ones. Thread safe.
  *
- * <p>Each thread has a connection of its own, since a daemon does at most five things at once for one connection. Threads and
- * their connections go after a minute without work.
+ * <p>Each thread has a connection of its own, because a daemon does at most five things at once for one connection. Threads
+ * and their connections end after a minute without work.
  *
- * <p>A caller waits until its deadline and no longer: a call that has not begun by then never does, and one that has is left
- * to end by itself. So a caller has to see to it that it does not make such calls without end.
+ * <p>A caller waits until its deadline. A call that has not begun by then never does; one that has is left to end by itself,
+ * so callers must not make calls that hang without limit.
  */
 final class LibvirtCalls implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LibvirtCalls.class);
@@ -72,8 +72,8 @@ final class LibvirtCalls implements AutoCloseable {
     }
 
     /**
-     * Has the pool use an idle thread before it starts another, which would open a connection too: it starts one where
-     * {@code offer} fails, and has its rejection handler put the call in the queue where it may not start any more.
+     * Makes the pool prefer an idle thread to a new one, which would open a connection too. The pool starts a thread if
+     * {@code offer} fails; once it has all its threads, its rejection handler queues the call.
      */
     private static final class HandoverQueue extends LinkedTransferQueue<Runnable> {
         private static final long serialVersionUID = 1;
@@ -88,10 +88,10 @@ final class LibvirtCalls implements AutoCloseable {
     interface Task<T> {
         T run(LibvirtConnection connection) throws LibvirtException;
 
-        /** Told when the call has ended, also where nobody waits for it any more, and also where it never began. */
+        /** Called when the call has ended or will never begin, even if nobody waits for it any more. */
         default void ended() {}
 
-        /** Holds the thread until the result has been taken over, where that is large. */
+        /** Holds the thread until a large result has been taken over. */
         default void awaitRelease() throws InterruptedException {}
     }
 

@@ -13,24 +13,24 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The way to one domain's agent: virDomainQemuAgentCommand.
+ * Exchanges messages with one domain's agent through virDomainQemuAgentCommand.
  *
- * <p>That takes whole seconds, and before the request it waits for up to five of its own for a sign of life; so the caller
- * may give up sooner than libvirt. A domain has one call at most on the threads of {@link LibvirtCalls}, whoever still waits
- * for it; and once it has been silent it counts among the slow ones for a minute. A reply does not change that: a guest
- * may answer what is cheap, and hang in the rest.
+ * <p>Its timeout is in whole seconds, and before the request it waits up to five seconds for a sign of life; so a caller may
+ * give up sooner than libvirt. A domain has at most one call on the threads of {@link LibvirtCalls}, even if nobody waits
+ * for it any more. Once silent, the domain counts as slow for a minute; a reply does not change that, because a guest may
+ * answer cheap commands and hang in others.
  */
 final class LibvirtExchange implements AgentExchange {
     /**
-     * A daemon writes a request to the agent's socket, and where that does not take all of it at once, begins again at its
-     * start: the agent gets garbage, and may be silent from then on. The socket takes some 200 KiB, as sockets do on Linux.
+     * If the agent's socket does not take all of a request at once, the daemon starts over, and the agent reads garbage and
+     * may go silent. The socket takes some 200 KiB, as sockets do on Linux.
      */
     private static final int MAX_REQUEST_BYTES = 128 * 1024;
 
     /** {@code REMOTE_STRING_MAX}: the longest text that a daemon sends to its client. */
     private static final int MAX_REPLY_BYTES = 4 * 1024 * 1024;
 
-    /** A reply of this size or more holds its thread until it has been read, so that there are never more than threads. */
+    /** A reply of this size holds its thread until it has been read, so that there are no more such replies than threads. */
     private static final int LARGE = 64 * 1024;
 
     private static final Duration REMEMBERED = Duration.ofMinutes(1);
@@ -77,7 +77,7 @@ final class LibvirtExchange implements AgentExchange {
         }
     }
 
-    /** Waits until an earlier call has come back from libvirt that nobody waits for any more. */
+    /** Waits for an earlier call, abandoned by its caller, to return from libvirt. */
     private void takeTurn(Deadline deadline) throws ExchangeException {
         try {
             if (!turn.tryAcquire(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)) {

@@ -36,10 +36,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The domains of one libvirt.
  *
- * <p>One thread keeps a connection on which libvirt tells of what happens, and does what follows from that: it alone changes
- * what is known. Where the connection ends it makes another, again and again, and looks at all domains anew; until then what
- * was known stays, so that a VM whose libvirt is restarted is not taken for one that has gone. Calls go by connections of
- * their own, those to agents apart from all others: see {@link LibvirtCalls}.
+ * <p>One thread listens to libvirt's events on a connection of its own, and it alone changes what is known. If the
+ * connection ends, it reconnects and looks at all domains again; until then everything known stays, so that VMs do not
+ * vanish while libvirt restarts. Calls use other connections, and those to agents are kept apart: see {@link LibvirtCalls}.
  */
 public final class LibvirtHypervisor implements Hypervisor {
     private static final Logger log = LoggerFactory.getLogger(LibvirtHypervisor.class);
@@ -100,11 +99,10 @@ public final class LibvirtHypervisor implements Hypervisor {
     }
 
     /**
-     * Begins to look for domains. Returns when it has looked once, so that no VM is said not to be which is, or when libvirt
-     * cannot be used now or does not answer for a few seconds: it may not be there yet.
+     * Returns after the first look at the domains, so that no VM is missed; or if libvirt cannot be used or is slow, since
+     * it may come up later.
      *
-     * @param uri where it is, such as qemu:///system
-     * @param configured the names of domains whose vmid is not to be that of their metadata
+     * @param configured the names of domains whose vmid is not that of their metadata
      */
     public static LibvirtHypervisor start(
             String uri, Map<VmId, String> configured, AssignedVmids vmids, GuestAgentOptions options)
@@ -279,8 +277,8 @@ public final class LibvirtHypervisor implements Hypervisor {
     }
 
     /**
-     * Adds what is known of a domain, unless it has gone. Of one that cannot be read now it is what was known before, so that
-     * one domain is no trouble to others.
+     * Adds what is known of a domain, unless it has gone. If it cannot be read now, the last description stays, so that it
+     * is no trouble to other domains.
      */
     private void describe(LibvirtConnection.Domain domain, Map<UUID, DomainDescription> found) throws LibvirtException {
         UUID uuid = domain.uuid();

@@ -13,9 +13,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives each domain its vmid: that of the configuration, else that of its metadata, else the one it has been given. Of
- * two that claim the same, the configuration's goes first, then the one that has had it, then the one with the lower UUID;
- * the other is left out until that is settled, since a number of its own would make it another VM.
+ * Gives each domain its vmid: that of the configuration, else of its metadata, else a number of its own. If two claim the
+ * same vmid, the configuration decides, then who has had it, then the lower UUID; the other is left out until that is
+ * settled, since a new number would make it another VM.
  */
 final class VmidAssignment {
     private final Map<String, VmId> configured = new HashMap<>();
@@ -26,11 +26,7 @@ final class VmidAssignment {
         this.assigned = assigned;
     }
 
-    /**
-     * What came of it.
-     *
-     * @param conflicts for each domain that is left out, whose vmid it claims
-     */
+    /** @param conflicts the claimed vmid of each domain that is left out */
     record Assigned(SortedMap<VmId, UUID> vms, Map<UUID, VmId> conflicts) {}
 
     private record Claim(UUID domain, @Nullable VmId vmid, boolean isConfigured, boolean hadIt) {}

@@ -45,12 +45,12 @@ final class PeerProcess {
 
     private PeerProcess() {}
 
-    /** The process that listens on a socket; empty where there is none, or it lives in another pid namespace. */
+    /** The process that listens on a socket; empty if none does, or it is in another pid namespace. */
     static Optional<Long> listeningOn(Path socket) {
         return Optional.ofNullable(listener(socket).pid());
     }
 
-    /** Who listens on a socket, as it turns out when somebody connects to it, who leaves at once. */
+    /** Finds out by connecting, and disconnects at once. */
     static SocketListener listener(Path socket) {
         byte[] path = socket.toString().getBytes(StandardCharsets.UTF_8);
         if (path.length > MAX_PATH_LENGTH) {

@@ -7,8 +7,8 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * How long processes have run. When one was started is told beside when the machine was, as this process saw it in its beginning.
- * So it is compared with when this one was started, and not with a clock that may have been set since.
+ * How long processes have run. The JVM derives a start time from the boot time it saw as it started. So ages are compared
+ * with this process's own, not with a clock that may have been set since.
  */
 final class ProcessAge {
     private ProcessAge() {}

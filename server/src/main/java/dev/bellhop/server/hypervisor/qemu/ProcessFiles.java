@@ -65,9 +65,8 @@ final class ProcessFiles {
     }
 
     /**
-     * The taps that it holds, in order of their names, as the guest behind them counts: what the node has sent, the guest
-     * has received. That a process holds a tap is for sure, unlike what can be guessed of names and addresses; whoever may
-     * not look at its open files knows of none.
+     * The taps that the process holds, by name, counted from the guest's side: what the node has sent, the guest has
+     * received. Holding a tap is proof, where names and addresses would be guesses. Empty if its open files may not be read.
      */
     List<Network> networks() {
         SortedSet<String> taps = taps();

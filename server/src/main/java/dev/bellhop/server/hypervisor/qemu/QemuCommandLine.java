@@ -12,9 +12,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What a QEMU was started with, as the kernel tells it of a process.
- *
- * @param words its program and arguments, each byte a character; none where it has ended, or this is not Linux
+ * @param words the program and its arguments, each byte a character; empty if the process has ended, or this is not Linux
  */
 record QemuCommandLine(List<String> words) {
     /** As distributions call the program that runs a machine. */

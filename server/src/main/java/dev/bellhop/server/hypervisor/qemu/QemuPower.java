@@ -13,8 +13,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * The switches of a VM of plain QEMU: its monitor has all but the one that starts it, since QEMU's process is the VM. One that
- * was started with -no-shutdown stays when its guest has switched itself off, and is started by its monitor.
+ * The switches of a plain QEMU. Its monitor has all but the one that starts it, because the process is the VM. A QEMU with
+ * -no-shutdown stays after its guest has switched itself off, and its monitor starts the guest again.
  */
 final class QemuPower implements VmPower {
     private static final String NO_MONITOR =

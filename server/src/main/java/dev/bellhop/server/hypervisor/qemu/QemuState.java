@@ -19,10 +19,9 @@ import org.slf4j.LoggerFactory;
 /**
  * What a VM of plain QEMU with a monitor is doing.
  *
- * <p>The monitor tells, and is believed only where the agent's socket does not contradict it: a path that is mistyped in the
- * configuration leads nowhere, or to another VM. A VM that is taken for stopped may be started, a second time, and what is
- * told to another VM's monitor happens to that VM. So where the two sockets do not belong together, nothing is known.
- * Thread safe.
+ * <p>The monitor is believed only if the agent's socket does not contradict it. A mistyped path leads nowhere, or to another
+ * VM: a VM taken for stopped may be started a second time, and an order to another VM's monitor happens to that VM. So if
+ * the two sockets do not belong together, the state is unknown. Thread safe.
  */
 final class QemuState {
     private static final Logger log = LoggerFactory.getLogger(QemuState.class);
@@ -79,13 +78,13 @@ final class QemuState {
             this.why = why;
         }
 
-        /** Whether a moment later it may be otherwise, without anybody's doing. */
+        /** Whether it may be different a moment later, without anybody's doing. */
         boolean mayPass() {
             return this == ELSEWHERE || this == ANOTHERS || this == AGENT_ELSEWHERE;
         }
     }
 
-    /** What a look tells: what the VM does, or the trouble. */
+    /** What the VM does, or the trouble with finding out. */
     private record Seen(VmState state, @Nullable Trouble trouble) {
         static Seen known(VmState state) {
             return new Seen(state, null);
@@ -104,7 +103,7 @@ final class QemuState {
         return seen.state;
     }
 
-    /** As the server starts: whatever is wrong is said in its log, a monitor that does not answer as well. */
+    /** As the server starts: logs whatever is wrong, a silent monitor included. */
     void check(Deadline deadline) {
         Seen seen = look(deadline);
         if (seen.trouble != null) {
@@ -112,7 +111,7 @@ final class QemuState {
         }
     }
 
-    /** False where the guest certainly cannot answer now. */
+    /** False if the guest certainly cannot answer now. */
     boolean canGuestAnswer() {
         PowerState power = ask(Deadline.after(ANSWER_TIMEOUT)).power();
         return power != PowerState.PAUSED && power != PowerState.STOPPED;
@@ -156,8 +155,8 @@ final class QemuState {
     }
 
     /**
-     * What of the agent's socket does not fit the process behind the monitor, where both are QEMUs. To find that out is to
-     * connect to that socket, which lets in one client at a time; so it is found out once for each process.
+     * How the agent's socket contradicts the process behind the monitor, if both are QEMUs. Finding out takes a connection
+     * to that socket, which admits one client at a time, so it is done once for each process.
      */
     private @Nullable Trouble contradiction(long pid) {
         Object file = file(agent);
@@ -192,7 +191,7 @@ final class QemuState {
         return commandLine.isQemu() && commandLine.hasAgentPort() && !commandLine.names(agent);
     }
 
-    /** What tells one file from another that has its path later on; absent where there is none. */
+    /** Tells a file from a later one at the same path; absent if there is none. */
     private static @Nullable Object file(Path path) {
         try {
             return Files.readAttributes(path, BasicFileAttributes.class).fileKey();

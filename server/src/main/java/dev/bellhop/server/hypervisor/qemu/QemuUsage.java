@@ -16,8 +16,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.MissingNode;
 
 /**
- * What a QEMU tells by its monitor of what its VM has and uses, and what the kernel tells of its process. The commands and
- * their fields are those of qapi/machine.json and qapi/block-core.json; an older QEMU may lack each of them.
+ * What a QEMU's monitor tells about the use of its VM, and the kernel about its process. The commands and fields are those
+ * of qapi/machine.json and qapi/block-core.json; an older QEMU may lack any of them.
  */
 final class QemuUsage {
     private static final int MAX_CPUS = 10_000;

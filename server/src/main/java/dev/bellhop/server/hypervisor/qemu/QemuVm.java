@@ -62,9 +62,8 @@ final class QemuVm implements VirtualMachine {
     }
 
     /**
-     * What QEMU says of the character device that is the agent's socket: whether its other end, the guest's port, is open.
-     * Where none of its devices is, the VM has no channel, unless somebody listens on the socket all the same: QEMU may
-     * know it by another name than we do.
+     * Whether the guest has opened its port, which is the other end of the character device that is the agent's socket. If
+     * no device is, the VM has no channel; unless somebody listens on the socket, which QEMU may know by another name.
      */
     @Override
     public AgentChannel channel(Deadline deadline) {

@@ -27,8 +27,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.MissingNode;
 
 /**
- * Talks to a QEMU monitor (QMP). The monitor takes one client at a time, so each talk connects, says what it has to say
- * and leaves. Protocol: docs/interop/qmp-spec in QEMU's source; the commands are those of its qapi/*.json.
+ * Talks to a QEMU monitor (QMP). The monitor admits one client at a time, so each talk connects, sends its commands and
+ * leaves. Protocol: docs/interop/qmp-spec in QEMU's source; the commands are those of its qapi/*.json.
  */
 final class QmpMonitor {
     /** Of all replies of one talk together; the longest, of many disks and channels, have a few hundred bytes for each. */
@@ -91,12 +91,11 @@ final class QmpMonitor {
     }
 
     /**
-     * Has the monitor do these one after the other, and gives what each returned. None of them has arguments.
+     * Runs commands without arguments one after the other, and returns what each returned.
      *
-     * @throws ConnectException where nobody listens on the socket
-     * @throws RefusedException of the first that was refused; those behind it may have been done
-     * @throws IOException where it did not answer by the deadline, or what it answered cannot be read: any may have been
-     *     done
+     * @throws ConnectException if nobody listens on the socket
+     * @throws RefusedException of the first that was refused; later ones may have been done
+     * @throws IOException if there was no readable answer by the deadline; any may have been done
      */
     static List<JsonNode> execute(Path socket, Deadline deadline, String... commands) throws IOException {
         return talk(socket, deadline, false, commands);

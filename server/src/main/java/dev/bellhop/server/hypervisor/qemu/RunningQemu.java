@@ -16,8 +16,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Looks for a QEMU that runs a VM already, right before one is started: two of them would write to one disk. It asks who
- * listens on the VM's sockets, be they removed since, and which QEMU names one of them on its command line.
+ * Looks for a QEMU that already runs a VM, right before the VM is started: two would write to one disk. It looks for a
+ * listener on the VM's sockets, even removed ones, and for a QEMU that names one of them on its command line.
  */
 final class RunningQemu {
     private static final Path PROCESSES = Path.of("/proc");
@@ -41,8 +41,8 @@ final class RunningQemu {
     }
 
     /**
-     * Why it may run already, for a person, to stand after "because"; empty where nothing says so. One that can no more be
-     * asked may be about to end: it is looked for again for a while.
+     * Why the VM may run already, for a person, to follow "because"; empty if nothing says so. Looks again for a while,
+     * since a QEMU may be about to end.
      */
     Optional<String> trace(Deadline deadline) throws InterruptedException {
         Deadline ended = Deadline.after(ENDING);

@@ -3,11 +3,7 @@ package dev.bellhop.server.hypervisor.qemu;
 
 import org.jspecify.annotations.Nullable;
 
-/**
- * Who listens on a Unix socket.
- *
- * @param pid its process; absent where nobody does, or the process is not known, as one in another pid namespace
- */
+/** @param pid the process that listens; absent if none does, or it is unknown, as in another pid namespace */
 record SocketListener(Presence presence, @Nullable Long pid) {
     static final SocketListener NOBODY = new SocketListener(Presence.NOBODY, null);
     static final SocketListener CROWDED = new SocketListener(Presence.CROWDED, null);
@@ -15,11 +11,11 @@ record SocketListener(Presence presence, @Nullable Long pid) {
 
     enum Presence {
         SOMEBODY,
-        /** Somebody, who has let in nobody lately: the queue before the door is full. */
+        /** Somebody who has admitted nobody lately: the queue of connections is full. */
         CROWDED,
         /** There is no socket, or what made it has ended. */
         NOBODY,
-        /** The system does not say, as where this process may not use the socket. */
+        /** The kernel does not tell, as when this process may not use the socket. */
         UNTOLD
     }
 

@@ -15,10 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * VMs found by where their agent sockets lie. A VM that was seen once stays known after its socket is gone: it is stopped,
- * not unknown.
- */
+/** VMs found by their agents' sockets. A VM seen once stays known after its socket is gone: it is stopped. */
 final class SocketPattern implements SocketLocator {
     private static final Logger log = LoggerFactory.getLogger(SocketPattern.class);
 

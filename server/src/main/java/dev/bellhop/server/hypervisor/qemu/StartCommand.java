@@ -15,9 +15,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What an operator has named to start a VM: a program with its arguments, which no shell reads. It ends once the VM runs,
- * as QEMU does with -daemonize. What it starts is not the server's: it is in a session of its own, has none of the server's
- * files, sockets or variables, and what it writes goes nowhere.
+ * The operator's command that starts a VM: a program with its arguments, run without a shell. It ends once the VM runs, as
+ * QEMU does with -daemonize. What it starts gets a session of its own, none of the server's files, sockets or variables, and
+ * no output.
  *
  * @param argv the program and its arguments, in which {@code {vmid}} stands for the VM's id
  */
@@ -34,7 +34,7 @@ public record StartCommand(List<String> argv) {
         argv = List.copyOf(argv);
     }
 
-    /** Empty where the program is not named by its absolute path, or no program can have such an argument. */
+    /** Empty if the program is no absolute path, or an argument cannot be passed to any program. */
     public static Optional<StartCommand> parse(List<String> argv) {
         boolean fits = !argv.isEmpty()
                 && argv.getFirst().startsWith("/")
@@ -42,7 +42,7 @@ public record StartCommand(List<String> argv) {
         return fits ? Optional.of(new StartCommand(argv)) : Optional.empty();
     }
 
-    /** One that has systemd start a unit, and waits until it has; empty where no unit can have such a name. */
+    /** Has systemd start a unit and waits for it; empty if no unit can have this name. */
     public static Optional<StartCommand> ofUnit(String unit) {
         return UNIT_NAME.matcher(unit.replace(PathPattern.PLACEHOLDER, "1")).matches()
                 ? Optional.of(new StartCommand(List.of("systemctl", "--no-ask-password", "start", "--", unit)))
@@ -60,10 +60,10 @@ public record StartCommand(List<String> argv) {
     }
 
     /**
-     * Runs it and waits for its end. One that does not end in time is ended. Where this thread is interrupted it goes on.
+     * Runs the command until it ends, or kills it at the deadline. An interrupt does not stop it.
      *
-     * @throws VmPowerException where it cannot be run, ends with another exit code than 0, or has not ended in time; of an
-     *     interrupt it is {@code UNREACHABLE}, and the thread's interrupt status is set
+     * @throws VmPowerException if it cannot be run, fails, or takes too long; {@code UNREACHABLE} on an interrupt, with the
+     *     thread's interrupt status set
      */
     void run(Deadline deadline) throws VmPowerException {
         Process process = begin();
