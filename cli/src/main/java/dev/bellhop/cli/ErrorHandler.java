@@ -4,6 +4,7 @@ package dev.bellhop.cli;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ErrorMessages;
 import java.util.List;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -11,6 +12,23 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Turns errors into a message on standard error and an exit code. */
 final class ErrorHandler {
+
+    /** Commands that only read. */
+    private static final Set<String> HARMLESS = Set.of(
+            "completion",
+            "export",
+            "inspect",
+            "list",
+            "logs",
+            "ps",
+            "show",
+            "status",
+            "verify",
+            "version",
+            "wait",
+            "wait-agent");
+
+    private static final Set<String> HARMFUL_OPTIONS = Set.of("--force", "--yes");
 
     private final CliContext context;
 
@@ -28,7 +46,9 @@ final class ErrorHandler {
     private static String describe(ParameterException e) {
         if (e instanceof UnmatchedArgumentException unmatched) {
             String first = unmatched.getUnmatched().getFirst();
-            List<String> suggestions = unmatched.getSuggestions();
+            List<String> suggestions = unmatched.getSuggestions().stream()
+                    .filter(name -> isHarmless(name, e.getCommandLine()))
+                    .toList();
             String meant = suggestions.isEmpty() ? "" : "; did you mean " + String.join(" or ", suggestions) + "?";
             String form = e.getCommandLine().getCommandName().equals("exec")
                     ? "\nWhat is for the guest stands last: bellhop exec [OPTIONS] VMID -- COMMAND..."
@@ -39,6 +59,14 @@ final class ErrorHandler {
         String text = String.valueOf(e.getMessage());
         return Character.toLowerCase(text.charAt(0))
                 + text.substring(1).replaceAll("positional parameter at index [0-9.*+]+ \\((\\w+)\\)", "$1");
+    }
+
+    /** What somebody pastes without a second look must not change anything. */
+    private static boolean isHarmless(String suggestion, CommandLine command) {
+        CommandLine subcommand = command.getSubcommands().get(suggestion);
+        return subcommand == null
+                ? !HARMFUL_OPTIONS.contains(suggestion)
+                : HARMLESS.contains(suggestion) || !subcommand.getSubcommands().isEmpty();
     }
 
     int onFailure(Exception e, CommandLine command, ParseResult parsed) {

@@ -47,7 +47,7 @@ public final class Main implements Runnable {
 
     @Option(
             names = {"-h", "--help"},
-            order = 5, // After the options of ClientOptions.
+            order = 6, // After the options of ClientOptions.
             usageHelp = true,
             scope = ScopeType.INHERIT,
             description = "Say how to use this command.")

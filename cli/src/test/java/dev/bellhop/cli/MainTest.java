@@ -95,6 +95,23 @@ class MainTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"vm stats", "vm strat", "key revok", "exce 1 -- true", "vm stop 1 --forec"})
+    void nothingThatChangesAnythingIsSuggested(String line) {
+        assertThat(cli.run(line.split(" ", -1)).err())
+                .contains("Cannot understand the command line")
+                .doesNotContain("start", "stop?", "revoke?", "did you mean exec", "--force");
+    }
+
+    @Test
+    void onlyTheCommandsThatAreNamedAreBuilt() {
+        // The guest's words name some too; all the same the command is found, and its options.
+        Cli.Run run = cli.run("exec", "--dry-run", "--json", "x", "--", "vm", "list", "version");
+
+        assertThat(run.exitCode()).isEqualTo(255);
+        assertThat(run.err()).contains("VMID");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"version", "--version", "-V"})
     void saysItsVersion(String line) {
         assertThat(cli.run(line).out()).startsWith("bellhop ");

@@ -45,7 +45,7 @@ final class KeyCreateCommand extends ClientCommand {
             paramLabel = "SCOPE",
             completionCandidates = Scopes.class,
             description = "read:vm (see VMs and executions), write:vm (also run commands, read their output), read:raw"
-                    + " (with write:vm, read it with its secrets), power:vm (start and stop VMs, in time to come),"
+                    + " (with write:vm, read it with its secrets), power:vm (start and stop VMs),"
                     + " admin:account (manage the keys of its account) or admin (all but read:raw). Repeatable.")
     private List<String> scopes = List.of();
 

@@ -135,6 +135,10 @@ final class AuditVerifyCommand extends ClientCommand {
     static final class HeadConverter implements ITypeConverter<KnownHead> {
         @Override
         public KnownHead convert(String value) {
+            if (value.isBlank()) {
+                throw new TypeConversionException(
+                        "it is empty; leave --head out the first time, and keep the head that is printed then");
+            }
             return KnownHead.parse(value)
                     .orElseThrow(() -> new TypeConversionException(
                             "it must be 64 hexadecimal digits, perhaps after the number of the record and a colon"));

@@ -65,7 +65,9 @@ public abstract class ClientCommand implements Callable<Integer> {
 
     protected final void sayIfMore(Page<?> page) {
         if (page.nextCursor() != null) {
-            terminal.say("There are more than these " + page.items().size() + "; --limit lists them");
+            int shown = page.items().size();
+            terminal.say("There are more than " + (shown == 1 ? "this one" : "these " + shown)
+                    + "; a larger --limit shows them");
         }
     }
 }

@@ -42,8 +42,15 @@ public final class ClientOptions {
                     + " Default: BELLHOP_CA, or those that Java trusts.")
     private @Nullable Path ca;
 
-    @Option(names = "--output", order = 4, paramLabel = "FORMAT", description = "text (default) or json.")
+    @Option(
+            names = {"-o", "--output"},
+            order = 4,
+            paramLabel = "FORMAT",
+            description = "text (default) or json.")
     private @Nullable OutputFormat output;
+
+    @Option(names = "--json", order = 5, description = "The same as --output json.")
+    private boolean json;
 
     /** @param global the options before the command; these here override them */
     public ClientOptions(CliContext context, @Nullable ClientOptions global) {
@@ -70,7 +77,7 @@ public final class ClientOptions {
     }
 
     public boolean json() {
-        return given(options -> options.output) == OutputFormat.JSON;
+        return json || (global != null && global.json) || given(options -> options.output) == OutputFormat.JSON;
     }
 
     /** The options that another command needs to reach the same server; empty if the environment says it all. */

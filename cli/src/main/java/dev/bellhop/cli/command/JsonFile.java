@@ -4,9 +4,13 @@ package dev.bellhop.cli.command;
 import dev.bellhop.api.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.databind.DeserializationFeature;
 
 /** Reads what somebody has written down as JSON. */
@@ -33,6 +37,10 @@ public final class JsonFile {
                 throw new CliException("Cannot use " + file + " because it is not a JSON object");
             }
             return read;
+        } catch (StreamReadException e) {
+            TokenStreamLocation at = e.getLocation();
+            throw new CliException("Cannot use " + file + " because it is not valid JSON"
+                    + (at == null ? "" : ": look at line " + at.getLineNr() + ", column " + at.getColumnNr()));
         } catch (JacksonException e) {
             String pointer = Json.pointer(e);
             throw new CliException("Cannot use " + file + " because "
@@ -41,7 +49,15 @@ public final class JsonFile {
                             : "its field " + pointer
                                     + " is missing, misspelt or of another type than is expected here"));
         } catch (IOException e) {
-            throw new CliException("Cannot read " + file + ": " + e.getClass().getSimpleName());
+            throw new CliException("Cannot read " + file + " because " + reason(e));
         }
+    }
+
+    private static String reason(IOException e) {
+        return switch (e) {
+            case NoSuchFileException missing -> "there is no such file";
+            case AccessDeniedException denied -> "this user may not read it";
+            default -> String.valueOf(e.getMessage()).contains("directory") ? "it is a folder" : "reading it failed";
+        };
     }
 }

@@ -28,6 +28,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.core.type.TypeReference;
 
 /** Policies and saved commands by the command, against a real server. */
@@ -130,6 +132,23 @@ class PolicyCommandsTest {
         assertThat(real.run("policy", "set", "--key-id", "x", folder + "/nothing")
                         .err())
                 .contains("Cannot read");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"rules\": [", "{\"rules\": [}", "{'rules': []}", "{}}"})
+    void whatIsNoJsonIsSaidToBeNone(String text) throws Exception {
+        String file = file(text);
+
+        assertThat(real.run("policy", "set", "--key-id", "x", file).err())
+                .startsWith("bellhop: Cannot use " + file + " because it is not valid JSON: look at line 1, column ");
+    }
+
+    @Test
+    void aFileThatCannotBeReadIsSaidWhy() {
+        assertThat(real.run("policy", "set", "--key-id", "x", "/nowhere").err())
+                .isEqualTo("bellhop: Cannot read /nowhere because there is no such file\n");
+        assertThat(real.run("policy", "set", "--key-id", "x", folder.toString()).err())
+                .isEqualTo("bellhop: Cannot read " + folder + " because it is a folder\n");
     }
 
     @Test

@@ -156,6 +156,7 @@ class AuditCommandsTest {
         assertThat(cli.run("audit", "verify", "--data", "/x", "/y").exitCode()).isEqualTo(255);
         assertThat(cli.run("audit", "verify", "--each").exitCode()).isEqualTo(255);
         assertThat(cli.run("audit", "verify", "--head", "abc").exitCode()).isEqualTo(2);
+        assertThat(cli.run("audit", "verify", "--head", "").err()).contains("leave --head out the first time");
         cli.server.on("GET", AUDIT + "/export", StubAnswer.foreign(200, "application/jsonl", "hello\n"));
         assertThat(cli.run("audit", "verify").exitCode()).isEqualTo(255);
         cli.server.on(

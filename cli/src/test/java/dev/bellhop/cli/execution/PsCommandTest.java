@@ -8,6 +8,7 @@ import dev.bellhop.cli.Cli;
 import dev.bellhop.cli.RealServer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -76,7 +77,9 @@ class PsCommandTest {
         assertThat(real.run("ps", "--state", "lost,exited").out().lines()).hasSize(4);
         Cli.Run cut = real.run("ps", "-a", "--limit", "2");
         assertThat(cut.out().lines()).hasSize(3);
-        assertThat(cut.err()).contains("more than these 2");
+        assertThat(cut.err()).isEqualTo("bellhop: There are more than these 2; a larger --limit shows them\n");
+        assertThat(real.run("ps", "-a", "--limit", "1").err())
+                .isEqualTo("bellhop: There are more than this one; a larger --limit shows them\n");
         assertThat(real.run("ps", "--state", "ended").err()).contains("state: pending, running");
     }
 
@@ -84,15 +87,21 @@ class PsCommandTest {
     void jsonIsTheListAsTheServerHasIt() {
         real.run("exec", "1", "--", "true");
 
-        Cli.Run run = real.run("ps", "-a", "--output", "json");
+        for (List<String> asked :
+                List.of(List.of("--output", "json"), List.of("-o", "json"), List.of("-o=json"), List.of("--json"))) {
+            List<String> line = new ArrayList<>(List.of("ps", "-a"));
+            line.addAll(asked);
+            Cli.Run run = real.run(line.toArray(String[]::new));
 
-        assertThat(Json.mapper()
-                        .readTree(run.outBytes())
-                        .path("items")
-                        .path(0)
-                        .path("state")
-                        .asString())
-                .isEqualTo("exited");
+            assertThat(Json.mapper()
+                            .readTree(run.outBytes())
+                            .path("items")
+                            .path(0)
+                            .path("state")
+                            .asString())
+                    .as(run.err())
+                    .isEqualTo("exited");
+        }
     }
 
     @Test

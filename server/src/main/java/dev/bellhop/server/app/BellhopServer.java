@@ -128,6 +128,8 @@ public final class BellhopServer implements AutoCloseable {
         if (newAdminKey.isPresent()) {
             audit.add(new AuditEntry(audit.now(), AuditRecord.ADMIN_KEY, Outcome.DONE)
                     .about(keys.list(key -> true).getLast().id()));
+            // Now, for it is said once: the server may fail to start, and the next start makes no key.
+            log.info("Wrote an admin key to {}; keep it secret", newAdminKey.get());
         }
         VmDirectory directory = keep(new VmDirectory(hypervisors(config)));
         PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);

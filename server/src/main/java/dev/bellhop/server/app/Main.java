@@ -30,7 +30,6 @@ public final class Main {
                         told.countDown();
                         awaitQuietly(stopped);
                     }));
-            started.newAdminKey().ifPresent(file -> log.info("Wrote an admin key to {}; keep it secret", file));
             log.info("Bellhop listens on {}", started.uri());
             awaitQuietly(told);
             log.info("Stopping");

@@ -84,8 +84,10 @@ public record StartCommand(List<String> argv) {
         if (exit != 0) {
             throw new VmPowerException(
                     Kind.REFUSED,
-                    "its start command failed with exit code " + exit
-                            + (exit == NO_SUCH_PROGRAM ? ", which mostly means that there is no such program" : ""));
+                    "its start command " + argv.getFirst() + " failed with exit code " + exit
+                            + (exit == NO_SUCH_PROGRAM
+                                    ? ", which mostly means that there is no such program"
+                                    : "; run it by hand on the server's machine to see what it says"));
         }
     }
 

@@ -225,13 +225,19 @@ class SupervisorRunTest {
         Ended ended =
                 guest.run(GuestCommand.argv("printf", "<%s>", "", "a b", "it's \"x\"", "two\nlines", "$HOME *", "ä"));
         assertThat(text(ended.stdout())).isEqualTo("<><a b><it's \"x\"><two\nlines><$HOME *><ä>");
-        assertThat(guest.run(GuestCommand.argv("/no/such/program"))
-                        .end()
-                        .status()
-                        .code())
-                .isEqualTo(127);
-        assertThat(guest.run(GuestCommand.argv("/etc/passwd")).end().status().code())
-                .isEqualTo(126);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/no/such/program, 127, the guest has no such program",
+        "nosuchprog, 127, the guest has no such program",
+        "/etc/passwd, 126, it is not executable"
+    })
+    void aProgramThatCannotRunIsNamed(String program, int code, String why) throws Exception {
+        Ended ended = guest.run(GuestCommand.argv(program, "-v"));
+
+        assertThat(ended.end().status().code()).isEqualTo(code);
+        assertThat(text(ended.stderr())).isEqualTo("bellhop: Cannot run " + program + " because " + why + "\n");
     }
 
     @Test

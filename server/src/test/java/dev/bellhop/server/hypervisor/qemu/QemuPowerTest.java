@@ -258,11 +258,13 @@ class QemuPowerTest {
 
     @Test
     void itsFailureIsToldWithoutItsOutput() throws Exception {
-        VmPowerException failed =
-                failure(() -> new StartCommand(List.of(script("echo hunter2; echo hunter2 >&2; exit 3"))).run(soon()));
+        List<String> command = List.of(script("echo hunter2; echo hunter2 >&2; exit 3"));
+        VmPowerException failed = failure(() -> new StartCommand(command).run(soon()));
 
         assertThat(failed.kind()).isEqualTo(Kind.REFUSED);
-        assertThat(failed).hasMessage("its start command failed with exit code 3");
+        assertThat(failed)
+                .hasMessage("its start command " + command.getFirst()
+                        + " failed with exit code 3; run it by hand on the server's machine to see what it says");
     }
 
     @Test
