@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
+import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.tenant.Tenant;
@@ -10,8 +11,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -43,16 +43,14 @@ public final class StorageQuota {
     private final long limit;
     private final long slack;
     private final IntSupplier accounts;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition freed = lock.newCondition();
 
-    /** All guarded by the lock. */
+    /** All guarded by this, but for the last. */
     private final Map<Tenant, Use> uses = new HashMap<>();
 
     private final Map<ExecutionId, Unfinished> unfinished = new HashMap<>();
     private long finishedBytes;
     private long unfinishedBytes;
-    private Runnable whenExceeded = () -> {};
+    private volatile Runnable whenExceeded = () -> {};
 
     /** What one account takes up. */
     private static final class Use {
@@ -64,7 +62,7 @@ public final class StorageQuota {
         }
     }
 
-    /** One execution; its delivery is no longer stored once it has started. */
+    /** One execution; what it takes to start it is no longer stored once it has started. */
     private static final class Unfinished {
         private final Tenant tenant;
         private long bytes;
@@ -103,8 +101,8 @@ public final class StorageQuota {
     }
 
     /** What it takes to start an execution. */
-    public static long optionsBytes(long optionsBytes) {
-        return optionsBytes == 0 ? 0 : pages(optionsBytes);
+    public static long optionsBytes(long bytes) {
+        return pages(bytes);
     }
 
     /** What a piece of output takes up. */
@@ -118,22 +116,12 @@ public final class StorageQuota {
 
     /** Who is to be told, at once and on the thread that adds, when there is more than the limit. */
     public void whenExceeded(Runnable listener) {
-        lock.lock();
-        try {
-            whenExceeded = listener;
-        } finally {
-            lock.unlock();
-        }
+        whenExceeded = listener;
     }
 
     /** What an earlier server has stored of an execution that has not finished. */
-    public void found(ExecutionId id, Tenant tenant, long bytes, long optionsBytes) {
-        lock.lock();
-        try {
-            add(id, new Unfinished(tenant, bytes, optionsBytes));
-        } finally {
-            lock.unlock();
-        }
+    public synchronized void found(ExecutionId id, Tenant tenant, long bytes, long optionsBytes) {
+        add(id, new Unfinished(tenant, bytes, optionsBytes));
     }
 
     /** What is stored of an account's executions that have finished, beside what is counted already. */
@@ -147,9 +135,7 @@ public final class StorageQuota {
      * @throws BellhopException {@code TOO_MUCH_STORED} where that would exceed the account's share; then it does not count
      */
     public void begin(ExecutionId id, Tenant tenant, long bytes, long optionsBytes) {
-        Runnable tell;
-        lock.lock();
-        try {
+        synchronized (this) {
             if (room(tenant) < bytes + optionsBytes) {
                 throw new BellhopException(
                         ErrorCode.TOO_MUCH_STORED,
@@ -159,11 +145,14 @@ public final class StorageQuota {
                         1);
             }
             add(id, new Unfinished(tenant, bytes, optionsBytes));
-            tell = listener();
-        } finally {
-            lock.unlock();
         }
-        tell.run();
+        tellIfExceeded();
+    }
+
+    private void tellIfExceeded() {
+        if (excess() > 0) {
+            whenExceeded.run();
+        }
     }
 
     private void add(ExecutionId id, Unfinished execution) {
@@ -175,13 +164,8 @@ public final class StorageQuota {
     }
 
     /** It was not stored after all. */
-    public void cancelBegin(ExecutionId id) {
-        lock.lock();
-        try {
-            remove(id);
-        } finally {
-            lock.unlock();
-        }
+    public synchronized void cancelBegin(ExecutionId id) {
+        remove(id);
     }
 
     private @Nullable Unfinished remove(ExecutionId id) {
@@ -198,10 +182,8 @@ public final class StorageQuota {
      * @return what is to be stored as its size, from now on without what it took to start it
      */
     public long grow(ExecutionId id, Tenant tenant, long output) {
-        Runnable tell;
         long size;
-        lock.lock();
-        try {
+        synchronized (this) {
             Unfinished execution = unfinished.get(id);
             if (execution == null) {
                 execution = new Unfinished(tenant, ROW_BYTES, 0);
@@ -210,39 +192,26 @@ public final class StorageQuota {
             execution.bytes += output;
             countUnfinished(execution.tenant, output);
             size = execution.bytes;
-            tell = listener();
-        } finally {
-            lock.unlock();
         }
-        tell.run();
+        tellIfExceeded();
         return size;
     }
 
     /** What it took to start an execution is no longer stored. */
-    public void delivered(ExecutionId id) {
-        lock.lock();
-        try {
-            Unfinished execution = unfinished.get(id);
-            if (execution != null && execution.optionsBytes > 0) {
-                countUnfinished(execution.tenant, -execution.optionsBytes);
-                execution.optionsBytes = 0;
-                freed.signalAll();
-            }
-        } finally {
-            lock.unlock();
+    public synchronized void delivered(ExecutionId id) {
+        Unfinished execution = unfinished.get(id);
+        if (execution != null && execution.optionsBytes > 0) {
+            countUnfinished(execution.tenant, -execution.optionsBytes);
+            execution.optionsBytes = 0;
+            notifyAll();
         }
     }
 
     /** The end of an execution is stored: from now on it can be deleted. */
-    public void finish(ExecutionId id) {
-        lock.lock();
-        try {
-            Unfinished gone = remove(id);
-            if (gone != null) {
-                countFinished(gone.tenant, gone.bytes);
-            }
-        } finally {
-            lock.unlock();
+    public synchronized void finish(ExecutionId id) {
+        Unfinished gone = remove(id);
+        if (gone != null) {
+            countFinished(gone.tenant, gone.bytes);
         }
     }
 
@@ -251,17 +220,12 @@ public final class StorageQuota {
         countFinished(tenant, -bytes);
     }
 
-    private void countFinished(Tenant tenant, long bytes) {
-        lock.lock();
-        try {
-            finishedBytes += bytes;
-            Use use = use(tenant);
-            use.finished += bytes;
-            forget(tenant, use);
-            freed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+    private synchronized void countFinished(Tenant tenant, long bytes) {
+        finishedBytes += bytes;
+        Use use = use(tenant);
+        use.finished += bytes;
+        forget(tenant, use);
+        notifyAll();
     }
 
     private void countUnfinished(Tenant tenant, long bytes) {
@@ -281,20 +245,11 @@ public final class StorageQuota {
         }
     }
 
-    private Runnable listener() {
-        return excess() > 0 ? whenExceeded : () -> {};
-    }
-
     /** How much more an account may have stored of what has not finished. */
-    public long room(Tenant tenant) {
-        lock.lock();
-        try {
-            Use use = uses.get(tenant);
-            long ofShare = share() - (use == null ? 0 : use.unfinished);
-            return Math.max(0, Math.max(ofShare, limit / 2 - unfinishedBytes));
-        } finally {
-            lock.unlock();
-        }
+    public synchronized long room(Tenant tenant) {
+        Use use = uses.get(tenant);
+        long ofShare = share() - (use == null ? 0 : use.unfinished);
+        return Math.max(0, Math.max(ofShare, limit / 2 - unfinishedBytes));
     }
 
     /** What each account may keep, finished or not, whatever the others do. */
@@ -306,15 +261,10 @@ public final class StorageQuota {
      * Waits, for seconds at most, until what was deleted has made up for what was added. Who keeps no more than the share of each
      * account does not wait for others.
      */
-    public void awaitRoom(Tenant tenant) throws InterruptedException {
-        long nanos = WAIT_TIMEOUT.toNanos();
-        lock.lockInterruptibly();
-        try {
-            while (nanos > 0 && excess() > slack && total(tenant) > share()) {
-                nanos = freed.awaitNanos(nanos);
-            }
-        } finally {
-            lock.unlock();
+    public synchronized void awaitRoom(Tenant tenant) throws InterruptedException {
+        Deadline end = Deadline.after(WAIT_TIMEOUT);
+        while (excess() > slack && total(tenant) > share() && !end.hasPassed()) {
+            TimeUnit.NANOSECONDS.timedWait(this, end.remainingNanos());
         }
     }
 
@@ -324,41 +274,26 @@ public final class StorageQuota {
     }
 
     /** What all executions take up. */
-    public long total() {
-        lock.lock();
-        try {
-            return finishedBytes + unfinishedBytes;
-        } finally {
-            lock.unlock();
-        }
+    public synchronized long total() {
+        return finishedBytes + unfinishedBytes;
     }
 
     /** What those of an account do. */
-    public long total(Tenant tenant) {
-        lock.lock();
-        try {
-            Use use = uses.get(tenant);
-            return use == null ? 0 : use.total();
-        } finally {
-            lock.unlock();
-        }
+    public synchronized long total(Tenant tenant) {
+        Use use = uses.get(tenant);
+        return use == null ? 0 : use.total();
     }
 
     /** Accounts that have something finished, those that take up the most first. */
-    public List<Holder> holders() {
-        lock.lock();
-        try {
-            List<Holder> holders = new ArrayList<>();
-            uses.forEach((tenant, use) -> {
-                if (use.finished > 0) {
-                    holders.add(new Holder(tenant, use.total()));
-                }
-            });
-            holders.sort(Comparator.comparingLong(Holder::bytes).reversed());
-            return holders;
-        } finally {
-            lock.unlock();
-        }
+    public synchronized List<Holder> holders() {
+        List<Holder> holders = new ArrayList<>();
+        uses.forEach((tenant, use) -> {
+            if (use.finished > 0) {
+                holders.add(new Holder(tenant, use.total()));
+            }
+        });
+        holders.sort(Comparator.comparingLong(Holder::bytes).reversed());
+        return holders;
     }
 
     /** Who takes up how much. */

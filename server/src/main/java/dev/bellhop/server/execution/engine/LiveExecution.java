@@ -11,9 +11,8 @@ import dev.bellhop.server.execution.follow.OutputRelayLimit;
 import dev.bellhop.server.failure.BellhopException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -24,22 +23,17 @@ import org.jspecify.annotations.Nullable;
 final class LiveExecution {
     /** Whether it can still be called off without the guest having heard of it. */
     private enum Start {
-        /** It waits for somebody to approve it. */
         UNAPPROVED,
         /** It waits for its turn or for its agent. */
         WAITING,
         /** The agent is being asked, or has been. */
         ASKED,
-        /** It was called off in time. */
         CALLED_OFF,
-        /** It was not approved, and so called off. */
         REFUSED
     }
 
     private final boolean stdinFollows;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
-    private final Condition woken = lock.newCondition();
+    private final Semaphore woken = new Semaphore(0);
     private final OutputRelay passing;
     private volatile boolean explained;
     private final CompletableFuture<Void> started = new CompletableFuture<>();
@@ -50,14 +44,12 @@ final class LiveExecution {
 
     private volatile @Nullable Deadline approvable;
 
-    /** All guarded by the lock. */
+    /** All guarded by this. */
     private Execution durable;
 
-    /** The stored revision that it shows. */
     private long revision;
 
     private Start start;
-    private boolean awake;
     /** How long it has after TERM; absent where nobody wants it to end. */
     private @Nullable Duration grace;
     /** The shortest that is stored. */
@@ -82,55 +74,35 @@ final class LiveExecution {
         return passing;
     }
 
-    private void moreIsPassed() {
-        lock.lock();
-        try {
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+    private synchronized void moreIsPassed() {
+        notifyAll();
     }
 
-    /** As {@link dev.bellhop.server.execution.Changes#await}; news that are not stored are a hint too. */
-    long awaitRevision(long seen, BooleanSupplier orWhen, Duration longest) throws InterruptedException {
-        long nanos = longest.toNanos();
-        lock.lockInterruptibly();
-        try {
-            while (revision <= seen && !orWhen.getAsBoolean() && nanos > 0) {
-                nanos = changed.awaitNanos(nanos);
-            }
-            return revision;
-        } finally {
-            lock.unlock();
+    /** As {@link dev.bellhop.server.execution.Changes#await}. */
+    synchronized long awaitRevision(long seen, BooleanSupplier orWhen, Duration longest) throws InterruptedException {
+        Deadline end = Deadline.after(longest);
+        while (revision <= seen && !orWhen.getAsBoolean() && !end.hasPassed()) {
+            TimeUnit.NANOSECONDS.timedWait(this, end.remainingNanos());
         }
+        return revision;
     }
 
     /** As it is in the store. */
-    Execution durable() {
-        lock.lock();
-        try {
-            return durable;
-        } finally {
-            lock.unlock();
-        }
+    synchronized Execution durable() {
+        return durable;
     }
 
-    /** A later step of it has been stored. */
     void stored(Execution later, long newRevision) {
-        lock.lock();
-        try {
+        synchronized (this) {
             durable = later;
             revision = newRevision;
-            changed.signalAll();
-        } finally {
-            lock.unlock();
+            notifyAll();
         }
         if (later.pid() != null) {
             started.complete(null);
         }
     }
 
-    /** Its end has been stored. */
     void ended(ExecutionSnapshot snapshot, long newRevision) {
         stored(snapshot.execution(), newRevision);
         end.complete(snapshot);
@@ -182,26 +154,12 @@ final class LiveExecution {
 
     /** For the thread that takes it to its end: waits for so long, or until somebody {@link #wake wakes} it. */
     void pause(Duration longest) throws InterruptedException {
-        long nanos = longest.toNanos();
-        lock.lockInterruptibly();
-        try {
-            while (!awake && nanos > 0) {
-                nanos = woken.awaitNanos(nanos);
-            }
-            awake = false;
-        } finally {
-            lock.unlock();
-        }
+        var _ = woken.tryAcquire(longest.toNanos(), TimeUnit.NANOSECONDS);
+        woken.drainPermits();
     }
 
     void wake() {
-        lock.lock();
-        try {
-            awake = true;
-            woken.signalAll();
-        } finally {
-            lock.unlock();
-        }
+        woken.release();
     }
 
     /** Before the agent is asked to start it: false where it was called off, and is not to be started. */
@@ -210,14 +168,9 @@ final class LiveExecution {
     }
 
     /** The agent was asked and has certainly not started it, so it may be asked again later, unless it was cancelled. */
-    void startFailed() {
-        lock.lock();
-        try {
-            if (start == Start.ASKED) {
-                start = grace != null ? Start.CALLED_OFF : Start.WAITING;
-            }
-        } finally {
-            lock.unlock();
+    synchronized void startFailed() {
+        if (start == Start.ASKED) {
+            start = grace != null ? Start.CALLED_OFF : Start.WAITING;
         }
     }
 
@@ -240,29 +193,22 @@ final class LiveExecution {
     }
 
     /** Its approval has been stored; false where it is called off already, and stays so. */
-    boolean approved(Approval given, long newRevision) {
-        lock.lock();
-        try {
-            if (start != Start.UNAPPROVED) {
-                return false;
-            }
-            start = Start.WAITING;
-            durable = durable.withApproval(given);
-            revision = newRevision;
-            changed.signalAll();
-            awake = true;
-            woken.signalAll();
-            return true;
-        } finally {
-            lock.unlock();
+    synchronized boolean approved(Approval given, long newRevision) {
+        if (start != Start.UNAPPROVED) {
+            return false;
         }
+        start = Start.WAITING;
+        durable = durable.withApproval(given);
+        revision = newRevision;
+        notifyAll();
+        wake();
+        return true;
     }
 
     boolean awaitsApproval() {
         return is(Start.UNAPPROVED);
     }
 
-    /** Until when it can be approved. */
     void approvableUntil(Deadline end) {
         approvable = end;
     }
@@ -281,83 +227,47 @@ final class LiveExecution {
         return is(Start.CALLED_OFF) || is(Start.REFUSED);
     }
 
-    private boolean is(Start which) {
-        lock.lock();
-        try {
-            return start == which;
-        } finally {
-            lock.unlock();
-        }
+    private synchronized boolean is(Start which) {
+        return start == which;
     }
 
-    private boolean moveStart(Start from, Start to) {
-        lock.lock();
-        try {
-            if (start != from) {
-                return false;
-            }
-            start = to;
-            return true;
-        } finally {
-            lock.unlock();
+    private synchronized boolean moveStart(Start from, Start to) {
+        if (start != from) {
+            return false;
         }
+        start = to;
+        return true;
     }
 
     /** Somebody wants it to end. False where somebody has wanted that already, and as soon. */
-    boolean cancel(Duration newGrace) {
-        lock.lock();
-        try {
-            boolean sooner = grace == null || newGrace.compareTo(grace) < 0;
-            if (sooner) {
-                grace = newGrace;
-            }
-            return sooner;
-        } finally {
-            lock.unlock();
+    synchronized boolean cancel(Duration newGrace) {
+        boolean sooner = grace == null || newGrace.compareTo(grace) < 0;
+        if (sooner) {
+            grace = newGrace;
         }
+        return sooner;
     }
 
-    /** Whether somebody wants it to end sooner than that. */
-    boolean isCancelledSooner(Duration thanGrace) {
-        lock.lock();
-        try {
-            return grace != null && grace.compareTo(thanGrace) < 0;
-        } finally {
-            lock.unlock();
-        }
+    synchronized boolean isCancelledSooner(Duration thanGrace) {
+        return grace != null && grace.compareTo(thanGrace) < 0;
     }
 
     /** The wish that it end with this grace is durable, and any with a shorter one that was before. */
-    void cancelStored(Duration durableGrace) {
-        lock.lock();
-        try {
-            if (storedGrace == null || durableGrace.compareTo(storedGrace) < 0) {
-                storedGrace = durableGrace;
-            }
-        } finally {
-            lock.unlock();
+    synchronized void cancelStored(Duration durableGrace) {
+        if (storedGrace == null || durableGrace.compareTo(storedGrace) < 0) {
+            storedGrace = durableGrace;
         }
     }
 
     /** Whether it is durable that it is to end, and as soon as anybody wants. */
-    boolean isCancelStored() {
-        lock.lock();
-        try {
-            return grace != null && storedGrace != null && storedGrace.compareTo(grace) <= 0;
-        } finally {
-            lock.unlock();
-        }
+    synchronized boolean isCancelStored() {
+        return grace != null && storedGrace != null && storedGrace.compareTo(grace) <= 0;
     }
 
     /** How long it has after TERM; absent where nobody wants it to end. */
     @Nullable
-    Duration cancelGrace() {
-        lock.lock();
-        try {
-            return grace;
-        } finally {
-            lock.unlock();
-        }
+    synchronized Duration cancelGrace() {
+        return grace;
     }
 
     boolean isCancelled() {
