@@ -18,7 +18,6 @@ public record Approval(
         @Nullable String givenBy,
         @Nullable String digest) {
 
-    /** One that is still to be given. */
     public static Approval until(Instant expiresAt) {
         return new Approval(expiresAt, null, null, null);
     }

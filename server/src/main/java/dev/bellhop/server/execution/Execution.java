@@ -37,20 +37,10 @@ public record Execution(
     }
 
     public Execution started(ExecutionMode newMode, long newPid, Instant now) {
+        Instant start = notBefore(now);
+        ExecutionState running = ExecutionState.RUNNING;
         return new Execution(
-                id,
-                vm,
-                spec,
-                ExecutionState.RUNNING,
-                newMode,
-                newPid,
-                null,
-                null,
-                createdAt,
-                notBefore(now),
-                null,
-                output,
-                approval);
+                id, vm, spec, running, newMode, newPid, null, null, createdAt, start, null, output, approval);
     }
 
     public Execution withApproval(Approval newApproval) {
@@ -58,22 +48,10 @@ public record Execution(
                 id, vm, spec, state, mode, pid, exit, reason, createdAt, startedAt, finishedAt, output, newApproval);
     }
 
-    /** The same with another form of its command. */
     public Execution withCommand(CommandLine command) {
+        ExecutionSpec other = spec.withCommand(command);
         return new Execution(
-                id,
-                vm,
-                spec.withCommand(command),
-                state,
-                mode,
-                pid,
-                exit,
-                reason,
-                createdAt,
-                startedAt,
-                finishedAt,
-                output,
-                approval);
+                id, vm, other, state, mode, pid, exit, reason, createdAt, startedAt, finishedAt, output, approval);
     }
 
     /** The same, with the beginning of its command where that is long: as it is kept in memory, and read from the store. */
@@ -97,7 +75,6 @@ public record Execution(
         return approval == null || approval.givenAt() == null ? createdAt : approval.givenAt();
     }
 
-    /** The same with more output. */
     public Execution withOutput(OutputSize size) {
         return new Execution(
                 id, vm, spec, state, mode, pid, exit, reason, createdAt, startedAt, finishedAt, size, approval);
@@ -105,31 +82,22 @@ public record Execution(
 
     /** The end of one that ran, as the guest told it: exited, timed out or cancelled. */
     public Execution ended(ExecutionState end, ExitStatus status, OutputSize size, Instant now) {
-        return new Execution(
-                id, vm, spec, end, mode, pid, status, null, createdAt, startedAt, notBefore(now), size, approval);
+        return end(end, status, null, size, now);
     }
 
     public Execution lost(Reason why, OutputSize size, Instant now) {
-        return new Execution(
-                id,
-                vm,
-                spec,
-                ExecutionState.LOST,
-                mode,
-                pid,
-                null,
-                why,
-                createdAt,
-                startedAt,
-                notBefore(now),
-                size,
-                approval);
+        return end(ExecutionState.LOST, null, why, size, now);
     }
 
     /** The end of one whose command was not started, or may not have been: rejected, cancelled or lost. */
     public Execution endedUnstarted(ExecutionState end, @Nullable Reason why, Instant now) {
+        return end(end, null, why, output, now);
+    }
+
+    private Execution end(
+            ExecutionState end, @Nullable ExitStatus status, @Nullable Reason why, OutputSize size, Instant now) {
         return new Execution(
-                id, vm, spec, end, mode, pid, null, why, createdAt, startedAt, notBefore(now), output, approval);
+                id, vm, spec, end, mode, pid, status, why, createdAt, startedAt, notBefore(now), size, approval);
     }
 
     /** A moment of now, which the clock may say is before what was so far. */

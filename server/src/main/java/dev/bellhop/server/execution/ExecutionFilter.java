@@ -34,7 +34,6 @@ public record ExecutionFilter(
         labels = Map.copyOf(labels);
     }
 
-    /** Whether an execution fits. */
     public boolean matches(Execution execution) {
         return tenants.includes(execution.spec().tenant())
                 && (vms == null || vms.contains(execution.vm()))

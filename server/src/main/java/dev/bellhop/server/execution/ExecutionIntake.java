@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What callers have stored of executions, and how much may be. */
 public interface ExecutionIntake {
-    /** What became of an insert. */
     sealed interface Insertion {
         /** The execution is stored, with revision 1. */
         record Inserted() implements Insertion {}

@@ -10,7 +10,6 @@ public enum ExecutionMode {
     /** By the agent alone, with its limits: for guests that have no shell or whose agent blocks file calls. */
     DIRECT;
 
-    /** The name as clients see it. */
     public String wireName() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
-import dev.bellhop.server.tenant.Tenant;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -35,21 +34,5 @@ public record ExecutionRequest(
         byte[] salt = new byte[SALT_BYTES];
         RANDOM.nextBytes(salt);
         return new ExecutionRequest(spec, startOptions.withSalt(HexFormat.of().formatHex(salt)), longest);
-    }
-
-    /** Shell text and nothing more, in a guest whose agent is there, with a key of the operator's. */
-    public static ExecutionRequest of(String script, String keyId) {
-        return of(script, keyId, Tenant.operator());
-    }
-
-    /** Shell text with labels and nothing more, in a guest whose agent is there. */
-    public static ExecutionRequest of(String script, String keyId, Tenant tenant, Map<String, String> labels) {
-        return new ExecutionRequest(
-                new ExecutionSpec(CommandLine.script(script), keyId, tenant, labels, null), StartOptions.PLAIN);
-    }
-
-    /** Shell text and nothing more, in a guest whose agent is there. */
-    public static ExecutionRequest of(String script, String keyId, Tenant tenant) {
-        return new ExecutionRequest(ExecutionSpec.of(script, keyId, tenant), StartOptions.PLAIN);
     }
 }

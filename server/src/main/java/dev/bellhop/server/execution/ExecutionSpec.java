@@ -65,16 +65,6 @@ public record ExecutionSpec(
         return MIN_HELD_BYTES + 2 * texts;
     }
 
-    /** Shell text and nothing more, with a key of the operator's. */
-    public static ExecutionSpec of(String script, String keyId) {
-        return of(script, keyId, Tenant.operator());
-    }
-
-    /** Shell text and nothing more. */
-    public static ExecutionSpec of(String script, String keyId, Tenant tenant) {
-        return new ExecutionSpec(CommandLine.script(script), keyId, tenant, Map.of(), null);
-    }
-
     /** With whom it shares what is bounded. */
     public String holder() {
         return tenant.holder(keyId);

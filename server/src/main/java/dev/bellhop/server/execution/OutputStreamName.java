@@ -10,7 +10,6 @@ public enum OutputStreamName {
     STDOUT,
     STDERR;
 
-    /** The name as clients see it. */
     public String wireName() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -73,21 +73,6 @@ public record StartOptions(
                 + (stdin == null ? 0 : stdin.length);
     }
 
-    /** The same, with an agent that may take its time to come. */
-    public StartOptions withDeliveryTimeout(Duration newDeliveryTimeout) {
-        return new StartOptions(env, cwd, user, stdin, stdinFollows, newDeliveryTimeout, callerWaits, parameters, salt);
-    }
-
-    /** The same, for a caller that waits for its start. */
-    public StartOptions withCallerWaiting() {
-        return new StartOptions(env, cwd, user, stdin, stdinFollows, deliveryTimeout, true, parameters, salt);
-    }
-
-    /** The same, with more of its stdin to follow. */
-    public StartOptions withStdinFollowing() {
-        return new StartOptions(env, cwd, user, stdin, true, deliveryTimeout, callerWaits, parameters, salt);
-    }
-
     /** The same, of a saved command with these parameters. */
     StartOptions withParameters(Map<String, String> newParameters) {
         return new StartOptions(env, cwd, user, stdin, stdinFollows, deliveryTimeout, callerWaits, newParameters, salt);

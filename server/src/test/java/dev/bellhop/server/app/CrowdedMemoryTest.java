@@ -12,6 +12,7 @@ import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.StartOptions;
+import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.store.sqlite.SqliteDatabase;
 import dev.bellhop.server.store.sqlite.TestStores;
 import dev.bellhop.server.tenant.Tenant;
@@ -252,7 +253,7 @@ class CrowdedMemoryTest {
     private void storeWaitingCommands() throws Exception {
         CommandLine plain = argv("x");
         CommandLine control = argv("\u0001");
-        StartOptions options = StartOptions.PLAIN.withDeliveryTimeout(Duration.ofDays(1));
+        StartOptions options = TestExecutions.deliveredWithin(Duration.ofDays(1));
         try (SqliteDatabase database = SqliteDatabase.open(server.data().resolve("bellhop.db"))) {
             var store = TestStores.executions(database);
             for (int i = 0; i < WAITING_COMMANDS; i++) {

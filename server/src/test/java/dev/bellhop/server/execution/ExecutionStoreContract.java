@@ -104,7 +104,7 @@ public abstract class ExecutionStoreContract {
         Execution execution = Execution.pending(
                 pending(1).id(),
                 new VmId(Long.MAX_VALUE),
-                ExecutionSpec.of("grüße 今日は 🦊 'q' \" \\ \n\t; DROP TABLE executions", "key"),
+                TestExecutions.spec("grüße 今日は 🦊 'q' \" \\ \n\t; DROP TABLE executions", "key"),
                 TestExecutions.CREATED);
 
         assertThat(store().reader().find(inserted(execution).id())).hasValue(execution);
@@ -498,8 +498,7 @@ public abstract class ExecutionStoreContract {
 
     @Test
     void beingAskedAndCancelledLeavesAnExecutionAsItIs() {
-        StartOptions options =
-                StartOptions.PLAIN.withDeliveryTimeout(Duration.ofSeconds(5)).withCallerWaiting();
+        StartOptions options = new StartOptions(Map.of(), null, null, null, false, Duration.ofSeconds(5), true);
         Execution pending = pending(1);
         store().intake().insert(pending, options, null, null).join();
         store().journal()

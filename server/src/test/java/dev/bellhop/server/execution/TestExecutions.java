@@ -8,6 +8,7 @@ import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
@@ -38,9 +39,37 @@ public final class TestExecutions {
         return Clock.systemUTC().instant().truncatedTo(ChronoUnit.MILLIS);
     }
 
+    /** Shell text and nothing more, in a guest whose agent is there, with a key of the operator's. */
+    public static ExecutionRequest request(String script, String keyId) {
+        return request(script, keyId, Tenant.operator());
+    }
+
+    public static ExecutionRequest request(String script, String keyId, Tenant tenant) {
+        return new ExecutionRequest(spec(script, keyId, tenant), StartOptions.PLAIN);
+    }
+
+    /** Shell text and nothing more, with a key of the operator's. */
+    public static ExecutionSpec spec(String script, String keyId) {
+        return spec(script, keyId, Tenant.operator());
+    }
+
+    public static ExecutionSpec spec(String script, String keyId, Tenant tenant) {
+        return new ExecutionSpec(CommandLine.script(script), keyId, tenant, Map.of(), null);
+    }
+
+    /** For an agent that may take its time to come. */
+    public static StartOptions deliveredWithin(Duration timeout) {
+        return new StartOptions(Map.of(), null, null, null, false, timeout, false);
+    }
+
+    /** Likewise, with stdin that is written while it runs. */
+    public static StartOptions stdinFollowing(Duration timeout) {
+        return new StartOptions(Map.of(), null, null, null, true, timeout, false);
+    }
+
     /** A new one, whose id is greater than that of those before. */
     public static Execution pending(long vm) {
-        return Execution.pending(IDS.next(), new VmId(vm), ExecutionSpec.of("echo hi", "0123456789ab"), CREATED);
+        return Execution.pending(IDS.next(), new VmId(vm), spec("echo hi", "0123456789ab"), CREATED);
     }
 
     /** As {@link #pending}, with labels. */
@@ -53,10 +82,7 @@ public final class TestExecutions {
     /** As {@link #pending}, started under an account. */
     public static Execution startedUnder(String account, long vm) {
         return Execution.pending(
-                IDS.next(),
-                new VmId(vm),
-                ExecutionSpec.of("echo hi", "0123456789ab", Tenant.account(account)),
-                CREATED);
+                IDS.next(), new VmId(vm), spec("echo hi", "0123456789ab", Tenant.account(account)), CREATED);
     }
 
     public static Execution running(long vm, long pid) {

@@ -71,7 +71,6 @@ final class Admission {
             }
         }
 
-        /** Who is to be told when it is admitted, if it is not yet. */
         void whenAdmitted(Runnable listener) {
             synchronized (Admission.this) {
                 whenAdmitted = listener;
@@ -92,7 +91,6 @@ final class Admission {
             }
         }
 
-        /** Enters the queue, from outside. */
         void queueUp() {
             synchronized (Admission.this) {
                 leave();

@@ -43,7 +43,6 @@ final class Approvals {
         this.clock = clock;
     }
 
-    /** As {@link Engine#approve}. */
     void approve(ExecutionId id, String keyId, String seen, Deadline deadline) {
         LiveExecution live = executions.live(id);
         Approval approval = live == null ? null : live.durable().approval();
@@ -86,7 +85,6 @@ final class Approvals {
         }
     }
 
-    /** As {@link Engine#reject}. */
     void reject(ExecutionId id, Deadline deadline) {
         LiveExecution live = executions.live(id);
         if (live == null || !(live.refuse() || live.isRefused())) {

@@ -69,7 +69,6 @@ final class CoarseTimer implements AutoCloseable {
         }
     }
 
-    /** Ends all waits. */
     @Override
     public void close() {
         timer.shutdownNow();

@@ -41,7 +41,6 @@ final class ExecutionActions {
         this.health = health;
     }
 
-    /** As {@link Engine#signal}. */
     void signal(ExecutionId id, int signal, Runnable check, Deadline deadline) {
         LiveExecution live = live(id);
         requireStarted(live);
@@ -97,7 +96,6 @@ final class ExecutionActions {
                                 + " a moment");
     }
 
-    /** As {@link Engine#writeStdin}. */
     long writeStdin(ExecutionId id, StdinPiece piece, Runnable check, Deadline deadline) {
         LiveExecution live = live(id);
         awaitStart(live, deadline);
@@ -156,7 +154,6 @@ final class ExecutionActions {
         }
     }
 
-    /** An execution that has not ended. */
     LiveExecution live(ExecutionId id) {
         LiveExecution live = executions.live(id);
         if (live == null) {

@@ -181,7 +181,6 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
         return mode == null ? null : guest.intent(pending.id(), mode, pending.createdAt());
     }
 
-    /** The executions as readers see them. */
     public ExecutionLookup executions() {
         return executions;
     }
@@ -191,7 +190,6 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
         return runs.queuePlace(id);
     }
 
-    /** Deletes what nobody needs any more. */
     public ExecutionRetention retention() {
         return retention;
     }

@@ -65,7 +65,6 @@ final class LiveExecutions implements ExecutionLookup {
         }
     }
 
-    /** It has a pid, and that is durable. */
     void pidAssigned(LiveExecution live, long pid) {
         for (GuestPid process : processes(live.durable(), pid)) {
             byPid.merge(process, live, (a, b) -> a.id().compareTo(b.id()) > 0 ? a : b);
@@ -79,7 +78,6 @@ final class LiveExecutions implements ExecutionLookup {
                 : List.of(ofAll);
     }
 
-    /** Its end is durable. */
     void ended(LiveExecution live, ExecutionSnapshot snapshot, long revision) {
         Execution execution = snapshot.execution();
         Long pid = execution.pid();
@@ -167,7 +165,6 @@ final class LiveExecutions implements ExecutionLookup {
         return end == null ? load(live.durable()) : end;
     }
 
-    /** Forgets what was deleted from the store. */
     void forgetEnded(Set<ExecutionId> deleted) {
         ended.asMap()
                 .values()

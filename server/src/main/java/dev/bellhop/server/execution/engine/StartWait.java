@@ -35,7 +35,6 @@ final class StartWait {
         this.shutdown = shutdown;
     }
 
-    /** As {@link StartHandle#awaitPid}. */
     Execution awaitPid(LiveExecution live, Deadline deadline) {
         awaitAnswer(live, deadline);
         return started(live.durable());

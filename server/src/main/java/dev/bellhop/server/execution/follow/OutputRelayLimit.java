@@ -19,7 +19,6 @@ public final class OutputRelayLimit {
 
     private static final OutputRelayLimit SHARED = new OutputRelayLimit(MAX, MAX / 4);
 
-    /** Those of this process. */
     public static OutputRelayLimit shared() {
         return SHARED;
     }
@@ -39,7 +38,6 @@ public final class OutputRelayLimit {
         return new Place(tenant);
     }
 
-    /** See {@link #of}. */
     final class Place {
         private final Tenant tenant;
         private boolean mine;

@@ -37,7 +37,6 @@ final class SpoolResultReader {
     private final Stopwatch gone;
     private final Stopwatch unclaimed;
 
-    /** @param nanoTime a clock as {@link System#nanoTime} */
     SpoolResultReader(CommandOutput output, LongSupplier nanoTime) {
         this.output = output;
         this.gone = new Stopwatch(nanoTime);

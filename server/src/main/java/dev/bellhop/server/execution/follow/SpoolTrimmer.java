@@ -30,7 +30,6 @@ public final class SpoolTrimmer {
     private long released;
     private long lastDropped;
 
-    /** @param nanoTime a clock as {@link System#nanoTime} */
     SpoolTrimmer(Guest guest, Supervisor supervisor, ExecutionId id, CommandOutput output, LongSupplier nanoTime) {
         this.guest = guest;
         this.supervisor = supervisor;

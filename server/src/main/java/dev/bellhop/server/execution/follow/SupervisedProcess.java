@@ -93,7 +93,6 @@ public final class SupervisedProcess implements GuestProcess {
         this(execution, pid, left, guest, share, limit, stopped, sent, System::nanoTime);
     }
 
-    /** @param nanoTime a clock as {@link System#nanoTime} */
     SupervisedProcess(
             Execution execution,
             long pid,

@@ -106,7 +106,6 @@ final class CapabilityProbe {
         return now.ability == GuestCapabilities.SUPERVISED ? ExecutionMode.SUPERVISED : ExecutionMode.DIRECT;
     }
 
-    /** Forgets what was found: it does not hold any more. */
     void forget() {
         known = null;
     }

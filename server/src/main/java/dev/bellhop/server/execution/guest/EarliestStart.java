@@ -43,7 +43,6 @@ public record EarliestStart(@Nullable UUID boot, long nanoTime) {
         return System.nanoTime() - time.toNanos();
     }
 
-    /** How long ago it was. */
     Duration ago() {
         return Duration.ofNanos(System.nanoTime() - nanoTime);
     }

@@ -87,7 +87,6 @@ public final class Guest {
         return scripts.intent(execution, mode, at);
     }
 
-    /** As {@link StartIntentLog}. */
     public StartIntentLog intentLog(
             ExecutionId execution,
             @Nullable StartIntent stored,
@@ -97,7 +96,6 @@ public final class Guest {
         return new StartIntentLog(execution, stored, recovered, journal, scripts, clock);
     }
 
-    /** Asks it to start a command. */
     public LaunchResult start(StartOrder order, GuestAgent agent, Deadline deadline) throws InterruptedException {
         return launcher.start(order, agent, deadline);
     }
@@ -204,7 +202,6 @@ public final class Guest {
         return processes;
     }
 
-    /** The supervisor of an execution. */
     public Supervisor supervisor(ExecutionId execution) {
         return supervisors.of(execution);
     }

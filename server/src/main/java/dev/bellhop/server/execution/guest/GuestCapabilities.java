@@ -3,7 +3,6 @@ package dev.bellhop.server.execution.guest;
 
 /** How commands can be run in a guest. */
 enum GuestCapabilities {
-    /** Under the supervisor. */
     SUPERVISED,
     /** By the agent alone, on a system with a POSIX shell or none. */
     DIRECT,

@@ -222,7 +222,6 @@ public final class GuestProcesses {
         }
     }
 
-    /** Something to do with an agent. */
     public interface AgentCall<T> {
         T call() throws AgentException;
     }
@@ -242,7 +241,6 @@ public final class GuestProcesses {
         return lane.hasQueuedThreads();
     }
 
-    /** Forgets an execution that has ended. */
     public void release(ExecutionId id, long pid) {
         lane.lock();
         try {

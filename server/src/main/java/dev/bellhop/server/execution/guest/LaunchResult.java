@@ -25,13 +25,10 @@ public sealed interface LaunchResult {
     /** The guest was not asked: what it takes could not be read, or the intent could not be stored. */
     record NotStored(BellhopException why) implements LaunchResult {}
 
-    /** It may not be started any more. */
     record NotAllowed(BellhopException why) implements LaunchResult {}
 
-    /** It is not what was approved. */
     record NotApproved(BellhopException why) implements LaunchResult {}
 
-    /** The guest cannot run it as asked. */
     record NotSupported(BellhopException why) implements LaunchResult {}
 
     /** It may have been started. If it is supervised, the guest can tell. */

@@ -61,7 +61,6 @@ public final class StartOptionsLoader {
         return new StartOptionsLoader(execution, terms, null, journal, limit);
     }
 
-    /** How long to wait for an agent that is not there. */
     public Duration deliveryTimeout() {
         return terms.deliveryTimeout();
     }
@@ -71,7 +70,6 @@ public final class StartOptionsLoader {
         return terms.callerWaits();
     }
 
-    /** Whether it is in memory already. */
     boolean isAtHand() {
         return atHand != null;
     }

@@ -30,7 +30,6 @@ public final class StdinHandover {
     private final StartIntentLog intents;
     private final StdinWriter stdin;
 
-    /** How it stands. */
     public enum State {
         /** It has, or could not use it, which its end tells. */
         ARRIVED,

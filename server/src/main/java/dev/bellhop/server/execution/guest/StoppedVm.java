@@ -31,13 +31,11 @@ public final class StoppedVm {
         this(forGood, System::nanoTime);
     }
 
-    /** @param nanoTime a clock as {@link System#nanoTime} */
     public StoppedVm(Duration forGood, LongSupplier nanoTime) {
         this.forGood = forGood;
         this.off = new Stopwatch(nanoTime);
     }
 
-    /** Its agent answers. */
     public void answers() {
         off.ends();
     }

@@ -10,7 +10,6 @@ public final class Stopwatch {
     private final LongSupplier nanoTime;
     private @Nullable Long since;
 
-    /** @param nanoTime a clock as {@link System#nanoTime} */
     public Stopwatch(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
     }
@@ -29,7 +28,6 @@ public final class Stopwatch {
         return since == null ? Duration.ZERO : Duration.ofNanos(nanoTime.getAsLong() - since);
     }
 
-    /** It does not go on. */
     public void ends() {
         since = null;
     }

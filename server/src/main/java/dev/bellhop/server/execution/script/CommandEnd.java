@@ -23,13 +23,10 @@ public record CommandEnd(Cause cause, ExitStatus status) {
     /** No file of an end is longer. */
     static final int MAX_BYTES = 32;
 
-    /** What ended a command. */
     public enum Cause {
         /** It ended itself, or something in the guest did. */
         EXITED,
-        /** It had run for longer than it might. */
         TIMED_OUT,
-        /** It was cancelled. */
         CANCELLED;
 
         static Optional<Cause> parse(String word) {

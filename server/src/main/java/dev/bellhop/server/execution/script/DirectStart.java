@@ -24,7 +24,6 @@ public interface DirectStart {
      */
     ExecCommand command(GuestCommand command);
 
-    /** What no direct start can do. */
     static List<FieldFault> missingAnywhere(GuestCommand command) {
         List<FieldFault> faults = new ArrayList<>();
         if (command.stdinFollows()) {

@@ -8,12 +8,9 @@ import java.util.Optional;
 
 /** What can be done to the processes of an execution that runs. */
 public enum GroupAction {
-    /** To end them all. */
     CANCEL,
-    /** To send them a signal. */
     SIGNAL;
 
-    /** What became of it. */
     public enum Outcome {
         /** A cancel: no process is left, and the spool has an end. */
         GONE,

@@ -82,15 +82,10 @@ public record GuestCommand(
 
     /** Text for the guest's own shell, and nothing else asked for. */
     static GuestCommand shell(String text) {
-        return of(new CommandLine.Script(text, null));
+        CommandLine line = CommandLine.script(text);
+        return new GuestCommand(line, Map.of(), Map.of(), null, null, null, false, null, GRACE);
     }
 
-    /** A program with its arguments, and nothing else asked for. */
-    static GuestCommand argv(String... argv) {
-        return of(new CommandLine.Argv(List.of(argv)));
-    }
-
-    /** What an execution runs. */
     public static GuestCommand of(ExecutionSpec spec, StartOptions options) {
         return new GuestCommand(
                 spec.command(),
@@ -102,53 +97,6 @@ public record GuestCommand(
                 options.stdinFollows(),
                 spec.timeout(),
                 GRACE);
-    }
-
-    private static GuestCommand of(CommandLine line) {
-        return new GuestCommand(line, Map.of(), Map.of(), null, null, null, false, null, GRACE);
-    }
-
-    GuestCommand withShell(String shell) {
-        return line instanceof CommandLine.Script(String text, String before)
-                ? new GuestCommand(
-                        new CommandLine.Script(text, shell),
-                        env,
-                        secretEnv,
-                        cwd,
-                        user,
-                        stdin,
-                        stdinFollows,
-                        timeout,
-                        grace)
-                : this;
-    }
-
-    GuestCommand withEnv(Map<String, String> newEnv) {
-        return new GuestCommand(line, newEnv, secretEnv, cwd, user, stdin, stdinFollows, timeout, grace);
-    }
-
-    GuestCommand withSecretEnv(Map<String, String> newSecretEnv) {
-        return new GuestCommand(line, env, newSecretEnv, cwd, user, stdin, stdinFollows, timeout, grace);
-    }
-
-    GuestCommand withCwd(String newCwd) {
-        return new GuestCommand(line, env, secretEnv, newCwd, user, stdin, stdinFollows, timeout, grace);
-    }
-
-    GuestCommand withUser(String newUser) {
-        return new GuestCommand(line, env, secretEnv, cwd, newUser, stdin, stdinFollows, timeout, grace);
-    }
-
-    GuestCommand withStdin(byte[] newStdin) {
-        return new GuestCommand(line, env, secretEnv, cwd, user, newStdin, false, timeout, grace);
-    }
-
-    GuestCommand withStdinFollowing() {
-        return new GuestCommand(line, env, secretEnv, cwd, user, null, true, timeout, grace);
-    }
-
-    GuestCommand withTimeout(Duration newTimeout, Duration newGrace) {
-        return new GuestCommand(line, env, secretEnv, cwd, user, stdin, stdinFollows, newTimeout, newGrace);
     }
 
     /** Whole seconds, rounded up: what is asked for is never cut short. */

@@ -14,7 +14,6 @@ import java.util.stream.Collectors;
  */
 record GuestScript(String text) {
 
-    /** Reads a resource. */
     static GuestScript load(String name) {
         try (InputStream in = GuestScript.class.getResourceAsStream(name)) {
             if (in == null) {

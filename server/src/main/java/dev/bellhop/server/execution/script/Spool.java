@@ -44,7 +44,6 @@ public record Spool(String path, int headBytes) {
         return file(id, stream == OutputStreamName.STDOUT ? "out" : "err");
     }
 
-    /** The claim. */
     public String claim(ExecutionId id) {
         return file(id, "run");
     }

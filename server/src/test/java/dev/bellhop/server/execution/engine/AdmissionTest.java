@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.ExecutionSpec;
+import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.limit.FairLimit;
@@ -24,7 +25,7 @@ class AdmissionTest {
 
     /** Each in a VM of its own. */
     private Admission.Ticket enter(String keyId, Tenant tenant) {
-        return admission.enter(new VmId(++vm), ExecutionSpec.of("true", keyId, tenant));
+        return admission.enter(new VmId(++vm), TestExecutions.spec("true", keyId, tenant));
     }
 
     @Test
@@ -50,8 +51,8 @@ class AdmissionTest {
 
     @Test
     void whatAnEarlierServerLeftCountsToo() {
-        admission.enterRunning(new VmId(++vm), ExecutionSpec.of("true", "a", account("shop")));
-        admission.enterRunning(new VmId(++vm), ExecutionSpec.of("true", "b", account("shop")));
+        admission.enterRunning(new VmId(++vm), TestExecutions.spec("true", "a", account("shop")));
+        admission.enterRunning(new VmId(++vm), TestExecutions.spec("true", "b", account("shop")));
 
         assertThat(enter("c", account("shop")).isAdmitted()).isFalse();
     }

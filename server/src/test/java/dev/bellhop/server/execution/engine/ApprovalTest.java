@@ -11,7 +11,6 @@ import dev.bellhop.server.execution.ApprovalDigest;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionFilter;
 import dev.bellhop.server.execution.ExecutionRequest;
-import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.FailingStore;
 import dev.bellhop.server.execution.FakeVm;
@@ -94,7 +93,7 @@ class ApprovalTest {
     }
 
     private Execution submit(StartOptions options, Duration within) {
-        var request = new ExecutionRequest(ExecutionSpec.of("echo > " + ran(), KEY), options);
+        var request = new ExecutionRequest(TestExecutions.spec("echo > " + ran(), KEY), options);
         return executions
                 .submit(FakeVm.ID, request.withApprovalWithin(within), null, Duration.ZERO, soon())
                 .execution();
@@ -178,7 +177,7 @@ class ApprovalTest {
         Execution waiting =
                 submit(new StartOptions(Map.of(), null, null, null, false, Duration.ofHours(1), false), LONG);
         String seen = digest(waiting);
-        store.deliver(StartOptions.PLAIN.withDeliveryTimeout(Duration.ofHours(1)));
+        store.deliver(TestExecutions.deliveredWithin(Duration.ofHours(1)));
         store.approve(waiting.id(), Objects.requireNonNull(waiting.approval()).given(clock.instant(), APPROVER, seen))
                 .join();
         restart();
@@ -191,7 +190,7 @@ class ApprovalTest {
         List<Execution> waiting =
                 IntStream.range(0, RUNNING_PER_VM).mapToObj(i -> submit()).toList();
 
-        Execution other = executions.start(FakeVm.ID, ExecutionRequest.of("exit 3", KEY), soon());
+        Execution other = executions.start(FakeVm.ID, TestExecutions.request("exit 3", KEY), soon());
 
         assertThat(end(other).state()).isEqualTo(ExecutionState.EXITED);
         assertThat(waiting).allMatch(each -> now(each).awaitsApproval());
@@ -223,7 +222,7 @@ class ApprovalTest {
         clock.advance(Duration.ofHours(2));
         // So that it is looked at.
         executions.vmReassigned(FakeVm.ID);
-        end(executions.start(FakeVm.ID, ExecutionRequest.of("exit 3", KEY), soon()));
+        end(executions.start(FakeVm.ID, TestExecutions.request("exit 3", KEY), soon()));
 
         approve(waiting);
 
@@ -307,7 +306,7 @@ class ApprovalTest {
     @Test
     void whatWasApprovedIsStillWantedAfterARestart() {
         agent.kill();
-        Execution waiting = submit(StartOptions.PLAIN.withDeliveryTimeout(Duration.ofMinutes(5)), LONG);
+        Execution waiting = submit(TestExecutions.deliveredWithin(Duration.ofMinutes(5)), LONG);
         approve(waiting);
         restart();
         agent.restart();
@@ -318,7 +317,7 @@ class ApprovalTest {
     @Test
     void deliveryTimeoutBeginsWithTheApproval() {
         agent.kill();
-        Execution waiting = submit(StartOptions.PLAIN.withDeliveryTimeout(Duration.ofSeconds(2)), LONG);
+        Execution waiting = submit(TestExecutions.deliveredWithin(Duration.ofSeconds(2)), LONG);
         clock.advance(Duration.ofHours(1));
         approve(waiting);
         agent.restart();

@@ -9,12 +9,10 @@ import ch.qos.logback.core.read.ListAppender;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionRequest;
-import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.FailingStore;
 import dev.bellhop.server.execution.FakeVm;
 import dev.bellhop.server.execution.MemoryStore;
-import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.execution.script.ShellGuest;
 import dev.bellhop.testkit.RealAgent;
@@ -86,7 +84,7 @@ class CancelTest {
 
     @Test
     void aCommandEndsAlthoughItCannotBeStoredThatItIsTo() {
-        Execution running = executions.start(FakeVm.ID, ExecutionRequest.of("sleep 600 & sleep 600", KEY), soon());
+        Execution running = executions.start(FakeVm.ID, TestExecutions.request("sleep 600 & sleep 600", KEY), soon());
         store.failOn(execution -> true);
 
         assertThat(cancel(running, Duration.ZERO)).isFalse();
@@ -101,8 +99,8 @@ class CancelTest {
     void oneThatWaitsForItsAgentIsNotStarted() {
         agent.kill();
         var patient = new ExecutionRequest(
-                ExecutionSpec.of("echo > " + folder.resolve("ran"), KEY),
-                StartOptions.PLAIN.withDeliveryTimeout(Duration.ofMinutes(5)));
+                TestExecutions.spec("echo > " + folder.resolve("ran"), KEY),
+                TestExecutions.deliveredWithin(Duration.ofMinutes(5)));
         Execution waiting = executions
                 .submit(FakeVm.ID, patient, null, Duration.ZERO, soon())
                 .execution();
@@ -117,7 +115,7 @@ class CancelTest {
 
     @Test
     void whatCouldNotBeStoredIsStoredLater() {
-        Execution running = executions.start(FakeVm.ID, ExecutionRequest.of("sleep 600", KEY), soon());
+        Execution running = executions.start(FakeVm.ID, TestExecutions.request("sleep 600", KEY), soon());
         agent.kill();
         store.failOn(execution -> true);
         assertThat(cancel(running, Duration.ofSeconds(30))).isFalse();
@@ -138,7 +136,7 @@ class CancelTest {
     @Test
     void aServerThatStopsDoesNotWaitForTheGrace() {
         String stubborn = "trap '' TERM; while :; do sleep 0.1; done";
-        Execution running = executions.start(FakeVm.ID, ExecutionRequest.of(stubborn, KEY), soon());
+        Execution running = executions.start(FakeVm.ID, TestExecutions.request(stubborn, KEY), soon());
         cancel(running, Duration.ofMinutes(5));
         eventually().until(() -> Files.exists(folder.resolve("spool").resolve(running.id() + ".why")));
         var logged = new ListAppender<ILoggingEvent>();

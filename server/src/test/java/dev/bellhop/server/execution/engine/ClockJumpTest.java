@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.server.app.SettableClock;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionRequest;
-import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.Reason;
 import dev.bellhop.server.execution.StartOptions;
+import dev.bellhop.server.execution.TestExecutions;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 /** The server's clock is set while commands wait and run. */
 class ClockJumpTest extends SupervisedGuest {
     private static final Duration JUMP = Duration.ofHours(2);
-    private static final StartOptions PATIENT = StartOptions.PLAIN.withDeliveryTimeout(Duration.ofMinutes(5));
-    private static final StartOptions HASTY = StartOptions.PLAIN.withDeliveryTimeout(Duration.ofMillis(500));
+    private static final StartOptions PATIENT = TestExecutions.deliveredWithin(Duration.ofMinutes(5));
+    private static final StartOptions HASTY = TestExecutions.deliveredWithin(Duration.ofMillis(500));
 
     private final SettableClock clock = new SettableClock(Instant.parse("2026-01-02T03:04:05Z"));
 
@@ -30,7 +30,7 @@ class ClockJumpTest extends SupervisedGuest {
     }
 
     private static ExecutionRequest request(StartOptions options) {
-        return new ExecutionRequest(ExecutionSpec.of("true", KEY), options);
+        return new ExecutionRequest(TestExecutions.spec("true", KEY), options);
     }
 
     @Test

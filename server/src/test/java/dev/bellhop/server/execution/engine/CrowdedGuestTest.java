@@ -10,7 +10,6 @@ import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionIds;
 import dev.bellhop.server.execution.ExecutionMode;
 import dev.bellhop.server.execution.ExecutionRequest;
-import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.FakeVm;
 import dev.bellhop.server.execution.IdempotencyKey;
@@ -62,7 +61,7 @@ class CrowdedGuestTest extends SupervisedGuest {
         Execution first = begin(script(until("go")));
         Deadline start = Deadline.after(Duration.ofMillis(50));
         Execution second = executions
-                .submit(FakeVm.ID, ExecutionRequest.of("echo second", KEY), null, Duration.ZERO, start)
+                .submit(FakeVm.ID, TestExecutions.request("echo second", KEY), null, Duration.ZERO, start)
                 .execution();
         Awaitility.await().until(start::hasPassed);
         touch("go");
@@ -120,14 +119,14 @@ class CrowdedGuestTest extends SupervisedGuest {
 
     private static Execution pending(String script, Instant created) {
         ExecutionId id = new ExecutionIds(Clock.fixed(created, ZoneOffset.UTC)).next();
-        return Execution.pending(id, FakeVm.ID, ExecutionSpec.of(script, KEY), created);
+        return Execution.pending(id, FakeVm.ID, TestExecutions.spec(script, KEY), created);
     }
 
     @Test
     void aKnownIdempotencyKeyNeedsNoRoom() throws Exception {
         Execution first = begin(script(until("go")));
         IdempotencyKey key = new IdempotencyKey(KEY, "once", new byte[] {1});
-        ExecutionRequest request = ExecutionRequest.of("echo second", KEY);
+        ExecutionRequest request = TestExecutions.request("echo second", KEY);
         Execution second = executions
                 .submit(FakeVm.ID, request, key, Duration.ZERO, soon())
                 .execution();

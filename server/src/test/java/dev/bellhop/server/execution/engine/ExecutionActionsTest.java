@@ -10,7 +10,6 @@ import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionMode;
 import dev.bellhop.server.execution.ExecutionRequest;
-import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.FakeVm;
 import dev.bellhop.server.execution.MemoryStore;
 import dev.bellhop.server.execution.StartIntent;
@@ -219,8 +218,8 @@ class ExecutionActionsTest {
                 .submit(
                         FakeVm.ID,
                         new ExecutionRequest(
-                                ExecutionSpec.of("cat", "0123456789ab"),
-                                StartOptions.PLAIN.withStdinFollowing().withDeliveryTimeout(Duration.ofMinutes(5))),
+                                TestExecutions.spec("cat", "0123456789ab"),
+                                TestExecutions.stdinFollowing(Duration.ofMinutes(5))),
                         null,
                         Duration.ZERO,
                         Deadline.after(Duration.ofSeconds(5)))
@@ -279,7 +278,7 @@ class ExecutionActionsTest {
         id = pending.id();
         store.insert(
                         pending,
-                        StartOptions.PLAIN.withStdinFollowing(),
+                        TestExecutions.stdinFollowing(Duration.ZERO),
                         new StartIntent(ExecutionMode.SUPERVISED, TestExecutions.CREATED),
                         null)
                 .join();

@@ -13,7 +13,6 @@ import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionMode;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.ExecutionSnapshot;
-import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.server.execution.FailingStore;
@@ -55,7 +54,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The engine with a guest that does as it is told, and a store that fails when it is told. */
 @Timeout(60)
 class ExecutionEngineTest {
-    private static final ExecutionRequest REQUEST = ExecutionRequest.of("x", "0123456789ab");
+    private static final ExecutionRequest REQUEST = TestExecutions.request("x", "0123456789ab");
 
     @TempDir
     private Path folder;
@@ -116,7 +115,7 @@ class ExecutionEngineTest {
     /** A guest that gives pids again, to commands of an account and of others. */
     @Test
     void anAccountsNewestWithAPidIsItsOwn() {
-        ExecutionRequest ours = ExecutionRequest.of("x", "0123456789ab", account("a"));
+        ExecutionRequest ours = TestExecutions.request("x", "0123456789ab", account("a"));
         guest.nextIs(7, "ours");
         Execution first = executions.start(FakeVm.ID, ours, Deadline.after(Duration.ofSeconds(30)));
         assertThat(stdout(TenantFilter.of(account("a")))).isEmpty();
@@ -161,7 +160,7 @@ class ExecutionEngineTest {
         guest.nextIs(7, "");
         Execution ours = executions.start(
                 FakeVm.ID,
-                ExecutionRequest.of("x", "0123456789ab", account("a")),
+                TestExecutions.request("x", "0123456789ab", account("a")),
                 Deadline.after(Duration.ofSeconds(30)));
         for (int round = 0; round < 2; round++) {
             assertThat(executions.findStartedUnder(TenantFilter.of(account("a")), ours.id()))
@@ -183,7 +182,7 @@ class ExecutionEngineTest {
         guest.nextIs(7, "out");
         Execution theirs = executions.start(
                 FakeVm.ID,
-                ExecutionRequest.of("x", "0123456789ab", account("a")),
+                TestExecutions.request("x", "0123456789ab", account("a")),
                 Deadline.after(Duration.ofSeconds(30)));
         for (int round = 0; round < 2; round++) {
             int before = store.reads();
@@ -242,11 +241,11 @@ class ExecutionEngineTest {
             mayStart.set(false);
             wire.reply("{}");
         });
-        StartOptions patient = StartOptions.PLAIN.withDeliveryTimeout(Duration.ofMinutes(5));
+        StartOptions patient = TestExecutions.deliveredWithin(Duration.ofMinutes(5));
         Execution waiting = executions
                 .submit(
                         FakeVm.ID,
-                        new ExecutionRequest(ExecutionSpec.of("x", "0123456789ab"), patient),
+                        new ExecutionRequest(TestExecutions.spec("x", "0123456789ab"), patient),
                         null,
                         Duration.ZERO,
                         Deadline.after(Duration.ofSeconds(30)))
@@ -347,7 +346,7 @@ class ExecutionEngineTest {
     @Test
     void whatMayYetBeStoredAndStartedIsNotToldAsRefused() {
         guest.nextHasEnded(7, "out");
-        assertThat(codeWhereItIsStoredTooLate(StartOptions.PLAIN.withDeliveryTimeout(Duration.ofSeconds(60))))
+        assertThat(codeWhereItIsStoredTooLate(TestExecutions.deliveredWithin(Duration.ofSeconds(60))))
                 .isEqualTo(ErrorCode.START_UNCONFIRMED);
         Execution left = leftByAServerThatIsKilled();
 
@@ -356,7 +355,7 @@ class ExecutionEngineTest {
 
     @Test
     void whatIsStoredTooLateIsRejectedWhereItsServerLives() {
-        codeWhereItIsStoredTooLate(StartOptions.PLAIN.withDeliveryTimeout(Duration.ofSeconds(60)));
+        codeWhereItIsStoredTooLate(TestExecutions.deliveredWithin(Duration.ofSeconds(60)));
         store.storeInserts();
 
         Execution rejected = ended(store.find(store.newestId().orElseThrow()).orElseThrow());
@@ -409,7 +408,7 @@ class ExecutionEngineTest {
             }
         });
         guest.agent().on("guest-exec-status", (request, wire) -> wire.reply("{\"exited\": true, \"exitcode\": 0}"));
-        StartOptions patient = StartOptions.PLAIN.withDeliveryTimeout(Duration.ofSeconds(60));
+        StartOptions patient = TestExecutions.deliveredWithin(Duration.ofSeconds(60));
 
         Execution waiting = executions
                 .submit(FakeVm.ID, new ExecutionRequest(REQUEST.spec(), patient), null, Duration.ZERO, soon())
@@ -429,7 +428,7 @@ class ExecutionEngineTest {
             wire.hangUp();
         });
         guest.nextHasEnded(7, "out");
-        StartOptions patient = StartOptions.PLAIN.withDeliveryTimeout(Duration.ofSeconds(60));
+        StartOptions patient = TestExecutions.deliveredWithin(Duration.ofSeconds(60));
         Execution waiting = executions
                 .submit(FakeVm.ID, new ExecutionRequest(REQUEST.spec(), patient), null, Duration.ZERO, soon())
                 .execution();

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.server.execution.Execution;
-import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.server.execution.MemoryStore;
 import dev.bellhop.server.execution.OutputStreamName;
@@ -91,7 +90,7 @@ class ManyExecutionsTest {
                         CompletableFuture.supplyAsync(
                                 () -> executions.start(
                                         vm,
-                                        ExecutionRequest.of(command, "0123456789ab"),
+                                        TestExecutions.request(command, "0123456789ab"),
                                         Deadline.after(Duration.ofSeconds(60))),
                                 pool));
             }

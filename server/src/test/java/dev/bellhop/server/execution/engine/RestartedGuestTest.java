@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionIds;
 import dev.bellhop.server.execution.ExecutionMode;
-import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.FakeVm;
 import dev.bellhop.server.execution.Reason;
@@ -52,7 +51,7 @@ class RestartedGuestTest extends SupervisedGuest {
     /** What a server has left that stopped when it was about to start this. */
     private Execution pending(StartOptions options, @Nullable StartIntent asked) {
         executions.close();
-        var spec = ExecutionSpec.of("echo ran >> " + folder.resolve("ran"), KEY);
+        var spec = TestExecutions.spec("echo ran >> " + folder.resolve("ran"), KEY);
         var pending =
                 Execution.pending(new ExecutionIds(Clock.systemUTC()).next(), FakeVm.ID, spec, TestExecutions.now());
         store.insert(pending, options, asked, null).join();
@@ -103,7 +102,7 @@ class RestartedGuestTest extends SupervisedGuest {
     @Test
     void oneThatWasPausedIsSentWhatItHasNotRun() throws Exception {
         Execution pending = pending(
-                StartOptions.PLAIN.withDeliveryTimeout(AHEAD.multipliedBy(2)),
+                TestExecutions.deliveredWithin(AHEAD.multipliedBy(2)),
                 new StartIntent(ExecutionMode.SUPERVISED, TestExecutions.now(), spool(), boot()));
         restartServerLater();
 
@@ -115,7 +114,7 @@ class RestartedGuestTest extends SupervisedGuest {
     @Test
     void aGuestOfAnotherBootDoesNotWhateverTheClockSays() throws Exception {
         Execution pending = pending(
-                StartOptions.PLAIN.withDeliveryTimeout(Duration.ofHours(3)),
+                TestExecutions.deliveredWithin(Duration.ofHours(3)),
                 new StartIntent(ExecutionMode.SUPERVISED, TestExecutions.now(), spool(), UUID.fromString(BOOT_BEFORE)));
         executions.close();
         startServer(Clock.offset(Clock.systemUTC(), Duration.ofHours(-2)));
@@ -150,7 +149,7 @@ class RestartedGuestTest extends SupervisedGuest {
 
     @Test
     void whatWaitsForAGuestThatStartsIsRunWhenItHas() {
-        Execution pending = pending(StartOptions.PLAIN.withDeliveryTimeout(AHEAD.multipliedBy(2)), null);
+        Execution pending = pending(TestExecutions.deliveredWithin(AHEAD.multipliedBy(2)), null);
         restartServerLater();
 
         assertThat(end(pending).state()).isEqualTo(ExecutionState.EXITED);

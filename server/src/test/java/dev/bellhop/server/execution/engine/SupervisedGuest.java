@@ -92,7 +92,7 @@ public abstract class SupervisedGuest {
     }
 
     static ExecutionRequest script(String text) {
-        return ExecutionRequest.of(text, KEY);
+        return TestExecutions.request(text, KEY);
     }
 
     Execution begin(ExecutionRequest request) {

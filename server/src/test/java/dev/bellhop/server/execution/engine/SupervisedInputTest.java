@@ -6,9 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionRequest;
-import dev.bellhop.server.execution.ExecutionSpec;
-import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.StdinPiece;
+import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.execution.guest.StdinWriter;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
@@ -23,8 +22,8 @@ class SupervisedInputTest extends SupervisedGuest {
     @Test
     void stdinComesWhileItRuns() {
         ExecutionRequest request = new ExecutionRequest(
-                ExecutionSpec.of("while read -r line; do echo \"<$line>\"; done; echo end", KEY),
-                StartOptions.PLAIN.withStdinFollowing());
+                TestExecutions.spec("while read -r line; do echo \"<$line>\"; done; echo end", KEY),
+                TestExecutions.stdinFollowing(Duration.ZERO));
         Execution running = begin(request);
         byte[] first = "one\n".getBytes(StandardCharsets.UTF_8);
         byte[] second = "two\n".getBytes(StandardCharsets.UTF_8);
@@ -54,7 +53,7 @@ class SupervisedInputTest extends SupervisedGuest {
     @Test
     void theLastPieceCanBeSentAgainToo() throws Exception {
         Execution running = begin(new ExecutionRequest(
-                ExecutionSpec.of("cat; " + until("go"), KEY), StartOptions.PLAIN.withStdinFollowing()));
+                TestExecutions.spec("cat; " + until("go"), KEY), TestExecutions.stdinFollowing(Duration.ZERO)));
         byte[] text = "last\n".getBytes(StandardCharsets.UTF_8);
 
         assertThat(executions.writeStdin(running.id(), new StdinPiece(0, text, true), () -> {}, soon()))
@@ -75,8 +74,7 @@ class SupervisedInputTest extends SupervisedGuest {
     void stdinWaitsForACommandThatHasNotStartedYet() throws Exception {
         agent.kill();
         Execution waiting = begin(new ExecutionRequest(
-                ExecutionSpec.of("cat", KEY),
-                StartOptions.PLAIN.withStdinFollowing().withDeliveryTimeout(Duration.ofSeconds(60))));
+                TestExecutions.spec("cat", KEY), TestExecutions.stdinFollowing(Duration.ofSeconds(60))));
         byte[] text = "late\n".getBytes(StandardCharsets.UTF_8);
         CompletableFuture<Long> written = CompletableFuture.supplyAsync(
                 () -> executions.writeStdin(waiting.id(), new StdinPiece(0, text, true), () -> {}, soon()));
@@ -90,7 +88,7 @@ class SupervisedInputTest extends SupervisedGuest {
     @Test
     void stdinIsHeldBackWhileTooMuchIsUnread() throws Exception {
         Execution running = begin(new ExecutionRequest(
-                ExecutionSpec.of(until("go") + "; cat | wc -c", KEY), StartOptions.PLAIN.withStdinFollowing()));
+                TestExecutions.spec(until("go") + "; cat | wc -c", KEY), TestExecutions.stdinFollowing(Duration.ZERO)));
         assertThat(executions.writeStdin(running.id(), new StdinPiece(0, new byte[1], false), () -> {}, soon()))
                 .isEqualTo(1);
         // The first byte may have been passed on by now.

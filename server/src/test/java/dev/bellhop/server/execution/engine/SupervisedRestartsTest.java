@@ -9,6 +9,7 @@ import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.StartOptions;
+import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.execution.script.ShellGuest;
 import dev.bellhop.server.tenant.Tenant;
 import java.io.IOException;
@@ -80,7 +81,7 @@ class SupervisedRestartsTest extends SupervisedGuest {
         for (int i = 0; i < 10 && !isCut; i++) {
             Path runs = folder.resolve("runs-" + i);
             ExecutionRequest request = new ExecutionRequest(
-                    ExecutionSpec.of("echo ran >>" + runs + "; wc -c", KEY),
+                    TestExecutions.spec("echo ran >>" + runs + "; wc -c", KEY),
                     new StartOptions(Map.of(), null, null, input, false, Duration.ofSeconds(60), false));
             CompletableFuture<Execution> begun = CompletableFuture.supplyAsync(() -> begin(request));
             Path arriving = Awaitility.await()

@@ -8,12 +8,11 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionFilter;
 import dev.bellhop.server.execution.ExecutionRequest;
-import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.FakeVm;
 import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.execution.Reason;
-import dev.bellhop.server.execution.StartOptions;
+import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import java.nio.file.Files;
@@ -38,7 +37,7 @@ class SupervisedStartsTest extends SupervisedGuest {
     void deliveryTimeoutEnds() {
         agent.kill();
         Execution waiting = begin(new ExecutionRequest(
-                ExecutionSpec.of("echo hi", KEY), StartOptions.PLAIN.withDeliveryTimeout(Duration.ofMillis(300))));
+                TestExecutions.spec("echo hi", KEY), TestExecutions.deliveredWithin(Duration.ofMillis(300))));
 
         Execution rejected = end(waiting);
         assertThat(rejected.state()).isEqualTo(ExecutionState.REJECTED);
@@ -134,7 +133,7 @@ class SupervisedStartsTest extends SupervisedGuest {
 
     private static ExecutionRequest patient(String text) {
         return new ExecutionRequest(
-                ExecutionSpec.of(text, KEY), StartOptions.PLAIN.withDeliveryTimeout(Duration.ofSeconds(60)));
+                TestExecutions.spec(text, KEY), TestExecutions.deliveredWithin(Duration.ofSeconds(60)));
     }
 
     private void warmUp() {

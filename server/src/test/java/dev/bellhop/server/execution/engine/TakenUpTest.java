@@ -9,7 +9,6 @@ import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionIds;
 import dev.bellhop.server.execution.ExecutionMode;
 import dev.bellhop.server.execution.ExecutionRequest;
-import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.server.execution.FakeVm;
@@ -71,7 +70,7 @@ class TakenUpTest {
 
     /** One that runs writes a line. */
     private Execution left(StartOptions options, @Nullable StartIntent asked, Instant created) {
-        var spec = ExecutionSpec.of("echo ran >> " + folder.resolve("ran"), KEY);
+        var spec = TestExecutions.spec("echo ran >> " + folder.resolve("ran"), KEY);
         var pending = Execution.pending(IDS.next(), FakeVm.ID, spec, created);
         store.insert(pending, options, asked, null).join();
         return pending;
@@ -131,7 +130,7 @@ class TakenUpTest {
 
     @Test
     void whatItsCallerWaitedForIsNotRunAfterTheWait() {
-        Execution pending = left(StartOptions.PLAIN.withCallerWaiting(), null, now());
+        Execution pending = left(StartOptions.AWAITED, null, now());
         try (TestEngine server = server()) {
             assertThat(end(server, pending).state()).isEqualTo(ExecutionState.REJECTED);
             assertThat(end(server, pending).reason()).isEqualTo(Reason.SERVER_STOPPED);
@@ -141,8 +140,7 @@ class TakenUpTest {
 
     @Test
     void whatWasToBeRunByNowOrNotAtAllIsNotRun() {
-        Execution pending =
-                left(StartOptions.PLAIN.withDeliveryTimeout(Duration.ofSeconds(30)), null, now().minusSeconds(31));
+        Execution pending = left(TestExecutions.deliveredWithin(Duration.ofSeconds(30)), null, now().minusSeconds(31));
         try (TestEngine server = server()) {
             assertThat(end(server, pending).state()).isEqualTo(ExecutionState.REJECTED);
             assertThat(end(server, pending).reason()).isEqualTo(Reason.DELIVERY_TIMEOUT);
@@ -164,7 +162,7 @@ class TakenUpTest {
     void aCancelIsCarriedOutByTheNextServer() {
         Execution running;
         try (TestEngine server = server()) {
-            running = server.start(FakeVm.ID, ExecutionRequest.of("sleep 600", KEY), soon());
+            running = server.start(FakeVm.ID, TestExecutions.request("sleep 600", KEY), soon());
             agent.kill();
             server.cancel(running.id(), Duration.ZERO, soon());
         }
@@ -177,8 +175,8 @@ class TakenUpTest {
     @Test
     void thatAGuestIsAskedIsStoredBeforeItIs() throws Exception {
         try (TestEngine server = server()) {
-            Execution first = server.start(FakeVm.ID, ExecutionRequest.of(until("first"), KEY), soon());
-            Execution second = server.start(FakeVm.ID, ExecutionRequest.of(until("second"), KEY), soon());
+            Execution first = server.start(FakeVm.ID, TestExecutions.request(until("first"), KEY), soon());
+            Execution second = server.start(FakeVm.ID, TestExecutions.request(until("second"), KEY), soon());
 
             for (var unfinished : store.unfinished()) {
                 StartIntent asked = Objects.requireNonNull(unfinished.asked());
@@ -203,7 +201,7 @@ class TakenUpTest {
     void aPidOfAnEarlierBootTakesNothingFromItsNewOwner() throws Exception {
         Execution direct;
         try (TestEngine server = server(TestExecutions.DIRECT)) {
-            direct = server.start(FakeVm.ID, ExecutionRequest.of(until("go"), KEY), soon());
+            direct = server.start(FakeVm.ID, TestExecutions.request(until("go"), KEY), soon());
         }
         Execution earlier = left(StartOptions.PLAIN, new StartIntent(ExecutionMode.SUPERVISED, now()), now());
         Path spool = Files.createDirectory(folder.resolve("spool"));
@@ -223,8 +221,9 @@ class TakenUpTest {
         Execution ending;
         Execution endless;
         try (TestEngine server = server(elsewhere)) {
-            ending = server.start(FakeVm.ID, ExecutionRequest.of("echo one; " + until("go") + "; exit 3", KEY), soon());
-            endless = server.start(FakeVm.ID, ExecutionRequest.of("sleep 600", KEY), soon());
+            ending = server.start(
+                    FakeVm.ID, TestExecutions.request("echo one; " + until("go") + "; exit 3", KEY), soon());
+            endless = server.start(FakeVm.ID, TestExecutions.request("sleep 600", KEY), soon());
         }
         Execution unsettled = left(
                 StartOptions.PLAIN,
@@ -254,7 +253,7 @@ class TakenUpTest {
     @Test
     void aStartOfUnknownTimeIsLostWithoutATraceInTheGuest() {
         Execution pending = left(
-                StartOptions.PLAIN.withDeliveryTimeout(Duration.ofMinutes(5)),
+                TestExecutions.deliveredWithin(Duration.ofMinutes(5)),
                 new StartIntent(ExecutionMode.SUPERVISED, Instant.EPOCH),
                 now());
         try (TestEngine server = server()) {
@@ -268,7 +267,7 @@ class TakenUpTest {
         agent.kill();
         try (TestEngine server = server()) {
             var patient = new ExecutionRequest(
-                    ExecutionSpec.of("true", KEY), StartOptions.PLAIN.withDeliveryTimeout(Duration.ofSeconds(60)));
+                    TestExecutions.spec("true", KEY), TestExecutions.deliveredWithin(Duration.ofSeconds(60)));
             Execution waiting = server.submit(FakeVm.ID, patient, null, Duration.ZERO, soon())
                     .execution();
             assertThat(store.unfinished().getFirst().asked()).isNull();

@@ -206,7 +206,7 @@ class UnsettledStartTest {
     /** It is still on its way, and would run in what is another's VM by now. */
     @Test
     void aLateStartInAVmThatWasGivenAwayFindsAClaim() throws Exception {
-        options = StartOptions.PLAIN.withDeliveryTimeout(YEARS);
+        options = TestExecutions.deliveredWithin(YEARS);
         mayStart = false;
 
         assertThat(outcome(nobody())).isEqualTo(REASSIGNED);
@@ -215,7 +215,7 @@ class UnsettledStartTest {
 
     @Test
     void norDoesOneTheGuestDeniedBeforeItsVmWasGivenAway() throws Exception {
-        options = StartOptions.PLAIN.withDeliveryTimeout(YEARS);
+        options = TestExecutions.deliveredWithin(YEARS);
 
         assertThat(outcome(then(() -> mayStart = false, nobody()))).isEqualTo(REASSIGNED);
         assertThat(claims()).containsExactly(false, true);
@@ -228,7 +228,7 @@ class UnsettledStartTest {
     }
 
     private void isSentOnceMoreToThisBoot() throws Exception {
-        options = StartOptions.PLAIN.withDeliveryTimeout(YEARS);
+        options = TestExecutions.deliveredWithin(YEARS);
 
         assertThat(outcome(nobody(), NO, madeVoid())).isEqualTo(NOT_DELIVERED);
         assertThat(agent.requests().stream()

@@ -6,11 +6,11 @@ import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionIds;
 import dev.bellhop.server.execution.ExecutionMode;
-import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.FakeVm;
 import dev.bellhop.server.execution.MemoryStore;
 import dev.bellhop.server.execution.OpenFiles;
 import dev.bellhop.server.execution.OutputChunk;
+import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.execution.guest.EarliestStart;
 import dev.bellhop.server.execution.guest.Guest;
 import dev.bellhop.server.execution.guest.GuestSettings;
@@ -67,7 +67,7 @@ public final class SupervisedProcessFixture implements AutoCloseable {
                 System::nanoTime);
         guest.processes().adopt(id, PID);
         Clock clock = Clock.systemUTC();
-        Execution running = Execution.pending(id, FakeVm.ID, ExecutionSpec.of("x", "0123456789ab"), clock.instant())
+        Execution running = Execution.pending(id, FakeVm.ID, TestExecutions.spec("x", "0123456789ab"), clock.instant())
                 .started(ExecutionMode.SUPERVISED, PID, clock.instant());
         process = new SupervisedProcess(
                 running,

@@ -39,57 +39,87 @@ class DirectStartTest {
         try (ShellGuest guest = new ShellGuest(kind, folder)) {
             DirectPosix direct = new DirectPosix(guest.shell());
             assertStdout(guest, direct, GuestCommand.shell("echo hi; exit 3"), "hi\n", 3);
-            assertStdout(guest, direct, GuestCommand.argv("printf", "<%s>", "a b", ""), "<a b><>", 0);
+            assertStdout(
+                    guest, direct, TestCommand.argv("printf", "<%s>", "a b", "").get(), "<a b><>", 0);
             assertStdout(
                     guest,
                     direct,
-                    GuestCommand.shell("pwd; echo \"$A $HOME\"; cat")
+                    TestCommand.shell("pwd; echo \"$A $HOME\"; cat")
                             .withCwd("/usr")
                             .withEnv(Map.of("A", "it's\n\"1\""))
-                            .withStdin("in".getBytes(StandardCharsets.UTF_8)),
+                            .withStdin("in".getBytes(StandardCharsets.UTF_8))
+                            .get(),
                     "/usr\nit's\n\"1\" /root\nin",
                     0);
             assertStdout(
                     guest,
                     direct,
-                    GuestCommand.shell("echo \"$A $B\"; cat")
+                    TestCommand.shell("echo \"$A $B\"; cat")
                             .withSecretEnv(Map.of("A", "two\nlines"))
                             .withEnv(Map.of("B", "b"))
-                            .withStdin("in".getBytes(StandardCharsets.UTF_8)),
+                            .withStdin("in".getBytes(StandardCharsets.UTF_8))
+                            .get(),
                     "two\nlines b\nin",
                     0);
-            assertStdout(guest, direct, GuestCommand.argv("cat").withSecretEnv(Map.of("A", "hunter2")), "", 0);
-            assertStdout(guest, direct, GuestCommand.argv("printf", "x").withCwd("/no/such"), "", 126);
-            assertStdout(guest, direct, TEXT.withShell("/no/such"), "", 127);
-            assertStdout(guest, direct, GuestCommand.shell("kill -9 $$").withCwd("/"), "", null);
+            assertStdout(
+                    guest,
+                    direct,
+                    TestCommand.argv("cat")
+                            .withSecretEnv(Map.of("A", "hunter2"))
+                            .get(),
+                    "",
+                    0);
+            assertStdout(
+                    guest,
+                    direct,
+                    TestCommand.argv("printf", "x").withCwd("/no/such").get(),
+                    "",
+                    126);
+            assertStdout(
+                    guest, direct, TestCommand.of(TEXT).withShell("/no/such").get(), "", 127);
+            assertStdout(
+                    guest, direct, TestCommand.shell("kill -9 $$").withCwd("/").get(), "", null);
             assumeThat(System.getProperty("user.name")).isEqualTo("root");
             assertStdout(
                     guest,
                     direct,
-                    GuestCommand.argv("id", "-u").withUser("nobody").withCwd("/"),
+                    TestCommand.argv("id", "-u").withUser("nobody").withCwd("/").get(),
                     "65534\n",
                     0);
             Path closed = Files.createDirectory(folder.resolve("closed"));
             Files.writeString(closed.resolve("note"), "for root");
             Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
-            GuestCommand read = GuestCommand.argv("cat", "note").withCwd(closed.toString());
+            GuestCommand read =
+                    TestCommand.argv("cat", "note").withCwd(closed.toString()).get();
             assertStdout(guest, direct, read, "for root", 0);
-            assertStdout(guest, direct, read.withUser("nobody"), "", 126);
-            assertStdout(guest, direct, read.withUser("nobody").withSecretEnv(Map.of("A", "hunter2")), "", 126);
+            assertStdout(guest, direct, TestCommand.of(read).withUser("nobody").get(), "", 126);
+            assertStdout(
+                    guest,
+                    direct,
+                    TestCommand.of(read)
+                            .withUser("nobody")
+                            .withSecretEnv(Map.of("A", "hunter2"))
+                            .get(),
+                    "",
+                    126);
         }
     }
 
     @Test
     void whatNeedsASupervisorIsTold() {
-        GuestCommand both = TEXT.withStdinFollowing().withTimeout(Duration.ofSeconds(1), Duration.ZERO);
+        GuestCommand both = TestCommand.of(TEXT)
+                .withStdinFollowing()
+                .withTimeout(Duration.ofSeconds(1), Duration.ZERO)
+                .get();
         assertThat(new DirectPosix().missing(both))
                 .extracting(FieldFault::pointer)
                 .containsExactly("/stdinFollows", "/timeoutSeconds");
         assertThatThrownBy(() -> new DirectPosix().command(both)).isInstanceOf(IllegalArgumentException.class);
-        assertThat(WINDOWS.missing(both.withUser("u").withShell("/bin/sh")))
+        assertThat(WINDOWS.missing(
+                        TestCommand.of(both).withUser("u").withShell("/bin/sh").get()))
                 .extracting(FieldFault::pointer)
                 .containsExactly("/stdinFollows", "/timeoutSeconds", "/user", "/shell");
-        assertThat(WINDOWS.missing(GuestCommand.shell("a\nb").withShell("cmd")))
+        assertThat(WINDOWS.missing(TestCommand.shell("a\nb").withShell("cmd").get()))
                 .extracting(FieldFault::pointer)
                 .containsExactly("/command");
         assertThat(WINDOWS.missing(GuestCommand.shell("x".repeat(11_000)))).isEmpty();
@@ -118,8 +148,11 @@ class DirectStartTest {
 
     @Test
     void windowsSetsVariablesBesideTheGuestsOwn() {
-        ExecCommand exec = WINDOWS.command(
-                TEXT.withEnv(Map.of("A", "it's")).withCwd("C:\\it's").withShell("PowerShell"));
+        ExecCommand exec = WINDOWS.command(TestCommand.of(TEXT)
+                .withEnv(Map.of("A", "it's"))
+                .withCwd("C:\\it's")
+                .withShell("PowerShell")
+                .get());
         assertThat(exec.env()).isEmpty();
         assertThat(script(exec))
                 .contains("[Environment]::SetEnvironmentVariable('A','it''s')\n")
@@ -133,22 +166,30 @@ class DirectStartTest {
         Map<String, String> secrets = new TreeMap<>(Map.of("A", "hunter=2", "B", "two\nlines ä"));
         byte[] input = "in".getBytes(StandardCharsets.UTF_8);
         for (GuestCommand command : List.of(
-                GuestCommand.shell("x"), GuestCommand.shell("x").withShell("cmd"), GuestCommand.argv("x.exe", "y"))) {
-            ExecCommand exec = WINDOWS.command(command.withSecretEnv(secrets).withStdin(input));
+                GuestCommand.shell("x"),
+                TestCommand.shell("x").withShell("cmd").get(),
+                TestCommand.argv("x.exe", "y").get())) {
+            ExecCommand exec = WINDOWS.command(TestCommand.of(command)
+                    .withSecretEnv(secrets)
+                    .withStdin(input)
+                    .get());
             assertThat(exec.args()).containsSubsequence("-InputFormat", "None", "-EncodedCommand");
             assertThat(script(exec)).contains("[Console]::OpenStandardInput()").doesNotContain("hunter");
             String[] parts = new String(Objects.requireNonNull(exec.input()), StandardCharsets.UTF_8).split("\n", -1);
             assertThat(new String(Base64.getDecoder().decode(parts[0]), StandardCharsets.UTF_8))
                     .isEqualTo("A=hunter=2\0B=two\nlines ä");
             assertThat(parts[1]).isEqualTo("in");
-            assertThat(WINDOWS.command(command.withStdin(input)).input()).isEqualTo(input);
+            assertThat(WINDOWS.command(TestCommand.of(command).withStdin(input).get())
+                            .input())
+                    .isEqualTo(input);
         }
     }
 
     @Test
     void cmdIsGivenWhatGlibLeavesAsItIs() {
-        ExecCommand exec = WINDOWS.command(
-                GuestCommand.shell("dir C:\\Windows & echo %PATH%").withShell("cmd"));
+        ExecCommand exec = WINDOWS.command(TestCommand.shell("dir C:\\Windows & echo %PATH%")
+                .withShell("cmd")
+                .get());
         assertThat(exec.path()).isEqualTo("cmd.exe");
         assertThat(exec.args()).containsExactly("/d", "/s", "/c", "chcp 65001>nul& dir C:\\Windows & echo %PATH%");
     }
@@ -159,7 +200,8 @@ class DirectStartTest {
             dir C:\\      | '/d /s /c "chcp 65001>nul&dir C:\\"'
             """)
     void cmdIsGivenOtherTextsByPowerShell(String text, String arguments) {
-        assertThat(script(WINDOWS.command(GuestCommand.shell(text).withShell("cmd"))))
+        assertThat(script(
+                        WINDOWS.command(TestCommand.shell(text).withShell("cmd").get())))
                 .contains("$bellhop.FileName=$env:ComSpec\n")
                 .contains("$bellhop.Arguments=" + arguments + "\n")
                 .endsWith("exit $bellhop.ExitCode\n");
@@ -167,13 +209,16 @@ class DirectStartTest {
 
     @Test
     void windowsArgumentsGoByGlibOrElseByPowerShell() {
-        ExecCommand plain = WINDOWS.command(GuestCommand.argv("prog.exe", "a b", "\"q\"", "c:\\"));
+        ExecCommand plain = WINDOWS.command(
+                TestCommand.argv("prog.exe", "a b", "\"q\"", "c:\\").get());
         assertThat(plain.path()).isEqualTo("prog.exe");
         assertThat(plain.args()).containsExactly("a b", "\"q\"", "c:\\");
-        assertThat(script(WINDOWS.command(GuestCommand.argv("prog.exe", "", "a b", "\"q\"", "c:\\", "\\\"'"))))
+        assertThat(script(WINDOWS.command(TestCommand.argv("prog.exe", "", "a b", "\"q\"", "c:\\", "\\\"'")
+                        .get())))
                 .contains("$bellhop.FileName='prog.exe'\n")
                 .contains("$bellhop.Arguments='\"\" \"a b\" \"\\\"q\\\"\" \"c:\\\\\" \"\\\\\\\"''\"'\n");
-        assertThat(script(WINDOWS.command(GuestCommand.argv("prog.exe").withCwd("C:\\"))))
+        assertThat(script(WINDOWS.command(
+                        TestCommand.argv("prog.exe").withCwd("C:\\").get())))
                 .contains("Set-Location -LiteralPath 'C:\\'");
     }
 

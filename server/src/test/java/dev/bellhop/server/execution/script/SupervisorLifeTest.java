@@ -268,7 +268,10 @@ class SupervisorLifeTest {
         long pid = start(
                 id,
                 "trap '' TERM; : >MARK; sleep 600; sleep 600",
-                c -> c.withStdinFollowing().withTimeout(Duration.ofSeconds(7919), SECOND));
+                c -> TestCommand.of(c)
+                        .withStdinFollowing()
+                        .withTimeout(Duration.ofSeconds(7919), SECOND)
+                        .get());
         assertThat(guest.cancel(id, Duration.ZERO)).isEqualTo(Outcome.GONE);
         assertThat(ShellGuest.group(pid)).isEmpty();
         eventually().until(() -> ShellGuest.processes(id.toString()).isEmpty());
@@ -295,10 +298,20 @@ class SupervisorLifeTest {
         for (Map.Entry<String, Integer> one : codes.entrySet()) {
             ExecutionId each = ShellGuest.newId();
             expected.put(each, one.getValue());
-            pids.put(each, start(each, one.getKey(), c -> c.withTimeout(SECOND, Duration.ZERO)));
+            pids.put(
+                    each,
+                    start(
+                            each,
+                            one.getKey(),
+                            c -> TestCommand.of(c)
+                                    .withTimeout(SECOND, Duration.ZERO)
+                                    .get()));
         }
         // With a grace it can be told how the command ended itself.
-        long heeding = start(id, "trap 'exit 5' TERM; : >MARK; sleep 600 & wait", c -> c.withTimeout(SECOND, LONG));
+        long heeding = start(
+                id,
+                "trap 'exit 5' TERM; : >MARK; sleep 600 & wait",
+                c -> TestCommand.of(c).withTimeout(SECOND, LONG).get());
         if (agentGone) {
             guest.real.kill();
         }
@@ -329,7 +342,12 @@ class SupervisorLifeTest {
 
     @Test
     void aTimeoutStrikesAlthoughItsSleepWasKilled() throws Exception {
-        start(id, ": >MARK; sleep 600", c -> c.withTimeout(Duration.ofSeconds(2), Duration.ZERO));
+        start(
+                id,
+                ": >MARK; sleep 600",
+                c -> TestCommand.of(c)
+                        .withTimeout(Duration.ofSeconds(2), Duration.ZERO)
+                        .get());
         killSleepOfWatchdog();
         eventually().until(() -> guest.end(id).isPresent());
         assertThat(guest.end(id).orElseThrow().cause()).isEqualTo(Cause.TIMED_OUT);
@@ -338,7 +356,12 @@ class SupervisorLifeTest {
 
     @Test
     void aTimeoutIsNotEarlyWhereItsSleepWasKilled() throws Exception {
-        start(id, ": >MARK; sleep 600", c -> c.withTimeout(Duration.ofSeconds(7901), Duration.ZERO));
+        start(
+                id,
+                ": >MARK; sleep 600",
+                c -> TestCommand.of(c)
+                        .withTimeout(Duration.ofSeconds(7901), Duration.ZERO)
+                        .get());
         for (int i = 0; i < 3; i++) {
             killSleepOfWatchdog();
         }
@@ -365,7 +388,9 @@ class SupervisorLifeTest {
     @Test
     void aCommandThatEndsBeforeItsTimeoutLeavesNoWatchdog() throws Exception {
         for (int i = 0; i < 5; i++) {
-            Ended ended = guest.run(GuestCommand.shell("echo hi").withTimeout(Duration.ofSeconds(7907), SECOND));
+            Ended ended = guest.run(TestCommand.shell("echo hi")
+                    .withTimeout(Duration.ofSeconds(7907), SECOND)
+                    .get());
             assertThat(ended.end()).isEqualTo(new CommandEnd(Cause.EXITED, new ExitStatus(0, null)));
             assertThat(ended.stderr().bytes()).isEmpty();
         }

@@ -107,9 +107,9 @@ class SupervisorRunTest {
         for (int i = 0; i < bytes.length; i++) {
             bytes[i] = (byte) i;
         }
-        Ended out = guest.run(GuestCommand.shell("cat").withStdin(bytes));
+        Ended out = guest.run(TestCommand.shell("cat").withStdin(bytes).get());
         assertThat(out.stdout().bytes()).isEqualTo(bytes);
-        Ended err = guest.run(GuestCommand.shell("cat >&2").withStdin(bytes));
+        Ended err = guest.run(TestCommand.shell("cat >&2").withStdin(bytes).get());
         assertThat(err.stderr().bytes()).isEqualTo(bytes);
         assertThat(err.stdout().bytes()).isEmpty();
     }
@@ -121,10 +121,13 @@ class SupervisorRunTest {
         byte[] stdin = "the whole input\n".getBytes(StandardCharsets.UTF_8);
         Map<String, String> secrets = Map.of("A", ".\n2\nhunter2\n.");
         for (GuestCommand command : List.of(
-                plain.withStdin(stdin),
-                plain.withSecretEnv(secrets),
-                plain.withSecretEnv(secrets).withStdin(stdin),
-                plain.withSecretEnv(secrets).withStdinFollowing())) {
+                TestCommand.of(plain).withStdin(stdin).get(),
+                TestCommand.of(plain).withSecretEnv(secrets).get(),
+                TestCommand.of(plain).withSecretEnv(secrets).withStdin(stdin).get(),
+                TestCommand.of(plain)
+                        .withSecretEnv(secrets)
+                        .withStdinFollowing()
+                        .get())) {
             ExecutionId id = ShellGuest.newId();
             ExecCommand whole = guest.supervisor.run(id, command);
             byte[] input = Objects.requireNonNull(whole.input());
@@ -156,7 +159,10 @@ class SupervisorRunTest {
     void aStartWithoutItsInputRunsNothingAfterRemoval() throws Exception {
         ExecutionId id = ShellGuest.newId();
         ExecCommand start = guest.supervisor.run(
-                id, GuestCommand.shell("cat >>" + guest.mark("runs")).withStdin(new byte[] {'x'}));
+                id,
+                TestCommand.shell("cat >>" + guest.mark("runs"))
+                        .withStdin(new byte[] {'x'})
+                        .get());
         assertThat(guest.reply(guest.finish(start), id)).isInstanceOf(Ended.class);
         Path early = Files.createFile(Path.of(guest.supervisor.spool().path(), id + ".in-4711"));
 
@@ -182,7 +188,9 @@ class SupervisorRunTest {
         new Random(7).nextBytes(input);
         ExecutionId id = ShellGuest.newId();
         Ended ended = (Ended) guest.reply(
-                guest.finish(guest.supervisor.run(id, GuestCommand.argv("cat").withStdin(input))), id);
+                guest.finish(guest.supervisor.run(
+                        id, TestCommand.argv("cat").withStdin(input).get())),
+                id);
         assertThat(ended.stdout().whole()).isFalse();
         assertThat(ended.stdout().bytes()).isEqualTo(Arrays.copyOf(input, 64 * 1024));
         assertThat(Path.of(guest.supervisor.spool().output(id, OutputStreamName.STDOUT)))
@@ -223,7 +231,8 @@ class SupervisorRunTest {
     @Test
     void argumentsArriveAsTheyAre() throws Exception {
         Ended ended =
-                guest.run(GuestCommand.argv("printf", "<%s>", "", "a b", "it's \"x\"", "two\nlines", "$HOME *", "ä"));
+                guest.run(TestCommand.argv("printf", "<%s>", "", "a b", "it's \"x\"", "two\nlines", "$HOME *", "ä")
+                        .get());
         assertThat(text(ended.stdout())).isEqualTo("<><a b><it's \"x\"><two\nlines><$HOME *><ä>");
     }
 
@@ -234,7 +243,7 @@ class SupervisorRunTest {
         "/etc/passwd, 126, it is not executable"
     })
     void aProgramThatCannotRunIsNamed(String program, int code, String why) throws Exception {
-        Ended ended = guest.run(GuestCommand.argv(program, "-v"));
+        Ended ended = guest.run(TestCommand.argv(program, "-v").get());
 
         assertThat(ended.end().status().code()).isEqualTo(code);
         assertThat(text(ended.stderr())).isEqualTo("bellhop: Cannot run " + program + " because " + why + "\n");
@@ -251,8 +260,9 @@ class SupervisorRunTest {
         env.put("OPTIND", "x");
         env.put("IFS", "x");
         env.put("_w", "last");
-        Ended ended = guest.run(
-                GuestCommand.shell("printf '<%s>' \"$A\" \"$HOME\" axb $_w").withEnv(env));
+        Ended ended = guest.run(TestCommand.shell("printf '<%s>' \"$A\" \"$HOME\" axb $_w")
+                .withEnv(env)
+                .get());
         assertThat(text(ended.stderr())).isEmpty();
         assertThat(text(ended.stdout())).isEqualTo("<" + env.get("A") + "></elsewhere><axb><last>");
     }
@@ -269,16 +279,22 @@ class SupervisorRunTest {
         String text = "printf '<%s>' \"$A\" \"$HOME\" \"$_n\" \"$_v\"; cat; cat /proc/*/cmdline 2>/dev/null >"
                 + guest.mark("argv") + "; true";
         for (byte[] stdin : new byte[][] {null, "all\nof the input\n".getBytes(StandardCharsets.UTF_8)}) {
-            GuestCommand command =
-                    GuestCommand.shell(text).withSecretEnv(secrets).withEnv(Map.of("B", "b"));
-            Ended ended = guest.run(stdin == null ? command : command.withStdin(stdin));
+            GuestCommand command = TestCommand.shell(text)
+                    .withSecretEnv(secrets)
+                    .withEnv(Map.of("B", "b"))
+                    .get();
+            Ended ended = guest.run(
+                    stdin == null
+                            ? command
+                            : TestCommand.of(command).withStdin(stdin).get());
             assertThat(text(ended.stderr())).isEmpty();
             assertThat(text(ended.stdout()))
                     .isEqualTo("<" + secrets.get("A") + "></elsewhere-hunter2><hunter2-n><hunter2-v>"
                             + (stdin == null ? "" : "all\nof the input\n"));
             assertThat(guest.mark("argv")).content(StandardCharsets.ISO_8859_1).doesNotContain("hunter2");
         }
-        Ended words = guest.run(GuestCommand.argv("printenv", "A").withSecretEnv(secrets));
+        Ended words = guest.run(
+                TestCommand.argv("printenv", "A").withSecretEnv(secrets).get());
         assertThat(kind == Kind.BUSYBOX ? secrets.get("A") + "\n" : text(words.stdout()))
                 .isEqualTo(secrets.get("A") + "\n");
     }
@@ -286,9 +302,10 @@ class SupervisorRunTest {
     @Test
     void secretVariablesAndInputThatComesLaterDoNotMix() throws Exception {
         ExecutionId id = ShellGuest.newId();
-        GuestCommand command = GuestCommand.shell("echo $A; cat; [ -e /proc/self/fd/4 ] && echo left open")
+        GuestCommand command = TestCommand.shell("echo $A; cat; [ -e /proc/self/fd/4 ] && echo left open")
                 .withSecretEnv(Map.of("A", "hunter2"))
-                .withStdinFollowing();
+                .withStdinFollowing()
+                .get();
         long pid = guest.start(guest.supervisor.run(id, command));
         Path input = Path.of(guest.supervisor.spool().stdin(id));
         Awaitility.await().until(() -> Files.exists(input));
@@ -310,17 +327,19 @@ class SupervisorRunTest {
     @Test
     void secretVariablesReachAnotherUsersCommand() throws Exception {
         assumeThat(System.getProperty("user.name")).isEqualTo("root");
-        Ended ended = guest.run(GuestCommand.shell("id -u; echo $A $B; cat")
+        Ended ended = guest.run(TestCommand.shell("id -u; echo $A $B; cat")
                 .withUser("nobody")
                 .withEnv(Map.of("B", "b"))
                 .withSecretEnv(Map.of("A", "hunter2"))
                 .withStdin("in".getBytes(StandardCharsets.UTF_8))
-                .withCwd("/"));
+                .withCwd("/")
+                .get());
         assertThat(text(ended.stderr())).isEmpty();
         assertThat(text(ended.stdout())).isEqualTo("65534\nhunter2 b\nin");
-        assertThat(text(guest.run(GuestCommand.argv("printf", "<%s>", "a b", "")
+        assertThat(text(guest.run(TestCommand.argv("printf", "<%s>", "a b", "")
                                 .withUser("nobody")
-                                .withSecretEnv(Map.of("A", "hunter2")))
+                                .withSecretEnv(Map.of("A", "hunter2"))
+                                .get())
                         .stdout()))
                 .isEqualTo("<a b><>");
     }
@@ -335,10 +354,11 @@ class SupervisorRunTest {
             Path program = Files.writeString(programs.resolve(name), "#!/bin/sh\necho ran >" + mark + "\n");
             Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
         }
-        Ended ended = guest.run(GuestCommand.shell("/usr/bin/id -u; echo $PATH")
+        Ended ended = guest.run(TestCommand.shell("/usr/bin/id -u; echo $PATH")
                 .withUser("nobody")
                 .withSecretEnv(Map.of("PATH", programs.toString()))
-                .withCwd("/"));
+                .withCwd("/")
+                .get());
         assertThat(text(ended.stdout())).isEqualTo("65534\n" + programs + "\n");
         assertThat(mark).doesNotExist();
     }
@@ -346,10 +366,13 @@ class SupervisorRunTest {
     @Test
     void aWorkingDirectoryIsEnteredOrTheCommandIsNotRun() throws Exception {
         Path there = Files.createDirectory(folder.resolve("it's a \"place\""));
-        assertThat(text(guest.run(GuestCommand.shell("pwd").withCwd(there.toString()))
+        assertThat(text(guest.run(TestCommand.shell("pwd")
+                                .withCwd(there.toString())
+                                .get())
                         .stdout()))
                 .isEqualTo(there + "\n");
-        Ended missing = guest.run(GuestCommand.shell("echo ran").withCwd("/no/such"));
+        Ended missing =
+                guest.run(TestCommand.shell("echo ran").withCwd("/no/such").get());
         assertThat(missing.end().status().code()).isEqualTo(126);
         assertThat(text(missing.stdout())).isEmpty();
         assertThat(text(missing.stderr())).isEqualTo(CANNOT_ENTER);
@@ -363,27 +386,35 @@ class SupervisorRunTest {
         Path inside = Files.createDirectory(closed.resolve("inside"));
         Files.writeString(inside.resolve("note"), "for root\n");
         Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
-        GuestCommand read = GuestCommand.argv("cat", "note").withUser("nobody");
+        GuestCommand read = TestCommand.argv("cat", "note").withUser("nobody").get();
         for (GuestCommand command : List.of(
                 read,
-                read.withEnv(Map.of("A", "b")),
-                read.withSecretEnv(Map.of("A", "hunter2")),
-                read.withSecretEnv(Map.of("A", "hunter2")).withStdin(new byte[] {'x'}))) {
-            Ended ended = guest.run(command.withCwd(inside.toString()));
+                TestCommand.of(read).withEnv(Map.of("A", "b")).get(),
+                TestCommand.of(read).withSecretEnv(Map.of("A", "hunter2")).get(),
+                TestCommand.of(read)
+                        .withSecretEnv(Map.of("A", "hunter2"))
+                        .withStdin(new byte[] {'x'})
+                        .get())) {
+            Ended ended =
+                    guest.run(TestCommand.of(command).withCwd(inside.toString()).get());
             assertThat(text(ended.stdout())).isEmpty();
             assertThat(text(ended.stderr())).isEqualTo(CANNOT_ENTER);
             assertThat(ended.end().status().code()).isEqualTo(126);
         }
         Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx--x--x"));
-        assertThat(text(guest.run(read.withCwd(inside.toString())).stdout())).isEqualTo("for root\n");
+        assertThat(text(guest.run(
+                                TestCommand.of(read).withCwd(inside.toString()).get())
+                        .stdout()))
+                .isEqualTo("for root\n");
         Path own = Files.createDirectory(folder.resolve("it's a \"place\" of its own"));
         sh("chown nobody " + GuestScript.quote(own.toString()));
         Files.setPosixFilePermissions(own, PosixFilePermissions.fromString("rwx------"));
-        Ended ended = guest.run(GuestCommand.shell("pwd; echo $A; cat")
+        Ended ended = guest.run(TestCommand.shell("pwd; echo $A; cat")
                 .withUser("nobody")
                 .withCwd(own.toString())
                 .withEnv(Map.of("A", "b c"))
-                .withStdin("in".getBytes(StandardCharsets.UTF_8)));
+                .withStdin("in".getBytes(StandardCharsets.UTF_8))
+                .get());
         assertThat(text(ended.stderr())).isEmpty();
         assertThat(text(ended.stdout())).isEqualTo(own + "\nb c\nin");
     }
@@ -392,15 +423,22 @@ class SupervisorRunTest {
     @Test
     void anotherUserOpensItsStdinByName() throws Exception {
         assumeThat(System.getProperty("user.name")).isEqualTo("root");
-        GuestCommand command =
-                GuestCommand.shell("cat /dev/stdin").withUser("nobody").withCwd("/");
-        for (GuestCommand each : List.of(command, command.withSecretEnv(Map.of("A", "hunter2")))) {
-            Ended ended = guest.run(each.withStdin("in".getBytes(StandardCharsets.UTF_8)));
+        GuestCommand command = TestCommand.shell("cat /dev/stdin")
+                .withUser("nobody")
+                .withCwd("/")
+                .get();
+        for (GuestCommand each : List.of(
+                command,
+                TestCommand.of(command).withSecretEnv(Map.of("A", "hunter2")).get())) {
+            Ended ended = guest.run(TestCommand.of(each)
+                    .withStdin("in".getBytes(StandardCharsets.UTF_8))
+                    .get());
             assertThat(text(ended.stderr())).isEmpty();
             assertThat(text(ended.stdout())).isEqualTo("in");
         }
         ExecutionId id = ShellGuest.newId();
-        long pid = guest.start(guest.supervisor.run(id, command.withStdinFollowing()));
+        long pid = guest.start(guest.supervisor.run(
+                id, TestCommand.of(command).withStdinFollowing().get()));
         Path input = Path.of(guest.supervisor.spool().stdin(id));
         Awaitility.await().until(() -> Files.exists(input));
         Files.writeString(input, "later", StandardOpenOption.APPEND);
@@ -422,17 +460,20 @@ class SupervisorRunTest {
         ExecutionId id = ShellGuest.newId();
         long pid = guest.start(guest.supervisor.run(
                 id,
-                GuestCommand.shell(text)
+                TestCommand.shell(text)
                         .withUser("nobody")
                         .withEnv(Map.of("A", "b c"))
-                        .withCwd("/")));
+                        .withCwd("/")
+                        .get()));
         Ended ended = (Ended) guest.reply(guest.await(pid), id);
         assertThat(text(ended.stderr())).isEmpty();
         assertThat(text(ended.stdout())).isEqualTo("65534\n/nonexistent nobody b c\n" + pid + "\n");
         assertThat(ended.end().status().code()).isEqualTo(4);
-        Ended argv = guest.run(GuestCommand.argv("printf", "<%s>", "a b", "").withUser("nobody"));
+        Ended argv = guest.run(
+                TestCommand.argv("printf", "<%s>", "a b", "").withUser("nobody").get());
         assertThat(text(argv.stdout())).isEqualTo("<a b><>");
-        Ended missing = guest.run(GuestCommand.shell("echo ran").withUser("nosuchuser"));
+        Ended missing =
+                guest.run(TestCommand.shell("echo ran").withUser("nosuchuser").get());
         assertThat(missing.end().status().code()).isEqualTo(126);
         assertThat(text(missing.stdout())).isEmpty();
         assertThat(text(missing.stderr()))
@@ -441,9 +482,11 @@ class SupervisorRunTest {
 
     @Test
     void anotherShellRunsTheText() throws Exception {
-        Ended bash = guest.run(GuestCommand.shell("a=(x y); echo ${a[1]}").withShell("/usr/bin/bash"));
+        Ended bash = guest.run(TestCommand.shell("a=(x y); echo ${a[1]}")
+                .withShell("/usr/bin/bash")
+                .get());
         assertThat(text(bash.stdout())).isEqualTo("y\n");
-        assertThat(guest.run(GuestCommand.shell("true").withShell("/no/such"))
+        assertThat(guest.run(TestCommand.shell("true").withShell("/no/such").get())
                         .end()
                         .status()
                         .code())
@@ -454,8 +497,9 @@ class SupervisorRunTest {
     void inputComesInTheCourseOfTime() throws Exception {
         ExecutionId id = ShellGuest.newId();
         Path got = guest.mark("got");
-        GuestCommand command =
-                GuestCommand.shell("read -r x; echo \"$x\" >" + got + "; cat").withStdinFollowing();
+        GuestCommand command = TestCommand.shell("read -r x; echo \"$x\" >" + got + "; cat")
+                .withStdinFollowing()
+                .get();
         long pid = guest.start(guest.supervisor.run(id, command));
         Path input = Path.of(guest.supervisor.spool().stdin(id));
         Awaitility.await().until(() -> Files.exists(input));
@@ -476,8 +520,8 @@ class SupervisorRunTest {
         new Random(7).nextBytes(bytes);
         ExecutionId id = ShellGuest.newId();
         Path got = guest.mark("got");
-        long pid = guest.start(
-                guest.supervisor.run(id, GuestCommand.shell("cat >" + got).withStdinFollowing()));
+        long pid = guest.start(guest.supervisor.run(
+                id, TestCommand.shell("cat >" + got).withStdinFollowing().get()));
         Path input = Path.of(guest.supervisor.spool().stdin(id));
         Awaitility.await().until(() -> Files.exists(input));
         Files.write(input, bytes, StandardOpenOption.APPEND);
@@ -503,8 +547,9 @@ class SupervisorRunTest {
         Path go = guest.mark("go");
         long pid = guest.start(guest.supervisor.run(
                 id,
-                GuestCommand.shell("while [ ! -e " + go + " ]; do sleep 0.01; done; cat >" + got)
-                        .withStdinFollowing()));
+                TestCommand.shell("while [ ! -e " + go + " ]; do sleep 0.01; done; cat >" + got)
+                        .withStdinFollowing()
+                        .get()));
         Path input = Path.of(guest.supervisor.spool().stdin(id));
         Awaitility.await().until(() -> Files.exists(input));
         Files.write(input, bytes, StandardOpenOption.APPEND);
@@ -524,7 +569,7 @@ class SupervisorRunTest {
     @Test
     void aCommandThatEndsBeforeItsInputLeavesNothingBehind() throws Exception {
         ExecutionId id = ShellGuest.newId();
-        GuestCommand command = GuestCommand.shell("exit 3").withStdinFollowing();
+        GuestCommand command = TestCommand.shell("exit 3").withStdinFollowing().get();
         Ended ended = (Ended) guest.reply(guest.finish(guest.supervisor.run(id, command)), id);
         assertThat(ended.end().status().code()).isEqualTo(3);
         Awaitility.await().until(() -> ShellGuest.processes("feed " + id).isEmpty());
@@ -544,7 +589,8 @@ class SupervisorRunTest {
     @ValueSource(booleans = {true, false})
     void aSystemdGuestHasTheCommandInAServiceOfItsOwn(boolean works) throws Exception {
         ExecutionId id = ShellGuest.newId();
-        ExecCommand exec = guest.supervisor.run(id, GuestCommand.shell("cat").withStdin(new byte[] {'i', 'n'}));
+        ExecCommand exec = guest.supervisor.run(
+                id, TestCommand.shell("cat").withStdin(new byte[] {'i', 'n'}).get());
         long pid = guest.start(underSystemd(exec, works).withInput(new byte[] {'i', 'n'}));
         Ended ended = (Ended) guest.reply(guest.await(pid), id);
         assertThat(text(ended.stdout())).isEqualTo("in");
@@ -567,8 +613,10 @@ class SupervisorRunTest {
                 exec setsid "$@"
                 """.replace("PROCS", serviceProcesses().toString()).replace("FOLDER", folder.toString()));
         ExecutionId id = ShellGuest.newId();
-        GuestCommand command =
-                GuestCommand.shell("cat").withStdinFollowing().withTimeout(Duration.ofHours(1), Duration.ZERO);
+        GuestCommand command = TestCommand.shell("cat")
+                .withStdinFollowing()
+                .withTimeout(Duration.ofHours(1), Duration.ZERO)
+                .get();
         ExecCommand exec = underSystemd(guest.supervisor.run(id, command), true);
         long pid = guest.start(replaced(exec, "setsid \"$0\"", setsid + " \"$0\""));
         Path input = Path.of(guest.supervisor.spool().stdin(id));

@@ -92,14 +92,15 @@ class SupervisorSpoolTest {
     void inASpoolThatOthersMayEnterTheyReadNothing(String mode) throws Exception {
         Path spool = Files.createDirectory(Path.of(guest.supervisor.spool().path()));
         Files.setPosixFilePermissions(spool, PosixFilePermissions.fromString(mode));
-        GuestCommand command = GuestCommand.shell(
+        GuestCommand command = TestCommand.shell(
                         "umask; echo x; : >" + guest.mark("own") + "; cat; " + "cd " + spool + "; stat -c %a *; exit 3")
                 .withEnv(Map.of("A", "b"))
                 .withSecretEnv(Map.of("B", "hunter2"))
-                .withTimeout(Duration.ofHours(1), Duration.ZERO);
+                .withTimeout(Duration.ofHours(1), Duration.ZERO)
+                .get();
         for (GuestCommand each : List.of(
-                command.withStdin(new byte[] {'x'}),
-                command.withStdinFollowing(),
+                TestCommand.of(command).withStdin(new byte[] {'x'}).get(),
+                TestCommand.of(command).withStdinFollowing().get(),
                 GuestCommand.shell("umask; echo x; : >" + guest.mark("own")))) {
             ExecutionId one = ShellGuest.newId();
             long pid = guest.start(guest.supervisor.run(one, each));

@@ -209,30 +209,39 @@ class SupervisorWordsTest {
         String unsendable = "a\0b";
         assertFaults(() -> GuestCommand.shell(unsendable), "/command");
         assertFaults(() -> GuestCommand.shell("x".repeat(131_072)), "/command");
-        assertFaults(() -> GuestCommand.shell("x").withShell("-c"), "/shell");
-        assertFaults(GuestCommand::argv, "/argv");
-        assertFaults(() -> GuestCommand.argv(""), "/argv");
-        assertFaults(() -> GuestCommand.argv("a", "b", unsendable), "/argv/2");
+        assertFaults(() -> TestCommand.shell("x").withShell("-c").get(), "/shell");
+        assertFaults(() -> TestCommand.argv().get(), "/argv");
+        assertFaults(() -> TestCommand.argv("").get(), "/argv");
+        assertFaults(() -> TestCommand.argv("a", "b", unsendable).get(), "/argv/2");
         GuestCommand fine = GuestCommand.shell("x");
-        assertFaults(() -> fine.withEnv(Map.of("a b", "")), "/env");
-        assertFaults(() -> fine.withEnv(Map.of("", "")), "/env");
-        assertFaults(() -> fine.withEnv(Map.of("A", unsendable)), "/env");
-        assertFaults(() -> fine.withCwd(""), "/cwd");
+        assertFaults(() -> TestCommand.of(fine).withEnv(Map.of("a b", "")).get(), "/env");
+        assertFaults(() -> TestCommand.of(fine).withEnv(Map.of("", "")).get(), "/env");
+        assertFaults(() -> TestCommand.of(fine).withEnv(Map.of("A", unsendable)).get(), "/env");
+        assertFaults(() -> TestCommand.of(fine).withCwd("").get(), "/cwd");
         for (String user : List.of("", "1000", "-u", "a b", "$(id)", "a'b", "~", "a/b")) {
-            assertFaults(() -> fine.withUser(user), "/user");
+            assertFaults(() -> TestCommand.of(fine).withUser(user).get(), "/user");
         }
-        assertFaults(() -> fine.withTimeout(Duration.ZERO, Duration.ZERO), "/timeoutSeconds");
-        assertFaults(() -> fine.withTimeout(Duration.ofSeconds(1), Duration.ofSeconds(-1)), "/graceSeconds");
+        assertFaults(
+                () -> TestCommand.of(fine)
+                        .withTimeout(Duration.ZERO, Duration.ZERO)
+                        .get(),
+                "/timeoutSeconds");
+        assertFaults(
+                () -> TestCommand.of(fine)
+                        .withTimeout(Duration.ofSeconds(1), Duration.ofSeconds(-1))
+                        .get(),
+                "/graceSeconds");
     }
 
     @Test
     void nothingOfACommandIsInWhatIsLogged() {
-        GuestCommand command = GuestCommand.shell("SECRET")
+        GuestCommand command = TestCommand.shell("SECRET")
                 .withEnv(Map.of("SECRET", "SECRET"))
                 .withCwd("/SECRET")
-                .withStdin(bytes("SECRET"));
+                .withStdin(bytes("SECRET"))
+                .get();
         assertThat(command.toString()).doesNotContain("SECRET");
-        assertThat(GuestCommand.argv("SECRET").toString()).doesNotContain("SECRET");
+        assertThat(TestCommand.argv("SECRET").get().toString()).doesNotContain("SECRET");
         assertThat(CommandScript.of(command, "/bin/sh").toString()).doesNotContain("SECRET");
         assertThat(reply("SECRET", "SECRETbellhop ID exited 0 1 1\n").toString())
                 .doesNotContain("SECRET");

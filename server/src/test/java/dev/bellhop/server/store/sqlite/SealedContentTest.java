@@ -18,6 +18,7 @@ import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.execution.StartOptions;
+import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.masking.Mask;
@@ -100,7 +101,7 @@ class SealedContentTest {
         store.intake()
                 .insert(
                         other,
-                        StartOptions.PLAIN.withStdinFollowing(),
+                        TestExecutions.stdinFollowing(Duration.ZERO),
                         null,
                         new IdempotencyKey("0123456789ab", "x", new byte[1]))
                 .join();
