@@ -163,7 +163,7 @@ public final class BellhopServer implements AutoCloseable {
                 tls == null ? null : keep(new TlsWatch(tls, clock)),
                 config.proxies(),
                 config.connections());
-        HttpRoutes.Parts parts = new HttpRoutes.Parts(
+        HttpRoutes routes = new HttpRoutes(
                 keys,
                 accounts,
                 savedCommands,
@@ -185,7 +185,7 @@ public final class BellhopServer implements AutoCloseable {
                         metrics,
                         clock,
                         timeouts.client()),
-                serving -> HttpRoutes.of(parts, serving)));
+                routes::routes));
         directory.check();
         return new Started(this, http.uri(), newAdminKey);
     }

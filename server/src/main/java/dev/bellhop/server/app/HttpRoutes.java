@@ -60,65 +60,54 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /** Makes the use cases from their parts, and the routes of both versions that call them. */
-public final class HttpRoutes {
-    private HttpRoutes() {}
-
-    public record Parts(
-            Keys keys,
-            Accounts accounts,
-            SavedCommands savedCommands,
-            WaiterLimit waiters,
-            Vms vms,
-            Engine engine,
-            ExecutionLookup executions,
-            Operations jobs,
-            Masks masks,
-            AuditTrail audit,
-            KeyRotation encryption,
-            Timeouts timeouts) {}
-
+public record HttpRoutes(
+        Keys keys,
+        Accounts accounts,
+        SavedCommands savedCommands,
+        WaiterLimit waiters,
+        Vms vms,
+        Engine engine,
+        ExecutionLookup executions,
+        Operations jobs,
+        Masks masks,
+        AuditTrail audit,
+        KeyRotation encryption,
+        Timeouts timeouts) {
     /**
      * The routes of both versions.
      *
      * @param serving false once the server stops: then nobody is kept waiting
      */
-    public static List<Route> of(Parts parts, BooleanSupplier serving) {
-        Accounts accounts = parts.accounts();
-        VmAccess access = new VmAccess(parts.vms(), accounts);
-        Timeouts timeouts = parts.timeouts();
-        Vms vms = parts.vms();
-        Engine engine = parts.engine();
-        ExecutionLookup executions = parts.executions();
-        MaskedOutput output = new MaskedOutput(executions.stored(), new Maskers(parts.masks()));
-        ExecutionAccess byId = new ExecutionAccess(executions, parts.keys(), accounts, serving);
-        ExecutionShow show = new ExecutionShow(engine, executions, parts.keys(), accounts);
+    public List<Route> routes(BooleanSupplier serving) {
+        VmAccess access = new VmAccess(vms, accounts);
+        MaskedOutput output = new MaskedOutput(executions.stored(), new Maskers(masks));
+        ExecutionAccess byId = new ExecutionAccess(executions, keys, accounts, serving);
+        ExecutionShow show = new ExecutionShow(engine, executions, keys, accounts);
         PatternThrottle turns = new PatternThrottle();
-        PolicyCheck policy = new PolicyCheck(parts.keys(), accounts, turns);
-        SavedRuns savedRuns = new SavedRuns(parts.savedCommands(), turns);
+        PolicyCheck policy = new PolicyCheck(keys, accounts, turns);
+        SavedRuns savedRuns = new SavedRuns(savedCommands, turns);
         AgentExec exec = new AgentExec(engine, executions, policy, output, access, vms, timeouts);
-        ExecutionStarts starts =
-                new ExecutionStarts(engine, byId, policy, savedRuns, output, show, parts.waiters(), timeouts);
-        ExecutionReads reads = new ExecutionReads(executions, byId, accounts, output, show, parts.waiters());
+        ExecutionStarts starts = new ExecutionStarts(engine, byId, policy, savedRuns, output, show, waiters, timeouts);
+        ExecutionReads reads = new ExecutionReads(executions, byId, accounts, output, show, waiters);
         ExecutionControl control = new ExecutionControl(engine, executions, byId, show, policy, timeouts);
-        VmReads vmReads = new VmReads(vms, accounts, access, parts.keys(), parts.waiters(), serving);
-        OperationStarts operationStarts = new OperationStarts(vms, parts.jobs());
-        OperationReads operationReads =
-                new OperationReads(parts.jobs(), parts.keys(), accounts, parts.waiters(), serving);
+        VmReads vmReads = new VmReads(vms, accounts, access, keys, waiters, serving);
+        OperationStarts operationStarts = new OperationStarts(vms, jobs);
+        OperationReads operationReads = new OperationReads(jobs, keys, accounts, waiters, serving);
         return Stream.of(
                         new V1Exec(access, exec).routes(),
                         new V1Status(access, vmReads, reads).routes(),
                         new V1Jobs(access, operationStarts, operationReads).routes(),
                         new V2Vms(access, vmReads, new VmOwnership(vms, accounts, engine::vmReassigned)).routes(),
                         new V2Operations(access, operationStarts, operationReads).routes(),
-                        new V2Accounts(new AccountAdmin(accounts, parts.savedCommands())).routes(),
+                        new V2Accounts(new AccountAdmin(accounts, savedCommands)).routes(),
                         new V2SavedCommands(new SavedCommandAdmin(
-                                        parts.savedCommands(), accounts, turns, engine::savedCommandDeleted))
+                                        savedCommands, accounts, turns, engine::savedCommandDeleted))
                                 .routes(),
-                        new V2Keys(new KeyAdmin(parts.keys(), accounts)).routes(),
-                        new V2Policies(new PolicyAdmin(parts.keys(), accounts)).routes(),
-                        new V2Masks(new MaskAdmin(parts.masks(), accounts)).routes(),
-                        new V2Audit(new AuditReads(parts.audit())).routes(),
-                        new V2Encryption(new EncryptionAdmin(parts.encryption())).routes(),
+                        new V2Keys(new KeyAdmin(keys, accounts)).routes(),
+                        new V2Policies(new PolicyAdmin(keys, accounts)).routes(),
+                        new V2Masks(new MaskAdmin(masks, accounts)).routes(),
+                        new V2Audit(new AuditReads(audit)).routes(),
+                        new V2Encryption(new EncryptionAdmin(encryption)).routes(),
                         new V2Executions(access, byId, starts, reads).routes(),
                         new V2ExecutionLists(access, reads).routes(),
                         new V2ExecutionEvents(byId, reads, timeouts).routes(),

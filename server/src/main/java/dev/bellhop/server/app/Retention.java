@@ -5,7 +5,7 @@ import dev.bellhop.server.app.Config.Retained;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.execution.engine.ExecutionRetention;
 import dev.bellhop.server.operation.Operations;
-import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -18,9 +18,9 @@ import org.slf4j.LoggerFactory;
 /** Deletes results and records in the background: every ten minutes what is too old, and at once what is too much. */
 final class Retention implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Retention.class);
-    private static final Duration FIRST = Duration.ofMinutes(1);
-    private static final Duration PERIOD = Duration.ofMinutes(10);
-    private static final Duration AUDIT_PERIOD = Duration.ofSeconds(1);
+    private static final long FIRST_SECONDS = 60;
+    private static final long PERIOD_SECONDS = 600;
+    private static final long AUDIT_PERIOD_SECONDS = 1;
 
     /** Of one account. */
     private static final int MAX_OPERATIONS = 10_000;
@@ -51,12 +51,9 @@ final class Retention implements AutoCloseable {
         executions.whenExceeded(this::askForRoom);
         askForRoom();
         scheduler.scheduleWithFixedDelay(
-                () -> attempt(this::deleteOld), FIRST.toSeconds(), PERIOD.toSeconds(), TimeUnit.SECONDS);
+                () -> attempt(this::deleteOld), FIRST_SECONDS, PERIOD_SECONDS, TimeUnit.SECONDS);
         scheduler.scheduleWithFixedDelay(
-                () -> attempt(this::shortenAudit),
-                AUDIT_PERIOD.toSeconds(),
-                AUDIT_PERIOD.toSeconds(),
-                TimeUnit.SECONDS);
+                () -> attempt(this::shortenAudit), AUDIT_PERIOD_SECONDS, AUDIT_PERIOD_SECONDS, TimeUnit.SECONDS);
     }
 
     private void askForRoom() {
@@ -73,12 +70,11 @@ final class Retention implements AutoCloseable {
     }
 
     private void deleteOld() {
-        int old = executions.deleteFinishedBefore(clock.instant().minus(retained.age()));
+        Instant now = clock.instant();
+        long days = retained.age().toDays();
+        int old = executions.deleteFinishedBefore(now.minus(retained.age()));
         if (old > 0) {
-            log.info(
-                    "Deleted {} executions that finished more than {} days ago",
-                    old,
-                    retained.age().toDays());
+            log.info("Deleted {} executions that finished more than {} days ago", old, days);
         }
         // Again, should the last attempt have failed.
         untold += executions.deleteBeyondLimit();
@@ -86,19 +82,18 @@ final class Retention implements AutoCloseable {
             log.info("Deleted the oldest {} executions to keep at most {} bytes of them", untold, retained.bytes());
             untold = 0;
         }
-        int ended = jobs.deleteFinishedBefore(clock.instant().minus(retained.age()))
-                + jobs.deleteFinishedBeyond(MAX_OPERATIONS);
+        int ended = jobs.deleteFinishedBefore(now.minus(retained.age())) + jobs.deleteFinishedBeyond(MAX_OPERATIONS);
         if (ended > 0) {
             log.info(
-                    "Deleted {} jobs that ended more than {} days ago, or before the newest {} of their account",
+                    "Deleted {} jobs older than {} days, or beyond the newest {} of an account",
                     ended,
-                    retained.age().toDays(),
+                    days,
                     MAX_OPERATIONS);
         }
-        long records = audit.removeBefore(clock.instant().minus(retained.audit()));
+        long records = audit.removeBefore(now.minus(retained.audit()));
         if (records > 0) {
             log.info(
-                    "Deleted {} records of the audit trail of more than {} days ago",
+                    "Deleted {} audit records of more than {} days ago",
                     records,
                     retained.audit().toDays());
         }
@@ -107,10 +102,7 @@ final class Retention implements AutoCloseable {
     private void shortenAudit() {
         long records = audit.removeBeyond(retained.auditBytes());
         if (records > 0) {
-            log.warn(
-                    "Deleted the oldest {} records of the audit trail to keep at most {} bytes of it",
-                    records,
-                    retained.auditBytes());
+            log.warn("Deleted the oldest {} audit records to keep at most {} bytes", records, retained.auditBytes());
         }
     }
 

@@ -66,8 +66,7 @@ public final class AllRoutes {
                         clock,
                         operation -> true)) {
             Keys keys = new Keys(new MemoryKeyStore(trail), clock);
-            return HttpRoutes.of(
-                    new HttpRoutes.Parts(
+            return new HttpRoutes(
                             keys,
                             new Accounts(new MemoryAccountStore(trail, savedCommands), keys, clock),
                             new SavedCommands(savedCommands),
@@ -86,8 +85,8 @@ public final class AllRoutes {
                             new Masks(new MemoryMaskStore(trail)),
                             new AuditTrail(trail, clock),
                             new KeyRotation(cipher, encryptionKeys, new MemoryRenewableContent(cipher)),
-                            Timeouts.usual()),
-                    () -> true);
+                            Timeouts.usual())
+                    .routes(() -> true);
         }
     }
 }
