@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.hypervisor.libvirt;
 
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.SYNC;
+import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import dev.bellhop.server.vm.VmId;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -64,7 +66,7 @@ public final class AssignedVmids {
     }
 
     /** A number that no domain has or had, and that is not taken. */
-    synchronized VmId free(java.util.Collection<VmId> taken) {
+    synchronized VmId free(Collection<VmId> taken) {
         long number = kept.values().stream()
                 .mapToLong(VmId::value)
                 .filter(id -> id >= FIRST)
@@ -87,19 +89,12 @@ public final class AssignedVmids {
         if (next.equals(kept)) {
             return;
         }
-        List<String> lines = next.entrySet().stream()
+        String lines = next.entrySet().stream()
                 .map(entry -> entry.getKey() + " " + entry.getValue() + "\n")
-                .collect(Collectors.toList());
+                .collect(Collectors.joining());
         Path half = file.resolveSibling(FILE + ".tmp");
-        try (FileChannel channel = FileChannel.open(
-                half, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
-            ByteBuffer bytes = ByteBuffer.wrap(String.join("", lines).getBytes(StandardCharsets.US_ASCII));
-            while (bytes.hasRemaining()) {
-                int ignored = channel.write(bytes);
-            }
-            channel.force(true);
-        }
-        Files.move(half, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Files.writeString(half, lines, CREATE, WRITE, TRUNCATE_EXISTING, SYNC);
+        Files.move(half, file, ATOMIC_MOVE, REPLACE_EXISTING);
         kept = next;
     }
 }

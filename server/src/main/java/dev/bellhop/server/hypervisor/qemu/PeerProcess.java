@@ -90,29 +90,27 @@ final class PeerProcess {
         MemorySegment size = arena.allocateFrom(JAVA_INT, (int) UCRED.byteSize());
         boolean told = (int) Libc.GETSOCKOPT.invokeExact(fd, SOL_SOCKET, SO_PEERCRED, credentials, size) == 0;
         int pid = told ? credentials.get(JAVA_INT, 0) : 0;
-        return SocketListener.of(pid > 0 ? (long) pid : null);
+        return new SocketListener(SocketListener.Presence.SOMEBODY, pid > 0 ? (long) pid : null);
     }
 
     /** Bound when first asked for: servers without monitors never pay for it. */
     private static final class Libc {
-        static final MethodHandle SOCKET = bind("socket", JAVA_INT, JAVA_INT, JAVA_INT);
+        static final MethodHandle SOCKET =
+                bind("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
         static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
         static final VarHandle ERRNO = CALL_STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
         static final MethodHandle CONNECT = bind(
-                "connect", new Linker.Option[] {Linker.Option.captureCallState("errno")}, JAVA_INT, ADDRESS, JAVA_INT);
-        static final MethodHandle GETSOCKOPT = bind("getsockopt", JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
-        static final MethodHandle CLOSE = bind("close", JAVA_INT);
+                "connect",
+                FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT),
+                Linker.Option.captureCallState("errno"));
+        static final MethodHandle GETSOCKOPT =
+                bind("getsockopt", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+        static final MethodHandle CLOSE = bind("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
 
-        private static MethodHandle bind(String name, MemoryLayout... arguments) {
-            return bind(name, new Linker.Option[0], arguments);
-        }
-
-        @SuppressWarnings(
-                "restricted") // The signatures are those of the C library; a wrong one could crash the process.
-        private static MethodHandle bind(String name, Linker.Option[] options, MemoryLayout... arguments) {
+        @SuppressWarnings("restricted") // The signatures are the C library's; a wrong one could crash the process.
+        private static MethodHandle bind(String name, FunctionDescriptor descriptor, Linker.Option... options) {
             Linker linker = Linker.nativeLinker();
-            return linker.downcallHandle(
-                    linker.defaultLookup().findOrThrow(name), FunctionDescriptor.of(JAVA_INT, arguments), options);
+            return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), descriptor, options);
         }
     }
 }

@@ -55,20 +55,16 @@ final class QemuPower implements VmPower {
             tell(deadline, "system_reset", "cont");
             return;
         }
-        Optional<String> trace = trace(deadline);
-        if (trace.isPresent()) {
-            throw new VmPowerException(Kind.REFUSED, trace.get());
-        }
-        command.run(deadline);
-    }
-
-    private Optional<String> trace(Deadline deadline) throws VmPowerException {
         try {
-            return new RunningQemu(sockets).trace(deadline);
+            Optional<String> trace = new RunningQemu(sockets).trace(deadline);
+            if (trace.isPresent()) {
+                throw new VmPowerException(Kind.REFUSED, trace.get());
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new VmPowerException(Kind.UNREACHABLE, "the server is shutting down", e);
         }
+        command.run(deadline);
     }
 
     private void stop(Deadline deadline) throws VmPowerException {

@@ -15,8 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
@@ -40,8 +39,6 @@ final class QmpMonitor {
                             .build())
                     .build())
             .build();
-
-    private static final ScheduledThreadPoolExecutor WATCHDOG = watchdog();
 
     private QmpMonitor() {}
 
@@ -111,8 +108,10 @@ final class QmpMonitor {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             // A blocking channel has no timeout, and connecting blocks too where others wait to be let in; closing it
             // under the caller is one.
-            ScheduledFuture<?> guard = WATCHDOG.schedule(
-                    () -> closeQuietly(channel), deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
+            CompletableFuture<Void> over = new CompletableFuture<>();
+            CompletableFuture<Void> ignored = over.orTimeout(
+                            deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)
+                    .whenComplete((nothing, timeout) -> closeQuietly(channel));
             try {
                 channel.connect(UnixDomainSocketAddress.of(socket));
                 StringBuilder requests = new StringBuilder("{\"execute\":\"qmp_capabilities\"}\n");
@@ -123,7 +122,7 @@ final class QmpMonitor {
                 List<JsonNode> returned = readReplies(channel, commands.length + 1, takesRefusals);
                 return returned.subList(1, returned.size());
             } finally {
-                guard.cancel(false);
+                over.complete(null);
             }
         } catch (JacksonException e) {
             throw new IOException("The monitor stopped answering, or sent what cannot be read", e);
@@ -176,13 +175,6 @@ final class QmpMonitor {
                     "colo" -> PowerState.PAUSED;
             default -> PowerState.UNKNOWN;
         };
-    }
-
-    private static ScheduledThreadPoolExecutor watchdog() {
-        ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(
-                1, Thread.ofPlatform().daemon().name("qmp-watchdog").factory());
-        executor.setRemoveOnCancelPolicy(true);
-        return executor;
     }
 
     private static void closeQuietly(SocketChannel channel) {

@@ -18,8 +18,4 @@ record SocketListener(Presence presence, @Nullable Long pid) {
         /** The kernel does not tell, as when this process may not use the socket. */
         UNTOLD
     }
-
-    static SocketListener of(@Nullable Long pid) {
-        return new SocketListener(Presence.SOMEBODY, pid);
-    }
 }
