@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.encryption;
 
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -45,15 +47,15 @@ public final class ContentCipher {
     /**
      * A cipher with the keys that are there.
      *
-     * @param check what {@link #check} gave for what is stored; absent where nothing is encrypted yet, and only then keys
-     *     are made where there are none
+     * @param check what {@link #check} gave for what is stored; absent where nothing is encrypted yet. Only then are keys made
+     *     where there are none
      */
     public static ContentCipher with(KeySource source, byte @Nullable [] check) throws EncryptionKeysException {
         ContentCipher cipher = new ContentCipher(source.load(check == null));
         if (check != null) {
             try {
                 cipher.open(check, CHECK_CONTEXT);
-            } catch (UnreadableContentException e) {
+            } catch (BellhopException e) {
                 throw new EncryptionKeysException("Cannot use the encryption keys " + source
                         + " because what is stored was encrypted with others; take those that belong to this database");
             }
@@ -70,6 +72,10 @@ public final class ContentCipher {
         return together(sealer -> sealer.seal(plain, context));
     }
 
+    public byte[] sealText(String plain, String context) {
+        return seal(bytes(plain), context);
+    }
+
     /** Has several things sealed, which takes little more than one does. */
     public <T> T together(Function<Sealer, T> work) {
         return Thread.currentThread().isVirtual()
@@ -78,7 +84,7 @@ public final class ContentCipher {
                 : work.apply(this::sealHere);
     }
 
-    /** A message authentication code of a text, which whoever lacks the keys can neither make nor change. Its first line is as that of a context. */
+    /** A message authentication code: who lacks the keys can neither make it nor change the text. */
     public byte[] mac(String text) {
         return seal(NOTHING, text);
     }
@@ -87,15 +93,20 @@ public final class ContentCipher {
      * Throws where it is not the MAC of this text, made with one of the keys there are.
      *
      * @param mac absent where there is none
+     * @throws BellhopException as {@link #open}
      */
     public void checkMac(byte @Nullable [] mac, String text) {
         if (mac == null || mac.length != OVERHEAD) {
-            throw UnreadableContentException.changed(text);
+            throw unreadable(UnreadableContentException.changed(text));
         }
+        Keyset now = keys;
         try {
-            open(mac, text);
-        } catch (UnreadableContentException e) {
-            throw keys.ids().contains(keyId(mac)) ? UnreadableContentException.changed(text) : e;
+            now.aead().decrypt(mac, bytes(text));
+        } catch (GeneralSecurityException e) {
+            throw unreadable(
+                    now.ids().contains(keyId(mac))
+                            ? UnreadableContentException.changed(text)
+                            : new UnreadableContentException(text, false));
         }
     }
 
@@ -110,7 +121,8 @@ public final class ContentCipher {
     /**
      * What was sealed.
      *
-     * @throws UnreadableContentException where it was not sealed in this context, with one of the keys there are
+     * @throws BellhopException {@code INTERNAL_ERROR} where it was not sealed in this context, with one of the keys there are; its
+     *     cause is an {@link UnreadableContentException} that says what it is, for the log
      */
     public byte[] open(byte[] sealed, String context) {
         Keyset now = keys;
@@ -118,8 +130,19 @@ public final class ContentCipher {
             return now.aead().decrypt(sealed, bytes(context));
         } catch (GeneralSecurityException e) {
             boolean known = sealed.length >= OVERHEAD && now.ids().contains(keyId(sealed));
-            throw new UnreadableContentException(context, known);
+            throw unreadable(new UnreadableContentException(context, known));
         }
+    }
+
+    public String openText(byte[] sealed, String context) {
+        return new String(open(sealed, context), StandardCharsets.UTF_8);
+    }
+
+    private static BellhopException unreadable(UnreadableContentException cause) {
+        return new BellhopException(
+                ErrorCode.INTERNAL_ERROR,
+                "Cannot answer because something that is stored cannot be decrypted; the server's log says what",
+                cause);
     }
 
     /** The same where it was sealed with the primary key; else sealed anew with that. */

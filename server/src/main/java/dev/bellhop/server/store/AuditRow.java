@@ -49,7 +49,6 @@ public final class AuditRow {
     }
 
     public static AuditRecord read(ResultSet row) throws SQLException {
-        Long status = number(row, "status");
         return new AuditRecord(
                 row.getLong("seq"),
                 Instant.ofEpochMilli(row.getLong("at")),
@@ -59,13 +58,13 @@ public final class AuditRow {
                 row.getString("account"),
                 row.getString("address"),
                 row.getString("request_id"),
-                number(row, "vmid"),
+                Columns.number(row, "vmid"),
                 row.getString("execution_id"),
                 row.getString("state"),
                 row.getString("subject"),
-                status == null ? null : status.intValue(),
+                Columns.smallNumber(row, "status"),
                 row.getString("code"),
-                number(row, "count"),
+                Columns.number(row, "count"),
                 hex(row.getBytes("previous")),
                 hex(row.getBytes("hash")));
     }
@@ -85,10 +84,5 @@ public final class AuditRow {
 
     public static String hex(byte[] hash) {
         return HEX.formatHex(hash);
-    }
-
-    private static @Nullable Long number(ResultSet row, String column) throws SQLException {
-        long value = row.getLong(column);
-        return row.wasNull() ? null : value;
     }
 }

@@ -37,7 +37,7 @@ public record ExecutionBinding(String id, List<@Nullable Object> facts) {
                         spec.timeout() == null ? null : spec.timeout().toSeconds(),
                         saved == null ? null : saved.name(),
                         saved == null ? null : saved.version(),
-                        saved == null ? null : Millis.of(saved.savedAt()),
+                        saved == null ? null : Columns.millis(saved.savedAt()),
                         execution.createdAt().toEpochMilli(),
                         approval == null ? null : approval.expiresAt().toEpochMilli(),
                         !spec.secretEnv().isEmpty()));
@@ -61,19 +61,14 @@ public record ExecutionBinding(String id, List<@Nullable Object> facts) {
     }
 
     public String command() {
-        return GuardedRows.text("command of execution " + id, facts);
+        return GuardedTable.text("command of execution " + id, facts);
     }
 
-    public String delivery() {
-        return GuardedRows.text("delivery of execution " + id, facts);
+    public String startOptions() {
+        return GuardedTable.text("delivery of execution " + id, facts);
     }
 
     public String secretEnv() {
-        return GuardedRows.text("secret variables of execution " + id, facts);
-    }
-
-    /** What the MAC of an approval is of. */
-    public static String approval(String id, @Nullable Object at, @Nullable Object by, @Nullable Object digest) {
-        return GuardedRows.text("approval of execution " + id, Arrays.<@Nullable Object>asList(at, by, digest));
+        return GuardedTable.text("secret variables of execution " + id, facts);
     }
 }

@@ -3,6 +3,7 @@ package dev.bellhop.server.store;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.execution.Approval;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Execution;
@@ -27,6 +28,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.statement.StatementContext;
@@ -40,14 +42,14 @@ public final class ExecutionRow {
     private static final Logger log = LoggerFactory.getLogger(ExecutionRow.class);
     private static final int MAX_REMEMBERED = 1000;
 
-    private final SealedContent content;
+    private final ContentCipher cipher;
 
     /** Of those that cannot be decrypted, which the log tells of. */
     private final Cache<String, Boolean> told =
             Caffeine.newBuilder().maximumSize(MAX_REMEMBERED).build();
 
-    public ExecutionRow(SealedContent content) {
-        this.content = content;
+    public ExecutionRow(ContentCipher cipher) {
+        this.cipher = cipher;
     }
 
     public Execution read(ResultSet row, StatementContext context) throws SQLException {
@@ -80,33 +82,33 @@ public final class ExecutionRow {
                 spec,
                 state,
                 mode == null ? null : ExecutionMode.valueOf(mode),
-                number(row, "pid"),
+                Columns.number(row, "pid"),
                 exit(row, state),
                 reason == null ? null : Reason.valueOf(reason),
                 Instant.ofEpochMilli(row.getLong("created_at")),
-                Millis.read(row, "started_at"),
-                Millis.read(row, "finished_at"),
+                Columns.time(row, "started_at"),
+                Columns.time(row, "finished_at"),
                 new OutputSize(
                         row.getLong("stdout_bytes"),
                         row.getLong("stderr_bytes"),
                         row.getBoolean("truncated"),
-                        number(row, "stdout_written"),
-                        number(row, "stderr_written")),
+                        Columns.number(row, "stdout_written"),
+                        Columns.number(row, "stderr_written")),
                 approval);
     }
 
     private @Nullable Approval approval(ResultSet row) throws SQLException {
-        Instant expiresAt = Millis.read(row, "approval_expires_at");
+        Instant expiresAt = Columns.time(row, "approval_expires_at");
         if (expiresAt == null) {
             return null;
         }
-        Instant givenAt = Millis.read(row, "approved_at");
+        Instant givenAt = Columns.time(row, "approved_at");
         String givenBy = row.getString("approved_by");
         String digest = row.getString("approval_digest");
         if (givenAt != null) {
-            content.checkMac(
+            cipher.checkMac(
                     row.getBytes("approval_mac"),
-                    ExecutionBinding.approval(row.getString("id"), givenAt.toEpochMilli(), givenBy, digest));
+                    SealContext.approval(row.getString("id"), givenAt.toEpochMilli(), givenBy, digest));
         }
         return new Approval(expiresAt, givenAt, givenBy, digest);
     }
@@ -114,13 +116,11 @@ public final class ExecutionRow {
     Unfinished readUnfinished(ResultSet row, StatementContext context) throws SQLException {
         String mode = row.getString("start_intent_mode");
         String boot = row.getString("start_intent_boot");
-        Long grace = number(row, "cancel_grace_seconds");
+        Long grace = Columns.number(row, "cancel_grace_seconds");
         Execution execution = read(row, context);
         // Without a pid it has not begun, and what it takes to start it is there.
-        StartOptions options = execution.pid() != null
-                ? StartOptions.PLAIN
-                : content.openDelivery(ExecutionBinding.of(row), row.getBytes("sealed_start_options"))
-                        .startOptions();
+        StartOptions options =
+                execution.pid() != null ? StartOptions.PLAIN : startOptions(row).startOptions();
         return new Unfinished(
                 execution,
                 row.getLong("revision"),
@@ -133,7 +133,7 @@ public final class ExecutionRow {
                                 row.getString("start_intent_spool"),
                                 boot == null ? null : UUID.fromString(boot)),
                 grace == null ? null : Duration.ofSeconds(grace),
-                new OpenFiles(number(row, "stdout_handle"), number(row, "stderr_handle")));
+                new OpenFiles(Columns.number(row, "stdout_handle"), Columns.number(row, "stderr_handle")));
     }
 
     /** Empty for one that cannot be read, or not be trusted: it is not taken up. */
@@ -160,16 +160,37 @@ public final class ExecutionRow {
     }
 
     private ExecutionSpec spec(ResultSet row) throws SQLException {
-        ExecutionBinding binding = ExecutionBinding.of(row);
+        byte[] secretEnv = row.getBytes("sealed_secret_env");
         return spec(
                 row,
-                content.openCommand(binding, row.getBytes("sealed_command")),
-                content.openSecretEnv(binding, row.getBytes("sealed_secret_env")));
+                command(row),
+                secretEnv == null
+                        ? Map.of()
+                        : ExecutionJson.readNames(cipher.openText(
+                                secretEnv, ExecutionBinding.of(row).secretEnv())));
+    }
+
+    CommandLine command(ResultSet row) throws SQLException {
+        return ExecutionJson.readCommand(cipher.open(
+                row.getBytes("sealed_command"), ExecutionBinding.of(row).command()));
+    }
+
+    /**
+     * What it takes to start a pending execution. It is there until the start, so none that has begun can be made to look pending
+     * again: nothing is not what the server stores.
+     */
+    ExecutionJson.ReadStartOptions startOptions(ResultSet row) throws SQLException {
+        String context = ExecutionBinding.of(row).startOptions();
+        byte[] sealed = row.getBytes("sealed_start_options");
+        if (sealed == null) {
+            cipher.checkMac(null, context);
+        }
+        return ExecutionJson.readStartOptions(cipher.open(Objects.requireNonNull(sealed), context));
     }
 
     private static ExecutionSpec spec(ResultSet row, CommandLine command, Map<String, String> secretEnv)
             throws SQLException {
-        Long timeout = number(row, "timeout_seconds");
+        Long timeout = Columns.number(row, "timeout_seconds");
         return new ExecutionSpec(
                 command,
                 row.getString("key_id"),
@@ -185,23 +206,13 @@ public final class ExecutionRow {
         return name == null
                 ? null
                 : new SavedCommandVersion(
-                        name, row.getInt("saved_command_version"), Millis.read(row, "saved_command_at"));
+                        name, row.getInt("saved_command_version"), Columns.time(row, "saved_command_at"));
     }
 
     /** One that exited has an exit, even where the guest did not say which; one that was ended has one if it had started. */
     private static @Nullable ExitStatus exit(ResultSet row, ExecutionState state) throws SQLException {
-        Integer code = small(row, "exit_code");
-        Integer signal = small(row, "signal");
+        Integer code = Columns.smallNumber(row, "exit_code");
+        Integer signal = Columns.smallNumber(row, "signal");
         return code == null && signal == null && state != ExecutionState.EXITED ? null : new ExitStatus(code, signal);
-    }
-
-    private static @Nullable Long number(ResultSet row, String column) throws SQLException {
-        long value = row.getLong(column);
-        return row.wasNull() ? null : value;
-    }
-
-    private static @Nullable Integer small(ResultSet row, String column) throws SQLException {
-        int value = row.getInt(column);
-        return row.wasNull() ? null : value;
     }
 }

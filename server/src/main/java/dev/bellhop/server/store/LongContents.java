@@ -1,70 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store;
 
+import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.StartOptions;
-import dev.bellhop.server.store.ExecutionJson.ReadStartOptions;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 
 /**
- * What is long of executions, up to megabytes each: commands, and what it takes to start them. It is in a table of its own, so that
- * a list reads short rows, whatever its executions run. The row has the beginning of a long command, and of a long delivery
- * what has to be known while it waits. What is in the table is bound to the id alone, as output is: it is read where the row says so, which is read first.
+ * What is long of executions, up to megabytes each: commands, and what it takes to start them. It has a table of its own, so
+ * that a list reads short rows, whatever its executions run. The row has the beginning of a long command, and of long start
+ * options what has to be known while the execution waits. A value here is bound to the id alone, as output is: it is read only
+ * where the row, which is read first, says so.
  */
 public final class LongContents {
-    private static final String INSERT = "INSERT INTO long_contents (execution_id, kind, sealed) VALUES (?, ?, ?)";
-    private static final String SELECT = "SELECT sealed FROM long_contents WHERE execution_id = :id AND kind = :kind";
+    private final ContentCipher cipher;
+    private final ExecutionRow rows;
 
-    private final SealedContent content;
-
-    public LongContents(SealedContent content) {
-        this.content = content;
+    public LongContents(ContentCipher cipher) {
+        this.cipher = cipher;
+        this.rows = new ExecutionRow(cipher);
     }
 
-    public void insert(WriteConnection connection, String id, SealedContents sealed) {
-        for (SealedContents.Piece piece : sealed.more()) {
-            byte[] renewed = content.renewed(piece.sealed(), SealedContents.context(id, piece.kind()));
-            connection.execute(INSERT, id, piece.kind(), renewed);
+    public void insert(WriteConnection connection, String id, SealedExecution sealed) {
+        for (SealedExecution.Piece piece : sealed.more()) {
+            byte[] renewed = cipher.renewed(piece.sealed(), SealContext.longContent(id, piece.kind()));
+            connection.execute(
+                    "INSERT INTO long_contents (execution_id, kind, sealed) VALUES (?, ?, ?)",
+                    id,
+                    piece.kind(),
+                    renewed);
         }
     }
 
     /** All of a command; empty where there is no such execution. */
     public Optional<CommandLine> command(Handle handle, String id) {
-        return handle.createQuery(
-                        "SELECT sealed_command, " + ExecutionBinding.COLUMNS + " FROM executions WHERE id = ?")
-                .bind(0, id)
-                .map((row, context) -> content.openCommand(ExecutionBinding.of(row), row.getBytes(1)))
+        return handle.select("SELECT sealed_command, " + ExecutionBinding.COLUMNS + " FROM executions WHERE id = ?", id)
+                .map((row, context) -> rows.command(row))
                 .findOne()
                 .map(inRow -> inRow instanceof CommandLine.Truncated
-                        ? ExecutionJson.readCommand(open(handle, id, SealedContents.COMMAND))
+                        ? ExecutionJson.readCommand(open(handle, id, SealedExecution.COMMAND))
                         : inRow);
     }
 
-    /** All of a delivery; empty where the execution is not pending any more. */
-    public Optional<StartOptions> delivery(Handle handle, String id) {
-        return handle.createQuery("SELECT sealed_start_options, " + ExecutionBinding.COLUMNS
-                        + " FROM executions WHERE id = ? AND state = 'PENDING'")
-                .bind(0, id)
-                .map((row, context) -> content.openDelivery(ExecutionBinding.of(row), row.getBytes(1)))
+    /** All of the start options; empty where the execution is not pending any more. */
+    public Optional<StartOptions> startOptions(Handle handle, String id) {
+        return handle.select(
+                        "SELECT sealed_start_options, " + ExecutionBinding.COLUMNS
+                                + " FROM executions WHERE id = ? AND state = 'PENDING'",
+                        id)
+                .map((row, context) -> rows.startOptions(row))
                 .findOne()
-                .map((ReadStartOptions inRow) -> inRow.elsewhere()
-                        ? ExecutionJson.readStartOptions(open(handle, id, SealedContents.DELIVERY))
+                .map(inRow -> inRow.elsewhere()
+                        ? ExecutionJson.readStartOptions(open(handle, id, SealedExecution.START_OPTIONS))
                                 .startOptions()
                         : inRow.startOptions());
     }
 
     private byte[] open(Handle handle, String id, int kind) {
-        return handle.createQuery(SELECT)
-                .bind("id", id)
-                .bind("kind", kind)
-                .map((row, context) -> content.openLongContent(id, kind, row.getBytes(1)))
+        return handle.select("SELECT sealed FROM long_contents WHERE execution_id = ? AND kind = ?", id, kind)
+                .map((row, context) -> cipher.open(row.getBytes(1), SealContext.longContent(id, kind)))
                 .one();
     }
 
     public static long bytes(Handle handle, String id) {
-        return handle.createQuery("SELECT coalesce(sum(length(sealed)), 0) FROM long_contents WHERE execution_id = ?")
-                .bind(0, id)
+        return handle.select("SELECT coalesce(sum(length(sealed)), 0) FROM long_contents WHERE execution_id = ?", id)
                 .mapTo(Long.class)
                 .one();
     }

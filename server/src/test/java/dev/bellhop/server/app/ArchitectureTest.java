@@ -33,7 +33,7 @@ class ArchitectureTest {
             entry("limit", ""),
             entry("tenant", ""),
             entry("tls", ""),
-            entry("encryption", ""),
+            entry("encryption", "failure"),
             entry("vm", "failure"),
             entry("hypervisor", "vm failure :qga"),
             entry("hypervisor.qemu", "hypervisor vm failure :qga :qga.client"),

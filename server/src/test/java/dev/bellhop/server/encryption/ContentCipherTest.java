@@ -43,6 +43,7 @@ class ContentCipherTest {
         byte[] sealed = cipher().seal(PLAIN, "command of 1");
 
         assertThatThrownBy(() -> cipher().open(sealed, "command of 2"))
+                .cause()
                 .isInstanceOf(UnreadableContentException.class)
                 .hasMessageStartingWith("cannot decrypt the command of 2: it was changed, or put in another place");
     }
@@ -55,7 +56,7 @@ class ContentCipherTest {
             byte[] changed = sealed.clone();
             changed[i / 8] ^= (byte) (1 << i % 8);
 
-            assertThatThrownBy(() -> cipher.open(changed, "a")).isInstanceOf(UnreadableContentException.class);
+            assertThatThrownBy(() -> cipher.open(changed, "a")).cause().isInstanceOf(UnreadableContentException.class);
         }
     }
 
@@ -66,7 +67,7 @@ class ContentCipherTest {
         for (int length = 0; length < sealed.length; length++) {
             byte[] cut = java.util.Arrays.copyOf(sealed, length);
 
-            assertThatThrownBy(() -> cipher.open(cut, "a")).isInstanceOf(UnreadableContentException.class);
+            assertThatThrownBy(() -> cipher.open(cut, "a")).cause().isInstanceOf(UnreadableContentException.class);
         }
     }
 
@@ -76,6 +77,7 @@ class ContentCipherTest {
                 ContentCipher.with(new KeyFile(folder.resolve("others")), null).seal(PLAIN, "command of 1");
 
         assertThatThrownBy(() -> cipher().open(sealed, "command of 1"))
+                .cause()
                 .isInstanceOf(UnreadableContentException.class)
                 .hasMessageContaining("the key that it was encrypted with is not among the encryption keys")
                 .hasNoCause();

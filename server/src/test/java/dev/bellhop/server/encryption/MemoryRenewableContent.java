@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.encryption;
 
+import dev.bellhop.server.failure.BellhopException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.BooleanSupplier;
@@ -65,7 +66,7 @@ public final class MemoryRenewableContent implements RenewableContent {
             }
             try {
                 values.computeIfPresent(context, (same, old) -> cipher.renewed(old, context));
-            } catch (UnreadableContentException e) {
+            } catch (BellhopException e) {
                 all = false;
             }
         }

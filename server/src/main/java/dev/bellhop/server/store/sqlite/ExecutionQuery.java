@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,10 +25,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param found those that fit
  * @param last the id of the last one looked at, where there may be more behind it
- * @param scanValues for the question marks of {@code last}, and for the first ones of {@code found}
- * @param filterValues for the others
  */
-record ExecutionQuery(String found, String last, List<Object> scanValues, List<Object> filterValues) {
+@SuppressWarnings("ArrayRecordComponent") // Made, and bound.
+record ExecutionQuery(String found, Object[] foundValues, String last, Object[] lastValues) {
     /** Each costs a few microseconds. */
     static final int MAX_SCANNED = 10_000;
 
@@ -98,7 +98,11 @@ record ExecutionQuery(String found, String last, List<Object> scanValues, List<O
         String found = "SELECT executions.* FROM (" + scan.sql() + MAX_SCANNED
                 + ") AS scanned CROSS JOIN executions ON executions.id = scanned.id"
                 + (conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions)) + " LIMIT " + limit;
-        return new ExecutionQuery(found, scan.sql() + "1 OFFSET " + (MAX_SCANNED - 1), scan.values, values);
+        return new ExecutionQuery(
+                found,
+                Stream.concat(scan.values.stream(), values.stream()).toArray(),
+                scan.sql() + "1 OFFSET " + (MAX_SCANNED - 1),
+                scan.values.toArray());
     }
 
     /** @param labels one that is looked up is taken out */
@@ -160,8 +164,8 @@ record ExecutionQuery(String found, String last, List<Object> scanValues, List<O
         values.addAll(allowed);
     }
 
-    ExecutionQuery {
-        scanValues = List.copyOf(scanValues);
-        filterValues = List.copyOf(filterValues);
+    @Override
+    public String toString() {
+        return "ExecutionQuery[" + found + "]";
     }
 }

@@ -3,15 +3,14 @@ package dev.bellhop.server.store.sqlite;
 
 import dev.bellhop.server.access.Account;
 import dev.bellhop.server.access.AccountStore;
-import dev.bellhop.server.store.GuardedRows;
+import dev.bellhop.server.encryption.ContentCipher;
+import dev.bellhop.server.store.GuardedTable;
 import dev.bellhop.server.store.PolicyJson;
-import dev.bellhop.server.store.SealedContent;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -21,11 +20,11 @@ import org.jspecify.annotations.Nullable;
 /** Accounts in SQLite. */
 public final class SqliteAccountStore implements AccountStore {
     private final SqliteDatabase database;
-    private final SealedContent content;
+    private final ContentCipher cipher;
 
     public SqliteAccountStore(SqliteDatabase database) {
         this.database = database;
-        this.content = database.content();
+        this.cipher = database.cipher();
     }
 
     @Override
@@ -36,7 +35,7 @@ public final class SqliteAccountStore implements AccountStore {
     }
 
     private Account account(ResultSet row) throws SQLException {
-        content.checkMac(row.getBytes("mac"), GuardedRows.ACCOUNTS.text(row));
+        GuardedTable.ACCOUNTS.check(row, cipher);
         return new Account(
                 row.getString("id"),
                 row.getString("name"),
@@ -44,10 +43,10 @@ public final class SqliteAccountStore implements AccountStore {
                 PolicyJson.read(row.getString("policy")));
     }
 
-    /** On the connection that writes, so that it is made with the key that encrypts now. */
-    private byte[] mac(Account account) {
-        return content.mac(GuardedRows.ACCOUNTS.text(Arrays.<@Nullable Object>asList(
-                account.id(), account.name(), account.createdAt().toEpochMilli(), PolicyJson.write(account.policy()))));
+    private static @Nullable Object[] values(Account account) {
+        return new @Nullable Object[] {
+            account.id(), account.name(), account.createdAt().toEpochMilli(), PolicyJson.write(account.policy())
+        };
     }
 
     private record Owned(VmId vm, Tenant owner) {}
@@ -60,19 +59,13 @@ public final class SqliteAccountStore implements AccountStore {
     }
 
     private Owned owned(ResultSet row) throws SQLException {
-        content.checkMac(row.getBytes("mac"), GuardedRows.OWNERS.text(row));
+        GuardedTable.OWNERS.check(row, cipher);
         return new Owned(new VmId(row.getLong("vmid")), Tenant.account(row.getString("account_id")));
     }
 
     @Override
     public CompletableFuture<Void> insert(Account account) {
-        return database.change(connection -> connection.execute(
-                "INSERT INTO accounts (id, name, created_at, policy, mac) VALUES (?, ?, ?, ?, ?)",
-                account.id(),
-                account.name(),
-                account.createdAt().toEpochMilli(),
-                PolicyJson.write(account.policy()),
-                mac(account)));
+        return database.change(connection -> GuardedTable.ACCOUNTS.insert(connection, cipher, values(account)));
     }
 
     @Override
@@ -85,30 +78,16 @@ public final class SqliteAccountStore implements AccountStore {
 
     @Override
     public CompletableFuture<Void> updatePolicy(Account account) {
-        return database.change(connection -> {
-            if (connection.execute(
-                            "UPDATE accounts SET policy = ?, mac = ? WHERE id = ?",
-                            PolicyJson.write(account.policy()),
-                            mac(account),
-                            account.id())
-                    != 1) {
-                throw new IllegalStateException("account " + account.id() + " is not in the database");
-            }
-        });
+        return database.change(connection -> GuardedTable.ACCOUNTS.update(connection, cipher, values(account)));
     }
 
     @Override
     public CompletableFuture<Void> assign(VmId vm, Tenant owner) {
         return database.change(connection -> {
-            String account = owner.accountId();
-            if (account == null) {
+            if (owner.isOperator()) {
                 connection.execute("DELETE FROM account_vms WHERE vmid = ?", vm.value());
             } else {
-                connection.execute(
-                        "INSERT OR REPLACE INTO account_vms (vmid, account_id, mac) VALUES (?, ?, ?)",
-                        vm.value(),
-                        account,
-                        content.mac(GuardedRows.OWNERS.text(Arrays.<@Nullable Object>asList(vm.value(), account))));
+                GuardedTable.OWNERS.replace(connection, cipher, vm.value(), owner.accountId());
             }
         });
     }

@@ -10,7 +10,6 @@ import dev.bellhop.server.encryption.KeySource;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.store.AuditChain;
-import dev.bellhop.server.store.SealedContent;
 import dev.bellhop.server.store.WriteConnection;
 import dev.bellhop.server.store.sqlite.BackgroundRead.RowConsumer;
 import dev.bellhop.server.tenant.TenantFilter;
@@ -68,7 +67,6 @@ public final class SqliteDatabase implements AutoCloseable {
     private final List<BackgroundRead> background = new CopyOnWriteArrayList<>();
     private final Jdbi reading;
     private final ContentCipher cipher;
-    private final SealedContent content;
     private final ReadTurns lists = new ReadTurns(LIST_READERS);
 
     private SqliteDatabase(
@@ -77,10 +75,8 @@ public final class SqliteDatabase implements AutoCloseable {
             HikariDataSource readers,
             Jdbi reading,
             ContentCipher cipher,
-            SealedContent content,
             WalFile wal) {
         this.cipher = cipher;
-        this.content = content;
         this.writer = new GroupCommitWriter(connection, audit, wal);
         this.reader = reader;
         this.readers = readers;
@@ -105,16 +101,15 @@ public final class SqliteDatabase implements AutoCloseable {
         byte[] check = DatabaseCheck.check(file);
         SQLiteDataSource writing = dataSource(file, false);
         ContentCipher cipher = ContentCipher.with(keys, check);
-        SealedContent content = new SealedContent(cipher);
         try {
             Flyway.configure(SqliteDatabase.class.getClassLoader())
                     .dataSource(writing)
                     .locations("classpath:dev/bellhop/server/store/sqlite/migration")
                     .placeholders(Map.of(
                             "check",
-                            HexFormat.of().formatHex(content.check()),
+                            HexFormat.of().formatHex(cipher.check()),
                             "key",
-                            Integer.toString(content.primary())))
+                            Integer.toString(cipher.primary())))
                     .load()
                     .migrate();
             begin(writing, DatabaseCheck.id(file));
@@ -137,7 +132,6 @@ public final class SqliteDatabase implements AutoCloseable {
                 readers,
                 jdbi(readers),
                 cipher,
-                content,
                 new WalFile(file));
     }
 
@@ -154,11 +148,6 @@ public final class SqliteDatabase implements AutoCloseable {
     /** What it is encrypted with. */
     public ContentCipher cipher() {
         return cipher;
-    }
-
-    /** What is encrypted in it. */
-    SealedContent content() {
-        return content;
     }
 
     /** The end of the audit trail, which grows with each write. */

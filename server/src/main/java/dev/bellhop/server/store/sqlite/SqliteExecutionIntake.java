@@ -2,6 +2,7 @@
 package dev.bellhop.server.store.sqlite;
 
 import dev.bellhop.server.audit.AuditIntent;
+import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.execution.Approval;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
@@ -13,12 +14,13 @@ import dev.bellhop.server.execution.StartIntent;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.StorageQuota;
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.store.Columns;
 import dev.bellhop.server.store.ExecutionBinding;
 import dev.bellhop.server.store.ExecutionJson;
 import dev.bellhop.server.store.ExecutionRow;
 import dev.bellhop.server.store.LongContents;
-import dev.bellhop.server.store.Millis;
-import dev.bellhop.server.store.SealedContent;
+import dev.bellhop.server.store.SealContext;
+import dev.bellhop.server.store.SealedExecution;
 import dev.bellhop.server.store.WriteConnection;
 import dev.bellhop.server.tenant.Tenant;
 import java.sql.ResultSet;
@@ -58,14 +60,14 @@ final class SqliteExecutionIntake implements ExecutionIntake {
     private static final long STEP_BYTES = 4 << 20;
 
     private final SqliteDatabase database;
-    private final SealedContent content;
+    private final ContentCipher cipher;
     private final LongContents longContents;
     private final StorageQuota quota;
 
     SqliteExecutionIntake(SqliteDatabase database, StorageQuota quota) {
         this.database = database;
-        this.content = database.content();
-        this.longContents = new LongContents(content);
+        this.cipher = database.cipher();
+        this.longContents = new LongContents(cipher);
         this.quota = quota;
     }
 
@@ -85,17 +87,15 @@ final class SqliteExecutionIntake implements ExecutionIntake {
         Approval approval = execution.approval();
         // Here, and not while other writes wait; once more there, where the key was rotated in between.
         ExecutionBinding binding = ExecutionBinding.of(execution);
-        SealedContent.SealedExecution sealed = content.execution(binding, execution, options, key);
-        byte[] sealedDelivery = sealed.contents().delivery();
+        SealedExecution sealed = SealedExecution.of(execution, options, key, cipher);
         String labels = ExecutionJson.names(spec.labels());
         long size = StorageQuota.executionBytes(
-                sealed.contents().command().length + sealed.contents().longCommand(),
-                length(sealed.secretEnv()),
+                sealed.commandBytes(),
+                sealed.secretEnv() == null ? 0 : sealed.secretEnv().length,
                 labels == null ? 0 : labels.length());
-        long deliverySize = StorageQuota.optionsBytes(
-                sealedDelivery.length + sealed.contents().longDelivery());
+        long optionsSize = StorageQuota.optionsBytes(sealed.startOptionsBytes());
         try {
-            quota.begin(execution.id(), spec.tenant(), size, deliverySize);
+            quota.begin(execution.id(), spec.tenant(), size, optionsSize);
         } catch (BellhopException e) {
             return CompletableFuture.failedFuture(e);
         }
@@ -106,9 +106,9 @@ final class SqliteExecutionIntake implements ExecutionIntake {
                 if (known != null) {
                     return known;
                 }
-                byte[] hash = content.renewed(
+                byte[] hash = cipher.renewed(
                         Objects.requireNonNull(sealed.requestHash()),
-                        SealedContent.requestHashContext(key.keyId(), key.name(), id));
+                        SealContext.requestHash(key.keyId(), key.name(), id));
                 connection.execute(INSERT_KEY, key.keyId(), key.name(), hash, id);
             }
             connection.execute(
@@ -116,13 +116,13 @@ final class SqliteExecutionIntake implements ExecutionIntake {
                     id,
                     execution.vm().value(),
                     execution.state().name(),
-                    content.renewed(sealed.contents().command(), binding.command()),
+                    cipher.renewed(sealed.command(), binding.command()),
                     labels,
                     spec.timeout() == null ? null : spec.timeout().toSeconds(),
                     spec.keyId(),
                     spec.tenant().accountId(),
-                    content.renewed(sealed.contents().delivery(), binding.delivery()),
-                    sealed.secretEnv() == null ? null : content.renewed(sealed.secretEnv(), binding.secretEnv()),
+                    cipher.renewed(sealed.startOptions(), binding.startOptions()),
+                    sealed.secretEnv() == null ? null : cipher.renewed(sealed.secretEnv(), binding.secretEnv()),
                     execution.createdAt().toEpochMilli(),
                     asked == null ? null : asked.mode().name(),
                     asked == null ? null : asked.at().toEpochMilli(),
@@ -131,10 +131,10 @@ final class SqliteExecutionIntake implements ExecutionIntake {
                     approval == null ? null : approval.expiresAt().toEpochMilli(),
                     spec.saved() == null ? null : spec.saved().name(),
                     spec.saved() == null ? null : spec.saved().version(),
-                    spec.saved() == null ? null : Millis.of(spec.saved().savedAt()),
-                    size + deliverySize);
-            longContents.insert(connection, id, sealed.contents());
-            ExecutionLabels.insert(connection, execution);
+                    spec.saved() == null ? null : Columns.millis(spec.saved().savedAt()),
+                    size + optionsSize);
+            longContents.insert(connection, id, sealed);
+            insertLabels(connection, execution);
             return new Insertion.Inserted();
         });
         return inserted.whenComplete((insertion, failure) -> {
@@ -144,8 +144,17 @@ final class SqliteExecutionIntake implements ExecutionIntake {
         });
     }
 
-    private static long length(byte @Nullable [] bytes) {
-        return bytes == null ? 0 : bytes.length;
+    /** A row each, to find executions by; what an execution is read with stands in its own row. */
+    private static void insertLabels(WriteConnection connection, Execution execution) {
+        ExecutionSpec spec = execution.spec();
+        spec.labels()
+                .forEach((name, value) -> connection.execute(
+                        "INSERT INTO execution_labels (name, value, execution_id, vmid, account_id) VALUES (?, ?, ?, ?, ?)",
+                        name,
+                        value,
+                        execution.id().toString(),
+                        execution.vm().value(),
+                        spec.tenant().accountId()));
     }
 
     /** Read on the connection that writes: what another request has stored a moment ago has to be seen. */
@@ -156,16 +165,14 @@ final class SqliteExecutionIntake implements ExecutionIntake {
 
     @Override
     public Optional<Insertion.Known> known(String keyId, String name) {
-        return database.read(handle -> handle.createQuery(SELECT_KEY)
-                .bind(0, keyId)
-                .bind(1, name)
+        return database.read(handle -> handle.select(SELECT_KEY, keyId, name)
                 .map((row, context) -> readKnown(row, keyId, name))
                 .findOne());
     }
 
     private Insertion.Known readKnown(ResultSet row, String keyId, String name) throws SQLException {
         String id = row.getString(1);
-        byte[] hash = content.openRequestHash(keyId, name, id, row.getBytes(2));
+        byte[] hash = cipher.open(row.getBytes(2), SealContext.requestHash(keyId, name, id));
         return new Insertion.Known(new ExecutionId(UUID.fromString(id)), new IdempotencyKey(keyId, name, hash));
     }
 
@@ -185,11 +192,11 @@ final class SqliteExecutionIntake implements ExecutionIntake {
         return database.changeAndWait(connection -> connection.execute(
                 "UPDATE executions SET approved_at = ?, approved_by = ?, approval_digest = ?, approval_mac = ?,"
                         + " revision = revision + 1 WHERE id = ? AND finished_at IS NULL AND approved_at IS NULL",
-                Millis.of(given.givenAt()),
+                Columns.millis(given.givenAt()),
                 given.givenBy(),
                 given.digest(),
-                content.mac(ExecutionBinding.approval(
-                        id.toString(), Millis.of(given.givenAt()), given.givenBy(), given.digest())),
+                cipher.mac(SealContext.approval(
+                        id.toString(), Columns.millis(given.givenAt()), given.givenBy(), given.digest())),
                 id.toString()));
     }
 
@@ -225,7 +232,7 @@ final class SqliteExecutionIntake implements ExecutionIntake {
 
     private static void delete(WriteConnection connection, String id) {
         connection.execute("DELETE FROM output WHERE execution_id = ?", id);
-        connection.execute(ExecutionLabels.DELETE_OF, id);
+        connection.execute("DELETE FROM execution_labels WHERE execution_id = ?", id);
         connection.execute("DELETE FROM idempotency_keys WHERE execution_id = ?", id);
         connection.execute("DELETE FROM executions WHERE id = ?", id);
     }

@@ -16,10 +16,10 @@ import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.execution.StartIntent;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.StorageQuota;
+import dev.bellhop.server.store.Columns;
 import dev.bellhop.server.store.ExecutionRow;
 import dev.bellhop.server.store.LongContents;
-import dev.bellhop.server.store.Millis;
-import dev.bellhop.server.store.SealedContent;
+import dev.bellhop.server.store.SealContext;
 import dev.bellhop.server.store.WriteConnection;
 import dev.bellhop.server.vm.VmId;
 import java.util.List;
@@ -28,7 +28,6 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
-import org.jspecify.annotations.Nullable;
 
 /** Stores what guests tell of executions. */
 final class SqliteExecutionJournal implements ExecutionJournal {
@@ -44,7 +43,7 @@ final class SqliteExecutionJournal implements ExecutionJournal {
             "INSERT OR REPLACE INTO output (execution_id, stream, stream_offset, bytes) VALUES (?, ?, ?, ?)";
 
     private final SqliteDatabase database;
-    private final SealedContent content;
+    private final ContentCipher cipher;
     private final ExecutionRow rows;
     private final LongContents longContents;
     private final StorageQuota quota;
@@ -52,9 +51,9 @@ final class SqliteExecutionJournal implements ExecutionJournal {
 
     SqliteExecutionJournal(SqliteDatabase database, StorageQuota quota, Function<Execution, AuditEntry> endEntries) {
         this.database = database;
-        this.content = database.content();
-        this.rows = new ExecutionRow(content);
-        this.longContents = new LongContents(content);
+        this.cipher = database.cipher();
+        this.rows = new ExecutionRow(cipher);
+        this.longContents = new LongContents(cipher);
         this.quota = quota;
         this.endEntries = endEntries;
     }
@@ -94,7 +93,7 @@ final class SqliteExecutionJournal implements ExecutionJournal {
             for (OutputChunk chunk : chunks) {
                 int stream = ExecutionRow.stream(chunk.stream());
                 // One at a time: sealed beforehand, a large result would be in memory twice.
-                byte[] sealed = content.output(id, stream, chunk.offset(), chunk.bytes());
+                byte[] sealed = cipher.seal(chunk.bytes(), SealContext.output(id, stream, chunk.offset()));
                 connection.execute(INSERT_CHUNK, id, stream, chunk.offset(), sealed);
             }
             Long revision = connection.queryFirst(
@@ -105,9 +104,9 @@ final class SqliteExecutionJournal implements ExecutionJournal {
                     execution.pid(),
                     exit == null ? null : exit.code(),
                     exit == null ? null : exit.signal(),
-                    reason(execution),
-                    Millis.of(execution.startedAt()),
-                    Millis.of(execution.finishedAt()),
+                    execution.reason() == null ? null : execution.reason().name(),
+                    Columns.millis(execution.startedAt()),
+                    Columns.millis(execution.finishedAt()),
                     output.stdoutBytes(),
                     output.stderrBytes(),
                     output.truncated(),
@@ -139,10 +138,11 @@ final class SqliteExecutionJournal implements ExecutionJournal {
 
     @Override
     public List<ExecutionId> unfinished(VmId vm, int limit) {
-        return database.read(handle -> handle.createQuery("SELECT id FROM executions INDEXED BY executions_unfinished"
-                        + " WHERE finished_at IS NULL AND vmid = ? ORDER BY id DESC LIMIT ?")
-                .bind(0, vm.value())
-                .bind(1, limit)
+        return database.read(handle -> handle.select(
+                        "SELECT id FROM executions INDEXED BY executions_unfinished"
+                                + " WHERE finished_at IS NULL AND vmid = ? ORDER BY id DESC LIMIT ?",
+                        vm.value(),
+                        limit)
                 .mapTo(String.class)
                 .map(id -> new ExecutionId(UUID.fromString(id)))
                 .list());
@@ -166,7 +166,7 @@ final class SqliteExecutionJournal implements ExecutionJournal {
 
     @Override
     public Optional<StartOptions> startOptions(ExecutionId id) {
-        return database.read(handle -> longContents.delivery(handle, id.toString()));
+        return database.read(handle -> longContents.startOptions(handle, id.toString()));
     }
 
     @Override
@@ -183,16 +183,12 @@ final class SqliteExecutionJournal implements ExecutionJournal {
     }
 
     private static long storedBytes(Handle handle, ExecutionId id, OutputStreamName stream) {
-        return handle.createQuery(
-                        "SELECT coalesce(sum(length(bytes) - ?), 0) FROM output WHERE execution_id = ? AND stream = ?")
-                .bind(0, ContentCipher.OVERHEAD)
-                .bind(1, id.toString())
-                .bind(2, ExecutionRow.stream(stream))
+        return handle.select(
+                        "SELECT coalesce(sum(length(bytes) - ?), 0) FROM output WHERE execution_id = ? AND stream = ?",
+                        ContentCipher.OVERHEAD,
+                        id.toString(),
+                        ExecutionRow.stream(stream))
                 .mapTo(Long.class)
                 .one();
-    }
-
-    private static @Nullable String reason(Execution execution) {
-        return execution.reason() == null ? null : execution.reason().name();
     }
 }

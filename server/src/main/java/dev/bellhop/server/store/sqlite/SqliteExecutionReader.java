@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store.sqlite;
 
+import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionFilter;
 import dev.bellhop.server.execution.ExecutionId;
@@ -8,7 +9,7 @@ import dev.bellhop.server.execution.ExecutionReader;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.store.ExecutionRow;
-import dev.bellhop.server.store.SealedContent;
+import dev.bellhop.server.store.SealContext;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.io.ByteArrayOutputStream;
@@ -47,19 +48,18 @@ final class SqliteExecutionReader implements ExecutionReader {
             """;
 
     private final SqliteDatabase database;
-    private final SealedContent content;
+    private final ContentCipher cipher;
     private final ExecutionRow rows;
 
     SqliteExecutionReader(SqliteDatabase database) {
         this.database = database;
-        this.content = database.content();
-        this.rows = new ExecutionRow(content);
+        this.cipher = database.cipher();
+        this.rows = new ExecutionRow(cipher);
     }
 
     @Override
     public Optional<Execution> find(ExecutionId id) {
-        return database.read(handle -> handle.createQuery(SELECT + "WHERE id = ?")
-                .bind(0, id.toString())
+        return database.read(handle -> handle.select(SELECT + "WHERE id = ?", id.toString())
                 .map(rows::read)
                 .findOne());
     }
@@ -69,23 +69,19 @@ final class SqliteExecutionReader implements ExecutionReader {
         String account = tenants.accountId();
         return account == null
                 ? find(id)
-                : database.read(handle -> handle.createQuery(SELECT + "WHERE id = ? AND account_id = ?")
-                        .bind(0, id.toString())
-                        .bind(1, account)
-                        .map(rows::read)
-                        .findOne());
+                : database.read(
+                        handle -> handle.select(SELECT + "WHERE id = ? AND account_id = ?", id.toString(), account)
+                                .map(rows::read)
+                                .findOne());
     }
 
     @Override
     public OptionalLong revision(ExecutionId id) {
-        return database.read(
-                handle -> handle
-                        .createQuery("SELECT revision FROM executions WHERE id = ?")
-                        .bind(0, id.toString())
+        return database.read(handle -> handle.select("SELECT revision FROM executions WHERE id = ?", id.toString())
                         .mapTo(Long.class)
-                        .stream()
-                        .mapToLong(Long::longValue)
-                        .findFirst());
+                        .findOne())
+                .map(OptionalLong::of)
+                .orElse(OptionalLong.empty());
     }
 
     @Override
@@ -133,30 +129,19 @@ final class SqliteExecutionReader implements ExecutionReader {
     }
 
     private Page page(Handle handle, ExecutionQuery query, int limit) {
-        List<Execution> found = bound(handle.createQuery(query.found()), query.scanValues(), query.filterValues())
+        List<Execution> found = handle.select(query.found(), query.foundValues())
                 .map(rows::readListed)
                 .list();
         if (found.size() > limit) {
             List<Execution> page = found.subList(0, limit);
             return new Page(page, page.getLast().id());
         }
-        ExecutionId last = bound(handle.createQuery(query.last()), query.scanValues(), List.of())
+        ExecutionId last = handle.select(query.last(), query.lastValues())
                 .mapTo(String.class)
                 .findOne()
                 .flatMap(ExecutionId::parse)
                 .orElse(null);
         return new Page(found, last);
-    }
-
-    private static Query bound(Query query, List<Object> first, List<Object> then) {
-        int place = 0;
-        for (Object value : first) {
-            query.bind(place++, value);
-        }
-        for (Object value : then) {
-            query.bind(place++, value);
-        }
-        return query;
     }
 
     @Override
@@ -177,8 +162,8 @@ final class SqliteExecutionReader implements ExecutionReader {
 
     private OutputChunk readChunk(ExecutionId id, OutputStreamName stream, ResultSet row) throws SQLException {
         long offset = row.getLong(1);
-        byte[] bytes = content.openOutput(id.toString(), ExecutionRow.stream(stream), offset, row.getBytes(2));
-        return new OutputChunk(stream, offset, bytes);
+        String context = SealContext.output(id.toString(), ExecutionRow.stream(stream), offset);
+        return new OutputChunk(stream, offset, cipher.open(row.getBytes(2), context));
     }
 
     private static void append(ByteArrayOutputStream bytes, OutputChunk chunk, long from, long to) {

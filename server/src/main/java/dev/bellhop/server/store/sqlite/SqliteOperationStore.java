@@ -2,6 +2,7 @@
 package dev.bellhop.server.store.sqlite;
 
 import dev.bellhop.server.audit.AuditEntry;
+import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.operation.Operation;
 import dev.bellhop.server.operation.OperationAction;
@@ -10,9 +11,8 @@ import dev.bellhop.server.operation.OperationRequest;
 import dev.bellhop.server.operation.OperationState;
 import dev.bellhop.server.operation.OperationStep;
 import dev.bellhop.server.operation.OperationStore;
-import dev.bellhop.server.store.GuardedRows;
-import dev.bellhop.server.store.Millis;
-import dev.bellhop.server.store.SealedContent;
+import dev.bellhop.server.store.Columns;
+import dev.bellhop.server.store.GuardedTable;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
@@ -20,7 +20,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -37,10 +36,6 @@ import org.slf4j.LoggerFactory;
 /** Operations in SQLite. */
 public final class SqliteOperationStore implements OperationStore {
     private static final Logger log = LoggerFactory.getLogger(SqliteOperationStore.class);
-
-    private static final String COLUMNS = String.join(", ", GuardedRows.JOBS.columns());
-    private static final String INSERT = "INSERT INTO operations (" + COLUMNS + ", mac) VALUES ("
-            + "?, ".repeat(GuardedRows.JOBS.columns().size()) + "?)";
 
     private static final String NAMED = """
             SELECT * FROM operations WHERE key_id = :key AND idempotency_name = :name
@@ -60,72 +55,54 @@ public final class SqliteOperationStore implements OperationStore {
     private static final String AFTER_ALL = "g";
 
     private final SqliteDatabase database;
-    private final SealedContent content;
+    private final ContentCipher cipher;
     private final Function<Operation, AuditEntry> endEntries;
 
     /** @param endEntries what the audit trail says of one that has ended */
     public SqliteOperationStore(SqliteDatabase database, Function<Operation, AuditEntry> endEntries) {
         this.database = database;
         this.endEntries = endEntries;
-        this.content = database.content();
+        this.cipher = database.cipher();
     }
 
     @Override
-    public CompletableFuture<Void> insert(Operation job) {
-        return database.changeAndWait(connection -> {
-            List<@Nullable Object> values = new ArrayList<@Nullable Object>(values(job));
-            values.add(mac(job));
-            connection.execute(INSERT, values.toArray());
-        });
+    public CompletableFuture<Void> insert(Operation operation) {
+        return database.changeAndWait(
+                connection -> GuardedTable.OPERATIONS.insert(connection, cipher, values(operation)));
     }
 
-    /** On the connection that writes, so that it is made with the key that encrypts now. */
-    private byte[] mac(Operation job) {
-        return content.mac(GuardedRows.JOBS.text(values(job)));
-    }
-
-    private static List<@Nullable Object> values(Operation job) {
-        OperationRequest request = job.request();
-        return Arrays.<@Nullable Object>asList(
-                job.id().toString(),
-                job.vm().value(),
-                request.action().name(),
-                request.force(),
-                request.grace().toSeconds(),
-                request.keyId(),
-                request.tenant().accountId(),
-                request.idempotencyName(),
-                job.state().name(),
-                steps(job),
-                job.failure(),
-                job.createdAt().toEpochMilli(),
-                Millis.of(job.finishedAt()));
+    private static @Nullable Object[] values(Operation operation) {
+        OperationRequest request = operation.request();
+        return new @Nullable Object[] {
+            operation.id().toString(),
+            operation.vm().value(),
+            request.action().name(),
+            request.force(),
+            request.grace().toSeconds(),
+            request.keyId(),
+            request.tenant().accountId(),
+            request.idempotencyName(),
+            operation.state().name(),
+            steps(operation),
+            operation.failure(),
+            operation.createdAt().toEpochMilli(),
+            Columns.millis(operation.finishedAt())
+        };
     }
 
     @Override
-    public CompletableFuture<Void> update(Operation job) {
+    public CompletableFuture<Void> update(Operation operation) {
         return database.changeAndWait(connection -> {
-            int changed = connection.execute(
-                    "UPDATE operations SET state = ?, steps = ?, failure = ?, finished_at = ?, mac = ? WHERE id = ?",
-                    job.state().name(),
-                    steps(job),
-                    job.failure(),
-                    Millis.of(job.finishedAt()),
-                    mac(job),
-                    job.id().toString());
-            if (changed != 1) {
-                throw new IllegalStateException("job " + job.id() + " is not in the database");
-            }
-            if (job.state().isFinal()) {
-                database.audit().append(connection, List.of(endEntries.apply(job)));
+            GuardedTable.OPERATIONS.update(connection, cipher, values(operation));
+            if (operation.state().isFinal()) {
+                database.audit().append(connection, List.of(endEntries.apply(operation)));
             }
         });
     }
 
     @Override
     public Optional<Operation> find(OperationId id) {
-        return database.read(handle -> handle.createQuery("SELECT * FROM operations WHERE id = ?")
-                .bind(0, id.toString())
+        return database.read(handle -> handle.select("SELECT * FROM operations WHERE id = ?", id.toString())
                 .map(this::read)
                 .findOne());
     }
@@ -204,7 +181,7 @@ public final class SqliteOperationStore implements OperationStore {
     }
 
     private Operation read(ResultSet row, StatementContext context) throws SQLException {
-        content.checkMac(row.getBytes("mac"), GuardedRows.JOBS.text(row));
+        GuardedTable.OPERATIONS.check(row, cipher);
         OperationRequest request = new OperationRequest(
                 OperationAction.valueOf(row.getString("action")),
                 row.getBoolean("force"),
@@ -219,12 +196,12 @@ public final class SqliteOperationStore implements OperationStore {
                 OperationState.valueOf(row.getString("state")),
                 steps(row.getString("steps")),
                 Instant.ofEpochMilli(row.getLong("created_at")),
-                Millis.read(row, "finished_at"),
+                Columns.time(row, "finished_at"),
                 row.getString("failure"));
     }
 
-    private static String steps(Operation job) {
-        return job.steps().stream()
+    private static String steps(Operation operation) {
+        return operation.steps().stream()
                 .map(step -> step.kind().name() + "@" + step.at().toEpochMilli())
                 .collect(Collectors.joining(" "));
     }

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store.sqlite;
 
+import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.encryption.RenewableContent;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.Writes;
 import dev.bellhop.server.store.ExecutionBinding;
-import dev.bellhop.server.store.GuardedRows;
-import dev.bellhop.server.store.SealedContent;
-import dev.bellhop.server.store.SealedContents;
+import dev.bellhop.server.store.GuardedTable;
+import dev.bellhop.server.store.SealContext;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,109 +28,117 @@ public final class SqliteRenewableContent implements RenewableContent {
 
     /** Each encrypted column is one of these: what is not would be lost with its key. A test compares them with the tables. */
     static final List<Column> COLUMNS = List.of(
-            new Column(
-                    "executions.sealed_command",
-                    "SELECT id, sealed_command, " + ExecutionBinding.COLUMNS
-                            + " FROM executions WHERE id > ? ORDER BY id LIMIT 50",
-                    "UPDATE executions SET sealed_command = ? WHERE id = ? AND sealed_command = ?",
-                    "",
-                    row -> ExecutionBinding.of(row).command()),
-            // It may be megabytes.
-            new Column(
-                    "executions.sealed_start_options",
-                    "SELECT id, sealed_start_options, " + ExecutionBinding.COLUMNS
-                            + " FROM executions WHERE id > ? AND sealed_start_options IS NOT NULL"
-                            + " ORDER BY id LIMIT 1",
-                    "UPDATE executions SET sealed_start_options = ? WHERE id = ? AND sealed_start_options = ?",
-                    "",
-                    row -> ExecutionBinding.of(row).delivery()),
-            new Column(
+            ofExecution("sealed_command", 50, row -> ExecutionBinding.of(row).command()),
+            // They may be megabytes.
+            ofExecution(
+                    "sealed_start_options", 1, row -> ExecutionBinding.of(row).startOptions()),
+            ofRow(
                     "long_contents.sealed",
-                    "SELECT rowid, sealed, execution_id, kind FROM long_contents WHERE rowid > ? ORDER BY rowid LIMIT 1",
-                    "UPDATE long_contents SET sealed = ? WHERE rowid = ? AND sealed = ?",
-                    Long.MIN_VALUE,
-                    row -> SealedContents.context(row.getString(3), row.getInt(4))),
-            new Column(
-                    "executions.sealed_secret_env",
-                    "SELECT id, sealed_secret_env, " + ExecutionBinding.COLUMNS
-                            + " FROM executions WHERE id > ? AND sealed_secret_env IS NOT NULL"
-                            + " ORDER BY id LIMIT 50",
-                    "UPDATE executions SET sealed_secret_env = ? WHERE id = ? AND sealed_secret_env = ?",
-                    "",
-                    row -> ExecutionBinding.of(row).secretEnv()),
+                    1,
+                    "execution_id, kind",
+                    row -> SealContext.longContent(row.getString("execution_id"), row.getInt("kind"))),
+            ofExecution("sealed_secret_env", 50, row -> ExecutionBinding.of(row).secretEnv()),
             new Column(
                     "executions.approval_mac",
-                    "SELECT id, approval_mac, approved_at, approved_by, approval_digest FROM executions"
-                            + " WHERE id > ? AND approval_mac IS NOT NULL AND approved_at IS NOT NULL ORDER BY id LIMIT 50",
-                    "UPDATE executions SET approval_mac = ? WHERE id = ? AND approval_mac = ?",
+                    "id",
                     "",
-                    row -> ExecutionBinding.approval(
-                            row.getString(1), row.getObject(3), row.getObject(4), row.getObject(5))),
-            macs("keys", GuardedRows.KEYS, ""),
-            macs("accounts", GuardedRows.ACCOUNTS, ""),
-            macs("account_vms", GuardedRows.OWNERS, Long.MIN_VALUE),
-            macs("operations", GuardedRows.JOBS, ""),
+                    50,
+                    "approved_at, approved_by, approval_digest",
+                    row -> SealContext.approval(
+                            row.getString("id"),
+                            row.getObject("approved_at"),
+                            row.getObject("approved_by"),
+                            row.getObject("approval_digest"))),
+            macOf(GuardedTable.KEYS, ""),
+            macOf(GuardedTable.ACCOUNTS, ""),
+            macOf(GuardedTable.OWNERS, Long.MIN_VALUE),
+            macOf(GuardedTable.OPERATIONS, ""),
             // Of these there are few, and no place but their keys.
             new Column(
                     "masks.pattern",
-                    "SELECT account_id || ' ' || name, pattern, account_id, name FROM masks"
-                            + " WHERE account_id || ' ' || name > ? ORDER BY 1 LIMIT 50",
-                    "UPDATE masks SET pattern = ? WHERE account_id || ' ' || name = ? AND pattern = ?",
+                    "account_id || ' ' || name",
                     "",
-                    row -> SealedContent.maskContext(row.getString(3), row.getString(4))),
+                    50,
+                    "account_id, name",
+                    row -> SealContext.mask(row.getString("account_id"), row.getString("name"))),
             new Column(
                     "saved_commands.definition",
-                    "SELECT account_id || ' ' || name || ' ' || version, definition, account_id, name, version,"
-                            + " created_at, key_id FROM saved_commands WHERE account_id || ' ' || name || ' ' || version > ?"
-                            + " ORDER BY 1 LIMIT 20",
-                    "UPDATE saved_commands SET definition = ?"
-                            + " WHERE account_id || ' ' || name || ' ' || version = ? AND definition = ?",
+                    "account_id || ' ' || name || ' ' || version",
                     "",
-                    row -> SealedContent.savedCommandContext(
-                            row.getString(3), row.getString(4), row.getInt(5), row.getLong(6), row.getString(7))),
-            new Column(
+                    20,
+                    "account_id, name, version, created_at, key_id",
+                    row -> SealContext.savedCommand(
+                            row.getString("account_id"),
+                            row.getString("name"),
+                            row.getInt("version"),
+                            row.getLong("created_at"),
+                            row.getString("key_id"))),
+            ofRow(
                     "output.bytes",
-                    "SELECT rowid, bytes, execution_id, stream, stream_offset FROM output WHERE rowid > ?"
-                            + " ORDER BY rowid LIMIT 16",
-                    "UPDATE output SET bytes = ? WHERE rowid = ? AND bytes = ?",
-                    Long.MIN_VALUE,
-                    row -> SealedContent.outputContext(row.getString(3), row.getInt(4), row.getLong(5))),
+                    16,
+                    "execution_id, stream, stream_offset",
+                    row -> SealContext.output(
+                            row.getString("execution_id"), row.getInt("stream"), row.getLong("stream_offset"))),
             new Column(
                     "idempotency_keys.request_hash",
-                    "SELECT execution_id, request_hash, key_id, name FROM idempotency_keys WHERE execution_id > ?"
-                            + " ORDER BY execution_id LIMIT 50",
-                    "UPDATE idempotency_keys SET request_hash = ? WHERE execution_id = ? AND request_hash = ?",
+                    "execution_id",
                     "",
-                    row -> SealedContent.requestHashContext(row.getString(3), row.getString(4), row.getString(1))));
+                    50,
+                    "key_id, name",
+                    row -> SealContext.requestHash(
+                            row.getString("key_id"), row.getString("name"), row.getString("execution_id"))));
 
-    /** The MACs of a table's rows, which are not written anew where the row has changed since. */
-    private static Column macs(String table, GuardedRows rows, Object before) {
-        String id = rows.columns().getFirst();
-        return new Column(
-                table + ".mac",
-                "SELECT " + id + ", mac, " + String.join(", ", rows.columns()) + " FROM " + table + " WHERE " + id
-                        + " > ? AND mac IS NOT NULL ORDER BY " + id + " LIMIT 50",
-                "UPDATE " + table + " SET mac = ? WHERE " + id + " = ? AND mac = ?",
-                before,
-                rows::text);
+    private static Column ofExecution(String column, int batch, Context context) {
+        return new Column("executions." + column, "id", "", batch, ExecutionBinding.COLUMNS, context);
+    }
+
+    private static Column ofRow(String name, int batch, String bound, Context context) {
+        return new Column(name, "rowid", Long.MIN_VALUE, batch, bound, context);
+    }
+
+    /** These are not written anew where the row has changed since. */
+    private static Column macOf(GuardedTable table, Object before) {
+        String columns = String.join(", ", table.columns());
+        return new Column(table.name() + ".mac", table.columns().getFirst(), before, 50, columns, table::text);
     }
 
     private final SqliteDatabase database;
-    private final SealedContent content;
+    private final ContentCipher cipher;
 
     public SqliteRenewableContent(SqliteDatabase database) {
         this.database = database;
-        this.content = database.content();
+        this.cipher = database.cipher();
     }
 
     /**
      * One column that is encrypted.
      *
-     * @param select the place of a row, its value, and what it is bound to; of some rows after a place, in the order of these
-     * @param update replaces a value, if it is still the one that was read
+     * @param name with that of its table
+     * @param place an expression for where a row stands among the others
      * @param before a place before all others
+     * @param batch how many values are read, and written, at once
+     * @param bound the columns that its context is made of
      */
-    record Column(String name, String select, String update, Object before, Context context) {}
+    record Column(String name, String place, Object before, int batch, String bound, Context context) {
+        private String table() {
+            return name.substring(0, name.indexOf('.'));
+        }
+
+        private String column() {
+            return name.substring(name.indexOf('.') + 1);
+        }
+
+        /** The place of a row, its value, and what it is bound to; of those after a place, in their order. */
+        String select() {
+            return "SELECT " + place + ", " + column() + ", " + bound + " FROM " + table() + " WHERE " + place
+                    + " > ? AND " + column() + " IS NOT NULL ORDER BY 1 LIMIT " + batch;
+        }
+
+        /** Replaces a value, if it is still the one that was read. */
+        String update() {
+            return "UPDATE " + table() + " SET " + column() + " = ? WHERE " + place + " = ? AND " + column() + " = ?";
+        }
+    }
 
     /** What the value of a row is bound to. */
     interface Context {
@@ -155,7 +164,7 @@ public final class SqliteRenewableContent implements RenewableContent {
     @Override
     public void begin() {
         Writes.await(database.change(
-                connection -> connection.execute("UPDATE encryption SET check_value = ?", content.check())));
+                connection -> connection.execute("UPDATE encryption SET check_value = ?", cipher.check())));
     }
 
     @Override
@@ -169,7 +178,7 @@ public final class SqliteRenewableContent implements RenewableContent {
                     return false;
                 }
                 List<Value> old = values.stream()
-                        .filter(value -> !content.isRenewed(value.sealed()))
+                        .filter(value -> !cipher.isRenewed(value.sealed()))
                         .toList();
                 if (!old.isEmpty()) {
                     unreadable += renew(column, old);
@@ -186,8 +195,7 @@ public final class SqliteRenewableContent implements RenewableContent {
     }
 
     private List<Value> read(Column column, Object after) {
-        return database.read(handle -> handle.createQuery(column.select())
-                .bind(0, after)
+        return database.read(handle -> handle.select(column.select(), after)
                 .map((row, context) -> new Value(
                         row.getObject(1), row.getBytes(2), column.context().of(row)))
                 .list());
@@ -195,36 +203,23 @@ public final class SqliteRenewableContent implements RenewableContent {
 
     /** Says how many could not be. */
     private int renew(Column column, List<Value> old) {
-        List<Renewed> renewed = old.stream().map(this::renewed).toList();
-        Writes.await(database.change(connection -> renewed.forEach(value -> {
-            if (value.sealed() != null) {
-                connection.execute(
-                        column.update(),
-                        value.sealed(),
-                        value.old().place(),
-                        value.old().sealed());
+        Map<Value, byte[]> renewed = new LinkedHashMap<>();
+        for (Value value : old) {
+            try {
+                renewed.put(value, cipher.renewed(value.sealed(), value.context()));
+            } catch (BellhopException e) {
+                // Its cause names the value; the context has the values of a row beside that, which are not for a log.
+                log.error("Cannot encrypt a stored value with the new key", e);
             }
-        })));
-        return (int) renewed.stream().filter(value -> value.sealed() == null).count();
-    }
-
-    /** @param sealed absent where the old value cannot be decrypted */
-    @SuppressWarnings("ArrayRecordComponent") // Made, and written.
-    private record Renewed(Value old, byte @Nullable [] sealed) {}
-
-    private Renewed renewed(Value old) {
-        try {
-            return new Renewed(old, content.renewed(old.sealed(), old.context()));
-        } catch (BellhopException e) {
-            // Its cause names the value; the context has the values of a row beside that, which are not for a log.
-            log.error("Cannot encrypt a stored value with the new key", e);
-            return new Renewed(old, null);
         }
+        Writes.await(database.change(connection -> renewed.forEach(
+                (value, bytes) -> connection.execute(column.update(), bytes, value.place(), value.sealed()))));
+        return old.size() - renewed.size();
     }
 
     @Override
     public void end() {
         Writes.await(database.change(
-                connection -> connection.execute("UPDATE encryption SET renewed_by = ?", content.primary())));
+                connection -> connection.execute("UPDATE encryption SET renewed_by = ?", cipher.primary())));
     }
 }

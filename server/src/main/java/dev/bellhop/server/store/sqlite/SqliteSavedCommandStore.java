@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store.sqlite;
 
+import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.policy.SavedCommand;
 import dev.bellhop.server.policy.SavedCommandStore;
-import dev.bellhop.server.store.OwnerColumn;
+import dev.bellhop.server.store.Columns;
 import dev.bellhop.server.store.SavedCommandJson;
-import dev.bellhop.server.store.SealedContent;
+import dev.bellhop.server.store.SealContext;
 import dev.bellhop.server.tenant.Tenant;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -17,11 +18,11 @@ import org.jspecify.annotations.Nullable;
 /** Saved commands in SQLite. */
 public final class SqliteSavedCommandStore implements SavedCommandStore {
     private final SqliteDatabase database;
-    private final SealedContent content;
+    private final ContentCipher cipher;
 
     public SqliteSavedCommandStore(SqliteDatabase database) {
         this.database = database;
-        this.content = database.content();
+        this.cipher = database.cipher();
     }
 
     @Override
@@ -36,28 +37,25 @@ public final class SqliteSavedCommandStore implements SavedCommandStore {
         String owner = row.getString("account_id");
         String name = row.getString("name");
         int version = row.getInt("version");
-        String context = SealedContent.savedCommandContext(
-                owner, name, version, row.getLong("created_at"), row.getString("key_id"));
+        long createdAt = row.getLong("created_at");
+        String keyId = row.getString("key_id");
+        String json = cipher.openText(
+                row.getBytes("definition"), SealContext.savedCommand(owner, name, version, createdAt, keyId));
         return SavedCommandJson.read(
-                content.openSavedCommand(context, row.getBytes("definition")),
-                OwnerColumn.read(owner),
-                name,
-                version,
-                Instant.ofEpochMilli(row.getLong("created_at")),
-                row.getString("key_id"));
+                json, Columns.tenant(owner), name, version, Instant.ofEpochMilli(createdAt), keyId);
     }
 
     @Override
     public CompletableFuture<Void> insert(SavedCommand command, @Nullable SavedCommand forgotten) {
-        String owner = OwnerColumn.of(command.tenant());
-        String context = SealedContent.savedCommandContext(
-                owner, command.name(), command.version(), command.createdAt().toEpochMilli(), command.keyId());
-        byte[] sealed = content.savedCommand(context, SavedCommandJson.write(command));
+        String owner = Columns.owner(command.tenant());
+        long createdAt = command.createdAt().toEpochMilli();
+        String context = SealContext.savedCommand(owner, command.name(), command.version(), createdAt, command.keyId());
+        byte[] sealed = cipher.sealText(SavedCommandJson.write(command), context);
         return database.change(connection -> {
             if (forgotten != null) {
                 connection.execute(
                         "DELETE FROM saved_commands WHERE account_id = ? AND name = ? AND version = ?",
-                        OwnerColumn.of(forgotten.tenant()),
+                        Columns.owner(forgotten.tenant()),
                         forgotten.name(),
                         forgotten.version());
             }
@@ -67,8 +65,8 @@ public final class SqliteSavedCommandStore implements SavedCommandStore {
                     owner,
                     command.name(),
                     command.version(),
-                    content.renewed(sealed, context),
-                    command.createdAt().toEpochMilli(),
+                    cipher.renewed(sealed, context),
+                    createdAt,
                     command.keyId());
         });
     }
@@ -76,6 +74,6 @@ public final class SqliteSavedCommandStore implements SavedCommandStore {
     @Override
     public CompletableFuture<Void> delete(Tenant tenant, String name) {
         return database.change(connection -> connection.execute(
-                "DELETE FROM saved_commands WHERE account_id = ? AND name = ?", OwnerColumn.of(tenant), name));
+                "DELETE FROM saved_commands WHERE account_id = ? AND name = ?", Columns.owner(tenant), name));
     }
 }

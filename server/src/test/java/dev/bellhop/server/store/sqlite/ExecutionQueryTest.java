@@ -13,12 +13,10 @@ import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -112,13 +110,13 @@ class ExecutionQueryTest {
             ExecutionId before = TestExecutions.pending(1).id();
             for (ExecutionQuery query :
                     List.of(ExecutionQuery.of(filter, null, 50), ExecutionQuery.of(filter, before, 50))) {
-                List<String> found = plan(database, query.found(), query.scanValues(), query.filterValues());
+                List<String> found = plan(database, query.found(), query.foundValues());
                 assertThat(found).noneMatch(step -> step.contains("TEMP B-TREE"));
                 assertThat(found.stream().filter(step -> !OF_EACH.contains(step)))
                         .singleElement()
                         .asString()
                         .contains(index);
-                assertThat(plan(database, query.last(), query.scanValues(), List.of()))
+                assertThat(plan(database, query.last(), query.lastValues()))
                         .singleElement()
                         .asString()
                         .contains(index);
@@ -132,7 +130,7 @@ class ExecutionQueryTest {
         try (SqliteDatabase database = SqliteDatabase.open(folder.resolve("x.db"))) {
             ExecutionQuery query =
                     ExecutionQuery.of(new ExecutionFilter(TenantFilter.all(), null, LIVE, NONE, null, null), null, 50);
-            assertThat(plan(database, query.last(), query.scanValues(), List.of()))
+            assertThat(plan(database, query.last(), query.lastValues()))
                     .anyMatch(step -> step.contains("executions_unfinished"));
         }
     }
@@ -140,31 +138,21 @@ class ExecutionQueryTest {
     @Test
     void soDoOtherQueriesThatMayMeetMany() throws Exception {
         try (SqliteDatabase database = SqliteDatabase.open(folder.resolve("x.db"))) {
-            assertThat(plan(
-                            database,
-                            SqliteExecutionReader.RECENT_OF_ACCOUNT.replaceAll(":\\w+", "?"),
-                            List.of("a", 1, 50),
-                            List.of()))
+            assertThat(plan(database, SqliteExecutionReader.RECENT_OF_ACCOUNT.replaceAll(":\\w+", "?"), "a", 1, 50))
                     .contains(
                             "SEARCH executions USING COVERING INDEX executions_of_account_in_vm (account_id=? AND vmid=?)")
                     .noneMatch(step -> step.contains("TEMP B-TREE"));
-            assertThat(plan(database, SqliteExecutionIntake.OLDEST_FINISHED, List.of("a", 1L), List.of()))
+            assertThat(plan(database, SqliteExecutionIntake.OLDEST_FINISHED, "a", 1L))
                     .containsExactly(
                             "SEARCH executions USING COVERING INDEX executions_by_end (account_id=? AND finished_at>? AND finished_at<?)");
-            assertThat(plan(database, StoredSizes.FINISHED, List.of(), List.of()))
+            assertThat(plan(database, StoredSizes.FINISHED))
                     .containsExactly("SCAN executions USING COVERING INDEX executions_by_end");
         }
     }
 
-    private static List<String> plan(SqliteDatabase database, String sql, List<Object> first, List<Object> then) {
-        List<Object> values = new ArrayList<>(first);
-        values.addAll(then);
-        return database.read(handle -> {
-            Query explain = handle.createQuery("EXPLAIN QUERY PLAN " + sql);
-            for (int i = 0; i < values.size(); i++) {
-                explain.bind(i, values.get(i));
-            }
-            return explain.map((row, context) -> row.getString("detail")).list();
-        });
+    private static List<String> plan(SqliteDatabase database, String sql, Object... values) {
+        return database.read(handle -> handle.select("EXPLAIN QUERY PLAN " + sql, values)
+                .map((row, context) -> row.getString("detail"))
+                .list());
     }
 }

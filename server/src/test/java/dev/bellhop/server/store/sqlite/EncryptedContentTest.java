@@ -42,7 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is stored encrypted comes back as it was, and only in its own place. */
-class SealedContentTest {
+class EncryptedContentTest {
     private static final ExecutionId ONE = new ExecutionId(UUID.fromString("019c1379-5a10-7cc3-8d25-6f1f7f3f2c01"));
     private static final ExecutionId OTHER = new ExecutionId(UUID.fromString("019c1379-5a10-7cc3-8d25-6f1f7f3f2c02"));
     private static final StartOptions DELIVERY = new StartOptions(

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store;
+
+import dev.bellhop.server.encryption.ContentCipher;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A table each of whose rows has a MAC, in its column {@code mac}, of the columns here: they decide what keys may do, whose VMs are
+ * whose, or what is done to a VM, and must be the server's own word. The MAC of a row as it was at another time fits, too. The
+ * first column names the row.
+ *
+ * @param what a row is, for people
+ */
+public record GuardedTable(String name, String what, List<String> columns) {
+    public static final GuardedTable KEYS = of(
+            "keys",
+            "row of key",
+            "id, name, account_id, secret_hash, scopes, vms, networks, created_at, expires_at, revoked_at, secret_number,"
+                    + " old_secret_hash, old_secret_until, policy, labels");
+
+    public static final GuardedTable ACCOUNTS = of("accounts", "row of account", "id, name, created_at, policy");
+
+    public static final GuardedTable OWNERS = of("account_vms", "owner of VM", "vmid, account_id");
+
+    public static final GuardedTable OPERATIONS = of(
+            "operations",
+            "row of operation",
+            "id, vmid, action, force, grace_seconds, key_id, account_id, idempotency_name, state, steps, failure, created_at,"
+                    + " finished_at");
+
+    private static GuardedTable of(String name, String what, String columns) {
+        return new GuardedTable(name, what, List.of(columns.split(", ?")));
+    }
+
+    /** Stores a new row; fails where there is one of its name. */
+    public void insert(WriteConnection connection, ContentCipher cipher, @Nullable Object... values) {
+        connection.execute("INSERT INTO " + name + all() + " VALUES " + marks(), withMac(cipher, values));
+    }
+
+    /** Stores a row, in place of that with its name. */
+    public void replace(WriteConnection connection, ContentCipher cipher, @Nullable Object... values) {
+        connection.execute("INSERT OR REPLACE INTO " + name + all() + " VALUES " + marks(), withMac(cipher, values));
+    }
+
+    /** Stores what a row is now; fails where there is none of its name. */
+    public void update(WriteConnection connection, ContentCipher cipher, @Nullable Object... values) {
+        @Nullable Object[] withMac = withMac(cipher, values);
+        @Nullable Object[] withName = Arrays.copyOf(withMac, withMac.length + 1);
+        withName[withMac.length] = values[0];
+        String sql = "UPDATE " + name + " SET " + all() + " = " + marks() + " WHERE " + columns.getFirst() + " = ?";
+        if (connection.execute(sql, withName) != 1) {
+            throw new IllegalStateException("the " + what + " " + values[0] + " is not in the database");
+        }
+    }
+
+    private String all() {
+        return " (" + String.join(", ", columns) + ", mac)";
+    }
+
+    private String marks() {
+        return "(" + String.join(", ", Collections.nCopies(columns.size() + 1, "?")) + ")";
+    }
+
+    /** To be called while the row is written, so that the MAC is made with the key that encrypts then. */
+    private @Nullable Object[] withMac(ContentCipher cipher, @Nullable Object... values) {
+        @Nullable Object[] all = Arrays.copyOf(values, values.length + 1);
+        all[values.length] = cipher.mac(text(Arrays.asList(values)));
+        return all;
+    }
+
+    /** Throws where the row is not as the server wrote it. */
+    public void check(ResultSet row, ContentCipher cipher) throws SQLException {
+        cipher.checkMac(row.getBytes("mac"), text(row));
+    }
+
+    /** What the MAC of a row is made of. */
+    public String text(ResultSet row) throws SQLException {
+        List<@Nullable Object> values = new ArrayList<>();
+        for (String column : columns) {
+            values.add(row.getObject(column));
+        }
+        return text(values);
+    }
+
+    private String text(List<@Nullable Object> values) {
+        return text(what + " " + values.getFirst(), values);
+    }
+
+    /** A text that no other values have. */
+    static String text(String firstLine, List<@Nullable Object> values) {
+        StringBuilder text = new StringBuilder(firstLine);
+        for (Object value : values) {
+            text.append('\n');
+            if (value != null) {
+                String one = one(value);
+                text.append(one.length()).append(':').append(one);
+            }
+        }
+        return text.toString();
+    }
+
+    private static String one(Object value) {
+        return switch (value) {
+            case Boolean yes -> yes ? "1" : "0";
+            case byte[] bytes -> HexFormat.of().formatHex(bytes);
+            case Number number -> Long.toString(number.longValue());
+            default -> value.toString();
+        };
+    }
+}
