@@ -33,6 +33,7 @@ final class Main {
         benchmarks.put("k: a flood of wrong keys", new WrongKeys());
         benchmarks.put("l: one command in a domain of libvirt", new LibvirtDomain());
         benchmarks.put("m: a thousand idle agents", new IdleFleet());
+        benchmarks.put("n: the bellhop command as a process", new ShellCommand());
 
         Setting setting = new Setting(
                 path("bench.root"),

@@ -40,8 +40,8 @@ import picocli.CommandLine.Spec;
             "  bellhop vm list",
             "  bellhop exec 10000 -- uname -a",
             "",
-            "Exit codes: 0 done, 1 not done (standard error says why), 2 the command line is wrong."
-                    + " 'exec' and 'logs -f' pass on the exit code of the guest's command instead."
+            "Exit codes: 0 done, 1 failed (standard error says why), 2 the command line is wrong."
+                    + " 'exec', 'wait' and 'logs -f' pass on the exit code of the guest's command."
         })
 public final class Main implements Runnable {
 
@@ -50,7 +50,7 @@ public final class Main implements Runnable {
             order = 6, // After the options of ClientOptions.
             usageHelp = true,
             scope = ScopeType.INHERIT,
-            description = "Say how to use this command.")
+            description = "Show this help.")
     @SuppressWarnings("UnusedVariable") // picocli acts on it.
     private boolean help;
 

@@ -3,18 +3,24 @@ package dev.bellhop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bellhop.cli.command.CliContext;
+import dev.bellhop.cli.terminal.Terminal;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 class MainTest {
 
@@ -25,43 +31,42 @@ class MainTest {
         cli.close();
     }
 
+    static List<List<String>> commands() {
+        Terminal nowhere = new Terminal(new ByteArrayOutputStream(), new ByteArrayOutputStream());
+        List<List<String>> found = new ArrayList<>();
+        collect(Main.commandLine(new CliContext(Map.of(), Cli.TERMINAL, nowhere)), List.of(), found);
+        return found;
+    }
+
+    private static void collect(CommandLine command, List<String> words, List<List<String>> found) {
+        found.add(words);
+        command.getSubcommands().forEach((name, subcommand) -> {
+            List<String> more = new ArrayList<>(words);
+            more.add(name);
+            collect(subcommand, more, found);
+        });
+    }
+
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "--help",
-                "exec --help",
-                "logs -h",
-                "ps --help",
-                "cancel --help",
-                "server --help",
-                "vm --help",
-                "vm list --help",
-                "vm wait-agent --help",
-                "vm assign --help",
-                "vm unassign --help",
-                "account --help",
-                "account create --help",
-                "account list --help",
-                "account delete --help",
-                "key --help",
-                "key create --help",
-                "key list --help",
-                "key revoke --help",
-                "key rotate --help",
-                "audit --help",
-                "audit list --help",
-                "audit export --help",
-                "audit verify --help",
-                "completion --help",
-                "version --help"
-            })
-    void everyHelpFitsATerminal(String line) {
-        Cli.Run run = cli.run(line.split(" ", -1));
+    @MethodSource("commands")
+    void everyHelpFitsATerminal(List<String> words) {
+        List<String> line = new ArrayList<>(words);
+        line.add("--help");
+        Cli.Run run = cli.run(line.toArray(String[]::new));
 
         assertThat(run.exitCode()).isZero();
         assertThat(run.err()).isEmpty();
         assertThat(run.out()).startsWith("Usage: bellhop ").doesNotContain("\t", "%n");
         assertThat(run.out().lines()).allMatch(text -> text.length() <= 80);
+        // An example that is wrapped cannot be pasted.
+        CommandLine command = Main.commandLine(new CliContext(
+                Map.of(), Cli.TERMINAL, new Terminal(new ByteArrayOutputStream(), new ByteArrayOutputStream())));
+        for (String word : words) {
+            command = command.getSubcommands().get(word);
+        }
+        assertThat(command.getCommandSpec().usageMessage().footer())
+                .filteredOn(text -> text.startsWith("  "))
+                .allMatch(text -> run.out().lines().anyMatch(text::equals));
     }
 
     @ParameterizedTest

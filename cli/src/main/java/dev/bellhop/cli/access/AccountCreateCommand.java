@@ -24,7 +24,7 @@ import picocli.CommandLine.Parameters;
         })
 final class AccountCreateCommand extends ClientCommand {
 
-    @Parameters(arity = "1", paramLabel = "NAME", description = "What people know the account by.")
+    @Parameters(arity = "1", paramLabel = "NAME", description = "A name for people.")
     private String name = "";
 
     AccountCreateCommand(CliContext context, ClientOptions global) {

@@ -2,6 +2,7 @@
 package dev.bellhop.cli.access;
 
 import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.cli.command.AccountIds;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientCommand;
 import dev.bellhop.cli.command.ClientOptions;
@@ -17,8 +18,8 @@ import picocli.CommandLine.Parameters;
         footer = {"", "Example:", "  bellhop account delete 0c5d2e9f7a41"})
 final class AccountDeleteCommand extends ClientCommand {
 
-    @Parameters(arity = "1..*", paramLabel = "ID", description = "An account's id, from 'bellhop account list'.")
-    private List<String> ids = List.of();
+    @Parameters(arity = "1..*", paramLabel = "ACCOUNT", description = "An account's id or name.")
+    private List<String> given = List.of();
 
     AccountDeleteCommand(CliContext context, ClientOptions global) {
         super(context, global);
@@ -26,7 +27,8 @@ final class AccountDeleteCommand extends ClientCommand {
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
-        for (String id : ids) {
+        for (String each : given) {
+            String id = AccountIds.resolveGiven(client, each);
             client.deleteAccount(id);
             terminal.say("Deleted account " + id);
         }

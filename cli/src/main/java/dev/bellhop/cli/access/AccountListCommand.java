@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
         name = "list",
         description = "List the accounts and their VMs. Needs the scope admin.",
         optionListHeading = "%nOptions:%n",
-        footer = {"", "Example:", "  bellhop account list --output json | jq '.items[].id'"})
+        footer = {"", "Example:", "  bellhop account list --json | jq '.items[].id'"})
 final class AccountListCommand extends ClientCommand {
 
     AccountListCommand(CliContext context, ClientOptions global) {

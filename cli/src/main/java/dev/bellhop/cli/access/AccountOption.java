@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.access;
 
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.cli.command.AccountIds;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -11,13 +13,13 @@ final class AccountOption {
             names = "--account",
             paramLabel = "ACCOUNT",
             description =
-                    "An account's id; needs the scope admin. Default: the account of the key in use; for an operator's"
-                            + " key, the operator's own.")
-    private @Nullable String id;
+                    "An account, by its id or name; needs the scope admin. Default: the account of the key in use, or the"
+                            + " operator.")
+    private @Nullable String account;
 
     /** Absent for the caller's own. */
     @Nullable
-    String id() {
-        return id;
+    String id(BellhopClient client) throws InterruptedException {
+        return AccountIds.resolve(client, account);
     }
 }

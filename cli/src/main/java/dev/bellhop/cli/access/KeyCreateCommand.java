@@ -5,6 +5,7 @@ import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.v2.admin.CreateKey;
 import dev.bellhop.api.v2.admin.CreatedKey;
 import dev.bellhop.api.v2.admin.PolicyDocument;
+import dev.bellhop.cli.command.AccountIds;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientCommand;
 import dev.bellhop.cli.command.ClientOptions;
@@ -19,13 +20,13 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "create",
-        description = "Create an API key and print it, this once. Needs the scope admin:account or admin.",
+        description = "Create an API key and print it; it is not shown again. Needs the scope admin:account or admin.",
         customSynopsis = "bellhop key create [OPTIONS] --name NAME --scope SCOPE...",
         optionListHeading = "%nOptions:%n",
         sortOptions = false,
         footer = {
             "",
-            "The key alone goes to standard output, all else to standard error.",
+            "Only the key goes to standard output, messages go to standard error.",
             "",
             "Examples:",
             "  BELLHOP_KEY=$(bellhop key create --name ci --scope read:vm --scope write:vm)",
@@ -35,7 +36,7 @@ import picocli.CommandLine.Option;
         })
 final class KeyCreateCommand extends ClientCommand {
 
-    @Option(names = "--name", required = true, paramLabel = "NAME", description = "What people know the key by.")
+    @Option(names = "--name", required = true, paramLabel = "NAME", description = "A name for people.")
     private String name = "";
 
     @Option(
@@ -60,7 +61,7 @@ final class KeyCreateCommand extends ClientCommand {
     @Option(
             names = "--account",
             paramLabel = "ACCOUNT",
-            description = "The id of the account that the key belongs to, whose VMs alone it sees."
+            description = "The account that the key belongs to, by its id or name; it sees only that account's VMs."
                     + " Default: that of the key in use, or none.")
     private @Nullable String account;
 
@@ -68,15 +69,16 @@ final class KeyCreateCommand extends ClientCommand {
             names = "--network",
             split = ",",
             paramLabel = "NETWORK",
-            description = "An address, or a network such as 10.0.0.0/8, from where alone the key may be used."
-                    + " Repeatable. Default: anywhere.")
+            description =
+                    "An address, or a network such as 10.0.0.0/8; only these may use the key. Repeatable. Default:"
+                            + " anywhere.")
     private @Nullable List<String> networks;
 
     @Option(
             names = "--label",
             paramLabel = "NAME=VALUE",
             converter = NameValue.Converter.class,
-            description = "A label of all commands that the key starts, and of those alone that it sees. Repeatable."
+            description = "A label of all commands that the key starts, and of the only ones that it sees. Repeatable."
                     + " Default: all commands.")
     private List<NameValue> labels = List.of();
 
@@ -105,7 +107,7 @@ final class KeyCreateCommand extends ClientCommand {
                 scopes,
                 vms,
                 expiresInDays,
-                account,
+                AccountIds.resolve(client, account),
                 networks,
                 document,
                 labels.isEmpty() ? null : NameValue.map(labels)));

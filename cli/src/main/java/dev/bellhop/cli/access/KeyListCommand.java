@@ -11,16 +11,16 @@ import picocli.CommandLine.Command;
 
 @Command(
         name = "list",
-        description = "List the API keys, expired and revoked ones included: those of the key's account, or all."
+        description = "List the API keys of the key's account, or all; also expired and revoked ones."
                 + " Needs the scope admin:account or admin.",
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "A key begins with bellhop_ and its id, so a key in use can be told by its beginning.",
+            "A key begins with bellhop_ and its id.",
             "",
             "Examples:",
             "  bellhop key list",
-            "  bellhop key list --output json | jq '.items[] | select(.revokedAt == null)'"
+            "  bellhop key list --json | jq '.items[] | select(.revokedAt == null)'"
         })
 final class KeyListCommand extends ClientCommand {
 

@@ -14,7 +14,7 @@ import picocli.CommandLine.Parameters;
         description = "Revoke API keys at once and for good. Needs the scope admin:account or admin.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
-        footer = {"", "Commands that the key started run on.", "", "Example:", "  bellhop key revoke 4b1d7c09e2aa"})
+        footer = {"", "Commands that the key has started go on.", "", "Example:", "  bellhop key revoke 4b1d7c09e2aa"})
 final class KeyRevokeCommand extends ClientCommand {
 
     @Parameters(

@@ -15,13 +15,13 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "rotate",
-        description = "Give an API key another secret and print the key, this once. Needs the scope admin:account or"
-                + " admin.",
+        description = "Give an API key a new secret and print the key; it is not shown again. Needs the scope"
+                + " admin:account or admin.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "The key alone goes to standard output. It keeps its id and all that it may do.",
+            "Only the key goes to standard output. It keeps its id and all that it may do.",
             "",
             "Example:",
             "  bellhop key rotate 4b1d7c09e2aa --overlap 1h"

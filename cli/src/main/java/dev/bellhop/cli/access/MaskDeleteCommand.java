@@ -13,16 +13,10 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "delete",
-        description = "Mask no more what a pattern finds. Needs the scope admin:account or admin.",
+        description = "Stop masking what patterns find. Needs the scope admin:account or admin.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
-        footer = {
-            "",
-            "What it found is shown from then on, in old output too.",
-            "",
-            "Example:",
-            "  bellhop mask delete aws"
-        })
+        footer = {"", "From then on it is shown, in old output too.", "", "Example:", "  bellhop mask delete aws"})
 final class MaskDeleteCommand extends ClientCommand {
 
     @Mixin
@@ -38,7 +32,7 @@ final class MaskDeleteCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         for (String name : names) {
-            client.deleteMask(name, account.id());
+            client.deleteMask(name, account.id(client));
             terminal.say("Deleted mask " + Printable.line(name));
         }
         return 0;

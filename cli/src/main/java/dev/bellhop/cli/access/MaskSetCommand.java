@@ -18,8 +18,7 @@ import picocli.CommandLine.Parameters;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "The pattern is a regular expression of RE2, and is looked for in each line. One with the same name is"
-                    + " replaced.",
+            "The pattern is a regular expression of RE2, matched line by line. Replaces a pattern of the same name.",
             "",
             "Example:",
             "  bellhop mask set aws 'AKIA[0-9A-Z]{16}'"
@@ -29,7 +28,7 @@ final class MaskSetCommand extends ClientCommand {
     @Mixin
     private final AccountOption account = new AccountOption();
 
-    @Parameters(index = "0", paramLabel = "NAME", description = "What people know the pattern by.")
+    @Parameters(index = "0", paramLabel = "NAME", description = "A name for people.")
     private String name = "";
 
     @Parameters(index = "1", paramLabel = "PATTERN", description = "What it finds.")
@@ -41,7 +40,7 @@ final class MaskSetCommand extends ClientCommand {
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
-        MaskPattern set = client.createMask(new MaskPattern(name, pattern), account.id());
+        MaskPattern set = client.createMask(new MaskPattern(name, pattern), account.id(client));
         return print(set, () -> terminal.say("Set mask " + Printable.line(set.name())));
     }
 }

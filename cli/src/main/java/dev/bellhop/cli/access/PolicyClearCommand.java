@@ -11,7 +11,8 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "clear",
         description =
-                "Take the policy of a key or an account away, so that all may be run. Needs the scope admin:account or admin.",
+                "Remove the policy of a key or an account, so that it may run anything. Needs the scope admin:account"
+                        + " or admin.",
         optionListHeading = "%nOptions:%n",
         footer = {"", "Example:", "  bellhop policy clear --key-id 4b1d7c09e2aa"})
 final class PolicyClearCommand extends ClientCommand {
@@ -26,6 +27,7 @@ final class PolicyClearCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         owner.choose(
+                client,
                 id -> {
                     client.clearKeyPolicy(id);
                     return id;

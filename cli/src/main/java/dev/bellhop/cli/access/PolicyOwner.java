@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.access;
 
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.cli.command.AccountIds;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -14,13 +16,13 @@ final class PolicyOwner {
     @SuppressWarnings("NullAway.Init") // Set by picocli before anything is called.
     private CommandSpec spec;
 
-    @Option(names = "--key-id", paramLabel = "ID", description = "That of a key, by its id from 'bellhop key list'.")
+    @Option(names = "--key-id", paramLabel = "ID", description = "The key's, by its id from 'bellhop key list'.")
     private @Nullable String keyId;
 
     @Option(
             names = "--account",
-            paramLabel = "ID",
-            description = "That of an account, by its id, which binds all its keys. Needs the scope admin.")
+            paramLabel = "ACCOUNT",
+            description = "The account's, by its id or name; it binds all its keys. Needs the scope admin.")
     private @Nullable String account;
 
     /** What is done with the policy of either. */
@@ -29,12 +31,12 @@ final class PolicyOwner {
     }
 
     /** Does what is to be done to the one that is meant. */
-    <T> T choose(Action<T> ofKey, Action<T> ofAccount) throws InterruptedException {
+    <T> T choose(BellhopClient client, Action<T> ofKey, Action<T> ofAccount) throws InterruptedException {
         if (keyId != null && account == null) {
             return ofKey.on(keyId);
         }
         if (account != null && keyId == null) {
-            return ofAccount.on(account);
+            return ofAccount.on(AccountIds.resolveGiven(client, account));
         }
         throw new ParameterException(spec.commandLine(), "Give one of --key-id and --account");
     }

@@ -14,15 +14,18 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "set",
         description =
-                "Give a key or an account a policy in place of the one that it has. Needs the scope admin:account or admin.",
+                "Set the policy of a key or an account, in place of the one it has. Needs the scope admin:account or"
+                        + " admin.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "It holds at once, for commands that are asked for from then on. A key with the scope admin or admin:account cannot have one.",
+            "Applies at once, to all commands started from then on. A key with the scope admin or admin:account"
+                    + " cannot have a policy.",
             "",
             "Example:",
-            "  echo '{\"onlySavedCommands\": true}' | bellhop policy set --key-id 4b1d7c09e2aa -"
+            "  echo '{\"onlySavedCommands\": true}' > policy.json",
+            "  bellhop policy set --key-id 4b1d7c09e2aa policy.json"
         })
 final class PolicySetCommand extends ClientCommand {
 
@@ -40,7 +43,7 @@ final class PolicySetCommand extends ClientCommand {
     protected int run(BellhopClient client) throws InterruptedException {
         PolicyDocument policy = JsonFile.read(context, file, PolicyDocument.class);
         PolicyDocument set =
-                owner.choose(id -> client.setKeyPolicy(id, policy), id -> client.setAccountPolicy(id, policy));
+                owner.choose(client, id -> client.setKeyPolicy(id, policy), id -> client.setAccountPolicy(id, policy));
         return print(set, () -> terminal.say("Set the policy of " + owner));
     }
 }

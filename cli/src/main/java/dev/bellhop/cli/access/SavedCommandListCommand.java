@@ -14,7 +14,7 @@ import picocli.CommandLine.Mixin;
 
 @Command(
         name = "list",
-        description = "List the saved commands that the key may see. Needs the scope read:vm.",
+        description = "List the saved commands. Needs the scope read:vm.",
         optionListHeading = "%nOptions:%n",
         footer = {"", "Example:", "  bellhop saved-command list"})
 final class SavedCommandListCommand extends ClientCommand {
@@ -29,7 +29,7 @@ final class SavedCommandListCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         return printList(
-                Paging.all((limit, cursor) -> client.listSavedCommands(account.id(), limit, cursor)),
+                Paging.all((limit, cursor) -> client.listSavedCommands(account.id(client), limit, cursor)),
                 "There are no saved commands. Make one with 'bellhop saved-command create FILE'",
                 new Table("NAME", "VERSION", "SAVED", "PARAMETERS", "DESCRIPTION"),
                 (table, command) -> table.row(

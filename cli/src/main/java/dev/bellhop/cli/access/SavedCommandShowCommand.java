@@ -19,12 +19,13 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "show",
         description =
-                "Print a saved command as 'create' takes it; with --output json all its versions. Needs the scope read:vm.",
+                "Print a saved command in the form that 'create' takes; with --json, all its versions. Needs the scope"
+                        + " read:vm.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "What it runs is shown to keys with write:vm or admin:account.",
+            "Only keys with write:vm or admin:account see what it runs.",
             "",
             "Example:",
             "  bellhop saved-command show deploy > deploy.json"
@@ -46,7 +47,7 @@ final class SavedCommandShowCommand extends ClientCommand {
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
-        Page<SavedCommandView> versions = client.savedCommand(name, account.id());
+        Page<SavedCommandView> versions = client.savedCommand(name, account.id(client));
         if (options.json()) {
             terminal.json(versions);
             return 0;

@@ -17,15 +17,15 @@ import picocli.CommandLine.Mixin;
 
 @Command(
         name = "export",
-        description = "Print the audit trail as JSON Lines, oldest first, to be kept elsewhere. Needs the scope admin.",
+        description = "Print the audit trail as JSON Lines, oldest first. Needs the scope admin.",
         optionListHeading = "%nOptions:%n",
         exitCodeOnExecutionException = ExitCodes.ERROR,
         footer = {
             "",
-            "The last line has the head, which stands for all before it. Whoever knows it can tell later whether"
-                    + " anything was changed: see 'bellhop audit verify'.",
+            "The last line has the head, which covers everything before it. Keep it: it shows later whether anything"
+                    + " was changed, see 'bellhop audit verify'.",
             "",
-            "Exit codes: 0 done, 2 the command line is wrong, 255 not done.",
+            "Exit codes: 0 done, 2 the command line is wrong, 255 failed.",
             "",
             "Examples:",
             "  bellhop audit export > audit.jsonl",

@@ -17,7 +17,7 @@ final class AuditFilterOptions {
             names = "--since",
             paramLabel = "TIME",
             converter = TimeArgument.Converter.class,
-            description = "Of this time or later: 2026-01-31T09:30:00Z, or 2h for two hours ago.")
+            description = "At or after this time: 2026-01-31T09:30:00Z, or 2h for two hours ago.")
     private @Nullable TimeArgument since;
 
     @Option(
@@ -27,7 +27,7 @@ final class AuditFilterOptions {
             description = "Before this time.")
     private @Nullable TimeArgument until;
 
-    @Option(names = "--key-id", paramLabel = "ID", description = "Of the key with this id.")
+    @Option(names = "--key-id", paramLabel = "ID", description = "By the key with this id.")
     private @Nullable String keyId;
 
     @Option(
@@ -37,17 +37,14 @@ final class AuditFilterOptions {
             description = "About this VM.")
     private @Nullable Long vmid;
 
-    @Option(
-            names = "--action",
-            paramLabel = "ACTION",
-            description = "Of this action, all of its name: 'POST /api/v2/keys'.")
+    @Option(names = "--action", paramLabel = "ACTION", description = "With exactly this action: 'POST /api/v2/keys'.")
     private @Nullable String action;
 
     @Option(
             names = "--outcome",
             paramLabel = "OUTCOME",
             completionCandidates = Outcomes.class,
-            description = "begun, done, refused or failed.")
+            description = "With this outcome: begun, done, refused or failed.")
     private @Nullable String outcome;
 
     AuditQuery query(Instant now) {

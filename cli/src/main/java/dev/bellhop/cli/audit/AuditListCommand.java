@@ -22,17 +22,17 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "list",
-        description = "List what was done and by whom, newest first. Needs the scope admin.",
+        description = "List who did what, newest first. Needs the scope admin.",
         optionListHeading = "%nOptions:%n",
         exitCodeOnExecutionException = ExitCodes.ERROR,
         footer = {
             "",
-            "Exit codes: 0 done, 2 the command line is wrong, 255 not done.",
+            "Exit codes: 0 done, 2 the command line is wrong, 255 failed.",
             "",
             "Examples:",
             "  bellhop audit list --since 1d --vm 10000",
             "  bellhop audit list --outcome refused --limit 500",
-            "  bellhop audit list --action 'POST /api/v2/keys' --output json"
+            "  bellhop audit list --action 'POST /api/v2/keys' --json"
         })
 final class AuditListCommand extends ClientCommand {
 

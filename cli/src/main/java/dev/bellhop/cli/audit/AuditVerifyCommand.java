@@ -25,17 +25,17 @@ import picocli.CommandLine.TypeConversionException;
 
 @Command(
         name = "verify",
-        description = "Check that no record of the audit trail was changed, removed, put in or moved, and say where one"
-                + " was: of a server (needs the scope admin), in a data folder, or in an export.",
+        description = "Check that no record of the audit trail was changed, removed, added or moved: on a server (needs"
+                + " the scope admin), in a data folder, or in an export.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
         exitCodeOnExecutionException = ExitCodes.ERROR,
         footer = {
             "",
-            "Whoever can write to the whole database can build the trail anew. To find that out, keep the head, which"
-                    + " this command prints, where they cannot get at it, and give it with --head the next time.",
+            "Someone who can write to the database can build a whole new trail. To notice that, keep the head that this"
+                    + " command prints out of their reach, and give it with --head the next time.",
             "",
-            "Exit codes: 0 nothing is wrong, 1 something is, 2 the command line is wrong, 255 not checked.",
+            "Exit codes: 0 all is well, 1 the trail was tampered with, 2 the command line is wrong, 255 not checked.",
             "",
             "Examples:",
             "  bellhop audit verify",
@@ -54,12 +54,12 @@ final class AuditVerifyCommand extends ClientCommand {
             names = "--head",
             paramLabel = "HASH",
             converter = HeadConverter.class,
-            description = "The head of an earlier time, HASH or SEQ:HASH, which the trail has to have still.")
+            description = "A head printed earlier, HASH or SEQ:HASH, that the trail must still have.")
     private @Nullable KnownHead head;
 
     @Option(
             names = "--each",
-            description = "Take an export of some records too, and check each by itself: not whether any is missing.")
+            description = "Accept a filtered export: check each record by itself, but not whether any is missing.")
     private boolean each;
 
     @Parameters(arity = "0..1", paramLabel = "FILE", description = "An export, as 'bellhop audit export' prints it.")

@@ -8,7 +8,10 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -16,6 +19,8 @@ import picocli.CommandLine.Option;
 public final class ClientOptions {
 
     private static final String DEFAULT_URL = "http://127.0.0.1:8080";
+
+    private static final Pattern KEY = Pattern.compile("bellhop_([0-9a-f]+)_.*");
 
     private final CliContext context;
     private final @Nullable ClientOptions global;
@@ -31,15 +36,16 @@ public final class ClientOptions {
             names = "--key",
             order = 2,
             paramLabel = "KEY",
-            description = "The API key. Default: BELLHOP_KEY, which, unlike this option, other users cannot see.")
+            description = "The API key. Default: BELLHOP_KEY; other users can see this option, but not the variable.")
     private @Nullable String key;
 
     @Option(
             names = "--ca",
             order = 3,
             paramLabel = "FILE",
-            description = "Trust the authorities in this PEM file, and no others, to tell an https server."
-                    + " Default: BELLHOP_CA, or those that Java trusts.")
+            description =
+                    "Trust only the authorities in this PEM file for https. Default: BELLHOP_CA, or those that Java"
+                            + " trusts.")
     private @Nullable Path ca;
 
     @Option(
@@ -74,6 +80,12 @@ public final class ClientOptions {
             throw new CliException(
                     e.getMessage() + "; the URL must be like " + DEFAULT_URL + ", the key as the server printed it");
         }
+    }
+
+    /** The id of the key in use, which stands in the key itself; absent where it is no key of Bellhop's. */
+    public Optional<String> keyId() {
+        Matcher key = KEY.matcher(keyOrEmpty());
+        return key.matches() ? Optional.of(key.group(1)) : Optional.empty();
     }
 
     public boolean json() {

@@ -20,23 +20,22 @@ import picocli.CommandLine.Spec;
 /** {@code bellhop approve}. */
 @Command(
         name = "approve",
-        description = "Show what somebody else wants to run, ask whether it may, and have it started then.",
+        description = "Show a command that waits for approval, ask you, and let it start.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
         sortOptions = false,
         footer = {
             "",
-            "Some keys, such as those of AI assistants, have a policy by which each of their commands waits for that."
-                    + " 'bellhop ps' lists what waits, and who asks. The key that asked cannot approve, nor one whose own"
-                    + " commands wait. What is approved is exactly what was shown: if it is anything else by then, nothing"
-                    + " runs.",
+            "By policy, the commands of some keys wait for approval; 'bellhop ps' lists them and who asks. The key that"
+                    + " asks cannot approve, nor can a key whose own commands need approval. You approve exactly what"
+                    + " was shown: if anything else would run, nothing runs.",
             "",
-            "Exit codes: 0 all of them are approved; 1 not all, because you or the server said no, or there is no"
-                    + " terminal to ask on and no --yes; 2 the command line is wrong.",
+            "Exit codes: 0 all are approved; 1 not all: you or the server said no, or there is neither a terminal nor"
+                    + " --yes; 2 the command line is wrong.",
             "",
             "Examples:",
-            "  bellhop approve 019c1379-5a10-7cc3-8d25-6f1f7f3f2c01",
-            "  bellhop reject 019c1379-5a10-7cc3-8d25-6f1f7f3f2c01"
+            "  bellhop approve 019c1379-5a10",
+            "  bellhop reject 019c1379-5a10"
         })
 final class ApproveCommand extends DecisionCommand {
 
@@ -52,7 +51,7 @@ final class ApproveCommand extends DecisionCommand {
     @Option(
             names = "--digest",
             paramLabel = "DIGEST",
-            description = "Approve it only if this is its digest still, as it was shown before. For one ID.")
+            description = "Approve only if this is still its digest, as shown before. For one ID.")
     private @Nullable String digest;
 
     ApproveCommand(CliContext context, ClientOptions global) {
@@ -61,7 +60,7 @@ final class ApproveCommand extends DecisionCommand {
 
     @Override
     public Integer call() throws InterruptedException {
-        if (digest != null && ids().size() > 1) {
+        if (digest != null && given().size() > 1) {
             throw new ParameterException(spec.commandLine(), "Give one ID with --digest");
         }
         return super.call();

@@ -27,13 +27,13 @@ import picocli.CommandLine.Parameters;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "They get TERM, and what is left after --grace gets KILL. All are asked to end before the first is waited"
-                    + " for. Ctrl-C ends the waiting alone.",
+            "Sends TERM, and KILL to what is left after --grace. Cancels all of them first, then waits. Ctrl-C ends only"
+                    + " the waiting.",
             "",
-            "Exit codes: 0 when none of them runs any more, also where one had ended before; 1 otherwise.",
+            "Exit codes: 0 none of them runs any more, even if one had ended before; 1 otherwise.",
             "",
             "Example:",
-            "  bellhop cancel 019c1379-5a10-7cc3-8d25-6f1f7f3f2c01"
+            "  bellhop cancel @last"
         })
 final class CancelCommand extends ClientCommand {
 
@@ -44,11 +44,8 @@ final class CancelCommand extends ClientCommand {
             description = "How long they have after TERM, such as 30s; 0 for KILL at once. Default: 10s.")
     private @Nullable Integer grace;
 
-    @Parameters(
-            arity = "1..*",
-            paramLabel = "ID",
-            description = "An execution, from 'bellhop ps' or 'bellhop exec --detach'.")
-    private List<String> ids = List.of();
+    @Parameters(arity = "1..*", paramLabel = "ID", description = ExecutionIds.HELP)
+    private List<String> given = List.of();
 
     CancelCommand(CliContext context, ClientOptions global) {
         super(context, global);
@@ -60,7 +57,7 @@ final class CancelCommand extends ClientCommand {
         Map<String, Boolean> asked = new LinkedHashMap<>();
         boolean failed = false;
         Retries retries = new Retries(context);
-        for (String id : ids) {
+        for (String id : new ExecutionIds(client, options).findAll(given)) {
             try {
                 asked.put(id, ask(client, id));
             } catch (BellhopApiException e) {

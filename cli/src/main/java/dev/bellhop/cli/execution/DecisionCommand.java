@@ -19,11 +19,11 @@ import picocli.CommandLine.Parameters;
 /** Decides on executions that wait for approval, one after the other. */
 abstract class DecisionCommand extends ClientCommand {
 
-    @Option(names = "--full", description = "Leave nothing out, however long it is.")
+    @Option(names = "--full", description = "Show everything, however long it is.")
     private boolean full;
 
-    @Parameters(arity = "1..*", paramLabel = "ID", description = "An execution, from 'bellhop ps'.")
-    private List<String> ids = List.of();
+    @Parameters(arity = "1..*", paramLabel = "ID", description = ExecutionIds.HELP)
+    private List<String> given = List.of();
 
     DecisionCommand(CliContext context, ClientOptions global) {
         super(context, global);
@@ -32,8 +32,8 @@ abstract class DecisionCommand extends ClientCommand {
     /** Decides on one; empty if it was left undecided, which has been said. */
     abstract Optional<ExecutionView> decide(BellhopClient client, String id) throws InterruptedException;
 
-    final List<String> ids() {
-        return ids;
+    final List<String> given() {
+        return given;
     }
 
     /** Shows what would run, unless the output is JSON; whether some of it was left out. */
@@ -50,6 +50,7 @@ abstract class DecisionCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         List<ExecutionView> decided = new ArrayList<>();
+        List<String> ids = new ExecutionIds(client, options).findAll(given);
         for (String id : ids) {
             try {
                 decide(client, id).ifPresent(now -> {

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Set;
 import java.util.Stack;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -48,22 +49,22 @@ import picocli.CommandLine.Spec;
         exitCodeOnExecutionException = ExitCodes.ERROR,
         footer = {
             "",
-            "One COMMAND argument is text for the guest's shell. Several are a program and its arguments, which it gets"
-                    + " exactly as you typed them. Options stand before COMMAND: from its first word on, everything is"
-                    + " the guest's.",
+            "One COMMAND argument is text for the guest's shell. Several are a program and its arguments, passed on"
+                    + " exactly as you typed them. Give options before COMMAND: from its first word on, everything is the"
+                    + " guest's.",
             "",
-            "Output comes as it is written. Standard input is passed on where it is a pipe or a file, but with -d"
-                    + " only if -i is given; in a loop that reads a list, give -n, or the first command eats the list."
-                    + " There is no terminal.",
+            "Prints output as the command writes it. Passes on standard input if it is a pipe or a file; with -d only if"
+                    + " you give -i. In a loop that reads a list, give -n, or the first command reads the rest of the list."
+                    + " The command has no terminal.",
             "",
-            "Ctrl-C cancels the command and waits for its end; a second one ends the waiting, and tells what becomes of the"
-                    + " command. When bellhop itself is ended, the command runs on: see 'bellhop logs -f'.",
+            "Ctrl-C cancels the command and waits for its end; a second Ctrl-C ends the waiting and says what becomes of"
+                    + " the command. If bellhop itself is ended, the command goes on: see 'bellhop logs -f'.",
             "",
-            "Exit codes: the command's own, or 128 + signal; 124 after --timeout; 125 where some of its output is missing,"
-                    + " since it wrote more than is kept; 130 after Ctrl-C; 141 where nobody"
-                    + " reads its output any more; 255 where there is none, because the command line is wrong, Bellhop"
-                    + " failed, or the command was not started, was cancelled by somebody else, or nobody knows how it"
-                    + " ended. Standard error then says why.",
+            "Exit codes: the command's own, or 128 + signal; 124 after --timeout; 125 if output is missing, because the"
+                    + " command wrote more than the server keeps; 130 after Ctrl-C; 141 if nobody reads its output any"
+                    + " more; 255 if there is none: the command line is wrong, Bellhop failed, or the command was not"
+                    + " started, was cancelled by somebody else, or nobody knows how it ended. Standard error then says"
+                    + " why.",
             "",
             "Examples:",
             "  bellhop exec 10000 -- systemctl restart nginx",
@@ -76,6 +77,9 @@ final class ExecCommand implements Callable<Integer> {
 
     /** How long to wait for the end of stdin, which goes with the request if it is short. */
     private static final Duration STDIN_PEEK_TIMEOUT = Duration.ofMillis(20);
+
+    private static final Set<String> SHELLS =
+            Set.of("sh", "ash", "bash", "dash", "zsh", "/bin/sh", "/bin/bash", "python", "python3", "cat");
 
     private static final int MAX_DETACHED_STDIN_BYTES = 8 << 20;
 
@@ -93,7 +97,7 @@ final class ExecCommand implements Callable<Integer> {
 
     @Option(
             names = {"-i", "--stdin"},
-            description = "Pass on standard input also where it is a terminal, or with --detach.")
+            description = "Pass on standard input even from a terminal, or with --detach.")
     private boolean withStdin;
 
     @Option(
@@ -101,15 +105,13 @@ final class ExecCommand implements Callable<Integer> {
             description = "Pass on no standard input.")
     private boolean withoutStdin;
 
-    @Option(
-            names = "--dry-run",
-            description = "Run nothing: tell what policy says of it. The exit code is 0 where it is allowed.")
+    @Option(names = "--dry-run", description = "Run nothing: say whether policy allows it. Exit code 0 if it does.")
     private boolean dryRun;
 
     @Option(
             names = "--saved",
             paramLabel = "NAME",
-            description = "Run a saved command, in place of COMMAND; see 'bellhop saved-command list'.")
+            description = "Run a saved command instead of COMMAND; see 'bellhop saved-command list'.")
     private @Nullable String saved;
 
     @Option(
@@ -125,6 +127,19 @@ final class ExecCommand implements Callable<Integer> {
             description = "A parameter of the saved command. Repeatable.")
     private List<NameValue> parameters = List.of();
 
+    @Option(
+            names = "--idempotency-key",
+            paramLabel = "KEY",
+            description =
+                    "Your own name for this start: the same key again starts nothing and gives the same execution."
+                            + " Default: a new one each time.")
+    private @Nullable String idempotencyKey;
+
+    @Option(
+            names = {"-t", "--tty"},
+            hidden = true)
+    private boolean tty;
+
     @Mixin
     private final ExecOptions execOptions;
 
@@ -139,7 +154,7 @@ final class ExecCommand implements Callable<Integer> {
             arity = "0..*",
             paramLabel = "COMMAND",
             parameterConsumer = TrailingWords.class,
-            description = "What to run. The -- may be left out before one that begins with no dash.")
+            description = "What to run. You may leave out the -- if it does not begin with a dash.")
     private List<String> command = List.of();
 
     ExecCommand(CliContext context, ClientOptions global) {
@@ -154,7 +169,14 @@ final class ExecCommand implements Callable<Integer> {
         if (withStdin && withoutStdin) {
             throw new CliException("Cannot both pass on standard input and not; give one of -i and -n");
         }
+        if (tty) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "There is no terminal for a command, so there is no option -t; give -i alone to pass on standard"
+                            + " input, and use ssh or the VM's console for a shell to type in");
+        }
         CreateExecution.Builder request = request();
+        warnOfEmptyStdin();
         try (BellhopClient client = options.connect()) {
             if (dryRun) {
                 return report(client.dryRun(vmid, request.build()));
@@ -199,7 +221,7 @@ final class ExecCommand implements Callable<Integer> {
             throws InterruptedException {
         try (DetachNotice notice = new DetachNotice(terminal, options.serverOptions(), vmid)) {
             Retries retries = new Retries(context);
-            IdempotentStart start = new IdempotentStart(client, retries, terminal, vmid);
+            IdempotentStart start = new IdempotentStart(client, retries, terminal, vmid, idempotencyKey);
             if (detach) {
                 return print(start.run(request));
             }
@@ -237,6 +259,19 @@ final class ExecCommand implements Callable<Integer> {
             return null;
         } catch (IOException e) {
             throw new CliException("Cannot read standard input: " + e.getMessage() + "; give -n to pass on none");
+        }
+    }
+
+    /** A shell without a command reads one from stdin, and ends at once where that is empty. */
+    private void warnOfEmptyStdin() {
+        if (command.size() == 1
+                && SHELLS.contains(command.getFirst())
+                && !withStdin
+                && !withoutStdin
+                && !context.stdin().redirected().getAsBoolean()) {
+            terminal.say("'" + command.getFirst() + "' gets no input from this terminal, so it ends at once; give the"
+                    + " commands in its place, as in 'bellhop exec " + vmid
+                    + " -- \"uptime; df\"', or -i to type them");
         }
     }
 

@@ -25,26 +25,26 @@ final class ExecOptions {
     @Option(
             names = "--user",
             paramLabel = "NAME",
-            description = "Who runs it in the guest. Default: whoever the agent runs as, which is root as a rule.")
+            description = "The user in the guest. Default: the agent's user, usually root.")
     private @Nullable String user;
 
-    @Option(names = "--cwd", paramLabel = "FOLDER", description = "Where in the guest, as an absolute path.")
+    @Option(names = "--cwd", paramLabel = "FOLDER", description = "The folder in the guest, as an absolute path.")
     private @Nullable String cwd;
 
     @Option(
             names = {"-e", "--env"},
             paramLabel = "NAME[=VALUE]",
-            description = "A variable for the command; without a value, the one that it has here, which other users"
-                    + " here cannot see. Those of the guest can, while the command runs: use --secret-env for secrets."
-                    + " Repeatable.")
+            description =
+                    "An environment variable; without a value, with the value it has here. Users of the guest can see"
+                            + " it while the command runs: use --secret-env for secrets. Repeatable.")
     private List<String> env = List.of();
 
     @Option(
             names = "--secret-env",
             paramLabel = "NAME[=@FILE]",
             description =
-                    "A variable that is a secret: with the value that it has here, or what is in FILE. It is masked in"
-                            + " what the command writes. Repeatable.")
+                    "A secret environment variable, with the value it has here or the content of FILE. It is masked in"
+                            + " the output. Repeatable.")
     private List<String> secretEnv = List.of();
 
     @Option(
@@ -64,14 +64,14 @@ final class ExecOptions {
             names = "--wait-for-agent",
             paramLabel = "TIME",
             converter = SecondsConverter.class,
-            description = "Wait that long for a guest agent that is not there yet. Default: not at all.")
+            description = "Wait that long for the guest agent. Default: do not wait.")
     private @Nullable Integer deliveryTimeout;
 
     @Option(
             names = "--label",
             paramLabel = "NAME=VALUE",
             converter = NameValue.Converter.class,
-            description = "Something to find it by with 'bellhop ps'. Repeatable.")
+            description = "A label to find it by with 'bellhop ps'. Repeatable.")
     private List<NameValue> labels = List.of();
 
     ExecOptions(CliContext context) {

@@ -12,7 +12,10 @@ public final class ExecutionCommands {
         return root.add("exec", ExecCommand::new)
                 .add("logs", LogsCommand::new)
                 .add("ps", PsCommand::new)
+                .add("inspect", InspectCommand::new)
+                .add("wait", WaitCommand::new)
                 .add("cancel", CancelCommand::new)
+                .add("signal", SignalCommand::new)
                 .add("approve", ApproveCommand::new)
                 .add("reject", RejectCommand::new);
     }

@@ -13,6 +13,7 @@ import dev.bellhop.cli.command.Retries;
 import dev.bellhop.cli.terminal.Terminal;
 import java.time.Duration;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Starts one command, once: if the answer is lost, the request is sent again with the same idempotency key. */
 final class IdempotentStart {
@@ -24,15 +25,21 @@ final class IdempotentStart {
     private final Retries retries;
     private final Terminal terminal;
     private final long vmid;
-    /** Unique for its API key, and no secret. A UUID would take longer than all the rest of this process. */
-    private final String idempotencyKey =
-            System.currentTimeMillis() + "-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
+    private final String idempotencyKey;
 
-    IdempotentStart(BellhopClient client, Retries retries, Terminal terminal, long vmid) {
+    /** @param idempotencyKey absent for a new one */
+    IdempotentStart(
+            BellhopClient client, Retries retries, Terminal terminal, long vmid, @Nullable String idempotencyKey) {
         this.client = client;
         this.retries = retries;
         this.terminal = terminal;
         this.vmid = vmid;
+        this.idempotencyKey = idempotencyKey == null ? newKey() : idempotencyKey;
+    }
+
+    /** Unique for its API key, and no secret. A UUID would take longer than all the rest of this process. */
+    private static String newKey() {
+        return System.currentTimeMillis() + "-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
     }
 
     /**

@@ -28,17 +28,17 @@ import picocli.CommandLine.Parameters;
         exitCodeOnExecutionException = ExitCodes.ERROR,
         footer = {
             "",
-            "The command's stdout goes to stdout and its stderr to stderr, byte for byte. Output can be read as often"
-                    + " as you like, for as long as the server keeps it.",
+            "The command's stdout goes to stdout and its stderr to stderr, byte for byte. You can read output as often"
+                    + " as you like, as long as the server keeps it.",
             "",
-            "Exit codes: with -f those of 'bellhop exec'. Without it 0 once all that was written is printed; 125 where some"
-                    + " of it is missing, since the command wrote more than is kept, or may be, since nobody knows how it ended;"
-                    + " 255 where nothing can be read."
-                    + " Standard error then says why. Ctrl-C ends the following, not the command.",
+            "Exit codes: with -f those of 'bellhop exec'. Without it 0 if all output is printed; 125 if some is missing,"
+                    + " because the command wrote more than the server keeps, or may be, because nobody knows how it ended;"
+                    + " 255 if nothing can be read. Standard error then says why. Ctrl-C ends the following, not the"
+                    + " command.",
             "",
             "Examples:",
-            "  bellhop logs -f 019c1379-5a10-7cc3-8d25-6f1f7f3f2c01",
-            "  bellhop logs --stream stderr 019c1379-5a10-7cc3-8d25-6f1f7f3f2c01"
+            "  bellhop logs -f @last",
+            "  bellhop logs --stream stderr 019c1379-5a10"
         })
 final class LogsCommand extends ClientCommand {
 
@@ -49,19 +49,17 @@ final class LogsCommand extends ClientCommand {
 
     @Option(
             names = {"-f", "--follow"},
-            description = "Go on until the command ends, and end as it ended.")
+            description = "Go on until the command ends, and exit as it exits.")
     private boolean follow;
 
     @Option(names = "--stream", paramLabel = "STREAM", description = "stdout or stderr. Default: both.")
     private @Nullable OutputStreamName stream;
 
-    @Option(
-            names = "--raw",
-            description = "With the secrets that are masked otherwise. Needs the scope read:raw, and is recorded.")
+    @Option(names = "--raw", description = "Do not mask secrets. Needs the scope read:raw; the audit trail records it.")
     private boolean raw;
 
-    @Parameters(paramLabel = "ID", description = "The execution, from 'bellhop ps' or 'bellhop exec --detach'.")
-    private String id = "";
+    @Parameters(paramLabel = "ID", description = ExecutionIds.HELP)
+    private String given = "";
 
     LogsCommand(CliContext context, ClientOptions global) {
         super(context, global);
@@ -70,13 +68,14 @@ final class LogsCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         try {
-            return follow ? follow(client) : print(client);
+            String id = new ExecutionIds(client, options).find(given);
+            return follow ? follow(client, id) : print(client, id);
         } catch (IOException e) {
             throw new CliException("Cannot write the output: " + e.getMessage());
         }
     }
 
-    private int follow(BellhopClient client) throws IOException, InterruptedException {
+    private int follow(BellhopClient client, String id) throws IOException, InterruptedException {
         ExitStatus status = new ExitStatus(terminal);
         ReceivedOutput received = received();
         OutputFollower.Sink sink = (from, bytes) -> {
@@ -104,7 +103,7 @@ final class LogsCommand extends ClientCommand {
         return !terminal.isUnread();
     }
 
-    private int print(BellhopClient client) throws IOException, InterruptedException {
+    private int print(BellhopClient client, String id) throws IOException, InterruptedException {
         ExecutionView execution = client.execution(id, NO_WAIT, raw && options.json());
         if (options.json()) {
             terminal.json(execution);
@@ -113,10 +112,10 @@ final class LogsCommand extends ClientCommand {
         ReceivedOutput received = received();
         // As much as there is now: a command that goes on writing would be read on for ever.
         if (stream != OutputStreamName.STDERR) {
-            print(client, OutputStreamName.STDOUT, execution.stdoutBytes(), received);
+            print(client, id, OutputStreamName.STDOUT, execution.stdoutBytes(), received);
         }
         if (stream != OutputStreamName.STDOUT) {
-            print(client, OutputStreamName.STDERR, execution.stderrBytes(), received);
+            print(client, id, OutputStreamName.STDERR, execution.stderrBytes(), received);
         }
         // Of one that has not ended, what may yet turn out a secret is held back.
         return execution.ended()
@@ -127,7 +126,8 @@ final class LogsCommand extends ClientCommand {
     }
 
     /** Prints what there is; what is missing shows in the end. */
-    private void print(BellhopClient client, OutputStreamName from, @Nullable Long bytes, ReceivedOutput received)
+    private void print(
+            BellhopClient client, String id, OutputStreamName from, @Nullable Long bytes, ReceivedOutput received)
             throws IOException, InterruptedException {
         long end = bytes == null ? 0 : bytes;
         long offset = 0;

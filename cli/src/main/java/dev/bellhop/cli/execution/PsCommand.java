@@ -22,13 +22,13 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "ps",
-        description = "List commands in VMs, newest first: those that run or wait, or all.",
+        description = "List commands in VMs, newest first: running and waiting ones, or all.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "Where commands await approval, ASKED BY is the key that asks; 'bellhop approve ID' shows all of one. What cannot"
-                    + " be seen in a text is shown as <U+202E>, many blanks as <300 blanks>.",
+            "ASKED BY is the key whose command waits for approval; 'bellhop approve ID' shows all of it. Invisible"
+                    + " characters are shown as <U+202E>, many blanks as <300 blanks>.",
             "",
             "Examples:",
             "  bellhop ps",
@@ -41,7 +41,7 @@ final class PsCommand extends ClientCommand {
 
     @Option(
             names = {"-a", "--all"},
-            description = "Also those that have ended.")
+            description = "Also list ended ones.")
     private boolean all;
 
     @Option(
@@ -49,14 +49,15 @@ final class PsCommand extends ClientCommand {
             paramLabel = "STATE",
             split = ",",
             completionCandidates = States.class,
-            description = "Only these: pending, running, exited, timed_out, cancelled, lost or rejected. Repeatable.")
+            description =
+                    "List only these: pending, running, exited, timed_out, cancelled, lost or rejected. Repeatable.")
     private @Nullable List<String> states;
 
     @Option(
             names = "--label",
             paramLabel = "NAME=VALUE",
             converter = NameValue.Converter.class,
-            description = "Only with this label. Repeatable: with all of them.")
+            description = "List only those with this label. Repeatable: with all of them.")
     private List<NameValue> labels = List.of();
 
     @Option(
@@ -68,14 +69,14 @@ final class PsCommand extends ClientCommand {
 
     @Option(
             names = {"-q", "--quiet"},
-            description = "Print their ids alone.")
+            description = "Print only ids.")
     private boolean quiet;
 
     @Parameters(
             arity = "0..1",
             paramLabel = "VMID",
             converter = PositiveNumberConverter.class,
-            description = "Only in this VM.")
+            description = "List only those in this VM.")
     private @Nullable Long vmid;
 
     PsCommand(CliContext context, ClientOptions global) {

@@ -12,18 +12,18 @@ import picocli.CommandLine.Command;
 /** {@code bellhop reject}. */
 @Command(
         name = "reject",
-        description = "Reject commands that wait for approval: they are never started.",
+        description = "Reject commands that wait for approval, so that they never start.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
         sortOptions = false,
         footer = {
             "",
-            "Each is shown as 'bellhop approve' shows it, and rejected without a question.",
+            "Shows each as 'bellhop approve' does, and does not ask.",
             "",
-            "Exit codes: 0 all of them are rejected; 1 not all, because the server said no; 2 the command line is wrong.",
+            "Exit codes: 0 all are rejected; 1 the server said no; 2 the command line is wrong.",
             "",
             "Example:",
-            "  bellhop reject 019c1379-5a10-7cc3-8d25-6f1f7f3f2c01"
+            "  bellhop reject 019c1379-5a10"
         })
 final class RejectCommand extends DecisionCommand {
 

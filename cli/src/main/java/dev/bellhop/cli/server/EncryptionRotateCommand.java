@@ -11,12 +11,12 @@ import picocli.CommandLine.Command;
 /** {@code bellhop encryption rotate}. */
 @Command(
         name = "rotate",
-        description = "Have the server encrypt with a new key, and encrypt anew what is stored. Needs the scope admin.",
+        description = "Make the server encrypt with a new key, and re-encrypt what it stores. Needs the scope admin.",
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "Returns at once; the server goes on meanwhile. 'bellhop encryption status' tells when no older key is needed",
-            "any more. Then keep a copy of the server's key file."
+            "Returns at once; the server goes on in the background. 'bellhop encryption status' says when it no longer"
+                    + " needs older keys. Then keep a copy of the server's key file."
         })
 final class EncryptionRotateCommand extends ClientCommand {
 

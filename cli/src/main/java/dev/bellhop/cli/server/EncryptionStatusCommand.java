@@ -12,7 +12,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "status",
         description =
-                "Tell which key what is stored is encrypted with, and whether a rotation is under way. Needs the scope"
+                "Show which key encrypts what the server stores, and whether a rotation is under way. Needs the scope"
                         + " admin.",
         optionListHeading = "%nOptions:%n")
 final class EncryptionStatusCommand extends ClientCommand {

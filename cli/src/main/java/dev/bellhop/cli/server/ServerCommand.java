@@ -12,7 +12,7 @@ import picocli.CommandLine.Option;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "At its first start the server writes an admin key to admin.key in its data folder.",
+            "The first start writes an admin key to admin.key in the data folder.",
             "",
             "A configuration to begin with:",
             "  listen: 127.0.0.1:8080",
@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
             "",
             "To listen on an address that other machines can reach, it needs",
             "  tls: {certificate: /etc/bellhop/tls.crt, key: /etc/bellhop/tls.key}",
-            "or 'behindProxy: true', where a proxy in front of it does TLS.",
+            "or 'behindProxy: true' if a proxy in front of it does TLS.",
             "",
             "Example:",
             "  bellhop server --config /etc/bellhop.yaml"

@@ -14,7 +14,6 @@ import dev.bellhop.cli.command.ExitCodes;
 import dev.bellhop.cli.command.PositiveNumberConverter;
 import dev.bellhop.cli.command.Retries;
 import dev.bellhop.cli.command.ShutdownNotice;
-import java.time.Duration;
 import java.util.UUID;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -25,9 +24,6 @@ import picocli.CommandLine.Parameters;
  */
 abstract class PowerCommand extends ClientCommand {
 
-    /** How long a request for the state waits; the end of the operation is answered at once. */
-    private static final Duration PROGRESS_INTERVAL = Duration.ofSeconds(1);
-
     private final String action;
 
     /** What to say if a signal ends the waiting. */
@@ -35,7 +31,7 @@ abstract class PowerCommand extends ClientCommand {
 
     @Option(
             names = "--no-wait",
-            description = "Print the id of the operation once it is stored, and do not wait for its end.")
+            description = "Print the operation's id and do not wait; see 'bellhop operation wait'.")
     private boolean noWait;
 
     @Parameters(index = "0", paramLabel = "VMID", converter = PositiveNumberConverter.class, description = "The VM.")
@@ -71,21 +67,10 @@ abstract class PowerCommand extends ClientCommand {
 
     private OperationView await(BellhopClient client, Retries retries, OperationView started)
             throws InterruptedException {
-        OperationView now = started;
-        String said = "";
         try {
-            while (!now.ended()) {
-                String message = now.progressMessage();
-                if (!options.json() && !message.equals(said) && !now.state().equals("waiting")) {
-                    terminal.say(message + " (" + now.progress() + " %)");
-                    said = message;
-                }
-                String id = now.id();
-                now = retries.run(() -> client.operation(id, PROGRESS_INTERVAL));
-            }
+            return new OperationFollower(client, retries, terminal, options.json()).follow(started, null);
         } catch (BellhopClientException e) {
             throw new CliException(ErrorMessages.of(e) + "\n" + notice);
         }
-        return now;
     }
 }

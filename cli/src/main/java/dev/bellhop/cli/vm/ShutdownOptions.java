@@ -9,9 +9,7 @@ import picocli.CommandLine.Option;
 /** How a guest is treated that is asked to switch itself off. */
 final class ShutdownOptions {
 
-    @Option(
-            names = "--force",
-            description = "Pull the plug where the guest has not switched itself off when --grace is over.")
+    @Option(names = "--force", description = "Switch the VM off if its guest still runs after --grace.")
     private boolean force;
 
     @Option(
@@ -19,8 +17,8 @@ final class ShutdownOptions {
             paramLabel = "TIME",
             converter = SecondsConverter.class,
             description =
-                    "How long the guest has to switch itself off, such as 5m; at most 1h. Default: what the server is"
-                            + " set to, mostly 60s.")
+                    "How long the guest may take, such as 5m; at most 1h. Default: as configured in the server, usually"
+                            + " 60s.")
     private @Nullable Integer grace;
 
     PowerOptions powerOptions() {

@@ -2,6 +2,7 @@
 package dev.bellhop.cli.vm;
 
 import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.cli.command.AccountIds;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientCommand;
 import dev.bellhop.cli.command.ClientOptions;
@@ -11,15 +12,15 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "assign",
-        description = "Give a VM to an account, whoever had it before. Needs the scope admin.",
+        description = "Assign a VM to an account, whoever owned it before. Needs the scope admin.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "What its former owner has started in it is seen by neither of the two. The VM need not be there yet.",
+            "Neither owner sees what the former one ran in it. The VM need not exist yet.",
             "",
             "Example:",
-            "  bellhop vm assign 10000 0c5d2e9f7a41"
+            "  bellhop vm assign 10000 shop"
         })
 final class VmAssignCommand extends ClientCommand {
 
@@ -29,7 +30,7 @@ final class VmAssignCommand extends ClientCommand {
     @Parameters(
             index = "1",
             paramLabel = "ACCOUNT",
-            description = "The id of the account, from 'bellhop account list'.")
+            description = "The account's id or name, from 'bellhop account list'.")
     private String account = "";
 
     VmAssignCommand(CliContext context, ClientOptions global) {
@@ -38,7 +39,7 @@ final class VmAssignCommand extends ClientCommand {
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
-        client.assignVm(vmid, account);
+        client.assignVm(vmid, AccountIds.resolveGiven(client, account));
         terminal.say("Assigned VM " + vmid + " to account " + account);
         return 0;
     }

@@ -16,11 +16,11 @@ import picocli.CommandLine.Command;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "No guest is asked: agent, addresses and system are what is known already. 'bellhop vm show' asks.",
+            "Shows what the server already knows of agents, addresses and systems. 'bellhop vm show' asks the guest.",
             "",
             "Examples:",
             "  bellhop vm list",
-            "  bellhop vm list --output json | jq '.items[].vmid'"
+            "  bellhop vm list --json | jq '.items[].vmid'"
         })
 final class VmListCommand extends ClientCommand {
 

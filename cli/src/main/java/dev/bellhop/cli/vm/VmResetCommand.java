@@ -7,15 +7,14 @@ import picocli.CommandLine.Command;
 
 @Command(
         name = "reset",
-        description = "Press the reset button of a VM: its guest begins anew at once. Needs the scope power:vm.",
+        description = "Reset a VM at once, as by its reset button. Needs the scope power:vm.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "The guest is not asked, and what it has not written is lost: see 'bellhop vm restart'.",
+            "Does not ask the guest, which loses what it has not written. 'bellhop vm restart' is kinder.",
             "",
-            "Ctrl-C ends the waiting alone: what was begun goes on. Exit codes: 0 when it was done, 1 when it was not, and why",
-            "is on standard error.",
+            "Ctrl-C ends the waiting, not the operation. Exit codes: 0 done; 1 failed, and standard error says why.",
             "",
             "Example:",
             "  bellhop vm reset 10000"

@@ -14,10 +14,9 @@ import picocli.CommandLine.Mixin;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "Shuts it down as 'bellhop vm shutdown' does. One that is off is started.",
+            "Shuts it down as 'bellhop vm shutdown' does. Starts a VM that is off.",
             "",
-            "Ctrl-C ends the waiting alone: what was begun goes on. Exit codes: 0 when it was done, 1 when it was not, and why",
-            "is on standard error.",
+            "Ctrl-C ends the waiting, not the operation. Exit codes: 0 done; 1 failed, and standard error says why.",
             "",
             "Example:",
             "  bellhop vm restart 10000 --force"

@@ -14,15 +14,10 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "show",
-        description = "Show a VM: what it does and uses, and what its guest tells of itself.",
+        description = "Show a VM: its state, what it uses, and what its guest says of itself.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
-        footer = {
-            "",
-            "Examples:",
-            "  bellhop vm show 10000",
-            "  bellhop vm show 10000 --output json | jq '.agent.interfaces[].addresses[].address'"
-        })
+        footer = {"", "Examples:", "  bellhop vm show 10000", "  bellhop vm show 10000 --json | jq .agent.interfaces"})
 final class VmShowCommand extends ClientCommand {
 
     @Parameters(paramLabel = "VMID", converter = PositiveNumberConverter.class, description = "The VM.")

@@ -9,16 +9,15 @@ import picocli.CommandLine.Mixin;
 
 @Command(
         name = "shutdown",
-        description = "Have the guest switch itself off, and wait until it has. Needs the scope power:vm.",
+        description = "Shut a VM's guest down, and wait until the VM is off. Needs the scope power:vm.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "Its agent is asked first, then its power button is pressed (ACPI). A guest that does not care runs on, unless with",
-            "--force.",
+            "Asks the guest's agent, then presses the power button (ACPI). A guest that ignores both runs on, unless you"
+                    + " give --force.",
             "",
-            "Ctrl-C ends the waiting alone: what was begun goes on. Exit codes: 0 when it was done, 1 when it was not, and why",
-            "is on standard error.",
+            "Ctrl-C ends the waiting, not the operation. Exit codes: 0 done; 1 failed, and standard error says why.",
             "",
             "Examples:",
             "  bellhop vm shutdown 10000",

@@ -12,10 +12,10 @@ import picocli.CommandLine.Command;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "One that runs already is left as it is. What starts a VM of plain QEMU is in the configuration of the server.",
+            "Does nothing to a VM that already runs. How to start a VM of plain QEMU is set in the server's"
+                    + " configuration.",
             "",
-            "Ctrl-C ends the waiting alone: what was begun goes on. Exit codes: 0 when it was done, 1 when it was not, and why",
-            "is on standard error.",
+            "Ctrl-C ends the waiting, not the operation. Exit codes: 0 done; 1 failed, and standard error says why.",
             "",
             "Example:",
             "  bellhop vm start 10000"

@@ -7,15 +7,14 @@ import picocli.CommandLine.Command;
 
 @Command(
         name = "stop",
-        description = "Pull the plug of a VM. Needs the scope power:vm.",
+        description = "Switch a VM off at once, as by pulling its plug. Needs the scope power:vm.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "The guest is not asked, and what it has not written is lost: see 'bellhop vm shutdown'.",
+            "Does not ask the guest, which loses what it has not written. 'bellhop vm shutdown' is kinder.",
             "",
-            "Ctrl-C ends the waiting alone: what was begun goes on. Exit codes: 0 when it was done, 1 when it was not, and why",
-            "is on standard error.",
+            "Ctrl-C ends the waiting, not the operation. Exit codes: 0 done; 1 failed, and standard error says why.",
             "",
             "Example:",
             "  bellhop vm stop 10000"

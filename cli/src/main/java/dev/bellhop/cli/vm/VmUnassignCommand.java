@@ -11,7 +11,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "unassign",
-        description = "Take a VM from its account: keys of no account alone see it then. Needs the scope admin.",
+        description = "Take a VM from its account, so that only the operator's keys see it. Needs the scope admin.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
         footer = {"", "Example:", "  bellhop vm unassign 10000"})

@@ -20,17 +20,17 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "wait-agent",
-        description = "Wait until commands can be run in a VM.",
+        description = "Wait until a VM can run commands.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "Says what it waits for, each reason once.",
+            "Standard error says what it waits for, each reason once.",
             "",
-            "Exit codes: 0 when commands can be run; 1 when the time is over.",
+            "Exit codes: 0 the VM can run commands; 1 the time is up.",
             "",
             "Example:",
-            "  bellhop vm wait-agent 10000 --timeout 2m && bellhop exec 10000 -- uptime"
+            "  bellhop vm wait-agent 10000 --timeout 2m && bellhop exec 10000 uptime"
         })
 final class VmWaitAgentCommand extends ClientCommand {
 

@@ -53,6 +53,27 @@ class AccountCommandsTest {
     }
 
     @Test
+    void anAccountIsFoundByItsName() {
+        List<AccountView> accounts = List.of(
+                new AccountView("0c5d2e9f7a41", "shop", Cli.NOW, List.of()),
+                new AccountView("0c5d2e9f7a42", "twin", Cli.NOW, List.of()),
+                new AccountView("0c5d2e9f7a43", "twin", Cli.NOW, List.of()));
+        cli.server.on("GET", ACCOUNTS, StubAnswer.json(200, new Page<>(accounts, null)));
+        cli.server.on("POST", "/api/v2/vps/10000/actions/assign", StubAnswer.noContent());
+        cli.server.on("GET", "/api/v2/masks", StubAnswer.json(200, new Page<>(List.of(), null)));
+
+        assertThat(cli.run("vm", "assign", "10000", "shop").exitCode()).isZero();
+        assertThat(cli.server.requests().getLast().body()).isEqualTo("{\"account\":\"0c5d2e9f7a41\"}");
+        assertThat(cli.run("mask", "list", "--account", "shop").exitCode()).isZero();
+        assertThat(cli.server.requests().getLast().target()).isEqualTo("/api/v2/masks?account=0c5d2e9f7a41");
+        assertThat(cli.run("vm", "assign", "10000", "twin").err())
+                .isEqualTo("bellhop: Cannot tell which account is meant because several are named twin:"
+                        + " give one of the ids 0c5d2e9f7a42, 0c5d2e9f7a43\n");
+        assertThat(cli.run("account", "delete", "nobody").err())
+                .isEqualTo("bellhop: Cannot find an account named nobody; 'bellhop account list' lists them all\n");
+    }
+
+    @Test
     void anEmptyListSaysWhatToDoNext() {
         cli.server.on("GET", ACCOUNTS, StubAnswer.json(200, new Page<>(List.of(), null)));
 
@@ -62,18 +83,18 @@ class AccountCommandsTest {
     @Test
     void anAccountThatIsInUseIsNotDeleted() {
         cli.server
-                .on("DELETE", ACCOUNTS + "/a", StubAnswer.noContent())
+                .on("DELETE", ACCOUNTS + "/0c5d2e9f7a41", StubAnswer.noContent())
                 .on(
                         "DELETE",
-                        ACCOUNTS + "/b",
+                        ACCOUNTS + "/0c5d2e9f7a42",
                         request -> StubAnswer.problem(
-                                409, "account_in_use", "Cannot delete this account", ACCOUNTS + "/b", null));
+                                409, "account_in_use", "Cannot delete this account", ACCOUNTS + "/0c5d2e9f7a42", null));
 
-        Cli.Run run = cli.run("account", "delete", "a", "b");
+        Cli.Run run = cli.run("account", "delete", "0c5d2e9f7a41", "0c5d2e9f7a42");
 
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.err()).isEqualTo("""
-                bellhop: Deleted account a
+                bellhop: Deleted account 0c5d2e9f7a41
                 bellhop: Cannot delete this account
                 """);
     }
