@@ -18,7 +18,6 @@ import dev.bellhop.server.http.v2.V2Encryption;
 import dev.bellhop.server.http.v2.V2Exec;
 import dev.bellhop.server.http.v2.V2ExecutionActions;
 import dev.bellhop.server.http.v2.V2ExecutionEvents;
-import dev.bellhop.server.http.v2.V2ExecutionLists;
 import dev.bellhop.server.http.v2.V2Executions;
 import dev.bellhop.server.http.v2.V2Keys;
 import dev.bellhop.server.http.v2.V2Masks;
@@ -109,7 +108,6 @@ public record HttpRoutes(
                         new V2Audit(new AuditReads(audit)).routes(),
                         new V2Encryption(new EncryptionAdmin(encryption)).routes(),
                         new V2Executions(access, byId, starts, reads).routes(),
-                        new V2ExecutionLists(access, reads).routes(),
                         new V2ExecutionEvents(byId, reads, timeouts).routes(),
                         new V2ExecutionActions(byId, control).routes(),
                         new V2Output(byId, reads).routes(),

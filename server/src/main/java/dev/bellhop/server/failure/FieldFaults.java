@@ -69,6 +69,13 @@ public final class FieldFaults {
         outOfRangeUnless(value >= min && value <= max, pointer, detail);
     }
 
+    /** Throws {@code INVALID_FIELD} with this message where the one field that a body has is out of its bounds. */
+    public static void requireBetween(long min, long value, long max, String pointer, String message) {
+        FieldFaults faults = new FieldFaults();
+        faults.unlessBetween(min, value, max, pointer);
+        faults.throwIfAny(message);
+    }
+
     /** Parses each text of a list; one that cannot be parsed is at fault. */
     public <T> List<T> each(
             String pointer, List<String> texts, Function<String, Optional<T>> parse, String detail, Fault fault) {

@@ -15,15 +15,9 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 
 /** Turns the headers of a request into its key, unless it is one request too many. Thread safe. */
-final class Authenticator {
+record Authenticator(Gatekeeper gatekeeper) {
     private static final String KEY_HEADER = "X-API-Key";
     private static final String BEARER = "Bearer ";
-
-    private final Gatekeeper gatekeeper;
-
-    Authenticator(Gatekeeper gatekeeper) {
-        this.gatekeeper = gatekeeper;
-    }
 
     Key authenticate(Request request) {
         InetAddress from = ClientAddress.certain(request);

@@ -7,7 +7,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
-import dev.bellhop.server.http.body.BufferedBody;
+import dev.bellhop.server.http.body.BodyBudget;
 import dev.bellhop.server.http.body.ExplicitNulls;
 import dev.bellhop.server.http.body.Utf8;
 import dev.bellhop.server.service.Permit;
@@ -41,7 +41,7 @@ public record Call(
         Request request,
         Map<String, String> pathParameters,
         @Nullable Permit permit,
-        BufferedBody held,
+        BodyBudget.BufferedBody held,
         ResponseBudget.Share memory) {
     /** The caller's key, on a route that demands one. */
     public Key caller() {
@@ -73,7 +73,7 @@ public record Call(
 
     /** Neither the body nor what was read from it is needed any more. Call it before a long wait. */
     public void bodyIsDone() {
-        held.letGo();
+        held.close();
     }
 
     public String pathParameter(String name) {

@@ -3,7 +3,6 @@ package dev.bellhop.server.http;
 
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Refuses paths that spell another one differently. A proxy that keeps {@code /metrics} to itself compares texts, and
@@ -17,10 +16,6 @@ final class CanonicalPath {
 
     private CanonicalPath() {}
 
-    static boolean is(@Nullable String path) {
-        return path == null || isCanonical(path);
-    }
-
     static BellhopException refused() {
         return new BellhopException(
                 ErrorCode.INVALID_REQUEST,
@@ -28,7 +23,7 @@ final class CanonicalPath {
                         + " dots, and encodings of what need not be encoded");
     }
 
-    private static boolean isCanonical(String path) {
+    static boolean isCanonical(String path) {
         for (int i = 0; i < path.length(); i++) {
             char c = path.charAt(i);
             if (c <= ' ' || c > '~' || c == ';' || c == '\\') {

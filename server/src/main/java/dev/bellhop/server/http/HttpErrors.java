@@ -18,18 +18,8 @@ import org.eclipse.jetty.util.Callback;
  * after its route has answered. Where a request could not be read to its end, its beginning tells whether it is a HEAD,
  * whose response has no body, and which version of the API it is for; else v1 is taken.
  */
-final class HttpErrors implements Request.Handler {
+record HttpErrors(Clock clock, RequestAudit audit, UnreadInput unread) implements Request.Handler {
     private static final byte[] NO_BODY = {};
-
-    private final Clock clock;
-    private final RequestAudit audit;
-    private final UnreadInput unread;
-
-    HttpErrors(Clock clock, RequestAudit audit, UnreadInput unread) {
-        this.clock = clock;
-        this.audit = audit;
-        this.unread = unread;
-    }
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {

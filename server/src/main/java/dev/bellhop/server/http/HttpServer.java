@@ -33,9 +33,14 @@ import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -195,5 +200,22 @@ public final class HttpServer implements AutoCloseable {
         configuration.setHttpCompliance(HttpCompliance.STRICT);
         configuration.setUriCompliance(UriCompliance.RFC3986);
         return configuration;
+    }
+
+    /**
+     * Once the server stops, lets the requests that are under way end and takes no more; except for those that ask whether it
+     * is ready, which are told that it is not.
+     */
+    private static final class RequestsUnderWay extends GracefulHandler {
+        private RequestsUnderWay(Handler handler) {
+            super(handler);
+        }
+
+        @Override
+        public boolean handle(Request request, Response response, Callback callback) throws Exception {
+            return Request.getPathInContext(request).equals(ServiceRoutes.HEALTH)
+                    ? getHandler().handle(request, response, callback)
+                    : super.handle(request, response, callback);
+        }
     }
 }

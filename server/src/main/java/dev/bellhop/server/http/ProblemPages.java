@@ -22,11 +22,7 @@ final class ProblemPages {
     private final Map<String, String> pages;
 
     ProblemPages() {
-        this(source());
-    }
-
-    ProblemPages(String markdown) {
-        Map<String, String> sections = sections(markdown);
+        Map<String, String> sections = sections(source());
         Map<String, String> byCode = new HashMap<>();
         for (ErrorCode code : ErrorCode.values()) {
             String section = sections.get(code.wireName());

@@ -18,15 +18,9 @@ import org.jspecify.annotations.Nullable;
  * Keeps the {@link AuditNote} of each request that has shown a valid key, and tells it how the request was answered.
  * Requests without a key can come in any number, so they are counted.
  */
-final class RequestAudit {
+record RequestAudit(AuditTrail trail) {
     private static final String ROUTED = "dev.bellhop.routed";
     private static final String NOTE = "dev.bellhop.auditNote";
-
-    private final AuditTrail trail;
-
-    RequestAudit(AuditTrail trail) {
-        this.trail = trail;
-    }
 
     void routed(Request request) {
         request.setAttribute(ROUTED, true);

@@ -29,21 +29,16 @@ final class RequestIds {
     }
 
     static void authenticated(Request request, Key key) {
-        request.setAttribute(KEY, key);
+        request.setAttribute(KEY, key.id());
     }
 
     static @Nullable String of(Request request) {
         return (String) request.getAttribute(ID);
     }
 
-    /** Absent where no key was accepted, as for {@link #keyOf}. */
+    /** The id of the request's key; absent where no key was accepted. */
     static @Nullable String keyIdOf(Request request) {
-        Key key = keyOf(request);
-        return key == null ? null : key.id();
-    }
-
-    static @Nullable Key keyOf(Request request) {
-        return (Key) request.getAttribute(KEY);
+        return (String) request.getAttribute(KEY);
     }
 
     /** A UUID of version 4. It has to be unique and not secret, so the quick generator will do. */

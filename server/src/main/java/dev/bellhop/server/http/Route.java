@@ -3,6 +3,7 @@ package dev.bellhop.server.http;
 
 import dev.bellhop.server.http.body.RequestBody;
 import dev.bellhop.server.service.UseCase;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,17 +14,17 @@ import org.jspecify.annotations.Nullable;
  * @param body which bodies it takes, where its method has any
  */
 public record Route(
-        String method, String template, @Nullable UseCase useCase, RequestBody.Taken body, Endpoint endpoint) {
+        String method,
+        String template,
+        @Nullable UseCase useCase,
+        RequestBody.Taken body,
+        Function<Call, HttpResponse> endpoint) {
     /** One that takes JSON of the usual size. */
-    public Route(String method, String template, @Nullable UseCase useCase, Endpoint endpoint) {
+    public Route(String method, String template, @Nullable UseCase useCase, Function<Call, HttpResponse> endpoint) {
         this(method, template, useCase, RequestBody.Taken.JSON, endpoint);
     }
 
-    public interface Endpoint {
-        HttpResponse answer(Call call);
-    }
-
-    static Route open(String method, String template, Endpoint endpoint) {
+    static Route open(String method, String template, Function<Call, HttpResponse> endpoint) {
         return new Route(method, template, null, endpoint);
     }
 }

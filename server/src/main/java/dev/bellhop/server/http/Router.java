@@ -7,7 +7,6 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.ErrorKind;
 import dev.bellhop.server.http.RouteTable.Match;
 import dev.bellhop.server.http.body.BodyBudget;
-import dev.bellhop.server.http.body.BufferedBody;
 import dev.bellhop.server.http.body.RequestBody;
 import dev.bellhop.server.http.connection.ClientAddress;
 import dev.bellhop.server.http.connection.SlowClients;
@@ -23,6 +22,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Map;
 import java.util.SortedSet;
+import java.util.function.Function;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.io.Connection;
@@ -40,8 +40,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Router extends Handler.Abstract {
     private static final Logger log = LoggerFactory.getLogger(Router.class);
-
-    private static final byte[] NO_BODY = {};
 
     private final RouteTable routes;
     private final Authenticator authenticator;
@@ -131,7 +129,8 @@ final class Router extends Handler.Abstract {
     }
 
     private HttpResponse answer(Request request, String path, String requestId, ResponseBudget.Share share) {
-        if (!CanonicalPath.is(request.getHttpURI().getPath())) {
+        String asSent = request.getHttpURI().getPath();
+        if (asSent != null && !CanonicalPath.isCanonical(asSent)) {
             authenticator.withoutKey(request);
             throw CanonicalPath.refused();
         }
@@ -143,21 +142,19 @@ final class Router extends Handler.Abstract {
                     share.belongsTo(key);
                     slowClients.keyAccepted(request.getConnectionMetaData().getConnection());
                 }
-                try (BodyBudget.Share held = bodies.newShare(key == null ? "" : key.holder())) {
-                    BufferedBody body = new BufferedBody(
-                            route.method().equals("POST") || route.method().equals("PUT")
-                                    ? RequestBody.read(request, route.body(), slowClients, held)
-                                    : NO_BODY,
-                            held);
+                try (BodyBudget.BufferedBody body = bodies.newBody(key == null ? "" : key.holder())) {
+                    if (route.method().equals("POST") || route.method().equals("PUT")) {
+                        RequestBody.read(request, route.body(), slowClients, body);
+                    }
                     slowClients.received(request.getConnectionMetaData().getConnection());
                     if (key != null && body.bytes().length > 0) {
                         authenticator.requireStillValid(key);
                     }
                     Call call = new Call(requestId, clock.instant(), request, parameters, null, body, share);
-                    Route.Endpoint endpoint = route.endpoint();
+                    Function<Call, HttpResponse> endpoint = route.endpoint();
                     yield note == null
-                            ? endpoint.answer(call)
-                            : Permit.during(note, permit -> endpoint.answer(call.with(permit)));
+                            ? endpoint.apply(call)
+                            : Permit.during(note, permit -> endpoint.apply(call.with(permit)));
                 }
             }
             case Match.WrongMethod(SortedSet<String> allowed) -> {

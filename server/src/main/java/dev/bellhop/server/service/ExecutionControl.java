@@ -10,6 +10,7 @@ import dev.bellhop.server.execution.engine.Engine;
 import dev.bellhop.server.execution.engine.ExecutionLookup;
 import dev.bellhop.server.failure.BellhopException;
 import java.time.Duration;
+import java.util.function.ToLongFunction;
 
 /** Cancels, signals, approves and rejects commands, and writes to their stdin. Thread safe. */
 public final class ExecutionControl {
@@ -88,18 +89,12 @@ public final class ExecutionControl {
         return now(seen.execution());
     }
 
-    /** Gives leave to write to a command's stdin; throws {@code POLICY_REFUSED}. */
-    public StdinWriter stdin(VisibleExecution seen) {
+    /** Gives leave to write to a command's stdin, and learn how many bytes there are then; throws {@code POLICY_REFUSED}. */
+    public ToLongFunction<StdinPiece> stdin(VisibleExecution seen) {
         Caller caller = seen.callerOf(UseCase.EXECUTION_STDIN);
         seen.permit().note().isOneOfMany();
         policy.requireStdin(seen.permit(), seen.execution());
         return piece -> write(caller, seen.execution(), piece);
-    }
-
-    /** Writes to the stdin of one command. */
-    public interface StdinWriter {
-        /** Writes some, and says how many bytes of stdin there are then. */
-        long write(StdinPiece piece);
     }
 
     private long write(Caller caller, Execution execution, StdinPiece piece) {

@@ -2,9 +2,7 @@
 package dev.bellhop.server.service;
 
 import dev.bellhop.api.v2.vm.PowerOptions;
-import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.failure.FieldFault;
-import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.failure.FieldFaults;
 import dev.bellhop.server.operation.Operation;
 import dev.bellhop.server.operation.OperationAction;
 import dev.bellhop.server.operation.OperationRequest;
@@ -12,7 +10,6 @@ import dev.bellhop.server.operation.OperationSettings;
 import dev.bellhop.server.operation.Operations;
 import dev.bellhop.server.vms.Vms;
 import java.time.Duration;
-import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -59,12 +56,12 @@ public final class OperationStarts {
         if (seconds == null) {
             return operations.usualGrace();
         }
-        if (seconds < 0 || seconds > OperationSettings.MAX_GRACE_SECONDS) {
-            throw new BellhopException(
-                    "Cannot do this with this grace period",
-                    List.of(new FieldFault(
-                            "/graceSeconds", "0 to " + OperationSettings.MAX_GRACE_SECONDS, Fault.OUT_OF_RANGE)));
-        }
+        FieldFaults.requireBetween(
+                0,
+                seconds,
+                OperationSettings.MAX_GRACE_SECONDS,
+                "/graceSeconds",
+                "Cannot do this with this grace period");
         return Duration.ofSeconds(seconds);
     }
 }

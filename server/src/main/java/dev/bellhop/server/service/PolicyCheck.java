@@ -7,6 +7,7 @@ import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionRequest;
+import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
@@ -18,9 +19,9 @@ import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.policy.PolicyInput;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Asks the policies of a caller's account and key about what is to be run, before anything of it is stored or sent. */
@@ -70,37 +71,36 @@ public final class PolicyCheck {
 
     /** Refuses what the approver could not see. */
     private static void requireThatAllShows(ExecutionRequest request) {
-        byte[] stdin = request.startOptions().stdin();
+        StartOptions options = request.startOptions();
         if (!request.spec().secretEnv().isEmpty()) {
             throw hidden("/secretEnv", "Left out with a key whose commands need approval");
         }
-        if (request.startOptions().stdinFollows()) {
+        if (options.stdinFollows()) {
             throw hidden("/stdinFollows", "false, or left out, with a key whose commands need approval");
         }
-        if (stdin != null && stdin.length > MAX_SHOWN_BYTES) {
-            throw tooMuch("/stdin");
-        }
-        Map<String, String> env = request.startOptions().env();
-        if (isTooMuch(Stream.concat(env.keySet().stream(), env.values().stream()))) {
-            throw tooMuch("/env");
-        }
-        Map<String, String> parameters = request.startOptions().parameters();
-        if (isTooMuch(Stream.concat(parameters.keySet().stream(), parameters.values().stream()))) {
-            throw tooMuch("/parameters");
-        }
-        if (request.spec().command() instanceof CommandLine.Argv(List<String> argv) && isTooMuch(argv.stream())) {
-            throw tooMuch("/argv");
+        byte[] stdin = options.stdin();
+        requireShown("/stdin", stdin == null ? 0 : stdin.length);
+        requireShown("/env", bytes(options.env()));
+        requireShown("/parameters", bytes(options.parameters()));
+        if (request.spec().command() instanceof CommandLine.Argv(List<String> argv)) {
+            requireShown("/argv", bytes(argv));
         }
     }
 
-    private static boolean isTooMuch(Stream<String> texts) {
-        return texts.mapToLong(text -> text.getBytes(StandardCharsets.UTF_8).length)
-                        .sum()
-                > MAX_SHOWN_BYTES;
+    private static void requireShown(String field, long bytes) {
+        if (bytes > MAX_SHOWN_BYTES) {
+            throw hidden(field, "At most " + MAX_SHOWN_BYTES + " bytes with a key whose commands need approval");
+        }
     }
 
-    private static BellhopException tooMuch(String field) {
-        return hidden(field, "At most " + MAX_SHOWN_BYTES + " bytes with a key whose commands need approval");
+    private static long bytes(Map<String, String> named) {
+        return bytes(named.keySet()) + bytes(named.values());
+    }
+
+    private static long bytes(Collection<String> texts) {
+        return texts.stream()
+                .mapToLong(text -> text.getBytes(StandardCharsets.UTF_8).length)
+                .sum();
     }
 
     private static BellhopException hidden(String field, String detail) {

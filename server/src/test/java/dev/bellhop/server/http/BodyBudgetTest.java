@@ -201,19 +201,19 @@ class BodyBudgetTest {
     @Test
     void thereIsRoomForAnotherAccount() throws Exception {
         var budget = new BodyBudget(4 * KIB * KIB);
-        List<BodyBudget.Share> taken = new ArrayList<>();
+        List<BodyBudget.BufferedBody> taken = new ArrayList<>();
         while (takes(budget, "a", 500, taken)) {
             // One more.
         }
         assertThat(taken).hasSize(4);
         assertThat(takes(budget, "b", 1000, taken)).isTrue();
-        taken.forEach(BodyBudget.Share::close);
+        taken.forEach(BodyBudget.BufferedBody::close);
         assertThat(takes(budget, "a", 2000, taken)).isTrue();
     }
 
-    private static boolean takes(BodyBudget budget, String holder, int kib, List<BodyBudget.Share> taken)
+    private static boolean takes(BodyBudget budget, String holder, int kib, List<BodyBudget.BufferedBody> taken)
             throws IOException {
-        BodyBudget.Share share = budget.newShare(holder);
+        BodyBudget.BufferedBody share = budget.newBody(holder);
         try {
             share.counting(new ByteArrayInputStream(new byte[kib * KIB])).readAllBytes();
             taken.add(share);
@@ -228,7 +228,7 @@ class BodyBudgetTest {
     @Test
     void largeOnesAreReadOneAtATime() throws Exception {
         var budget = new BodyBudget(4 * KIB * KIB);
-        List<BodyBudget.Share> taken = new ArrayList<>();
+        List<BodyBudget.BufferedBody> taken = new ArrayList<>();
         assertThat(takes(budget, "a", 100, taken)).isTrue();
         assertThat(takes(budget, "b", 100, taken)).isTrue();
         assertThat(takes(budget, "c", 10, taken)).isTrue();

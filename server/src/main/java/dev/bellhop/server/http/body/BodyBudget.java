@@ -40,8 +40,9 @@ public final class BodyBudget {
         return new BodyBudget(Math.max(32L << 20, Runtime.getRuntime().maxMemory() / 8));
     }
 
-    public Share newShare(String holder) {
-        return new Share(holder);
+    /** For a body, with which its holder shares. */
+    public BufferedBody newBody(String holder) {
+        return new BufferedBody(holder);
     }
 
     /** The time in which something is made of a large body, until it is closed. */
@@ -50,14 +51,35 @@ public final class BodyBudget {
         void close();
     }
 
-    /** What one body holds. Used by one thread. */
-    public final class Share implements AutoCloseable {
+    /**
+     * One body while it is needed, and the memory that counts for it while anything made of it is. A request that waits for
+     * minutes lets go of it first: the memory for bodies is everybody's. For one thread.
+     */
+    public final class BufferedBody implements AutoCloseable {
+        private static final byte[] NOTHING = {};
+
         private final String holder;
+        private byte[] bytes = NOTHING;
         private FairLimit limit = small;
         private long mine;
 
-        private Share(String holder) {
+        private BufferedBody(String holder) {
             this.holder = holder;
+        }
+
+        /** Empty where there is no body, or it is not needed any more. */
+        public byte[] bytes() {
+            return bytes;
+        }
+
+        /** The bytes are read now; what counts for them stays. */
+        void hold(byte[] read) {
+            bytes = read;
+        }
+
+        /** The bytes are not needed any more, though what was made of them is. */
+        public void forgetBytes() {
+            bytes = NOTHING;
         }
 
         /** The same bytes, which count as they are read. Reading them may fail with {@code OVERLOADED}. */
@@ -119,8 +141,10 @@ public final class BodyBudget {
                     "Cannot take in the body now because other large ones are being taken in; try again in a moment");
         }
 
+        /** Neither the bytes nor what was made of them is needed any more. */
         @Override
         public void close() {
+            forgetBytes();
             if (mine > 0) {
                 limit.giveBack(holder, mine);
             }

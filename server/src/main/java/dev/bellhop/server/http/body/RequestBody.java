@@ -51,7 +51,7 @@ public final class RequestBody {
     }
 
     /** Reads the whole body. Whether it is JSON shows later; a Content-Type that says otherwise is refused here. */
-    public static byte[] read(Request request, Taken taken, SlowClients slowClients, BodyBudget.Share share) {
+    public static void read(Request request, Taken taken, SlowClients slowClients, BodyBudget.BufferedBody held) {
         String contentType = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
         if (contentType != null && !taken.takes(contentType)) {
             throw new BellhopException(
@@ -64,25 +64,25 @@ public final class RequestBody {
         }
         Connection connection = request.getConnectionMetaData().getConnection();
         try (InputStream in = slowClients.watched(Content.Source.asInputStream(request), connection)) {
-            byte[] body = toldToo ? NOTHING : read(in, taken, share, request);
+            byte[] body = toldToo ? NOTHING : read(in, taken, held, request);
             if (toldToo || body.length > taken.largest()) {
                 discard(in, request);
                 throw tooLarge(taken);
             }
             request.setAttribute(READ, true);
-            return body;
+            held.hold(body);
         } catch (IOException e) {
             throw new BellhopException(
                     ErrorCode.REQUEST_TIMEOUT, "Cannot read the body because the client stopped sending it", e);
         }
     }
 
-    private static byte[] read(InputStream in, Taken taken, BodyBudget.Share share, Request request)
+    private static byte[] read(InputStream in, Taken taken, BodyBudget.BufferedBody held, Request request)
             throws IOException {
         try {
-            return share.counting(in).readNBytes(taken.largest() + 1);
+            return held.counting(in).readNBytes(taken.largest() + 1);
         } catch (BellhopException overloaded) {
-            share.close();
+            held.close();
             discard(in, request);
             throw overloaded;
         }

@@ -20,13 +20,7 @@ import org.eclipse.jetty.server.Request;
  * both are there and do not name the same client, neither is believed. A header that cannot be read names nobody, and so
  * agrees with no other.
  */
-public final class ForwardedHeaders implements HttpConfiguration.Customizer {
-    private final Proxies proxies;
-
-    public ForwardedHeaders(Proxies proxies) {
-        this.proxies = proxies;
-    }
-
+public record ForwardedHeaders(Proxies proxies) implements HttpConfiguration.Customizer {
     /**
      * Where a request comes from.
      *

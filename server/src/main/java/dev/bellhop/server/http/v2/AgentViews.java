@@ -2,13 +2,8 @@
 package dev.bellhop.server.http.v2;
 
 import dev.bellhop.api.v2.vm.AgentView;
-import dev.bellhop.qga.GuestAddress;
-import dev.bellhop.qga.GuestFileSystem;
 import dev.bellhop.qga.GuestInterface;
 import dev.bellhop.qga.GuestList;
-import dev.bellhop.qga.GuestLoad;
-import dev.bellhop.qga.GuestTimeZone;
-import dev.bellhop.qga.GuestUser;
 import dev.bellhop.qga.OsInfo;
 import dev.bellhop.server.guest.Fact;
 import dev.bellhop.server.guest.GuestReport;
@@ -40,10 +35,22 @@ final class AgentViews {
                 viewed(told.os(), AgentViews::os),
                 told.hostName(),
                 items(told.interfaces(), AgentViews::networkInterface),
-                items(told.fileSystems(), AgentViews::fileSystem),
-                items(told.users(), AgentViews::user),
-                viewed(told.timeZone(), AgentViews::timeZone),
-                viewed(told.load(), AgentViews::load),
+                items(
+                        told.fileSystems(),
+                        system -> new AgentView.FileSystem(
+                                system.mountPoint(),
+                                system.name(),
+                                system.type(),
+                                system.usedBytes(),
+                                system.totalBytes())),
+                items(told.users(), user -> new AgentView.User(user.name(), user.domain(), user.loginTime())),
+                viewed(
+                        told.timeZone(),
+                        zone -> new AgentView.TimeZone(
+                                zone.name(), zone.offset().getTotalSeconds())),
+                viewed(
+                        told.load(),
+                        load -> new AgentView.Load(load.oneMinute(), load.fiveMinutes(), load.fifteenMinutes())),
                 notTold(told.notTold()),
                 cut(told));
     }
@@ -69,30 +76,10 @@ final class AgentViews {
     }
 
     private static AgentView.Interface networkInterface(GuestInterface network) {
-        List<AgentView.Address> addresses =
-                network.addresses().items().stream().map(AgentViews::address).toList();
+        List<AgentView.Address> addresses = network.addresses().items().stream()
+                .map(address -> new AgentView.Address(address.address(), address.prefix()))
+                .toList();
         return new AgentView.Interface(network.name(), network.hardwareAddress(), addresses);
-    }
-
-    private static AgentView.Address address(GuestAddress address) {
-        return new AgentView.Address(address.address(), address.prefix());
-    }
-
-    private static AgentView.FileSystem fileSystem(GuestFileSystem system) {
-        return new AgentView.FileSystem(
-                system.mountPoint(), system.name(), system.type(), system.usedBytes(), system.totalBytes());
-    }
-
-    private static AgentView.User user(GuestUser user) {
-        return new AgentView.User(user.name(), user.domain(), user.loginTime());
-    }
-
-    private static AgentView.TimeZone timeZone(GuestTimeZone zone) {
-        return new AgentView.TimeZone(zone.name(), zone.offset().getTotalSeconds());
-    }
-
-    private static AgentView.Load load(GuestLoad load) {
-        return new AgentView.Load(load.oneMinute(), load.fiveMinutes(), load.fifteenMinutes());
     }
 
     private static List<AgentView.NotTold> notTold(Map<Fact, MissingFact> notTold) {

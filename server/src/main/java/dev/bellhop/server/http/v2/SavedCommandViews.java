@@ -63,18 +63,10 @@ final class SavedCommandViews {
                 text == null ? null : text.pattern(),
                 type instanceof Choice choice ? choice.choices() : null,
                 whole == null ? null : whole.min(),
-                whole == null ? null : most(whole),
+                whole == null || whole.max() == Long.MAX_VALUE ? null : whole.max(),
                 text == null ? null : text.maxLength(),
-                text == null ? null : leadingDash(text, parameter.use()),
+                text == null || parameter.use() != Use.ARGUMENT ? null : text.leadingDash(),
                 parameter.code() ? true : null);
-    }
-
-    private static @Nullable Boolean leadingDash(Text text, Use use) {
-        return use == Use.ARGUMENT ? text.leadingDash() : null;
-    }
-
-    private static @Nullable Long most(Whole whole) {
-        return whole.max() == Long.MAX_VALUE ? null : whole.max();
     }
 
     private static @Nullable Object usual(Parameter parameter) {

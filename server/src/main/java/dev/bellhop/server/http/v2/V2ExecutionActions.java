@@ -9,6 +9,7 @@ import dev.bellhop.server.execution.StdinPiece;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.failure.FieldFaults;
 import dev.bellhop.server.http.Call;
 import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Parameters;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.ToLongFunction;
 import java.util.regex.Pattern;
 
 /** {@code /api/v2/executions/{id}/actions} and {@code …/stdin}: what is done to a command that has not ended. */
@@ -78,11 +80,7 @@ public record V2ExecutionActions(ExecutionAccess access, ExecutionControl contro
         if (seconds == null) {
             return Duration.ofSeconds(USUAL_GRACE);
         }
-        if (seconds < 0 || seconds > MAX_GRACE) {
-            throw new BellhopException(
-                    "Cannot cancel with this grace period",
-                    List.of(new FieldFault("/graceSeconds", "0 to " + MAX_GRACE, Fault.OUT_OF_RANGE)));
-        }
+        FieldFaults.requireBetween(0, seconds, MAX_GRACE, "/graceSeconds", "Cannot cancel with this grace period");
         return Duration.ofSeconds(seconds);
     }
 
@@ -132,13 +130,13 @@ public record V2ExecutionActions(ExecutionAccess access, ExecutionControl contro
     }
 
     private HttpResponse stdin(Call call) {
-        ExecutionControl.StdinWriter stdin = control.stdin(access.find(call.permit(), call.pathParameter("id")));
+        ToLongFunction<StdinPiece> stdin = control.stdin(access.find(call.permit(), call.pathParameter("id")));
         long offset = Parameters.integer(call, "offset", 0, Long.MAX_VALUE)
                 .orElseThrow(() -> new BellhopException(
                         "Cannot write to stdin without the query parameter 'offset'",
                         List.of(new FieldFault("offset", "Where the bytes belong, 0 at first", Fault.REQUIRED))));
         boolean end = Parameters.flag(call, "end");
-        return HttpResponse.json(200, new StdinPosition(stdin.write(new StdinPiece(offset, call.body(), end))));
+        return HttpResponse.json(200, new StdinPosition(stdin.applyAsLong(new StdinPiece(offset, call.body(), end))));
     }
 
     private static HttpResponse.Whole changed(int status, ShownExecution execution) {

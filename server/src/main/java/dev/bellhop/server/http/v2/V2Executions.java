@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2;
 
+import dev.bellhop.api.v2.admin.PolicyDecision;
 import dev.bellhop.api.v2.execution.CreateExecution;
+import dev.bellhop.api.v2.execution.ExecutionView;
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.http.Call;
 import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.IdempotencyHeader;
+import dev.bellhop.server.http.Paging;
 import dev.bellhop.server.http.Parameters;
+import dev.bellhop.server.http.ResponseBudget;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.http.body.RequestBody;
+import dev.bellhop.server.policy.Decision;
+import dev.bellhop.server.policy.Decision.Whose;
 import dev.bellhop.server.service.ExecutionAccess;
 import dev.bellhop.server.service.ExecutionReads;
 import dev.bellhop.server.service.ExecutionStarts;
@@ -18,21 +26,29 @@ import dev.bellhop.server.service.VisibleExecution;
 import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.service.VmAccess;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
-/** {@code /api/v2/vps/{vmid}/executions} and {@code /api/v2/executions/{id}}: run commands, and see how they stand. */
+/** {@code /api/v2/vps/{vmid}/executions} and {@code /api/v2/executions/{id}}: run commands, list them, see how they stand. */
 public record V2Executions(VmAccess vms, ExecutionAccess access, ExecutionStarts starts, ExecutionReads reads) {
     static final String PATH = "/api/v2/executions";
     private static final String OF_VM = "/api/v2/vps/{vmid}/executions";
     private static final String CHECK = OF_VM + "/actions/check";
     private static final int MAX_WAIT_SECONDS = 60;
+    private static final String EACH_STATE = "pending, running, exited, timed_out, cancelled, lost or rejected";
 
     public List<Route> routes() {
         return List.of(
                 new Route("POST", OF_VM, UseCase.EXECUTION_START, RequestBody.Taken.LARGE_JSON, this::create),
                 new Route("POST", CHECK, UseCase.EXECUTION_CHECK, RequestBody.Taken.LARGE_JSON, this::check),
-                new Route("GET", PATH + "/{id}", UseCase.EXECUTION_FIND, this::read));
+                new Route("GET", PATH + "/{id}", UseCase.EXECUTION_FIND, this::read),
+                new Route("GET", PATH, UseCase.EXECUTION_LIST, this::listAll),
+                new Route("GET", OF_VM, UseCase.EXECUTION_LIST, this::listOfVm));
     }
 
     private HttpResponse create(Call call) {
@@ -75,7 +91,17 @@ public record V2Executions(VmAccess vms, ExecutionAccess access, ExecutionStarts
 
     private HttpResponse check(Call call) {
         VisibleVm vm = vms.find(call.permit(), Parameters.vmid(call));
-        return HttpResponse.json(200, PolicyViews.view(starts.check(vm, call.strictBody(CreateExecution.class))));
+        return HttpResponse.json(200, decision(starts.check(vm, call.strictBody(CreateExecution.class))));
+    }
+
+    private static PolicyDecision decision(Decision decision) {
+        return switch (decision) {
+            case Decision.Allowed() -> new PolicyDecision(PolicyDecision.ALLOWED, null, null);
+            case Decision.NeedsApproval(Whose whose) ->
+                new PolicyDecision(PolicyDecision.NEEDS_APPROVAL, whose.wireName(), null);
+            case Decision.Refused(Whose whose, String rule) ->
+                new PolicyDecision(PolicyDecision.REFUSED, whose.wireName(), rule);
+        };
     }
 
     private HttpResponse read(Call call) {
@@ -89,5 +115,60 @@ public record V2Executions(VmAccess vms, ExecutionAccess access, ExecutionStarts
 
     private static Duration wait(Call call) {
         return Parameters.seconds(call, "wait", MAX_WAIT_SECONDS).orElse(Duration.ZERO);
+    }
+
+    private HttpResponse listAll(Call call) {
+        return answer(reads.list(call.permit(), wanted(call)));
+    }
+
+    private HttpResponse listOfVm(Call call) {
+        VisibleVm vm = vms.find(call.permit(), Parameters.vmid(call));
+        return answer(reads.list(vm, wanted(call)));
+    }
+
+    private static ExecutionReads.Wanted wanted(Call call) {
+        Map<String, String> labels = labels(call);
+        Set<ExecutionState> states = states(call);
+        Instant since = Parameters.time(call, "since").orElse(null);
+        Instant until = Parameters.time(call, "until").orElse(null);
+        Paging paging = Paging.of(call);
+        ExecutionId before = paging.after(ExecutionId::parse);
+        call.memory().reserve((paging.limit() + 1L) * ResponseBudget.LISTED_COMMAND_BYTES);
+        return new ExecutionReads.Wanted(states, labels, since, until, before, paging.limit());
+    }
+
+    private static HttpResponse answer(ExecutionReads.Page page) {
+        List<ExecutionView> items =
+                page.executions().stream().map(ExecutionViews::view).toList();
+        // Also where few or none were found: there may be more behind those that were looked at.
+        return HttpResponse.json(200, Paging.page(items, page.next()));
+    }
+
+    private static Set<ExecutionState> states(Call call) {
+        Set<ExecutionState> states = EnumSet.noneOf(ExecutionState.class);
+        for (String list : call.queryAll("state")) {
+            for (String name : list.split(",", -1)) {
+                states.add(ExecutionState.parse(name)
+                        .orElseThrow(() -> Parameters.invalid("state", EACH_STATE, Fault.UNKNOWN_VALUE)));
+            }
+        }
+        return states;
+    }
+
+    private static Map<String, String> labels(Call call) {
+        Map<String, String> labels = new HashMap<>();
+        for (String label : call.queryAll("label")) {
+            int equals = label.indexOf('=');
+            if (equals < 1) {
+                throw Parameters.invalid("label", "NAME=VALUE", Fault.MALFORMED);
+            }
+            String name = label.substring(0, equals);
+            String value = label.substring(equals + 1);
+            String other = labels.put(name, value);
+            if (other != null && !other.equals(value)) {
+                throw Parameters.invalid("label", "Each name once; no execution has two values", Fault.MALFORMED);
+            }
+        }
+        return labels;
     }
 }

@@ -2,13 +2,17 @@
 package dev.bellhop.server.http.v2;
 
 import dev.bellhop.api.v2.admin.PolicyDocument;
+import dev.bellhop.api.v2.admin.PolicyRule;
 import dev.bellhop.server.http.Call;
 import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.policy.Policy;
+import dev.bellhop.server.policy.Rule;
+import dev.bellhop.server.policy.RuleField;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.admin.PolicyAdmin;
 import java.util.List;
+import java.util.Set;
 
 /** {@code /api/v2/keys/{id}/policy} and {@code /api/v2/accounts/{id}/policy}: which commands a key or an account may run. */
 public record V2Policies(PolicyAdmin policies) {
@@ -50,7 +54,7 @@ public record V2Policies(PolicyAdmin policies) {
     }
 
     private static HttpResponse answer(Policy policy) {
-        return HttpResponse.json(200, PolicyViews.view(policy));
+        return HttpResponse.json(200, view(policy));
     }
 
     private HttpResponse deleteOfKey(Call call) {
@@ -61,5 +65,24 @@ public record V2Policies(PolicyAdmin policies) {
     private HttpResponse deleteOfAccount(Call call) {
         policies.deleteOfAccount(call.permit(), id(call));
         return HttpResponse.noContent();
+    }
+
+    private static PolicyDocument view(Policy policy) {
+        Set<String> saved = policy.savedCommands();
+        return new PolicyDocument(
+                policy.onlySavedCommands(),
+                saved == null ? null : saved.stream().sorted().toList(),
+                policy.rules().stream().map(V2Policies::view).toList(),
+                policy.approval() ? true : null);
+    }
+
+    private static PolicyRule view(Rule rule) {
+        return new PolicyRule(
+                rule.name(),
+                rule.effect() == Rule.Effect.ALLOW ? PolicyRule.ALLOW : PolicyRule.DENY,
+                rule.patterns().get(RuleField.COMMAND),
+                rule.patterns().get(RuleField.ARGV0),
+                rule.patterns().get(RuleField.USER),
+                rule.patterns().get(RuleField.SHELL));
     }
 }

@@ -73,9 +73,8 @@ public final class KeyAdmin {
         }
         Integer wanted = overlapSeconds.get();
         int seconds = wanted == null ? 0 : wanted;
-        FieldFaults faults = new FieldFaults();
-        faults.unlessBetween(0, seconds, MAX_OVERLAP_SECONDS, "/overlapSeconds");
-        faults.throwIfAny("Cannot rotate a key with this overlap");
+        FieldFaults.requireBetween(
+                0, seconds, MAX_OVERLAP_SECONDS, "/overlapSeconds", "Cannot rotate a key with this overlap");
         return shown(keys.rotate(key, Duration.ofSeconds(seconds)));
     }
 
@@ -91,18 +90,14 @@ public final class KeyAdmin {
 
     /** One of a list. */
     public ShownKey show(Key key) {
-        return new ShownKey(
-                key,
-                null,
-                keys.lastUsedAt(key).orElse(null),
-                keys.oldSecretUntil(key).orElse(null));
+        return shown(key, null, keys.lastUsedAt(key).orElse(null));
     }
 
     private ShownKey shown(Keys.Created created) {
-        return new ShownKey(
-                created.key(),
-                created.secret(),
-                null,
-                keys.oldSecretUntil(created.key()).orElse(null));
+        return shown(created.key(), created.secret(), null);
+    }
+
+    private ShownKey shown(Key key, @Nullable String secret, @Nullable Instant lastUsedAt) {
+        return new ShownKey(key, secret, lastUsedAt, keys.oldSecretUntil(key).orElse(null));
     }
 }

@@ -11,13 +11,7 @@ import dev.bellhop.server.service.UseCase;
 import java.util.Optional;
 
 /** Finds keys for those who manage them: all keys, or those of the caller's account. */
-final class ManagedKeys {
-    private final Keys keys;
-
-    ManagedKeys(Keys keys) {
-        this.keys = keys;
-    }
-
+record ManagedKeys(Keys keys) {
     /** The key with an id, as far as it exists for the caller; throws {@code NOT_FOUND}. */
     Key find(Permit permit, UseCase useCase, String id) {
         Key caller = permit.callerOf(useCase).key();
