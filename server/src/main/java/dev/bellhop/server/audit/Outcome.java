@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.audit;
 
-import java.util.Arrays;
-import java.util.Locale;
+import dev.bellhop.server.failure.WireName;
 import java.util.Optional;
 
 /** How something went. The names are stable. */
-public enum Outcome {
+public enum Outcome implements WireName {
     /** It is about to be done; a record of how it went follows, unless the server ends in between. */
     BEGUN,
     DONE,
@@ -15,14 +14,7 @@ public enum Outcome {
     /** It was not done, or it cannot be told whether it was. */
     FAILED;
 
-    /** The name as clients and the store see it. */
-    public String wireName() {
-        return name().toLowerCase(Locale.ROOT);
-    }
-
     public static Optional<Outcome> parse(String wireName) {
-        return Arrays.stream(values())
-                .filter(outcome -> outcome.wireName().equals(wireName))
-                .findFirst();
+        return WireName.parse(values(), wireName);
     }
 }

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
-import java.util.Locale;
+import dev.bellhop.server.failure.WireName;
 
 /** How a command is run in its guest. */
-public enum ExecutionMode {
+public enum ExecutionMode implements WireName {
     /** Under Bellhop's supervisor: live output, cancel, timeouts, and a result that outlives agent and server. */
     SUPERVISED,
     /** By the agent alone, with its limits: for guests that have no shell or whose agent blocks file calls. */
     DIRECT;
-
-    public String wireName() {
-        return name().toLowerCase(Locale.ROOT);
-    }
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
-import java.util.Arrays;
-import java.util.Locale;
+import dev.bellhop.server.failure.WireName;
 import java.util.Optional;
 
 /**
@@ -13,7 +12,7 @@ import java.util.Optional;
  * pending → rejected | cancelled | lost
  * </pre>
  */
-public enum ExecutionState {
+public enum ExecutionState implements WireName {
     /** Stored, not yet known to have been started. */
     PENDING,
     /** The guest has given a pid. */
@@ -33,14 +32,7 @@ public enum ExecutionState {
         return this != PENDING && this != RUNNING;
     }
 
-    /** The name as clients and the store see it. */
-    public String wireName() {
-        return name().toLowerCase(Locale.ROOT);
-    }
-
     public static Optional<ExecutionState> parse(String wireName) {
-        return Arrays.stream(values())
-                .filter(state -> state.wireName().equals(wireName))
-                .findFirst();
+        return WireName.parse(values(), wireName);
     }
 }

@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
-import java.util.Arrays;
-import java.util.Locale;
+import dev.bellhop.server.failure.WireName;
 import java.util.Optional;
 
 /** The two streams of a command's output. */
-public enum OutputStreamName {
+public enum OutputStreamName implements WireName {
     STDOUT,
     STDERR;
 
-    public String wireName() {
-        return name().toLowerCase(Locale.ROOT);
-    }
-
     public static Optional<OutputStreamName> parse(String wireName) {
-        return Arrays.stream(values())
-                .filter(s -> s.wireName().equals(wireName))
-                .findFirst();
+        return WireName.parse(values(), wireName);
     }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
-import java.util.Locale;
+import dev.bellhop.server.failure.WireName;
 
 /** Why an execution was rejected or lost. The names are stable: clients match on them. */
-public enum Reason {
+public enum Reason implements WireName {
     /** Rejected: the guest agent could not be reached, so nothing was sent. */
     AGENT_UNAVAILABLE,
     /** Rejected: the guest agent could not be reached for as long as the caller wanted to wait for it. */
@@ -56,9 +56,4 @@ public enum Reason {
     TOO_MANY_EXECUTIONS,
     /** Rejected: it could not be stored in time, and so was not sent. */
     STORE_UNAVAILABLE;
-
-    /** The name as clients and the store see it. */
-    public String wireName() {
-        return name().toLowerCase(Locale.ROOT);
-    }
 }

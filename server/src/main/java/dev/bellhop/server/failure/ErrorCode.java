@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.failure;
 
-import java.util.Locale;
-
 /** The stable names of failures. Clients match on them, so a name once published keeps its meaning. */
-public enum ErrorCode {
+public enum ErrorCode implements WireName {
     INVALID_REQUEST(ErrorKind.BAD_REQUEST),
     INVALID_FIELD(ErrorKind.BAD_REQUEST),
     MALFORMED_JSON(ErrorKind.BAD_REQUEST),
@@ -58,10 +56,5 @@ public enum ErrorCode {
 
     public ErrorKind kind() {
         return kind;
-    }
-
-    /** The name as v2 clients see it: lower case, words joined by underscores. */
-    public String wireName() {
-        return name().toLowerCase(Locale.ROOT);
     }
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.failure;
 
-import java.util.Locale;
-
 /**
  * One field of a request at fault.
  *
@@ -10,17 +8,12 @@ import java.util.Locale;
  * @param detail what is expected there; does not quote what was sent
  */
 public record FieldFault(String pointer, String detail, Fault fault) {
-    public enum Fault {
+    public enum Fault implements WireName {
         REQUIRED,
         WRONG_TYPE,
         UNKNOWN_VALUE,
         UNKNOWN_FIELD,
         OUT_OF_RANGE,
         MALFORMED;
-
-        /** The name as clients see it. */
-        public String wireName() {
-            return name().toLowerCase(Locale.ROOT);
-        }
     }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.guest;
 
-import java.util.Locale;
+import dev.bellhop.server.failure.WireName;
 
 /** Whether commands can be run in a VM by way of its guest agent, and if not, why. */
-public enum Availability {
+public enum Availability implements WireName {
     /** They can. */
     AVAILABLE,
     VM_STOPPED,
@@ -34,9 +34,4 @@ public enum Availability {
     GARBLED,
     /** This server is shutting down. */
     UNKNOWN;
-
-    /** The name as clients see it. */
-    public String wireName() {
-        return name().toLowerCase(Locale.ROOT);
-    }
 }

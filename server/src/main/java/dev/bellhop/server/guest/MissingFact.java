@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.guest;
 
-import java.util.Locale;
+import dev.bellhop.server.failure.WireName;
 
 /**
  * Why a guest did not tell something.
@@ -10,17 +10,12 @@ import java.util.Locale;
  */
 public record MissingFact(Why why, String reason) {
     /** What kind of reason it is. */
-    public enum Why {
+    public enum Why implements WireName {
         /** Its agent does not have the call. */
         MISSING,
         /** Its agent has it, and does not allow it. */
         BLOCKED,
         /** It was asked, or was to be, and gave no good answer. */
         FAILED;
-
-        /** The name as clients see it. */
-        public String wireName() {
-            return name().toLowerCase(Locale.ROOT);
-        }
     }
 }

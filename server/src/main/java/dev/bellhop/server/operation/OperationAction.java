@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.operation;
 
+import dev.bellhop.server.failure.WireName;
 import dev.bellhop.server.hypervisor.VmPower.Switch;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /** What is done to a VM. */
-public enum OperationAction {
+public enum OperationAction implements WireName {
     /** Switched on. */
     START("start"),
     /** Its guest is asked to switch itself off. */
@@ -47,14 +46,7 @@ public enum OperationAction {
         return this == SHUTDOWN || this == RESTART;
     }
 
-    /** The name as clients see it. */
-    public String wireName() {
-        return name().toLowerCase(Locale.ROOT);
-    }
-
     public static Optional<OperationAction> parse(String wireName) {
-        return Arrays.stream(values())
-                .filter(action -> action.wireName().equals(wireName))
-                .findFirst();
+        return WireName.parse(values(), wireName);
     }
 }

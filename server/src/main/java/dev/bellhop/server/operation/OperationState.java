@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.operation;
 
-import java.util.Locale;
+import dev.bellhop.server.failure.WireName;
 
 /** How far a job is. */
-public enum OperationState {
+public enum OperationState implements WireName {
     /** Stored, and nothing has been done yet. */
     WAITING,
     RUNNING,
@@ -14,10 +14,5 @@ public enum OperationState {
     /** Whether it has ended. */
     public boolean isFinal() {
         return this == COMPLETED || this == FAILED;
-    }
-
-    /** The name as clients see it. */
-    public String wireName() {
-        return name().toLowerCase(Locale.ROOT);
     }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.operation;
 
+import dev.bellhop.server.failure.WireName;
 import java.time.Instant;
-import java.util.Locale;
 
 /**
  * One step of a job. It is stored before it is taken, so that a server that takes up another's job knows what may have been
@@ -12,7 +12,7 @@ import java.util.Locale;
  */
 public record OperationStep(Kind kind, Instant at) {
     /** The steps there are, each with how far a job is that has come to it, in percent. */
-    public enum Kind {
+    public enum Kind implements WireName {
         ASKING_AGENT(10, "Asking the guest agent to shut the guest down"),
         PRESSING_BUTTON(30, "Pressing the power button (ACPI)"),
         PULLING_PLUG(45, "Switching the VM off"),
@@ -34,11 +34,6 @@ public record OperationStep(Kind kind, Instant at) {
 
         String words() {
             return words;
-        }
-
-        /** The name as clients see it. */
-        public String wireName() {
-            return name().toLowerCase(Locale.ROOT);
         }
     }
 }

@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.policy;
 
-import java.util.Locale;
+import dev.bellhop.server.failure.WireName;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What policy says of a command. */
 public sealed interface Decision {
     /** Whose policy it is that speaks. */
-    enum Whose {
+    enum Whose implements WireName {
         ACCOUNT,
         KEY;
-
-        /** As clients see it. */
-        public String wireName() {
-            return name().toLowerCase(Locale.ROOT);
-        }
     }
 
     record Allowed() implements Decision {}

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.vm;
 
-import java.util.Locale;
+import dev.bellhop.server.failure.WireName;
 
 /** What a VM is doing as a machine, whatever its guest is doing. */
-public enum PowerState {
+public enum PowerState implements WireName {
     RUNNING,
     STOPPED,
     PAUSED,
@@ -12,9 +12,4 @@ public enum PowerState {
     STOPPING,
     /** It cannot be told: the hypervisor does not answer. */
     UNKNOWN;
-
-    /** The name as clients see it. */
-    public String wireName() {
-        return name().toLowerCase(Locale.ROOT);
-    }
 }
