@@ -15,12 +15,6 @@ public record ExecutionSnapshot(Execution execution, byte @Nullable [] stdout, b
     /** Output up to this many bytes, both streams together, travels with the execution. */
     public static final int SMALL_OUTPUT = 64 * 1024;
 
-    private static final byte[] NOTHING = {};
-
-    static ExecutionSnapshot withoutOutput(Execution execution) {
-        return new ExecutionSnapshot(execution, NOTHING, NOTHING);
-    }
-
     /** What it takes in memory, roughly, in bytes. */
     public int weight() {
         int overhead = 512;

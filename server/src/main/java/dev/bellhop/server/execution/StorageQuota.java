@@ -90,11 +90,6 @@ public final class StorageQuota {
         this.accounts = accounts;
     }
 
-    /** One that lets everything be stored. */
-    public static StorageQuota unlimited() {
-        return new StorageQuota(Long.MAX_VALUE / 2, () -> 0);
-    }
-
     /** What an execution takes up without what goes when it starts, and without its output. */
     public static long executionBytes(long command, long secretEnv, long labels) {
         return ROW_BYTES + pages(command + secretEnv) + 4 * labels;

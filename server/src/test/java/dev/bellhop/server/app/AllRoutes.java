@@ -15,9 +15,11 @@ import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.encryption.MemoryRenewableContent;
 import dev.bellhop.server.execution.MemoryStore;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
+import dev.bellhop.server.execution.engine.ExecutionLimits;
 import dev.bellhop.server.execution.engine.ExecutionMetrics;
 import dev.bellhop.server.execution.engine.ExecutionSettings;
 import dev.bellhop.server.execution.engine.StartCheck;
+import dev.bellhop.server.execution.guest.GuestSettings;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.hypervisor.VmDirectory;
@@ -54,7 +56,7 @@ public final class AllRoutes {
                         new MemoryStore(),
                         directory,
                         new AgentHealth(clock),
-                        ExecutionSettings.defaults(),
+                        new ExecutionSettings(GuestSettings.defaults(), ExecutionLimits.defaults()),
                         clock,
                         new ExecutionMetrics(metrics),
                         StartCheck.owner(execution -> true));

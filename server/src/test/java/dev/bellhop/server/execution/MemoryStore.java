@@ -34,7 +34,7 @@ public final class MemoryStore implements ExecutionStore, ExecutionReader, Execu
     private final MemoryAuditStore audit;
 
     public MemoryStore() {
-        this(StorageQuota.unlimited());
+        this(new StorageQuota(Long.MAX_VALUE / 2, () -> 0));
     }
 
     public MemoryStore(StorageQuota quota) {

@@ -258,7 +258,7 @@ class UseCaseMatrixTest {
         SimpleMeterRegistry metrics = new SimpleMeterRegistry();
         AgentHealth health = new AgentHealth(clock);
         ExecutionEngine engine = keep(new ExecutionEngine(
-                new MemoryStore(StorageQuota.unlimited(), trail),
+                new MemoryStore(new StorageQuota(Long.MAX_VALUE / 2, () -> 0), trail),
                 directory,
                 health,
                 TestExecutions.DIRECT,

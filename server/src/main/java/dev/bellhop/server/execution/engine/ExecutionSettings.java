@@ -4,8 +4,4 @@ package dev.bellhop.server.execution.engine;
 import dev.bellhop.server.execution.guest.GuestSettings;
 
 /** What an operator can choose about executions. */
-public record ExecutionSettings(GuestSettings guests, ExecutionLimits limits) {
-    public static ExecutionSettings defaults() {
-        return new ExecutionSettings(GuestSettings.defaults(), ExecutionLimits.defaults());
-    }
-}
+public record ExecutionSettings(GuestSettings guests, ExecutionLimits limits) {}

@@ -100,8 +100,11 @@ public final class GuestProcessFactory {
                         share,
                         limit,
                         guests.stoppedVm(System::nanoTime),
-                        left.sent());
-            case DIRECT -> new DirectProcess(execution, pid, guest, share, limit, new StoppedVm(StoppedVm.FOR_GOOD));
+                        left.sent(),
+                        System::nanoTime);
+            case DIRECT ->
+                new DirectProcess(
+                        execution, pid, guest, share, limit, new StoppedVm(StoppedVm.FOR_GOOD, System::nanoTime));
         };
     }
 }

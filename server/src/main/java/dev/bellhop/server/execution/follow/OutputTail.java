@@ -54,10 +54,6 @@ public final class OutputTail {
 
     private int silentPeeks;
 
-    OutputTail(String path, OutputStreamName stream, long offset) {
-        this(path, stream, offset, null);
-    }
-
     /** @param handle what an earlier server has kept; wherever it stands, and used like one of this one's */
     OutputTail(String path, OutputStreamName stream, long offset, @Nullable Long handle) {
         this.path = path;

@@ -3,6 +3,7 @@ package dev.bellhop.server.execution.follow;
 
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.GuestAgent;
+import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.server.execution.Reason;
 import dev.bellhop.server.execution.follow.GuestProcess.Ending;
@@ -62,7 +63,7 @@ final class SpoolResultReader {
         if (isBeingEnded(inspection) || isBeingStarted(inspection)) {
             return null;
         }
-        CommandEnd.Cause why = inspection.why();
+        ExecutionState why = inspection.why();
         if (why != null) {
             return ended(new CommandEnd(why, new ExitStatus(null, null)), inspection, agent, sink);
         }

@@ -89,18 +89,6 @@ public final class SupervisedProcess implements GuestProcess {
             ReplyBudget.Share share,
             OutputLimit limit,
             StoppedVm stopped,
-            EarliestStart sent) {
-        this(execution, pid, left, guest, share, limit, stopped, sent, System::nanoTime);
-    }
-
-    SupervisedProcess(
-            Execution execution,
-            long pid,
-            OpenFiles left,
-            Guest guest,
-            ReplyBudget.Share share,
-            OutputLimit limit,
-            StoppedVm stopped,
             EarliestStart sent,
             LongSupplier nanoTime) {
         this.id = execution.id();

@@ -14,6 +14,7 @@ import dev.bellhop.server.execution.script.DirectPosix;
 import dev.bellhop.server.execution.script.DirectStart;
 import dev.bellhop.server.execution.script.DirectWindows;
 import dev.bellhop.server.execution.script.GuestCommand;
+import dev.bellhop.server.execution.script.GuestShell;
 import dev.bellhop.server.execution.script.Supervisors;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
@@ -89,7 +90,8 @@ final class CommandLauncher {
 
     private LaunchResult startDirect(
             StartOrder order, GuestCommand command, GuestCapabilities ability, GuestAgent agent, Deadline deadline) {
-        DirectStart direct = ability == GuestCapabilities.WINDOWS ? new DirectWindows() : new DirectPosix();
+        DirectStart direct =
+                ability == GuestCapabilities.WINDOWS ? new DirectWindows() : new DirectPosix(GuestShell.PATH);
         List<FieldFault> missing = direct.missing(command);
         if (!missing.isEmpty()) {
             return new LaunchResult.NotSupported(new BellhopException(

@@ -158,7 +158,7 @@ public final class Guest {
     public SignalResult signal(ExecutionId execution, int signal, GuestAgent agent, Runnable check, Deadline deadline) {
         ExecCommand command = supervisors.of(execution).signal(execution, signal);
         boolean started = false;
-        try (ScriptRun script = scripts.start(agent, command, check, deadline)) {
+        try (GuestScripts.Run script = scripts.start(agent, command, check, deadline)) {
             started = true;
             return GroupAction.SIGNAL
                     .parse(script.end(deadline).stdout(), execution)

@@ -74,12 +74,6 @@ public final class GuestProcesses {
         }
     }
 
-    /** As the other, of what may be started however long that takes. */
-    long start(ExecutionId id, GuestAgent agent, ExecCommand command, Deadline deadline)
-            throws NotReadyException, AgentException {
-        return start(id, agent, command, () -> {}, deadline);
-    }
-
     /**
      * Starts a command and gives its pid to the execution.
      *

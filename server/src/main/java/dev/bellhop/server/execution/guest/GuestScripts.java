@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution.guest;
 
+import dev.bellhop.api.retry.Backoff;
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.qga.GuestAgent;
+import dev.bellhop.qga.ReplyBudget;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionIds;
 import dev.bellhop.server.execution.ExecutionMode;
@@ -20,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Runs scripts beside the executions of one guest, and remembers which boot the guest reported last. Thread safe. */
 final class GuestScripts {
+    private static final Backoff POLLING = Backoff.doubling(Duration.ofNanos(500_000), Duration.ofMillis(100));
+
     private final GuestProcesses processes;
     private final Supervisors supervisors;
     private final ExecutionIds ids;
@@ -43,18 +47,65 @@ final class GuestScripts {
         }
     }
 
+    /** Runs a script and waits for its end. */
     ExecStatus run(GuestAgent agent, ExecCommand command, Deadline deadline) throws AgentException {
-        try (ScriptRun run = start(agent, command, () -> {}, deadline)) {
+        try (Run run = start(agent, command, () -> {}, deadline)) {
             return run.end(deadline);
         } catch (GuestProcesses.NotReadyException e) {
             throw e.trouble();
         }
     }
 
-    /** Starts a script; as {@link ScriptRun#start}. */
-    ScriptRun start(GuestAgent agent, ExecCommand command, Runnable check, Deadline deadline)
+    /**
+     * Starts a script.
+     *
+     * @param check as in {@link GuestProcesses#start}
+     * @throws GuestProcesses.NotReadyException where it was not started
+     * @throws AgentException where it may have been
+     */
+    Run start(GuestAgent agent, ExecCommand command, Runnable check, Deadline deadline)
             throws GuestProcesses.NotReadyException, AgentException {
-        return ScriptRun.start(ids.next(), processes, agent, command, check, deadline);
+        ExecutionId id = ids.next();
+        return new Run(agent, id, processes.start(id, agent, command, check, deadline));
+    }
+
+    /** A script that runs. Used by one thread. */
+    final class Run implements AutoCloseable {
+        private final GuestAgent agent;
+        private final ExecutionId id;
+        private final long pid;
+        private final ReplyBudget.Share share = ReplyBudget.shared().newShare();
+
+        private Run(GuestAgent agent, ExecutionId id, long pid) {
+            this.agent = agent;
+            this.id = id;
+            this.pid = pid;
+        }
+
+        ExecStatus end(Deadline deadline) throws AgentException {
+            try {
+                for (int attempt = 0; ; attempt++) {
+                    ExecStatus status = processes.poll(id, pid, agent, share, deadline);
+                    if (status == null) {
+                        throw agent.lateInQueue();
+                    }
+                    if (status.exited()) {
+                        return status;
+                    }
+                    Thread.sleep(POLLING.pause(attempt));
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw agent.lateInQueue();
+            }
+        }
+
+        /** What it has told may be forgotten now. */
+        @Override
+        public void close() {
+            processes.release(id, pid);
+            share.close();
+        }
     }
 
     /**
@@ -65,8 +116,7 @@ final class GuestScripts {
      */
     Optional<Inspection> inspect(GuestAgent agent, ExecutionId id, boolean claim, EarliestStart sent, Deadline deadline)
             throws AgentException {
-        Duration ago = sent.ago();
-        ExecStatus status = run(agent, supervisors.of(id).inspect(id, claim, sent.boot(), ago), deadline);
+        ExecStatus status = run(agent, supervisors.of(id).inspect(id, claim, sent.boot(), sent.ago()), deadline);
         Optional<Inspection> inspection = Inspection.parse(status.stdout(), id);
         inspection.ifPresent(told -> saidBoot(told.boot()));
         return inspection;

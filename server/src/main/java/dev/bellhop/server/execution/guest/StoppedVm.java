@@ -27,10 +27,6 @@ public final class StoppedVm {
     private final Stopwatch off;
 
     /** @param forGood after which it is given up: {@link #FOR_GOOD} where the disk has nothing to tell */
-    public StoppedVm(Duration forGood) {
-        this(forGood, System::nanoTime);
-    }
-
     public StoppedVm(Duration forGood, LongSupplier nanoTime) {
         this.forGood = forGood;
         this.off = new Stopwatch(nanoTime);

@@ -17,11 +17,6 @@ import java.util.List;
 public record DirectPosix(String shell) implements DirectStart {
     private static final GuestScript ENVIRONMENT = GuestScript.load("environment.sh");
 
-    /** With /bin/sh as the shell. */
-    public DirectPosix() {
-        this("/bin/sh");
-    }
-
     @Override
     public List<FieldFault> missing(GuestCommand command) {
         return DirectStart.missingAnywhere(command);

@@ -17,12 +17,14 @@ public final class GuestShell {
     private static final String SANE_ENVIRONMENT = "export HOME=\"${HOME:-/root}\""
             + " PATH=\"${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}\"; ";
 
+    public static final String PATH = "/bin/sh";
+
     private GuestShell() {}
 
     /** Fails with {@code INVALID_FIELD} where the text holds what the agent's JSON cannot carry. */
     public static ExecCommand command(String text) {
         try {
-            return ExecCommand.of("/bin/sh", "-c", SANE_ENVIRONMENT + text);
+            return ExecCommand.of(PATH, "-c", SANE_ENVIRONMENT + text);
         } catch (IllegalArgumentException e) {
             throw new BellhopException(
                     "Cannot run a command that holds a NUL character, half a surrogate pair or a Unicode noncharacter,"

@@ -2,6 +2,7 @@
 package dev.bellhop.server.execution.script;
 
 import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionState;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Optional;
@@ -25,7 +26,7 @@ public record Inspection(
         Claim claim,
         UUID boot,
         @Nullable CommandEnd end,
-        CommandEnd.@Nullable Cause why,
+        @Nullable ExecutionState why,
         Living living,
         @Nullable Long stdoutBytes,
         @Nullable Long stderrBytes) {
@@ -93,7 +94,7 @@ public record Inspection(
                 claim(line),
                 UUID.fromString(line.group("boot")),
                 end,
-                CommandEnd.Cause.parse(line.group("why")).orElse(null),
+                ExecutionState.parse(line.group("why")).orElse(null),
                 Living.valueOf(line.group("living").toUpperCase(Locale.ROOT)),
                 size(line.group("out")),
                 size(line.group("err"))));

@@ -48,11 +48,6 @@ public record Spool(String path, int headBytes) {
         return file(id, "run");
     }
 
-    /** How the command ended; see {@link CommandEnd#parse}. */
-    String end(ExecutionId id) {
-        return file(id, "end");
-    }
-
     /** Where to append the input of a command with streamed input. There once the command was started. */
     public String stdin(ExecutionId id) {
         return file(id, "in");

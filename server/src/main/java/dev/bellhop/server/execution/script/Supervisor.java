@@ -52,11 +52,6 @@ public final class Supervisor {
     private final String shell;
     private final Spool spool;
 
-    /** With /bin/sh as the shell. */
-    Supervisor(Spool spool) {
-        this("/bin/sh", spool);
-    }
-
     /**
      * A supervisor.
      *

@@ -16,7 +16,7 @@ public final class Supervisors {
     private final ConcurrentMap<ExecutionId, Supervisor> elsewhere = new ConcurrentHashMap<>();
 
     public Supervisors(Spool spool) {
-        this.usual = new Supervisor(spool);
+        this.usual = new Supervisor(GuestShell.PATH, spool);
     }
 
     /** Of what is new. */
@@ -31,7 +31,7 @@ public final class Supervisors {
     /** An execution's files are in the spool at this place. */
     public void keep(ExecutionId id, String path) {
         if (!path.equals(usual.spool().path())) {
-            elsewhere.put(id, others.computeIfAbsent(path, place -> new Supervisor(Spool.at(place))));
+            elsewhere.put(id, others.computeIfAbsent(path, place -> new Supervisor(GuestShell.PATH, Spool.at(place))));
         }
     }
 

@@ -101,7 +101,7 @@ class DirectProcessTest {
                 guest,
                 share,
                 new OutputLimit(maxOutputBytes, () -> Long.MAX_VALUE),
-                new StoppedVm(stoppedForGood));
+                new StoppedVm(stoppedForGood, System::nanoTime));
         return CompletableFuture.supplyAsync(() -> {
             try {
                 while (!stop.await(process.pause().toNanos(), TimeUnit.NANOSECONDS)) {

@@ -57,7 +57,7 @@ class OutputTailTest {
     void readsOneChunkWhileSomebodyWaitsAndElseAFew() throws Exception {
         agent.on("guest-file-seek", (request, wire) -> wire.reply("{\"position\": 10000000, \"eof\": false}"));
         agent.on("guest-file-read", (request, wire) -> wire.reply(fullChunk()));
-        var tail = new OutputTail("/spool/some.out", OutputStreamName.STDOUT, 0);
+        var tail = new OutputTail("/spool/some.out", OutputStreamName.STDOUT, 0, null);
 
         assertThat(tail.readApart(vm.agent(), Integer.MAX_VALUE, () -> true, soon()))
                 .hasSize(1);
@@ -84,7 +84,7 @@ class OutputTailTest {
         });
         agent.on("guest-file-seek", (request, wire) -> wire.error("GenericError", "Input/output error"));
         agent.on("guest-file-read", (request, wire) -> wire.error("GenericError", "Input/output error"));
-        var tail = new OutputTail("/spool/some.out", OutputStreamName.STDOUT, 0);
+        var tail = new OutputTail("/spool/some.out", OutputStreamName.STDOUT, 0, null);
 
         assertThat(tail.peek(vm.agent(), OutputTail.CHUNK, soon())).isEmpty();
         assertThat(tail.peek(vm.agent(), OutputTail.CHUNK, soon())).isEmpty();
@@ -132,7 +132,7 @@ class OutputTailTest {
     }
 
     private void assertCannotBeRead() {
-        var tail = new OutputTail("/spool/some.out", OutputStreamName.STDOUT, 65_536);
+        var tail = new OutputTail("/spool/some.out", OutputStreamName.STDOUT, 65_536, null);
         assertThatThrownBy(() -> tail.readApart(vm.agent(), OutputTail.CHUNK, () -> false, soon()))
                 .isInstanceOf(AgentErrorException.class);
         assertThat(tail.offset()).isEqualTo(65_536);

@@ -59,7 +59,7 @@ class GuestProcessesTest {
     private ExecutionId start(String output) throws Exception {
         ExecutionId id = TestExecutions.pending(1).id();
         guest.nextIs(PID, output);
-        assertThat(processes.start(id, vm.agent(), GuestShell.command("x"), soon()))
+        assertThat(processes.start(id, vm.agent(), GuestShell.command("x"), () -> {}, soon()))
                 .isEqualTo(PID);
         return id;
     }
@@ -107,8 +107,8 @@ class GuestProcessesTest {
         guest.nextIs(PID, "one");
         Deadline verySoon = Deadline.after(Duration.ofMillis(100));
 
-        assertThatThrownBy(() ->
-                        processes.start(TestExecutions.pending(1).id(), vm.agent(), GuestShell.command("x"), verySoon))
+        assertThatThrownBy(() -> processes.start(
+                        TestExecutions.pending(1).id(), vm.agent(), GuestShell.command("x"), () -> {}, verySoon))
                 .isInstanceOfSatisfying(
                         AgentTimeoutException.class,
                         e -> assertThat(e.mayHaveActed()).isFalse());
@@ -263,6 +263,7 @@ class GuestProcessesTest {
                         TestExecutions.pending(1).id(),
                         vm.agent(),
                         GuestShell.command("x"),
+                        () -> {},
                         Deadline.after(Duration.ofMillis(50))))
                 .isInstanceOf(AgentTimeoutException.class);
         release.countDown();

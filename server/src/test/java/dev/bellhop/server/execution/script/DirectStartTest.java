@@ -111,10 +111,11 @@ class DirectStartTest {
                 .withStdinFollowing()
                 .withTimeout(Duration.ofSeconds(1), Duration.ZERO)
                 .get();
-        assertThat(new DirectPosix().missing(both))
+        assertThat(new DirectPosix(GuestShell.PATH).missing(both))
                 .extracting(FieldFault::pointer)
                 .containsExactly("/stdinFollows", "/timeoutSeconds");
-        assertThatThrownBy(() -> new DirectPosix().command(both)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new DirectPosix(GuestShell.PATH).command(both))
+                .isInstanceOf(IllegalArgumentException.class);
         assertThat(WINDOWS.missing(
                         TestCommand.of(both).withUser("u").withShell("/bin/sh").get()))
                 .extracting(FieldFault::pointer)

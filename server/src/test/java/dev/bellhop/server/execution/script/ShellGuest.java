@@ -186,8 +186,10 @@ public final class ShellGuest implements AutoCloseable {
     /** How the spool says that it ended. */
     Optional<CommandEnd> end(ExecutionId id) {
         try {
-            Path file = Path.of(supervisor.spool().end(id));
-            return Files.exists(file) ? CommandEnd.parse(Files.readAllBytes(file)) : Optional.empty();
+            Path file = Path.of(supervisor.spool().path(), id + ".end");
+            String line = Files.exists(file) ? Files.readString(file) : "";
+            String[] words = line.strip().split(" ");
+            return line.endsWith("\n") ? CommandEnd.of(words[0], words[1]) : Optional.empty();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.ExitStatus;
-import dev.bellhop.server.execution.script.CommandEnd.Cause;
 import dev.bellhop.server.execution.script.GroupAction.Outcome;
 import dev.bellhop.server.execution.script.Inspection.Claim;
 import dev.bellhop.server.execution.script.Inspection.Living;
@@ -104,7 +104,7 @@ class SupervisorLifeTest {
         assertThat(guest.inspect(id, true)).isEqualTo(new Inspection(run, boot(), null, null, Living.LEADER, 4L, 6L));
         Files.delete(guest.mark("ready"));
         CommandEnd end = ((Ended) guest.reply(guest.await(pid), id)).end();
-        assertThat(end).isEqualTo(new CommandEnd(Cause.EXITED, new ExitStatus(3, null)));
+        assertThat(end).isEqualTo(new CommandEnd(ExecutionState.EXITED, new ExitStatus(3, null)));
         assertThat(guest.inspect(id, true)).isEqualTo(new Inspection(run, boot(), end, null, Living.NO, 4L, 6L));
         assertThat(guest.end(id)).contains(end);
     }
@@ -119,7 +119,7 @@ class SupervisorLifeTest {
         assertThat(ShellGuest.group(pid)).isEmpty();
         Inspection after = guest.inspect(id, false);
         assertThat(after.living()).isEqualTo(Living.NO);
-        assertThat(after.end()).isEqualTo(new CommandEnd(Cause.CANCELLED, new ExitStatus(137, 9)));
+        assertThat(after.end()).isEqualTo(new CommandEnd(ExecutionState.CANCELLED, new ExitStatus(137, 9)));
     }
 
     @Test
@@ -220,7 +220,7 @@ class SupervisorLifeTest {
     @Test
     void anEndThatIsNotWholeIsNotBelieved() throws Exception {
         claim("1 " + boot() + "\n");
-        Files.writeString(Path.of(guest.supervisor.spool().end(id)), "exited 0");
+        Files.writeString(Path.of(guest.supervisor.spool().path(), id + ".end"), "exited 0");
         assertThat(guest.inspect(id, false).end()).isNull();
         assertThat(guest.end(id)).isEmpty();
     }
@@ -232,7 +232,7 @@ class SupervisorLifeTest {
         guest.real.kill();
         Files.delete(guest.mark("ready"));
         eventually().until(() -> guest.end(id).isPresent());
-        assertThat(guest.end(id)).contains(new CommandEnd(Cause.EXITED, new ExitStatus(3, null)));
+        assertThat(guest.end(id)).contains(new CommandEnd(ExecutionState.EXITED, new ExitStatus(3, null)));
         eventually().until(() -> ShellGuest.group(pid).isEmpty());
         guest.real.restart();
         Inspection seen = guest.inspect(id, false);
@@ -253,13 +253,13 @@ class SupervisorLifeTest {
         assertThat(guest.cancel(id, Duration.ofSeconds(grace))).isEqualTo(Outcome.GONE);
         assertThat(ShellGuest.group(pid)).isEmpty();
         CommandEnd end = guest.end(id).orElseThrow();
-        assertThat(end.cause()).isEqualTo(Cause.CANCELLED);
+        assertThat(end.state()).isEqualTo(ExecutionState.CANCELLED);
         assertThat(end.status().code()).isIn(code, 137);
         if (grace > 0) {
             assertThat(end.status().code()).isEqualTo(code);
             assertThat(((Ended) guest.reply(guest.await(pid), id)).end()).isEqualTo(end);
         }
-        assertThat(guest.inspect(id, false).why()).isEqualTo(Cause.CANCELLED);
+        assertThat(guest.inspect(id, false).why()).isEqualTo(ExecutionState.CANCELLED);
         assertThat(guest.cancel(id, SECOND)).isEqualTo(Outcome.ENDED);
     }
 
@@ -319,7 +319,7 @@ class SupervisorLifeTest {
             ExecutionId each = one.getKey();
             eventually().until(() -> guest.end(each).isPresent());
             CommandEnd end = guest.end(each).orElseThrow();
-            assertThat(end.cause()).isEqualTo(Cause.TIMED_OUT);
+            assertThat(end.state()).isEqualTo(ExecutionState.TIMED_OUT);
             // Without a grace the supervisor may be killed before it has heard of the command's end.
             assertThat(end.status().code()).isIn(one.getValue(), 137);
             eventually()
@@ -327,7 +327,7 @@ class SupervisorLifeTest {
             eventually().until(() -> ShellGuest.processes("watch " + each).isEmpty());
         }
         eventually().until(() -> guest.end(id).isPresent());
-        CommandEnd heeded = new CommandEnd(Cause.TIMED_OUT, new ExitStatus(5, null));
+        CommandEnd heeded = new CommandEnd(ExecutionState.TIMED_OUT, new ExitStatus(5, null));
         assertThat(guest.end(id)).contains(heeded);
         eventually().until(() -> ShellGuest.processes("watch " + id).isEmpty());
         if (agentGone) {
@@ -336,7 +336,7 @@ class SupervisorLifeTest {
             assertThat(((Ended) guest.reply(guest.await(heeding), id)).end()).isEqualTo(heeded);
         }
         for (ExecutionId each : expected.keySet()) {
-            assertThat(guest.inspect(each, false).why()).isEqualTo(Cause.TIMED_OUT);
+            assertThat(guest.inspect(each, false).why()).isEqualTo(ExecutionState.TIMED_OUT);
         }
     }
 
@@ -350,7 +350,7 @@ class SupervisorLifeTest {
                         .get());
         killSleepOfWatchdog();
         eventually().until(() -> guest.end(id).isPresent());
-        assertThat(guest.end(id).orElseThrow().cause()).isEqualTo(Cause.TIMED_OUT);
+        assertThat(guest.end(id).orElseThrow().state()).isEqualTo(ExecutionState.TIMED_OUT);
         eventually().until(() -> ShellGuest.processes("watch " + id).isEmpty());
     }
 
@@ -391,7 +391,7 @@ class SupervisorLifeTest {
             Ended ended = guest.run(TestCommand.shell("echo hi")
                     .withTimeout(Duration.ofSeconds(7907), SECOND)
                     .get());
-            assertThat(ended.end()).isEqualTo(new CommandEnd(Cause.EXITED, new ExitStatus(0, null)));
+            assertThat(ended.end()).isEqualTo(new CommandEnd(ExecutionState.EXITED, new ExitStatus(0, null)));
             assertThat(ended.stderr().bytes()).isEmpty();
         }
         eventually().until(() -> ShellGuest.processes("sleep\0" + 7907).isEmpty());
@@ -405,7 +405,7 @@ class SupervisorLifeTest {
                 + " ]; do sleep 0.01; done; exit 6");
         assertThat(guest.signal(id, 10)).isEqualTo(Outcome.SENT);
         assertThat(((Ended) guest.reply(guest.await(pid), id)).end())
-                .isEqualTo(new CommandEnd(Cause.EXITED, new ExitStatus(6, null)));
+                .isEqualTo(new CommandEnd(ExecutionState.EXITED, new ExitStatus(6, null)));
         assertThat(guest.signal(id, 10)).isEqualTo(Outcome.ENDED);
     }
 
@@ -415,7 +415,7 @@ class SupervisorLifeTest {
         long pid = startAndWait(": >MARK; exec sleep 600");
         assertThat(guest.signal(id, signal)).isEqualTo(Outcome.SENT);
         eventually().until(() -> guest.end(id).isPresent());
-        assertThat(guest.end(id)).contains(new CommandEnd(Cause.EXITED, new ExitStatus(128 + signal, signal)));
+        assertThat(guest.end(id)).contains(new CommandEnd(ExecutionState.EXITED, new ExitStatus(128 + signal, signal)));
         eventually().until(() -> ShellGuest.group(pid).isEmpty());
     }
 

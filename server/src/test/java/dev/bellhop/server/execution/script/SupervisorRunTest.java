@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.execution.script.ShellGuest.Kind;
 import dev.bellhop.server.execution.script.SupervisorReply.Ended;
@@ -88,7 +89,7 @@ class SupervisorRunTest {
     void aTextRunsAsInAShellOfItsOwn(String text, int code, @Nullable String stdout, @Nullable String stderr)
             throws Exception {
         Ended ended = guest.run(GuestCommand.shell(text));
-        assertThat(ended.end().cause()).isEqualTo(CommandEnd.Cause.EXITED);
+        assertThat(ended.end().state()).isEqualTo(ExecutionState.EXITED);
         assertThat(text(ended.stdout())).isEqualTo(unescape(stdout));
         assertThat(text(ended.stderr())).isEqualTo(unescape(stderr));
         assertThat(ended.end().status().code()).isEqualTo(code);

@@ -276,7 +276,7 @@ class SupervisorSpoolTest {
         write(spool.output(one, OutputStreamName.STDOUT), "x", last);
         write(spool.claim(one), claim, started);
         if (!end.isEmpty()) {
-            write(spool.end(one), end, last);
+            write(spool.path() + "/" + one + ".end", end, last);
         }
         return one.toString();
     }

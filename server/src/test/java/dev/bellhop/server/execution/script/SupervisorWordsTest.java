@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.ExitStatus;
-import dev.bellhop.server.execution.script.CommandEnd.Cause;
 import dev.bellhop.server.execution.script.Inspection.Claim;
 import dev.bellhop.server.execution.script.Inspection.Living;
 import dev.bellhop.server.execution.script.SupervisorReply.Ended;
@@ -20,12 +20,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What guests say, hostile ones too, and what is asked of them. */
@@ -38,7 +35,7 @@ class SupervisorWordsTest {
     @Test
     void aReplyIsTakenApart() {
         Ended ended = (Ended) reply("out", "oopsbellhop ID exited 143 1 1\n");
-        assertThat(ended.end()).isEqualTo(new CommandEnd(Cause.EXITED, new ExitStatus(143, 15)));
+        assertThat(ended.end()).isEqualTo(new CommandEnd(ExecutionState.EXITED, new ExitStatus(143, 15)));
         assertThat(ended.stdout().bytes()).asString().isEqualTo("out");
         assertThat(ended.stdout().whole()).isTrue();
         assertThat(ended.stderr().bytes()).asString().isEqualTo("oops");
@@ -53,7 +50,7 @@ class SupervisorWordsTest {
                         false),
                 ID,
                 SPOOL);
-        assertThat(missing.end()).isEqualTo(new CommandEnd(Cause.TIMED_OUT, new ExitStatus(255, null)));
+        assertThat(missing.end()).isEqualTo(new CommandEnd(ExecutionState.TIMED_OUT, new ExitStatus(255, null)));
         assertThat(missing.stdout().bytes()).isNull();
         assertThat(missing.stdout().whole()).isFalse();
         assertThat(missing.stderr().whole()).isFalse();
@@ -120,35 +117,6 @@ class SupervisorWordsTest {
         assertThat(reply("x", "bellhop ID exited 0 0 0\n")).isEqualTo(new Silent());
     }
 
-    @ParameterizedTest
-    @CsvSource(delimiter = '|', ignoreLeadingAndTrailingWhitespace = false, textBlock = """
-            exited 0\\n|EXITED|0|
-            exited 137\\n|EXITED|137|9
-            exited 128\\n|EXITED|128|
-            exited 192\\n|EXITED|192|64
-            exited 193\\n|EXITED|193|
-            timed_out 143\\n|TIMED_OUT|143|15
-            cancelled 5\\n|CANCELLED|5|
-            exited 0||0|
-            |||
-            exited\\n||0|
-            exited 0\\n\\n||0|
-            exited 1000\\n||0|
-            exited 256\\n||0|
-            exited 01\\n||0|
-            Exited 0\\n||0|
-            exited 0 0\\n||0|
-            exited 0 and so on and on and on\\n||0|
-            """)
-    void anEndIsBelievedWhereItIsWhole(
-            @Nullable String file, @Nullable Cause cause, @Nullable Integer code, @Nullable Integer signal) {
-        assertThat(CommandEnd.parse(bytes(file == null ? "" : file.replace("\\n", "\n"))))
-                .isEqualTo(
-                        cause == null
-                                ? Optional.empty()
-                                : Optional.of(new CommandEnd(cause, new ExitStatus(code, signal))));
-    }
-
     @Test
     void anInspectionIsTakenApart() {
         assertThat(Inspection.parse(words("bellhop ID inspect none - - BOOT none - none no - -\n"), ID))
@@ -158,8 +126,8 @@ class SupervisorWordsTest {
                 .contains(new Inspection(
                         new Claim.Run(12, BOOT),
                         BOOT,
-                        new CommandEnd(Cause.TIMED_OUT, new ExitStatus(9, null)),
-                        Cause.TIMED_OUT,
+                        new CommandEnd(ExecutionState.TIMED_OUT, new ExitStatus(9, null)),
+                        ExecutionState.TIMED_OUT,
                         Living.GROUP,
                         0L,
                         77L));

@@ -42,7 +42,7 @@ class SqliteRenewableContentTest extends RenewableContentContract {
     protected void store(int number) {
         Execution execution = TestExecutions.pending(number);
         stored.put(number, execution);
-        new SqliteExecutionIntake(temp.get(), StorageQuota.unlimited())
+        new SqliteExecutionIntake(temp.get(), new StorageQuota(Long.MAX_VALUE / 2, () -> 0))
                 .insert(execution, StartOptions.PLAIN, null, null)
                 .join();
     }

@@ -12,7 +12,7 @@ public final class TestStores {
 
     /** Keeps all that it is given. */
     public static ExecutionStore executions(SqliteDatabase database) {
-        return new SqliteExecutionStore(database, StorageQuota.unlimited(), EndEntries::of);
+        return new SqliteExecutionStore(database, new StorageQuota(Long.MAX_VALUE / 2, () -> 0), EndEntries::of);
     }
 
     public static OperationStore operations(SqliteDatabase database) {
