@@ -2,10 +2,10 @@
 package dev.bellhop.qga;
 
 /**
- * The agent answered that it could not do what it was asked.
+ * The agent replied that it could not do what it was asked.
  *
- * <p>The message leaves out the agent's own words, since they often quote the request. They are in
- * {@link #description()}, for whoever made that request.
+ * <p>The message leaves out the agent's own words, which often quote the request. {@link #description()} has them, for
+ * whoever made the request.
  */
 public final class AgentErrorException extends AgentException {
 
@@ -17,7 +17,7 @@ public final class AgentErrorException extends AgentException {
     private final String errorClass;
     private final String description;
 
-    /** Makes the class and the description printable, and cuts them where they are long. */
+    /** Makes the class and the description printable, and shortens them. */
     public AgentErrorException(String rpc, String errorClass, String description) {
         super("Cannot complete " + rpc + " because the guest agent answered with an error", false, null);
         this.errorClass = AgentText.printable(errorClass, MAX_CLASS);
@@ -38,9 +38,9 @@ public final class AgentErrorException extends AgentException {
     }
 
     /**
-     * Whether the agent does not know the pid that {@code execStatus} asked for: it never gave it, it has told its result
-     * already, or it has been restarted. qemu-ga 10.0 says "PID ld does not exist", older ones
-     * "Invalid parameter 'pid'".
+     * Whether the agent does not know the pid that {@code execStatus} asked for: it never started such a process, has
+     * already reported its result, or was restarted. qemu-ga 10.0 says "PID ld does not exist", older ones "Invalid
+     * parameter 'pid'".
      */
     public boolean isUnknownPid() {
         return (description.startsWith("PID ") && description.endsWith(" does not exist"))

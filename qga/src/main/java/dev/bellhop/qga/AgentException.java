@@ -4,9 +4,9 @@ package dev.bellhop.qga;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why a call to a guest agent did not give its result.
+ * Why a call to a guest agent has no result.
  *
- * <p>Messages begin "Cannot" and hold no byte that came from the guest and none of the request, so they may be logged.
+ * <p>Messages begin with "Cannot" and contain nothing from the guest and nothing of the request, so they may be logged.
  */
 public abstract sealed class AgentException extends Exception
         permits NotConnectedException,
@@ -26,9 +26,9 @@ public abstract sealed class AgentException extends Exception
     }
 
     /**
-     * Whether the agent may have done what it was asked: the whole request may have reached it, and no reply has settled
-     * the matter. After such an end of {@code exec} a command may be running whose pid nobody knows; after one of
-     * {@code execStatus} the result may be gone. False means that nothing was done, or that the agent said no.
+     * Whether the agent may have acted on the request: all of it may have arrived, and no reply has settled the matter.
+     * After {@code exec}, a command may be running whose pid nobody knows; after {@code execStatus}, the result may be lost.
+     * False means that nothing was done, or that the agent refused.
      */
     public final boolean mayHaveActed() {
         return mayHaveActed;

@@ -2,26 +2,25 @@
 package dev.bellhop.qga;
 
 /**
- * Another way to one agent than a socket: a hypervisor that keeps the agent's channel to itself, and passes on one request
- * and its one reply. It sees to it that the reply is that request's, and that an agent that hangs is not sent a request to do
- * when it wakes up.
+ * A way to an agent other than a socket: a hypervisor keeps the agent's channel to itself, and passes on one request and its
+ * reply. It makes sure that the reply belongs to the request, and sends nothing to a hanging agent that would act on it
+ * later.
  *
- * <p>A {@link GuestAgent} has one exchange at a time under way. {@link #close} may come from any thread.
+ * <p>A {@link GuestAgent} makes one exchange at a time. {@link #close} may be called from any thread.
  */
 public interface AgentExchange extends AutoCloseable {
 
-    /** The most bytes that a request may have. */
+    /** The size limit of a request, in bytes. */
     int largestRequest();
 
-    /** The most bytes that a reply may have. */
+    /** The size limit of a reply, in bytes. */
     int largestReply();
 
     /**
-     * Passes on a request and waits for the reply, until the deadline at most. The reply is the guest's and need not be
-     * anything in particular.
+     * Passes on a request and waits for the reply until the deadline. The reply comes from the guest and may be anything.
      *
      * @param request JSON, without a line feed
-     * @throws ExchangeException when there is no reply, or the agent's was an error that is known only in words
+     * @throws ExchangeException if there is no reply, or the agent's error is known only as text
      */
     Answer exchange(byte[] request, Deadline deadline) throws ExchangeException;
 
@@ -29,7 +28,7 @@ public interface AgentExchange extends AutoCloseable {
     @Override
     void close();
 
-    /** A reply, to be closed when it has been read: an exchange bounds by this how many it holds. */
+    /** A reply. Close it once it is read: an exchange limits how many it holds. */
     interface Answer extends AutoCloseable {
         byte[] bytes();
 

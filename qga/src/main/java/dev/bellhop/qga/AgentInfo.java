@@ -4,11 +4,11 @@ package dev.bellhop.qga;
 import java.util.Map;
 
 /**
- * The agent's version and what it can do.
+ * The agent's version and its commands.
  *
  * @param version of qemu-ga, such as "10.0.13"
- * @param commands each command that this build of the agent has, and whether it is enabled. Distributions block some of
- *     them by default, often {@code guest-exec} and the file commands
+ * @param commands each command of this build of the agent, and whether it is enabled. Distributions disable some by default,
+ *     often {@code guest-exec} and the file commands
  */
 public record AgentInfo(String version, Map<String, Boolean> commands) {
 

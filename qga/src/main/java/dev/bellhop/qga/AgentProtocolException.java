@@ -3,7 +3,7 @@ package dev.bellhop.qga;
 
 import org.jspecify.annotations.Nullable;
 
-/** What the agent sent is not the reply that its protocol calls for, or goes beyond the limits. */
+/** What the agent sent is not the reply that its protocol demands, or exceeds the limits. */
 public final class AgentProtocolException extends AgentException {
 
     private static final long serialVersionUID = 1L;
@@ -20,8 +20,8 @@ public final class AgentProtocolException extends AgentException {
     }
 
     /**
-     * Whether there was a reply that is lost because an {@link AgentExchange} could not pass it on. Asking again would
-     * not bring it: what an agent tells once it has told.
+     * Whether a reply was lost because an {@link AgentExchange} could not pass it on. Asking again does not help if the
+     * agent reports it only once.
      */
     public boolean isTooLarge() {
         return tooLarge;

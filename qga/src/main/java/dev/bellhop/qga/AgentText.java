@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.qga;
 
-/** The texts that can be sent to an agent, and the texts of an agent that can be shown. */
+/** Which texts can be sent to an agent, and how its texts can be shown. */
 public final class AgentText {
 
     /** What a Linux kernel takes as one argument; no path is longer. */
@@ -10,10 +10,10 @@ public final class AgentText {
     private AgentText() {}
 
     /**
-     * Checks a text that is to be sent.
+     * Checks a text before it is sent.
      *
-     * <p>The agent's JSON parser refuses Unicode noncharacters and unpaired surrogates with an error that names no
-     * request, for which a caller would wait in vain; a NUL would silently become another character.
+     * <p>The agent's JSON parser rejects Unicode noncharacters and unpaired surrogates with an error that names no request,
+     * so the caller would wait in vain; a NUL would silently become another character.
      */
     public static void requireSendable(String what, String text) {
         for (int i = 0; i < text.length(); i++) {
@@ -35,7 +35,7 @@ public final class AgentText {
         }
     }
 
-    /** Checks a path that is to be sent: an agent's errors quote it, so its length bounds theirs. */
+    /** Checks a path before it is sent. The agent's errors quote it, so its length limits theirs. */
     public static void requirePath(String path) {
         if (path.isEmpty() || path.length() > MAX_PATH) {
             throw new IllegalArgumentException(
@@ -48,7 +48,7 @@ public final class AgentText {
         return new IllegalArgumentException("Cannot send this " + what + " to the guest agent because it holds " + why);
     }
 
-    /** An agent's text as printable characters, at most this many, with the others as backslash escapes. */
+    /** An agent's text in printable characters, cut to a length; other characters become backslash escapes. */
     public static String printable(String text, int longest) {
         StringBuilder shown = new StringBuilder(Math.min(text.length(), longest));
         for (int i = 0; i < text.length(); ) {

@@ -3,23 +3,23 @@ package dev.bellhop.qga;
 
 import org.jspecify.annotations.Nullable;
 
-/** The deadline passed before the call had ended. */
+/** The deadline passed before the call ended. */
 public final class AgentTimeoutException extends AgentException {
 
     private static final long serialVersionUID = 1L;
 
     /** What a call was waiting for when its deadline passed. */
     public enum Stage {
-        /** Other calls to the same agent, which go first. */
+        /** Earlier calls to the same agent. */
         TURN("earlier calls to the same agent took all the time there was"),
-        /** As {@link #TURN}, behind a call that the agent has left without an answer for a second or more: it hangs. */
+        /** As {@link #TURN}, behind a call that has gone unanswered for a second or more: the agent hangs. */
         BLOCKED("the agent does not answer an earlier call"),
         /**
-         * The agent's answer to the greeting of a new connection. None comes when the agent does not run in the guest,
-         * when it hangs, or when it serves another client: it serves one at a time.
+         * The agent's answer to the greeting of a new connection. There is none if the agent does not run, hangs, or serves
+         * another client: it serves one at a time.
          */
         GREETING("the agent did not answer in time: it may not run, or hang, or serve another client"),
-        /** The agent's taking in the whole request. */
+        /** The agent to read the whole request. */
         SENDING("the agent did not take in the request in time"),
         /** The reply. */
         REPLY("the agent did not reply in time"),

@@ -6,25 +6,25 @@ import java.time.Duration;
 /**
  * The moment by which a call must have ended, on the clock of {@link System#nanoTime()}.
  *
- * <p>A deadline is handed down unchanged, so that each step gets what the steps before it left over.
+ * <p>Pass a deadline on unchanged, so that each step gets the time that the earlier steps have left.
  *
- * @param nanoTime the moment, as {@link System#nanoTime()} will read then
+ * @param nanoTime what {@link System#nanoTime()} reads at that moment
  */
 public record Deadline(long nanoTime) {
 
-    /** Longer waits than this are cut down to it, to keep the arithmetic of a wrapping clock sound. */
+    /** Longer times are shortened to this, since the clock wraps around. */
     private static final Duration MAX_TIME = Duration.ofDays(365);
 
     /**
-     * The deadline that passes when this much time has gone by.
+     * A deadline this long from now.
      *
-     * @param time from now on; zero or less gives a deadline that has passed, more than a year is taken for a year
+     * @param time zero or less gives a deadline that has passed; more than a year counts as a year
      */
     public static Deadline after(Duration time) {
         return new Deadline(System.nanoTime() + nanos(time));
     }
 
-    /** The time that is left, never negative. */
+    /** The time left, never negative. */
     public Duration remaining() {
         return Duration.ofNanos(remainingNanos());
     }
@@ -34,12 +34,12 @@ public record Deadline(long nanoTime) {
         return remainingNanos() == 0;
     }
 
-    /** The time that is left in nanoseconds, never negative. */
+    /** The time left in nanoseconds, never negative. */
     public long remainingNanos() {
         return Math.max(0, nanoTime - System.nanoTime());
     }
 
-    /** A time in nanoseconds, zero at least and a year at most. */
+    /** A time in nanoseconds, from zero to a year. */
     public static long nanos(Duration time) {
         if (time.isNegative()) {
             return 0;

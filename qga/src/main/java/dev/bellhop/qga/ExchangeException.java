@@ -3,7 +3,7 @@ package dev.bellhop.qga;
 
 import org.jspecify.annotations.Nullable;
 
-/** What an {@link AgentExchange} has instead of a reply. A {@link GuestAgent} makes an {@link AgentException} of it. */
+/** Why an {@link AgentExchange} has no reply. {@link GuestAgent} turns it into an {@link AgentException}. */
 public final class ExchangeException extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -18,21 +18,21 @@ public final class ExchangeException extends Exception {
         NO_CHANNEL,
         /** Nothing in the guest has the channel open. Nothing was sent. */
         NO_AGENT,
-        /** The hypervisor has given up on the agent, after an error, until the agent starts anew. Nothing was sent. */
+        /** The hypervisor has given up on the agent after an error, until the agent restarts. Nothing was sent. */
         GIVEN_UP,
         /** The hypervisor was too busy with others until the deadline. Nothing was sent. */
         BUSY,
         /** The agent gave no sign of life before the request. Nothing was sent. */
         SILENT,
-        /** The request went out, or may have, and there was no reply in time. */
+        /** The request was sent, or may have been, and there was no reply in time. */
         LATE,
-        /** The agent replied with more than {@link AgentExchange#largestReply()}. What it said is lost. */
+        /** The reply is larger than {@link AgentExchange#largestReply()}, and is lost. */
         TOO_LARGE,
-        /** The connection ended, or something else went wrong, with the request perhaps sent. */
+        /** The connection ended, or something else went wrong; the request may have been sent. */
         DROPPED,
-        /** The agent said no. {@link ExchangeException#agentsWords()} has its description. */
+        /** The agent replied with an error. {@link ExchangeException#agentsWords()} describes it. */
         REFUSED,
-        /** The calling thread was interrupted, with the request perhaps sent; its interrupt status is set again. */
+        /** The calling thread was interrupted, and its interrupt status is set again; the request may have been sent. */
         INTERRUPTED
     }
 
@@ -40,7 +40,7 @@ public final class ExchangeException extends Exception {
 
     private final @Nullable String agentsWords;
 
-    /** Something that is none of the agent's words. */
+    /** A failure without words of the agent. */
     public ExchangeException(Kind kind, @Nullable Throwable cause) {
         super(kind.name(), cause);
         this.kind = kind;
@@ -53,7 +53,7 @@ public final class ExchangeException extends Exception {
         this.agentsWords = agentsWords;
     }
 
-    /** The agent said no. */
+    /** The agent replied with an error. */
     public static ExchangeException refused(String agentsWords) {
         return new ExchangeException(agentsWords);
     }
@@ -63,7 +63,7 @@ public final class ExchangeException extends Exception {
         return kind;
     }
 
-    /** What the agent said, where it said no. From the guest: not to be logged. */
+    /** The agent's description of its error. It comes from the guest: do not log it. */
     @Nullable
     public String agentsWords() {
         return agentsWords;

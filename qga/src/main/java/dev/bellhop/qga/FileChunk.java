@@ -2,10 +2,10 @@
 package dev.bellhop.qga;
 
 /**
- * What one read of a file in the guest gave.
+ * What one read of a file in the guest returned.
  *
- * @param data the bytes, possibly none; never more than were asked for
- * @param endOfFile whether the end was met. It does not stick: when the file has grown, the next read gives more
+ * @param data possibly empty; never more than was asked for
+ * @param endOfFile whether the read reached the end. If the file grows, the next read returns more
  */
 @SuppressWarnings("ArrayRecordComponent") // Megabytes of raw bytes: a copy a reader would cost more than it guards.
 public record FileChunk(byte[] data, boolean endOfFile) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * An address of a network interface.
  *
  * @param address in the usual notation of IPv4 or IPv6, in lower case and without a zone
- * @param prefix the length of the network's prefix; absent where the guest tells none that the address can have
+ * @param prefix the length of the network prefix; absent if the guest reports none, or one the address cannot have
  */
 public record GuestAddress(String address, @Nullable Integer prefix) {
 
@@ -26,7 +26,7 @@ public record GuestAddress(String address, @Nullable Integer prefix) {
         return address.indexOf(':') >= 0;
     }
 
-    /** Whether it is of use on its own network segment alone, or in the guest alone. */
+    /** Whether it is usable only on its own network segment, or only in the guest. */
     public boolean isLocal() {
         return isIpv6()
                 ? Inet6Address.ofLiteral(address).isLoopbackAddress()
@@ -35,7 +35,7 @@ public record GuestAddress(String address, @Nullable Integer prefix) {
                         || Inet4Address.ofLiteral(address).isLinkLocalAddress();
     }
 
-    /** What a guest tells; empty where it is no address. Nothing is looked up. */
+    /** Parses what a guest reports; empty if it is no address. Looks nothing up. */
     public static Optional<GuestAddress> told(String text, @Nullable Long prefix) {
         // Windows tells the zone of an address too, which means nothing outside of the guest.
         int zone = text.indexOf('%');

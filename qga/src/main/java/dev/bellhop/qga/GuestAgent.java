@@ -6,28 +6,27 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Typed operations over one guest agent.
+ * Typed operations on one guest agent.
  *
- * <p>Thread safe. One call is on the wire at a time, and waiting callers go in the order they came. It connects when it
- * first has something to say and connects anew when a connection was lost, so an agent that is stopped, killed or replaced
- * needs no care beyond the exception of the call that it hits. A call blocks its thread; on a virtual thread that costs
- * no thread of the system.
+ * <p>Thread safe. One call at a time is sent, and waiting callers go in order of arrival. The client connects when it first
+ * has something to send, and reconnects after a connection was lost; so an agent that is stopped, killed or replaced fails
+ * only the call it hits. A call blocks its thread, which may be virtual.
  *
- * <p>Every method takes a deadline, and throws {@link AgentException} with what went wrong. An interrupt ends a call
- * early with {@link NotConnectedException}, the thread's interrupt status set.
+ * <p>Every method takes a deadline, and throws {@link AgentException} for what went wrong. An interrupt ends a call early
+ * with {@link NotConnectedException}, and the thread's interrupt status set.
  */
 public interface GuestAgent extends AutoCloseable {
 
     /** Asks the agent for a sign of life. */
     void ping(Deadline deadline) throws AgentException;
 
-    /** The agent's version and what it can do. */
+    /** The agent's version and its commands. */
     AgentInfo info(Deadline deadline) throws AgentException;
 
-    /** What the guest's operating system is. Agents before QEMU 2.10 do not know: {@link RpcMissingException}. */
+    /** The guest's operating system. Agents before QEMU 2.10 do not know it: {@link RpcMissingException}. */
     OsInfo osInfo(Deadline deadline) throws AgentException;
 
-    /** The guest's host name: printable characters, at most 255. Agents before QEMU 2.10 do not know. */
+    /** The guest's host name: printable characters, at most 255. Agents before QEMU 2.10 do not know it. */
     String hostName(Deadline deadline) throws AgentException;
 
     /** The guest's network interfaces, at most 100. */
@@ -36,148 +35,142 @@ public interface GuestAgent extends AutoCloseable {
     /** The guest's mounted file systems that are on disks, at most 100. */
     GuestList<GuestFileSystem> fileSystems(Deadline deadline) throws AgentException;
 
-    /** Who is logged in, at most 100. Agents before QEMU 2.10 do not know. */
+    /** The users logged in, at most 100. Agents before QEMU 2.10 do not know them. */
     GuestList<GuestUser> users(Deadline deadline) throws AgentException;
 
-    /** The guest's time zone. Agents before QEMU 2.10 do not know. */
+    /** The guest's time zone. Agents before QEMU 2.10 do not know it. */
     GuestTimeZone timeZone(Deadline deadline) throws AgentException;
 
-    /** How busy the guest is. Agents before QEMU 10.0 do not know. */
+    /** The guest's load averages. Agents before QEMU 10.0 do not know them. */
     GuestLoad load(Deadline deadline) throws AgentException;
 
     /**
-     * Whether any of the guest's file systems is frozen. While one is, the agent disables most of its calls, though not this
-     * one. It knows of what was frozen by its own calls, and of nothing else.
+     * Whether any of the guest's file systems is frozen. Meanwhile the agent disables most of its commands, but not this
+     * one. It knows only of freezes it made itself.
      */
     boolean isFrozen(Deadline deadline) throws AgentException;
 
     /**
-     * Whether the agent allows {@code guest-exec}, for where it does not tell in {@link #info}: it is asked to run nothing,
-     * and says why not.
+     * Finds out whether the agent allows {@code guest-exec} if {@link #info} does not tell, by asking it to run nothing.
      *
-     * @throws RpcDisabledException where it does not
-     * @throws RpcMissingException where it is too old
+     * @throws RpcDisabledException if it does not
+     * @throws RpcMissingException if it is too old
      */
     void tryExec(Deadline deadline) throws AgentException;
 
     /**
-     * Likewise whether it allows {@code guest-exec-status}: it is asked about a process that there never is. Without that a
-     * command can be started, and nobody ever hears of it.
+     * Finds out whether the agent allows {@code guest-exec-status}, by asking about a process that cannot exist. Without
+     * that command, a command can be started but its end is never known.
      *
-     * @throws RpcDisabledException where it does not
-     * @throws RpcMissingException where it is too old
+     * @throws RpcDisabledException if it does not
+     * @throws RpcMissingException if it is too old
      */
     void tryExecStatus(Deadline deadline) throws AgentException;
 
     /**
-     * Starts a command and gives its pid in the guest. It does not wait for the command's end. A program that cannot be
-     * started is an {@link AgentErrorException}. When {@link AgentException#mayHaveActed()}, a command may be running whose
-     * pid nobody knows.
+     * Starts a command and returns its pid in the guest, without waiting for its end. An {@link AgentErrorException} means
+     * that the program cannot be started, or that the command is too large for an {@link AgentExchange}. After an exception
+     * with {@link AgentException#mayHaveActed()}, a command may be running whose pid nobody knows.
      *
-     * <p>One that is larger than an {@link AgentExchange} passes on is an {@link AgentErrorException} too.
-     *
-     * @throws IllegalArgumentException when the command is larger than a request may be, 48 MiB with its input in base64
+     * @throws IllegalArgumentException if the request would be larger than 48 MiB with its input in base64
      */
     long exec(ExecCommand command, Deadline deadline) throws AgentException;
 
     /**
-     * How a command stands. Once this has told that the command exited, the agent forgets it: the result is told once, to
-     * one caller, and a reply that is lost takes the result with it. Asking again gives an {@link AgentErrorException}
-     * with {@link AgentErrorException#isUnknownPid()}.
+     * The state of a command. Once the agent has reported that it exited, it forgets it: the result is reported once, to one
+     * caller, and is lost if the reply is lost. Asking again gives an {@link AgentErrorException} with {@link
+     * AgentErrorException#isUnknownPid()}.
      */
     ExecStatus execStatus(long pid, Deadline deadline) throws AgentException;
 
     /**
-     * As the other, for a caller that keeps the result for a while: it counts in the share until that is closed. The
-     * time that a large result waits for room in the budget is not taken from the deadline, since giving up then would
-     * lose what the agent tells only once.
+     * As {@link #execStatus(long, Deadline)}, for a caller that keeps the result for a while: it counts in the share until
+     * that is closed. The time a large result waits for room in the budget does not count against the deadline, since giving
+     * up would lose what the agent reports only once.
      *
      * @param share of the budget in this agent's {@link GuestAgentOptions}
      */
     ExecStatus execStatus(long pid, ReplyBudget.Share share, Deadline deadline) throws AgentException;
 
     /**
-     * Opens a file in the guest and gives a handle, which outlives connections but not the agent, and leaks in the guest
-     * until it is closed.
+     * Opens a file in the guest and returns a handle. The handle outlives connections but not the agent, and stays open in
+     * the guest until it is closed.
      *
-     * @param mode as of C's fopen: "r", "w", "a", with "+" and "b"
+     * @param mode as for C's fopen: "r", "w", "a", with "+" and "b"
      */
     long fileOpen(String path, String mode, Deadline deadline) throws AgentException;
 
     /**
-     * Reads on from where the file stands. 64 KiB at a time is the fastest.
+     * Reads from the file's current position. 64 KiB at a time is the fastest.
      *
-     * @param count the most bytes to give, from 1 to {@link ReplyLimits#maxFileReadBytes()}, or what an
-     *     {@link AgentExchange} has room for
+     * @param count the most bytes to return, from 1 to {@link ReplyLimits#maxFileReadBytes()}, or what an {@link
+     *     AgentExchange} has room for
      */
     FileChunk fileRead(long handle, int count, Deadline deadline) throws AgentException;
 
     /**
-     * Writes where the file stands.
+     * Writes at the file's current position. If an {@link AgentExchange} holds less, only the first part is sent.
      *
-     * <p>An {@link AgentExchange} that holds less is given the first part.
-     *
-     * @throws IllegalArgumentException when there is more than a request on a socket holds, about 36 MB
-     * @return how many bytes were written, which may be fewer than were given
+     * @throws IllegalArgumentException if the data do not fit a request on a socket, about 36 MB
+     * @return how many bytes were written, possibly fewer than were given
      */
     int fileWrite(long handle, byte[] data, Deadline deadline) throws AgentException;
 
-    /** Moves to another place in the file. */
+    /** Moves the file's current position. */
     FileSeek fileSeek(long handle, long offset, SeekFrom whence, Deadline deadline) throws AgentException;
 
-    /** Hands what was written over to the guest's kernel. */
+    /** Flushes written data to the guest's kernel. */
     void fileFlush(long handle, Deadline deadline) throws AgentException;
 
     /** Closes the file and forgets the handle. */
     void fileClose(long handle, Deadline deadline) throws AgentException;
 
     /**
-     * Asks the guest to switch itself off. Returns once it has been asked: an agent that obeys says nothing, so silence, and a
-     * channel that closes with the guest, are taken for that. Whether the guest does it is for the hypervisor to tell. An agent
-     * that cannot be asked, or says no, is an {@link AgentException}.
+     * Asks the guest to switch itself off, and returns once it has been asked. An agent that obeys says nothing, so silence,
+     * or a channel that closes with the guest, counts as success; the hypervisor can tell whether the guest obeys.
      *
-     * @param deadline how long to listen for a no
+     * @param deadline how long to listen for a refusal
+     * @throws AgentException if the agent cannot be asked, or refuses
      */
     void powerdown(Deadline deadline) throws AgentException;
 
     /**
-     * Returns where somebody listens on the socket, be it an agent or a virtual machine whose guest runs none. Where a
-     * connection is held already, or there is no socket of ours, it is the agent that is asked, since a further connection
-     * would wait behind our own.
+     * Returns if somebody listens on the socket, be it an agent or a virtual machine whose guest runs none. If a connection
+     * is held already, or there is no socket, this asks the agent instead, since another connection would wait behind our
+     * own.
      *
-     * @throws NotConnectedException where nobody listens, or it cannot be told; its reason says which
+     * @throws NotConnectedException if nobody listens, or it cannot be told; its reason says which
      */
     void reach(Deadline deadline) throws NotConnectedException;
 
     /**
-     * Whether a connection is held from an earlier call. Where none is, the next call makes one, and the agent has to
-     * answer a greeting before it is sent anything else.
+     * Whether a connection is held from an earlier call. If not, the next call makes one, and the agent has to answer a
+     * greeting before anything else is sent.
      */
     boolean isConnected();
 
     /**
-     * Whether another client has the agent's channel, so that the agent would not answer us: it serves one at a time. False
-     * as well where that cannot be told. Linux only. Takes a moment; the agent is not asked, and calls of ours that wait for
-     * it go on.
+     * Whether another client holds the agent's channel, so that the agent cannot answer us: it serves one client at a time.
+     * False also if that cannot be told. Linux only. Takes a moment; does not ask the agent, and does not disturb calls that
+     * wait for it.
      */
     boolean isHeldByAnother();
 
     /**
-     * When the agent last answered a call, be it to say no; absent where it has not yet. By the system's clock, to be told
-     * to people.
+     * When the agent last answered a call, even with an error; empty if it never has. On the system clock, for people to
+     * read.
      */
     Optional<Instant> lastAnswered();
 
-    /** How long ago the agent last answered a call, whatever was done to the system's clock since; absent likewise. */
+    /** How long ago the agent last answered, whatever was done to the system clock since; empty if it never has. */
     Optional<Duration> answeredAgo();
 
-    /**
-     * For callers that keep a queue of their own before this agent: what to throw when the deadline has passed in that
-     * queue. Nothing was sent.
-     */
+    /** What to throw if the deadline passes in a queue that a caller keeps before this agent. Nothing was sent. */
     AgentTimeoutException lateInQueue();
 
-    /** Ends the connection. Calls that run or wait fail with {@link NotConnectedException.Reason#CLOSED}, as later ones do. */
+    /**
+     * Ends the connection. Calls that run or wait, and later ones, fail with {@link NotConnectedException.Reason#CLOSED}.
+     */
     @Override
     void close();
 }

@@ -6,10 +6,10 @@ import java.time.Duration;
 /**
  * How a {@link GuestAgent} behaves.
  *
- * @param idleTimeout how long a connection is kept after its last use. An agent serves one client at a time, so others
- *     wait for that long; a new connection costs about two round trips
+ * @param idleTimeout how long a connection is kept after its last use. An agent serves one client at a time, so others wait
+ *     that long; a new connection costs about two round trips
  * @param limits on what the guest sends
- * @param budget for the memory of large replies, to be shared by all agents of a process
+ * @param budget of memory for large replies, shared by all agents of a process
  */
 public record GuestAgentOptions(Duration idleTimeout, ReplyLimits limits, ReplyBudget budget) {
 

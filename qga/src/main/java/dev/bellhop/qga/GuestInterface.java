@@ -4,10 +4,10 @@ package dev.bellhop.qga;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A network interface as the guest tells of it.
+ * A network interface as the guest reports it.
  *
  * @param name such as "eth0"; printable characters, at most 100
- * @param hardwareAddress six bytes in lower case, such as "52:54:00:12:34:56"; absent where the guest tells none, or
+ * @param hardwareAddress six bytes in lower case, such as "52:54:00:12:34:56"; absent if the guest reports none, or
  *     something else
  * @param addresses at most 16; what is no address is left out
  */

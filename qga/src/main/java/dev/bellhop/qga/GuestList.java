@@ -4,7 +4,7 @@ package dev.bellhop.qga;
 import java.util.List;
 
 /**
- * What a guest listed, up to as much as is taken in.
+ * A list from a guest, up to a limit.
  *
  * @param items in the guest's order
  * @param cut whether the guest listed more

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.qga;
 
-/** How many processes ran or wanted to, on average over the last minutes: from 0 to a million. */
+/** The load averages: how many processes ran or were ready to, from 0 to a million. */
 public record GuestLoad(double oneMinute, double fiveMinutes, double fifteenMinutes) {}

@@ -2,8 +2,8 @@
 package dev.bellhop.qga;
 
 /**
- * Knows of a virtual machine, from its hypervisor, whether its guest can do anything at all. One that is paused takes in what
- * it is sent and answers when it goes on, so that an agent alone cannot tell it from one that is slow. Thread safe.
+ * Tells from the hypervisor whether a virtual machine's guest can do anything at all. A paused guest accepts requests and
+ * answers once it goes on, so from the agent alone it looks like a slow one. Thread safe.
  */
 @FunctionalInterface
 public interface GuestPresence {
@@ -11,8 +11,8 @@ public interface GuestPresence {
     GuestPresence ASSUMED = () -> true;
 
     /**
-     * False where the guest certainly cannot answer now, as its machine is paused or off. It may take a moment, and is asked
-     * seldom: only where an agent keeps its caller waiting, and before it is connected to after that.
+     * False if the guest certainly cannot answer now because its machine is paused or off. May take a moment; asked only
+     * while an agent keeps its caller waiting, and before the next connection.
      */
     boolean canAnswer();
 }

@@ -7,9 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A user who is logged in. The texts are printable characters, at most 100.
  *
- * @param name of the user
  * @param domain on Windows; absent elsewhere
- * @param loginTime by the guest's clock; absent where the guest tells none, or one that cannot be
+ * @param loginTime by the guest's clock; absent if the guest reports none, or an impossible one
  */
 public record GuestUser(
         String name, @Nullable String domain, @Nullable Instant loginTime) {}

@@ -3,24 +3,24 @@ package dev.bellhop.qga;
 
 import org.jspecify.annotations.Nullable;
 
-/** There is no connection to the agent, or the one there was has gone. */
+/** There is no connection to the agent, or it was lost. */
 public final class NotConnectedException extends AgentException {
 
     private static final long serialVersionUID = 1L;
 
     /** Why there is no connection. */
     public enum Reason {
-        /** There is nothing at the path of the socket: the virtual machine is off, or has no agent channel. */
+        /** Nothing is at the path of the socket: the virtual machine is off, or has no agent channel. */
         NO_SOCKET,
-        /** The socket is there and nobody listens on it: what made it has ended. */
+        /** The socket exists but nobody listens on it: its process has ended. */
         REFUSED,
-        /** Too many others wait to be let in, and none was let in before the deadline. */
+        /** The queue of connections was full until the deadline. */
         BUSY,
         /** This process may not use the socket. */
         FORBIDDEN,
         /** The system would not connect for another reason; the cause has it. */
         FAILED,
-        /** The other side ended the connection during the call, or an agent was restarted that had the request. */
+        /** The other side ended the connection during the call, or the agent that had the request was restarted. */
         DROPPED,
         /** The hypervisor that has the agent's channel is not there. */
         UNREACHABLE,
@@ -30,7 +30,7 @@ public final class NotConnectedException extends AgentException {
         NO_CHANNEL,
         /** The hypervisor says that nothing in the guest has the channel open. */
         NO_AGENT,
-        /** The hypervisor has given up on the agent, after an error, until the agent starts anew. */
+        /** The hypervisor has given up on the agent after an error, until the agent restarts. */
         GIVEN_UP,
         /** This {@link GuestAgent} was closed. */
         CLOSED,

@@ -79,7 +79,7 @@ public final class ReplyBudget {
         /**
          * Waits for room for more bytes and takes it.
          *
-         * @return false when the deadline passed first; what was held before is still held
+         * @return false if the deadline passed first; what was held before is still held
          */
         public boolean grow(long more, Deadline deadline) throws InterruptedException {
             lock.lockInterruptibly();

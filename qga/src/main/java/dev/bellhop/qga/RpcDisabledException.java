@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.qga;
 
-/**
- * The agent has the command and blocks it: its configuration in the guest says so, or the guest's file systems are frozen,
- * during which an agent does next to nothing.
- */
+/** The agent has the command but blocks it, by its configuration or because the guest's file systems are frozen. */
 public final class RpcDisabledException extends AgentException {
 
     private static final long serialVersionUID = 1L;

@@ -5,7 +5,7 @@ package dev.bellhop.qga;
 public enum SeekFrom {
     /** The start of the file. */
     START(0),
-    /** Where the file stands now. */
+    /** The current position. */
     CURRENT(1),
     /** The end of the file. */
     END(2);

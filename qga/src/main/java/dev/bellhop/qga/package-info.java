@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What a QEMU guest agent can be asked, by {@link dev.bellhop.qga.GuestAgent}, and what it answers. Knows no HTTP and no
+ * What a QEMU guest agent can be asked through {@link dev.bellhop.qga.GuestAgent}, and what it answers. Knows no HTTP and no
  * database.
  */
 @NullMarked

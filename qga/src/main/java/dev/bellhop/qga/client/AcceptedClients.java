@@ -10,12 +10,11 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Who has been let in at a Unix socket, as the kernel tells it in {@code /proc/net/unix}. Linux only; elsewhere nobody is
- * ever seen.
+ * The clients connected to a Unix socket, as {@code /proc/net/unix} shows them. Linux only; elsewhere there are none.
  *
- * <p>Each line there is a socket: address, references, protocol, flags, type, state, inode, path. A connection's end on
- * the listener's side has the listener's path. It is in state 02 with inode 0 while it waits to be let in, and in state 03
- * once it is. Its other end holds a reference to it for as long as that is open: with the two of its own these are three.
+ * <p>Each line is a socket: address, references, protocol, flags, type, state, inode, path. The listener's end of a
+ * connection has the listener's path. It is in state 02 with inode 0 until it is accepted, and in state 03 afterwards. Its
+ * other end, while open, holds a reference to it: with its own two, these are three.
  */
 final class AcceptedClients {
     private static final Path TABLE = Path.of("/proc/net/unix");
@@ -37,7 +36,7 @@ final class AcceptedClients {
         return of(socket, false);
     }
 
-    /** As {@link #of(Path)}, and none where no other client waits to be let in. */
+    /** As {@link #of(Path)}, but empty if no other client waits to be accepted. */
     static Set<String> whileOthersWait(Path socket) {
         return of(socket, true);
     }

@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 /** A {@link GuestAgent} that speaks the agent's protocol, over a Unix socket or an {@link AgentExchange}. */
 public final class AgentClient implements GuestAgent {
 
-    /** A call that is on the wire for this long says more of the agent than of the number of calls. */
+    /** A call that takes this long says more about the agent than about the number of calls. */
     private static final Duration BLOCKED_AFTER = Duration.ofSeconds(1);
 
     /** No process of a user has this pid, on any system. */
@@ -48,7 +48,7 @@ public final class AgentClient implements GuestAgent {
 
     private final Transport transport;
 
-    /** Held by the call that is on the wire. Fair: callers go in the order they came. */
+    /** Held by the call that is being made. Fair: callers go in order of arrival. */
     private final ReentrantLock turn = new ReentrantLock(true);
 
     /** Since when the call that is on the wire has its turn. */
@@ -66,10 +66,10 @@ public final class AgentClient implements GuestAgent {
     }
 
     /**
-     * An agent behind a Unix socket: the host's end of a virtio-serial channel, or a qemu-ga that listens itself. Nothing
-     * is connected yet, and the socket need not exist yet.
+     * An agent behind a Unix socket: the host's end of a virtio-serial channel, or a qemu-ga that listens itself. Does not
+     * connect yet, and the socket need not exist yet.
      *
-     * @param socket the path, at most about 100 bytes, as the system has it
+     * @param socket a path of at most about 100 bytes in the system's encoding
      */
     public static AgentClient onUnixSocket(Path socket, GuestAgentOptions options) {
         return onUnixSocket(socket, options, GuestPresence.ASSUMED);
@@ -85,11 +85,11 @@ public final class AgentClient implements GuestAgent {
     }
 
     /**
-     * An agent whose channel somebody else holds. It behaves as one behind a socket does, but for its limits, which are
-     * those of the options or of the exchange, whichever is less; and the idle timeout, which here is how long an agent is
-     * trusted to be there after its last reply.
+     * An agent whose channel somebody else holds. It behaves like one behind a socket, except for two things: the limits are
+     * the lower of the options' and the exchange's, and the idle timeout is how long an agent is trusted to be alive after
+     * its last reply.
      *
-     * @param exchange belongs to the agent from here on and is closed with it
+     * @param exchange belongs to the agent from now on, and is closed with it
      */
     public static AgentClient over(AgentExchange exchange, GuestAgentOptions options) {
         return new AgentClient(new ExchangeTransport(exchange, options));

@@ -17,12 +17,12 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
 /**
- * Takes in the bytes of one reply at a time, within the limits and the budget. Belongs to one connection and, during a
- * call, to its thread.
+ * Reads the bytes of one reply at a time within the limits and the budget. Belongs to one connection and, during a call, to
+ * its thread.
  */
 final class BoundedInput {
 
-    /** Replies of less than this never ask the budget. */
+    /** Smaller replies do not use the budget. */
     static final int FREE_BYTES = 256 * 1024;
 
     private static final int FIRST_CHUNK = 4 * 1024;
@@ -71,7 +71,7 @@ final class BoundedInput {
         postpone = postponeDeadline;
     }
 
-    /** Ends a call. What it took is its caller's now, and counts on only in a share of the caller's. */
+    /** Ends a call. Its result belongs to the caller now, and counts on only in a share of the caller's. */
     void end(boolean succeeded) {
         taken = 0;
         if (share != null && !(shareIsCallers && succeeded)) {

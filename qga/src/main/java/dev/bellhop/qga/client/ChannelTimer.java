@@ -11,21 +11,21 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Closes a channel when its call is late, or when it has not been used for a time, and says when a call has lasted for
- * some time. A blocking channel has no timeout of its own; closing it from here is what ends a read.
+ * Closes a channel if its call is late or if it has been idle, and reports calls that take long. A blocking channel has no
+ * timeout of its own; closing it from here ends a read.
  *
- * <p>All watches share one thread. A call does not schedule anything as long as the next look at its channel comes soon
- * enough: a look that finds nothing to do schedules the next one for when there may be. So a busy channel costs a look
- * now and then, and a call two short critical sections.
+ * <p>All watches share one thread. A call schedules nothing if the next look at its channel comes soon enough, and a look
+ * that finds nothing to do schedules the next one. So a busy channel costs a look now and then, and a call costs two short
+ * critical sections.
  */
 final class ChannelTimer implements Runnable {
 
     private static final ScheduledThreadPoolExecutor TIMER = newTimer();
 
-    /** After which a call is slow; then after twice as long again, and so on. */
+    /** A call is slow after this time, then after twice as long again, and so on. */
     private static final long SLOW_NANOS = Duration.ofSeconds(2).toNanos();
 
-    /** After which a call that may be given up is doubted; then after twice as long again, and so on. */
+    /** A call that may be given up is doubted after this time, then after twice as long again, and so on. */
     private static final long DOUBTED_NANOS = Duration.ofMillis(250).toNanos();
 
     private final Channel channel;
@@ -37,13 +37,13 @@ final class ChannelTimer implements Runnable {
     private boolean open = true;
     private boolean busy;
     private boolean late;
-    /** When the call is late, or when the channel has been idle for long enough. */
+    /** When the call is late, or the channel has been idle for long enough. */
     private long until;
-    /** When the call of now is slow, or slower. */
+    /** When the present call is slow, or slower. */
     private long slowAt;
 
     private long slowNanos;
-    /** When the call of now is doubted, as long as it may be given up. */
+    /** When the present call is doubted, if it may be given up. */
     private long doubtedAt;
 
     private long doubtedNanos;
@@ -78,13 +78,13 @@ final class ChannelTimer implements Runnable {
         return timer;
     }
 
-    /** Goes on with a call until another deadline; false when the channel is closed. */
+    /** Continues a call with another deadline; false if the channel is closed. */
     synchronized boolean begin(Deadline deadline) {
         return begin(deadline, false);
     }
 
     /**
-     * Begins a call; false when the channel is closed.
+     * Begins a call; false if the channel is closed.
      *
      * @param givesUp whether it may be given up, until {@link #commit}
      */
@@ -103,7 +103,7 @@ final class ChannelTimer implements Runnable {
         return true;
     }
 
-    /** The call of now may not be given up any more. */
+    /** The present call may not be given up any more. */
     synchronized void commit() {
         mayBeGivenUp = false;
     }
@@ -158,7 +158,7 @@ final class ChannelTimer implements Runnable {
         }
     }
 
-    /** Gives what is to be done outside of the lock. */
+    /** Returns what to do outside the lock. */
     private synchronized @Nullable Runnable lookNow() {
         look = null;
         if (!open) {

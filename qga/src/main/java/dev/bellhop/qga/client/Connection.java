@@ -55,7 +55,7 @@ final class Connection {
 
     private static final int SENTINEL = 0xFF;
 
-    /** More than this at once would make the JDK keep a large buffer outside of the heap for each thread. */
+    /** For larger writes the JDK would keep a large buffer outside the heap for each thread. */
     private static final int MAX_WRITE = 64 * 1024;
 
     private final SocketChannel channel;
@@ -71,10 +71,10 @@ final class Connection {
     private volatile boolean greeted;
     private boolean echoesIds;
 
-    /** Held while something is sent: what goes behind a slow request is sent by another thread. */
+    /** Held while something is sent: another thread sends the ping behind a slow request. */
     private final ReentrantLock sending = new ReentrantLock();
 
-    /** What the call of now waits for. */
+    /** What the present call waits for. */
     private Stage stage = Stage.GREETING;
     /** Changed under the lock: the request that waits for its reply and nothing else, or {@link Reply#NO_ID}. */
     private long awaited = Reply.NO_ID;
@@ -82,7 +82,7 @@ final class Connection {
     private volatile @Nullable Object givesUp;
     /** Whether it was. */
     private volatile boolean givenUp;
-    /** Whether the agent may have the whole request of the call of now. */
+    /** Whether the agent may have the whole request of the present call. */
     private boolean delivered;
 
     /**
@@ -115,7 +115,7 @@ final class Connection {
         return greeted;
     }
 
-    /** Ends the connection, and a call that is on it. */
+    /** Ends the connection, and the call on it. */
     void close() {
         closedByOwner = true;
         watch.close();
@@ -260,7 +260,7 @@ final class Connection {
         }
     }
 
-    /** From here on the guest may do what it is sent. */
+    /** From here on the guest may act on what it is sent. */
     private void commit() {
         if (givesUp != null) {
             mayBeGivenUp(null);
@@ -268,7 +268,7 @@ final class Connection {
         }
     }
 
-    /** On a thread of its own, as the hypervisor may not answer at once. */
+    /** On a thread of its own, since the hypervisor may not answer at once. */
     private void whenDoubted() {
         Object call = givesUp;
         if (call != null) {
@@ -292,7 +292,7 @@ final class Connection {
         }
     }
 
-    /** On a thread of its own, as an agent that is slow may not take this either. */
+    /** On a thread of its own, since a slow agent may not read this either. */
     private void whenSlow() {
         Thread.startVirtualThread(this::sendPing);
     }
@@ -322,7 +322,7 @@ final class Connection {
         }
     }
 
-    /** Even, as that of the pings behind it is the next. */
+    /** Even, because the ping behind a request has the next number. */
     private long newId() {
         return random.nextLong(Long.MAX_VALUE) & ~1L;
     }
@@ -331,7 +331,7 @@ final class Connection {
         return id + 1;
     }
 
-    /** Sends bytes; how many have gone out is the buffer's position, also after an exception. */
+    /** Sends bytes. The buffer's position tells how many were sent, also after an exception. */
     private void send(ByteBuffer content) throws IOException {
         int end = content.limit();
         while (content.position() < end) {

@@ -26,14 +26,14 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * By an {@link AgentExchange}.
+ * Reaches an agent by an {@link AgentExchange}.
  *
- * <p>An agent that has not answered for the idle timeout is pinged before it is asked anything: an exchange may learn that
- * the agent hangs later than the caller can wait, and only a request that changes nothing may be given up halfway.
+ * <p>An agent that has not answered for the idle timeout is pinged first. An exchange may find out that the agent hangs
+ * later than the caller can wait, and only a request that changes nothing may be abandoned halfway.
  */
 final class ExchangeTransport implements Transport {
 
-    /** What stands around the bytes of a file in a message; far more than it is. */
+    /** Far more than what surrounds the bytes of a file in a message. */
     private static final int AROUND = 1024;
 
     private final AgentExchange exchange;
@@ -177,7 +177,7 @@ final class ExchangeTransport implements Transport {
         return answered && System.nanoTime() - answeredAt < idleNanos;
     }
 
-    /** Whoever has the channel on the other side of the exchange serves us all. */
+    /** The holder of the channel behind the exchange serves us all. */
     @Override
     public boolean isHeldByAnother() {
         return false;

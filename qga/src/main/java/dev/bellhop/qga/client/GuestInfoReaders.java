@@ -20,8 +20,8 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
 /**
- * How it is read what a guest tells of itself. What has another type than it should refuses the reply; a value that cannot
- * be, such as an address that is none, is as if it had not been told, so that one oddity does not hide all the rest.
+ * Reads what a guest reports about itself. A value of the wrong type makes the reply invalid; an impossible value, such as
+ * something that is no address, counts as not reported, so that one oddity does not hide the rest.
  */
 final class GuestInfoReaders {
 
@@ -184,13 +184,13 @@ final class GuestInfoReaders {
                 JsonValues.present(fifteen, "load15m"));
     }
 
-    /** Reads one object of a list, from its start to its end; empty where it is nothing that can be told on. */
+    /** Reads one object of a list, from its start to its end; empty if it is not worth reporting. */
     @FunctionalInterface
     private interface ItemReader<T> {
         Optional<T> read(JsonParser json) throws UnexpectedResultException;
     }
 
-    /** What is beyond the limit is passed over unread. */
+    /** Skips everything beyond the limit. */
     private static <T> GuestList<T> list(JsonParser json, String what, int most, ItemReader<T> reader)
             throws UnexpectedResultException {
         if (json.currentToken() != JsonToken.START_ARRAY) {

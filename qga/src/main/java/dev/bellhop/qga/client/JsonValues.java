@@ -6,7 +6,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonParser.NumberType;
 import tools.jackson.core.JsonToken;
 
-/** Values of the types that the protocol has, read from where a parser stands. */
+/** Reads values of the protocol's types at a parser's position. */
 final class JsonValues {
 
     private JsonValues() {}
@@ -29,7 +29,7 @@ final class JsonValues {
         };
     }
 
-    /** A whole number in a range, both ends of it allowed. */
+    /** A whole number within a range, both ends included. */
     static long number(JsonParser json, String what, long least, long most) throws UnexpectedResultException {
         if (!isLong(json)) {
             throw new UnexpectedResultException(what + " is not a whole number of 64 bits");

@@ -9,18 +9,17 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 
 /**
- * What comes from the agent, cut into lines.
+ * Splits what the agent sends into lines.
  *
- * <p>A line that fits the buffer is parsed where it lies. A longer one is parsed while it comes in, so that it is never
- * held as a whole, and a limit cuts it short at the byte that passes it. Belongs to one connection and, during a call, to
- * its thread.
+ * <p>A line that fits the buffer is parsed in place. A longer one is parsed as it arrives, so it is never held as a whole,
+ * and reading stops at the byte that exceeds a limit. Belongs to one connection and, during a call, to its thread.
  */
 final class LineReader {
 
-    /** Enough for most replies, and little enough to have thousands of them. */
+    /** Enough for most replies, and small enough to have thousands of them. */
     private static final int SMALL = 4 * 1024;
 
-    /** What a socket gives at once is not much more. */
+    /** A socket does not return much more at once. */
     private static final int LARGE = 64 * 1024;
 
     /** The byte that stands before the reply to guest-sync-delimited, and in no UTF-8 text. */
@@ -47,13 +46,13 @@ final class LineReader {
         this.limits = intake.limits();
     }
 
-    /** Begins a call: what is thrown away is counted for each. */
+    /** Begins a call: discarded input is counted for each. */
     void begin() {
         discardedBytes = 0;
         discardedLines = 0;
     }
 
-    /** Whether bytes are here that no call has asked for. */
+    /** Whether bytes are left that no call has asked for. */
     boolean hasLeftovers() {
         return start < end;
     }
@@ -102,7 +101,7 @@ final class LineReader {
         }
     }
 
-    /** Throws away the line that was read last. */
+    /** Discards the line that was read last. */
     void discardLast() throws MalformedReplyException {
         discardedLines++;
         if (discardedLines > limits.maxDiscardedLines()) {
@@ -120,7 +119,7 @@ final class LineReader {
         }
     }
 
-    /** Throws away everything up to the reply to the guest-sync-delimited that was sent with this number, and that too. */
+    /** Discards everything up to and including the reply to the guest-sync-delimited with this number. */
     void skipToSync(long number) throws IOException, MalformedReplyException {
         for (; ; ) {
             int sentinel = find(SENTINEL, start);
@@ -138,7 +137,7 @@ final class LineReader {
         }
     }
 
-    /** Takes the reply that stands after a sentinel if it is the one; if it is not, leaves it to be thrown away. */
+    /** Takes the reply after a sentinel if it is the right one; otherwise leaves it to be discarded. */
     private boolean takeSync(long number) throws IOException, MalformedReplyException {
         int lineFeed = find((byte) '\n', start);
         while (lineFeed < 0 && end - start < SMALL && find(SENTINEL, start) < 0) {
@@ -174,7 +173,7 @@ final class LineReader {
         return -1;
     }
 
-    /** Waits for more bytes, of which there must be room for one at least. */
+    /** Waits for more bytes. There must be room for at least one. */
     private void fill() throws IOException {
         if (start == end) {
             start = 0;
@@ -190,7 +189,7 @@ final class LineReader {
         end += count;
     }
 
-    /** Moves what is here to the start of a buffer of this size. */
+    /** Moves the buffered bytes to the start of a buffer of this size. */
     private void resize(int size) {
         byte[] from = bytes;
         if (size != bytes.length) {
@@ -202,12 +201,12 @@ final class LineReader {
         start = 0;
     }
 
-    /** A line passed the limit while it came in. */
+    /** A line exceeded the limit while it arrived. */
     private static final class LineTooLongException extends IOException {
         private static final long serialVersionUID = 1L;
     }
 
-    /** The bytes up to the next line feed, as they come in. */
+    /** The bytes up to the next line feed, as they arrive. */
     private final class Line extends InputStream {
 
         private long length;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.qga.client;
 
-/** A line that is no JSON reply at all, or goes beyond a limit: the connection it came from is of no more use. */
+/** A line that is no JSON reply at all, or exceeds a limit: its connection is of no more use. */
 final class MalformedReplyException extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -11,7 +11,7 @@ final class MalformedReplyException extends Exception {
         super(what, null, false, false);
     }
 
-    /** What is wrong, to stand after "because". */
+    /** What is wrong, to follow "because". */
     String what() {
         return String.valueOf(getMessage());
     }

@@ -2,10 +2,10 @@
 package dev.bellhop.qga.client;
 
 /**
- * One line of an agent, read.
+ * One parsed line from an agent.
  *
- * @param hasId whether it carries an id of whatever kind
- * @param id its id, or {@link #NO_ID} when it has none or one that cannot be ours
+ * @param hasId whether it carries an id of any kind
+ * @param id its id, or {@link #NO_ID} if it has none or one that cannot be ours
  * @param outcome what it says
  */
 record Reply<T>(boolean hasId, long id, Outcome<T> outcome) {
@@ -16,12 +16,12 @@ record Reply<T>(boolean hasId, long id, Outcome<T> outcome) {
     /** What a reply says. */
     sealed interface Outcome<T> {}
 
-    /** The agent did as it was asked. */
+    /** The agent did what it was asked. */
     record Result<T>(T value) implements Outcome<T> {}
 
-    /** The agent says no. */
+    /** The agent replied with an error. */
     record Refusal<T>(String errorClass, String description) implements Outcome<T> {}
 
-    /** JSON that is not a reply to this command: its fault is told only to the one whose id it carries. */
+    /** JSON that is not a reply to this command; reported only to the caller whose id it carries. */
     record Misfit<T>(String what) implements Outcome<T> {}
 }

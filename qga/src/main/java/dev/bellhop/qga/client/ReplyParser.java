@@ -19,17 +19,17 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.util.JsonRecyclerPools;
 
 /**
- * Reads a line that a guest sent: {@code {"return": …, "id": …}} or {@code {"error": {"class": …, "desc": …}, "id": …}}.
+ * Parses a line from a guest: {@code {"return": …, "id": …}} or {@code {"error": {"class": …, "desc": …}, "id": …}}.
  *
- * <p>The id stands after the result (qemu-ga 10.0), so a result is read before it is known whose it is. That is why a
- * result of the wrong shape does not end the reading: it may be an earlier caller's. What is no JSON, or goes beyond a
- * limit, does. Thread safe.
+ * <p>The id follows the result (qemu-ga 10.0), so a result is read before its owner is known. That is why a result of the
+ * wrong shape does not stop the parser: it may be an earlier caller's. Invalid JSON, or exceeding a limit, does. Thread
+ * safe.
  */
 final class ReplyParser {
 
     /**
-     * The longest text that is taken in, in characters: an error quotes a path, and a path may have 131,071 of them.
-     * Base64 does not count, as it is never held as text.
+     * The longest text, in characters: an error quotes a path, which may have 131,071 of them. Base64 does not count, as it
+     * is never held as text.
      */
     private static final int MAX_TEXT = 256 * 1024;
 
@@ -39,7 +39,7 @@ final class ReplyParser {
     /** No number of the protocol has more digits than a 64-bit one. */
     private static final int MAX_NUMBER = 32;
 
-    /** Far more than a reply of a thousand commands has. It bounds the table of names, which a reply fills. */
+    /** Far more than a reply with a thousand commands has. It limits the table of names, which a reply fills. */
     private static final int MAX_TOKENS = 16 * 1024;
 
     private final JsonFactory factory;
@@ -61,17 +61,14 @@ final class ReplyParser {
                 .build();
     }
 
-    /**
-     * Checks how a line begins, which is to be done before it is parsed: at any other start the JSON library would try
-     * UTF-16 and UTF-32.
-     */
+    /** Checks how a line begins, before it is parsed: with any other start the JSON library would try UTF-16 and UTF-32. */
     static void requireStart(byte[] bytes, int start, int length) throws MalformedReplyException {
         if (length < 2 || bytes[start] != '{' || bytes[start + 1] == 0) {
             throw new MalformedReplyException("it is not a JSON object");
         }
     }
 
-    /** Reads a line that is there in full, without its line feed. */
+    /** Parses a complete line, without its line feed. */
     <T> Reply<T> parse(byte[] bytes, int start, int length, ResultReader<T> reader, BoundedInput intake)
             throws MalformedReplyException, IOException {
         try (JsonParser json = factory.createParser(ObjectReadContext.empty(), bytes, start, length)) {
@@ -81,7 +78,7 @@ final class ReplyParser {
         }
     }
 
-    /** Reads a line as it comes in; the stream ends where the line ends. */
+    /** Parses a line as it arrives; the stream ends with the line. */
     <T> Reply<T> parse(InputStream line, ResultReader<T> reader, BoundedInput intake)
             throws MalformedReplyException, IOException {
         try (JsonParser json = factory.createParser(ObjectReadContext.empty(), line)) {
@@ -161,14 +158,14 @@ final class ReplyParser {
         }
     }
 
-    /** Goes to the end of the member of the reply that the parser is somewhere inside of. */
+    /** Skips to the end of the member of the reply that the parser is in. */
     private static void leaveValue(JsonParser json) {
         while (json.streamReadContext().getNestingDepth() > 1) {
             json.nextToken();
         }
     }
 
-    /** What the JSON library found, without its message: that quotes the guest. */
+    /** What the JSON library found, without its message, which quotes the guest. */
     private static MalformedReplyException malformed(JacksonException e) throws IOException {
         if (e.getCause() instanceof IOException io) {
             throw io;

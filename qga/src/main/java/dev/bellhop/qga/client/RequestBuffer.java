@@ -8,18 +8,18 @@ import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** The bytes of one request at a time, made in a buffer that is used again. Belongs to one connection. */
+/** Builds one request at a time in a reused buffer. Belongs to one connection. */
 final class RequestBuffer extends OutputStream {
 
     /**
-     * The largest request. The agent's JSON parser gives up at 64 MiB, with an error that names no request, for which a
-     * caller would wait in vain.
+     * The largest request. The agent's JSON parser gives up at 64 MiB with an error that names no request, so the caller
+     * would wait in vain.
      */
     private static final int MAX_BYTES = 48 * 1024 * 1024;
 
     private static final int SMALL = 1024;
 
-    /** A buffer larger than this is not kept for the next request. */
+    /** A larger buffer is not kept for the next request. */
     private static final int MAX_KEPT = 64 * 1024;
 
     private static final JsonFactory JSON = new JsonFactory();
@@ -44,7 +44,7 @@ final class RequestBuffer extends OutputStream {
      * Adds a request and its line feed.
      *
      * @param id for the agent to put into its reply, or {@link Reply#NO_ID} for none
-     * @throws IllegalArgumentException when it is too large for an agent
+     * @throws IllegalArgumentException if it is too large for an agent
      */
     void add(String command, Rpc.ArgumentWriter arguments, long id) {
         try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), this)) {

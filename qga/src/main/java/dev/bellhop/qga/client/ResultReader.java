@@ -3,14 +3,15 @@ package dev.bellhop.qga.client;
 
 import tools.jackson.core.JsonParser;
 
-/** Reads one kind of result out of a reply, and takes nothing on trust. */
+/** Reads one kind of result from a reply, and trusts nothing. */
 @FunctionalInterface
 interface ResultReader<T> {
 
     /**
-     * Reads the value that the parser stands on.
+     * Reads the value at the parser's position.
      *
-     * @throws UnexpectedResultException when it is JSON but not this kind of result; the parser may then stand anywhere inside the value
+     * @throws UnexpectedResultException if it is JSON but not this kind of result; the parser may then be anywhere inside
+     *     the value
      */
     T read(JsonParser json, BoundedInput intake) throws UnexpectedResultException;
 }

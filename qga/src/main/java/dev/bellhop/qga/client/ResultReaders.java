@@ -12,7 +12,7 @@ import java.util.Map;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
-/** How the result of each command is read. Members that are not known are passed over: newer agents say more. */
+/** Reads the result of each command. Unknown members are skipped: newer agents report more. */
 final class ResultReaders {
 
     /** More commands than an agent has: qemu-ga 10.0 has 55. */

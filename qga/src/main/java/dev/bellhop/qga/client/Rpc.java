@@ -10,22 +10,22 @@ import java.util.Set;
 import tools.jackson.core.JsonGenerator;
 
 /**
- * One command of the agent, with its arguments, and how its result is read.
+ * One command of the agent, with its arguments and the reader of its result.
  *
- * @param name the command, such as "guest-exec"
+ * @param name such as "guest-exec"
  * @param arguments writes the members of "arguments"
- * @param result reads what stands after "return"
+ * @param result reads the value of "return"
  */
 record Rpc<T>(String name, ArgumentWriter arguments, ResultReader<T> result) {
 
     private static final Set<String> HARMLESS = Set.of("guest-ping", "guest-info");
 
-    /** Whether it is all one if the agent answers it later on and nobody listens. */
+    /** Whether it does not matter if the agent answers later and nobody listens. */
     boolean isHarmless() {
         return HARMLESS.contains(name);
     }
 
-    /** What it means that the agent answered with an error. */
+    /** What an error reply of the agent means. */
     AgentException refused(String errorClass, String description) {
         // Agents before QEMU 6.0 say that a command is disabled under the class GenericError.
         if (description.contains(name + " has been disabled")) {

@@ -17,10 +17,10 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** By a Unix socket: one {@link Connection} at a time, made when there is something to say. */
+/** Reaches an agent by a Unix socket: one {@link Connection} at a time, made when there is something to send. */
 final class SocketTransport implements Transport {
 
-    /** Whoever has the channel for as long has come to use it. */
+    /** A client that stays this long has come to use the channel. */
     private static final Duration HELD_AFTER = Duration.ofMillis(20);
 
     private final Path socket;
@@ -28,12 +28,15 @@ final class SocketTransport implements Transport {
     private final GuestPresence presence;
     private final ReplyParser parser;
 
-    /** The connection that was used last; absent when there was none or it has closed itself. */
+    /** The last connection; absent if there was none, or it has closed itself. */
     private final AtomicReference<@Nullable Connection> current = new AtomicReference<>();
 
     private volatile boolean closed;
 
-    /** Whether the guest could not answer when it was last waited for: then it is asked about before it is connected to. */
+    /**
+     * Whether the guest could not answer the last time it kept a call waiting; if so, its hypervisor is asked before
+     * connecting.
+     */
     private volatile boolean absent;
 
     SocketTransport(Path socket, GuestAgentOptions options, GuestPresence presence) {
@@ -74,7 +77,7 @@ final class SocketTransport implements Transport {
         return current.get() != null;
     }
 
-    /** Whoever is there at two looks is no passer-by, as {@link #knock} is. */
+    /** A client seen twice is no passer-by, as {@link #knock} is. */
     @Override
     public boolean isHeldByAnother() throws InterruptedException {
         Set<String> clients = others();
@@ -105,7 +108,7 @@ final class SocketTransport implements Transport {
         }
     }
 
-    /** Returns where somebody listens; a connection is not kept. */
+    /** Returns if somebody listens; keeps no connection. */
     void knock() throws NotConnectedException {
         try {
             UnixSockets.connect(socket, Deadline.after(Duration.ZERO), () -> closed)

@@ -7,15 +7,15 @@ import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.ReplyBudget;
 import org.jspecify.annotations.Nullable;
 
-/** How a {@link GuestAgent} gets at its agent. One call at a time; {@link #close} and {@link #isConnected} any time. */
+/** How a {@link GuestAgent} reaches its agent. One call at a time; {@link #close} and {@link #isConnected} at any time. */
 interface Transport {
 
     <T> T call(Rpc<T> rpc, Deadline deadline, ReplyBudget.@Nullable Share share) throws AgentException;
 
-    /** The most bytes of one read of a file that a reply can carry. */
+    /** The most bytes of a file that one reply can carry. */
     int maxFileReadBytes();
 
-    /** The most bytes of one write to a file that a request can carry. */
+    /** The most bytes of a file that one request can carry. */
     int maxFileWriteBytes();
 
     /** As {@link GuestAgent#isConnected()}. */
@@ -24,6 +24,6 @@ interface Transport {
     /** As {@link GuestAgent#isHeldByAnother}; not during a call. */
     boolean isHeldByAnother() throws InterruptedException;
 
-    /** Ends a call that is under way, and those to come. */
+    /** Ends the present call, and fails later ones. */
     void close();
 }

@@ -85,7 +85,7 @@ final class BatchAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
     private void write(List<ILoggingEvent> batch) {
         try {
             for (ILoggingEvent event : batch) {
-                out.write(encoded(event));
+                write(event);
             }
             out.flush();
         } catch (IOException e) {
@@ -93,13 +93,11 @@ final class BatchAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
         }
     }
 
-    /** A line that cannot be made costs no other. */
-    private byte[] encoded(ILoggingEvent event) {
+    private void write(ILoggingEvent event) throws IOException {
         try {
-            return encoder.encode(event);
+            out.write(encoder.encode(event));
         } catch (RuntimeException e) {
             addError("Cannot make a line of the log", e);
-            return new byte[0];
         }
     }
 

@@ -7,16 +7,17 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The folder that holds everything the server keeps: commands, their output, and keys. Nobody else may read it. */
 final class DataFolder {
     static final String DATABASE = "bellhop.db";
+
+    private static final List<String> FILES = List.of(
+            DATABASE, DATABASE + "-wal", DATABASE + "-shm", DataLock.FILE, AdminKey.FILE, AdminKey.FILE + ".new");
 
     private static final Logger log = LoggerFactory.getLogger(DataFolder.class);
 
@@ -44,28 +45,17 @@ final class DataFolder {
                     "Cannot write to the data folder " + folder + "; give it to the user that runs the server");
         }
         take(folder, NOT_OF_FOLDER);
-        for (Path file : files(folder)) {
-            take(file, NOT_OF_FILES);
-        }
-    }
-
-    private static List<Path> files(Path folder) throws ConfigException {
-        Set<String> names = Set.of(
-                DataLock.FILE, DATABASE, DATABASE + "-wal", DATABASE + "-shm", AdminKey.FILE, AdminKey.FILE + ".new");
-        try (Stream<Path> all = Files.list(folder)) {
-            return all.filter(file -> names.contains(String.valueOf(file.getFileName())))
-                    .filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
-                    .toList();
-        } catch (IOException e) {
-            throw new ConfigException(
-                    "Cannot read the data folder " + folder + "; give it to the user that runs the server");
+        for (String name : FILES) {
+            Path file = folder.resolve(name);
+            if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                take(file, NOT_OF_FILES);
+            }
         }
     }
 
     private static void take(Path file, Set<PosixFilePermission> permissions) throws ConfigException {
         try {
-            Set<PosixFilePermission> kept = EnumSet.noneOf(PosixFilePermission.class);
-            kept.addAll(Files.getPosixFilePermissions(file));
+            Set<PosixFilePermission> kept = Files.getPosixFilePermissions(file);
             String before = PosixFilePermissions.toString(kept);
             if (kept.removeAll(permissions)) {
                 Files.setPosixFilePermissions(file, kept);

@@ -10,6 +10,7 @@ import java.lang.invoke.MethodHandles;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -74,15 +75,11 @@ final class Callbacks {
         LISTENERS.remove(number);
     }
 
-    private interface Event {
-        LibvirtEvent of() throws LibvirtException;
-    }
-
-    private static void tell(MemorySegment opaque, Event event) {
+    private static void tell(MemorySegment opaque, Callable<LibvirtEvent> event) {
         try {
             Consumer<LibvirtEvent> listener = LISTENERS.get(opaque.address());
             if (listener != null) {
-                listener.accept(event.of());
+                listener.accept(event.call());
             }
         } catch (Throwable e) {
             // What leaves this method ends the process.

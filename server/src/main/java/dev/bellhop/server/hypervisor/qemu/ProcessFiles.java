@@ -108,9 +108,10 @@ final class ProcessFiles {
         return taps;
     }
 
-    private static List<String> lines(Path file) {
+    /** Empty if it cannot be read. Names in it need not be UTF-8, so each byte is a character. */
+    static List<String> lines(Path file) {
         try {
-            return Files.readAllLines(file);
+            return Files.readAllLines(file, StandardCharsets.ISO_8859_1);
         } catch (IOException | UncheckedIOException e) {
             return List.of();
         }

@@ -111,11 +111,9 @@ final class QemuUsage {
     private static JsonNode counters(JsonNode drive, JsonNode statistics) {
         for (String key : List.of("qdev", "device")) {
             String value = drive.path(key).asString("");
-            if (!value.isEmpty()) {
-                for (JsonNode one : statistics) {
-                    if (value.equals(one.path(key).asString(""))) {
-                        return one.path("stats");
-                    }
+            for (JsonNode one : statistics) {
+                if (!value.isEmpty() && value.equals(one.path(key).asString(""))) {
+                    return one.path("stats");
                 }
             }
         }

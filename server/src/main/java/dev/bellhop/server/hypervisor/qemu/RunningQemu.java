@@ -3,13 +3,11 @@ package dev.bellhop.server.hypervisor.qemu;
 
 import dev.bellhop.qga.Deadline;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -75,7 +73,7 @@ final class RunningQemu {
         Set<String> paths = sockets()
                 .flatMap(socket -> QemuCommandLine.spellings(socket).stream())
                 .collect(Collectors.toSet());
-        boolean listens = lines(SOCKETS).stream()
+        boolean listens = ProcessFiles.lines(SOCKETS).stream()
                 // The path may hold blanks.
                 .map(line -> line.split(" +", PATH + 1))
                 .anyMatch(columns -> columns.length > PATH
@@ -108,16 +106,6 @@ final class RunningQemu {
     }
 
     private Stream<Path> sockets() {
-        return Stream.of(Optional.of(sockets.agent()), Optional.ofNullable(sockets.monitor()))
-                .flatMap(Optional::stream);
-    }
-
-    private static List<String> lines(Path file) {
-        try {
-            // Names need not be UTF-8.
-            return Files.readAllLines(file, StandardCharsets.ISO_8859_1);
-        } catch (IOException e) {
-            return List.of();
-        }
+        return Stream.concat(Stream.of(sockets.agent()), Stream.ofNullable(sockets.monitor()));
     }
 }

@@ -45,15 +45,11 @@ final class SocketPattern implements SocketLocator {
 
     @Override
     public Optional<VmSockets> find(VmId id) {
-        VmSockets sockets = new VmSockets(
-                agent.of(id), monitor == null ? null : monitor.of(id), start == null ? null : start.of(id));
-        if (seen.contains(id)) {
-            return Optional.of(sockets);
-        }
-        if (!Files.exists(sockets.agent())) {
+        if (!seen.contains(id) && !Files.exists(agent.of(id))) {
             return Optional.empty();
         }
         seen.add(id);
-        return Optional.of(sockets);
+        return Optional.of(new VmSockets(
+                agent.of(id), monitor == null ? null : monitor.of(id), start == null ? null : start.of(id)));
     }
 }
