@@ -41,7 +41,7 @@ public abstract class MaskStoreContract {
     }
 
     @Test
-    void nothingIsThereAtFirstAndWhatIsNotIsDeletedAllTheSame() {
+    void itBeginsEmptyAndDeletingTheMissingIsNoFault() {
         store().delete(account("a"), "one").join();
 
         assertThat(store().all()).isEmpty();
