@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.LongStream;
 
-/** Real agents that stand for VMs, each in a folder of its own. */
+/** Real agents that stand for VMs, each in its own folder. */
 final class Agents {
     private Agents() {}
 
@@ -15,7 +15,7 @@ final class Agents {
         return startAll(folder, vmid, 1).getFirst();
     }
 
-    /** Starts as many agents as asked for, with vmids from the first one up; returns once all can be connected to. */
+    /** Starts this many agents, with vmids from the first one up; returns once all accept connections. */
     static List<RealAgent> startAll(Path folder, long firstVmid, int count) throws IOException {
         return RealAgent.startAll(LongStream.range(firstVmid, firstVmid + count)
                 .mapToObj(vmid -> folder.resolve("agent-" + vmid))

@@ -26,8 +26,8 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
 
 /**
- * The floor of (d), a program of its own: Jetty with the connector of Bellhop's HTTP server, and a handler that gives the
- * same answer to every request. The answer is one of Bellhop's, headers and all, so both send the same number of bytes.
+ * The floor of (d), a program of its own: Jetty with the connector of Bellhop's HTTP server, and a handler that always gives
+ * the same answer. The answer was recorded from Bellhop with its headers, so both send the same number of bytes.
  */
 final class BareServer {
     private static final int IDLE_MILLIS = 30_000;

@@ -16,11 +16,11 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** A Bellhop server, started as a user starts it, with its data on a real disk. */
+/** A Bellhop server, started as a user would start it, with its data on a real disk. */
 final class BenchServer implements AutoCloseable {
     private static final long MAX_OUTPUT_BYTES = 128L << 20;
 
-    /** What one key may send a second: more than the machine can serve. */
+    /** More requests a second of one key than the machine can serve. */
     private static final int REQUESTS_PER_KEY = 1_000_000;
 
     private final ServerProcess process;
@@ -79,12 +79,12 @@ final class BenchServer implements AutoCloseable {
         return new CommandClient(RawHttp.connect(address(), adminKey()));
     }
 
-    /** A client with the admin key, for whoever does not count each microsecond. */
+    /** A client with the admin key, for calls whose speed does not matter. */
     BellhopClient client() throws IOException {
         return new BellhopClient(url(), adminKey(), Duration.ofSeconds(10), Duration.ofSeconds(60));
     }
 
-    /** The memory it holds of the machine's (VmRSS), in MB. */
+    /** Its resident memory (VmRSS) in MB. */
     double residentMegabytes() throws IOException {
         long pid = process.process().pid();
         for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
@@ -95,7 +95,7 @@ final class BenchServer implements AutoCloseable {
         throw new IOException("The kernel does not tell the memory of process " + pid);
     }
 
-    /** What it has written to its log. */
+    /** The size of its log. */
     long logBytes() throws IOException {
         return Files.size(process.logFile());
     }
@@ -111,7 +111,7 @@ final class BenchServer implements AutoCloseable {
                 + "}\nhypervisors:\n  - " + String.join("\n  - ", hypervisors) + '\n';
     }
 
-    /** An entry of the configuration's hypervisors: VMs listed one by one, with their agents' sockets. */
+    /** An entry of the configuration's hypervisors that lists VMs one by one with their agents' sockets. */
     static String qemu(Map<Long, Path> agents) {
         return new TreeMap<>(agents)
                 .entrySet().stream()

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** What the benchmarks want of other processes. */
+/** Helpers for other processes. */
 final class Children {
     private Children() {}
 
@@ -16,7 +16,7 @@ final class Children {
         return process.info().totalCpuDuration().orElseThrow().toNanos() / 1e3;
     }
 
-    /** Runs a program to its end, for what it prints on stdout. Its stderr is ours. */
+    /** Runs a program to its end and returns its stdout. Its stderr is ours. */
     static String output(List<String> command) throws IOException {
         return output(command, Map.of());
     }

@@ -16,9 +16,9 @@ final class CommandClient implements AutoCloseable {
     }
 
     /**
-     * Runs a command and asks until it has exited; returns the path that gives its result.
+     * Runs a command and polls until it has exited; returns the path of its result.
      *
-     * @param pauseNanos how long to wait before asking, and before asking again; 0 for not at all
+     * @param pauseNanos how long to wait before each poll; 0 for not at all
      */
     String run(long vmid, String command, long pauseNanos) throws IOException {
         String path = "/api/vm/" + vmid + "/agent/exec";

@@ -16,20 +16,20 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * (e): a thousand agents, one command on each, as fast as it goes: raw, and through the server by as many clients. Each
- * round connects to every agent anew, on either side. Tells the server's memory too.
+ * (e): a thousand agents with one command each, as fast as possible: raw, and through the server by as many clients. Each
+ * round connects to every agent anew, on both sides. Reports the server's memory too.
  */
 final class Fleet implements Benchmark {
     static final int AGENTS = 1_000;
     private static final int CLIENTS = 8;
     private static final int ROUNDS = 5;
-    /** Of the server's side alone: the JVM compiles for tens of thousands of commands. As many as in (b). */
+    /** For the server only: its JVM keeps compiling for tens of thousands of commands. As many as in (b). */
     private static final int WARM_UP_ROUNDS = OneCommand.WARM_UP / AGENTS;
 
-    /** Before asking whether a command has ended, and between asking again: without it both sides are slower. */
+    /** Before each poll for a command's end; without it both sides are slower. */
     private static final long PAUSE_NANOS = 1_000_000;
 
-    /** The server keeps a connection for ten seconds, and an agent lets nobody else in meanwhile. */
+    /** The server keeps a connection for ten seconds, and an agent admits nobody else meanwhile. */
     private static final long UNTIL_LET_GO_MILLIS = 11_500;
 
     private static final double MAX_MEGABYTES = 256;
@@ -108,7 +108,7 @@ final class Fleet implements Benchmark {
         });
     }
 
-    /** Commands a second when all clients do this at once. */
+    /** Commands a second if all clients do this at once. */
     private static double rate(Callable<Void> client) throws Exception {
         try (ExecutorService clients = Executors.newFixedThreadPool(CLIENTS)) {
             long begin = System.nanoTime();

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * (m): what a thousand agents cost the server that nobody asks for anything. Each has run a command under the supervisor;
- * what is removed after that, in the guests, counts too.
+ * (m): what a thousand agents cost a server that gets no requests. Each has run a command under the supervisor; cleaning up
+ * in the guests afterwards counts too.
  */
 final class IdleFleet implements Benchmark {
     private static final long MEASURE_MILLIS = 180_000;

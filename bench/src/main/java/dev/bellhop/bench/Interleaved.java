@@ -7,19 +7,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Times several ways of doing the same thing in turns, a block of each at a time, so that whatever changes on the machine
- * meanwhile hits them alike. The first way is the floor; it has the last turn too, so that it stands before and after
- * each of the others.
+ * Times several ways of doing the same thing in turns, a block of each at a time, so that changes of the machine hit them
+ * alike. The first way is the floor; it has the last turn too, so that it stands before and after each of the others.
  */
 final class Interleaved {
     private Interleaved() {}
 
-    /** One run of the thing that is timed. */
+    /** One run of what is timed. */
     interface Step {
         void run() throws Exception;
     }
 
-    /** What one way took: all runs, and the median of each block in milliseconds. */
+    /** The times of one way: all runs, and the median of each block in milliseconds. */
     record Timing(Samples all, List<Double> blockMedians) {
         double millisAt(double fraction) {
             return all.millisAt(fraction);
@@ -29,7 +28,7 @@ final class Interleaved {
             return Samples.spread(blockMedians);
         }
 
-        /** A row of the result: this beside a floor, at one of the percentiles. */
+        /** A row of the report: this beside a floor, at a percentile. */
         Measurement against(Timing floor, double fraction, String letter, String what, @Nullable Target target) {
             return Measurement.against(
                     floor.millisAt(fraction),
@@ -44,7 +43,7 @@ final class Interleaved {
 
     private static final int WARM_UP_TURN = 100;
 
-    /** Lets everything be compiled that is going to be. In turns, since a connection that is idle for long is closed. */
+    /** Lets the JVM compile everything first. In turns, since an idle connection is closed. */
     static void warmUp(int runs, List<Step> ways) throws Exception {
         for (int done = 0; done < runs; done += WARM_UP_TURN) {
             for (Step way : ways) {

@@ -76,7 +76,7 @@ final class LargeOutput implements Benchmark {
         }
     }
 
-    /** Writes the lines to a file, since making them must not be what is measured; returns their digest. */
+    /** Writes the lines to a file, so that making them is not measured; returns their digest. */
     private static byte[] write(Path file) throws Exception {
         try (BufferedWriter writer = Files.newBufferedWriter(file)) {
             for (int line = 1; line <= LINES; line++) {

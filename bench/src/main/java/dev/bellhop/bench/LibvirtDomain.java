@@ -14,9 +14,9 @@ import java.util.Map;
 import org.opentest4j.TestAbortedException;
 
 /**
- * (l): one command in a domain of a real libvirt, in a virtual machine under software emulation, in four ways that a
- * person has: the HTTP API with one request that waits, the bellhop command, a script that calls virsh, and Ansible. Beside
- * them what the two calls alone take that all of them have to make.
+ * (l): one command in a domain of a real libvirt, in a virtual machine under software emulation, in four ways that a person
+ * has: the HTTP API with one request that waits, the bellhop command, a script that calls virsh, and Ansible. Beside them,
+ * the two calls that all of them have to make.
  */
 final class LibvirtDomain implements Benchmark {
     /** In the domain. */
@@ -32,7 +32,7 @@ final class LibvirtDomain implements Benchmark {
     private static final double VIRSH_SHARE = 1 / 3.0;
     private static final double ANSIBLE_SHARE = 1 / 20.0;
 
-    /** As little as such a script can do: it starts nothing but virsh, and asks again at once. */
+    /** The least such a script can do: it starts nothing but virsh, and polls without a pause. */
     private static final String VIRSH_LOOP = """
             set -e
             agent() { virsh -q qemu-agent-command "$domain" "$1"; }
@@ -88,7 +88,7 @@ final class LibvirtDomain implements Benchmark {
         }
     }
 
-    /** The domain's, and one with an agent on a socket, with which the server is warmed up. */
+    /** The domain's hypervisor, and an agent on a socket to warm up the server with. */
     private static List<String> hypervisors(String uri, RealAgent warming) {
         return List.of(
                 "{type: libvirt, uri: '" + uri + "', vms: {" + VM + ": " + DOMAIN + "}}",
@@ -131,7 +131,7 @@ final class LibvirtDomain implements Benchmark {
                 DOMAIN);
     }
 
-    /** A process that is started, and waited for. */
+    /** A process that is started and waited for. */
     private static Step process(List<String> command, Map<String, String> environment) {
         return () -> {
             String _ = Children.output(command, environment);

@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * (h): how late a line that a command prints every 100 ms reaches a client that follows it. The command prints the time,
- * which is this machine's too.
+ * (h): how late a line that a command prints every 100 ms reaches a client that follows it. The command prints the time, by
+ * this machine's own clock.
  */
 final class LiveOutput implements Benchmark {
     private static final long VM = 1;

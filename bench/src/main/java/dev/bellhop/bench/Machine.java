@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** What the figures were measured on. */
+/** The machine that was measured. */
 record Machine(
         String cpu,
         int cores,
@@ -29,7 +29,7 @@ record Machine(
                 Files.getFileStore(disk).type());
     }
 
-    /** The load of the last minute, and how many processes want to run at this moment. */
+    /** The load of the last minute, and how many processes are ready to run now. */
     static String load() throws IOException {
         String[] parts = Files.readString(Path.of("/proc/loadavg")).split("[ /]", -1);
         return parts[0] + " (running now: " + parts[3] + ")";

@@ -9,13 +9,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Runs the benchmarks that are asked for, prints a table and writes JSON. Started by script/bench. */
+/** Runs the chosen benchmarks, prints a table and writes JSON. Started by script/bench. */
 final class Main {
     private Main() {}
 
     /**
-     * Settings come as system properties: bench.root, bench.scratch, bench.disk, bench.memory, bench.json;
-     * bench.launcher and bench.jvm are command lines, a word a line.
+     * The settings are system properties: bench.root, bench.scratch, bench.disk, bench.memory and bench.json; bench.launcher
+     * and bench.jvm are command lines with one word a line.
      *
      * @param args letters of benchmarks
      */

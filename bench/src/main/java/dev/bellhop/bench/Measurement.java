@@ -4,13 +4,13 @@ package dev.bellhop.bench;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One row of the result.
+ * One row of the report.
  *
- * @param benchmark the letter it is known by
+ * @param benchmark its letter
  * @param what what was measured
  * @param unit of the floor and the value
- * @param floor the same work done with as little as possible, in the same run; absent where there is none
- * @param target what the ratio, or the value where there is no floor, should be; absent where it is told for information
+ * @param floor the same work done with as little as possible, in the same run; absent if there is none
+ * @param target what the ratio should be, or the value if there is no floor; absent if it is for information only
  * @param floorSpread how much the floor varied between its own repetitions, as a fraction: the noise of the machine
  */
 record Measurement(
@@ -22,7 +22,7 @@ record Measurement(
         @Nullable Target target,
         @Nullable Double floorSpread) {
 
-    /** A limit, to stay under or to reach. */
+    /** A limit to stay below, or a value to reach. */
     record Target(boolean atMost, double limit) {
         static Target atMost(double limit) {
             return new Target(true, limit);

@@ -20,12 +20,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * (a) and (b): one command on one qemu-ga, from the request until it is known to have exited. Four ways in turns: the raw
- * floor, this project's agent client in this process, the server with every step durable and the agent alone to look after
- * the command, and, to tell what durable costs here, an append of 4 KiB that is forced to the disk.
+ * (a) and (b): one command on one qemu-ga, from the request until its exit is known. Four ways in turns: the raw floor; this
+ * project's agent client in this process; the server, with every step durable and without the supervisor; and an append of 4
+ * KiB that is forced to the disk, to show what durability costs here.
  */
 final class OneCommand implements Benchmark {
-    /** The server's JVM compiles for so long; after 12,000 its processor time for a command is half as high again. */
+    /**
+     * The server's JVM keeps compiling this long; after 12,000 commands its processor time for one is still half as high
+     * again.
+     */
     static final int WARM_UP = 40_000;
 
     static final int BLOCKS = 20;

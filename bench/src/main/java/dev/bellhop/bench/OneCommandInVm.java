@@ -14,7 +14,7 @@ import java.util.Map;
 
 /**
  * (c) and (g): the raw floor and the server again, each with the agent in a real virtual machine under software emulation.
- * The servers are warmed up with an agent on a socket each, since so many commands in such a machine would take too long.
+ * Each server is warmed up with an agent on a socket, because so many commands would take too long in such a machine.
  */
 final class OneCommandInVm implements Benchmark {
     /** In the machines. */

@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * (g): one command under the supervisor, with one request that waits for its end, beside the raw floor of (a). Once with the
- * guest's files in memory and once with them on the disk, one after the other, so that one server alone takes turns with the
- * floor.
+ * guest's files in memory and once on the disk, one after the other, so that only one server takes turns with the floor.
  */
 final class OneSupervised implements Benchmark {
     private static final long RAW = 1;

@@ -12,9 +12,9 @@ import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The floor: a guest agent spoken to with as little as Java can do it with. One blocking channel, requests made by hand,
- * replies searched for the few bytes that matter; no deadlines, no ids, no limits, nothing checked that cannot be wrong
- * here. Used by one thread.
+ * The floor: a guest agent used with as little Java as possible. One blocking channel, handmade requests, replies searched
+ * for the few bytes that matter; no deadlines, ids or limits, and no checks of what cannot go wrong here. Used by one
+ * thread.
  */
 final class RawAgent implements AutoCloseable {
     private static final byte[] TRUE = exec("/bin/sh", "\"-c\",\"true\"");
@@ -54,15 +54,15 @@ final class RawAgent implements AutoCloseable {
     }
 
     /**
-     * Runs {@code /bin/sh -c true} with its output captured and asks until it has exited.
+     * Runs {@code /bin/sh -c true} with its output captured and polls until it has exited.
      *
-     * @param pauseNanos how long to wait before asking, and before asking again; 0 for not at all
+     * @param pauseNanos how long to wait before each poll; 0 for not at all
      */
     void run(long pauseNanos) throws IOException {
         run(TRUE, pauseNanos);
     }
 
-    /** The same in a subshell of a shell that leads a session of its own, as under the supervisor, and asked without a pause. */
+    /** The same in a subshell of a session leader, as under the supervisor, polled without a pause. */
     void runInSession() throws IOException {
         run(IN_SESSION, 0);
     }

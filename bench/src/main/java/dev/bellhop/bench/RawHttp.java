@@ -12,8 +12,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One keep-alive connection to an HTTP server, made so that the client costs as little as it can: what is measured is the
- * server. Understands answers with a Content-Length and no others. Used by one thread.
+ * One keep-alive connection to an HTTP server that costs as little as possible, because the server is what is measured.
+ * Understands only answers with a Content-Length. Used by one thread.
  */
 final class RawHttp implements AutoCloseable {
     private static final String LENGTH = "content-length:";

@@ -14,8 +14,8 @@ import java.util.function.DoubleSupplier;
 import java.util.function.ToDoubleFunction;
 
 /**
- * (d): the result of a finished command, read over 64 connections, beside a bare Jetty handler that answers as many
- * bytes. Rounds in turns; each figure is the median of its rounds.
+ * (d): the result of a finished command, read over 64 connections, beside a bare Jetty handler that sends as many bytes.
+ * Rounds in turns; each figure is the median of its rounds.
  */
 final class ReadResult implements Benchmark {
     private static final int CONNECTIONS = 64;
@@ -82,7 +82,7 @@ final class ReadResult implements Benchmark {
                 noise);
     }
 
-    /** What one round came to; the processor time is the server's own, for each answer. */
+    /** The result of one round; the processor time is the server's own, for each answer. */
     private record Round(double perSecond, double p99Millis, double cpuMicros) {}
 
     /** One of the two servers. */

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What a run found, for people and for programs.
+ * The results of a run, for people and for programs.
  *
  * @param startedAt ISO 8601, UTC
  */

@@ -4,7 +4,7 @@ package dev.bellhop.bench;
 import java.util.Arrays;
 import java.util.List;
 
-/** Durations in nanoseconds, and what they come to. Used by one thread. */
+/** Durations in nanoseconds and their statistics. Used by one thread. */
 final class Samples {
     private long[] nanos = new long[1024];
     private int count;
@@ -26,7 +26,7 @@ final class Samples {
         return count;
     }
 
-    /** The duration that this fraction of all are not longer than, in milliseconds. */
+    /** The percentile at this fraction, in milliseconds. */
     double millisAt(double fraction) {
         if (count == 0) {
             throw new IllegalStateException("nothing was measured");
@@ -44,7 +44,7 @@ final class Samples {
         return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 
-    /** How far apart the least and the greatest are, as a fraction of the median: the noise of what should be equal. */
+    /** The distance between the smallest and the largest, as a fraction of the median: the noise of what should be equal. */
     static double spread(List<Double> values) {
         double least = values.stream().mapToDouble(Double::doubleValue).min().orElseThrow();
         double greatest = values.stream().mapToDouble(Double::doubleValue).max().orElseThrow();

@@ -5,17 +5,17 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Where a run of the benchmarks takes place.
+ * Where the benchmarks run.
  *
  * @param root the checkout
  * @param scratch an empty folder of this run with a short path, for sockets
  * @param disk an empty folder of this run on a real disk, for what servers store
  * @param memory an empty folder of this run in memory
- * @param launcher the command line that runs the bellhop command
+ * @param launcher the command line of the bellhop command
  * @param jvm the Java program and the flags that the launcher starts servers with
  */
 record Setting(Path root, Path scratch, Path disk, Path memory, List<String> launcher, List<String> jvm) {
-    /** Where guests keep what the supervisor writes, on the same disk. */
+    /** Where guests keep the supervisor's files, on the same disk. */
     Path spool() {
         return disk.resolve("spool");
     }

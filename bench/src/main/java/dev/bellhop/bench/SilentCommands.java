@@ -12,12 +12,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** (i): what 200 running commands that print nothing cost the server, some on each of a few agents. */
+/** (i): what 200 running commands that print nothing cost the server, spread over a few agents. */
 final class SilentCommands implements Benchmark {
     private static final int AGENTS = 20;
     private static final int COMMANDS = 200;
 
-    /** Young commands are looked at more often. */
+    /** Young commands are polled more often. */
     private static final long SETTLE_MILLIS = 15_000;
 
     private static final long MEASURE_MILLIS = 30_000;

@@ -9,7 +9,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** (f): from the start of the process until /healthz says ready, with 1,000 VMs configured; with and without the AOT cache. */
+/**
+ * (f): from the start of the process until /healthz reports ready, with 1,000 VMs configured; with and without the AOT
+ * cache.
+ */
 final class StartUp implements Benchmark {
     private static final int STARTS = 7;
 

@@ -11,7 +11,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One virsh that is told call after call, and starts no process for any: what a bare command takes by way of libvirt. It ends with its input, and so with this JVM. Used by one thread.
+ * One virsh that is given call after call, without a new process for each: what a bare command takes through libvirt. It
+ * ends with its input, and so with this JVM. Used by one thread.
  */
 final class VirshShell implements AutoCloseable {
     private static final String EXEC =
@@ -35,7 +36,7 @@ final class VirshShell implements AutoCloseable {
         return new VirshShell(virsh.redirectErrorStream(true).start(), domain);
     }
 
-    /** Runs {@code /bin/sh -c true} with its output captured and asks without a pause until it has exited. */
+    /** Runs {@code /bin/sh -c true} with its output captured and polls without a pause until it has exited. */
     void run() throws IOException {
         Matcher pid = PID.matcher(call(EXEC));
         if (!pid.find()) {

@@ -15,7 +15,7 @@ final class Wrk {
 
     private Wrk() {}
 
-    /** What it found: how many answers, how many a second, and the time within which 99 of 100 came, in milliseconds. */
+    /** Its result: how many answers, how many a second, and the 99th percentile of their times in milliseconds. */
     record Load(long answers, double perSecond, double p99Millis) {}
 
     static Load run(InetSocketAddress address, String path, String key, int connections, int seconds)

@@ -16,9 +16,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * (k): 200,000 requests with wrong keys over 250 connections, and what a client with a good key at the same address feels of
- * them; the server's memory, and what it writes to its log. Every second wrong key has the id of a good one, which is the
- * dearer way to be wrong.
+ * (k): 200,000 requests with wrong keys over 250 connections, and how they affect a client with a good key at the same
+ * address; the server's memory, and the size of its log. Every second wrong key has the id of a good one, which costs the
+ * server more.
  */
 final class WrongKeys implements Benchmark {
     private static final int CONNECTIONS = 250;
@@ -88,13 +88,13 @@ final class WrongKeys implements Benchmark {
         }
     }
 
-    /** The size of the log once what was logged is in it, which is written in batches. */
+    /** The size of the log once everything is in it; it is written in batches. */
     private static long settledLog(BenchServer server) throws Exception {
         Thread.sleep(LOG_SETTLES_MILLIS);
         return server.logBytes();
     }
 
-    /** At the pace of a client that has other things to do, so that it is not itself the flood. */
+    /** At the pace of a client that has other things to do, so that it is not part of the flood. */
     private static void read(RawHttp good, String result, Samples samples) throws Exception {
         long begin = System.nanoTime();
         good.get(result).expect(200);

@@ -9,12 +9,12 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.opentest4j.TestAbortedException;
 
-/** The checkout that the tests run in, and what a person would run there. */
+/** The checkout that the tests run in, and the commands a person would run there. */
 public final class Checkout {
     /** The folder that holds {@code ./bellhop} and {@code script/}. */
     public static final Path ROOT = findRoot();
 
-    /** Building can be part of what a command does, so this is generous. */
+    /** Generous, because a command may have to build first. */
     private static final long TIMEOUT_SECONDS = 300;
 
     private Checkout() {}
@@ -29,11 +29,11 @@ public final class Checkout {
         throw new IllegalStateException("Cannot find the checkout's ./bellhop from " + start);
     }
 
-    /** What a command that ended said. */
+    /** The exit code and output of a command that has ended. */
     public record Ended(int exitCode, String stdout, String stderr) {
         private static final int UNAVAILABLE = 69;
 
-        /** What it printed, where it succeeded. */
+        /** What it printed on stdout; fails if it did not succeed. */
         String succeeded() throws IOException {
             if (exitCode != 0) {
                 throw new IOException("It ended with " + exitCode + ": " + stderr);
@@ -41,7 +41,7 @@ public final class Checkout {
             return stdout;
         }
 
-        /** The same; aborts the test where the script says that the machine does not let it do this. */
+        /** As {@link #succeeded}, but aborts the test if the script says that this machine cannot do it. */
         String succeededOrSkipped(String what) throws IOException {
             if (exitCode == UNAVAILABLE) {
                 throw new TestAbortedException("SKIPPED because this machine cannot " + what + ": " + stderr);
@@ -51,8 +51,8 @@ public final class Checkout {
     }
 
     /**
-     * Runs a command in the checkout and waits for its end. Its output goes through files: a process that it
-     * leaves behind, such as QEMU, would keep a pipe open.
+     * Runs a command in the checkout and waits for its end. Its output goes to files, because a process it leaves behind,
+     * such as QEMU, would keep a pipe open.
      */
     public static Ended run(Path scratch, Map<String, String> environment, List<String> command)
             throws IOException, InterruptedException {

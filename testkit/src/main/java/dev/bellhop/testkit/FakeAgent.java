@@ -47,13 +47,13 @@ import tools.jackson.core.json.JsonFactory;
  */
 public final class FakeAgent implements AutoCloseable {
 
-    /** What becomes of the id of a request. */
+    /** What happens to the id of a request. */
     public enum Ids {
-        /** The reply carries it, as since QEMU 3.0. */
+        /** The reply carries it, as in QEMU 3.0 and later. */
         ECHOED,
         /** The reply does not carry it. */
         LEFT_OUT,
-        /** A request that has one is refused, as by the oldest agents. */
+        /** A request with an id is refused, as the oldest agents do. */
         REFUSED
     }
 
@@ -65,11 +65,11 @@ public final class FakeAgent implements AutoCloseable {
     }
 
     /**
-     * A request that came in.
+     * A request.
      *
      * @param command such as "guest-exec"
-     * @param arguments the JSON of its arguments, "{}" when it had none
-     * @param id the JSON of its id, or null when it had none
+     * @param arguments the JSON of its arguments, "{}" if it had none
+     * @param id the JSON of its id, or null if it had none
      */
     public record Request(
             String command, String arguments, @Nullable String id) {}
@@ -98,12 +98,12 @@ public final class FakeAgent implements AutoCloseable {
         on("guest-ping", (request, wire) -> wire.reply("{}"));
     }
 
-    /** Starts an agent that puts ids into its replies. Nothing may be at the path yet, which must be short. */
+    /** Starts an agent that puts ids into its replies. Nothing may exist at the path yet, which must be short. */
     public static FakeAgent start(Path socket) {
         return start(socket, Ids.ECHOED);
     }
 
-    /** Starts an agent that treats ids so. Nothing may be at the path yet, which must be short. */
+    /** Starts an agent that treats ids this way. Nothing may exist at the path yet, which must be short. */
     public static FakeAgent start(Path socket, Ids ids) {
         try {
             FakeAgent agent = new FakeAgent(socket, ids);
@@ -114,7 +114,7 @@ public final class FakeAgent implements AutoCloseable {
         }
     }
 
-    /** Answers this command so from now on. */
+    /** Sets the answer to a command from now on. */
     public FakeAgent on(String command, Answer answer) {
         answers.put(command, answer);
         return this;
@@ -125,19 +125,19 @@ public final class FakeAgent implements AutoCloseable {
         return socket;
     }
 
-    /** The requests that came in so far, without the syncs. */
+    /** The requests so far, without the syncs. */
     public List<Request> requests() {
         return requests.stream()
                 .filter(request -> !request.command().startsWith("guest-sync"))
                 .toList();
     }
 
-    /** How many connections it has taken so far. */
+    /** How many connections it has accepted so far. */
     public int connections() {
         return connections.get();
     }
 
-    /** Sends these bytes to whoever is connected now, asked or not: what a late reply does on a virtio-serial channel. */
+    /** Sends bytes to the present client, asked or not, as a late reply arrives on a virtio-serial channel. */
     public void send(byte[] bytes) throws IOException {
         new Wire(currentClient(), null).bytes(bytes);
     }
@@ -148,8 +148,8 @@ public final class FakeAgent implements AutoCloseable {
     }
 
     /**
-     * Ends a connection so that the client's next write fails. A close alone leaves it open until the thread that reads
-     * from it has woken, and until then the client can send what nobody will read.
+     * Ends a connection so that the client's next write fails. A close alone leaves it open until the thread that reads from
+     * it wakes, and until then the client can send what nobody will read.
      */
     private static void end(SocketChannel connection) throws IOException {
         try {
@@ -274,7 +274,7 @@ public final class FakeAgent implements AutoCloseable {
         }
     }
 
-    /** The way back to the client. May be kept, and used later from any thread. */
+    /** The connection back to the client. May be kept, and used later from any thread. */
     public static final class Wire {
 
         private final SocketChannel channel;
@@ -285,23 +285,23 @@ public final class FakeAgent implements AutoCloseable {
             this.id = id;
         }
 
-        /** Sends the reply to the request with this JSON as its result. */
+        /** Sends a reply to the request, with this JSON as its result. */
         public void reply(String json) throws IOException {
             line("{\"return\": " + json + (id == null ? "" : ", \"id\": " + id) + "}");
         }
 
-        /** Sends the reply to the request with this error; the texts are put into JSON as they stand. */
+        /** Sends an error reply to the request; the texts go into the JSON unescaped. */
         public void error(String errorClass, String description) throws IOException {
             line("{" + (id == null ? "" : "\"id\": " + id + ", ") + "\"error\": {\"class\": \"" + errorClass
                     + "\", \"desc\": \"" + description + "\"}}");
         }
 
-        /** Sends a line as it stands. */
+        /** Sends a line unchanged. */
         public void line(String text) throws IOException {
             bytes((text + "\n").getBytes(StandardCharsets.UTF_8));
         }
 
-        /** Sends bytes as they stand. */
+        /** Sends bytes unchanged. */
         public void bytes(byte[] bytes) throws IOException {
             ByteBuffer buffer = ByteBuffer.wrap(bytes);
             while (buffer.hasRemaining()) {

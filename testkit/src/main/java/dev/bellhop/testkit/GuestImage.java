@@ -5,12 +5,12 @@ import java.util.Locale;
 
 /** The guests that {@code script/vm} boots. */
 public enum GuestImage {
-    /** A kernel and busybox: up in seconds, and all in memory. */
+    /** A kernel and busybox: boots in seconds, all in memory. */
     SMALL,
     /** Debian with systemd, on a disk that lasts as long as its QEMU. */
     DEBIAN;
 
-    /** As the script calls it. */
+    /** The script's name for it. */
     String wireName() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
-/** Processes that run beside this one. Those that still run when this JVM ends are ended with it. Thread safe. */
+/** Processes that run beside this one. Those still running when this JVM ends are ended with it. Thread safe. */
 public final class Programs {
     static final Duration POLL_INTERVAL = Duration.ofMillis(2);
     private static final long END_TIMEOUT_SECONDS = 20;
@@ -42,7 +42,7 @@ public final class Programs {
     }
 
     /**
-     * Ends a process as a service manager does: with SIGTERM, and with SIGKILL where that takes too long.
+     * Ends a process as a service manager does: with SIGTERM, then with SIGKILL if that takes too long.
      *
      * @return whether SIGTERM was enough
      */
@@ -70,13 +70,13 @@ public final class Programs {
         RUNNING.remove(process);
     }
 
-    /** What is looked at until it is so. */
+    /** A state of another process. */
     @FunctionalInterface
     interface Condition {
         boolean holds() throws IOException, InterruptedException;
     }
 
-    /** Looks at this interval until something in another process is so; fails where that takes too long. */
+    /** Checks at this interval until a condition in another process holds; fails if that takes too long. */
     static void await(String what, Duration timeout, Duration interval, Condition condition) throws IOException {
         long begin = System.nanoTime();
         try {

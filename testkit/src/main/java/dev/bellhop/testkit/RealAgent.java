@@ -13,10 +13,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A real qemu-ga that listens on a Unix socket, with no virtual machine around it.
+ * A real qemu-ga that listens on a Unix socket, without a virtual machine around it.
  *
- * <p>It runs commands on the machine it stands on and as its user, so tests keep to their own folder. Closing it ends it
- * and every process that it started.
+ * <p>It runs commands on this machine and as its user, so tests keep to their own folders. Closing it ends it and every
+ * process it started.
  */
 public final class RealAgent implements AutoCloseable {
 
@@ -24,7 +24,7 @@ public final class RealAgent implements AutoCloseable {
 
     private final Path folder;
     private final List<String> command;
-    /** What agents that were killed have left running. */
+    /** Processes left running by agents that were killed. */
     private final List<ProcessHandle> orphans = new ArrayList<>();
 
     private Process process;
@@ -55,8 +55,8 @@ public final class RealAgent implements AutoCloseable {
     /**
      * Starts an agent and waits until it listens.
      *
-     * @param folder its own, an existing one with a short path; the socket, the state and the log are in it
-     * @param extraArguments for qemu-ga, such as "-b", "guest-exec" to block a command
+     * @param folder an existing folder of its own with a short path, for the socket, the state and the log
+     * @param extraArguments for qemu-ga, such as "-b", "guest-exec" to disable a command
      */
     public static RealAgent start(Path folder, String... extraArguments) {
         try {
@@ -114,31 +114,30 @@ public final class RealAgent implements AutoCloseable {
         return process.pid();
     }
 
-    /** Whether its process lives. */
+    /** Whether its process is alive. */
     public boolean isAlive() {
         return process.isAlive();
     }
 
-    /** Stops it in its tracks, as SIGSTOP does: its socket still takes connections, and nothing answers. */
+    /** Freezes it with SIGSTOP: its socket still accepts connections, and nothing answers. */
     public void stop() {
         signal("STOP");
     }
 
-    /** Lets it go on after {@link #stop}. */
+    /** Lets it continue after {@link #stop}. */
     public void cont() {
         signal("CONT");
     }
 
     /**
-     * Kills it, which leaves its socket behind. The processes that it started go on until {@link #restart} or
-     * {@link #close}.
+     * Kills it, which leaves its socket behind. The processes it started continue until {@link #restart} or {@link #close}.
      */
     public void kill() {
         process.descendants().forEach(orphans::add);
         Programs.kill(process);
     }
 
-    /** Kills it if it still lives, and starts another one at the same socket. */
+    /** Kills it if it is still alive, and starts another at the same socket. */
     public void restart() {
         endProcesses();
         try {
@@ -149,7 +148,7 @@ public final class RealAgent implements AutoCloseable {
         }
     }
 
-    /** As {@link #restart}, but what the old one had started goes on. It is ended with this one. */
+    /** As {@link #restart}, but the old agent's processes continue until this one is closed. */
     public void restartKeepingProcesses() {
         kill();
         try {
@@ -183,7 +182,7 @@ public final class RealAgent implements AutoCloseable {
         orphans.clear();
     }
 
-    /** Ends it and the processes that it started. Its folder is left to whoever made it. */
+    /** Ends it and the processes it started. Its folder is left to the caller. */
     @Override
     public void close() {
         endProcesses();

@@ -13,13 +13,13 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A libvirt daemon of the test's own, by {@code script/libvirt}, with domains of the small guest. */
+/** The test's own libvirt daemon, from {@code script/libvirt}, with domains that run the small guest. */
 public final class RealLibvirt implements AutoCloseable {
     private static final Duration BOOT_TIMEOUT = Duration.ofMinutes(2);
     private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
     private static final Duration EVENT_TIMEOUT = Duration.ofSeconds(10);
 
-    /** The devices of a domain whose agent can be spoken to. */
+    /** The devices of a domain whose agent can be reached. */
     public static final String CHANNEL =
             "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>";
 
@@ -31,7 +31,7 @@ public final class RealLibvirt implements AutoCloseable {
         this.uri = uri;
     }
 
-    /** Starts a daemon whose files are in this folder; aborts the test where this machine cannot run one. */
+    /** Starts a daemon with its files in this folder; aborts the test if this machine cannot run one. */
     public static RealLibvirt start(Path folder) throws IOException, InterruptedException {
         Files.createDirectories(folder);
         Checkout.run(folder, Map.of(), List.of("script/guest-image")).succeeded();
@@ -44,12 +44,12 @@ public final class RealLibvirt implements AutoCloseable {
                 .strip();
     }
 
-    /** How to connect to it. */
+    /** The URI to connect to. */
     public String uri() {
         return uri;
     }
 
-    /** Defines a domain; what it runs starts with {@code start}. */
+    /** Defines a domain; {@code virsh start} runs it. */
     public void define(String name, String metadata, String channel) throws IOException, InterruptedException {
         Path image = Checkout.ROOT.resolve(".cache/guest");
         Path xml = Files.writeString(folder.resolve(name + ".xml"), """
@@ -72,7 +72,7 @@ public final class RealLibvirt implements AutoCloseable {
         virsh("define", xml.toString());
     }
 
-    /** What virsh prints, which has to succeed. */
+    /** Runs virsh, which has to succeed, and returns its output. */
     public String virsh(String... arguments) throws IOException, InterruptedException {
         return run(arguments).succeeded();
     }
@@ -83,7 +83,7 @@ public final class RealLibvirt implements AutoCloseable {
         return Checkout.run(folder, Map.of("LC_ALL", "C"), command);
     }
 
-    /** Waits until libvirt has heard that something in the guest opened the agent's channel. */
+    /** Waits until libvirt knows that the guest has opened the agent's channel. */
     public void awaitAgent(String name) throws IOException {
         Programs.await(
                 "the agent of " + name + " opens its channel",
@@ -92,7 +92,7 @@ public final class RealLibvirt implements AutoCloseable {
                 () -> run("dumpxml", name).succeeded().contains("state='connected'"));
     }
 
-    /** Stops the agent's process for some seconds, as if it hung; returns once it does. */
+    /** Freezes the agent's process for some seconds; returns once it is frozen. */
     public void hangAgent(String name, int seconds) throws IOException, InterruptedException {
         virsh(
                 "qemu-agent-command",
@@ -108,7 +108,7 @@ public final class RealLibvirt implements AutoCloseable {
                         != 0);
     }
 
-    /** What another client of libvirt is told of a domain's agent from now on. */
+    /** Records what another client of libvirt is told about a domain's agent from now on. */
     public AgentEvents agentEvents(String name) throws IOException {
         Path told = Files.createTempFile(folder, "events", "");
         Process process = new ProcessBuilder(
@@ -129,11 +129,11 @@ public final class RealLibvirt implements AutoCloseable {
         return new AgentEvents(process, told);
     }
 
-    /** What is told so, to a process that listens until this is closed. */
+    /** These records, made by a process that listens until this is closed. */
     public record AgentEvents(Process listener, Path told) implements AutoCloseable {
         private static final Pattern CONNECTED = Pattern.compile("([-0-9]+) ([0-9:.]+)\\+0000: .*'connected'.*");
 
-        /** When the guest opened the agent's channel last. */
+        /** When the guest last opened the agent's channel. */
         public Instant connected() throws IOException {
             Programs.await(
                     "libvirt tells that the agent is connected",
@@ -157,7 +157,7 @@ public final class RealLibvirt implements AutoCloseable {
         }
     }
 
-    /** Ends the daemon; its domains run on. */
+    /** Ends the daemon; its domains continue. */
     public void stopDaemon() throws IOException, InterruptedException {
         script(folder, "stop", "--keep-domains").succeeded();
     }

@@ -45,7 +45,7 @@ public final class RealVm implements AutoCloseable {
         return new VmSockets(runDir.resolve(vmid + ".qga"), Optional.of(monitor()));
     }
 
-    /** What boots it, for a server to run. */
+    /** The command that boots it, for a server to run. */
     public List<String> startCommand() {
         return List.of(
                 Checkout.ROOT.resolve("script/vm").toString(),
@@ -62,14 +62,14 @@ public final class RealVm implements AutoCloseable {
         return Long.parseLong(Files.readString(runDir.resolve(vmid + ".pid")).strip());
     }
 
-    /** Ends QEMU with SIGKILL: the sockets stay behind, and nobody listens on them. */
+    /** Ends QEMU with SIGKILL: the sockets stay behind without a listener. */
     public void kill() throws IOException {
         ProcessHandle.of(pid()).ifPresent(ProcessHandle::destroyForcibly);
         // Not isAlive(): nobody may ever collect the process, and it is alive to the JVM until then.
         Programs.await("QEMU has ended", KILL_TIMEOUT, Programs.POLL_INTERVAL, () -> !answers(monitor()));
     }
 
-    /** Stops the VM's processors, as an administrator's {@code virsh suspend} does. */
+    /** Pauses the VM's processors, as {@code virsh suspend} does. */
     public void pause() throws IOException {
         monitorCommand("stop");
     }
@@ -78,17 +78,17 @@ public final class RealVm implements AutoCloseable {
         monitorCommand("cont");
     }
 
-    /** Stops QEMU itself, so that neither the guest nor the monitor answers, until {@link #goOn}. */
+    /** Freezes QEMU itself, so that neither the guest nor the monitor answers, until {@link #goOn}. */
     public void hang() throws IOException, InterruptedException {
         signal("STOP");
     }
 
-    /** Lets QEMU go on after {@link #hang}. */
+    /** Lets QEMU continue after {@link #hang}. */
     public void goOn() throws IOException, InterruptedException {
         signal("CONT");
     }
 
-    /** Presses the reset button: the guest boots again with the disk as it is, and QEMU stays. */
+    /** Presses the reset button: the guest boots again from the same disk, in the same QEMU. */
     public void reset() throws IOException {
         monitorCommand("system_reset");
     }
@@ -127,7 +127,7 @@ public final class RealVm implements AutoCloseable {
         }
     }
 
-    /** One QMP command. The monitor takes one client at a time: connect, ask, leave. */
+    /** Sends one QMP command. The monitor admits one client at a time, so this connects, asks and leaves. */
     private void monitorCommand(String command) throws IOException {
         try (var channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             channel.connect(UnixDomainSocketAddress.of(monitor()));

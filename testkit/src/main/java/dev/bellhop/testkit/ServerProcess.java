@@ -18,8 +18,8 @@ import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * A Bellhop server as a process of its own, on a free loopback port: it can be killed as the kernel would, and started again
- * on the same data. One thread starts and ends it; any may ask for its address.
+ * A Bellhop server in a process of its own, on a free loopback port. It can be killed, and started again with the same data.
+ * One thread starts and ends it; any thread may ask for its address.
  */
 public final class ServerProcess implements AutoCloseable {
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
@@ -35,7 +35,7 @@ public final class ServerProcess implements AutoCloseable {
     private volatile Process process;
     private volatile Duration startUp = Duration.ZERO;
 
-    /** How to tell that a server answers. */
+    /** How to tell that a server is ready. */
     @FunctionalInterface
     public interface Readiness {
         /** Whether it is ready; an IOException says that it does not answer yet. */
@@ -113,7 +113,7 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** Whether a server that speaks plain HTTP says that it is ready. */
+    /** Whether a server reports over plain HTTP that it is ready. */
     public static boolean answersHealth(InetSocketAddress address) throws IOException {
         try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
             socket.setSoTimeout(5_000);
@@ -128,12 +128,12 @@ public final class ServerProcess implements AutoCloseable {
         return address;
     }
 
-    /** Where it answers plain HTTP. */
+    /** Its address over plain HTTP. */
     public URI url() {
         return URI.create("http://" + address.getAddress().getHostAddress() + ":" + address.getPort());
     }
 
-    /** The key that it wrote on its first start. */
+    /** The key that it made on its first start. */
     public String adminKey() throws IOException {
         return Files.readString(data().resolve("admin.key")).strip();
     }
@@ -143,12 +143,12 @@ public final class ServerProcess implements AutoCloseable {
         return folder.resolve("data");
     }
 
-    /** The file with what it has printed. */
+    /** The file with its output. */
     public Path logFile() {
         return folder.resolve("server.log");
     }
 
-    /** What it has printed, in all its lives. */
+    /** Its output, over all restarts. */
     public String log() throws IOException {
         return Files.readString(logFile());
     }
@@ -157,22 +157,22 @@ public final class ServerProcess implements AutoCloseable {
         return process.isAlive();
     }
 
-    /** Its process in its present life. The launcher replaces itself by the JVM, so this is the server. */
+    /** The present process. The launcher replaces itself with the JVM, so this is the server. */
     public Process process() {
         return process;
     }
 
-    /** From the start of the process until it was ready, in its present life. */
+    /** How long the last start took, until the server was ready. */
     public Duration startUp() {
         return startUp;
     }
 
-    /** Ends it with SIGKILL, so that it can tidy up nothing. */
+    /** Ends it with SIGKILL, so that it cannot clean up. */
     public void kill() {
         Programs.kill(process);
     }
 
-    /** Ends it with SIGTERM, as a service manager does, and fails where that does not end it in time. */
+    /** Ends it with SIGTERM, as a service manager does; fails if that takes too long. */
     public void stop() {
         if (!Programs.end(process)) {
             throw new IllegalStateException("The server did not end in time after SIGTERM");
@@ -185,8 +185,8 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     /**
-     * A port that nothing listens on, below those that the kernel gives to clients: a flood of connections would take one of
-     * these before the server listens.
+     * A free port below those that the kernel gives to clients, since a flood of connections could take one of these before
+     * the server listens.
      */
     private static int freePort() throws IOException {
         while (true) {

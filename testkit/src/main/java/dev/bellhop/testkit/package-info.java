@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What tests and benchmarks start: real and fake agents, VMs, a libvirt daemon, and servers as processes. It knows Bellhop
- * by its launcher, its configuration and its HTTP API alone.
+ * What tests and benchmarks start: real and fake agents, VMs, a libvirt daemon, and server processes. It knows Bellhop only
+ * by its launcher, its configuration and its HTTP API.
  */
 @NullMarked
 package dev.bellhop.testkit;
