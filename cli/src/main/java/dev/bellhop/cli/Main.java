@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
         description = "Run commands inside virtual servers through the QEMU guest agent.",
         versionProvider = VersionProvider.class,
         synopsisSubcommandLabel = "COMMAND",
+        addMethodSubcommands = false, // Or picocli looks through all methods at each start.
         commandListHeading = "%nCommands:%n",
         optionListHeading = "%nOptions:%n",
         footer = {

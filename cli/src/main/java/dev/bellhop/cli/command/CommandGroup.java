@@ -8,7 +8,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** A command that only holds subcommands. */
-@Command(synopsisSubcommandLabel = "COMMAND", commandListHeading = "%nCommands:%n")
+@Command(synopsisSubcommandLabel = "COMMAND", addMethodSubcommands = false, commandListHeading = "%nCommands:%n")
 final class CommandGroup implements Runnable {
 
     @Spec

@@ -45,6 +45,7 @@ import picocli.CommandLine.Spec;
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
         sortOptions = false,
+        addMethodSubcommands = false, // Or picocli looks through all methods, which takes longer than it may.
         exitCodeOnInvalidInput = ExitCodes.ERROR,
         exitCodeOnExecutionException = ExitCodes.ERROR,
         footer = {
