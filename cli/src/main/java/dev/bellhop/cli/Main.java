@@ -126,8 +126,7 @@ public final class Main implements Runnable {
         AccessCommands.addTo(root);
         AuditCommands.addTo(root);
         ServerCommands.addTo(root);
-        root.add(CompletionCommand.NAME, (own, _) -> new CompletionCommand(own))
-                .add("version", (own, _) -> new VersionCommand(own));
+        root.add(CompletionCommand.NAME, CompletionCommand::new).add("version", (own, _) -> new VersionCommand(own));
         ErrorHandler errors = new ErrorHandler(context);
         // A guest's command is passed on as it is: "@file" in it is not a file of ours.
         return root.build()

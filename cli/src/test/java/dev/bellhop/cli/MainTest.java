@@ -3,6 +3,10 @@ package dev.bellhop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bellhop.api.StubAnswer;
+import dev.bellhop.api.v2.Page;
+import dev.bellhop.api.v2.admin.AccountView;
+import dev.bellhop.api.v2.vm.VmSummary;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.terminal.Terminal;
 import java.io.ByteArrayOutputStream;
@@ -18,13 +22,25 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class MainTest {
 
+    private static final String SAVED = """
+            {"name": "deploy", "version": 1, "argv": ["true"], "stdin": false, "parameters": [],
+             "createdAt": "2026-01-31T09:30:00.000Z", "keyId": "4b1d7c09e2aa"}""";
+    private static final String EXECUTION = """
+            {"id": "019c1379-5a10-7cc3-8d25-6f1f7f3f2c01", "vmid": 10000, "state": "running", "mode": "supervised",
+             "command": "true", "createdAt": "2026-01-31T09:30:00.000Z", "keyId": "4b1d7c09e2aa"}""";
+
     private final Cli cli = new Cli();
+
+    private static VmSummary vm(long vmid) {
+        return new VmSummary(vmid, "running", null, null, null, null, null, null);
+    }
 
     @AfterEach
     void close() {
@@ -131,6 +147,52 @@ class MainTest {
         assertThat(completions(script, "bellhop", "key", "cr")).contains("create");
         assertThat(completions(script, "bellhop", "vm", "list", "--out")).contains("--output");
         assertThat(completions(script, "bellhop", "vm", "list", "--output", "")).contains("json");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "exec, 10000 10001",
+        "exec -d --user www, 10000 10001",
+        "exec 10000 --, ''",
+        "exec --saved, deploy",
+        "saved-command show, deploy",
+        "--url, ''",
+        "vm show, 10000 10001",
+        "vm assign 10000, shop",
+        "key create --account, shop",
+        "key create --name, ''",
+        "key revoke, ''",
+        "logs -f, @last 019c1379-5a10-7cc3-8d25-6f1f7f3f2c01",
+        "signal HUP, @last 019c1379-5a10-7cc3-8d25-6f1f7f3f2c01",
+        "vm, ''"
+    })
+    void namesThatTheServerKnowsAreCompleted(String words, String names) {
+        cli.server.on("GET", "/api/v2/vps", StubAnswer.json(200, new Page<>(List.of(vm(10000), vm(10001)), null)));
+        cli.server.on(
+                "GET",
+                "/api/v2/accounts",
+                StubAnswer.json(
+                        200,
+                        new Page<>(
+                                List.of(
+                                        new AccountView("0c5d2e9f7a41", "shop", Cli.NOW, List.of()),
+                                        new AccountView("0c5d2e9f7a42", "$(reboot)", Cli.NOW, List.of())),
+                                null)));
+        cli.server.on(
+                "GET",
+                "/api/v2/saved-commands",
+                StubAnswer.foreign(200, "application/json", "{\"items\": [" + SAVED + "]}"));
+        cli.server.on(
+                "GET",
+                "/api/v2/executions",
+                StubAnswer.foreign(200, "application/json", "{\"items\": [" + EXECUTION + "]}"));
+        List<String> line = new ArrayList<>(List.of("completion", "--names-after", "--"));
+        line.addAll(List.of(words.split(" ", -1)));
+
+        Cli.Run run = cli.run(line.toArray(String[]::new));
+
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out().strip().replace('\n', ' ')).isEqualTo(names);
     }
 
     private static String completions(Path script, String... words) throws IOException, InterruptedException {

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli;
+
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.ExecutionQuery;
+import dev.bellhop.api.v2.admin.AccountView;
+import dev.bellhop.api.v2.admin.SavedCommandView;
+import dev.bellhop.api.v2.execution.ExecutionView;
+import dev.bellhop.cli.command.Paging;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+
+/** What may come next on a command line and only the server knows: VMs, executions, accounts, saved commands. */
+final class ServerNames {
+
+    /** A shell expands the words that it is to complete, so a name with anything else in it is left out. */
+    private static final Pattern SAFE = Pattern.compile("[A-Za-z0-9@][A-Za-z0-9._:@-]*");
+
+    /** Commands for executions that have not ended. */
+    private static final Set<String> FOR_UNENDED = Set.of("approve", "cancel", "reject", "signal", "wait");
+
+    private static final int MAX_EXECUTIONS = 50;
+
+    private final BellhopClient client;
+
+    ServerNames(BellhopClient client) {
+        this.client = client;
+    }
+
+    /**
+     * The names that fit, whatever they begin with; none where something else is expected.
+     *
+     * @param words those before the one that is to be completed
+     */
+    List<String> after(CommandLine root, List<String> words) throws InterruptedException {
+        CommandLine command = root;
+        ArgSpec expected = null;
+        int positionals = 0;
+        for (String word : words) {
+            CommandLine subcommand = command.getSubcommands().get(word);
+            if (expected != null) {
+                expected = null; // This was its value.
+            } else if (word.startsWith("-")) {
+                expected = withValue(command, word);
+            } else if (positionals == 0 && subcommand != null) {
+                command = subcommand;
+            } else {
+                positionals++;
+            }
+        }
+        ArgSpec next = expected == null ? positional(command, positionals) : expected;
+        return next == null
+                ? List.of()
+                : names(command, next).filter(SAFE.asMatchPredicate()).toList();
+    }
+
+    /** The option, if its value is the next word. */
+    private static @Nullable ArgSpec withValue(CommandLine command, String word) {
+        OptionSpec option = command.getCommandSpec().findOption(word);
+        return option == null || option.arity().max() == 0 ? null : option;
+    }
+
+    private static @Nullable ArgSpec positional(CommandLine command, int position) {
+        for (PositionalParamSpec parameter : command.getCommandSpec().positionalParameters()) {
+            if (parameter.index().contains(position)) {
+                return parameter;
+            }
+        }
+        return null;
+    }
+
+    private Stream<String> names(CommandLine command, ArgSpec next) throws InterruptedException {
+        CommandLine parent = command.getParent();
+        boolean atRoot = parent != null && parent.getParent() == null;
+        boolean saved = parent != null && parent.getCommandName().equals("saved-command");
+        return switch (next.paramLabel()) {
+            case "VMID" -> Paging.all(client::listVms).items().stream().map(vm -> String.valueOf(vm.vmid()));
+            case "ACCOUNT" -> Paging.all(client::listAccounts).items().stream().map(AccountView::name);
+            case "ID" -> atRoot ? executions(command.getCommandName()) : Stream.empty();
+            case "NAME" ->
+                saved
+                                || (next instanceof OptionSpec option
+                                        && option.longestName().equals("--saved"))
+                        ? savedCommands()
+                        : Stream.empty();
+            default -> Stream.empty();
+        };
+    }
+
+    private Stream<String> executions(String command) throws InterruptedException {
+        List<String> states = FOR_UNENDED.contains(command) ? List.of("pending", "running") : List.of();
+        ExecutionQuery query = new ExecutionQuery(null, states, Map.of(), null, null);
+        return Stream.concat(
+                Stream.of("@last"),
+                client.executions(query, MAX_EXECUTIONS, null).items().stream().map(ExecutionView::id));
+    }
+
+    private Stream<String> savedCommands() throws InterruptedException {
+        return Paging.all((limit, cursor) -> client.listSavedCommands(null, limit, cursor)).items().stream()
+                .map(SavedCommandView::name);
+    }
+}
