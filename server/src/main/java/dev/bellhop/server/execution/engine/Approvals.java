@@ -19,29 +19,14 @@ import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Lets executions go on, or end, that are not started before somebody approves them. Thread safe. */
-final class Approvals {
+/**
+ * Lets executions go on, or end, that are not started before somebody approves them. Thread safe.
+ *
+ * @param clock of whole milliseconds
+ */
+record Approvals(
+        ExecutionReader reader, ExecutionIntake intake, LiveExecutions executions, StartCheck mayStart, Clock clock) {
     private static final Duration SLICE = Duration.ofMillis(500);
-
-    private final ExecutionReader reader;
-    private final ExecutionIntake intake;
-    private final LiveExecutions executions;
-    private final StartCheck mayStart;
-    private final Clock clock;
-
-    /** @param clock of whole milliseconds */
-    Approvals(
-            ExecutionReader reader,
-            ExecutionIntake intake,
-            LiveExecutions executions,
-            StartCheck mayStart,
-            Clock clock) {
-        this.reader = reader;
-        this.intake = intake;
-        this.executions = executions;
-        this.mayStart = mayStart;
-        this.clock = clock;
-    }
 
     void approve(ExecutionId id, String keyId, String seen, Deadline deadline) {
         LiveExecution live = executions.live(id);

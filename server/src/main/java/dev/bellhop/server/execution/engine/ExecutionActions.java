@@ -23,23 +23,13 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** What can be done to an execution while it runs. Thread safe. */
-final class ExecutionActions {
+record ExecutionActions(LiveExecutions executions, Guests guests, AgentHealth health) {
     /** How long a command that has only been started, or is about to have ended, may take to show which. */
     private static final Duration UNCERTAIN_TIMEOUT = Duration.ofSeconds(2);
 
     private static final Duration MOMENT = Duration.ofMillis(5);
     private static final Backoff SIGNAL_RETRY = Backoff.doubling(MOMENT, UNCERTAIN_TIMEOUT);
     private static final Backoff STDIN_RETRY = Backoff.doubling(MOMENT, Duration.ofMillis(200));
-
-    private final LiveExecutions executions;
-    private final Guests guests;
-    private final AgentHealth health;
-
-    ExecutionActions(LiveExecutions executions, Guests guests, AgentHealth health) {
-        this.executions = executions;
-        this.guests = guests;
-        this.health = health;
-    }
 
     void signal(ExecutionId id, int signal, Runnable check, Deadline deadline) {
         LiveExecution live = live(id);

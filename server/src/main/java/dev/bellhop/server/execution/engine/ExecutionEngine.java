@@ -138,8 +138,8 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
             boolean wantsAgentAtOnce = options.deliveryTimeout().isZero();
             boolean atOnce = ticket.isAdmitted() && wantsAgentAtOnce;
             StartOptionsLoader source = atOnce
-                    ? StartOptionsLoader.atHand(kept, options, store.journal(), longContents)
-                    : StartOptionsLoader.stored(kept, options.terms(), store.journal(), longContents);
+                    ? StartOptionsLoader.ofStartAtOnce(kept, options, store.journal(), longContents)
+                    : new StartOptionsLoader(kept, options.terms(), null, store.journal(), longContents);
             runs.begin(
                     live,
                     new PendingStart(source, intent, false, start),

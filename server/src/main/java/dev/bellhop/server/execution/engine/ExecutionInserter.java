@@ -21,17 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Stores new executions, before any guest hears of them. If {@link #insert} fails, the execution never runs: not even if
  * it is stored a moment later and the server is killed right after that. Thread safe.
  */
-final class ExecutionInserter {
-    private final ExecutionIntake intake;
-    private final ExecutionRuns runs;
-    private final Clock clock;
-
-    ExecutionInserter(ExecutionIntake intake, ExecutionRuns runs, Clock clock) {
-        this.intake = intake;
-        this.runs = runs;
-        this.clock = clock;
-    }
-
+record ExecutionInserter(ExecutionIntake intake, ExecutionRuns runs, Clock clock) {
     /**
      * Returns when it is stored.
      *

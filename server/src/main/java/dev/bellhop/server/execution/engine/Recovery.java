@@ -18,32 +18,17 @@ import org.slf4j.LoggerFactory;
  * Takes up what an earlier server left, once, when a server starts. What has a pid is followed again. Of what has none its
  * guest is asked whether it was started, if a guest may have heard of it; what none has heard of waits for its turn again.
  * What was to end is ended.
+ *
+ * @param longContents bytes of long commands and large stdin that are in memory to start commands with them
  */
-final class Recovery {
+record Recovery(
+        ExecutionJournal journal,
+        GuestProcessFactory processes,
+        FairLimit longContents,
+        Admission admission,
+        ExecutionRuns runs,
+        Cancellations cancellations) {
     private static final Logger log = LoggerFactory.getLogger(Recovery.class);
-
-    private final ExecutionJournal journal;
-    private final GuestProcessFactory processes;
-    private final FairLimit longContents;
-    private final Admission admission;
-    private final ExecutionRuns runs;
-    private final Cancellations cancellations;
-
-    /** @param longContents bytes of long commands and large stdin that are in memory to start commands with them */
-    Recovery(
-            ExecutionJournal journal,
-            GuestProcessFactory processes,
-            FairLimit longContents,
-            Admission admission,
-            ExecutionRuns runs,
-            Cancellations cancellations) {
-        this.journal = journal;
-        this.processes = processes;
-        this.longContents = longContents;
-        this.admission = admission;
-        this.runs = runs;
-        this.cancellations = cancellations;
-    }
 
     void takeUpAll() {
         List<Unfinished> unfinished = journal.unfinished();
@@ -89,7 +74,7 @@ final class Recovery {
                 new LiveExecution(left.execution(), left.revision(), terms.stdinFollows(), left.asked() != null);
         // Before it can be started.
         cancelAgain(pending, left);
-        StartOptionsLoader source = StartOptionsLoader.stored(left.execution(), terms, journal, longContents);
+        StartOptionsLoader source = new StartOptionsLoader(left.execution(), terms, null, journal, longContents);
         PendingStart start = new PendingStart(source, left.asked(), true, Deadline.after(StartSettler.ATTEMPT_TIMEOUT));
         runs.begin(pending, start, ticket, Duration.ZERO);
     }

@@ -20,27 +20,9 @@ import org.slf4j.LoggerFactory;
  * Writes what only this process knows: what a guest has told, which its agent may have forgotten by then, and what callers
  * were told is under way. A write that fails is tried again until it works or the server stops. Thread safe.
  */
-final class ResultRecorder {
+record ResultRecorder(ExecutionIntake intake, ExecutionJournal journal, Shutdown shutdown) {
     private static final Logger log = LoggerFactory.getLogger(ResultRecorder.class);
     private static final Backoff RETRY = Backoff.doubling(Duration.ofMillis(100), Duration.ofSeconds(10));
-
-    private final ExecutionIntake intake;
-    private final ExecutionJournal journal;
-    private final Shutdown shutdown;
-
-    ResultRecorder(ExecutionIntake intake, ExecutionJournal journal, Shutdown shutdown) {
-        this.intake = intake;
-        this.journal = journal;
-        this.shutdown = shutdown;
-    }
-
-    ExecutionIntake intake() {
-        return intake;
-    }
-
-    ExecutionJournal journal() {
-        return journal;
-    }
 
     /**
      * Returns once it is durable.

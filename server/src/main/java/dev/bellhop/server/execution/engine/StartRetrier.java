@@ -24,6 +24,7 @@ import dev.bellhop.server.hypervisor.VirtualMachine;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -185,12 +186,16 @@ final class StartRetrier {
                 intents.notHeard();
                 yield failed.mayPass() && isWithinDeliveryTimeout()
                         ? null
-                        : rejected(reason(failed), unavailable(vm.get(), failed.trouble()));
+                        : rejected(
+                                reason(failed),
+                                explained(
+                                        ErrorCode.AGENT_UNAVAILABLE,
+                                        "Cannot run a command in VM ",
+                                        vm.get(),
+                                        failed.trouble()));
             }
             case LaunchResult.Unconfirmed(ExecutionMode mode, AgentException trouble) -> {
-                if (!isWithinDeliveryTimeout()) {
-                    live.failStart(unconfirmed(vm.get(), trouble));
-                }
+                tellUnlessItWaits(() -> unconfirmed(vm.get(), trouble));
                 yield mode == ExecutionMode.SUPERVISED
                         ? settle(Reason.START_UNCONFIRMED, share)
                         : new StartOutcome.NotStarted(ExecutionState.LOST, Reason.START_UNCONFIRMED);
@@ -207,25 +212,21 @@ final class StartRetrier {
             try {
                 state = handover.look(share, Deadline.after(StartSettler.ATTEMPT_TIMEOUT));
             } catch (AgentException e) {
-                if (!isWithinDeliveryTimeout()) {
-                    live.failStart(unconfirmed(vm, e));
-                }
+                tellUnlessItWaits(() -> unconfirmed(vm, e));
                 return settle(Reason.START_UNCONFIRMED, share);
             }
             if (state == StdinHandover.State.ARRIVED) {
                 return settler.started(ExecutionMode.SUPERVISED, pid, share);
             }
-            if (attempt.hasPassed() && !isWithinDeliveryTimeout()) {
-                live.failStart(stdinUnderWay());
+            if (attempt.hasPassed()) {
+                tellUnlessItWaits(this::stdinUnderWay);
             }
             live.pause(STDIN_POLLING.pause(looks));
             if (services.shutdown().hasBegun()) {
                 return new StartOutcome.ServerStops();
             }
         }
-        if (!isWithinDeliveryTimeout()) {
-            live.failStart(stdinUnderWay());
-        }
+        tellUnlessItWaits(this::stdinUnderWay);
         return settle(Reason.START_UNCONFIRMED, share);
     }
 
@@ -234,6 +235,13 @@ final class StartRetrier {
                 ErrorCode.START_UNCONFIRMED,
                 "Cannot tell whether the command was started in VM " + execution.vm()
                         + " because its guest agent has yet to pass on all of its input");
+    }
+
+    /** A caller that waits for its agent does not hear of what may still change. */
+    private void tellUnlessItWaits(Supplier<BellhopException> failure) {
+        if (!isWithinDeliveryTimeout()) {
+            live.failStart(failure.get());
+        }
     }
 
     private StartOutcome rejected(Reason reason, BellhopException toCaller) {
@@ -253,21 +261,14 @@ final class StartRetrier {
     }
 
     private BellhopException unconfirmed(VirtualMachine vm, AgentException trouble) {
-        live.explainFailure();
-        return new BellhopException(
-                ErrorCode.START_UNCONFIRMED,
-                "Cannot tell whether the command was started in VM " + vm.id() + " because "
-                        + services.health().why(vm, trouble),
-                trouble);
+        return explained(
+                ErrorCode.START_UNCONFIRMED, "Cannot tell whether the command was started in VM ", vm, trouble);
     }
 
-    private BellhopException unavailable(VirtualMachine vm, AgentException trouble) {
+    private BellhopException explained(ErrorCode code, String what, VirtualMachine vm, AgentException trouble) {
         live.explainFailure();
         return new BellhopException(
-                ErrorCode.AGENT_UNAVAILABLE,
-                "Cannot run a command in VM " + vm.id() + " because "
-                        + services.health().why(vm, trouble),
-                trouble);
+                code, what + vm.id() + " because " + services.health().why(vm, trouble), trouble);
     }
 
     private Reason reason(LaunchResult.NotStarted failed) {

@@ -14,7 +14,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** How callers wait for a start, and what they are told where there is none in time. Thread safe. */
-final class StartWait {
+record StartWait(CoarseTimer waits, Shutdown shutdown) {
     /** How long an agent that has started a command may be silent before its pid is stored without its end. */
     private static final Duration SILENCE = Duration.ofMillis(100);
 
@@ -26,14 +26,6 @@ final class StartWait {
 
     /** Between two looks at whether a wait goes on. */
     private static final Duration SLICE = Duration.ofMillis(500);
-
-    private final CoarseTimer waits;
-    private final Shutdown shutdown;
-
-    StartWait(CoarseTimer waits, Shutdown shutdown) {
-        this.waits = waits;
-        this.shutdown = shutdown;
-    }
 
     Execution awaitPid(LiveExecution live, Deadline deadline) {
         awaitAnswer(live, deadline);

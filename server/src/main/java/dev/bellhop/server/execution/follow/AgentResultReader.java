@@ -23,44 +23,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the agent that started a supervised command tells of it: that it runs, for as long as it knows the pid, and then how
  * it ended, once, with the output of a short command. Used by one thread.
+ *
+ * @param share what results are held in
+ * @param pace is told when it is known how long the command took
+ * @param nanoTime a clock as {@link System#nanoTime}
  */
-final class AgentResultReader {
+record AgentResultReader(
+        ExecutionId id,
+        long pid,
+        Guest guest,
+        Spool spool,
+        ReplyBudget.Share share,
+        CommandOutput output,
+        OutputPolling pace,
+        LongSupplier nanoTime) {
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(30);
-
-    private final ExecutionId id;
-    private final long pid;
-    private final Guest guest;
-    private final Spool spool;
-    private final ReplyBudget.Share share;
-    private final CommandOutput output;
-    private final OutputPolling pace;
-    private final LongSupplier nanoTime;
-
-    /**
-     * What there is to tell.
-     *
-     * @param share what results are held in
-     * @param pace is told when it is known how long the command took
-     * @param nanoTime a clock as {@link System#nanoTime}
-     */
-    AgentResultReader(
-            ExecutionId id,
-            long pid,
-            Guest guest,
-            Spool spool,
-            ReplyBudget.Share share,
-            CommandOutput output,
-            OutputPolling pace,
-            LongSupplier nanoTime) {
-        this.id = id;
-        this.pid = pid;
-        this.guest = guest;
-        this.spool = spool;
-        this.share = share;
-        this.output = output;
-        this.pace = pace;
-        this.nanoTime = nanoTime;
-    }
 
     /** What the agent says. */
     sealed interface Answer {

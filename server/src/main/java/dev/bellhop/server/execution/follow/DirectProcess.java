@@ -99,18 +99,23 @@ final class DirectProcess implements GuestProcess {
 
     private Ending ended(ExecStatus status, Sink sink) throws InterruptedException {
         pace.ended();
-        byte[] stdout = status.stdout();
-        byte[] stderr = status.stderr();
         OutputSize size = kept(status);
-        int out = (int) size.stdoutBytes();
-        int err = (int) size.stderrBytes();
         List<OutputChunk> last = new ArrayList<>();
-        if (size.total() <= PIECE) {
-            addWhole(OutputStreamName.STDOUT, stdout, out, last);
-            addWhole(OutputStreamName.STDERR, stderr, err, last);
-        } else {
-            store(OutputStreamName.STDOUT, stdout, out, 0, sink);
-            store(OutputStreamName.STDERR, stderr, err, out, sink);
+        for (OutputStreamName stream : OutputStreamName.values()) {
+            boolean isStdout = stream == OutputStreamName.STDOUT;
+            byte[] bytes = isStdout ? status.stdout() : status.stderr();
+            int length = (int) size.of(stream);
+            for (int from = 0; from < length; from += PIECE) {
+                int to = Math.min(length, from + PIECE);
+                // Copied when its turn comes, so that a large output is not held twice.
+                var piece = new OutputChunk(stream, from, Arrays.copyOfRange(bytes, from, to));
+                if (size.total() <= PIECE) {
+                    last.add(piece);
+                } else {
+                    long stdout = isStdout ? to : size.stdoutBytes();
+                    sink.append(List.of(piece), new OutputSize(stdout, isStdout ? 0 : to, false));
+                }
+            }
         }
         return new Ending.Ended(ExecutionState.EXITED, ExitStatus.of(status), size, last);
     }
@@ -129,24 +134,6 @@ final class DirectProcess implements GuestProcess {
                 truncated,
                 out < stdout && !status.stdoutTruncated() ? (Long) (long) stdout : null,
                 err < stderr && !status.stderrTruncated() ? (Long) (long) stderr : null);
-    }
-
-    private static void addWhole(OutputStreamName stream, byte[] bytes, int length, List<OutputChunk> chunks) {
-        if (length > 0) {
-            chunks.add(new OutputChunk(stream, 0, Arrays.copyOf(bytes, length)));
-        }
-    }
-
-    /** Each piece is copied when its turn comes, so that a large output is not held twice. */
-    private static void store(OutputStreamName stream, byte[] bytes, int length, long storedOfStdout, Sink sink)
-            throws InterruptedException {
-        for (int from = 0; from < length; from += PIECE) {
-            int to = Math.min(length, from + PIECE);
-            OutputSize size = stream == OutputStreamName.STDOUT
-                    ? new OutputSize(to, 0, false)
-                    : new OutputSize(storedOfStdout, to, false);
-            sink.append(List.of(new OutputChunk(stream, from, Arrays.copyOfRange(bytes, from, to))), size);
-        }
     }
 
     @Override

@@ -17,7 +17,6 @@ import dev.bellhop.server.execution.script.Supervisor;
 import dev.bellhop.server.execution.script.SupervisorReply;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +42,6 @@ final class CapabilityProbe {
     private final SpoolCleaner cleaner;
     private final PollDelayEstimate firstLook;
     private final LongSupplier nanoTime;
-    private final ReentrantLock probing = new ReentrantLock();
     private volatile @Nullable Known known;
 
     /** @param until when to find out again, in {@code nanoTime} */
@@ -79,12 +77,9 @@ final class CapabilityProbe {
         if (now != null) {
             return now;
         }
-        probing.lock();
-        try {
+        synchronized (this) {
             now = fresh();
             return now == null ? probe(agent, deadline) : now;
-        } finally {
-            probing.unlock();
         }
     }
 

@@ -22,17 +22,7 @@ import dev.bellhop.server.failure.FieldFault;
 import java.util.List;
 
 /** Asks one guest to start commands, each in the best way the guest can. Thread safe. */
-final class CommandLauncher {
-    private final GuestProcesses processes;
-    private final Supervisors supervisors;
-    private final CapabilityProbe capabilities;
-
-    CommandLauncher(GuestProcesses processes, Supervisors supervisors, CapabilityProbe capabilities) {
-        this.processes = processes;
-        this.supervisors = supervisors;
-        this.capabilities = capabilities;
-    }
-
+record CommandLauncher(GuestProcesses processes, Supervisors supervisors, CapabilityProbe capabilities) {
     LaunchResult start(StartOrder order, GuestAgent agent, Deadline deadline) throws InterruptedException {
         GuestCapabilities ability;
         try {

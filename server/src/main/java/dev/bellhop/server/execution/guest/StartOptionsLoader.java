@@ -16,49 +16,24 @@ import org.jspecify.annotations.Nullable;
  * What it takes to start one execution. It can be megabytes, so it is in memory only where it is short and starts at once. Else it
  * is read from the store when it is needed, and what is long counts against a limit that accounts share until it is let go of.
  * Used by one thread.
+ *
+ * @param execution as it is kept in memory
+ * @param atHand absent where it waits for its turn or its agent, or is long
  */
-public final class StartOptionsLoader {
+public record StartOptionsLoader(
+        Execution execution,
+        StartOptions terms,
+        @Nullable StartOptions atHand,
+        ExecutionJournal journal,
+        FairLimit limit) {
     /** In characters and bytes, without the command. */
     private static final int SHORT = 4096;
 
-    private final Execution execution;
-    private final ExecutionJournal journal;
-    private final FairLimit limit;
-    private final StartOptions terms;
-    private final @Nullable StartOptions atHand;
-
-    private StartOptionsLoader(
-            Execution execution,
-            StartOptions terms,
-            @Nullable StartOptions atHand,
-            ExecutionJournal journal,
-            FairLimit limit) {
-        this.execution = execution;
-        this.terms = terms;
-        this.atHand = atHand;
-        this.journal = journal;
-        this.limit = limit;
-    }
-
-    /**
-     * That of one that starts at once.
-     *
-     * @param execution as it is kept in memory
-     */
-    public static StartOptionsLoader atHand(
+    /** Of one that starts at once. */
+    public static StartOptionsLoader ofStartAtOnce(
             Execution execution, StartOptions options, ExecutionJournal journal, FairLimit limit) {
-        boolean isShort = options.length() <= SHORT && !(execution.spec().command() instanceof CommandLine.Truncated);
+        boolean isShort = options.length() <= SHORT && !execution.hasMore();
         return new StartOptionsLoader(execution, options.terms(), isShort ? options : null, journal, limit);
-    }
-
-    /**
-     * That of one that waits, for its turn or for its agent.
-     *
-     * @param execution as it is kept in memory
-     */
-    public static StartOptionsLoader stored(
-            Execution execution, StartOptions terms, ExecutionJournal journal, FairLimit limit) {
-        return new StartOptionsLoader(execution, terms, null, journal, limit);
     }
 
     public Duration deliveryTimeout() {

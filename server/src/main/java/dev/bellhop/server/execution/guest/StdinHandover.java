@@ -16,19 +16,19 @@ import java.util.Optional;
 /**
  * Whether a supervisor has all of the stdin that its agent was given with its start. It claims the execution then, and no
  * earlier. Used by one thread.
+ *
+ * @param pid of the supervisor
  */
-public final class StdinHandover {
+public record StdinHandover(
+        ExecutionId id,
+        long pid,
+        GuestAgent agent,
+        GuestProcesses processes,
+        GuestScripts scripts,
+        Spool spool,
+        StartIntentLog intents) {
     /** After this long the agent may be unable to read files, so the guest is asked another way. */
     private static final Duration FILE_TIMEOUT = Duration.ofSeconds(1);
-
-    private final ExecutionId id;
-    private final long pid;
-    private final GuestAgent agent;
-    private final GuestProcesses processes;
-    private final GuestScripts scripts;
-    private final Spool spool;
-    private final StartIntentLog intents;
-    private final StdinWriter stdin;
 
     public enum State {
         /** It has, or could not use it, which its end tells. */
@@ -39,36 +39,13 @@ public final class StdinHandover {
     }
 
     /**
-     * Of one that was just started.
-     *
-     * @param pid of the supervisor
-     */
-    StdinHandover(
-            ExecutionId id,
-            long pid,
-            GuestAgent agent,
-            GuestProcesses processes,
-            GuestScripts scripts,
-            Spool spool,
-            StartIntentLog intents) {
-        this.id = id;
-        this.pid = pid;
-        this.agent = agent;
-        this.processes = processes;
-        this.scripts = scripts;
-        this.spool = spool;
-        this.intents = intents;
-        this.stdin = new StdinWriter(agent, spool, id);
-    }
-
-    /**
      * Looks how it stands.
      *
      * @param share what the end is held in, if there is one
      */
     public State look(ReplyBudget.Share share, Deadline deadline) throws AgentException {
         Optional<String> claimant = intents.sent().ago().compareTo(FILE_TIMEOUT) < 0
-                ? processes.exclusively(agent, deadline, () -> stdin.claimant(deadline))
+                ? processes.exclusively(agent, deadline, () -> new StdinWriter(agent, spool, id).claimant(deadline))
                 : inspect(deadline);
         if (claimant.isPresent()) {
             return claimant.get().equals(Long.toString(pid)) ? State.ARRIVED : State.UNCLEAR;

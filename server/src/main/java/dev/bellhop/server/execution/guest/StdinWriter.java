@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
  * passes it on. The length of that file says how much has arrived, so a piece that is sent again is not written again.
  * To be used by one thread at a time for one execution, with nobody else opening files in the guest.
  */
-public final class StdinWriter {
+public record StdinWriter(GuestAgent agent, Spool spool, ExecutionId id) {
     private static final int PIECE = 256 * 1024;
 
     /** How much of it may wait on the guest's disk: a command may read more slowly than it is sent, or never. */
@@ -31,16 +31,6 @@ public final class StdinWriter {
     private static final Pattern COUNT = Pattern.compile("[0-9]{1,18}\n");
     private static final int COUNT_BYTES = 19;
     private static final int CLAIM_BYTES = 64;
-
-    private final GuestAgent agent;
-    private final Spool spool;
-    private final ExecutionId id;
-
-    StdinWriter(GuestAgent agent, Spool spool, ExecutionId id) {
-        this.agent = agent;
-        this.spool = spool;
-        this.id = id;
-    }
 
     /**
      * Writes what of these bytes is not there yet.

@@ -12,19 +12,9 @@ import org.jspecify.annotations.Nullable;
  * Builds the plain {@code guest-exec} of a command, for guests where no supervisor can run: the agent keeps the result,
  * up to 16 MiB a stream, gives it once when the command has ended, and forgets it when it restarts.
  */
-public interface DirectStart {
-
+public abstract class DirectStart {
     /** What of this command cannot be had so; empty where all of it can. Ask before {@link #command}. */
-    List<FieldFault> missing(GuestCommand command);
-
-    /**
-     * What the agent is to start.
-     *
-     * @throws IllegalArgumentException where something is {@link #missing}
-     */
-    ExecCommand command(GuestCommand command);
-
-    static List<FieldFault> missingAnywhere(GuestCommand command) {
+    public List<FieldFault> missing(GuestCommand command) {
         List<FieldFault> faults = new ArrayList<>();
         if (command.stdinFollows()) {
             faults.add(new FieldFault(
@@ -39,16 +29,23 @@ public interface DirectStart {
         return faults;
     }
 
-    /** Refuses what {@link #missing} would have told. */
-    static void require(List<FieldFault> missing) {
+    /**
+     * What the agent is to start.
+     *
+     * @throws IllegalArgumentException where something is {@link #missing}
+     */
+    public final ExecCommand command(GuestCommand command) {
+        List<FieldFault> missing = missing(command);
         if (!missing.isEmpty()) {
             throw new IllegalArgumentException("Cannot start this command directly because of "
                     + missing.stream().map(FieldFault::pointer).toList());
         }
+        byte[] stdin = stdin(command);
+        return stdin == null ? build(command) : build(command).withInput(stdin);
     }
 
-    /** With an input, if there is one. */
-    static ExecCommand withStdin(ExecCommand exec, byte @Nullable [] stdin) {
-        return stdin == null ? exec : exec.withInput(stdin);
-    }
+    abstract byte @Nullable [] stdin(GuestCommand command);
+
+    /** Without its stdin. */
+    abstract ExecCommand build(GuestCommand command);
 }

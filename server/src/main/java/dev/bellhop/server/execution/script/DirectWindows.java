@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Variables are set by PowerShell: the agent's {@code env} would take the place of the whole environment.
  * Secret ones it reads from its stdin.
  */
-public record DirectWindows() implements DirectStart {
+public final class DirectWindows extends DirectStart {
     private static final String POWERSHELL = "powershell";
     private static final String CMD = "cmd";
     private static final String PROGRAM = "powershell.exe";
@@ -35,7 +35,7 @@ public record DirectWindows() implements DirectStart {
 
     @Override
     public List<FieldFault> missing(GuestCommand command) {
-        List<FieldFault> faults = new ArrayList<>(DirectStart.missingAnywhere(command));
+        List<FieldFault> faults = super.missing(command);
         if (command.user() != null) {
             faults.add(new FieldFault(
                     "/user", "Left out: a Windows guest runs commands as the agent's own user", Fault.UNKNOWN_VALUE));
@@ -54,9 +54,8 @@ public record DirectWindows() implements DirectStart {
     }
 
     @Override
-    public ExecCommand command(GuestCommand command) {
-        DirectStart.require(missing(command));
-        return DirectStart.withStdin(build(command), SecretStdin.forPowerShell(command));
+    byte @Nullable [] stdin(GuestCommand command) {
+        return SecretStdin.forPowerShell(command);
     }
 
     private static void checkText(String text, @Nullable String shell, List<FieldFault> faults) {
@@ -73,7 +72,8 @@ public record DirectWindows() implements DirectStart {
         }
     }
 
-    private static ExecCommand build(GuestCommand command) {
+    @Override
+    ExecCommand build(GuestCommand command) {
         return switch (command.line()) {
             case CommandLine.Argv(List<String> argv) ->
                 hasPlace(command) || argv.contains("")

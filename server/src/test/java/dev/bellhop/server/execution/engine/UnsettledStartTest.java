@@ -160,7 +160,7 @@ class UnsettledStartTest {
         var asked = new StartIntent(ExecutionMode.SUPERVISED, clock.instant(), null, askedBoot);
         store.insert(pending, options, asked, null).join();
         var start = new PendingStart(
-                StartOptionsLoader.stored(pending, options, store, limit),
+                new StartOptionsLoader(pending, options, null, store, limit),
                 asked,
                 true,
                 Deadline.after(StartSettler.ATTEMPT_TIMEOUT));
