@@ -6,6 +6,7 @@ import dev.bellhop.api.audit.AuditRecord;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
 
 /**
  * Where the audit trail is kept: a chain of records to which records are added and from whose beginning they are removed when
@@ -55,30 +56,13 @@ public interface AuditStore {
      * wait for moments only. The chain records up to which one, with its hash, so that it can be checked from there. Gives how
      * many; 0 where none is left.
      *
-     * @param entry what the chain says of it
+     * @param entry what the chain says of it, from the last record that is removed and how many are
      */
-    CompletableFuture<Integer> removeBefore(Instant time, PruneEntry entry);
+    CompletableFuture<Integer> removeBefore(Instant time, BiFunction<AuditMark, Integer, AuditEntry> entry);
 
     /**
      * Likewise from the beginning of a chain that takes up more than so many bytes, whatever their age; so many at once that it
      * does not have to be done again soon. Gives how many; 0 where it does not take up as much.
      */
-    CompletableFuture<Integer> removeBeyond(long bytes, PruneEntry entry);
-
-    /** Words what the chain says of a removal. */
-    interface PruneEntry {
-        /**
-         * The entry for this removal.
-         *
-         * @param anchor the last record that is removed
-         */
-        AuditEntry of(AuditMark anchor, long records);
-
-        /** That it happened at this time. */
-        static PruneEntry at(Instant now) {
-            return (anchor, records) -> new AuditEntry(now, AuditRecord.PRUNE, Outcome.DONE)
-                    .about(anchor.text())
-                    .times(records);
-        }
-    }
+    CompletableFuture<Integer> removeBeyond(long bytes, BiFunction<AuditMark, Integer, AuditEntry> entry);
 }

@@ -14,6 +14,8 @@ import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -148,24 +150,25 @@ public final class AuditTrail implements AutoCloseable {
 
     /** Removes the oldest records, those of before this time, and says how many. */
     public long removeBefore(Instant time) {
-        long removed = 0;
-        int some;
-        do {
-            some = Writes.await(store.removeBefore(time, AuditStore.PruneEntry.at(now())));
-            removed += some;
-        } while (some > 0);
-        return removed;
+        return remove(() -> store.removeBefore(time, this::pruned));
     }
 
     /** Removes the oldest records as long as all take up more than so many bytes, and says how many. */
     public long removeBeyond(long bytes) {
-        long removed = 0;
-        int some;
-        do {
-            some = Writes.await(store.removeBeyond(bytes, AuditStore.PruneEntry.at(now())));
-            removed += some;
-        } while (some > 0);
-        return removed;
+        return remove(() -> store.removeBeyond(bytes, this::pruned));
+    }
+
+    private static long remove(Supplier<CompletableFuture<Integer>> removal) {
+        return Stream.generate(() -> Writes.await(removal.get()))
+                .takeWhile(some -> some > 0)
+                .mapToLong(some -> some)
+                .sum();
+    }
+
+    private AuditEntry pruned(AuditMark anchor, int records) {
+        return new AuditEntry(now(), AuditRecord.PRUNE, Outcome.DONE)
+                .about(anchor.text())
+                .times(records);
     }
 
     /** The last record there is. */

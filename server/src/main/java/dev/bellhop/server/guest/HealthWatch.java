@@ -8,10 +8,10 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -52,7 +52,7 @@ public final class HealthWatch implements AutoCloseable {
     private final VmDirectory directory;
     private final LongSupplier nanoTime;
     private final ConcurrentMap<VmId, Watched> watched = new ConcurrentHashMap<>();
-    private final ThreadFactory threads = Thread.ofVirtual().name("health-", 0).factory();
+    private final Executor looks;
     private final Semaphore places = new Semaphore(AT_ONCE);
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().daemon().name("health-watch").factory());
@@ -60,14 +60,18 @@ public final class HealthWatch implements AutoCloseable {
     private volatile boolean closed;
 
     public HealthWatch(AgentHealth health, VmDirectory directory) {
-        this(health, directory, System::nanoTime);
+        this(
+                health,
+                directory,
+                System::nanoTime,
+                look -> Thread.ofVirtual().name("health").start(look));
     }
 
-    /** @param nanoTime a clock as {@link System#nanoTime} */
-    HealthWatch(AgentHealth health, VmDirectory directory, LongSupplier nanoTime) {
+    HealthWatch(AgentHealth health, VmDirectory directory, LongSupplier nanoTime, Executor looks) {
         this.health = health;
         this.directory = directory;
         this.nanoTime = nanoTime;
+        this.looks = looks;
         this.discoveryDue = nanoTime.getAsLong();
     }
 
@@ -165,7 +169,7 @@ public final class HealthWatch implements AutoCloseable {
     private void begin(VmId vm, Watched entry) {
         entry.isLookedAt = true;
         entry.again = false;
-        threads.newThread(() -> look(vm, entry)).start();
+        looks.execute(() -> look(vm, entry));
     }
 
     private void look(VmId vm, Watched entry) {
@@ -217,15 +221,6 @@ public final class HealthWatch implements AutoCloseable {
             entry.due = nanoTime.getAsLong() + next.toNanos();
             entry.pause = next.multipliedBy(2).compareTo(last) < 0 ? next.multipliedBy(2) : last;
         }
-    }
-
-    /** Whether no look is under way, for tests. */
-    boolean isIdle() {
-        return watched.values().stream().noneMatch(entry -> {
-            synchronized (entry) {
-                return entry.isLookedAt;
-            }
-        });
     }
 
     /** Looks that are under way end with the hypervisors. */

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.vms;
 
+import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.OsInfo;
@@ -14,13 +17,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the guests tell of themselves, asked for no more often than is of use. Thread safe.
+ * What the guests tell of themselves, asked for no more often than is of use: clients that poll get what was learned a moment ago,
+ * and who asks while it is being learned waits for that. A failure is not remembered. Thread safe.
  */
 final class GuestReports {
     /** For a guest to tell all of it. */
@@ -37,9 +43,9 @@ final class GuestReports {
     private final AgentHealth health;
     private final Function<VirtualMachine, AgentReport> look;
     private final Clock clock;
-    private final ShortMemory<AgentReport> checked;
-    private final ShortMemory<GuestAnswer> answered;
-    private final ShortMemory<Gist> gists;
+    private final AsyncCache<VmId, AgentReport> checks;
+    private final AsyncCache<VmId, GuestAnswer> answers;
+    private final Cache<VmId, Gist> gists;
 
     /** Counts what was forgotten, so that what was learned before does not come back after. */
     private final AtomicLong forgotten = new AtomicLong();
@@ -54,9 +60,26 @@ final class GuestReports {
         this.health = health;
         this.look = look;
         this.clock = clock;
-        this.checked = new ShortMemory<>(KEPT, MAX_CHECKS, nanos);
-        this.answered = new ShortMemory<>(KEPT, MAX_REPORTS, nanos);
-        this.gists = new ShortMemory<>(GIST_KEPT, MAX_GISTS, nanos);
+        this.checks = caching(KEPT, MAX_CHECKS, nanos).buildAsync();
+        this.answers = caching(KEPT, MAX_REPORTS, nanos).buildAsync();
+        this.gists = caching(GIST_KEPT, MAX_GISTS, nanos).build();
+    }
+
+    /** A guest takes seconds, so each is asked on a thread of its own, and no other VM's entry is locked meanwhile. */
+    private static Caffeine<Object, Object> caching(Duration kept, int most, LongSupplier nanos) {
+        return Caffeine.newBuilder()
+                .expireAfterWrite(kept)
+                .maximumSize(most)
+                .ticker(nanos::getAsLong)
+                .executor(Thread::startVirtualThread);
+    }
+
+    private static <V> V await(CompletableFuture<V> learned) {
+        try {
+            return learned.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
     }
 
     /**
@@ -68,25 +91,25 @@ final class GuestReports {
 
     /** Whether commands can be run, as it was a few seconds ago at most. */
     AgentReport check(VirtualMachine vm) {
-        return checked.get(vm.id(), () -> look.apply(vm));
+        return await(checks.get(vm.id(), id -> look.apply(vm)));
     }
 
     /** What the guest told when it was asked last, some minutes ago at most, if it was. */
     Optional<Gist> gist(VmId vm) {
-        return gists.remembered(vm);
+        return Optional.ofNullable(gists.getIfPresent(vm));
     }
 
     /** All that a guest tells, as it was a few seconds ago at most. */
     GuestAnswer ask(VirtualMachine vm) {
-        return answered.get(vm.id(), () -> learn(vm));
+        return await(answers.get(vm.id(), id -> learn(vm)));
     }
 
     /** Forgets a VM: it may have become another one. */
     void forget(VmId vm) {
         forgotten.incrementAndGet();
-        checked.forget(vm);
-        answered.forget(vm);
-        gists.forget(vm);
+        checks.synchronous().invalidate(vm);
+        answers.synchronous().invalidate(vm);
+        gists.invalidate(vm);
     }
 
     private GuestAnswer learn(VirtualMachine vm) {
@@ -108,11 +131,9 @@ final class GuestReports {
     }
 
     private void remember(VmId vm, GuestReport told, long before) {
-        Gist gist = new Gist(name(told.os()), told.addresses(MAX_ADDRESSES));
-        gists.forget(vm);
-        gists.get(vm, () -> gist);
+        gists.put(vm, new Gist(name(told.os()), told.addresses(MAX_ADDRESSES)));
         if (forgotten.get() != before) {
-            gists.forget(vm);
+            gists.invalidate(vm);
         }
     }
 

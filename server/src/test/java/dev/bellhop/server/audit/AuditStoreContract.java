@@ -5,10 +5,10 @@ import static dev.bellhop.server.tenant.Tenant.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.bellhop.api.audit.AuditMark;
 import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.api.audit.AuditReport;
 import dev.bellhop.api.audit.AuditVerifier;
-import dev.bellhop.server.audit.AuditStore.PruneEntry;
 import dev.bellhop.server.audit.AuditStore.Stretch;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link AuditStore} does, whatever it keeps the trail in. */
@@ -276,8 +277,14 @@ public abstract class AuditStoreContract {
         assertThat(verified().anchor().seq()).isEqualTo(11);
     }
 
+    private static BiFunction<AuditMark, Integer, AuditEntry> pruned(Instant now) {
+        return (anchor, records) -> new AuditEntry(now, AuditRecord.PRUNE, Outcome.DONE)
+                .about(anchor.text())
+                .times(records);
+    }
+
     private int removedBefore(Instant time, Instant now) {
-        return store().removeBefore(time, PruneEntry.at(now)).join();
+        return store().removeBefore(time, pruned(now)).join();
     }
 
     @Test
@@ -291,14 +298,14 @@ public abstract class AuditStoreContract {
         Instant now = NOW.plusSeconds(1);
         int removed = 0;
         for (int some = 1; some > 0; removed += some) {
-            some = store().removeBeyond(bytes, PruneEntry.at(now)).join();
+            some = store().removeBeyond(bytes, pruned(now)).join();
         }
 
         assertIntact();
         assertThat(verified().records()).isBetween((long) most * 8 / 10, (long) most);
         assertThat(verified().anchor().seq()).isEqualTo(removed);
         assertThat(newestFirst().getFirst().action()).isEqualTo(AuditRecord.PRUNE);
-        assertThat(store().removeBeyond(bytes, PruneEntry.at(now)).join()).isZero();
+        assertThat(store().removeBeyond(bytes, pruned(now)).join()).isZero();
     }
 
     /** One that was recorded with a clock that went wrong does not let those before it be removed too early. */

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /**
@@ -110,7 +111,8 @@ public class MemoryAuditStore implements AuditStore {
     }
 
     @Override
-    public synchronized CompletableFuture<Integer> removeBefore(Instant time, PruneEntry entry) {
+    public synchronized CompletableFuture<Integer> removeBefore(
+            Instant time, BiFunction<AuditMark, Integer, AuditEntry> entry) {
         int old = 0;
         while (old < records.size() && records.get(old).at().isBefore(time)) {
             old++;
@@ -119,13 +121,14 @@ public class MemoryAuditStore implements AuditStore {
     }
 
     @Override
-    public synchronized CompletableFuture<Integer> removeBeyond(long bytes, PruneEntry entry) {
+    public synchronized CompletableFuture<Integer> removeBeyond(
+            long bytes, BiFunction<AuditMark, Integer, AuditEntry> entry) {
         int most = (int) Math.max(1, bytes / RECORD_BYTES);
         int beyond = records.size() - most;
         return remove(beyond <= 0 ? 0 : beyond + most / 10, entry);
     }
 
-    private CompletableFuture<Integer> remove(int oldest, PruneEntry entry) {
+    private CompletableFuture<Integer> remove(int oldest, BiFunction<AuditMark, Integer, AuditEntry> entry) {
         if (oldest == 0) {
             return CompletableFuture.completedFuture(0);
         }
@@ -133,7 +136,7 @@ public class MemoryAuditStore implements AuditStore {
             List<AuditRecord> removed = records.subList(0, oldest);
             anchor = removed.getLast().mark();
             removed.clear();
-            add(entry.of(anchor, oldest));
+            add(entry.apply(anchor, oldest));
             return oldest;
         });
     }

@@ -34,7 +34,7 @@ public final class MemoryStore implements ExecutionStore, ExecutionReader, Execu
     private final MemoryAuditStore audit;
 
     public MemoryStore() {
-        this(new StorageQuota(Long.MAX_VALUE / 2, () -> 0));
+        this(TestExecutions.unlimited());
     }
 
     public MemoryStore(StorageQuota quota) {

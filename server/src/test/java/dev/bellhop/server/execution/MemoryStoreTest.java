@@ -6,7 +6,7 @@ import dev.bellhop.server.audit.MemoryAuditStore;
 
 class MemoryStoreTest extends ExecutionStoreContract {
     private final MemoryAuditStore audit = new MemoryAuditStore();
-    private final MemoryStore store = new MemoryStore(new StorageQuota(Long.MAX_VALUE / 2, () -> 0), audit);
+    private final MemoryStore store = new MemoryStore(TestExecutions.unlimited(), audit);
 
     @Override
     protected ExecutionStore store() {

@@ -34,6 +34,11 @@ public final class TestExecutions {
 
     private TestExecutions() {}
 
+    /** A quota that lets everything be stored. */
+    public static StorageQuota unlimited() {
+        return new StorageQuota(Long.MAX_VALUE / 2, () -> 0);
+    }
+
     /** In whole milliseconds, as the server has it: else one created now may be younger than what happens next. */
     public static Instant now() {
         return Clock.systemUTC().instant().truncatedTo(ChronoUnit.MILLIS);

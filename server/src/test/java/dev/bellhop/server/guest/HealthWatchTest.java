@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,6 +37,7 @@ class HealthWatchTest {
     private Path folder;
 
     private final AtomicLong now = new AtomicLong();
+    private final AtomicInteger underWay = new AtomicInteger();
     private StubVm vm;
     private AgentHealth health;
     private HealthWatch watch;
@@ -45,7 +47,7 @@ class HealthWatchTest {
         vm = new StubVm(folder.resolve("a.sock"));
         health = new AgentHealth(Clock.systemUTC());
         VmDirectory directory = new VmDirectory(List.of(vm));
-        watch = new HealthWatch(health, directory, now::get);
+        watch = new HealthWatch(health, directory, now::get, this::look);
         directory.listen(watch::changed);
     }
 
@@ -66,11 +68,22 @@ class HealthWatchTest {
         awaitIdle();
     }
 
+    private void look(Runnable look) {
+        underWay.incrementAndGet();
+        Thread.startVirtualThread(() -> {
+            try {
+                look.run();
+            } finally {
+                underWay.decrementAndGet();
+            }
+        });
+    }
+
     private void awaitIdle() {
         await().pollInSameThread()
                 .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(2))
-                .until(watch::isIdle);
+                .until(() -> underWay.get() == 0);
     }
 
     private Availability known() {
@@ -96,7 +109,7 @@ class HealthWatchTest {
     @Test
     void whatWasFoundOfAVmThatIsGoneIsForgotten() {
         StubVm gone = new StubVm(folder.resolve("g.sock"));
-        HealthWatch other = new HealthWatch(health, new VmDirectory(List.of()), now::get);
+        HealthWatch other = new HealthWatch(health, new VmDirectory(List.of()), now::get, this::look);
         gone.is(PowerState.STOPPED);
         AgentReport ignored = health.look(gone, TIMEOUT, TIMEOUT);
         assertThat(health.last(StubVm.ID)).isPresent();

@@ -33,7 +33,6 @@ import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.encryption.MemoryRenewableContent;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.MemoryStore;
-import dev.bellhop.server.execution.StorageQuota;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.execution.engine.ExecutionLookup;
@@ -258,7 +257,7 @@ class UseCaseMatrixTest {
         SimpleMeterRegistry metrics = new SimpleMeterRegistry();
         AgentHealth health = new AgentHealth(clock);
         ExecutionEngine engine = keep(new ExecutionEngine(
-                new MemoryStore(new StorageQuota(Long.MAX_VALUE / 2, () -> 0), trail),
+                new MemoryStore(TestExecutions.unlimited(), trail),
                 directory,
                 health,
                 TestExecutions.DIRECT,

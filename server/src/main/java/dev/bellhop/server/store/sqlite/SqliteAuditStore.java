@@ -6,15 +6,16 @@ import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditFilter;
 import dev.bellhop.server.audit.AuditStore;
-import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.store.AuditRow;
 import dev.bellhop.server.store.WriteConnection;
 import dev.bellhop.server.tenant.TenantFilter;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.Query;
+import org.jspecify.annotations.Nullable;
 
 /** The audit trail in SQLite. */
 public final class SqliteAuditStore implements AuditStore {
@@ -91,39 +92,28 @@ public final class SqliteAuditStore implements AuditStore {
     }
 
     private static List<AuditRecord> select(Handle handle, long first, long last, AuditFilter filter, String order) {
-        Query query = handle.createQuery("SELECT * FROM audit WHERE seq BETWEEN :first AND :last"
-                        + (filter.since() == null ? "" : " AND at >= :since")
-                        + (filter.until() == null ? "" : " AND at < :until")
-                        + (filter.keyId() == null ? "" : " AND key_id = :key")
-                        + (filter.vm() == null ? "" : " AND vmid = :vm")
-                        + (filter.action() == null ? "" : " AND action = :action")
-                        + (filter.outcome() == null ? "" : " AND outcome = :outcome")
-                        + " ORDER BY seq " + order)
-                .bind("first", first)
-                .bind("last", last);
-        Instant since = filter.since();
-        Instant until = filter.until();
-        Outcome outcome = filter.outcome();
-        // What has no place in the query is not bound: that would be a mistake elsewhere.
-        if (since != null) {
-            query.bind("since", millis(since));
+        StringBuilder sql = new StringBuilder("SELECT * FROM audit WHERE seq BETWEEN ? AND ?");
+        List<Object> values = new ArrayList<>(List.of(first, last));
+        where(" AND at >= ?", filter.since() == null ? null : millis(filter.since()), sql, values);
+        where(" AND at < ?", filter.until() == null ? null : millis(filter.until()), sql, values);
+        where(" AND key_id = ?", filter.keyId(), sql, values);
+        where(" AND vmid = ?", filter.vm() == null ? null : filter.vm().value(), sql, values);
+        where(" AND action = ?", filter.action(), sql, values);
+        where(
+                " AND outcome = ?",
+                filter.outcome() == null ? null : filter.outcome().wireName(),
+                sql,
+                values);
+        return handle.select(sql.append(" ORDER BY seq ").append(order).toString(), values.toArray())
+                .map((row, context) -> AuditRow.read(row))
+                .list();
+    }
+
+    private static void where(String condition, @Nullable Object value, StringBuilder sql, List<Object> values) {
+        if (value != null) {
+            sql.append(condition);
+            values.add(value);
         }
-        if (until != null) {
-            query.bind("until", millis(until));
-        }
-        if (filter.keyId() != null) {
-            query.bind("key", filter.keyId());
-        }
-        if (filter.vm() != null) {
-            query.bind("vm", filter.vm().value());
-        }
-        if (filter.action() != null) {
-            query.bind("action", filter.action());
-        }
-        if (outcome != null) {
-            query.bind("outcome", outcome.wireName());
-        }
-        return query.map((row, context) -> AuditRow.read(row)).list();
     }
 
     /** Times that are too far away for a number are as good as the farthest. */
@@ -133,32 +123,34 @@ public final class SqliteAuditStore implements AuditStore {
     }
 
     @Override
-    public CompletableFuture<Integer> removeBefore(Instant time, PruneEntry entry) {
+    public CompletableFuture<Integer> removeBefore(Instant time, BiFunction<AuditMark, Integer, AuditEntry> entry) {
         return database.write(connection -> {
             long[] old = connection.queryFirst(
                     LAST_OLD, row -> new long[] {row.getLong(1), row.getLong(2)}, REMOVED, time.toEpochMilli());
-            return old == null || old[1] == 0 ? 0 : removeTo(connection, old[0], old[1], entry);
+            return old == null || old[1] == 0 ? 0 : removeTo(connection, old[0], (int) old[1], entry);
         });
     }
 
     @Override
-    public CompletableFuture<Integer> removeBeyond(long bytes, PruneEntry entry) {
+    public CompletableFuture<Integer> removeBeyond(long bytes, BiFunction<AuditMark, Integer, AuditEntry> entry) {
         long most = Math.max(1, bytes / RECORD_BYTES);
         Stretch ends = database.read(SqliteAuditStore::ends);
         if (ends.head().seq() - ends.anchor().seq() <= most) {
             return CompletableFuture.completedFuture(0);
         }
         return database.write(connection -> {
-            long[] all = connection.queryFirst(
-                    "SELECT anchor_seq, head_seq FROM audit_ends", row -> new long[] {row.getLong(1), row.getLong(2)});
-            long beyond = all == null ? 0 : all[1] - all[0] - most;
+            Stretch now = connection.queryFirst(AuditRow.ENDS, AuditRow::readEnds);
+            long beyond = now == null ? 0 : now.head().seq() - now.anchor().seq() - most;
             // Each removal is a record itself, so not one for one.
-            long removed = Math.min(REMOVED, beyond + most / 10);
-            return all == null || beyond <= 0 ? 0 : removeTo(connection, all[0] + removed, removed, entry);
+            int removed = (int) Math.min(REMOVED, beyond + most / 10);
+            return now == null || beyond <= 0
+                    ? 0
+                    : removeTo(connection, now.anchor().seq() + removed, removed, entry);
         });
     }
 
-    private int removeTo(WriteConnection connection, long seq, long count, PruneEntry entry) {
+    private int removeTo(
+            WriteConnection connection, long seq, int count, BiFunction<AuditMark, Integer, AuditEntry> entry) {
         AuditMark anchor = connection.queryFirst(
                 "SELECT seq, hash FROM audit WHERE seq <= ? ORDER BY seq DESC LIMIT 1",
                 row -> new AuditMark(row.getLong(1), AuditRow.hex(row.getBytes(2))),
@@ -166,7 +158,7 @@ public final class SqliteAuditStore implements AuditStore {
         if (anchor == null) {
             throw new IllegalStateException("the audit trail has no records up to " + seq);
         }
-        database.audit().append(connection, List.of(entry.of(anchor, count)));
+        database.audit().append(connection, List.of(entry.apply(anchor, count)));
         connection.execute(
                 "UPDATE audit_ends SET anchor_seq = ?, anchor_hash = ? WHERE id = 1",
                 anchor.seq(),

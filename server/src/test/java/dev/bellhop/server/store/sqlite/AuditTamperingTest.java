@@ -11,7 +11,6 @@ import dev.bellhop.api.audit.AuditReport;
 import dev.bellhop.api.audit.AuditVerifier;
 import dev.bellhop.api.audit.KnownHead;
 import dev.bellhop.server.audit.AuditEntry;
-import dev.bellhop.server.audit.AuditStore.PruneEntry;
 import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.store.AuditRow;
 import dev.bellhop.server.tenant.Tenant;
@@ -66,7 +65,11 @@ class AuditTamperingTest {
             }
             store.flush().join();
             Instant now = START.plus(Duration.ofDays(366));
-            assertThat(store.removeBefore(START.plusSeconds(REMOVED + 1), PruneEntry.at(now))
+            assertThat(store.removeBefore(
+                                    START.plusSeconds(REMOVED + 1),
+                                    (anchor, records) -> new AuditEntry(now, AuditRecord.PRUNE, Outcome.DONE)
+                                            .about(anchor.text())
+                                            .times(records))
                             .join())
                     .isEqualTo(REMOVED);
             for (int seq = PRUNE + 1; seq <= LAST; seq++) {

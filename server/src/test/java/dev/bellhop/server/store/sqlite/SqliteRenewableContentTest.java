@@ -7,7 +7,6 @@ import dev.bellhop.server.encryption.RenewableContent;
 import dev.bellhop.server.encryption.RenewableContentContract;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.StartOptions;
-import dev.bellhop.server.execution.StorageQuota;
 import dev.bellhop.server.execution.TestExecutions;
 import java.io.IOException;
 import java.util.HashMap;
@@ -42,7 +41,7 @@ class SqliteRenewableContentTest extends RenewableContentContract {
     protected void store(int number) {
         Execution execution = TestExecutions.pending(number);
         stored.put(number, execution);
-        new SqliteExecutionIntake(temp.get(), new StorageQuota(Long.MAX_VALUE / 2, () -> 0))
+        new SqliteExecutionIntake(temp.get(), TestExecutions.unlimited())
                 .insert(execution, StartOptions.PLAIN, null, null)
                 .join();
     }

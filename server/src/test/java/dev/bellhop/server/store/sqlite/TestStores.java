@@ -2,7 +2,7 @@
 package dev.bellhop.server.store.sqlite;
 
 import dev.bellhop.server.execution.ExecutionStore;
-import dev.bellhop.server.execution.StorageQuota;
+import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.operation.OperationStore;
 import dev.bellhop.server.service.EndEntries;
 
@@ -12,7 +12,7 @@ public final class TestStores {
 
     /** Keeps all that it is given. */
     public static ExecutionStore executions(SqliteDatabase database) {
-        return new SqliteExecutionStore(database, new StorageQuota(Long.MAX_VALUE / 2, () -> 0), EndEntries::of);
+        return new SqliteExecutionStore(database, TestExecutions.unlimited(), EndEntries::of);
     }
 
     public static OperationStore operations(SqliteDatabase database) {
