@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.access;
 
+import java.math.BigInteger;
 import java.net.InetAddress;
 import java.util.Optional;
 
@@ -20,37 +21,29 @@ public record AddressRange(InetAddress network, int prefix) {
             InetAddress address = InetAddress.ofLiteral(slash < 0 ? text : text.substring(0, slash));
             int bits = address.getAddress().length * Byte.SIZE;
             int prefix = slash < 0 ? bits : Integer.parseInt(text.substring(slash + 1));
-            if (prefix < 1 || prefix > bits || !isZeroBeyond(prefix, address.getAddress())) {
-                return Optional.empty();
-            }
-            return Optional.of(new AddressRange(address, prefix));
+            AddressRange range = new AddressRange(address, prefix);
+            boolean valid = prefix >= 1
+                    && prefix <= bits
+                    && range.begin(address).shiftLeft(bits - prefix).equals(number(address));
+            return valid ? Optional.of(range) : Optional.empty();
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
     }
 
-    private static boolean isZeroBeyond(int prefix, byte[] address) {
-        for (int bit = prefix; bit < address.length * Byte.SIZE; bit++) {
-            if (bit(address, bit) != 0) {
-                return false;
-            }
-        }
-        return true;
-    }
-
     /** Whether an address is in it; one of the other version of IP never is. */
     public boolean contains(InetAddress address) {
-        byte[] ours = network.getAddress();
-        byte[] theirs = address.getAddress();
-        if (ours.length != theirs.length) {
-            return false;
-        }
-        for (int bit = 0; bit < prefix; bit++) {
-            if (bit(ours, bit) != bit(theirs, bit)) {
-                return false;
-            }
-        }
-        return true;
+        return address.getAddress().length == network.getAddress().length
+                && begin(address).equals(begin(network));
+    }
+
+    /** The first bits of an address, as many as the prefix has. */
+    private BigInteger begin(InetAddress address) {
+        return number(address).shiftRight(address.getAddress().length * Byte.SIZE - prefix);
+    }
+
+    private static BigInteger number(InetAddress address) {
+        return new BigInteger(1, address.getAddress());
     }
 
     /** Whether all of another one is in it. */
@@ -61,9 +54,5 @@ public record AddressRange(InetAddress network, int prefix) {
     /** As {@link #parse} reads it, anywhere: without the name of an interface, which means nothing here. */
     public String text() {
         return network.getHostAddress().replaceFirst("%.*", "") + "/" + prefix;
-    }
-
-    private static int bit(byte[] address, int index) {
-        return (address[index / Byte.SIZE] >> (Byte.SIZE - 1 - index % Byte.SIZE)) & 1;
     }
 }

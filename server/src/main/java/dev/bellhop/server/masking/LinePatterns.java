@@ -3,6 +3,11 @@ package dev.bellhop.server.masking;
 
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Semaphore;
@@ -127,47 +132,18 @@ final class LinePatterns {
      * passed over.
      */
     private static byte[] readable(byte[] line) {
-        int i = 0;
-        while (i < line.length) {
-            int length = characterLength(line, i);
-            if (length == 0) {
-                line[i] = NO_TEXT;
+        ByteBuffer bytes = ByteBuffer.wrap(line);
+        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+        CharBuffer ignored = CharBuffer.allocate(line.length);
+        while (true) {
+            CoderResult result = decoder.decode(bytes, ignored, true);
+            if (!result.isMalformed()) {
+                return line;
             }
-            i += Math.max(1, length);
+            int end = bytes.position() + result.length();
+            Arrays.fill(line, bytes.position(), end, NO_TEXT);
+            bytes.position(end);
         }
-        return line;
-    }
-
-    /** How many bytes the character has that begins there; 0 where none does. */
-    private static int characterLength(byte[] line, int at) {
-        int first = line[at] & 0xFF;
-        if (first < 0x80) {
-            return 1;
-        }
-        if (first < 0xC2 || first > 0xF4) {
-            return 0;
-        }
-        int length = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-        if (at + length > line.length) {
-            return 0;
-        }
-        for (int i = at + 1; i < at + length; i++) {
-            if ((line[i] & 0xC0) != 0x80) {
-                return 0;
-            }
-        }
-        return length > 2 && !isShortest(first, line[at + 1] & 0xFF) ? 0 : length;
-    }
-
-    /** Whether a character of three or four bytes needs as many, and is one (RFC 3629, section 4). */
-    private static boolean isShortest(int first, int second) {
-        return switch (first) {
-            case 0xE0 -> second >= 0xA0;
-            case 0xED -> second < 0xA0;
-            case 0xF0 -> second >= 0x90;
-            case 0xF4 -> second < 0x90;
-            default -> true;
-        };
     }
 
     /** How many bytes at the end of these a match may begin in whose end is still to come. */
