@@ -31,7 +31,7 @@ final class AgentPort implements AutoCloseable {
         this.listener = listener;
     }
 
-    /** Listens at {@code path} for clients of the agent that listens at {@code agentSocket}. */
+    /** Listens at {@code path} for clients of the agent at {@code agentSocket}. */
     static AgentPort open(Path path, Path agentSocket) throws IOException {
         Files.deleteIfExists(path);
         var listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -42,7 +42,7 @@ final class AgentPort implements AutoCloseable {
         return port;
     }
 
-    /** An agent opens the port, after the one before has ended. */
+    /** An agent opens the port, after the previous one has ended. */
     void attach(Path agentSocket) throws IOException {
         var opened = SocketChannel.open(UnixDomainSocketAddress.of(agentSocket));
         Thread.ofVirtual().start(() -> passOnReplies(opened));

@@ -27,11 +27,11 @@ import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Why no command can be run in a real VM, each cause made for real and none taken for another. */
+/** Why no command can run in a real VM: each cause made for real, and none mistaken for another. */
 class AvailabilityTest {
     private static final Duration TIMEOUT = Duration.ofMinutes(3);
 
-    /** Of the same VM, with the path of an agent's socket that it does not have. */
+    /** The same VM, configured with the wrong path of an agent's socket. */
     private static final int MISCONFIGURED = 10001;
 
     @TempDir
@@ -41,7 +41,7 @@ class AvailabilityTest {
         return client.awaitAvailability(vmid, null, Duration.ZERO).availability();
     }
 
-    /** What is found one after the other until commands can be run. */
+    /** The causes found one after the other until commands can run. */
     private static List<String> untilAvailable(BellhopClient client) throws InterruptedException {
         List<String> found = new ArrayList<>();
         long begun = System.nanoTime();
@@ -55,7 +55,7 @@ class AvailabilityTest {
         return found;
     }
 
-    /** Not so often that the server never lets go of the channel. */
+    /** Seldom enough for the server to release the channel in between. */
     private static ConditionFactory seldom() {
         return await().atMost(TIMEOUT).pollDelay(Duration.ofSeconds(2)).pollInterval(Duration.ofSeconds(2));
     }

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** Commands in a real VM, over HTTP, as a client of v1 sees them. */
+/** Commands in a real VM over HTTP, as a client of v1 sees them. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CommandInRealVmTest {
     private TestBed bed;

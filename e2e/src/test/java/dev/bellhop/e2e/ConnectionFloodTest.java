@@ -11,13 +11,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Whoever has no key takes as many connections as there are, and on each of them as much memory as there is to be had, of a
- * server with the heap that it always has. It stays up, and serves others meanwhile: with a key, without one, from
- * addresses that it knows and from others.
+ * Strangers without a key take all the connections and connection memory they can get, of a server with its usual heap. It
+ * stays up and goes on serving others: with and without a key, from known addresses and unknown ones.
  */
 @Timeout(120)
 class ConnectionFloodTest {
-    /** All but the end of the largest headers that are read. */
+    /** Everything but the end of the largest headers that are read. */
     private static final String UNFINISHED =
             "GET /healthz HTTP/1.1\r\nHost: a\r\n" + ("X: " + "y".repeat(72) + "\r\n").repeat(98);
 
@@ -45,7 +44,7 @@ class ConnectionFloodTest {
         }
     }
 
-    /** On a smaller heap, as opening thousands with TLS takes this machine too long. */
+    /** On a smaller heap, because opening thousands of TLS connections takes too long here. */
     @Test
     void withTlsThereAreAsManyAsTheHeapHasRoomFor() throws Exception {
         try (FloodedServer server = FloodedServer.start(folder, true, "-Xmx128m")) {

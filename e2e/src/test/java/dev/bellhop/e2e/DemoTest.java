@@ -13,7 +13,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code script/demo}, which is the first thing that anyone runs. */
+/** {@code script/demo}, the first thing that anyone runs. */
 class DemoTest {
     @TempDir
     private Path folder;
@@ -61,7 +61,7 @@ class DemoTest {
         return builder;
     }
 
-    /** A folder of its own, so that a demo which someone is looking at is left alone. */
+    /** A folder of its own, so that a running demo is left alone. */
     private Map<String, String> environment() {
         return Map.of("BELLHOP_DEMO_DIR", folder.toString());
     }

@@ -10,7 +10,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** A server process, and a client whose connections are to its present life. */
+/** A server process, and a client that connects to it as it runs now. */
 final class E2eServer implements AutoCloseable {
     private final ServerProcess process;
     private volatile V1Client client;
@@ -28,7 +28,7 @@ final class E2eServer implements AutoCloseable {
         return start(folder, agents, "executions: {spool: " + folder.resolve("spool") + "}");
     }
 
-    /** As the other, with VMs of their own: each has the spool at its usual place. */
+    /** As the other, with real VMs: each has the spool at its usual place. */
     static E2eServer startForVms(Path folder, Map<Integer, VmSockets> vms) throws IOException {
         return start(folder, vms, "");
     }
@@ -46,7 +46,7 @@ final class E2eServer implements AutoCloseable {
                 """.formatted(more, vmLines));
     }
 
-    /** Starts a server with this configuration, but for where it listens and where its data are. */
+    /** Starts a server with this configuration, except for its address and data folder. */
     static E2eServer startOn(Path folder, String configuration) throws IOException {
         return new E2eServer(ServerProcess.start(folder, configuration));
     }
@@ -68,7 +68,7 @@ final class E2eServer implements AutoCloseable {
         return client;
     }
 
-    /** Ends the server with SIGKILL, so that it can tidy up nothing, and starts it again. */
+    /** Ends the server with SIGKILL, so that it cannot clean up, and starts it again. */
     void killAndRestart() throws IOException {
         kill();
         startAgain();

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code ./bellhop exec} and what belongs to it, as a person types them, against a real VM. */
+/** {@code ./bellhop exec} and related commands, as a person types them, against a real VM. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ExecCommandTest {
     private Path folder;

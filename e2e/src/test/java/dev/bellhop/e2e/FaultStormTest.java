@@ -29,10 +29,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Many commands on many agents, while the server is killed, agents are killed and frozen, and their sockets replaced:
- * each command runs once, and has its own result.
+ * Many commands on many agents, while the server is killed, agents are killed and frozen, and their sockets replaced: each
+ * command runs once and has its own result.
  *
- * <p>{@code -Dbellhop.storm=small} makes it smaller, {@code -Dbellhop.storm.seed=N} repeats what an earlier one drew.
+ * <p>{@code -Dbellhop.storm=small} makes the storm smaller; {@code -Dbellhop.storm.seed=N} repeats an earlier one.
  */
 class FaultStormTest {
     private static final Duration DEADLINE = Duration.ofMinutes(8);

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class FloodedServer implements AutoCloseable {
     private static final int MILLIS = 30_000;
 
-    /** That are being opened at the same time. */
+    /** How many are opened at the same time. */
     private static final int AT_ONCE = 64;
 
     static final String HEALTH = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -47,7 +47,7 @@ final class FloodedServer implements AutoCloseable {
     /**
      * Starts one and returns once it is ready.
      *
-     * @param javaOptions beside those that it always has, such as {@code -Xmx384m}
+     * @param javaOptions in addition to its usual ones, such as {@code -Xmx384m}
      */
     static FloodedServer start(Path folder, boolean tls, @Nullable String javaOptions) throws Exception {
         if (tls) {
@@ -102,7 +102,7 @@ final class FloodedServer implements AutoCloseable {
         return process.adminKey();
     }
 
-    /** One metric that has no tags. */
+    /** The value of a metric without tags. */
     long metric(String name) throws IOException {
         return ask(1, "GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
                 .lines()
@@ -138,8 +138,8 @@ final class FloodedServer implements AutoCloseable {
     }
 
     /**
-     * Opens so many connections from so many addresses, from 127.0.0.{@code first} on, and holds them open: on each two
-     * requests are answered, and what follows is sent and left at that. The server may close them at any point.
+     * Opens connections from this many addresses, from 127.0.0.{@code first} on, and holds them open. On each, two requests
+     * are answered, and then an unfinished one is sent. The server may close them at any point.
      */
     void hold(int connections, int first, int addresses, String unfinished) throws Exception {
         Semaphore turns = new Semaphore(AT_ONCE);
@@ -190,7 +190,7 @@ final class FloodedServer implements AutoCloseable {
         process.close();
     }
 
-    /** Whom a connection is to does not matter here. */
+    /** Trusts everybody: these tests do not check whom they talk to. */
     private static final SSLContext TRUSTING = trusting();
 
     private static SSLContext trusting() {

@@ -23,8 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Clients that others' generators make of {@code openapi.yaml} run a command, read its output, cancel one, and read an error.
- * Each does the same by way of a program in {@code e2e/clients}, and prints what it was told.
+ * Clients made by other people's generators from {@code openapi.yaml} run a command, read its output, cancel one, and read
+ * an error. Each is used by a program in {@code e2e/clients}, which prints what it was told.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class GeneratedClientsTest {

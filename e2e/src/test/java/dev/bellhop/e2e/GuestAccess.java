@@ -14,7 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** What others that use a guest's agent do, while the server is away: the agent serves one at a time. */
+/** Uses a guest's agent as other programs do, while the server is away: the agent serves one client at a time. */
 final class GuestAccess implements AutoCloseable {
     private static final Duration TIMEOUT = Duration.ofMinutes(1);
 
@@ -29,12 +29,12 @@ final class GuestAccess implements AutoCloseable {
         });
     }
 
-    /** Starts text for the guest's shell, and answers its pid. */
+    /** Starts shell text in the guest and returns its pid. */
     long start(String text) throws AgentException {
         return agent.exec(ExecCommand.of("/bin/sh", "-c", text), Deadline.after(TIMEOUT));
     }
 
-    /** Runs text for the guest's shell, and answers what it wrote. */
+    /** Runs shell text in the guest and returns its output. */
     String run(String text) throws AgentException {
         long pid = start(text);
         ExecStatus end = await().atMost(TIMEOUT)
@@ -43,12 +43,12 @@ final class GuestAccess implements AutoCloseable {
         return new String(end.stdout(), StandardCharsets.UTF_8);
     }
 
-    /** Makes an empty file, as an agent can that runs no commands. */
+    /** Makes an empty file, which an agent can do even if it runs no commands. */
     void touch(String path) throws AgentException {
         agent.fileClose(agent.fileOpen(path, "w", Deadline.after(TIMEOUT)), Deadline.after(TIMEOUT));
     }
 
-    /** What gives the next process of the guest this pid, where that is free. */
+    /** Shell text that gives this pid to the guest's next process, if it is free. */
     static String nextPid(long pid) {
         return "echo " + (pid - 1) + " >/proc/sys/kernel/ns_last_pid";
     }

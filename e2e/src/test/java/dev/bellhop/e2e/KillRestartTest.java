@@ -30,9 +30,9 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A thousand commands, fifty at a time, on fifty agents, while the server is killed and started again five
- * times. Each command leaves its token in a file of its agent, so that running twice would show, and prints
- * it, so that a result given to another command would show.
+ * A thousand commands, fifty at a time, on fifty agents, while the server is killed and restarted five times. Each command
+ * leaves its token in a file of its agent, which shows if it runs twice, and prints it, which shows if its result is mixed
+ * up with another's.
  */
 class KillRestartTest {
     private static final int AGENTS = 50;
@@ -47,7 +47,7 @@ class KillRestartTest {
     private final AtomicInteger answered = new AtomicInteger();
     private final Instant deadline = Instant.now().plus(DEADLINE);
 
-    /** A command that was answered with a pid, and its final result. */
+    /** A command whose start was answered with a pid, and its final result. */
     private record Answered(Command command, long pid, JsonNode result) {}
 
     /** One of the thousand. */
@@ -64,7 +64,7 @@ class KillRestartTest {
             return number % 7;
         }
 
-        /** Some end at once and some take long enough to be running when the server is killed. */
+        /** Some end at once, and some are still running when the server is killed. */
         String line() {
             return "echo %1$s >> %2$s; sleep 0.%3$02d; printf %%s %1$s; exit %4$d"
                     .formatted(token(), tokens, number % 10 * 3, exitCode());
@@ -126,7 +126,7 @@ class KillRestartTest {
         }
     }
 
-    /** Runs one command; empty if its POST was not answered, in which case it may or may not have run. */
+    /** Runs one command; empty if its POST was not answered, so that it may or may not have run. */
     private Optional<Answered> run(V1Client client, Command command) throws Exception {
         while (true) {
             try {
@@ -182,7 +182,7 @@ class KillRestartTest {
         results.forEach(one -> assertThat(runs).containsKey(one.command.token()));
     }
 
-    /** Not even one whose start was not answered: the guest knows what became of it. */
+    /** Not even a command whose start was not answered: the guest knows what became of it. */
     private void assertNothingIsLost(V1Client client) throws Exception {
         await().atMost(DEADLINE).until(() -> isEmpty(client, "pending,running"));
         assertThat(isEmpty(client, "lost")).isTrue();
@@ -195,7 +195,7 @@ class KillRestartTest {
                 .isEmpty();
     }
 
-    /** Too few answers would let the rest of the test pass for nothing. */
+    /** With too few answers the rest of the test would pass for nothing. */
     private static void report(TestReporter reporter, List<Answered> results) {
         reporter.publishEntry(
                 Map.of("commands", Integer.toString(COMMANDS), "answered", Integer.toString(results.size())));

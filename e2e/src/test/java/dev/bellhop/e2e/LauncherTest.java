@@ -47,7 +47,7 @@ class LauncherTest {
         assertThat(ended.stderr()).containsIgnoringCase("openjdk version");
     }
 
-    /** As root has built it for a service that may write nothing there; that its sources look newer comes with copying them. */
+    /** As built by root for a service that may not write there. Copying makes its sources look newer. */
     @Test
     void itRunsWhereItMayWriteNothing() throws Exception {
         Checkout.run(folder, Map.of(), List.of("./bellhop", "--help"));

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two domains of a real libvirt, and a server that reaches them through it alone. */
+/** Two domains of a real libvirt, and a server that reaches them only through it. */
 class LibvirtTest {
     /** By its metadata. */
     private static final int WEB = TestBed.VMID;

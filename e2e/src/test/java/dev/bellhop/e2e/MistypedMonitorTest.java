@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A real VM runs, and the server was told a wrong path for its monitor. */
+/** A real VM runs, and the server has a wrong path for its monitor. */
 @Timeout(300)
 class MistypedMonitorTest {
     @TempDir

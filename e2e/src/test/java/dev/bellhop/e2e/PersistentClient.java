@@ -14,9 +14,9 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 
-/** A client that gets its commands run, whatever happens to the server and to agents. Thread safe. */
+/** A client that gets its commands run, whatever happens to the server and the agents. Thread safe. */
 final class PersistentClient {
-    /** With these, sending the same again is right. */
+    /** Errors after which the same request may be sent again. */
     private static final Set<String> TRY_AGAIN = Set.of(
             "agent_unavailable", "start_unconfirmed", "too_many_executions", "store_unavailable", "shutting_down");
 
@@ -32,8 +32,8 @@ final class PersistentClient {
     }
 
     /**
-     * Has a command run and waits for its end. Where an execution was rejected nothing has run, and another is made: a
-     * rejection that is a lie shows as a command that ran twice.
+     * Runs a command and waits for its end. A rejected execution has not run, so another is made; if a rejection is wrong,
+     * the command shows as run twice.
      */
     ExecutionView run(long vmid, CreateExecution wanted) throws Exception {
         while (true) {

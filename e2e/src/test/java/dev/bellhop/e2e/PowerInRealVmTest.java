@@ -70,7 +70,7 @@ class PowerInRealVmTest {
         return bed.client().run(VMID, "echo " + text).required("stdout").asString();
     }
 
-    /** Whatever asks the guest to switch itself off is in vain from now on. */
+    /** From now on, asking the guest to switch itself off has no effect. */
     private void makeStubborn() throws Exception {
         bed.client().run(VMID, "echo '#!/bin/sh' > /usr/sbin/shutdown");
     }

@@ -12,15 +12,15 @@ import java.nio.file.Path;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Calls of the guest agent that Bellhop never makes, and that others on the node do: of a backup program, say. */
+/** Calls of the guest agent that Bellhop never makes, but other programs on the node do, such as backups. */
 final class RawAgent {
     private static final JsonMapper JSON = new JsonMapper();
 
     private RawAgent() {}
 
     /**
-     * Calls an operation that takes no arguments, and gives what it returned. Where another program has the channel,
-     * QEMU lets this one in when that has left.
+     * Calls a command without arguments and returns its result. If another program has the channel, QEMU admits this one
+     * once that has left.
      */
     static JsonNode call(Path socket, String operation) throws IOException {
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {

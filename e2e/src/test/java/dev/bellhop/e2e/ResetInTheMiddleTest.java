@@ -19,8 +19,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A VM is reset while commands run in it. Its guest is all in memory, so nothing of them is left there, and it gives
- * their pids to others.
+ * A VM is reset while commands run in it. Its guest is all in memory, so nothing of them is left, and their pids go to other
+ * processes.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ResetInTheMiddleTest {
@@ -86,7 +86,7 @@ class ResetInTheMiddleTest {
         assertLost(running);
     }
 
-    /** Commands that run, and whose output so far has arrived. */
+    /** Commands that run, with their output so far received. */
     private List<ExecutionView> startSome() throws Exception {
         List<ExecutionView> running = new ArrayList<>();
         for (int i = 0; i < COMMANDS; i++) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** The agent gives a result once and forgets it; the server gives it as often as it is asked. */
+/** The agent reports a result once and forgets it; the server returns it as often as it is asked. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ResultsOutliveTheServerTest {
     private TestBed bed;
@@ -59,7 +59,7 @@ class ResultsOutliveTheServerTest {
         assertThatItEndsWell(pid, "stopped");
     }
 
-    /** Starts a command that ends when told to, so that it certainly runs while the server is away. */
+    /** Starts a command that ends only when told to, so that it certainly runs while the server is away. */
     private long startOneThatWaits(String name) throws Exception {
         long pid = bed.client()
                 .start(VMID, "echo before; while ! [ -e /tmp/" + name + " ]; do sleep 0.1; done; echo after; exit 5");

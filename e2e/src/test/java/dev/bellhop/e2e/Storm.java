@@ -11,7 +11,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
-/** Faults in an order and at places that a seed decides. Used by one thread. */
+/** Faults at times and places that a seed decides. Used by one thread. */
 final class Storm {
     private static final int MAX_FREEZE_MILLIS = 20_000;
     private static final int MAX_AT_ONCE = 5;
@@ -47,7 +47,7 @@ final class Storm {
         return faults.size();
     }
 
-    /** Lets one happen, and says which. */
+    /** Makes one fault happen, and returns which. */
     Fault strike(int number) throws Exception {
         Fault fault = faults.get(number);
         switch (fault) {

@@ -13,17 +13,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
- * One of many commands: it counts its runs, writes what no other writes, and ends as no other need.
+ * One of many commands: it counts its runs, writes what no other writes, and ends as no other ends.
  *
- * @param counter a file that all commands of its VM add their tag to
+ * @param counter a file to which all commands of its VM add their tag
  * @param millis how long it takes
- * @param patient whether it waits for an agent that is away, or is refused then
+ * @param patient whether it waits for an agent that is away, or is refused
  */
 record StormCommand(int number, int vmid, Path counter, Kind kind, int millis, boolean patient) {
     /** Longer than any storm. */
     private static final int TIMEOUT_SECONDS = 600;
 
-    /** More than comes back with a command's end. */
+    /** More output than is returned with a command's end. */
     private static final int LINES = 20_000;
 
     /** What it does beside. */
@@ -57,7 +57,7 @@ record StormCommand(int number, int vmid, Path counter, Kind kind, int millis, b
                 .build();
     }
 
-    /** Checks how it ended and every byte that it wrote. */
+    /** Checks how it ended, and every byte of its output. */
     void assertTrueEnd(ExecutionView end, BellhopClient client) throws InterruptedException {
         assertThat(end.vmid()).isEqualTo(vmid);
         if (kind == Kind.TIMES_OUT) {

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** What the server takes for a VM: a real agent on this machine behind a port, and ways to break them. Thread safe. */
+/** A VM as far as the server can tell: a real agent on this machine behind a port, and ways to break them. Thread safe. */
 final class StormVm implements AutoCloseable {
     private final Path folder;
     private final RealAgent agent;
@@ -21,7 +21,7 @@ final class StormVm implements AutoCloseable {
         this.port = AgentPort.open(socket(), agent.socket());
     }
 
-    /** Starts one with all that is its own in a folder, which is made. */
+    /** Starts one with all its files in a folder, which is made. */
     static StormVm start(Path folder) throws IOException {
         RealAgent agent = RealAgent.start(Files.createDirectory(folder));
         try {
@@ -42,7 +42,7 @@ final class StormVm implements AutoCloseable {
         return folder.resolve("counter");
     }
 
-    /** What its commands have put there, a line each. */
+    /** The tags its commands have written there, one a line. */
     List<String> counted() throws IOException {
         return Files.exists(counter()) ? Files.readAllLines(counter()) : List.of();
     }
@@ -51,26 +51,26 @@ final class StormVm implements AutoCloseable {
         return folder.resolve("port");
     }
 
-    /** Kills the agent, whose commands go on, and starts another. Clients see nothing but a silence. */
+    /** Kills the agent, whose commands continue, and starts another. Clients notice only a silence. */
     synchronized void killAgent() throws IOException {
         port.detach();
         agent.restartKeepingProcesses();
         port.attach(agent.socket());
     }
 
-    /** The agent stands still. */
+    /** Freezes the agent. */
     synchronized void freeze() {
         agent.stop();
     }
 
-    /** It goes on, unless it was killed in the meantime. */
+    /** Thaws the agent, unless it was killed meanwhile. */
     synchronized void thaw() {
         if (agent.isAlive()) {
             agent.cont();
         }
     }
 
-    /** Removes the socket with the agent behind it, and puts another of each in their place. */
+    /** Replaces the socket and the agent behind it. */
     synchronized void replaceSocket() throws IOException {
         port.close();
         agent.restartKeepingProcesses();

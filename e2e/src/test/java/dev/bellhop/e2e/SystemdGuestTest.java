@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Commands in a guest as people have it: Debian, where systemd looks after the agent and ends what runs in its unit. */
+/** Commands in a guest as people have it: Debian, where systemd runs the agent and ends what is in its unit. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SystemdGuestTest {
     private TestBed bed;
@@ -208,7 +208,7 @@ class SystemdGuestTest {
         }
     }
 
-    /** Counts the processes with this in their command line, which must not be in the one that counts. */
+    /** Shell text that counts the processes with these words in their command line, itself excluded. */
     private static String count(String words) {
         String pattern = words.substring(0, words.length() - 1) + "[" + words.charAt(words.length() - 1) + "]";
         return "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -c '" + pattern + "'; true";

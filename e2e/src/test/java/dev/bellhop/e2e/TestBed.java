@@ -14,12 +14,12 @@ record TestBed(RealVm vm, E2eServer server) implements AutoCloseable {
     /** The id of the VM. */
     static final int VMID = 10000;
 
-    /** Boots the small VM and starts the server, with everything that they keep in {@code folder}. */
+    /** Boots the small VM and starts the server, with all their files in {@code folder}. */
     static TestBed start(Path folder) throws IOException, InterruptedException {
         return start(folder, GuestImage.SMALL);
     }
 
-    /** As the other, with the VM of this image. */
+    /** As the other, with a VM of this image. */
     static TestBed start(Path folder, GuestImage image) throws IOException, InterruptedException {
         RealVm vm = RealVm.start(VMID, image, folder);
         try {
@@ -31,12 +31,12 @@ record TestBed(RealVm vm, E2eServer server) implements AutoCloseable {
         }
     }
 
-    /** A client of the server as it runs now: ask again after it was restarted. */
+    /** A client of the server as it runs now; ask again after a restart. */
     V1Client client() {
         return server.client();
     }
 
-    /** A client of v2, which goes on with a server that is restarted. */
+    /** A client of v2, which goes on working when the server is restarted. */
     BellhopClient v2() throws IOException {
         return new BellhopClient(server.url(), server.adminKey(), Duration.ofSeconds(5), Duration.ofMinutes(1));
     }

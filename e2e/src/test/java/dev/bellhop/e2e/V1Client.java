@@ -15,8 +15,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A client of the v1 API that takes nothing from Bellhop's own: plain requests, plain JSON. Thread-safe. It
- * never repeats a POST, not even one whose answer was lost.
+ * A client of the v1 API that uses nothing of Bellhop's own: plain requests, plain JSON. Thread safe. It never repeats a
+ * POST, even if the answer was lost.
  */
 final class V1Client implements AutoCloseable {
     private static final Duration DEADLINE = Duration.ofSeconds(30);
@@ -46,7 +46,7 @@ final class V1Client implements AutoCloseable {
         return send(request(path).GET());
     }
 
-    /** Asks for a command to be run. */
+    /** Sends a request to run a command. */
     Answer post(int vmid, String command) throws IOException, InterruptedException {
         String body = JSON.writeValueAsString(Map.of("command", command));
         return send(request(execPath(vmid))
@@ -54,24 +54,24 @@ final class V1Client implements AutoCloseable {
                 .POST(HttpRequest.BodyPublishers.ofString(body)));
     }
 
-    /** Starts a command and answers its process id. */
+    /** Starts a command and returns its pid. */
     long start(int vmid, String command) throws IOException, InterruptedException {
         return post(vmid, command).data().required("pid").asLong();
     }
 
-    /** What is known of a command by now. */
+    /** The present state of a command. */
     JsonNode result(int vmid, long pid) throws IOException, InterruptedException {
         return get(execPath(vmid) + "?pid=" + pid).data();
     }
 
-    /** Asks for a command's result until it has ended. */
+    /** Polls for a command's result until it has ended. */
     JsonNode awaitExit(int vmid, long pid) {
         return await().atMost(DEADLINE)
                 .pollInterval(Duration.ofMillis(20))
                 .until(() -> result(vmid, pid), data -> data.required("exited").asBoolean());
     }
 
-    /** Runs a command and answers its result. */
+    /** Runs a command and returns its result. */
     JsonNode run(int vmid, String command) throws IOException, InterruptedException {
         return awaitExit(vmid, start(vmid, command));
     }

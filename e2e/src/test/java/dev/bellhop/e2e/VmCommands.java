@@ -32,7 +32,7 @@ final class VmCommands implements AutoCloseable {
                 .build());
     }
 
-    /** Starts text for the guest's shell, and waits until what it writes first has arrived. */
+    /** Starts a command and waits until this output has arrived. */
     ExecutionView startAndAwait(CreateExecution wanted, String output) throws InterruptedException {
         String id = start(wanted).id();
         awaitStdout(id, output);
@@ -43,7 +43,7 @@ final class VmCommands implements AutoCloseable {
         return await().atMost(TIMEOUT).until(() -> client.execution(id, Duration.ofSeconds(20)), ExecutionView::ended);
     }
 
-    /** Runs text for the guest's shell, which is to end well, and answers what it wrote. */
+    /** Runs shell text, which has to succeed, and returns its output. */
     String run(String text) throws InterruptedException {
         ExecutionView end = awaitEnd(start(text).id());
         assertThat(end.state()).as("%s", end).isEqualTo("exited");
@@ -59,12 +59,12 @@ final class VmCommands implements AutoCloseable {
         client.writeStdin(id, offset, text.getBytes(StandardCharsets.UTF_8), end);
     }
 
-    /** Waits until this is what is known of its stdout. */
+    /** Waits until its stdout is this text. */
     void awaitStdout(String id, String text) {
         await().atMost(TIMEOUT).until(() -> stdout(id).equals(text));
     }
 
-    /** What is known of its stdout by now. */
+    /** Its stdout so far. */
     String stdout(String id) throws InterruptedException {
         return new String(client.output(id, OutputStreamName.STDOUT, 0, 1 << 20).bytes(), StandardCharsets.UTF_8);
     }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** What the server says of a VM as it runs, is paused, dies and comes back. */
+/** What the server reports of a VM as it runs, is paused, dies and comes back. */
 class VmStatusTest {
     @TempDir
     private Path folder;

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** An agent that is reached by an exchange instead of a socket. */
+/** An agent reached by an exchange instead of a socket. */
 class AgentExchangeTest {
     private static final Deadline DEADLINE = Deadline.after(Duration.ofMinutes(1));
     private static final String PONG = "{\"return\":{}}";

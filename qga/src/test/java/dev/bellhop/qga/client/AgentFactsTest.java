@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a real agent does, as far as this client and those who use it rely on it. */
+/** What a real agent does, as far as this client and its users rely on it. */
 @Timeout(60)
 class AgentFactsTest {
 

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
-/** An exchange that replies what it was told to, one after the other, and remembers what it was asked. */
+/** An exchange that gives prepared replies in turn, and records the requests. */
 final class FakeExchange implements AgentExchange {
     private final int largestRequest;
     private final int largestReply;

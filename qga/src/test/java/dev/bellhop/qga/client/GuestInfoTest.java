@@ -33,7 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What guests tell of themselves, and what guests might tell that want to do harm. */
+/** What guests report about themselves, and what hostile guests might report. */
 @Timeout(60)
 class GuestInfoTest {
 

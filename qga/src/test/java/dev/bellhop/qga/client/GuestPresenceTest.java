@@ -59,7 +59,7 @@ class GuestPresenceTest {
         assertThat(e.mayHaveActed()).isFalse();
     }
 
-    /** The deadline is one that the test would not live to see. */
+    /** The deadline is longer than the test may take. */
     @Test
     void aCommandForAPausedGuestIsNeverSent() {
         fake.on("guest-sync", SILENCE);

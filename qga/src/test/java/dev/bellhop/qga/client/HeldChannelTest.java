@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An agent that serves another client is told from one that hangs, by what the kernel says. */
+/** An agent that serves another client differs from one that hangs, by what the kernel says. */
 @Timeout(60)
 class HeldChannelTest {
     @TempDir

@@ -367,7 +367,7 @@ class HostileReplyTest {
         assertThat(fake.connections()).isEqualTo(1);
     }
 
-    /** The bytes of heap that this thread has ever asked for. */
+    /** How many bytes of heap this thread has ever allocated. */
     private static long allocatedHere() {
         return ((com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean()).getCurrentThreadAllocatedBytes();
     }

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Requests that an agent has taken and never answers, as it was restarted: what a fake agent is for, since one that
- * listens itself ends the connection when it ends.
+ * Requests that an agent has read and, after a restart, never answers. This takes a fake agent: a real one that listens
+ * itself ends the connection when it ends.
  */
 @Timeout(60)
 class LostRequestTest {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What guests say of their system where no real one can be asked here. */
+/** What guests report of operating systems that cannot run here. */
 @Timeout(60)
 class OsInfoTest {
 

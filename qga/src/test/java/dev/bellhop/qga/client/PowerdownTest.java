@@ -23,7 +23,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** guest-shutdown sends no success reply: silence is a yes. A real agent is not asked here, as it would shut this machine down. */
+/**
+ * guest-shutdown has no reply for success: silence means yes. No real agent is asked, as it would shut this machine down.
+ */
 @Timeout(60)
 class PowerdownTest {
     @TempDir

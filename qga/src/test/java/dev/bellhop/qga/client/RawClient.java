@@ -13,7 +13,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** Bytes to and from an agent with nothing in between, one byte of the socket to one character. */
+/** Bytes to and from an agent with nothing in between; each byte is a character. */
 final class RawClient implements AutoCloseable {
 
     private final SocketChannel channel;
@@ -38,8 +38,8 @@ final class RawClient implements AutoCloseable {
     }
 
     /**
-     * Reads until the agent has nothing left to say. An agent that listens on a socket ends when its client leaves a
-     * reply unread, so who means to come back does this before leaving.
+     * Reads until the agent has nothing left to say. An agent that listens on a socket ends if its client leaves a reply
+     * unread, so a client that wants to return calls this before leaving.
      */
     public void readUp() throws IOException {
         send("\u00FF{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":77}}\n");

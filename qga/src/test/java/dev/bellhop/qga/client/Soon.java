@@ -15,7 +15,7 @@ final class Soon {
 
     private Soon() {}
 
-    /** Long enough for anything that is to succeed, on a busy machine too. */
+    /** Long enough for anything that is to succeed, even on a busy machine. */
     static Deadline soon() {
         return Deadline.after(Duration.ofSeconds(30));
     }
@@ -38,7 +38,7 @@ final class Soon {
         return await(agent, agent.exec(command, soon()));
     }
 
-    /** Runs a script of the shell to its end. */
+    /** Runs a shell script to its end. */
     static ExecStatus sh(GuestAgent agent, String script) throws AgentException, InterruptedException {
         return run(agent, ExecCommand.of("/bin/sh", "-c", script));
     }

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Many callers of one agent: they take turns, and one that gives up spoils nothing for the others. */
+/** Many callers of one agent take turns, and one that gives up does not disturb the others. */
 @Timeout(60)
 class TurnTest {
 
