@@ -5,11 +5,10 @@ import dev.bellhop.server.hypervisor.qemu.PathPattern;
 import dev.bellhop.server.vm.VmId;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -18,8 +17,10 @@ import java.util.stream.Stream;
  * happen to the other. A vmid may be listed twice; the first entry counts.
  */
 final class SocketClaims {
-    private final Map<Path, Use> uses = new HashMap<>();
-    private final List<Pattern> patterns = new ArrayList<>();
+    private final Map<Path, Use> listed = new HashMap<>();
+
+    /** Symbolic links are resolved in their folders. */
+    private final Map<PathPattern, Role> patterns = new HashMap<>();
 
     enum Role {
         AGENT,
@@ -33,23 +34,14 @@ final class SocketClaims {
         }
     }
 
-    /** Symbolic links are resolved in the folder. */
-    private record Pattern(Role role, PathPattern path) {
-        /** The VM whose socket this is, if the path fits the pattern. */
-        Optional<Use> use(Path socket) {
-            return path.folder().equals(socket.getParent())
-                    ? path.vm(String.valueOf(socket.getFileName())).map(vm -> new Use(role, vm))
-                    : Optional.empty();
-        }
-    }
-
     /** Notes a socket of a listed VM, and tells of the VM that has claimed it before. */
     Optional<String> listed(Path socket, Role role, VmId vm) {
         Path folder = socket.getParent();
         Path path = folder == null ? socket : realFolder(folder).resolve(socket.getFileName());
         Use use = new Use(role, vm);
-        Use other = uses.putIfAbsent(path, use);
-        return Stream.concat(Stream.ofNullable(other), patterns.stream().flatMap(pattern -> pattern.use(path).stream()))
+        Use other = listed.putIfAbsent(path, use);
+        return Stream.concat(
+                        Stream.ofNullable(other), patterns.keySet().stream().flatMap(each -> use(each, path)))
                 .filter(taken -> !taken.equals(use))
                 .findFirst()
                 .map(taken -> conflict(use, taken));
@@ -57,18 +49,26 @@ final class SocketClaims {
 
     /** Notes a pattern of sockets, and tells of a VM that has claimed one of them before. */
     Optional<String> pattern(PathPattern path, Role role) {
-        Pattern pattern = new Pattern(role, new PathPattern(realFolder(path.folder()), path.prefix(), path.suffix()));
-        if (patterns.stream().anyMatch(other -> other.role != role && other.path.equals(pattern.path))) {
+        PathPattern pattern = new PathPattern(realFolder(path.folder()), path.prefix(), path.suffix());
+        if (patterns.getOrDefault(pattern, role) != role) {
             return Optional.of("agent and monitor have the same sockets; each VM has two of its own");
         }
-        patterns.add(pattern);
-        return uses.entrySet().stream()
-                .flatMap(listed -> pattern
-                        .use(listed.getKey())
-                        .filter(use -> !use.equals(listed.getValue()))
-                        .map(use -> conflict(use, listed.getValue()))
-                        .stream())
+        patterns.put(pattern, role);
+        return listed.entrySet().stream()
+                .flatMap(claimed -> use(pattern, claimed.getKey())
+                        .filter(use -> !use.equals(claimed.getValue()))
+                        .map(use -> conflict(use, claimed.getValue())))
                 .findFirst();
+    }
+
+    /** The VM whose socket this is, if the path fits the pattern. */
+    private Stream<Use> use(PathPattern pattern, Path socket) {
+        return pattern.folder().equals(socket.getParent())
+                ? pattern
+                        .vm(String.valueOf(socket.getFileName()))
+                        .map(vm -> new Use(Objects.requireNonNull(patterns.get(pattern)), vm))
+                        .stream()
+                : Stream.empty();
     }
 
     private static String conflict(Use use, Use other) {

@@ -17,6 +17,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the process behind a Unix socket by asking the kernel ({@code SO_PEERCRED}, see unix(7)): QMP has no call that
@@ -45,21 +46,34 @@ final class PeerProcess {
 
     private PeerProcess() {}
 
+    /** @param pid the process that listens; absent if none does, or it is unknown, as in another pid namespace */
+    record Listener(Presence presence, @Nullable Long pid) {}
+
+    enum Presence {
+        SOMEBODY,
+        /** Somebody who has admitted nobody lately: the queue of connections is full. */
+        CROWDED,
+        /** There is no socket, or what made it has ended. */
+        NOBODY,
+        /** The kernel does not tell, as when this process may not use the socket. */
+        UNTOLD
+    }
+
     /** The process that listens on a socket; empty if none does, or it is in another pid namespace. */
     static Optional<Long> listeningOn(Path socket) {
         return Optional.ofNullable(listener(socket).pid());
     }
 
     /** Finds out by connecting, and disconnects at once. */
-    static SocketListener listener(Path socket) {
+    static Listener listener(Path socket) {
         byte[] path = socket.toString().getBytes(StandardCharsets.UTF_8);
         if (path.length > MAX_PATH_LENGTH) {
-            return SocketListener.UNTOLD;
+            return new Listener(Presence.UNTOLD, null);
         }
         try (Arena arena = Arena.ofConfined()) {
             int fd = (int) Libc.SOCKET.invokeExact(AF_UNIX, SOCK_STREAM_NONBLOCK_CLOEXEC, 0);
             if (fd < 0) {
-                return SocketListener.UNTOLD;
+                return new Listener(Presence.UNTOLD, null);
             }
             try {
                 return listener(fd, path, arena);
@@ -73,7 +87,7 @@ final class PeerProcess {
         }
     }
 
-    private static SocketListener listener(int fd, byte[] path, Arena arena) throws Throwable {
+    private static Listener listener(int fd, byte[] path, Arena arena) throws Throwable {
         int length = PATH_OFFSET + path.length + 1;
         MemorySegment address = arena.allocate(length);
         address.set(JAVA_SHORT, 0, (short) AF_UNIX);
@@ -81,16 +95,16 @@ final class PeerProcess {
         MemorySegment callState = arena.allocate(Libc.CALL_STATE);
         if ((int) Libc.CONNECT.invokeExact(callState, fd, address, length) != 0) {
             return switch ((int) Libc.ERRNO.get(callState, 0L)) {
-                case ENOENT, ENOTDIR, ECONNREFUSED -> SocketListener.NOBODY;
-                case EAGAIN -> SocketListener.CROWDED;
-                default -> SocketListener.UNTOLD;
+                case ENOENT, ENOTDIR, ECONNREFUSED -> new Listener(Presence.NOBODY, null);
+                case EAGAIN -> new Listener(Presence.CROWDED, null);
+                default -> new Listener(Presence.UNTOLD, null);
             };
         }
         MemorySegment credentials = arena.allocate(UCRED);
         MemorySegment size = arena.allocateFrom(JAVA_INT, (int) UCRED.byteSize());
         boolean told = (int) Libc.GETSOCKOPT.invokeExact(fd, SOL_SOCKET, SO_PEERCRED, credentials, size) == 0;
         int pid = told ? credentials.get(JAVA_INT, 0) : 0;
-        return new SocketListener(SocketListener.Presence.SOMEBODY, pid > 0 ? (long) pid : null);
+        return new Listener(Presence.SOMEBODY, pid > 0 ? (long) pid : null);
     }
 
     /** Bound when first asked for: servers without monitors never pay for it. */

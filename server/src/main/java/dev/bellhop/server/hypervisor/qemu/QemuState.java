@@ -2,7 +2,7 @@
 package dev.bellhop.server.hypervisor.qemu;
 
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.server.hypervisor.qemu.SocketListener.Presence;
+import dev.bellhop.server.hypervisor.qemu.PeerProcess.Presence;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmState;
@@ -165,7 +165,7 @@ final class QemuState {
         if (same != null && same.trouble == null) {
             return null;
         }
-        SocketListener listener = PeerProcess.listener(agent);
+        PeerProcess.Listener listener = PeerProcess.listener(agent);
         Trouble trouble = switch (listener.presence()) {
             case SOMEBODY -> isAnotherQemu(listener.pid(), pid) ? Trouble.ANOTHERS : null;
             case NOBODY -> hasAgentElsewhere(pid) ? Trouble.AGENT_ELSEWHERE : null;

@@ -56,7 +56,7 @@ final class RunningQemu {
     }
 
     private static Optional<String> listens(Path socket, String what) {
-        SocketListener listener = PeerProcess.listener(socket);
+        PeerProcess.Listener listener = PeerProcess.listener(socket);
         return switch (listener.presence()) {
             case NOBODY -> Optional.empty();
             case SOMEBODY, CROWDED ->
