@@ -56,23 +56,21 @@ public final class Accounts {
         owners.putAll(store.owners());
     }
 
-    /** Whether this VM exists as far as the key's holder is concerned. */
+    /** Whether this VM exists for the key's holder. */
     public boolean sees(Key key, VmId vm) {
         return key.lists(vm) && mayRunIn(key.tenant(), vm);
     }
 
     /**
-     * Whether an execution exists as far as the key's holder is concerned. One that was started by an earlier owner of the VM,
-     * or by the operator, is none of the present owner's; and it is not the earlier owner's either as long as the VM is another's,
-     * since it may still run and would read and write there.
-     *
-     * @param startedBy whose key started it
+     * Whether an execution exists for the key's holder. One started by an earlier owner of the VM, or by the operator,
+     * is none of the present owner's; nor is it the earlier owner's while the VM is another's, since it may still run
+     * and would read and write there.
      */
     public boolean sees(Key key, VmId vm, Tenant startedBy) {
         return sees(key, vm) && TenantFilter.seenBy(key.tenant()).includes(startedBy);
     }
 
-    /** The only VMs that exist as far as the key's holder is concerned; absent where all do. */
+    /** The only VMs that exist for the key's holder; absent for all. */
     public @Nullable Set<VmId> seenBy(Key key) {
         return key.tenant().isOperator()
                 ? key.vms()
@@ -97,12 +95,11 @@ public final class Accounts {
                 .toList();
     }
 
-    /** All accounts, oldest first. */
+    /** Oldest first. */
     public List<Account> list() {
         return byId.values().stream().sorted(OLDEST_FIRST).toList();
     }
 
-    /** How many there are. */
     public int count() {
         return byId.size();
     }
@@ -133,10 +130,8 @@ public final class Accounts {
     }
 
     /**
-     * Deletes an account for good; returns once that is durable. What was started under it is nobody's but the operator's from
-     * then on.
-     *
-     * @throws BellhopException {@code ACCOUNT_IN_USE} where it has VMs or valid keys
+     * Deletes an account for good; returns once that is durable. What was started under it is only the operator's then.
+     * Throws {@code ACCOUNT_IN_USE} where it has VMs or valid keys.
      */
     public void delete(Account account) {
         synchronized (changing) {
@@ -157,9 +152,8 @@ public final class Accounts {
     }
 
     /**
-     * Gives an account a policy, whatever it had before, or takes it away; returns once that is durable.
-     *
-     * @return false where there is no such account any more
+     * Sets the policy of an account, or takes it away; returns once that is durable. False where there is no such
+     * account.
      */
     public boolean setPolicy(Account account, @Nullable Policy policy) {
         synchronized (changing) {
@@ -179,9 +173,8 @@ public final class Accounts {
     }
 
     /**
-     * Gives a VM to an account, whoever had it before; returns once that is durable.
-     *
-     * @return false where there is no such account any more
+     * Gives a VM to an account, whoever had it before; returns once that is durable. False where there is no such
+     * account.
      */
     public boolean assign(VmId vm, Account account) {
         synchronized (changing) {

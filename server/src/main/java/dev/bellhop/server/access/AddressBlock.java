@@ -6,10 +6,10 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The addresses that are taken for one caller: one of IPv4, or a /64 of IPv6, since that is the least that one line is
- * given and whoever has it has all of it.
+ * The addresses that count as one caller: one of IPv4, or a /64 of IPv6, since that is the least that one line is given
+ * and whoever has it has all of it.
  *
- * @param prefix the upper half of an address of IPv6, or an address of IPv4, of which no upper half has the form
+ * @param prefix the upper half of an IPv6 address, or an IPv4 address, whose form no upper half has
  */
 public record AddressBlock(long prefix) {
     /** All whose address is not known. */

@@ -56,11 +56,7 @@ public final class Gatekeeper {
 
     private final Counter hashed;
 
-    /**
-     * One for a server.
-     *
-     * @param nanos tells the time, as {@link System#nanoTime} does
-     */
+    /** @param nanos as {@link System#nanoTime} */
     public Gatekeeper(Keys keys, CallerLimits limits, MeterRegistry metrics, LongSupplier nanos) {
         this.keys = keys;
         this.limits = limits;
@@ -75,10 +71,10 @@ public final class Gatekeeper {
     }
 
     /**
-     * The valid key that this is the secret of; empty where it is of none, or of one that may not be used from there.
+     * The valid key of this secret; empty where there is none, or it may not be used from there. Throws {@code
+     * TOO_MANY_FAILURES}, perhaps without having looked.
      *
      * @param address absent where it is not known
-     * @throws BellhopException {@code TOO_MANY_FAILURES}, perhaps without having looked
      */
     public Optional<Key> admit(String secretText, @Nullable InetAddress address) {
         AddressBlock from = AddressBlock.of(address);
@@ -91,7 +87,7 @@ public final class Gatekeeper {
         return accepted.getIfPresent(Accepted.of(secret)) == null ? first(secret, from) : again(secret, from);
     }
 
-    /** Whether a key that was admitted would be admitted now, too: as when its request took its time. */
+    /** Whether a key that was admitted would be admitted now, too. */
     public boolean isStillValid(Key key) {
         return keys.isStillValid(key);
     }
@@ -126,11 +122,7 @@ public final class Gatekeeper {
         return keys.authenticate(secret);
     }
 
-    /**
-     * Takes note of a request without a valid key where one is needed.
-     *
-     * @throws BellhopException {@code TOO_MANY_FAILURES}
-     */
+    /** Counts a request without a valid key where one is needed; throws {@code TOO_MANY_FAILURES}. */
     public void failed(AddressBlock from) {
         if (!failures.take(from)) {
             throw tooManyFailures(from);
@@ -146,11 +138,7 @@ public final class Gatekeeper {
                 failures.secondsToWait(from));
     }
 
-    /**
-     * Takes note of a request that is answered without a key.
-     *
-     * @throws BellhopException {@code TOO_MANY_REQUESTS}
-     */
+    /** Counts a request that is answered without a key; throws {@code TOO_MANY_REQUESTS}. */
     public void answeredWithoutKey(AddressBlock from) {
         if (!open.take(from)) {
             throw new BellhopException(
@@ -162,11 +150,7 @@ public final class Gatekeeper {
         }
     }
 
-    /**
-     * Takes note of a request with a key.
-     *
-     * @throws BellhopException {@code TOO_MANY_REQUESTS}
-     */
+    /** Counts a request with a key; throws {@code TOO_MANY_REQUESTS}. */
     public void requested(Key key) {
         if (!requests.take(key.id())) {
             throw new BellhopException(

@@ -38,21 +38,6 @@ public record Key(
         @Nullable Policy policy,
         Map<String, String> labels) {
 
-    /** One without a policy and labels. */
-    public Key(
-            String id,
-            String name,
-            Tenant tenant,
-            Set<Scope> scopes,
-            @Nullable Set<VmId> vms,
-            @Nullable List<AddressRange> networks,
-            Instant createdAt,
-            @Nullable Instant expiresAt,
-            @Nullable Instant revokedAt,
-            int secretNumber) {
-        this(id, name, tenant, scopes, vms, networks, createdAt, expiresAt, revokedAt, secretNumber, null, Map.of());
-    }
-
     public Key {
         scopes = Set.copyOf(scopes);
         vms = vms == null ? null : Set.copyOf(vms);
@@ -73,11 +58,7 @@ public record Key(
         return allows(scope) || allows(Scope.ADMIN);
     }
 
-    /**
-     * Whether it may be used from an address.
-     *
-     * @param address absent where it is not known
-     */
+    /** Whether it may be used from an address; absent where that is not known. */
     boolean mayComeFrom(@Nullable InetAddress address) {
         return networks == null
                 || (address != null && networks.stream().anyMatch(network -> network.contains(address)));
@@ -104,29 +85,20 @@ public record Key(
     }
 
     Key revoked(Instant now) {
-        return new Key(
-                id, name, tenant, scopes, vms, networks, createdAt, expiresAt, now, secretNumber, policy, labels);
+        return changed(now, secretNumber, policy);
     }
 
     Key withSecret(int number) {
-        return new Key(
-                id, name, tenant, scopes, vms, networks, createdAt, expiresAt, revokedAt, number, policy, labels);
+        return changed(revokedAt, number, policy);
     }
 
     Key withPolicy(@Nullable Policy newPolicy) {
+        return changed(revokedAt, secretNumber, newPolicy);
+    }
+
+    private Key changed(@Nullable Instant revoked, int number, @Nullable Policy newPolicy) {
         return new Key(
-                id,
-                name,
-                tenant,
-                scopes,
-                vms,
-                networks,
-                createdAt,
-                expiresAt,
-                revokedAt,
-                secretNumber,
-                newPolicy,
-                labels);
+                id, name, tenant, scopes, vms, networks, createdAt, expiresAt, revoked, number, newPolicy, labels);
     }
 
     /** Whether a policy can bind it: who manages keys could make one without. */
@@ -161,7 +133,7 @@ public record Key(
     }
 
     /**
-     * Whether it is valid for as long as another one, whose secret it may then know; one of an admin may know all.
+     * Whether it lasts as long as another one, whose secret it may then know; an admin's may know all.
      *
      * @param otherExpiresAt absent where the other one does not expire
      */

@@ -60,11 +60,7 @@ public interface KeyStore {
         }
     }
 
-    /**
-     * A secret that another one has followed.
-     *
-     * @param until from then on it is none any more
-     */
+    /** @param until from then on it is not valid any more */
     @SuppressWarnings("ArrayRecordComponent") // As that of the key.
     record OldSecret(byte[] hash, Instant until) {
         boolean isValidAt(Instant time) {

@@ -56,11 +56,7 @@ public final class Keys {
         }
     }
 
-    /**
-     * A key just made.
-     *
-     * @param secret what its holder is to send; shown now and never again
-     */
+    /** @param secret what its holder is to send; shown now and never again */
     public record Created(Key key, String secret) {
         @Override
         public String toString() {
@@ -92,16 +88,14 @@ public final class Keys {
     }
 
     /**
-     * Makes a key; returns once it is durable. Where its account has as many as are kept, the oldest of them that has ended is
-     * forgotten.
-     *
-     * @throws BellhopException {@code TOO_MANY_KEYS} where none of them has ended
+     * Makes a key; returns once it is durable. Where its account has as many as are kept, the oldest that has ended is
+     * forgotten; throws {@code TOO_MANY_KEYS} where none has.
      */
     public Created create(NewKey wanted) {
         return create(wanted, secret -> {});
     }
 
-    /** As the other, and hands the secret over before the key is valid. */
+    /** The same, and hands the secret over before the key is valid. */
     public Created create(NewKey wanted, Consumer<String> beforeValid) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         KeySecret secret = KeySecret.generate();
@@ -227,11 +221,7 @@ public final class Keys {
         }
     }
 
-    /**
-     * Gives a key a policy, whatever it had before, or takes it away; returns once that is durable.
-     *
-     * @return false where there is no such key any more
-     */
+    /** Sets the policy of a key, or takes it away; returns once that is durable. False where there is no such key. */
     public boolean setPolicy(Key key, @Nullable Policy policy) {
         synchronized (changing) {
             StoredKey stored = byId.get(key.id());
@@ -250,11 +240,8 @@ public final class Keys {
     }
 
     /**
-     * Gives a key another secret; returns once that is durable. The one before the present one is none from then on, whatever
-     * was left of its time.
-     *
-     * @param overlap how long the present one stays valid beside the new one
-     * @throws BellhopException {@code KEY_ENDED} where it is revoked or has expired
+     * Gives a key another secret; returns once it is durable. Of the earlier ones, only the present one stays valid,
+     * for {@code overlap}. Throws {@code KEY_ENDED} where the key is revoked or has expired.
      */
     public Created rotate(Key key, Duration overlap) {
         synchronized (changing) {

@@ -20,10 +20,8 @@ final class TokenBuckets<K> {
     private final LoadingCache<K, Bucket> buckets;
 
     /**
-     * Buckets of one size.
-     *
-     * @param fills the time in which an empty one fills up
-     * @param nanos tells the time, as {@link System#nanoTime} does
+     * @param fills the time in which an empty bucket fills up
+     * @param nanos as {@link System#nanoTime}
      */
     TokenBuckets(long capacity, Duration fills, LongSupplier nanos) {
         TimeMeter meter = new Meter(nanos);

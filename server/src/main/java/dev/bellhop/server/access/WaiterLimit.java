@@ -9,8 +9,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The requests that follow a command or wait for its end: each holds a connection for long. Accounts share the places fairly, so
- * that there are some left for the next one. Thread safe.
+ * The requests that follow a command or wait for its end, each of which holds a connection for long. Accounts share the
+ * places fairly, so that some are left for the next one. Thread safe.
  */
 public final class WaiterLimit {
     /** Seconds. They last as long as commands do, so this is no more than a pause between two askings. */
@@ -37,11 +37,7 @@ public final class WaiterLimit {
         void close();
     }
 
-    /**
-     * Takes a place for one more.
-     *
-     * @throws BellhopException {@code TOO_MANY_FOLLOWERS}
-     */
+    /** Takes a place; throws {@code TOO_MANY_FOLLOWERS}. */
     public synchronized Place enter(Key key) {
         String holder = key.holder();
         long now = places.heldBy(holder);

@@ -147,15 +147,15 @@ public final class BellhopServer implements AutoCloseable {
                 new StartPermission(accounts, keys, savedCommands)));
         keep(new HealthWatch(health, directory)).start();
         engine.recover();
-        Operations jobs = keep(new Operations(
+        Operations operations = keep(new Operations(
                 new SqliteOperationStore(database, EndEntries::of),
                 directory,
                 health,
                 config.power(),
                 clock,
-                job -> accounts.mayRunIn(job.request().tenant(), job.vm())));
-        jobs.recover();
-        keep(new Retention(engine.retention(), jobs, audit, config.retained(), new SteadyClock(clock, nanos)))
+                operation -> accounts.mayRunIn(operation.request().tenant(), operation.vm())));
+        operations.recover();
+        keep(new Retention(engine.retention(), operations, audit, config.retained(), new SteadyClock(clock, nanos)))
                 .start();
         TlsFiles tls = config.tls();
         Listening listening = new Listening(
@@ -168,10 +168,11 @@ public final class BellhopServer implements AutoCloseable {
                 accounts,
                 savedCommands,
                 new WaiterLimit(config.limits(), metrics),
-                new LocalVms(directory, health, jobs, timeouts.state(), timeouts.agent(), clock, System::nanoTime),
+                new LocalVms(
+                        directory, health, operations, timeouts.state(), timeouts.agent(), clock, System::nanoTime),
                 engine,
                 engine.executions(),
-                jobs,
+                operations,
                 new Masks(new SqliteMaskStore(database)),
                 audit,
                 rotation,

@@ -67,7 +67,7 @@ public record HttpRoutes(
         Vms vms,
         Engine engine,
         ExecutionLookup executions,
-        Operations jobs,
+        Operations operations,
         Masks masks,
         AuditTrail audit,
         KeyRotation encryption,
@@ -90,8 +90,8 @@ public record HttpRoutes(
         ExecutionReads reads = new ExecutionReads(executions, byId, accounts, output, show, waiters);
         ExecutionControl control = new ExecutionControl(engine, executions, byId, show, policy, timeouts);
         VmReads vmReads = new VmReads(vms, accounts, access, keys, waiters, serving);
-        OperationStarts operationStarts = new OperationStarts(vms, jobs);
-        OperationReads operationReads = new OperationReads(jobs, keys, accounts, waiters, serving);
+        OperationStarts operationStarts = new OperationStarts(vms, operations);
+        OperationReads operationReads = new OperationReads(operations, keys, accounts, waiters, serving);
         return Stream.of(
                         new V1Exec(access, exec).routes(),
                         new V1Status(access, vmReads, reads).routes(),

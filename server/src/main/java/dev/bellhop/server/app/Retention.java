@@ -26,7 +26,7 @@ final class Retention implements AutoCloseable {
     private static final int MAX_OPERATIONS = 10_000;
 
     private final ExecutionRetention executions;
-    private final Operations jobs;
+    private final Operations operations;
     private final AuditTrail audit;
     private final Retained retained;
     private final InstantSource clock;
@@ -38,9 +38,13 @@ final class Retention implements AutoCloseable {
     private long untold;
 
     Retention(
-            ExecutionRetention executions, Operations jobs, AuditTrail audit, Retained retained, InstantSource clock) {
+            ExecutionRetention executions,
+            Operations operations,
+            AuditTrail audit,
+            Retained retained,
+            InstantSource clock) {
         this.executions = executions;
-        this.jobs = jobs;
+        this.operations = operations;
         this.audit = audit;
         this.retained = retained;
         this.clock = clock;
@@ -82,10 +86,11 @@ final class Retention implements AutoCloseable {
             log.info("Deleted the oldest {} executions to keep at most {} bytes of them", untold, retained.bytes());
             untold = 0;
         }
-        int ended = jobs.deleteFinishedBefore(now.minus(retained.age())) + jobs.deleteFinishedBeyond(MAX_OPERATIONS);
+        int ended = operations.deleteFinishedBefore(now.minus(retained.age()))
+                + operations.deleteFinishedBeyond(MAX_OPERATIONS);
         if (ended > 0) {
             log.info(
-                    "Deleted {} jobs older than {} days, or beyond the newest {} of an account",
+                    "Deleted {} operations older than {} days, or beyond the newest {} of an account",
                     ended,
                     days,
                     MAX_OPERATIONS);

@@ -6,13 +6,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which records are wanted: those that fit all of these. Each is absent where it does not matter.
- *
- * @param since of this time or later
- * @param until before this time
- * @param keyId of this key
- * @param vm about this VM
- * @param action of this name
+ * The records that fit all of these, from {@code since} on and before {@code until}. What is absent does not matter.
  */
 public record AuditFilter(
         @Nullable Instant since,

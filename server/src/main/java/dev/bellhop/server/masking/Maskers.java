@@ -23,13 +23,7 @@ public final class Maskers {
         this.masks = masks;
     }
 
-    /**
-     * What masks the output of an execution that has secrets.
-     *
-     * @param executionId of nothing else
-     * @param secrets its secret variables
-     * @param tenant whose it is
-     */
+    /** What masks the output of an execution that has secrets: those, and the masks of its tenant. */
     public Masker of(String executionId, Map<String, String> secrets, Tenant tenant) {
         return new Masker(matchers.get(executionId, id -> SecretMatcher.of(secrets.values())), masks.patterns(tenant));
     }

@@ -18,7 +18,7 @@ import java.util.regex.MatchResult;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is masked in the output of all commands of an account, or of the operator's own. All is held in memory; a change is
+ * What is masked in the output of an account's commands, or of the operator's. All is held in memory; a change is
  * durable before it takes effect. Thread safe.
  */
 public final class Masks {
@@ -79,11 +79,10 @@ public final class Masks {
     }
 
     /**
-     * Adds one, or puts it in the place of that with its name; returns once it is durable, and in force. One at a time:
-     * compiling a pattern may take memory.
+     * Adds a mask, or puts it in the place of the one with its name; returns once it is durable and in force. One at a
+     * time, since compiling a pattern may take memory. Throws {@code INVALID_FIELD}.
      *
-     * @param beforeReplacing what to do before another pattern takes the place of one that is there; may throw
-     * @throws BellhopException {@code INVALID_FIELD}
+     * @param beforeReplacing called before another pattern takes the place of one that is there; may throw
      */
     public synchronized void put(Tenant tenant, Mask mask, Runnable beforeReplacing) {
         check(mask);
@@ -157,11 +156,7 @@ public final class Masks {
         return new BellhopException("Cannot mask by this pattern", List.of(new FieldFault(pointer, expected, fault)));
     }
 
-    /**
-     * Deletes one; returns once that is durable.
-     *
-     * @return false where there is none of that name
-     */
+    /** Deletes one; returns once that is durable. False where there is none of that name. */
     public synchronized boolean delete(Tenant tenant, String name) {
         Map<String, Mask> masks = new TreeMap<>(owned(tenant).masks);
         if (masks.remove(name) == null) {

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A job that has not ended, as it is stored. Thread safe; one thread takes it on. */
+/** An operation that has not ended, as it is stored. Thread safe; one thread takes it on. */
 final class LiveOperation {
     private static final int MAX_NAMES = 100;
 
@@ -17,8 +17,8 @@ final class LiveOperation {
     private final AtomicInteger names = new AtomicInteger();
     private volatile Operation durable;
 
-    LiveOperation(Operation job) {
-        durable = job;
+    LiveOperation(Operation operation) {
+        durable = operation;
     }
 
     /** Complete once it is stored for the first time; fails where that did. */
@@ -26,7 +26,7 @@ final class LiveOperation {
         return stored;
     }
 
-    /** The job as it was stored last. */
+    /** The operation as it was stored last. */
     Operation durable() {
         return durable;
     }
@@ -37,8 +37,8 @@ final class LiveOperation {
     }
 
     /** It is stored so. */
-    void is(Operation job) {
-        durable = job;
+    void is(Operation operation) {
+        durable = operation;
     }
 
     /** Nothing more becomes of it: it has ended, or the server has. */
@@ -46,7 +46,7 @@ final class LiveOperation {
         end.complete(null);
     }
 
-    /** The job, once nothing more becomes of it or the wait is over. */
+    /** The operation, once nothing more becomes of it or the wait is over. */
     Operation await(Duration longest) {
         try {
             end.get(longest.toNanos(), TimeUnit.NANOSECONDS);

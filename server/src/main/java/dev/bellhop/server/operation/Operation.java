@@ -87,6 +87,11 @@ public record Operation(
     @Override
     public String toString() {
         return String.format(
-                Locale.ROOT, "Job[%s, %s of VM %s, %s]", id, request.action().wireName(), vm, state.wireName());
+                Locale.ROOT,
+                "Operation[%s, %s of VM %s, %s]",
+                id,
+                request.action().wireName(),
+                vm,
+                state.wireName());
     }
 }

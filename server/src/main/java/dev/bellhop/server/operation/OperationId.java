@@ -7,7 +7,7 @@ import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 
-/** The name of a job: a UUID of version 7 (RFC 9562), so that ids sort by the time they were given. */
+/** The name of an operation: a UUID of version 7 (RFC 9562), so that ids sort by the time they were given. */
 public record OperationId(UUID value) {
     private static final Pattern CANONICAL =
             Pattern.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");

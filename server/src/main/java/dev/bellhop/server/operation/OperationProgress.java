@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes down what becomes of one job, before it does, and keeps the time for it. For the thread that takes the job on. When
- * the server stops, that thread gets {@link Stopped} here, and the job is left for the next server as it is stored.
+ * Writes down what becomes of one operation, before it does, and keeps the time for it. For the thread that takes the operation on. When
+ * the server stops, that thread gets {@link Stopped} here, and the operation is left for the next server as it is stored.
  */
 final class OperationProgress {
     private static final Logger log = LoggerFactory.getLogger(OperationProgress.class);
@@ -50,7 +50,7 @@ final class OperationProgress {
         }
     }
 
-    Operation job() {
+    Operation operation() {
         return live.durable();
     }
 
@@ -63,7 +63,8 @@ final class OperationProgress {
         if (here != null) {
             return Optional.of(Duration.ofNanos(System.nanoTime() - here));
         }
-        return job().first(kind)
+        return operation()
+                .first(kind)
                 .map(at -> Duration.between(at, now()))
                 .map(ago -> ago.isNegative() ? Duration.ZERO : ago);
     }
@@ -78,7 +79,7 @@ final class OperationProgress {
             throw new Stopped();
         }
         requireOwner();
-        Operation next = job().at(kind, now());
+        Operation next = operation().at(kind, now());
         begun.putIfAbsent(kind, System.nanoTime());
         try {
             Writes.await(store.update(next));
@@ -91,19 +92,20 @@ final class OperationProgress {
 
     /** Who has the VM now is not to wait for what another has asked for. */
     void requireOwner() throws OperationFailedException {
-        if (!mayGoOn.test(job())) {
+        if (!mayGoOn.test(operation())) {
             throw new OperationFailedException("it has come to another owner");
         }
     }
 
     void completed() {
-        end(job().completed(now()));
+        end(operation().completed(now()));
     }
 
     /** @param why to stand after "because" */
     void failed(String why) {
-        String message = "Cannot " + job().request().action().words() + " VM " + job().vm() + " because " + why;
-        end(job().failed(message, now()));
+        String message = "Cannot " + operation().request().action().words() + " VM "
+                + operation().vm() + " because " + why;
+        end(operation().failed(message, now()));
     }
 
     /** There is nothing else to do, so this is tried until it works. */
@@ -115,7 +117,7 @@ final class OperationProgress {
                 log.info("{}", ended);
                 return;
             } catch (BellhopException e) {
-                log.warn("Cannot store the end of a job now; trying again: {}", ended);
+                log.warn("Cannot store the end of an operation now; trying again: {}", ended);
                 pause(STORE_AGAIN);
             }
         }

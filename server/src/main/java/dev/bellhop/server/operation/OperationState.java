@@ -3,7 +3,7 @@ package dev.bellhop.server.operation;
 
 import dev.bellhop.server.failure.WireName;
 
-/** How far a job is. */
+/** How far an operation is. */
 public enum OperationState implements WireName {
     /** Stored, and nothing has been done yet. */
     WAITING,

@@ -9,13 +9,13 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Where jobs are kept. Writes are durable once their future has completed. Thread safe. */
+/** Where operations are kept. Writes are durable once their future has completed. Thread safe. */
 public interface OperationStore {
     /** Stores a new one. */
-    CompletableFuture<Void> insert(Operation job);
+    CompletableFuture<Void> insert(Operation operation);
 
     /** Stores how far one is. */
-    CompletableFuture<Void> update(Operation job);
+    CompletableFuture<Void> update(Operation operation);
 
     Optional<Operation> find(OperationId id);
 

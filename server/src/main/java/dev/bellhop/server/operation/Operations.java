@@ -32,7 +32,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Switches VMs on and off, one job at a time for each. A job is stored before anything is done, and each of its steps before
+ * Switches VMs on and off, one operation at a time for each. An operation is stored before anything is done, and each of its steps before
  * that is taken; a server that is restarted takes up what another has left. Thread safe. Call {@link #recover()} once before
  * anything else.
  */
@@ -55,7 +55,7 @@ public final class Operations implements AutoCloseable {
     private final ConcurrentMap<OperationId, LiveOperation> byId = new ConcurrentHashMap<>();
     private final CountDownLatch stop = new CountDownLatch(1);
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
-            Thread.ofVirtual().name("job-", 0).factory());
+            Thread.ofVirtual().name("operation-", 0).factory());
 
     /** @param mayGoOn asked before each step: VMs change their owners meanwhile */
     public Operations(
@@ -76,12 +76,12 @@ public final class Operations implements AutoCloseable {
     /**
      * What came of a request.
      *
-     * @param replayed whether the job is that of an earlier request
+     * @param replayed whether the operation is that of an earlier request
      */
-    public record Started(Operation job, boolean replayed) {}
+    public record Started(Operation operation, boolean replayed) {}
 
     /**
-     * Starts a job, and returns once it is stored. One that is under way and was asked to do the same under the same account is
+     * Starts an operation, and returns once it is stored. One that is under way and was asked to do the same under the same account is
      * given again, as is one that the key has asked for under the same name.
      *
      * @throws BellhopException {@code NOT_SUPPORTED}, {@code VM_STATE_UNKNOWN}, {@code OPERATION_UNDER_WAY}, {@code IDEMPOTENCY_KEY_REUSED} or {@code
@@ -122,10 +122,10 @@ public final class Operations implements AutoCloseable {
     }
 
     private Optional<Operation> namedSince(LiveOperation begun) {
-        Operation job = begun.durable();
+        Operation operation = begun.durable();
         try {
-            Optional<Operation> gone = named(job.request());
-            gone.ifPresent(named -> requireSame(named, job.vm(), job.request()));
+            Optional<Operation> gone = named(operation.request());
+            gone.ifPresent(named -> requireSame(named, operation.vm(), operation.request()));
             if (gone.isPresent()) {
                 letGo(
                         begun,
@@ -146,18 +146,18 @@ public final class Operations implements AutoCloseable {
     }
 
     private void insert(LiveOperation begun) {
-        Operation job = begun.durable();
+        Operation operation = begun.durable();
         try {
             if (stop.getCount() == 0) {
                 throw new BellhopException(
                         ErrorCode.SHUTTING_DOWN, "Cannot begin this because the server is shutting down");
             }
-            Writes.await(store.insert(job));
+            Writes.await(store.insert(operation));
         } catch (RuntimeException e) {
             letGo(begun, e);
             throw e;
         }
-        byId.put(job.id(), begun);
+        byId.put(operation.id(), begun);
         begun.stored().complete(null);
     }
 
@@ -166,7 +166,7 @@ public final class Operations implements AutoCloseable {
         return name == null
                 ? Optional.empty()
                 : store.named(request.keyId(), name)
-                        .map(job -> find(job.id(), Duration.ZERO).orElse(job));
+                        .map(operation -> find(operation.id(), Duration.ZERO).orElse(operation));
     }
 
     private static void requireSame(Operation earlier, VmId vm, OperationRequest request) {
@@ -237,9 +237,9 @@ public final class Operations implements AutoCloseable {
 
     /** Nothing more becomes of it here. */
     private void leave(LiveOperation live) {
-        Operation job = live.durable();
-        byId.remove(job.id(), live);
-        byVm.remove(job.vm(), live);
+        Operation operation = live.durable();
+        byId.remove(operation.id(), live);
+        byVm.remove(operation.vm(), live);
         live.letGo();
     }
 
@@ -286,7 +286,7 @@ public final class Operations implements AutoCloseable {
     }
 
     /**
-     * One job.
+     * One operation.
      *
      * @param longestWait how long to wait for its end; zero to see it as it is
      */
@@ -330,15 +330,15 @@ public final class Operations implements AutoCloseable {
     /** Takes up what an earlier server has left. */
     public void recover() {
         List<Operation> unfinished = store.unfinished();
-        for (Operation job : unfinished) {
-            LiveOperation live = new LiveOperation(job);
+        for (Operation operation : unfinished) {
+            LiveOperation live = new LiveOperation(operation);
             live.stored().complete(null);
-            byVm.put(job.vm(), live);
-            byId.put(job.id(), live);
+            byVm.put(operation.vm(), live);
+            byId.put(operation.id(), live);
             threads.execute(() -> run(live, true));
         }
         if (!unfinished.isEmpty()) {
-            log.info("Took up {} jobs", unfinished.size());
+            log.info("Took up {} operations", unfinished.size());
         }
     }
 
@@ -349,7 +349,7 @@ public final class Operations implements AutoCloseable {
         threads.shutdownNow();
         try {
             if (!threads.awaitTermination(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
-                log.warn("Some jobs did not stop in time");
+                log.warn("Some operations did not stop in time");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -18,10 +18,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Switches one VM, as its job says, step by step: each is written down, then taken, then waited for, and before each the
+ * Switches one VM, as its operation says, step by step: each is written down, then taken, then waited for, and before each the
  * hypervisor is asked what the VM is doing. For one thread.
  *
- * <p>A job that another server has begun goes on from what is written down and what the VM is doing now. What may have been
+ * <p>An operation that another server has begun goes on from what is written down and what the VM is doing now. What may have been
  * done and would do harm twice is not done again: a start or a reset that may be under way, and anything to a VM that may have
  * been off since and been started again by somebody.
  */
@@ -54,7 +54,7 @@ final class PowerWork {
         this.health = health;
         this.settings = settings;
         this.steps = steps;
-        this.request = steps.job().request();
+        this.request = steps.operation().request();
     }
 
     /** Does all that is to be done. */
@@ -74,7 +74,8 @@ final class PowerWork {
     /** Does what is left of it. */
     void takeUp() throws OperationFailedException {
         VmState now = look();
-        boolean old = steps.job().createdAt().plus(request.grace()).plus(STALE).isBefore(steps.now());
+        boolean old =
+                steps.operation().createdAt().plus(request.grace()).plus(STALE).isBefore(steps.now());
         switch (request.action()) {
             case START -> {
                 if (began(OperationStep.Kind.STARTING)) {
@@ -126,13 +127,13 @@ final class PowerWork {
 
     /** Where something was done to it already, it has to be certain that it has not been off and started since. */
     private void requireSame(VmState now) throws OperationFailedException {
-        if (!steps.job().steps().isEmpty() && now.uptime() == null) {
+        if (!steps.operation().steps().isEmpty() && now.uptime() == null) {
             throw new OperationFailedException(UNCERTAIN + "it runs; whether it was off in between cannot be told");
         }
     }
 
     private boolean began(OperationStep.Kind kind) {
-        return steps.job().first(kind).isPresent();
+        return steps.operation().first(kind).isPresent();
     }
 
     private void start() throws OperationFailedException {

@@ -69,11 +69,7 @@ public final class CodeWords {
 
     private CodeWords() {}
 
-    /**
-     * Whether a program before it may take a word for code.
-     *
-     * @param words of an argv, in which some are the places of parameters
-     */
+    /** Whether a program before this place of an argv may take its word for code. */
     public static boolean mayBeCode(List<String> words, int place) {
         return IntStream.range(0, place).anyMatch(at -> {
             String program = program(words.get(at));

@@ -18,11 +18,7 @@ public sealed interface Decision {
     /** It may be run once somebody else has agreed to it. */
     record NeedsApproval(Whose whose) implements Decision {}
 
-    /**
-     * It may not be run.
-     *
-     * @param rule the name of the rule that refuses, or of the part of the policy that does
-     */
+    /** @param rule the rule that refuses it, or the part of the policy */
     record Refused(Whose whose, String rule) implements Decision {}
 
     /**

@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 /**
  * One rule of a policy. It matches a command where all of its patterns do.
  *
- * @param name for people; what a refusal says
- * @param patterns what is to be found in which field, in RE2's syntax; one at least
+ * @param name for people; a refusal names it
+ * @param patterns what a field must hold, in the syntax of RE2; one at least
  */
 public record Rule(String name, Effect effect, Map<RuleField, String> patterns) {
     /** In lower case, so that none looks like one of the names that refusals have of their own. */

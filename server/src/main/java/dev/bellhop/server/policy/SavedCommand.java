@@ -34,11 +34,7 @@ public record SavedCommand(
         parameters = List.copyOf(parameters);
     }
 
-    /**
-     * What it runs. It has either a script or an argv.
-     *
-     * @param argv in which words are the places of parameters
-     */
+    /** What it runs: a script, or an argv in which words are the places of parameters. */
     public record Template(
             @Nullable String script,
             @Nullable String shell,

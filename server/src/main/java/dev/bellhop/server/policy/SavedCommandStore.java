@@ -11,11 +11,7 @@ public interface SavedCommandStore {
     /** All of them, each name's oldest version first. */
     List<SavedCommand> all();
 
-    /**
-     * Stores a version, and forgets another one; both or neither.
-     *
-     * @param forgotten absent where none is forgotten
-     */
+    /** Stores a version and forgets another one, if there is one to forget; both or neither. */
     CompletableFuture<Void> insert(SavedCommand command, @Nullable SavedCommand forgotten);
 
     /** Forgets all versions of a name. */

@@ -56,9 +56,8 @@ public final class SavedCommands {
     }
 
     /**
-     * Whether a version is kept.
-     *
-     * @param savedAt when it was saved; absent for whenever. Another one has its number where the command was deleted meanwhile.
+     * Whether a version is kept that was saved then, or whenever where that is absent: another one has its number where
+     * the command was deleted meanwhile.
      */
     public boolean keeps(Tenant tenant, String name, int version, @Nullable Instant savedAt) {
         return versions(tenant, name).stream()
@@ -76,11 +75,8 @@ public final class SavedCommands {
     }
 
     /**
-     * Saves the next version of a name; returns once it is durable. Where as many are there as are kept, the oldest of them is
-     * forgotten.
-     *
-     * @param made of the number that it is to have
-     * @throws BellhopException {@code TOO_MANY_SAVED_COMMANDS}
+     * Saves the next version of a name, made of its number; returns once it is durable. The oldest is forgotten where
+     * there are as many as are kept. Throws {@code TOO_MANY_SAVED_COMMANDS}.
      */
     public SavedCommand save(Tenant tenant, String name, IntFunction<SavedCommand> made) {
         Name key = new Name(tenant, name);
@@ -113,11 +109,7 @@ public final class SavedCommands {
         }
     }
 
-    /**
-     * Forgets all versions of a name; returns once that is durable.
-     *
-     * @return false where there is none
-     */
+    /** Forgets all versions of a name; returns once that is durable. False where there are none. */
     public boolean delete(Tenant tenant, String name) {
         synchronized (changing) {
             if (versions(tenant, name).isEmpty()) {

@@ -40,9 +40,8 @@ public final class SavedParameters {
             boolean required,
             boolean code) {
         /**
-         * The text that a value stands for; empty where it is none that the parameter takes.
-         *
-         * @param value a text, a number, true or false
+         * The text that a value (a text, a number, true or false) stands for; empty where the parameter does not take
+         * it.
          */
         public Optional<String> text(Object value) {
             return type.text(value, use);

@@ -47,8 +47,8 @@ public final class OperationStarts {
         AuditNote note = vm.permit().note();
         note.about(action.wireName());
         Operations.Started started = vms.power(vm.id(), request);
-        note.about(EndEntries.subject(started.job()));
-        return new Started(started.job(), started.replayed(), operations.estimate(request));
+        note.about(EndEntries.subject(started.operation()));
+        return new Started(started.operation(), started.replayed(), operations.estimate(request));
     }
 
     private Duration grace(PowerOptions options) {

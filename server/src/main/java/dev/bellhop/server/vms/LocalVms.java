@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class LocalVms implements Vms {
     private final VmDirectory directory;
     private final AgentHealth health;
-    private final Operations jobs;
+    private final Operations operations;
     private final GuestReports reports;
     private final Duration stateTimeout;
     private final Duration agentTimeout;
@@ -48,14 +48,14 @@ public final class LocalVms implements Vms {
     public LocalVms(
             VmDirectory directory,
             AgentHealth health,
-            Operations jobs,
+            Operations operations,
             Duration stateTimeout,
             Duration agentTimeout,
             Clock clock,
             LongSupplier nanos) {
         this.directory = directory;
         this.health = health;
-        this.jobs = jobs;
+        this.operations = operations;
         this.reports = new GuestReports(health, this::look, clock, nanos);
         this.stateTimeout = stateTimeout;
         this.agentTimeout = agentTimeout;
@@ -164,7 +164,7 @@ public final class LocalVms implements Vms {
 
     @Override
     public Operations.Started power(VmId vm, OperationRequest request) {
-        return jobs.start(machine(vm), request);
+        return operations.start(machine(vm), request);
     }
 
     @Override

@@ -92,7 +92,9 @@ public abstract class KeyStoreContract {
                                 CREATED.plusMillis(1),
                                 null,
                                 null,
-                                1),
+                                1,
+                                null,
+                                Map.of()),
                         new byte[32],
                         null,
                         null));

@@ -12,6 +12,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -25,7 +26,8 @@ class WaiterLimitTest {
     }
 
     private static Key key(String id, Tenant tenant) {
-        return new Key(id, "n", tenant, Set.of(Scope.READ_VM), null, null, Instant.EPOCH, null, null, 1);
+        return new Key(
+                id, "n", tenant, Set.of(Scope.READ_VM), null, null, Instant.EPOCH, null, null, 1, null, Map.of());
     }
 
     private double now() {

@@ -227,7 +227,8 @@ class AccountKeysTest {
     private StoredKey reader(int number) {
         String id = String.format(Locale.ROOT, "%012x", number);
         Set<Scope> scopes = Set.of(Scope.READ_VM);
-        Key key = new Key(id, "n", Tenant.account(account), scopes, null, null, Instant.EPOCH, null, null, 1);
+        Key key = new Key(
+                id, "n", Tenant.account(account), scopes, null, null, Instant.EPOCH, null, null, 1, null, Map.of());
         return new StoredKey(key, new byte[1], null, null);
     }
 

@@ -11,6 +11,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.tenant.Tenant;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -35,7 +36,9 @@ class ResponseBudgetTest {
                 Instant.EPOCH,
                 null,
                 null,
-                1));
+                1,
+                null,
+                Map.of()));
         return share;
     }
 

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a job does to its VM, what it says of it, and what the next server makes of one that was left. */
+/** What an operation does to its VM, what it says of it, and what the next server makes of one that was left. */
 @Timeout(60)
 class OperationsTest {
     private static final Duration LONG = Duration.ofSeconds(30);
@@ -46,18 +46,18 @@ class OperationsTest {
     private final MemoryOperationStore store = new MemoryOperationStore();
     private final Clock clock = Clock.systemUTC();
     private SwitchedVm vm;
-    private Operations jobs;
+    private Operations operations;
     private volatile boolean mayGoOn = true;
 
     @BeforeEach
     void start() {
         vm = new SwitchedVm(folder, clock);
-        jobs = server();
+        operations = server();
     }
 
     @AfterEach
     void stop() {
-        jobs.close();
+        operations.close();
         vm.close();
     }
 
@@ -67,7 +67,7 @@ class OperationsTest {
 
     private Operations server(Clock jobClock) {
         return new Operations(
-                store, new VmDirectory(List.of(vm)), new AgentHealth(clock), SETTINGS, jobClock, job -> mayGoOn);
+                store, new VmDirectory(List.of(vm)), new AgentHealth(clock), SETTINGS, jobClock, operation -> mayGoOn);
     }
 
     private static OperationRequest request(OperationAction action, boolean force, Duration grace) {
@@ -80,13 +80,17 @@ class OperationsTest {
     }
 
     private Operation begun(OperationAction action, boolean force, Duration grace) {
-        return jobs.start(vm, request(action, force, grace)).job();
+        return operations.start(vm, request(action, force, grace)).operation();
     }
 
-    private Operation ended(Operation job) {
+    private Operation ended(Operation operation) {
         Awaitility.await()
-                .until(() -> jobs.find(job.id(), LONG).orElseThrow().state().isFinal());
-        return jobs.find(job.id(), Duration.ZERO).orElseThrow();
+                .until(() -> operations
+                        .find(operation.id(), LONG)
+                        .orElseThrow()
+                        .state()
+                        .isFinal());
+        return operations.find(operation.id(), Duration.ZERO).orElseThrow();
     }
 
     private Operation done(OperationAction action) {
@@ -97,21 +101,21 @@ class OperationsTest {
         return ended(begun(action, force, grace));
     }
 
-    private static void assertCompleted(Operation job, Kind... steps) {
-        assertThat(job.failure()).isNull();
-        assertThat(job.state()).isEqualTo(OperationState.COMPLETED);
-        assertThat(job.progress()).isEqualTo(100);
-        assertThat(job.steps()).extracting(OperationStep::kind).containsExactly(steps);
-        assertThat(job.finishedAt()).isNotNull();
+    private static void assertCompleted(Operation operation, Kind... steps) {
+        assertThat(operation.failure()).isNull();
+        assertThat(operation.state()).isEqualTo(OperationState.COMPLETED);
+        assertThat(operation.progress()).isEqualTo(100);
+        assertThat(operation.steps()).extracting(OperationStep::kind).containsExactly(steps);
+        assertThat(operation.finishedAt()).isNotNull();
     }
 
-    private static void assertFailed(Operation job, String why) {
-        assertThat(job.state()).isEqualTo(OperationState.FAILED);
-        assertThat(job.failure())
+    private static void assertFailed(Operation operation, String why) {
+        assertThat(operation.state()).isEqualTo(OperationState.FAILED);
+        assertThat(operation.failure())
                 .startsWith("Cannot ")
                 .contains(" VM 1 because ")
                 .contains(why);
-        assertThat(job.progress()).isLessThan(100);
+        assertThat(operation.progress()).isLessThan(100);
     }
 
     @Test
@@ -145,19 +149,19 @@ class OperationsTest {
     @ParameterizedTest
     @ValueSource(ints = {2, -2})
     void aVmIsNotYoungerForAClockThatIsSet(int hours) {
-        jobs.close();
+        operations.close();
         SettableClock set = new SettableClock(clock.instant());
-        jobs = server(set);
+        operations = server(set);
         vm.runsSince(clock.instant().minusSeconds(60));
         vm.whenButton = () -> set.advance(Duration.ofHours(hours));
 
-        Operation job = done(OperationAction.SHUTDOWN, false, SHORT);
+        Operation operation = done(OperationAction.SHUTDOWN, false, SHORT);
 
         assertThat(vm.pressed()).contains("button");
-        assertThat(job.state()).isEqualTo(OperationState.FAILED);
-        assertThat(job.steps())
+        assertThat(operation.state()).isEqualTo(OperationState.FAILED);
+        assertThat(operation.steps())
                 .isNotEmpty()
-                .allSatisfy(step -> assertThat(step.at()).isBetween(job.createdAt(), job.finishedAt()));
+                .allSatisfy(step -> assertThat(step.at()).isBetween(operation.createdAt(), operation.finishedAt()));
     }
 
     @Test
@@ -298,15 +302,15 @@ class OperationsTest {
     void oneJobAVmAtATime() {
         Operation first = begun(OperationAction.SHUTDOWN, false, LONG);
 
-        assertThat(jobs.start(vm, request(OperationAction.SHUTDOWN, false, LONG)))
+        assertThat(operations.start(vm, request(OperationAction.SHUTDOWN, false, LONG)))
                 .satisfies(again -> assertThat(again.replayed()).isTrue())
-                .satisfies(again -> assertThat(again.job().id()).isEqualTo(first.id()));
+                .satisfies(again -> assertThat(again.operation().id()).isEqualTo(first.id()));
         for (OperationRequest other : List.of(
                 request(OperationAction.START, false, LONG),
                 request(OperationAction.STOP, false, LONG),
                 request(OperationAction.SHUTDOWN, true, LONG),
                 request(OperationAction.SHUTDOWN, false, LONG, account("someone"), null))) {
-            BellhopException refused = catchThrowableOfType(BellhopException.class, () -> jobs.start(vm, other));
+            BellhopException refused = catchThrowableOfType(BellhopException.class, () -> operations.start(vm, other));
             assertThat(refused.code()).isEqualTo(ErrorCode.OPERATION_UNDER_WAY);
         }
         vm.state(PowerState.STOPPED);
@@ -317,32 +321,32 @@ class OperationsTest {
     @Test
     void theSameNameIsTheSameJob() {
         OperationRequest stop = request(OperationAction.STOP, false, LONG, Tenant.operator(), "once");
-        Operation first = ended(jobs.start(vm, stop).job());
+        Operation first = ended(operations.start(vm, stop).operation());
         vm.state(PowerState.RUNNING);
 
-        assertThat(jobs.start(vm, stop).job().id()).isEqualTo(first.id());
+        assertThat(operations.start(vm, stop).operation().id()).isEqualTo(first.id());
         assertThat(vm.pressed()).containsExactly("stop");
         assertThat(catchThrowableOfType(
                                 BellhopException.class,
-                                () -> jobs.start(
+                                () -> operations.start(
                                         vm, request(OperationAction.START, false, LONG, Tenant.operator(), "once")))
                         .code())
                 .isEqualTo(ErrorCode.IDEMPOTENCY_KEY_REUSED);
     }
 
-    /** Whoever got a job that another had begun, and asks again since the answer was lost, gets it again. */
+    /** Whoever got an operation that another had begun, and asks again since the answer was lost, gets it again. */
     @Test
     void eachNameThatGotAJobIsItsName() {
         vm.whenAsked = () -> {};
-        Operation job = begun(OperationAction.RESTART, false, LONG);
+        Operation operation = begun(OperationAction.RESTART, false, LONG);
         OperationRequest same = request(OperationAction.RESTART, false, LONG, Tenant.operator(), "mine");
-        assertThat(jobs.start(vm, same).job().id()).isEqualTo(job.id());
+        assertThat(operations.start(vm, same).operation().id()).isEqualTo(operation.id());
         vm.state(PowerState.STOPPED);
         vm.whenStart = () -> vm.state(PowerState.RUNNING);
-        ended(job);
+        ended(operation);
 
-        Operations.Started again = jobs.start(vm, same);
-        assertThat(again.job().id()).isEqualTo(job.id());
+        Operations.Started again = operations.start(vm, same);
+        assertThat(again.operation().id()).isEqualTo(operation.id());
         assertThat(again.replayed()).isTrue();
         assertThat(vm.pressed()).containsOnlyOnce("start");
     }
@@ -350,10 +354,10 @@ class OperationsTest {
     @Test
     void twoOfOneNameAreOneJobHoweverSoonTheFirstEnds() {
         OperationRequest stop = request(OperationAction.STOP, false, LONG, Tenant.operator(), "once");
-        store.afterNamed.set(() -> ended(jobs.start(vm, stop).job()));
+        store.afterNamed.set(() -> ended(operations.start(vm, stop).operation()));
         vm.whenStop = () -> vm.state(PowerState.STOPPED);
 
-        assertThat(jobs.start(vm, stop).replayed()).isTrue();
+        assertThat(operations.start(vm, stop).replayed()).isTrue();
         assertThat(vm.pressed()).containsExactly("stop");
     }
 
@@ -372,13 +376,13 @@ class OperationsTest {
     void aStepThatIsNotStoredIsNotTaken() {
         CountDownLatch asked = new CountDownLatch(1);
         vm.whenAsked = asked::countDown;
-        Operation job = begun(OperationAction.SHUTDOWN, true, Duration.ofSeconds(3));
+        Operation operation = begun(OperationAction.SHUTDOWN, true, Duration.ofSeconds(3));
         Awaitility.await().until(() -> asked.getCount() == 0);
         store.fails = true;
         Awaitility.await().until(() -> store.failures.get() > 0);
         store.fails = false;
 
-        assertFailed(ended(job), "could not be stored");
+        assertFailed(ended(operation), "could not be stored");
         assertThat(vm.pressed()).containsExactly("agent");
     }
 
@@ -386,31 +390,31 @@ class OperationsTest {
     void aVmThatComesToAnotherOwnerIsLeftAlone() {
         CountDownLatch asked = new CountDownLatch(1);
         vm.whenAsked = asked::countDown;
-        Operation job = begun(OperationAction.SHUTDOWN, true, Duration.ofSeconds(4));
+        Operation operation = begun(OperationAction.SHUTDOWN, true, Duration.ofSeconds(4));
         Awaitility.await().until(() -> asked.getCount() == 0);
         mayGoOn = false;
 
-        assertFailed(ended(job), "another owner");
+        assertFailed(ended(operation), "another owner");
         assertThat(vm.pressed()).containsExactly("agent");
     }
 
     /** Or the new owner could switch nothing for as long as the old one has asked for. */
     @Test
     void aWaitEndsWhenTheVmComesToAnotherOwner() {
-        Operation job = begun(OperationAction.SHUTDOWN, true, Duration.ofHours(1));
+        Operation operation = begun(OperationAction.SHUTDOWN, true, Duration.ofHours(1));
         Awaitility.await().until(() -> vm.pressed().contains("agent"));
         mayGoOn = false;
 
         Awaitility.await()
-                .until(() -> store.find(job.id()).orElseThrow().state().isFinal());
-        assertFailed(ended(job), "another owner");
+                .until(() -> store.find(operation.id()).orElseThrow().state().isFinal());
+        assertFailed(ended(operation), "another owner");
         mayGoOn = true;
         assertCompleted(done(OperationAction.STOP), Kind.PULLING_PLUG);
     }
 
     // What another server has left.
 
-    /** The job as the next server ends it, which another has left at these steps, this long ago. */
+    /** The operation as the next server ends it, which another has left at these steps, this long ago. */
     private Operation takenUp(OperationAction action, boolean force, Duration ago, Kind... steps) {
         Instant then = clock.instant().minus(ago);
         Operation left = Operation.waiting(
@@ -419,7 +423,7 @@ class OperationsTest {
             left = left.at(kind, then);
         }
         store.insert(left).join();
-        jobs.recover();
+        operations.recover();
         return ended(left);
     }
 
@@ -510,26 +514,26 @@ class OperationsTest {
 
     @Test
     void whatIsStoredAsTheServerStopsIsForTheNextServer() {
-        store.whenInserted = jobs::close;
-        Operation job = begun(OperationAction.STOP, false, LONG);
-        assertThat(job.state()).isEqualTo(OperationState.WAITING);
+        store.whenInserted = operations::close;
+        Operation operation = begun(OperationAction.STOP, false, LONG);
+        assertThat(operation.state()).isEqualTo(OperationState.WAITING);
         assertThat(vm.pressed()).isEmpty();
 
-        jobs = server();
-        jobs.recover();
-        assertCompleted(ended(job), Kind.PULLING_PLUG);
+        operations = server();
+        operations.recover();
+        assertCompleted(ended(operation), Kind.PULLING_PLUG);
     }
 
     @Test
     void aServerThatStopsLeavesItsJobAsItIs() {
-        Operation job = begun(OperationAction.SHUTDOWN, false, LONG);
+        Operation operation = begun(OperationAction.SHUTDOWN, false, LONG);
         Awaitility.await().until(() -> vm.pressed().contains("agent"));
-        jobs.close();
+        operations.close();
 
-        assertThat(store.find(job.id()).orElseThrow().state()).isEqualTo(OperationState.RUNNING);
-        jobs = server();
+        assertThat(store.find(operation.id()).orElseThrow().state()).isEqualTo(OperationState.RUNNING);
+        operations = server();
         vm.state(PowerState.STOPPED);
-        jobs.recover();
-        assertCompleted(ended(job), Kind.ASKING_AGENT);
+        operations.recover();
+        assertCompleted(ended(operation), Kind.ASKING_AGENT);
     }
 }

@@ -8,6 +8,7 @@ import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.tenant.Tenant;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -16,7 +17,8 @@ class PatternThrottleTest {
     private final PatternThrottle turns = new PatternThrottle();
 
     private static Key key(String id, Tenant tenant) {
-        return new Key(id, "n", tenant, Set.of(Scope.WRITE_VM), null, null, Instant.EPOCH, null, null, 1);
+        return new Key(
+                id, "n", tenant, Set.of(Scope.WRITE_VM), null, null, Instant.EPOCH, null, null, 1, null, Map.of());
     }
 
     @Test

@@ -172,8 +172,19 @@ class KeyRotationTest {
         accounts.assign(VM, ACCOUNT.tenant()).join();
         for (int i = 0; i < 60; i++) {
             String id = String.format(Locale.ROOT, "%012x", i);
-            Key key =
-                    new Key(id, "n", Tenant.operator(), Set.of(Scope.ADMIN), null, null, Instant.EPOCH, null, null, 1);
+            Key key = new Key(
+                    id,
+                    "n",
+                    Tenant.operator(),
+                    Set.of(Scope.ADMIN),
+                    null,
+                    null,
+                    Instant.EPOCH,
+                    null,
+                    null,
+                    1,
+                    null,
+                    Map.of());
             keyStore.insert(new StoredKey(key, new byte[] {1}, null, null)).join();
         }
         OperationRequest request = new OperationRequest(
