@@ -41,7 +41,7 @@ final class CompletionCommand implements Callable<Integer> {
               local word=${COMP_WORDS[COMP_CWORD]}
               ((${#COMPREPLY[@]})) || [[ $word == -* ]] && return
               local IFS=$'\\n'
-              COMPREPLY=($(compgen -W "$(bellhop completion --names-after -- "${COMP_WORDS[@]:1:COMP_CWORD-1}" \\
+              COMPREPLY=($(compgen -W "$(bellhop completion --names-after -- "${COMP_WORDS[@]:1:$((COMP_CWORD - 1))}" \\
                 2>/dev/null </dev/null)" -- "$word"))
             }
             complete -F _bellhop_with_names -o default bellhop
