@@ -183,7 +183,7 @@ fingerprint() {
 
 # What a command that talks to a server needs of the jars. A JVM looks through all jars of its class path
 # for a class that is in none, as picocli asks for one: the fewer, the faster it starts.
-CLIENT_JARS=(bellhop-cli bellhop-api jackson-annotations jackson-core jackson-databind jspecify picocli)
+CLIENT_JARS=(bellhop-cli bellhop-api jackson-annotations jackson-core jackson-databind jspecify picocli snakeyaml-engine)
 
 # java_command server|cli|offline: sets JAVA to the start of a command line that runs Bellhop; the main class
 # and its arguments follow. "offline" is for a command that needs the server's classes. The AOT caches are

@@ -6,6 +6,7 @@ import dev.bellhop.cli.audit.AuditCommands;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientOptions;
 import dev.bellhop.cli.command.CommandBuilder;
+import dev.bellhop.cli.context.ContextCommands;
 import dev.bellhop.cli.execution.ExecutionCommands;
 import dev.bellhop.cli.server.ServerCommands;
 import dev.bellhop.cli.terminal.Stdin;
@@ -48,7 +49,7 @@ public final class Main implements Runnable {
 
     @Option(
             names = {"-h", "--help"},
-            order = 6, // After the options of ClientOptions.
+            order = 7, // After the options of ClientOptions.
             usageHelp = true,
             scope = ScopeType.INHERIT,
             description = "Show this help.")
@@ -126,6 +127,7 @@ public final class Main implements Runnable {
         AccessCommands.addTo(root);
         AuditCommands.addTo(root);
         ServerCommands.addTo(root);
+        ContextCommands.addTo(root);
         root.add(CompletionCommand.NAME, CompletionCommand::new).add("version", (own, _) -> new VersionCommand(own));
         ErrorHandler errors = new ErrorHandler(context);
         // A guest's command is passed on as it is: "@file" in it is not a file of ours.

@@ -4,8 +4,10 @@ package dev.bellhop.cli.command;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.client.TrustedAuthorities;
 import dev.bellhop.cli.terminal.ShellWords;
+import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -29,7 +31,7 @@ public final class ClientOptions {
             names = "--url",
             order = 1, // After the command's own options where those are not sorted.
             paramLabel = "URL",
-            description = {"The server. Default: BELLHOP_URL, or", DEFAULT_URL})
+            description = "The server. Default: BELLHOP_URL, that of the context, or " + DEFAULT_URL)
     private @Nullable String url;
 
     @Option(
@@ -55,8 +57,19 @@ public final class ClientOptions {
             description = "text (default) or json.")
     private @Nullable OutputFormat output;
 
-    @Option(names = "--json", order = 5, description = "The same as --output json.")
+    @Option(
+            names = "--context",
+            order = 5,
+            paramLabel = "NAME",
+            description = "The server that 'bellhop context set' has named so. Default: BELLHOP_CONTEXT, or the context in"
+                    + " use.")
+    private @Nullable String contextName;
+
+    @Option(names = "--json", order = 6, description = "The same as --output json.")
     private boolean json;
+
+    /** Read once, when it is needed. */
+    private @Nullable Contexts contexts;
 
     /** @param global the options before the command; these here override them */
     public ClientOptions(CliContext context, @Nullable ClientOptions global) {
@@ -94,7 +107,8 @@ public final class ClientOptions {
 
     /** The options that another command needs to reach the same server; empty if the environment says it all. */
     public String serverOptions() {
-        return option("--url", given(options -> options.url)) + option("--ca", given(options -> options.ca));
+        return option("--context", given(options -> options.contextName))
+                + option("--url", given(options -> options.url)) + option("--ca", given(options -> options.ca));
     }
 
     private static String option(String name, @Nullable Object value) {
@@ -107,14 +121,33 @@ public final class ClientOptions {
         return own != null || global == null ? own : option.apply(global);
     }
 
+    /**
+     * The context that names the server; absent if the server is named otherwise. Its key goes to its own server only.
+     *
+     * @throws CliException if there is none of the name that was given
+     */
+    private Contexts.@Nullable Context context() {
+        String name = given(options -> options.contextName);
+        if (given(options -> options.url) != null || (name == null && !context.env("BELLHOP_URL", "").isEmpty())) {
+            return null;
+        }
+        if (contexts == null) {
+            contexts = Contexts.read(context);
+        }
+        String chosen = name != null ? name : context.env("BELLHOP_CONTEXT", "");
+        String used = chosen.isEmpty() ? contexts.current() : chosen;
+        return used == null ? null : contexts.get(used);
+    }
+
     private @Nullable TrustedAuthorities authorities() {
         Path given = given(options -> options.ca);
-        String fromEnvironment = context.env("BELLHOP_CA", "");
+        Contexts.Context used = context();
+        String byDefault = used != null && used.ca() != null ? expand(used.ca()) : context.env("BELLHOP_CA", "");
         try {
-            if (given == null && fromEnvironment.isEmpty()) {
+            if (given == null && byDefault.isEmpty()) {
                 return null;
             }
-            return TrustedAuthorities.read(given == null ? Path.of(fromEnvironment) : given);
+            return TrustedAuthorities.read(given == null ? Path.of(byDefault) : given);
         } catch (InvalidPathException e) {
             throw new CliException("Cannot use BELLHOP_CA because it is not the name of a file");
         } catch (IllegalArgumentException e) {
@@ -124,11 +157,33 @@ public final class ClientOptions {
 
     private String url() {
         String given = given(options -> options.url);
-        return given != null ? given : context.env("BELLHOP_URL", DEFAULT_URL);
+        if (given != null) {
+            return given;
+        }
+        Contexts.Context used = context();
+        return used != null ? used.url() : context.env("BELLHOP_URL", DEFAULT_URL);
     }
 
     private String keyOrEmpty() {
         String given = given(options -> options.key);
-        return (given != null ? given : context.env("BELLHOP_KEY", "")).strip();
+        if (given != null) {
+            return given.strip();
+        }
+        Contexts.Context used = context();
+        if (used == null || used.keyFile() == null) {
+            return context.env("BELLHOP_KEY", "").strip();
+        }
+        String file = expand(used.keyFile());
+        try {
+            return Files.readString(Path.of(file)).strip();
+        } catch (IOException | InvalidPathException e) {
+            throw new CliException("Cannot read the key of the context from " + file
+                    + "; it has to be there, and this user has to be allowed to read it");
+        }
+    }
+
+    /** As a shell would: the context's file is no shell's. */
+    private String expand(String path) {
+        return path.startsWith("~/") ? context.env("HOME", "~") + path.substring(1) : path;
     }
 }
