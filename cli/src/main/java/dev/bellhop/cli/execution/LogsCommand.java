@@ -13,7 +13,10 @@ import dev.bellhop.cli.command.ClientOptions;
 import dev.bellhop.cli.command.ExitCodes;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -38,13 +41,12 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  bellhop logs -f @last",
+            "  bellhop logs --tail 20 @last",
             "  bellhop logs --stream stderr 019c1379-5a10"
         })
 final class LogsCommand extends ClientCommand {
 
     private static final int MAX_CHUNK_BYTES = 1 << 20;
-    private static final int NOT_FOUND = 404;
-    private static final int RANGE_NOT_SATISFIABLE = 416;
     private static final Duration NO_WAIT = Duration.ofMillis(1);
 
     @Option(
@@ -54,6 +56,12 @@ final class LogsCommand extends ClientCommand {
 
     @Option(names = "--stream", paramLabel = "STREAM", description = "stdout or stderr. Default: both.")
     private @Nullable OutputStreamName stream;
+
+    @Option(
+            names = {"-n", "--tail"},
+            paramLabel = "NUMBER",
+            description = "Only the last lines of each stream, so many; with -f also what follows. Default: all.")
+    private @Nullable Integer tail;
 
     @Option(names = "--raw", description = "Do not mask secrets. Needs the scope read:raw; the audit trail records it.")
     private boolean raw;
@@ -67,6 +75,9 @@ final class LogsCommand extends ClientCommand {
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
+        if (tail != null && tail < 0) {
+            throw new CliException("Cannot print fewer than 0 lines");
+        }
         try {
             String id = new ExecutionIds(client, options).find(given);
             return follow ? follow(client, id) : print(client, id);
@@ -76,11 +87,20 @@ final class LogsCommand extends ClientCommand {
     }
 
     private int follow(BellhopClient client, String id) throws IOException, InterruptedException {
+        Map<OutputStreamName, Long> skipped = new EnumMap<>(OutputStreamName.class);
+        if (tail != null) {
+            ExecutionView now = client.execution(id, Duration.ZERO);
+            for (OutputStreamName each : OutputStreamName.values()) {
+                skipped.put(each, start(client, now, each));
+            }
+        }
         ExitStatus status = new ExitStatus(terminal);
         ReceivedOutput received = received();
         OutputFollower.Sink sink = (from, bytes) -> {
             received.add(from, bytes.length);
-            return write(from, bytes);
+            int skip = (int) Math.min(bytes.length, skipped.getOrDefault(from, 0L));
+            skipped.computeIfPresent(from, (_, left) -> left - skip);
+            return write(from, skip == 0 ? bytes : Arrays.copyOfRange(bytes, skip, bytes.length));
         };
         ExecutionView end = new OutputFollower(client, context, sink, state -> {}, raw).follow(id);
         if (!end.ended()) {
@@ -112,10 +132,10 @@ final class LogsCommand extends ClientCommand {
         ReceivedOutput received = received();
         // As much as there is now: a command that goes on writing would be read on for ever.
         if (stream != OutputStreamName.STDERR) {
-            print(client, id, OutputStreamName.STDOUT, execution.stdoutBytes(), received);
+            print(client, execution, OutputStreamName.STDOUT, received);
         }
         if (stream != OutputStreamName.STDOUT) {
-            print(client, id, OutputStreamName.STDERR, execution.stderrBytes(), received);
+            print(client, execution, OutputStreamName.STDERR, received);
         }
         // Of one that has not ended, what may yet turn out a secret is held back.
         return execution.ended()
@@ -127,16 +147,18 @@ final class LogsCommand extends ClientCommand {
 
     /** Prints what there is; what is missing shows in the end. */
     private void print(
-            BellhopClient client, String id, OutputStreamName from, @Nullable Long bytes, ReceivedOutput received)
+            BellhopClient client, ExecutionView execution, OutputStreamName from, ReceivedOutput received)
             throws IOException, InterruptedException {
-        long end = bytes == null ? 0 : bytes;
-        long offset = 0;
+        String id = execution.id();
+        long end = bytes(execution, from);
+        long offset = start(client, execution, from);
+        received.add(from, offset);
         while (offset < end && !terminal.isUnread()) {
             OutputChunk chunk;
             try {
                 chunk = client.output(id, from, offset, (int) Math.min(MAX_CHUNK_BYTES, end - offset), raw);
             } catch (BellhopApiException e) {
-                if (e.status() != NOT_FOUND && e.status() != RANGE_NOT_SATISFIABLE) {
+                if (!OutputTail.isRemoved(e)) {
                     throw e;
                 }
                 break;
@@ -148,5 +170,16 @@ final class LogsCommand extends ClientCommand {
             }
             offset = chunk.nextOffset();
         }
+    }
+
+    /** Where what is wanted begins. */
+    private long start(BellhopClient client, ExecutionView execution, OutputStreamName from)
+            throws InterruptedException {
+        return tail == null ? 0 : new OutputTail(client, execution.id(), raw).start(from, bytes(execution, from), tail);
+    }
+
+    private static long bytes(ExecutionView execution, OutputStreamName from) {
+        Long bytes = from == OutputStreamName.STDOUT ? execution.stdoutBytes() : execution.stderrBytes();
+        return bytes == null ? 0 : bytes;
     }
 }

@@ -98,6 +98,25 @@ class LogsCommandTest {
     }
 
     @Test
+    void theLastLinesAreEnoughForSome() {
+        String id = begin("seq 1 20000; echo one >&2; printf two >&2; exit 6");
+        real.run("wait", id);
+
+        Cli.Run two = real.run("logs", "--tail", "2", id);
+        assertThat(two.exitCode()).isZero();
+        assertThat(two.out()).isEqualTo("19999\n20000\n");
+        assertThat(two.err()).isEqualTo("one\ntwo");
+        assertThat(real.run("logs", "-n", "0", id).out()).isEmpty();
+        assertThat(real.run("logs", "-n", "15000", id).out()).startsWith("5001\n").endsWith("\n20000\n");
+        assertThat(real.run("logs", "-n", "99999", id).out()).startsWith("1\n2\n");
+        Cli.Run followed = real.run("logs", "-f", "-n", "1", id);
+        assertThat(followed.exitCode()).isEqualTo(6);
+        assertThat(followed.out()).isEqualTo("20000\n");
+        assertThat(followed.err()).isEqualTo("two");
+        assertThat(real.run("logs", "-n", "-1", id).exitCode()).isEqualTo(255);
+    }
+
+    @Test
     void jsonIsTheExecution() {
         String id = begin("echo out; exit 6");
 
