@@ -21,6 +21,8 @@ public sealed interface HttpResponse {
     Map<String, String> headers();
 
     /**
+     * A response that is there in full.
+     *
      * @param contentType absent where there is no body
      * @param failure what failed; absent where nothing did
      */

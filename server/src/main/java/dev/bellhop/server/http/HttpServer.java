@@ -77,6 +77,8 @@ public final class HttpServer implements AutoCloseable {
     }
 
     /**
+     * The parts that a server is made of.
+     *
      * @param storeCheck writes something to the store; complete when that is durable
      * @param clientTimeout as {@link dev.bellhop.server.service.Timeouts#client} has it
      */

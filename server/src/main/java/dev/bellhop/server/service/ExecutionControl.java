@@ -36,7 +36,7 @@ public final class ExecutionControl {
         this.timeouts = timeouts;
     }
 
-    /** @param stored whether the wish outlives this server, as {@link Engine#cancel} has it */
+    /** A cancelled execution, and whether the wish outlives this server, as {@link Engine#cancel} has it. */
     public record Cancelled(ShownExecution execution, boolean stored) {}
 
     /** Ends an execution; throws as {@link Engine#cancel}. */

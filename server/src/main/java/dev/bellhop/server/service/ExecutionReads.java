@@ -98,7 +98,7 @@ public final class ExecutionReads {
             @Nullable ExecutionId before,
             int limit) {}
 
-    /** @param next from where on there may be more; absent where there are no more */
+    /** A page of executions, and from where on there may be more. */
     public record Page(
             List<ShownExecution> executions, @Nullable ExecutionId next) {}
 

@@ -72,7 +72,7 @@ public final class ExecutionStarts {
         }
     }
 
-    /** @param replayed whether it is the execution of an earlier request with the same idempotency key */
+    /** The execution of a request, and whether an earlier request with the same idempotency key has made it. */
     public record Started(ShownExecution execution, boolean replayed) {}
 
     /**

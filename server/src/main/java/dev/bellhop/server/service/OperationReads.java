@@ -56,7 +56,7 @@ public final class OperationReads {
         }
     }
 
-    /** @param next from where on there may be more; absent where there are no more */
+    /** A page of operations, and from where on there may be more. */
     public record Page(List<Operation> operations, @Nullable OperationId next) {}
 
     /** Operations of a VM, newest first; only older ones than {@code before}, if there is one. */

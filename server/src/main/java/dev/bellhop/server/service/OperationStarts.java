@@ -24,7 +24,9 @@ public final class OperationStarts {
     }
 
     /**
-     * @param replayed whether it is the operation of an earlier request
+     * The operation of a request.
+     *
+     * @param replayed whether it is that of an earlier request
      * @param estimate about how long it may take at most
      */
     public record Started(Operation operation, boolean replayed, Duration estimate) {}

@@ -24,6 +24,8 @@ public record ShownExecution(
     public record Output(byte[] stdout, byte[] stderr) {}
 
     /**
+     * An approval that an execution waits for.
+     *
      * @param digest of all that is to be seen before it is given
      * @param keyName whose key asks for it
      * @param accountName the account of that key

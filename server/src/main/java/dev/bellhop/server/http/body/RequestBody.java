@@ -18,7 +18,7 @@ public final class RequestBody {
     /** What curl calls a body unless it is told otherwise. */
     private static final String CURLS = "application/x-www-form-urlencoded";
 
-    /** @param largest in bytes */
+    /** A media type that is taken, and how many bytes of it at most. */
     public record Taken(String contentType, int largest) {
         public static final Taken JSON = new Taken(HttpResponse.JSON, BodyBudget.MAX_SMALL);
         public static final Taken BYTES = new Taken("application/octet-stream", 1 << 20);

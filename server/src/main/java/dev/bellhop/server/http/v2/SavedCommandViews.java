@@ -65,7 +65,7 @@ final class SavedCommandViews {
                 whole == null ? null : whole.min(),
                 whole == null || whole.max() == Long.MAX_VALUE ? null : whole.max(),
                 text == null ? null : text.maxLength(),
-                text == null || parameter.use() != Use.ARGUMENT ? null : text.leadingDash(),
+                (text == null || parameter.use() != Use.ARGUMENT) ? null : text.leadingDash(),
                 parameter.code() ? true : null);
     }
 

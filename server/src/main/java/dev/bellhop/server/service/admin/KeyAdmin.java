@@ -32,6 +32,8 @@ public final class KeyAdmin {
     }
 
     /**
+     * A key as an administrator sees it.
+     *
      * @param secret what its holder is to send; there only where it was just made
      * @param lastUsedAt to the second
      * @param oldSecretUntil until when the secret before this one is valid, too
