@@ -4,8 +4,7 @@ package dev.bellhop.server.limit;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.TimeUnit;
 
 /**
  * An amount of something, such as bytes of memory, that holders share fairly: the accounts, and the keys of none.
@@ -17,10 +16,8 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class FairLimit {
     private final long total;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition returned = lock.newCondition();
 
-    /** Both guarded by the lock. */
+    /** Both guarded by this. */
     private final Map<String, Long> byHolder = new HashMap<>();
 
     private long all;
@@ -30,89 +27,52 @@ public final class FairLimit {
     }
 
     /** Takes an amount, or nothing: false where that would be more than the holder's share. */
-    public boolean take(String holder, long amount) {
-        lock.lock();
-        try {
-            return takeNow(holder, amount);
-        } finally {
-            lock.unlock();
+    public synchronized boolean take(String holder, long amount) {
+        long left = total - all - amount;
+        if (left < 0 || heldBy(holder) + amount > Math.max(left, 1)) {
+            return false;
         }
+        takeAnyway(holder, amount);
+        return true;
     }
 
     /** As {@link #take}, and waits for so long until it can be taken. */
-    public boolean take(String holder, long amount, Duration longest) throws InterruptedException {
-        long left = longest.toNanos();
-        lock.lockInterruptibly();
-        try {
-            while (!takeNow(holder, amount)) {
-                if (left <= 0 || !fitsAtAll(amount)) {
-                    return false;
-                }
-                left = returned.awaitNanos(left);
+    public synchronized boolean take(String holder, long amount, Duration longest) throws InterruptedException {
+        long begun = System.nanoTime();
+        while (!take(holder, amount)) {
+            long left = longest.toNanos() - (System.nanoTime() - begun);
+            if (left <= 0 || !fitsAtAll(amount)) {
+                return false;
             }
-            return true;
-        } finally {
-            lock.unlock();
+            TimeUnit.NANOSECONDS.timedWait(this, left);
         }
+        return true;
     }
 
     /** Takes an amount whatever the limit: what was let in before must not be turned away. */
-    public void takeAnyway(String holder, long amount) {
-        lock.lock();
-        try {
-            add(holder, amount);
-        } finally {
-            lock.unlock();
-        }
+    public synchronized void takeAnyway(String holder, long amount) {
+        all += amount;
+        byHolder.merge(holder, amount, (a, b) -> a + b == 0 ? null : a + b);
     }
 
     /** Gives back what was taken, or some of it. */
-    public void giveBack(String holder, long amount) {
-        lock.lock();
-        try {
-            add(holder, -amount);
-            returned.signalAll();
-        } finally {
-            lock.unlock();
-        }
+    public synchronized void giveBack(String holder, long amount) {
+        takeAnyway(holder, -amount);
+        notifyAll();
     }
 
     /** What a holder has now. */
-    public long heldBy(String holder) {
-        lock.lock();
-        try {
-            return byHolder.getOrDefault(holder, 0L);
-        } finally {
-            lock.unlock();
-        }
+    public synchronized long heldBy(String holder) {
+        return byHolder.getOrDefault(holder, 0L);
     }
 
     /** What all have now. */
-    public long held() {
-        lock.lock();
-        try {
-            return all;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private boolean takeNow(String holder, long amount) {
-        long left = total - all - amount;
-        if (left < 0 || byHolder.getOrDefault(holder, 0L) + amount > Math.max(left, 1)) {
-            return false;
-        }
-        add(holder, amount);
-        return true;
+    public synchronized long held() {
+        return all;
     }
 
     /** Whether a holder could take it if nobody had anything. */
     private boolean fitsAtAll(long amount) {
         return amount <= Math.max(total - amount, 1);
-    }
-
-    private void add(String holder, long amount) {
-        all += amount;
-        byHolder.merge(holder, amount, (a, b) -> a + b == 0 ? null : a + b);
     }
 }

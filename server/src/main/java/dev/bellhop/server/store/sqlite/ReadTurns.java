@@ -6,14 +6,11 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.tenant.TenantFilter;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -27,10 +24,7 @@ final class ReadTurns implements AutoCloseable {
     /** Those of one account that wait; each holds a request. */
     static final int MAX_WAITING = 100;
 
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
-
-    /** All guarded by the lock. By account, the one whose turn is next first. */
+    /** Both guarded by this. By account, the one whose turn is next first. */
     private final Map<TenantFilter, Waiting> byReader = new LinkedHashMap<>();
 
     private boolean closed;
@@ -65,26 +59,7 @@ final class ReadTurns implements AutoCloseable {
      */
     <T> T read(TenantFilter readers, Supplier<T> work) {
         Read<T> read = new Read<>(work, new CompletableFuture<>());
-        lock.lock();
-        try {
-            if (closed) {
-                throw new BellhopException(
-                        ErrorCode.STORE_UNAVAILABLE, "Cannot look this up because the server is shutting down");
-            }
-            Waiting waiting = byReader.computeIfAbsent(readers, name -> new Waiting());
-            if (waiting.reads.size() >= MAX_WAITING) {
-                throw new BellhopException(
-                        ErrorCode.TOO_MANY_REQUESTS,
-                        "Cannot list this now because " + MAX_WAITING
-                                + " lists of this account wait already; ask for fewer at once",
-                        null,
-                        1);
-            }
-            waiting.reads.add(read);
-            changed.signal();
-        } finally {
-            lock.unlock();
-        }
+        add(readers, read);
         try {
             return read.result.join();
         } catch (CompletionException e) {
@@ -92,16 +67,33 @@ final class ReadTurns implements AutoCloseable {
         }
     }
 
-    /** How many wait. */
-    int waiting() {
-        lock.lock();
-        try {
-            return byReader.values().stream()
-                    .mapToInt(waiting -> waiting.reads.size())
-                    .sum();
-        } finally {
-            lock.unlock();
+    private synchronized void add(TenantFilter readers, Read<?> read) {
+        if (closed) {
+            throw shuttingDown();
         }
+        Waiting waiting = byReader.computeIfAbsent(readers, name -> new Waiting());
+        if (waiting.reads.size() >= MAX_WAITING) {
+            throw new BellhopException(
+                    ErrorCode.TOO_MANY_REQUESTS,
+                    "Cannot list this now because " + MAX_WAITING
+                            + " lists of this account wait already; ask for fewer at once",
+                    null,
+                    1);
+        }
+        waiting.reads.add(read);
+        notify();
+    }
+
+    private static BellhopException shuttingDown() {
+        return new BellhopException(
+                ErrorCode.STORE_UNAVAILABLE, "Cannot look this up because the server is shutting down");
+    }
+
+    /** How many wait. */
+    synchronized int waiting() {
+        return byReader.values().stream()
+                .mapToInt(waiting -> waiting.reads.size())
+                .sum();
     }
 
     private void run() {
@@ -120,39 +112,29 @@ final class ReadTurns implements AutoCloseable {
     }
 
     /** Absent once nothing is to be read any more. */
-    private Map.@Nullable Entry<TenantFilter, Read<?>> next() throws InterruptedException {
-        lock.lockInterruptibly();
-        try {
-            while (true) {
-                for (Map.Entry<TenantFilter, Waiting> entry : byReader.entrySet()) {
-                    Waiting waiting = entry.getValue();
-                    if (!waiting.reading && !waiting.reads.isEmpty()) {
-                        waiting.reading = true;
-                        return Map.entry(entry.getKey(), waiting.reads.remove());
-                    }
+    private synchronized Map.@Nullable Entry<TenantFilter, Read<?>> next() throws InterruptedException {
+        while (true) {
+            for (Map.Entry<TenantFilter, Waiting> entry : byReader.entrySet()) {
+                Waiting waiting = entry.getValue();
+                if (!waiting.reading && !waiting.reads.isEmpty()) {
+                    waiting.reading = true;
+                    return Map.entry(entry.getKey(), waiting.reads.remove());
                 }
-                if (closed) {
-                    return null;
-                }
-                changed.await();
             }
-        } finally {
-            lock.unlock();
+            if (closed) {
+                return null;
+            }
+            wait();
         }
     }
 
     /** The others go first now. */
-    private void done(TenantFilter readers) {
-        lock.lock();
-        try {
-            Waiting waiting = byReader.remove(readers);
-            if (waiting != null && !waiting.reads.isEmpty()) {
-                waiting.reading = false;
-                byReader.put(readers, waiting);
-                changed.signal();
-            }
-        } finally {
-            lock.unlock();
+    private synchronized void done(TenantFilter readers) {
+        Waiting waiting = byReader.remove(readers);
+        if (waiting != null && !waiting.reads.isEmpty()) {
+            waiting.reading = false;
+            byReader.put(readers, waiting);
+            notify();
         }
     }
 
@@ -160,21 +142,15 @@ final class ReadTurns implements AutoCloseable {
     @Override
     public void close() {
         List<Read<?>> left = new ArrayList<>();
-        lock.lock();
-        try {
+        synchronized (this) {
             closed = true;
-            for (Iterator<Waiting> all = byReader.values().iterator(); all.hasNext(); ) {
-                Waiting waiting = all.next();
+            for (Waiting waiting : byReader.values()) {
                 left.addAll(waiting.reads);
                 waiting.reads.clear();
             }
-            changed.signalAll();
-        } finally {
-            lock.unlock();
+            notifyAll();
         }
-        left.forEach(read -> read.result()
-                .completeExceptionally(new BellhopException(
-                        ErrorCode.STORE_UNAVAILABLE, "Cannot look this up because the server is shutting down")));
+        left.forEach(read -> read.result.completeExceptionally(shuttingDown()));
         for (Thread thread : threads) {
             try {
                 thread.join();
