@@ -29,19 +29,8 @@ public record NewKey(
         @Nullable Duration lifetime,
         @Nullable Policy policy,
         Map<String, String> labels) {
-    /** One without a policy and labels. */
-    public NewKey(
-            String name,
-            Tenant tenant,
-            Set<Scope> scopes,
-            @Nullable Set<VmId> vms,
-            @Nullable List<AddressRange> networks,
-            @Nullable Duration lifetime) {
-        this(name, tenant, scopes, vms, networks, lifetime, null, Map.of());
-    }
-
     /** One of the operator's that sees all VMs and does not expire. */
     public static NewKey of(String name, Scope... scopes) {
-        return new NewKey(name, Tenant.operator(), Set.of(scopes), null, null, null);
+        return new NewKey(name, Tenant.operator(), Set.of(scopes), null, null, null, null, Map.of());
     }
 }

@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
@@ -136,8 +137,8 @@ class GatekeeperTest {
         List<AddressRange> networks = Stream.of("192.0.2.1", "2001:db8:1::/48")
                 .map(text -> AddressRange.parse(text).orElseThrow())
                 .toList();
-        Keys.Created good =
-                keys.create(new NewKey("n", Tenant.operator(), Set.of(Scope.READ_VM), null, networks, null));
+        Keys.Created good = keys.create(
+                new NewKey("n", Tenant.operator(), Set.of(Scope.READ_VM), null, networks, null, null, Map.of()));
 
         assertThat(gatekeeper.admit(good.secret(), HERE)).contains(good.key());
         assertThat(gatekeeper.admit(good.secret(), InetAddress.ofLiteral("2001:db8:1:ffff::1")))

@@ -15,6 +15,7 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -30,7 +31,7 @@ class KeysTest {
 
     private Keys.Created make(Tenant tenant, @Nullable Duration lifetime) {
         now = now.plusMillis(1);
-        return keys.create(new NewKey("n", tenant, Set.of(Scope.READ_VM), null, null, lifetime));
+        return keys.create(new NewKey("n", tenant, Set.of(Scope.READ_VM), null, null, lifetime, null, Map.of()));
     }
 
     private List<Keys.Created> fill(Tenant tenant) {

@@ -254,7 +254,7 @@ class CrowdedMemoryTest {
         CommandLine plain = argv("x");
         CommandLine control = argv("\u0001");
         StartOptions options = TestExecutions.deliveredWithin(Duration.ofDays(1));
-        try (SqliteDatabase database = SqliteDatabase.open(server.data().resolve("bellhop.db"))) {
+        try (SqliteDatabase database = TestStores.open(server.data().resolve("bellhop.db"))) {
             var store = TestStores.executions(database);
             for (int i = 0; i < WAITING_COMMANDS; i++) {
                 boolean last = i >= WAITING_COMMANDS - COMMANDS_OF_CONTROL_CHARACTERS;

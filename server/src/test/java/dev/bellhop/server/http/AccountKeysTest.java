@@ -13,6 +13,7 @@ import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.store.sqlite.SqliteDatabase;
 import dev.bellhop.server.store.sqlite.SqliteKeyStore;
+import dev.bellhop.server.store.sqlite.TestStores;
 import dev.bellhop.server.tenant.Tenant;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -235,7 +236,7 @@ class AccountKeysTest {
     @Test
     void itMakesNoMoreThanItsAccountMayHave() throws Exception {
         server.stop();
-        try (SqliteDatabase database = SqliteDatabase.open(server.data().resolve("bellhop.db"))) {
+        try (SqliteDatabase database = TestStores.open(server.data().resolve("bellhop.db"))) {
             SqliteKeyStore store = new SqliteKeyStore(database);
             CompletableFuture.allOf(IntStream.rangeClosed(3, Keys.MAX_KEYS)
                             .mapToObj(i -> store.insert(reader(i)))

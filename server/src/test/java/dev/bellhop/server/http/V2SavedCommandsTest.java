@@ -14,6 +14,7 @@ import dev.bellhop.server.policy.SavedParameters.Text;
 import dev.bellhop.server.policy.SavedParameters.Use;
 import dev.bellhop.server.store.sqlite.SqliteDatabase;
 import dev.bellhop.server.store.sqlite.SqliteSavedCommandStore;
+import dev.bellhop.server.store.sqlite.TestStores;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.testkit.RealAgent;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -507,7 +508,7 @@ class V2SavedCommandsTest {
     @Test
     void norIsOneOfACommandThatWasSavedEarlier() throws Exception {
         server.stop();
-        try (SqliteDatabase database = SqliteDatabase.open(server.data().resolve("bellhop.db"))) {
+        try (SqliteDatabase database = TestStores.open(server.data().resolve("bellhop.db"))) {
             Parameter parameter =
                     new Parameter("LD_PRELOAD", null, Use.ENVIRONMENT, new Text(null, 100, false), null, false, false);
             new SqliteSavedCommandStore(database)

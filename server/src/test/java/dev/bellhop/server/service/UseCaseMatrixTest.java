@@ -392,7 +392,8 @@ class UseCaseMatrixTest {
     }
 
     private static String newKey(String account) {
-        return keys.create(new NewKey("n", Tenant.account(account), Set.of(Scope.READ_VM), null, null, null))
+        return keys.create(new NewKey(
+                        "n", Tenant.account(account), Set.of(Scope.READ_VM), null, null, null, null, Map.of()))
                 .key()
                 .id();
     }

@@ -5,7 +5,6 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.encryption.EncryptionKeysException;
-import dev.bellhop.server.encryption.KeyFile;
 import dev.bellhop.server.encryption.KeySource;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
@@ -81,11 +80,6 @@ public final class SqliteDatabase implements AutoCloseable {
         this.reader = reader;
         this.readers = readers;
         this.reading = reading;
-    }
-
-    /** As the other, with the encryption keys in a file beside it. */
-    public static SqliteDatabase open(Path file) throws IOException {
-        return open(file, new KeyFile(file.resolveSibling(KeyFile.NAME)));
     }
 
     /**

@@ -58,7 +58,7 @@ class AuditTamperingTest {
     @BeforeAll
     static void fill() throws Exception {
         sound = folder.resolve("sound.db");
-        try (SqliteDatabase database = SqliteDatabase.open(sound)) {
+        try (SqliteDatabase database = TestStores.open(sound)) {
             SqliteAuditStore store = new SqliteAuditStore(database);
             for (int seq = 1; seq < PRUNE; seq++) {
                 store.add(entry(seq));

@@ -40,7 +40,7 @@ class DatabaseCheckTest {
     void open() throws Exception {
         live = Files.createDirectory(folder.resolve("live")).resolve("x.db");
         copied = Files.createDirectory(folder.resolve("copied")).resolve("x.db");
-        database = SqliteDatabase.open(live);
+        database = TestStores.open(live);
         store = TestStores.executions(database);
         Files.copy(live.resolveSibling("encryption.keys"), copied.resolveSibling("encryption.keys"));
     }
@@ -88,7 +88,7 @@ class DatabaseCheckTest {
     private void isRefused(String why) throws IOException {
         byte[] before = Files.readAllBytes(copied);
         byte[] log = Files.exists(WalFile.of(copied)) ? Files.readAllBytes(WalFile.of(copied)) : new byte[0];
-        assertThatThrownBy(() -> SqliteDatabase.open(copied))
+        assertThatThrownBy(() -> TestStores.open(copied))
                 .isInstanceOf(DamagedDatabaseException.class)
                 .hasMessageStartingWith("Cannot use the database " + copied + " because ")
                 .hasMessageContaining(why)
@@ -126,7 +126,7 @@ class DatabaseCheckTest {
         copyFile();
         copyLog();
 
-        try (SqliteDatabase copy = SqliteDatabase.open(copied)) {
+        try (SqliteDatabase copy = TestStores.open(copied)) {
             assertThat(executions(copy)).isEqualTo(stored);
         }
     }
@@ -138,7 +138,7 @@ class DatabaseCheckTest {
                 Statement statement = connection.createStatement()) {
             statement.execute("VACUUM INTO '" + copied + "'");
         }
-        try (SqliteDatabase copy = SqliteDatabase.open(copied)) {
+        try (SqliteDatabase copy = TestStores.open(copied)) {
             assertThat(executions(copy)).isEqualTo(stored);
         }
     }
@@ -164,7 +164,7 @@ class DatabaseCheckTest {
         assertThat(WalFile.of(live))
                 .as("what it would have been made of, after a kill")
                 .doesNotExist();
-        database = SqliteDatabase.open(live);
+        database = TestStores.open(live);
         assertThat(executions(database)).isEqualTo(stored);
         store = TestStores.executions(database);
         work(10);
@@ -176,7 +176,7 @@ class DatabaseCheckTest {
         try (RandomAccessFile to = new RandomAccessFile(live.toFile(), "rw")) {
             to.write(Files.readAllBytes(copied));
         }
-        database = SqliteDatabase.open(live);
+        database = TestStores.open(live);
         assertThat(executions(database)).isEqualTo(stored);
     }
 }

@@ -64,7 +64,7 @@ class EncryptedContentTest {
 
     @BeforeEach
     void open() throws Exception {
-        database = SqliteDatabase.open(folder.resolve("x.db"));
+        database = TestStores.open(folder.resolve("x.db"));
         store = TestStores.executions(database);
     }
 
@@ -291,7 +291,7 @@ class EncryptedContentTest {
         Path keys = folder.resolve("encryption.keys");
         Files.move(keys, folder.resolve("kept"));
 
-        assertThatThrownBy(() -> SqliteDatabase.open(folder.resolve("x.db")))
+        assertThatThrownBy(() -> TestStores.open(folder.resolve("x.db")))
                 .isInstanceOf(EncryptionKeysException.class)
                 .hasMessageContaining("put the file there again");
         assertThat(keys).doesNotExist();
@@ -307,11 +307,11 @@ class EncryptedContentTest {
         close();
         Path keys = folder.resolve("encryption.keys");
         Files.move(keys, folder.resolve("kept"));
-        SqliteDatabase.open(Files.createDirectory(folder.resolve("others")).resolve("y.db"))
+        TestStores.open(Files.createDirectory(folder.resolve("others")).resolve("y.db"))
                 .close();
         Files.copy(folder.resolve("others/encryption.keys"), keys);
 
-        assertThatThrownBy(() -> SqliteDatabase.open(folder.resolve("x.db")))
+        assertThatThrownBy(() -> TestStores.open(folder.resolve("x.db")))
                 .isInstanceOf(EncryptionKeysException.class)
                 .hasMessageContaining("was encrypted with others");
 

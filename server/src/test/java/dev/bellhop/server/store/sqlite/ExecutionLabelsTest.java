@@ -27,7 +27,7 @@ class ExecutionLabelsTest {
 
     @Test
     void nothingIsLeftOfWhatIsDeleted() throws Exception {
-        try (SqliteDatabase database = SqliteDatabase.open(file())) {
+        try (SqliteDatabase database = TestStores.open(file())) {
             ExecutionStore store = TestStores.executions(database);
             Execution pending = TestExecutions.labelled(1, TWO);
             store.intake().insert(pending, StartOptions.PLAIN, null, null).join();

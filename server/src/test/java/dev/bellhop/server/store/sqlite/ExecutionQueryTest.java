@@ -106,7 +106,7 @@ class ExecutionQueryTest {
     @ParameterizedTest
     @MethodSource("lists")
     void aListGoesThroughOneIndexInItsOrder(ExecutionFilter filter, String index) throws Exception {
-        try (SqliteDatabase database = SqliteDatabase.open(folder.resolve("x.db"))) {
+        try (SqliteDatabase database = TestStores.open(folder.resolve("x.db"))) {
             ExecutionId before = TestExecutions.pending(1).id();
             for (ExecutionQuery query :
                     List.of(ExecutionQuery.of(filter, null, 50), ExecutionQuery.of(filter, before, 50))) {
@@ -127,7 +127,7 @@ class ExecutionQueryTest {
     /** Of what runs and waits there are not many, so the operator's list of it may sort it. */
     @Test
     void whatHasNotEndedIsGoneThroughAloneByTheOperatorToo() throws Exception {
-        try (SqliteDatabase database = SqliteDatabase.open(folder.resolve("x.db"))) {
+        try (SqliteDatabase database = TestStores.open(folder.resolve("x.db"))) {
             ExecutionQuery query =
                     ExecutionQuery.of(new ExecutionFilter(TenantFilter.all(), null, LIVE, NONE, null, null), null, 50);
             assertThat(plan(database, query.last(), query.lastValues()))
@@ -137,7 +137,7 @@ class ExecutionQueryTest {
 
     @Test
     void soDoOtherQueriesThatMayMeetMany() throws Exception {
-        try (SqliteDatabase database = SqliteDatabase.open(folder.resolve("x.db"))) {
+        try (SqliteDatabase database = TestStores.open(folder.resolve("x.db"))) {
             assertThat(plan(database, SqliteExecutionReader.RECENT_OF_ACCOUNT.replaceAll(":\\w+", "?"), "a", 1, 50))
                     .contains(
                             "SEARCH executions USING COVERING INDEX executions_of_account_in_vm (account_id=? AND vmid=?)")

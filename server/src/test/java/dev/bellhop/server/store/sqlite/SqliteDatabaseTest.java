@@ -32,7 +32,7 @@ class SqliteDatabaseTest {
 
     @BeforeEach
     void open() throws Exception {
-        database = SqliteDatabase.open(folder.resolve("x.db"));
+        database = TestStores.open(folder.resolve("x.db"));
         database.change(connection -> connection.execute("CREATE TABLE t (n INTEGER PRIMARY KEY)"))
                 .join();
     }
@@ -192,7 +192,7 @@ class SqliteDatabaseTest {
                 .hasMessageContaining("shutting down")
                 .hasMessageStartingWith("Cannot ");
 
-        database = SqliteDatabase.open(folder.resolve("x.db"));
+        database = TestStores.open(folder.resolve("x.db"));
         assertThat(rows()).containsExactly(1);
     }
 
@@ -201,7 +201,7 @@ class SqliteDatabaseTest {
         Path file = folder.resolve("notes.txt");
         Files.writeString(file, "not a database, but somebody's notes\n".repeat(100));
 
-        assertThatThrownBy(() -> SqliteDatabase.open(file)).isInstanceOf(Exception.class);
+        assertThatThrownBy(() -> TestStores.open(file)).isInstanceOf(Exception.class);
         assertThat(Files.readString(file)).startsWith("not a database");
     }
 

@@ -24,7 +24,7 @@ class StoredFormTest {
     }
 
     private void make(String... sql) throws Exception {
-        SqliteDatabase.open(file()).close();
+        TestStores.open(file()).close();
         execute(sql);
     }
 
@@ -39,7 +39,7 @@ class StoredFormTest {
 
     private void isRefused(String why) throws Exception {
         byte[] before = Files.readAllBytes(file());
-        assertThatThrownBy(() -> SqliteDatabase.open(file()))
+        assertThatThrownBy(() -> TestStores.open(file()))
                 .isInstanceOf(DamagedDatabaseException.class)
                 .hasMessageStartingWith("Cannot use the database " + file() + " because ")
                 .hasMessageContaining(why)
@@ -86,7 +86,7 @@ class StoredFormTest {
     @Test
     void oneWithoutTablesIsUsed() throws Exception {
         Path other = Files.createDirectory(folder.resolve("other")).resolve("x.db");
-        SqliteDatabase.open(other).close();
+        TestStores.open(other).close();
         String history;
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + other);
                 Statement statement = connection.createStatement();
@@ -96,7 +96,7 @@ class StoredFormTest {
         }
         execute(history);
         for (int start = 1; start <= 2; start++) {
-            try (SqliteDatabase database = SqliteDatabase.open(file())) {
+            try (SqliteDatabase database = TestStores.open(file())) {
                 assertThat(new SqliteKeyStore(database).all()).isEmpty();
             }
         }

@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store.sqlite;
 
+import dev.bellhop.server.encryption.KeyFile;
 import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.operation.OperationStore;
 import dev.bellhop.server.service.EndEntries;
+import java.io.IOException;
+import java.nio.file.Path;
 
 /** Stores in a database, with the audit trail's entries as the server has them. */
 public final class TestStores {
     private TestStores() {}
+
+    /** A database with its encryption keys in a file beside it. */
+    public static SqliteDatabase open(Path file) throws IOException {
+        return SqliteDatabase.open(file, new KeyFile(file.resolveSibling(KeyFile.NAME)));
+    }
 
     /** Keeps all that it is given. */
     public static ExecutionStore executions(SqliteDatabase database) {
