@@ -108,7 +108,7 @@ class HttpConnectionTest {
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhello",
                 "HTTP/1.1 200 OK\r\nContent-Le")) {
-            answers(cut);
+            var _ = answers(cut);
 
             assertThatExceptionOfType(BellhopTransportException.class)
                     .as(cut)
@@ -130,7 +130,7 @@ class HttpConnectionTest {
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhello\r\n0\r\n\r\n"
             })
     void whatIsNoHttpIsSaidToBeNone(String answer) {
-        answers(answer);
+        var _ = answers(answer);
 
         assertThatExceptionOfType(BellhopTransportException.class)
                 .isThrownBy(this::get)
@@ -153,7 +153,7 @@ class HttpConnectionTest {
         var first = answers(SHORT);
         assertThat(get()).isEqualTo("ok");
         first.join();
-        answers(SHORT.replace("ok", "go"));
+        var _ = answers(SHORT.replace("ok", "go"));
 
         assertThat(new String(transport.post(PATH, "{}").body(), StandardCharsets.UTF_8))
                 .isEqualTo("go");
@@ -161,9 +161,9 @@ class HttpConnectionTest {
 
     @Test
     void aConnectionToBeClosedIsNotUsedAgain() throws InterruptedException {
-        answers(SHORT.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"), SHORT);
+        var _ = answers(SHORT.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"), SHORT);
         assertThat(get()).isEqualTo("ok");
-        answers(SHORT.replace("ok", "go"));
+        var _ = answers(SHORT.replace("ok", "go"));
 
         assertThat(get()).isEqualTo("go");
     }
