@@ -97,7 +97,7 @@ class MainTest {
                 "nothing",
                 "vm lst",
                 "--output xml vm list",
-                "server",
+                "server --config",
                 "completion fish"
             })
     void aWrongCommandLineIsExitCode2AndPointsAtTheHelp(String line) {

@@ -6,6 +6,7 @@ import dev.bellhop.api.audit.AuditReport;
 import dev.bellhop.api.audit.KnownHead;
 import dev.bellhop.api.client.AuditQuery;
 import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.cli.command.AuditWords;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.CliException;
 import dev.bellhop.cli.command.ClientCommand;
@@ -101,7 +102,7 @@ final class AuditVerifyCommand extends ClientCommand {
 
     private int report(AuditReport report) {
         print(report, () -> say(report));
-        return report.intact() ? ExitCodes.OK : ExitCodes.FAILED;
+        return AuditWords.exitCode(report);
     }
 
     private AuditReport ofFile(Path export) throws IOException {
@@ -121,8 +122,7 @@ final class AuditVerifyCommand extends ClientCommand {
         }
         String records = report.records() + (report.records() == 1 ? " record" : " records");
         if (!report.intact()) {
-            terminal.say("The audit trail was tampered with: " + records + " checked, the first fault is at "
-                    + report.findings().getFirst().seq());
+            terminal.say(AuditWords.of(report));
         } else if (report.filtered()) {
             terminal.printLine("Each of " + records + " is as it was written. Whether any is missing cannot be told");
         } else {

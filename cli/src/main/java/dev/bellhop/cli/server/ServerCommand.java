@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.server;
 
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -27,15 +27,22 @@ import picocli.CommandLine.Option;
             "or 'behindProxy: true' if a proxy in front of it does TLS.",
             "",
             "Example:",
-            "  bellhop server --config /etc/bellhop.yaml"
+            "  bellhop server --config /etc/bellhop.yaml --check"
         })
 final class ServerCommand implements Callable<Integer> {
 
-    @Option(names = "--config", required = true, paramLabel = "FILE", description = "The configuration, in YAML.")
-    private Path config = Path.of("");
+    @Mixin
+    private ConfigOption config = new ConfigOption();
+
+    @Option(
+            names = "--check",
+            description = "Check the configuration, the certificate, the database and its keys, and exit. Changes nothing.")
+    private boolean check;
 
     @Override
     public Integer call() {
-        return dev.bellhop.server.app.Main.run(config);
+        return check
+                ? dev.bellhop.server.app.Main.check(config.file())
+                : dev.bellhop.server.app.Main.run(config.file());
     }
 }

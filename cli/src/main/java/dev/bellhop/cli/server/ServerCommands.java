@@ -3,13 +3,19 @@ package dev.bellhop.cli.server;
 
 import dev.bellhop.cli.command.CommandBuilder;
 
-/** {@code bellhop server} and {@code bellhop encryption}. */
+/** {@code bellhop server}, and what goes with one on this machine. */
 public final class ServerCommands {
 
     private ServerCommands() {}
 
     public static CommandBuilder addTo(CommandBuilder root) {
         return root.add("server", (_, _) -> new ServerCommand())
+                .add("backup", (context, _) -> new BackupCommand(context))
+                .add("restore", (context, _) -> new RestoreCommand(context))
+                .addGroup(
+                        "admin-key",
+                        "Make an admin key on the server's machine, without having one.",
+                        group -> group.add("new", (context, _) -> new AdminKeyNewCommand(context)))
                 .addGroup(
                         "encryption",
                         "Show and rotate the keys that encrypt what the server stores.",

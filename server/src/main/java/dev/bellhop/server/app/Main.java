@@ -2,7 +2,10 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.server.app.BellhopServer.Started;
+import dev.bellhop.server.store.sqlite.DatabaseFile;
+import java.io.IOException;
 import java.net.BindException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
@@ -48,6 +51,27 @@ public final class Main {
         } finally {
             Logging.flush();
             stopped.countDown();
+        }
+    }
+
+    /**
+     * Checks a configuration and what it names: the certificate and its key, the database and its encryption keys. Starts
+     * nothing and changes nothing; a server may run meanwhile.
+     *
+     * @return the exit code: 0 if a server could start with it, else 1, and stderr says why
+     */
+    @SuppressWarnings("SystemOut") // Meant for whoever types the command.
+    public static int check(Path configFile) {
+        try {
+            Config config = ConfigReader.read(configFile);
+            Path database = config.data().resolve(DataFolder.DATABASE);
+            if (Files.exists(database)) {
+                DatabaseFile.requireUsable(database, config.encryptionKeys());
+            }
+            System.out.println(configFile + " is valid");
+            return 0;
+        } catch (ConfigException | IOException e) {
+            return failed(e.getMessage());
         }
     }
 

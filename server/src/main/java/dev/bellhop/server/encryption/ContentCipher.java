@@ -53,14 +53,28 @@ public final class ContentCipher {
     public static ContentCipher with(KeySource source, byte @Nullable [] check) throws EncryptionKeysException {
         ContentCipher cipher = new ContentCipher(source.load(check == null));
         if (check != null) {
-            try {
-                cipher.open(check, CHECK_CONTEXT);
-            } catch (BellhopException e) {
-                throw new EncryptionKeysException("Cannot use the encryption keys " + source
-                        + " because what is stored was encrypted with others; take those that belong to this database");
-            }
+            cipher.requireMade(check, source);
         }
         return cipher;
+    }
+
+    /**
+     * Changes nothing.
+     *
+     * @param check as with {@link #with}
+     * @throws EncryptionKeysException if these are not the keys of what is stored
+     */
+    public static void requireKeys(KeySource source, byte[] check) throws EncryptionKeysException {
+        new ContentCipher(source.read()).requireMade(check, source);
+    }
+
+    private void requireMade(byte[] check, KeySource source) throws EncryptionKeysException {
+        try {
+            open(check, CHECK_CONTEXT);
+        } catch (BellhopException e) {
+            throw new EncryptionKeysException("Cannot use the encryption keys " + source
+                    + " because what is stored was encrypted with others; take those that belong to this database");
+        }
     }
 
     /** To be stored beside what is sealed: it tells other keys from these. */

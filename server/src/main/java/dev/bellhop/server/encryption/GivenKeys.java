@@ -10,6 +10,11 @@ public record GivenKeys(String json) implements KeySource {
 
     @Override
     public Keyset load(boolean isNew) throws EncryptionKeysException {
+        return read();
+    }
+
+    @Override
+    public Keyset read() throws EncryptionKeysException {
         try {
             return Keyset.parse(json);
         } catch (GeneralSecurityException e) {

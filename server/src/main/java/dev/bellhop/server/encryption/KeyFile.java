@@ -31,13 +31,25 @@ public record KeyFile(Path path) implements KeySource {
             if (isNew && !Files.exists(path)) {
                 create(Keyset.generate());
             }
+            Keyset keys = read();
+            removeUnfinished();
+            return keys;
+        } catch (EncryptionKeysException e) {
+            throw e;
+        } catch (IOException e) {
+            throw unusable(e);
+        }
+    }
+
+    @Override
+    public Keyset read() throws EncryptionKeysException {
+        try {
             if (!Files.exists(path)) {
                 throw new EncryptionKeysException("Cannot find the encryption keys " + path
                         + ", and without them nothing can be read of what is stored; put the file there again, from a"
                         + " backup");
             }
             requirePrivate();
-            removeUnfinished();
             return Keyset.parse(Files.readString(path));
         } catch (GeneralSecurityException e) {
             throw new EncryptionKeysException("Cannot use the encryption keys " + path
@@ -45,11 +57,14 @@ public record KeyFile(Path path) implements KeySource {
         } catch (EncryptionKeysException e) {
             throw e;
         } catch (IOException e) {
-            throw new EncryptionKeysException(
-                    "Cannot read or make the encryption keys " + path + ": "
-                            + e.getClass().getSimpleName()
-                            + "; let the user that runs the server read the file, and write to its folder where it is to be made");
+            throw unusable(e);
         }
+    }
+
+    private EncryptionKeysException unusable(IOException e) {
+        return new EncryptionKeysException("Cannot read or make the encryption keys " + path + ": "
+                + e.getClass().getSimpleName()
+                + "; let the user that runs the server read the file, and write to its folder where it is to be made");
     }
 
     /** A file of another user's is given to the server by its group, or by a list that shows as such. */

@@ -10,6 +10,9 @@ public sealed interface KeySource permits KeyFile, GivenKeys {
      */
     Keyset load(boolean isNew) throws EncryptionKeysException;
 
+    /** The keys that are there; changes nothing. */
+    Keyset read() throws EncryptionKeysException;
+
     /** Puts others in their place, durably, where that can be done. */
     void replace(Keyset keys) throws EncryptionKeysException;
 }

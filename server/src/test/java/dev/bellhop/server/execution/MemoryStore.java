@@ -105,7 +105,7 @@ public final class MemoryStore implements ExecutionStore, ExecutionReader, Execu
                     StorageQuota.executionBytes(
                             execution.spec().command().text().length(), 0, 0),
                     StorageQuota.optionsBytes(options.stdin() == null ? 0 : options.stdin().length));
-            if (caller != null) {
+            if (caller != null && key != null) {
                 keys.put(caller, new Insertion.Known(execution.id(), key));
             }
             deliveries.put(execution.id(), options);

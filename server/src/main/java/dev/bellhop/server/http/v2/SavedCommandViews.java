@@ -63,7 +63,7 @@ final class SavedCommandViews {
                 text == null ? null : text.pattern(),
                 type instanceof Choice choice ? choice.choices() : null,
                 whole == null ? null : whole.min(),
-                whole == null || whole.max() == Long.MAX_VALUE ? null : whole.max(),
+                (whole == null || whole.max() == Long.MAX_VALUE) ? null : whole.max(),
                 text == null ? null : text.maxLength(),
                 (text == null || parameter.use() != Use.ARGUMENT) ? null : text.leadingDash(),
                 parameter.code() ? true : null);

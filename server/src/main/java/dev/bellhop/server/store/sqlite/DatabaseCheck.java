@@ -32,8 +32,7 @@ final class DatabaseCheck {
     private static final Logger log = LoggerFactory.getLogger(DatabaseCheck.class);
 
     private static final String WHAT_TO_DO =
-            "; put back a copy that was made as docs/how-to/production.md says (Copies of the"
-                    + " database), with its log if it has one. Nothing was changed";
+            "; restore a backup (docs/how-to/production.md, Backup and restore). Nothing was changed";
 
     private DatabaseCheck() {}
 
@@ -116,11 +115,32 @@ final class DatabaseCheck {
         }
     }
 
+    /**
+     * Reads all of a file that nobody uses.
+     *
+     * @throws DamagedDatabaseException where it is damaged
+     */
+    static void readAll(Path file) throws IOException {
+        try {
+            OfflineReader.read(file, connection -> {
+                requireWhole(file, connection);
+                return file;
+            });
+        } catch (SQLException e) {
+            throw new DamagedDatabaseException(
+                    "Cannot use " + file + " because it is damaged (" + e.getMessage() + ")", e);
+        }
+    }
+
     private static void readAll(Path file, Connection connection) throws IOException, SQLException {
         log.info(
                 "Reading all of {}, {} MiB, because it is a copy, or was not closed and has lost its log",
                 file,
                 Files.size(file) >> 20);
+        requireWhole(file, connection);
+    }
+
+    private static void requireWhole(Path file, Connection connection) throws IOException, SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("PRAGMA integrity_check(1)")) {
             String fault = row.next() ? row.getString(1) : "nothing was told";

@@ -188,7 +188,7 @@ public final class ShellGuest implements AutoCloseable {
         try {
             Path file = Path.of(supervisor.spool().path(), id + ".end");
             String line = Files.exists(file) ? Files.readString(file) : "";
-            String[] words = line.strip().split(" ");
+            String[] words = line.strip().split(" ", -1);
             return line.endsWith("\n") ? CommandEnd.of(words[0], words[1]) : Optional.empty();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

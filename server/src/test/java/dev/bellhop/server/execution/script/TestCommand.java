@@ -8,6 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Makes commands of others, with one thing more. */
+@SuppressWarnings("ArrayRecordComponent") // Never compared.
 record TestCommand(
         CommandLine line,
         Map<String, String> env,
@@ -39,6 +40,7 @@ record TestCommand(
         return shell(":").withLine(new CommandLine.Argv(List.of(argv)));
     }
 
+    @SuppressWarnings("NullAway") // A class file does not say that an array of a record may be absent.
     GuestCommand get() {
         return new GuestCommand(line, env, secretEnv, cwd, user, stdin, stdinFollows, timeout, grace);
     }

@@ -16,6 +16,7 @@ import java.sql.DriverManager;
 import java.sql.Statement;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -95,10 +96,11 @@ class SqliteAuditStoreTest extends AuditStoreContract {
     void anIntentIsInTheTransactionOfTheChange() {
         new AuditIntent(() -> entry("intent"))
                 .during(() -> temp.get()
-                        .write(connection -> connection.queryFirst("SELECT count(*) FROM audit", row -> {
-                            assertThat(row.getLong(1)).isEqualTo(1);
-                            return true;
-                        }))
+                        .write(connection -> Objects.requireNonNull(
+                                connection.queryFirst("SELECT count(*) FROM audit", row -> {
+                                    assertThat(row.getLong(1)).isEqualTo(1);
+                                    return true;
+                                })))
                         .join());
     }
 

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import dev.bellhop.api.audit.AuditRecord;
+import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.Keys.Created;
+import dev.bellhop.server.access.NewKey;
+import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.audit.AuditEntry;
+import dev.bellhop.server.audit.AuditStore;
+import dev.bellhop.server.audit.Outcome;
+import dev.bellhop.server.failure.Writes;
+import dev.bellhop.server.store.sqlite.SqliteAuditStore;
+import dev.bellhop.server.store.sqlite.SqliteDatabase;
+import dev.bellhop.server.store.sqlite.SqliteKeyStore;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+
+/** Makes an admin key on the server's machine while the server is stopped: the way in when every admin key is lost. */
+public final class OfflineAdminKey {
+    private OfflineAdminKey() {}
+
+    /**
+     * Makes a key with the scope admin. The audit trail says so.
+     *
+     * @throws IOException if it cannot be done, with a message for a person; then there is no such key
+     */
+    public static Created create(Path configFile, String name) throws IOException {
+        Config config = OfflineBackup.read(configFile);
+        Path database = config.data().resolve(DataFolder.DATABASE);
+        if (!Files.exists(database)) {
+            throw new IOException("Cannot make an admin key because there is no database in " + config.data()
+                    + " yet; start the server, which makes the first admin key");
+        }
+        requireOwner(config.data());
+        Clock clock = Clock.systemUTC();
+        try (FileChannel _ = DataLock.take(config.data());
+                SqliteDatabase open = SqliteDatabase.open(database, config.encryptionKeys())) {
+            Created created = new Keys(new SqliteKeyStore(open), clock).create(NewKey.of(name, Scope.ADMIN));
+            AuditStore audit = new SqliteAuditStore(open);
+            audit.add(new AuditEntry(clock.instant(), AuditRecord.ADMIN_KEY, Outcome.DONE)
+                    .about(created.key().id()));
+            Writes.await(audit.flush());
+            return created;
+        } catch (ConfigException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /** Files that another user made would lock the server out. */
+    private static void requireOwner(Path data) throws IOException {
+        String owner = Files.getOwner(data).getName();
+        if (!owner.equals(System.getProperty("user.name"))) {
+            throw new IOException("Cannot make an admin key in " + data + " because the folder is " + owner
+                    + "'s; run this as that user: runuser -u " + owner + " -- bellhop admin-key new");
+        }
+    }
+}

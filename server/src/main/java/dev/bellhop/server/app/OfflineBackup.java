@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import dev.bellhop.api.audit.AuditReport;
+import dev.bellhop.server.encryption.EncryptionKeysException;
+import dev.bellhop.server.encryption.KeySource;
+import dev.bellhop.server.store.sqlite.DatabaseFile;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import org.jspecify.annotations.Nullable;
+
+/** Backs up a server's database on the server's machine, and restores it. Needs the server's configuration, not the server. */
+public final class OfflineBackup {
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+
+    private OfflineBackup() {}
+
+    /**
+     * A backup just written.
+     *
+     * @param bytes the size of its file
+     * @param audit what the audit trail in it looks like
+     * @param keys where the encryption keys are, without which nobody can use the backup
+     */
+    public record Written(long bytes, AuditReport audit, KeySource keys) {}
+
+    /**
+     * Writes the database as it is at one moment into a new file. The server may run.
+     *
+     * @throws IOException if it cannot be done, with a message for a person; then there is no such file
+     */
+    public static Written write(Path configFile, Path target) throws IOException {
+        Config config = read(configFile);
+        try {
+            AuditReport audit = DatabaseFile.backUp(database(config), target);
+            return new Written(Files.size(target), audit, config.encryptionKeys());
+        } catch (FileAlreadyExistsException e) {
+            throw new IOException(
+                    "Cannot write a backup to " + target + " because the file exists; give another name", e);
+        } catch (NoSuchFileException e) {
+            throw new IOException("Cannot write a backup to " + target + " because there is no such folder", e);
+        } catch (AccessDeniedException e) {
+            throw new IOException("Cannot write a backup to " + target + " because this user may not write there", e);
+        }
+    }
+
+    /**
+     * A backup that is in place.
+     *
+     * @param audit what the audit trail in it looks like
+     * @param before where the database is that it took the place of; absent where there was none
+     */
+    public record Restored(AuditReport audit, @Nullable Path before) {}
+
+    /**
+     * Puts a backup in the place of the database.
+     *
+     * @throws IOException if it cannot be done, with a message for a person; then the database is as it was
+     */
+    public static Restored restore(Path configFile, Path copy) throws IOException {
+        Config config = read(configFile);
+        Path database = database(config);
+        if (!Files.isDirectory(config.data())) {
+            throw new IOException("Cannot restore into " + config.data()
+                    + " because there is no such folder; make it, and give it to the user that runs the server");
+        }
+        Path before = database.resolveSibling(DataFolder.DATABASE + ".before-" + TIME.format(Instant.now()));
+        boolean replaces = Files.exists(database);
+        try (FileChannel _ = DataLock.take(config.data())) {
+            AuditReport audit = DatabaseFile.restore(copy, database, config.encryptionKeys(), before);
+            return new Restored(audit, replaces ? before : null);
+        } catch (EncryptionKeysException e) {
+            throw new IOException(
+                    e.getMessage() + ". A backup needs the encryption keys of its time, in " + config.encryptionKeys(),
+                    e);
+        } catch (ConfigException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    private static Path database(Config config) {
+        return config.data().resolve(DataFolder.DATABASE);
+    }
+
+    static Config read(Path configFile) throws IOException {
+        try {
+            return ConfigReader.read(configFile);
+        } catch (ConfigException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+}

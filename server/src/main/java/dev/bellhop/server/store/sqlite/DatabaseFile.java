@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.sqlite;
+
+import dev.bellhop.api.audit.AuditReport;
+import dev.bellhop.server.encryption.ContentCipher;
+import dev.bellhop.server.encryption.EncryptionKeysException;
+import dev.bellhop.server.encryption.KeySource;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+
+/** A database file from outside its server: checked and copied while the server uses it, replaced while none does. */
+public final class DatabaseFile {
+    private DatabaseFile() {}
+
+    /**
+     * Changes nothing.
+     *
+     * @throws EncryptionKeysException if the database was encrypted with other keys
+     * @throws IOException if a server cannot use it, with a message for a person
+     */
+    public static void requireUsable(Path database, KeySource keys) throws IOException {
+        try {
+            byte[] check = OfflineReader.read(
+                    database, connection -> StoredForm.of(database, connection).check());
+            if (check != null) {
+                ContentCipher.requireKeys(keys, check);
+            }
+        } catch (SQLException e) {
+            throw new DamagedDatabaseException(
+                    "Cannot use the database " + database + " because it is damaged, or is no database at all ("
+                            + e.getMessage() + ")",
+                    e);
+        }
+    }
+
+    /**
+     * Writes the database as it is at one moment into a new file, whether a server uses it or not. The file is complete and
+     * durable once it has its name, and only its owner can read it.
+     *
+     * @return what the audit trail in the copy looks like
+     * @throws FileAlreadyExistsException if there is such a file
+     * @throws IOException if it cannot be done, with a message for a person
+     */
+    public static AuditReport backUp(Path database, Path target) throws IOException {
+        if (Files.exists(target)) {
+            throw new FileAlreadyExistsException(target.toString());
+        }
+        Path partial = target.resolveSibling(target.getFileName() + ".partial");
+        try {
+            copy(database, partial);
+            DatabaseCheck.readAll(partial);
+            AuditReport audit = AuditFile.verify(partial, null);
+            sync(partial);
+            // Unlike a move, a link fails where another backup has taken the name meanwhile.
+            Files.createLink(target, partial);
+            syncFolder(target);
+            return audit;
+        } finally {
+            Files.deleteIfExists(partial);
+        }
+    }
+
+    private static void copy(Path database, Path target) throws IOException {
+        try {
+            OfflineReader.read(database, connection -> {
+                Files.deleteIfExists(target);
+                // SQLite writes into an empty file, and leaves its mode as it is.
+                Files.createFile(
+                        target, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                try (PreparedStatement copy = connection.prepareStatement("VACUUM INTO ?")) {
+                    copy.setString(1, target.toString());
+                    copy.execute();
+                }
+                return target;
+            });
+        } catch (SQLException e) {
+            throw new IOException("Cannot copy the database " + database + " (" + e.getMessage() + ")", e);
+        }
+    }
+
+    /**
+     * Puts a copy in the place of a database that no server uses. Until the very end the database stays what it was; then it is
+     * there under another name, with its log.
+     *
+     * @param keys what the copy must be encrypted with
+     * @param aside what the present database is to be called, where there is one
+     * @return what the audit trail in the copy looks like
+     * @throws EncryptionKeysException if the copy was encrypted with other keys
+     * @throws IOException if the copy is not whole, or cannot be put in place, with a message for a person
+     */
+    public static AuditReport restore(Path copy, Path database, KeySource keys, Path aside) throws IOException {
+        if (Files.isRegularFile(copy) && Files.size(copy) == 0) {
+            throw new DamagedDatabaseException("Cannot restore " + copy + " because it is empty");
+        }
+        requireUsable(copy, keys);
+        DatabaseCheck.readAll(copy);
+        AuditReport audit = AuditFile.verify(copy, null);
+        Path fresh = database.resolveSibling(database.getFileName() + ".restoring");
+        try {
+            copy(copy, fresh);
+            // A server has to be able to use it, whoever restores it.
+            Files.setOwner(fresh, Files.getOwner(folder(database)));
+            sync(fresh);
+            if (Files.exists(database)) {
+                Files.createLink(aside, database);
+                if (Files.exists(WalFile.of(database))) {
+                    Files.move(WalFile.of(database), WalFile.of(aside));
+                }
+                Files.deleteIfExists(database.resolveSibling(database.getFileName() + "-shm"));
+            }
+            Files.move(fresh, database, StandardCopyOption.ATOMIC_MOVE);
+            syncFolder(database);
+        } finally {
+            Files.deleteIfExists(fresh);
+        }
+        return audit;
+    }
+
+    private static void sync(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.force(true);
+        }
+    }
+
+    private static void syncFolder(Path file) throws IOException {
+        try (FileChannel folder = FileChannel.open(folder(file), StandardOpenOption.READ)) {
+            folder.force(true);
+        }
+    }
+
+    private static Path folder(Path file) {
+        return file.resolveSibling(".");
+    }
+}

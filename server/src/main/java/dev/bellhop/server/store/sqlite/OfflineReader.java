@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.sqlite;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteDataSource;
+
+/** Reads a database file from outside its server, whether that runs or not, and changes nothing and leaves nothing beside it. */
+final class OfflineReader {
+    private static final Duration BUSY_TIMEOUT = Duration.ofSeconds(10);
+
+    private OfflineReader() {}
+
+    /** What is read; may be asked twice. */
+    @FunctionalInterface
+    interface Work<T extends @Nullable Object> {
+        T read(Connection connection) throws SQLException, IOException;
+    }
+
+    /**
+     * Reads.
+     *
+     * @throws IOException if the file cannot be read, with a message for a person
+     */
+    static <T extends @Nullable Object> T read(Path file, Work<T> work) throws IOException, SQLException {
+        if (!Files.isReadable(file)) {
+            throw new IOException(
+                    "Cannot read " + file + " because there is no such file, or this user may not read it");
+        }
+        // Beside a file that nobody uses, SQLite would leave a log of the reader's own, unless it is told that nobody
+        // can
+        // change the file. If a server starts meanwhile and makes a log, that was wrong.
+        boolean unused = !Files.exists(WalFile.of(file));
+        T result = read(file, unused, work);
+        return unused && Files.exists(WalFile.of(file)) ? read(file, false, work) : result;
+    }
+
+    private static <T extends @Nullable Object> T read(Path file, boolean unused, Work<T> work)
+            throws IOException, SQLException {
+        SQLiteConfig config = new SQLiteConfig();
+        config.setReadOnly(true);
+        config.setBusyTimeout((int) BUSY_TIMEOUT.toMillis());
+        SQLiteDataSource source = new SQLiteDataSource(config);
+        source.setUrl("jdbc:sqlite:" + file.toAbsolutePath().toUri() + (unused ? "?immutable=1" : ""));
+        try (Connection connection = source.getConnection()) {
+            return work.read(connection);
+        }
+    }
+}
