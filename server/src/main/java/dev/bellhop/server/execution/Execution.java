@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
  * @param exit how its command ended; present where it has {@link ExecutionState#EXITED exited}, and where it was ended
  *     after it had started
  * @param reason why it was rejected or lost; present exactly then
- * @param output what there is of its output
  * @param approval what it needs before it is started; absent where it needs none
  */
 public record Execution(

@@ -11,10 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which executions a list holds: those that fit all of these.
  *
- * @param tenants started by these
  * @param vms in one of these VMs; absent for any
  * @param states in one of these states; empty for any
- * @param labels with all of these labels
  * @param since created at this time or later; absent for any
  * @param until created before this time; absent for any
  */

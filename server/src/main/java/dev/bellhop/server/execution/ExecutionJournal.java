@@ -42,11 +42,7 @@ public interface ExecutionJournal {
             @Nullable Duration cancelGrace,
             OpenFiles files) {}
 
-    /**
-     * Executions in a VM that are pending or running, newest first.
-     *
-     * @param limit how many at most
-     */
+    /** Executions in a VM that are pending or running, newest first. */
     List<ExecutionId> unfinished(VmId vm, int limit);
 
     /** All of an execution's command, which may be long. */

@@ -21,18 +21,10 @@ public interface ExecutionReader {
     /** The greatest id there is; empty where nothing is stored. */
     Optional<ExecutionId> newestId();
 
-    /**
-     * Of the executions in a VM that the guest called by this pid, the newest.
-     *
-     * @param tenants who may have started it
-     */
+    /** Of the executions in a VM that the guest called by this pid, the newest. */
     Optional<Execution> findNewest(VmId vm, long pid, TenantFilter tenants);
 
-    /**
-     * The newest executions in a VM that have a pid, newest first.
-     *
-     * @param tenants who may have started them
-     */
+    /** The newest executions in a VM that have a pid, newest first. */
     List<Execution> recent(VmId vm, TenantFilter tenants, int limit);
 
     /**

@@ -10,8 +10,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * What stays known of what was asked for, for as long as the execution is kept.
  *
- * @param keyId the key it was asked with
- * @param tenant whose key it is
  * @param labels the caller's own names and values, to find executions by
  * @param timeout after which the command is ended in the guest, whole seconds; absent for none
  * @param secretEnv variables of the command whose values are for the guest alone; kept to mask them in what it writes

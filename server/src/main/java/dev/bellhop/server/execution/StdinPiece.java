@@ -6,7 +6,6 @@ package dev.bellhop.server.execution;
  *
  * @param offset where in all of its stdin the bytes stand
  * @param bytes not copied: whoever holds the piece leaves them alone
- * @param isLast whether nothing follows
  */
 @SuppressWarnings("ArrayRecordComponent") // Up to megabytes on their way to the guest.
 public record StdinPiece(long offset, byte[] bytes, boolean isLast) {

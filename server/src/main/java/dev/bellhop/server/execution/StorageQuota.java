@@ -52,7 +52,6 @@ public final class StorageQuota {
     private long unfinishedBytes;
     private volatile Runnable whenExceeded = () -> {};
 
-    /** What one account takes up. */
     private static final class Use {
         private long finished;
         private long unfinished;
@@ -95,12 +94,10 @@ public final class StorageQuota {
         return ROW_BYTES + pages(command + secretEnv) + 4 * labels;
     }
 
-    /** What it takes to start an execution. */
     public static long optionsBytes(long bytes) {
         return pages(bytes);
     }
 
-    /** What a piece of output takes up. */
     public static long chunkBytes(long bytes) {
         return CHUNK_ROW_BYTES + pages(bytes);
     }
@@ -268,12 +265,10 @@ public final class StorageQuota {
         return total() - limit;
     }
 
-    /** What all executions take up. */
     public synchronized long total() {
         return finishedBytes + unfinishedBytes;
     }
 
-    /** What those of an account do. */
     public synchronized long total(Tenant tenant) {
         Use use = uses.get(tenant);
         return use == null ? 0 : use.total();
@@ -291,6 +286,5 @@ public final class StorageQuota {
         return holders;
     }
 
-    /** Who takes up how much. */
     public record Holder(Tenant tenant, long bytes) {}
 }

@@ -31,11 +31,6 @@ final class Admission {
     /** What all that wait or run take in memory, in bytes. */
     private final FairLimit memory;
 
-    /** With a sixth of the largest heap for what executions take that have not ended. */
-    Admission(ExecutionLimits limits) {
-        this(limits, new FairLimit(Runtime.getRuntime().maxMemory() / 6));
-    }
-
     Admission(ExecutionLimits limits, FairLimit memory) {
         this.limits = limits;
         this.memory = memory;
@@ -158,13 +153,6 @@ final class Admission {
                     limits.runningPerVm() + limits.queuedPerVm());
         }
         Ticket ticket = newTicket(vm, spec);
-        ticket.queueUp();
-        return ticket;
-    }
-
-    /** As {@link #enter}, for one that an earlier server has let into the queue: it is never refused. */
-    synchronized Ticket enterAgain(VmId vm, ExecutionSpec spec) {
-        Ticket ticket = waitOutsideAgain(vm, spec);
         ticket.queueUp();
         return ticket;
     }

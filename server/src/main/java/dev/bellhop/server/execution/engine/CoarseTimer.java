@@ -30,8 +30,6 @@ final class CoarseTimer implements AutoCloseable {
     /**
      * Waits until the future is complete, in whatever way, or for so long. For futures that few wait for in vain: each
      * such wait is remembered until the future is complete.
-     *
-     * @return whether it is complete
      */
     boolean await(CompletableFuture<?> future, Duration longest) throws InterruptedException {
         if (!future.isDone() && longest.isPositive()) {

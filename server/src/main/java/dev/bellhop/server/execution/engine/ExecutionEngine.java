@@ -52,6 +52,9 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
     /** Twice what the longest command with the most input takes, as half is for one account. */
     private static final long MIN_LONG_CONTENTS = 32L << 20;
 
+    /** Of the largest heap, for what executions take that have not ended. */
+    private static final int MEMORY_SHARE = 6;
+
     private final ExecutionStore store;
     private final ExecutionIds ids;
     private final LiveExecutions executions;
@@ -81,7 +84,8 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
             ExecutionMetrics metrics,
             StartCheck mayStart) {
         this.store = store;
-        this.admission = new Admission(settings.limits());
+        this.admission = new Admission(
+                settings.limits(), new FairLimit(Runtime.getRuntime().maxMemory() / MEMORY_SHARE));
         this.ids = new ExecutionIds(clock);
         this.executions = new LiveExecutions(store.reader(), store.journal());
         // As it is stored.

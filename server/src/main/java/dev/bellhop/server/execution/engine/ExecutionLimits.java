@@ -4,9 +4,7 @@ package dev.bellhop.server.execution.engine;
 /**
  * How many executions there may be at once.
  *
- * @param runningPerVm those that run in one VM
  * @param runningPerKey those that run for one key, in all VMs; keys of one account count together
- * @param queuedPerVm those that wait for their turn in one VM
  */
 public record ExecutionLimits(int runningPerVm, int runningPerKey, int queuedPerVm) {
     public static final int RUNNING_PER_VM = 200;

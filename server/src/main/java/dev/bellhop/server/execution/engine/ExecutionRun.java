@@ -63,7 +63,6 @@ final class ExecutionRun implements Runnable {
     };
 
     /**
-     * @param pending how it is to be started; absent if it runs already
      * @param pidDue how long after the start the pid is stored at the latest
      */
     ExecutionRun(

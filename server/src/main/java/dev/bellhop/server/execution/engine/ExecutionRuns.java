@@ -36,12 +36,7 @@ final class ExecutionRuns implements AutoCloseable {
         this.services = services;
     }
 
-    /**
-     * Takes an execution to its end.
-     *
-     * @param pending how it is to be started; absent if it runs already
-     * @param pidDue how long after the start the pid is stored at the latest
-     */
+    /** Takes an execution to its end. */
     void begin(LiveExecution live, @Nullable PendingStart pending, Admission.Ticket ticket, Duration pidDue) {
         executions.add(live);
         if (!ticket.isAdmitted()) {

@@ -109,11 +109,7 @@ final class LiveExecution {
         started.complete(null);
     }
 
-    /**
-     * The guest has given its pid, which is not stored yet.
-     *
-     * @param newStorePid stores it, if nobody has
-     */
+    /** The guest has given its pid, which is not stored yet. */
     void pidAssigned(Runnable newStorePid) {
         storePid = newStorePid;
     }

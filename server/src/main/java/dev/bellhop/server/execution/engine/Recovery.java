@@ -63,9 +63,11 @@ record Recovery(
         if (mayRun(left)) {
             return admission.enterRunning(execution.vm(), execution.spec());
         }
-        return execution.awaitsApproval()
-                ? admission.waitOutsideAgain(execution.vm(), execution.spec())
-                : admission.enterAgain(execution.vm(), execution.spec());
+        Admission.Ticket ticket = admission.waitOutsideAgain(execution.vm(), execution.spec());
+        if (!execution.awaitsApproval()) {
+            ticket.queueUp();
+        }
+        return ticket;
     }
 
     private void startOrSettle(Unfinished left, Admission.Ticket ticket) {

@@ -16,12 +16,7 @@ public interface StartCheck {
     /** Why it may not be started any more; empty where it may. */
     Optional<Denial> denial(Execution execution);
 
-    /**
-     * Why a command may not be started any more.
-     *
-     * @param reason why it is rejected
-     * @param why what whoever waits for its start is told
-     */
+    /** Why a command may not be started any more. */
     record Denial(Reason reason, BellhopException why) {
         /** Whoever asked for it does not see the VM any more. */
         public static Denial reassigned(Execution execution) {

@@ -51,10 +51,6 @@ final class StartRetrier {
     /** Why it was not started, if that was found out right before. */
     private Reason deniedBy = Reason.VM_REASSIGNED;
 
-    /**
-     * @param deliveryTimeout ends the wait for an agent that is not there
-     * @param firstAttempt what the agent gets to answer the first attempt
-     */
     StartRetrier(
             LiveExecution live,
             PendingStart start,
@@ -175,8 +171,7 @@ final class StartRetrier {
             case LaunchResult.Started(ExecutionMode mode, long pid) -> settler.started(mode, pid, share);
             case LaunchResult.StdinUnderWay(long pid) -> awaitStdin(pid, vm.get(), share);
             case LaunchResult.NotAllowed(BellhopException why) -> rejected(deniedBy, why);
-            case LaunchResult.NotApproved(BellhopException why) -> rejected(Reason.APPROVAL_MISMATCH, why);
-            case LaunchResult.NotSupported(BellhopException why) -> rejected(Reason.NOT_SUPPORTED, why);
+            case LaunchResult.NotRunnable(Reason reason, BellhopException why) -> rejected(reason, why);
             // Memory for it comes with time, as its turn does; a caller that does not wait for that cancels it.
             case LaunchResult.NotStored(BellhopException why) ->
                 isWithinDeliveryTimeout() || why.code() == ErrorCode.OVERLOADED

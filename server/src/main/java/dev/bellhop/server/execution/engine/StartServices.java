@@ -11,9 +11,7 @@ import java.util.function.LongSupplier;
 /**
  * What starts of commands share.
  *
- * @param mayStart whether a command may be started now
  * @param clock of whole milliseconds
- * @param nanoTime a clock as {@link System#nanoTime}
  */
 record StartServices(
         ExecutionJournal journal,

@@ -24,9 +24,7 @@ import org.jspecify.annotations.Nullable;
  * What the agent that started a supervised command tells of it: that it runs, for as long as it knows the pid, and then how
  * it ended, once, with the output of a short command. Used by one thread.
  *
- * @param share what results are held in
  * @param pace is told when it is known how long the command took
- * @param nanoTime a clock as {@link System#nanoTime}
  */
 record AgentResultReader(
         ExecutionId id,
@@ -39,7 +37,6 @@ record AgentResultReader(
         LongSupplier nanoTime) {
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(30);
 
-    /** What the agent says. */
     sealed interface Answer {
         record Running() implements Answer {}
 
@@ -83,7 +80,6 @@ record AgentResultReader(
         };
     }
 
-    /** What the agent says of the process, and what that has written since. */
     private record Seen(@Nullable ExecStatus status, Peeked peeked) {}
 
     /**

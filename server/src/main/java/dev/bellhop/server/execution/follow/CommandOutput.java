@@ -73,9 +73,6 @@ final class CommandOutput {
      * Goes on where the execution was stored last.
      *
      * @param left what an earlier server has left open in the guest
-     * @param limit how much is kept of both streams
-     * @param pace is told when something was written
-     * @param nanoTime a clock as {@link System#nanoTime}
      */
     CommandOutput(
             Execution execution,
@@ -102,7 +99,6 @@ final class CommandOutput {
                 spool.output(execution.id(), stream), stream, execution.output().of(stream), left);
     }
 
-    /** What is kept open in the guest. */
     OpenFiles openFiles() {
         return new OpenFiles(stdout.handle(), stderr.handle());
     }
@@ -297,7 +293,6 @@ final class CommandOutput {
         return passing == null || isLate || !isPassing(sink) ? 0 : passing.awaitRoom(tail.stream());
     }
 
-    /** Whether the guest has some that it has not let us read. */
     boolean isLeftInGuest() {
         return leftInGuest;
     }
@@ -312,7 +307,6 @@ final class CommandOutput {
         return room;
     }
 
-    /** What is kept so far. */
     OutputSize size() {
         return new OutputSize(stdout.kept(), stderr.kept(), false);
     }
@@ -363,7 +357,6 @@ final class CommandOutput {
         return stream == OutputStreamName.STDOUT ? stdout : stderr;
     }
 
-    /** The agent is another one than that which gave the handles. */
     void forgetFiles() {
         stdout.forget();
         stderr.forget();

@@ -52,10 +52,6 @@ final class DirectProcess implements GuestProcess {
 
     private int unreadable;
 
-    /**
-     * @param share what the result is held in; the caller closes it when the result is stored
-     * @param limit how much of its output is kept
-     */
     DirectProcess(
             Execution execution, long pid, Guest guest, ReplyBudget.Share share, OutputLimit limit, StoppedVm stopped) {
         this.id = execution.id();

@@ -6,10 +6,18 @@ import java.time.Duration;
 
 /**
  * When to look whether a command has ended, which most have soon after their start: first when a short one may have ended
- * in its guest, then often for as long again, then as {@link PollSchedule} has it. What is seen is learned for the next
+ * in its guest, then often for as long again, then as {@link #delayAfter} has it. What is seen is learned for the next
  * command. Used by one thread.
  */
 final class EndPolling {
+    static final Duration MIN_INTERVAL = Duration.ofNanos(200_000);
+    static final Duration MAX_INTERVAL = Duration.ofSeconds(5);
+    private static final Duration MAX_INTERVAL_WHILE_YOUNG = Duration.ofSeconds(1);
+
+    /** A young command is found late by at most a fifth of its run time; an old one by a hundredth. */
+    private static final int YOUNG_FRACTION = 5;
+
+    private static final int OLD_FRACTION = 100;
     private static final int STEPS = 16;
 
     private final long begin;
@@ -18,12 +26,6 @@ final class EndPolling {
     private int looks;
     private long lastLook;
 
-    /**
-     * Begins now.
-     *
-     * @param now of {@link System#nanoTime}
-     * @param firstLook what is known of its guest
-     */
     EndPolling(long now, PollDelayEstimate firstLook) {
         this.begin = now;
         this.firstLook = firstLook;
@@ -31,7 +33,6 @@ final class EndPolling {
         this.lastLook = now;
     }
 
-    /** It is looked at. */
     void looking(long now) {
         looks++;
         lastLook = now;
@@ -51,9 +52,27 @@ final class EndPolling {
         if (looks == 0 && elapsed < first) {
             return Duration.ofNanos(first - elapsed);
         }
-        Duration usual = PollSchedule.delayAfter(Duration.ofNanos(elapsed));
+        Duration usual = delayAfter(Duration.ofNanos(elapsed));
         // Around the time when most end, there is something to be gained.
         Duration fine = Duration.ofNanos(first / STEPS);
         return elapsed < 2 * first && fine.compareTo(usual) < 0 ? fine : usual;
+    }
+
+    /**
+     * In proportion to how long it has run already: a command of a millisecond is seen to end a fraction of one later, and
+     * one of an hour is asked for every few seconds.
+     */
+    static Duration delayAfter(Duration elapsed) {
+        Duration old = max(MAX_INTERVAL_WHILE_YOUNG, elapsed.dividedBy(OLD_FRACTION));
+        Duration delay = min(elapsed.dividedBy(YOUNG_FRACTION), old);
+        return max(MIN_INTERVAL, min(delay, MAX_INTERVAL));
+    }
+
+    private static Duration min(Duration a, Duration b) {
+        return a.compareTo(b) <= 0 ? a : b;
+    }
+
+    private static Duration max(Duration a, Duration b) {
+        return a.compareTo(b) >= 0 ? a : b;
     }
 }

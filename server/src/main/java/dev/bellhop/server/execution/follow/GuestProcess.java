@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A command in its guest, from when it has been started. Used by one thread. */
 public interface GuestProcess {
-    /** How it came out. */
     sealed interface Ending {
         /**
          * It ended.
@@ -49,7 +48,6 @@ public interface GuestProcess {
     @Nullable
     Ending look(Sink sink) throws InterruptedException;
 
-    /** How long until the next look. */
     Duration pause();
 
     /** Leaves nothing of it open in the guest, after its end is stored or where the server stops. */

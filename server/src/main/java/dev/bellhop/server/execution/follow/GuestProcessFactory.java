@@ -30,12 +30,7 @@ public final class GuestProcessFactory {
     private final Clock clock;
     private final ConcurrentMap<ExecutionId, Left> adopted = new ConcurrentHashMap<>();
 
-    /**
-     * What an earlier server has left of an execution that runs.
-     *
-     * @param files open in the guest
-     * @param sent when it was sent to its guest
-     */
+    /** What an earlier server has left of an execution that runs. */
     private record Left(OpenFiles files, EarliestStart sent) {}
 
     public GuestProcessFactory(Guests guests, GuestSettings settings, StorageQuota quota, Clock clock) {
@@ -66,7 +61,6 @@ public final class GuestProcessFactory {
                 : EarliestStart.stored(started == null ? execution.createdAt() : started, now);
     }
 
-    /** Takes up an execution that was adopted. */
     public GuestProcess resume(Execution execution, ReplyBudget.Share share) {
         long pid = Objects.requireNonNull(execution.pid());
         ExecutionMode mode = execution.mode();
@@ -77,8 +71,7 @@ public final class GuestProcessFactory {
     /**
      * Follows an execution whose pid its guest's {@link GuestProcesses} know already.
      *
-     * @param sent when it was sent, at the earliest
-     * @param share what results are held in until they are stored
+     * @param share what results are held in until they are stored; the caller closes it then
      */
     public GuestProcess started(
             Execution execution, ExecutionMode mode, long pid, EarliestStart sent, ReplyBudget.Share share) {

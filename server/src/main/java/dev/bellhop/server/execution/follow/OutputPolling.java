@@ -27,12 +27,6 @@ final class OutputPolling {
     private long lastOutput;
     private boolean more;
 
-    /**
-     * Begins now.
-     *
-     * @param now of {@link System#nanoTime}
-     * @param firstLook what is known of its guest
-     */
     OutputPolling(long now, PollDelayEstimate firstLook) {
         this.begin = now;
         this.young = Math.max(YOUNG.toNanos(), SLOW_YOUNG * firstLook.after().toNanos());
@@ -46,13 +40,11 @@ final class OutputPolling {
         more = false;
     }
 
-    /** It has written something. */
     void wrote(long now, boolean thereIsMore) {
         lastOutput = now;
         more = thereIsMore;
     }
 
-    /** It had ended at this look, as the agent says. */
     void ended() {
         whileYoung.ended();
     }

@@ -45,7 +45,6 @@ public final class OutputRelay {
      * One that holds nothing yet.
      *
      * @param changed called, with no lock held, when readers have news
-     * @param nanoTime a clock as {@link System#nanoTime}
      */
     public OutputRelay(OutputRelayLimit.Place place, Runnable changed, LongSupplier nanoTime) {
         this.place = place;
@@ -56,7 +55,6 @@ public final class OutputRelay {
         }
     }
 
-    /** The bytes of one stream that are on their way. */
     private static final class Held {
         private final Deque<byte[]> pieces = new ArrayDeque<>();
         /** Where what was passed begins: all before it is stored. Below zero where nothing was passed. */
@@ -167,11 +165,7 @@ public final class OutputRelay {
             }
         }
 
-        /**
-         * So many bytes of a stream from an offset on, fewer where there are no more yet.
-         *
-         * @param stored reads what is stored
-         */
+        /** So many bytes of a stream from an offset on, fewer where there are no more yet. */
         public byte[] read(OutputStreamName stream, long offset, int limit, Stored stored) {
             long start;
             byte[] passed;
@@ -209,7 +203,6 @@ public final class OutputRelay {
         }
     }
 
-    /** Reads what is stored of a stream. */
     @FunctionalInterface
     public interface Stored {
         byte[] read(long offset, int limit);

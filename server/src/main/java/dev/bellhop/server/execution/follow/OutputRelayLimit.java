@@ -23,11 +23,6 @@ public final class OutputRelayLimit {
         return SHARED;
     }
 
-    /**
-     * One with other bounds.
-     *
-     * @param mostOfAccount of one account, or of the operator
-     */
     OutputRelayLimit(int most, int mostOfAccount) {
         this.most = most;
         this.mostOfAccount = mostOfAccount;

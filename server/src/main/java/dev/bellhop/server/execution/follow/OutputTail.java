@@ -44,9 +44,8 @@ public final class OutputTail {
     private @Nullable Long handle;
     /** Whether the handle stands at the place, as far as is known. */
     private boolean placed;
-    /** What has counted so far of the stream. */
+
     private long offset;
-    /** And of the file, since it was emptied last. */
     private long place;
 
     /** What of the stream has counted and is not kept. */
@@ -137,7 +136,6 @@ public final class OutputTail {
         }
     }
 
-    /** What was peeked at counts. */
     void accept(int bytes) {
         offset += bytes;
         place += bytes;
@@ -159,11 +157,7 @@ public final class OutputTail {
         return next(whole, whole.length);
     }
 
-    /**
-     * What of a file's first bytes is new; it counts at once.
-     *
-     * @param most how many bytes at most
-     */
+    /** What of a file's first bytes is new; it counts at once. */
     byte[] next(byte[] head, int most) {
         int from = (int) Math.min(place, head.length);
         byte[] next = Arrays.copyOfRange(head, from, from + Math.min(most, head.length - from));
@@ -241,7 +235,6 @@ public final class OutputTail {
         }
     }
 
-    /** The kept handle; absent where there is none. */
     @Nullable
     Long handle() {
         return handle;

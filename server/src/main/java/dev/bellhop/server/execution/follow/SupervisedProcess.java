@@ -72,15 +72,6 @@ public final class SupervisedProcess implements GuestProcess {
     private int unreadable;
     private boolean givenUp;
 
-    /**
-     * One that runs, or has.
-     *
-     * @param left what an earlier server has left open in the guest to read its output
-     * @param share what results are held in; the caller closes it when they are stored
-     * @param limit how much of its output is kept
-     * @param stopped knows since when its VM has been off
-     * @param sent when its start was sent, at the earliest
-     */
     SupervisedProcess(
             Execution execution,
             long pid,

@@ -47,14 +47,6 @@ final class CapabilityProbe {
     /** @param until when to find out again, in {@code nanoTime} */
     private record Known(GuestCapabilities ability, long until) {}
 
-    /**
-     * One for a guest.
-     *
-     * @param supervises false if the agent alone is to look after commands
-     * @param supervisor what new commands run under
-     * @param firstLook learns how long the probe took
-     * @param nanoTime a clock as {@link System#nanoTime}
-     */
     CapabilityProbe(
             boolean supervises,
             Supervisor supervisor,

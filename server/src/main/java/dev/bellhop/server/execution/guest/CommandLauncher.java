@@ -10,6 +10,7 @@ import dev.bellhop.server.execution.ApprovalDigest;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionMode;
+import dev.bellhop.server.execution.Reason;
 import dev.bellhop.server.execution.script.DirectPosix;
 import dev.bellhop.server.execution.script.DirectStart;
 import dev.bellhop.server.execution.script.DirectWindows;
@@ -53,8 +54,10 @@ record CommandLauncher(GuestProcesses processes, Supervisors supervisors, Capabi
             Deadline deadline) {
         Execution whole = order.execution().withCommand(content.command());
         if (!ApprovalDigest.isApproved(whole, content.startOptions())) {
-            return new LaunchResult.NotApproved(new BellhopException(
-                    ErrorCode.DIGEST_MISMATCH, "Cannot run this because it is not what was approved"));
+            return new LaunchResult.NotRunnable(
+                    Reason.APPROVAL_MISMATCH,
+                    new BellhopException(
+                            ErrorCode.DIGEST_MISMATCH, "Cannot run this because it is not what was approved"));
         }
         GuestCommand command = GuestCommand.of(whole.spec(), content.startOptions());
         boolean mayArrive = order.intents().mayArrive();
@@ -84,10 +87,13 @@ record CommandLauncher(GuestProcesses processes, Supervisors supervisors, Capabi
                 ability == GuestCapabilities.WINDOWS ? new DirectWindows() : new DirectPosix(GuestShell.PATH);
         List<FieldFault> missing = direct.missing(command);
         if (!missing.isEmpty()) {
-            return new LaunchResult.NotSupported(new BellhopException(
-                    "Cannot run the command as asked because in VM "
-                            + order.execution().vm() + " the guest agent alone looks after commands; see the fields",
-                    missing));
+            return new LaunchResult.NotRunnable(
+                    Reason.NOT_SUPPORTED,
+                    new BellhopException(
+                            "Cannot run the command as asked because in VM "
+                                    + order.execution().vm()
+                                    + " the guest agent alone looks after commands; see the fields",
+                            missing));
         }
         return exec(order, direct.command(command), ExecutionMode.DIRECT, agent, deadline);
     }

@@ -49,8 +49,6 @@ public final class Guest {
      * One for a VM.
      *
      * @param journal says what has not ended in the VM, and so has to stay in the spool
-     * @param ids for what runs in the guest beside executions
-     * @param nanoTime a clock as {@link System#nanoTime}
      */
     public Guest(
             VmId id,
@@ -71,18 +69,15 @@ public final class Guest {
         this.launcher = new CommandLauncher(processes, supervisors, capabilities);
     }
 
-    /** Its VM; empty if there is no such VM now. */
     public Optional<VirtualMachine> vm() {
         return directory.find(id);
     }
 
-    /** How the next command will run, as far as is known; absent if that is still to be found out. */
     @Nullable
     public ExecutionMode expectedMode() {
         return capabilities.expectedMode();
     }
 
-    /** What to store before the guest is asked to start an execution. */
     public StartIntent intent(ExecutionId execution, ExecutionMode mode, Instant at) {
         return scripts.intent(execution, mode, at);
     }

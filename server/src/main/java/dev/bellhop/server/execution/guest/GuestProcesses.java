@@ -156,11 +156,7 @@ public final class GuestProcesses {
         }
     }
 
-    /**
-     * Asks for the status of an execution's process; absent when its pid belongs to a newer execution by now.
-     *
-     * @param share what the result is held in until it is stored
-     */
+    /** Asks for the status of an execution's process; absent when its pid belongs to a newer execution by now. */
     @Nullable
     public ExecStatus poll(ExecutionId id, long pid, GuestAgent agent, ReplyBudget.Share share, Deadline deadline)
             throws AgentException {

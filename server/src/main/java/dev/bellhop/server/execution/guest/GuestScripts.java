@@ -47,7 +47,6 @@ final class GuestScripts {
         }
     }
 
-    /** Runs a script and waits for its end. */
     ExecStatus run(GuestAgent agent, ExecCommand command, Deadline deadline) throws AgentException {
         try (Run run = start(agent, command, () -> {}, deadline)) {
             return run.end(deadline);

@@ -54,11 +54,6 @@ public final class Guests {
         supervisors.keep(id, path);
     }
 
-    /**
-     * For whoever waits for what a VM's disk has.
-     *
-     * @param nanoTime a clock as {@link System#nanoTime}
-     */
     public StoppedVm stoppedVm(LongSupplier nanoTime) {
         return new StoppedVm(settings.stoppedForGood(), nanoTime);
     }

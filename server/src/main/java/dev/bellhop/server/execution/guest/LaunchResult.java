@@ -5,6 +5,7 @@ import dev.bellhop.qga.AgentErrorException;
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.RpcMissingException;
 import dev.bellhop.server.execution.ExecutionMode;
+import dev.bellhop.server.execution.Reason;
 import dev.bellhop.server.failure.BellhopException;
 
 /** What came of asking a guest to start a command. */
@@ -27,9 +28,8 @@ public sealed interface LaunchResult {
 
     record NotAllowed(BellhopException why) implements LaunchResult {}
 
-    record NotApproved(BellhopException why) implements LaunchResult {}
-
-    record NotSupported(BellhopException why) implements LaunchResult {}
+    /** What is to be run is not what was approved, or the guest cannot run it as asked. */
+    record NotRunnable(Reason reason, BellhopException why) implements LaunchResult {}
 
     /** It may have been started. If it is supervised, the guest can tell. */
     record Unconfirmed(ExecutionMode mode, AgentException trouble) implements LaunchResult {}

@@ -125,9 +125,7 @@ final class SpoolCleaner {
     /**
      * How long what waits is to go on waiting; zero or less where it is due.
      *
-     * @param executions how many wait
      * @param firstCame when the first of them came, of {@link System#nanoTime} as the others
-     * @param lastCame when the last one did
      */
     static Duration untilDue(int executions, long firstCame, long lastCame, long now) {
         long quiet = lastCame + QUIET.toNanos() - now;

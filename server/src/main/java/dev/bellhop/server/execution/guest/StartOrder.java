@@ -6,8 +6,6 @@ import dev.bellhop.server.execution.Execution;
 /**
  * One execution that a guest is to start.
  *
- * @param source of what it takes to start it
- * @param intents has it stored that the guest is asked
  * @param check called right before the guest is asked: throws a {@code BellhopException} if it may not be
  */
 public record StartOrder(Execution execution, StartOptionsLoader source, StartIntentLog intents, Runnable check) {}

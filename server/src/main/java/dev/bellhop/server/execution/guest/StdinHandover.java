@@ -38,11 +38,6 @@ public record StdinHandover(
         UNCLEAR
     }
 
-    /**
-     * Looks how it stands.
-     *
-     * @param share what the end is held in, if there is one
-     */
     public State look(ReplyBudget.Share share, Deadline deadline) throws AgentException {
         Optional<String> claimant = intents.sent().ago().compareTo(FILE_TIMEOUT) < 0
                 ? processes.exclusively(agent, deadline, () -> new StdinWriter(agent, spool, id).claimant(deadline))

@@ -10,7 +10,6 @@ import java.util.regex.Pattern;
  * The part of a script that becomes the command, and the arguments that it does that with. It stands in a subshell of a
  * shell whose own path is {@code $0}.
  *
- * @param script its lines
  * @param args its positional parameters from {@code $1}
  */
 record CommandScript(GuestScript script, List<String> args) {

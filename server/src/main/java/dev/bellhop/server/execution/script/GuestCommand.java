@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * A command as it is to run in a guest, whichever way that will be. {@link #toString()} tells no more than sizes.
  *
- * @param line what to run
  * @param env variables added to the guest's, in order; they win over the defaults for HOME and PATH
  * @param secretEnv likewise, in no command line of the guest: they go before the command's own input, on its stdin
  * @param cwd the working directory; absent leaves it to the agent

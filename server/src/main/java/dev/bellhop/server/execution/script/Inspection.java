@@ -14,11 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a guest knows of an execution.
  *
- * @param claim who has claimed it
  * @param boot the guest's boot of now
  * @param end how the command ended; absent where it has not, or nobody could write it down
  * @param why what it is being ended for, or was; absent where it was left to end itself
- * @param living what of it runs
  * @param stdoutBytes how much output there is by now; absent where there is no such file
  * @param stderrBytes the same of the other stream
  */

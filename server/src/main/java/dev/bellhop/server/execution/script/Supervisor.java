@@ -69,15 +69,8 @@ public final class Supervisor {
     /**
      * Starts a command, once: of any number of these for one id, one runs it. Its end is read by
      * {@link SupervisorReply#parse}. The pid that the agent gives is that of the supervisor and of the process group.
-     */
-    public ExecCommand run(ExecutionId id, GuestCommand command) {
-        return run(id, command, null);
-    }
-
-    /**
-     * As the other, in one boot of the guest alone.
      *
-     * @param onlyBoot in any other the start makes a void claim, where there is none; absent for any boot
+     * @param onlyBoot of the guest: in any other the start makes a void claim, where there is none; absent for any boot
      */
     public ExecCommand run(ExecutionId id, GuestCommand command, @Nullable UUID onlyBoot) {
         return run(RUN.with("ONLY", onlyBoot == null ? NOTHING : ONLY.put("BOOT", onlyBoot.toString())), id, command);

@@ -68,11 +68,7 @@ public sealed interface SupervisorReply {
         }
     }
 
-    /**
-     * Reads what the agent gave for a supervisor that has exited.
-     *
-     * @param id of the execution that the supervisor was started for
-     */
+    /** Reads what the agent gave for a supervisor that has exited. */
     static SupervisorReply parse(ExecStatus status, ExecutionId id, Spool spool) {
         byte[] stderr = status.stderr();
         int from = Math.max(0, stderr.length - MAX_LINE_BYTES);

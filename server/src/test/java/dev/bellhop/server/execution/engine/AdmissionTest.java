@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** Whose commands count together. */
 class AdmissionTest {
-    private final Admission admission = new Admission(new ExecutionLimits(10, 2, 10));
+    private final Admission admission = new Admission(new ExecutionLimits(10, 2, 10), new FairLimit(1L << 30));
     private long vm;
 
     /** Each in a VM of its own. */
@@ -85,7 +85,7 @@ class AdmissionTest {
         // 2 KiB, 8,192 characters of the command and 8,006 of the secret, two bytes each.
         assertThat(tickets).hasSize((1 << 19) / 34_444);
         crowded.enter(new VmId(++vm), secretive("press"));
-        crowded.enterAgain(new VmId(++vm), secretive("shop"));
+        crowded.waitOutsideAgain(new VmId(++vm), secretive("shop")).queueUp();
 
         tickets.forEach(Admission.Ticket::close);
         assertThat(limit.held()).isEqualTo(2 * 34_444);

@@ -230,7 +230,8 @@ class TakenUpTest {
                 new StartIntent(
                         ExecutionMode.SUPERVISED,
                         now(),
-                        folder.resolve("elsewhere").toString()),
+                        folder.resolve("elsewhere").toString(),
+                        null),
                 now());
         // So that nobody but the spool knows of them.
         agent.kill();

@@ -26,7 +26,7 @@ class OutputPollingTest {
 
     @Test
     void inAnUnknownGuestAYoungCommandIsPolledOften() {
-        assertThat(pace().pause(BEGIN)).isEqualTo(PollSchedule.MIN_INTERVAL);
+        assertThat(pace().pause(BEGIN)).isEqualTo(EndPolling.MIN_INTERVAL);
         assertThat(pace().pause(after(millis(10)))).isEqualTo(millis(2));
     }
 

@@ -144,7 +144,7 @@ public final class ShellGuest implements AutoCloseable {
     /** Runs a command to its end, and fails unless its supervisor tells of it. */
     SupervisorReply.Ended run(GuestCommand command) throws AgentException {
         ExecutionId id = newId();
-        return (SupervisorReply.Ended) reply(finish(supervisor.run(id, command)), id);
+        return (SupervisorReply.Ended) reply(finish(supervised(id, command)), id);
     }
 
     SupervisorReply reply(ExecStatus status, ExecutionId id) {
@@ -181,6 +181,11 @@ public final class ShellGuest implements AutoCloseable {
                 .parse(status.stdout(), id)
                 .orElseThrow(
                         () -> new AssertionError("no outcome: " + new String(status.stdout(), StandardCharsets.UTF_8)));
+    }
+
+    /** What starts a command in any boot. */
+    ExecCommand supervised(ExecutionId id, GuestCommand command) {
+        return supervisor.run(id, command, null);
     }
 
     /** How the spool says that it ended. */

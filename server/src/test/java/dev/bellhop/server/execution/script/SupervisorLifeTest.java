@@ -60,10 +60,9 @@ class SupervisorLifeTest {
     void aStartThatIsRepeatedRunsNothing() throws Exception {
         Path count = guest.mark("count");
         GuestCommand command = GuestCommand.shell("echo x >>" + count);
-        long pid = guest.start(guest.supervisor.run(id, command));
+        long pid = guest.start(guest.supervised(id, command));
         assertThat(guest.reply(guest.await(pid), id)).isInstanceOf(Ended.class);
-        assertThat(guest.reply(guest.finish(guest.supervisor.run(id, command)), id))
-                .isEqualTo(new Taken(pid, false));
+        assertThat(guest.reply(guest.finish(guest.supervised(id, command)), id)).isEqualTo(new Taken(pid, false));
         assertThat(count).hasContent("x");
     }
 
@@ -72,7 +71,7 @@ class SupervisorLifeTest {
         Path count = guest.mark("count");
         List<Long> pids = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
-            pids.add(guest.start(guest.supervisor.run(id, GuestCommand.shell("echo x >>" + count))));
+            pids.add(guest.start(guest.supervised(id, GuestCommand.shell("echo x >>" + count))));
         }
         List<SupervisorReply> replies = new ArrayList<>();
         for (long pid : pids) {
@@ -90,7 +89,7 @@ class SupervisorLifeTest {
         Path count = guest.mark("count");
         assertThat(guest.inspect(id, false).claim()).isEqualTo(new Claim.Nobody());
         assertThat(guest.inspect(id, true).claim()).isEqualTo(new Claim.Voided());
-        assertThat(guest.reply(guest.finish(guest.supervisor.run(id, GuestCommand.shell("echo x >>" + count))), id))
+        assertThat(guest.reply(guest.finish(guest.supervised(id, GuestCommand.shell("echo x >>" + count))), id))
                 .isEqualTo(new Taken(null, true));
         assertThat(count).doesNotExist();
         assertThat(guest.inspect(id, false))
@@ -147,7 +146,7 @@ class SupervisorLifeTest {
     void anIncompleteClaimProvesNothingButHoldsUpAStart(String content) throws Exception {
         claim(content);
         assertThat(guest.inspect(id, true).claim()).isEqualTo(new Claim.Unfinished());
-        assertThat(guest.reply(guest.finish(guest.supervisor.run(id, GuestCommand.shell("echo ran"))), id))
+        assertThat(guest.reply(guest.finish(guest.supervised(id, GuestCommand.shell("echo ran"))), id))
                 .isNotInstanceOf(Ended.class);
     }
 
@@ -213,7 +212,7 @@ class SupervisorLifeTest {
     @Test
     void aStartAfterTheGuestCouldNotTellRunsNothing() throws Exception {
         guest.inspect(id, false, Duration.ofDays(36_500));
-        assertThat(guest.reply(guest.finish(guest.supervisor.run(id, GuestCommand.shell("echo ran"))), id))
+        assertThat(guest.reply(guest.finish(guest.supervised(id, GuestCommand.shell("echo ran"))), id))
                 .isEqualTo(new Taken(null, true));
     }
 
@@ -428,7 +427,7 @@ class SupervisorLifeTest {
         Path ready = guest.mark("ready");
         Files.deleteIfExists(ready);
         long pid = guest.start(
-                guest.supervisor.run(one, options.apply(GuestCommand.shell(text.replace("MARK", ready.toString())))));
+                guest.supervised(one, options.apply(GuestCommand.shell(text.replace("MARK", ready.toString())))));
         eventually().until(() -> Files.exists(ready));
         return pid;
     }

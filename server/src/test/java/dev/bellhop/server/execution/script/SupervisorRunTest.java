@@ -130,7 +130,7 @@ class SupervisorRunTest {
                         .withStdinFollowing()
                         .get())) {
             ExecutionId id = ShellGuest.newId();
-            ExecCommand whole = guest.supervisor.run(id, command);
+            ExecCommand whole = guest.supervised(id, command);
             byte[] input = Objects.requireNonNull(whole.input());
             for (int length = 0; length < input.length; length += 3) {
                 ExecStatus status = guest.finish(whole.withInput(Arrays.copyOf(input, length)));
@@ -159,7 +159,7 @@ class SupervisorRunTest {
     @Test
     void aStartWithoutItsInputRunsNothingAfterRemoval() throws Exception {
         ExecutionId id = ShellGuest.newId();
-        ExecCommand start = guest.supervisor.run(
+        ExecCommand start = guest.supervised(
                 id,
                 TestCommand.shell("cat >>" + guest.mark("runs"))
                         .withStdin(new byte[] {'x'})
@@ -189,7 +189,7 @@ class SupervisorRunTest {
         new Random(7).nextBytes(input);
         ExecutionId id = ShellGuest.newId();
         Ended ended = (Ended) guest.reply(
-                guest.finish(guest.supervisor.run(
+                guest.finish(guest.supervised(
                         id, TestCommand.argv("cat").withStdin(input).get())),
                 id);
         assertThat(ended.stdout().whole()).isFalse();
@@ -208,7 +208,7 @@ class SupervisorRunTest {
     @Test
     void theAgentsPidIsTheCommandsGroupAndSession() throws Exception {
         ExecutionId id = ShellGuest.newId();
-        long pid = guest.start(guest.supervisor.run(
+        long pid = guest.start(guest.supervised(
                 id, GuestCommand.shell("read -r _ _ _ _ group session _ </proc/self/stat; echo $group $session")));
         Ended ended = (Ended) guest.reply(guest.await(pid), id);
         assertThat(text(ended.stdout())).isEqualTo(pid + " " + pid + "\n");
@@ -218,7 +218,7 @@ class SupervisorRunTest {
     @ValueSource(strings = {"sleep 600 & echo $!", "(while :; do sleep 600; done) & echo $!"})
     void aBackgroundChildWithTheOutputDoesNotDelayTheEnd(String text) throws Exception {
         ExecutionId id = ShellGuest.newId();
-        long pid = guest.start(guest.supervisor.run(id, GuestCommand.shell(text)));
+        long pid = guest.start(guest.supervised(id, GuestCommand.shell(text)));
         Ended ended = (Ended) guest.reply(guest.await(pid), id);
         List<Long> left = ShellGuest.group(pid);
         Awaitility.await().until(() -> {
@@ -307,7 +307,7 @@ class SupervisorRunTest {
                 .withSecretEnv(Map.of("A", "hunter2"))
                 .withStdinFollowing()
                 .get();
-        long pid = guest.start(guest.supervisor.run(id, command));
+        long pid = guest.start(guest.supervised(id, command));
         Path input = Path.of(guest.supervisor.spool().stdin(id));
         Awaitility.await().until(() -> Files.exists(input));
         Files.writeString(input, "later\n", StandardOpenOption.APPEND);
@@ -438,7 +438,7 @@ class SupervisorRunTest {
             assertThat(text(ended.stdout())).isEqualTo("in");
         }
         ExecutionId id = ShellGuest.newId();
-        long pid = guest.start(guest.supervisor.run(
+        long pid = guest.start(guest.supervised(
                 id, TestCommand.of(command).withStdinFollowing().get()));
         Path input = Path.of(guest.supervisor.spool().stdin(id));
         Awaitility.await().until(() -> Files.exists(input));
@@ -459,7 +459,7 @@ class SupervisorRunTest {
         assumeThat(System.getProperty("user.name")).isEqualTo("root");
         String text = "id -u; echo $HOME $USER $A; read -r _ _ _ _ group _ </proc/self/stat; echo $group; exit 4";
         ExecutionId id = ShellGuest.newId();
-        long pid = guest.start(guest.supervisor.run(
+        long pid = guest.start(guest.supervised(
                 id,
                 TestCommand.shell(text)
                         .withUser("nobody")
@@ -501,7 +501,7 @@ class SupervisorRunTest {
         GuestCommand command = TestCommand.shell("read -r x; echo \"$x\" >" + got + "; cat")
                 .withStdinFollowing()
                 .get();
-        long pid = guest.start(guest.supervisor.run(id, command));
+        long pid = guest.start(guest.supervised(id, command));
         Path input = Path.of(guest.supervisor.spool().stdin(id));
         Awaitility.await().until(() -> Files.exists(input));
         Files.writeString(input, "first\n", StandardOpenOption.APPEND);
@@ -521,7 +521,7 @@ class SupervisorRunTest {
         new Random(7).nextBytes(bytes);
         ExecutionId id = ShellGuest.newId();
         Path got = guest.mark("got");
-        long pid = guest.start(guest.supervisor.run(
+        long pid = guest.start(guest.supervised(
                 id, TestCommand.shell("cat >" + got).withStdinFollowing().get()));
         Path input = Path.of(guest.supervisor.spool().stdin(id));
         Awaitility.await().until(() -> Files.exists(input));
@@ -546,7 +546,7 @@ class SupervisorRunTest {
         ExecutionId id = ShellGuest.newId();
         Path got = guest.mark("got");
         Path go = guest.mark("go");
-        long pid = guest.start(guest.supervisor.run(
+        long pid = guest.start(guest.supervised(
                 id,
                 TestCommand.shell("while [ ! -e " + go + " ]; do sleep 0.01; done; cat >" + got)
                         .withStdinFollowing()
@@ -571,7 +571,7 @@ class SupervisorRunTest {
     void aCommandThatEndsBeforeItsInputLeavesNothingBehind() throws Exception {
         ExecutionId id = ShellGuest.newId();
         GuestCommand command = TestCommand.shell("exit 3").withStdinFollowing().get();
-        Ended ended = (Ended) guest.reply(guest.finish(guest.supervisor.run(id, command)), id);
+        Ended ended = (Ended) guest.reply(guest.finish(guest.supervised(id, command)), id);
         assertThat(ended.end().status().code()).isEqualTo(3);
         Awaitility.await().until(() -> ShellGuest.processes("feed " + id).isEmpty());
     }
@@ -579,7 +579,7 @@ class SupervisorRunTest {
     @Test
     void aGuestWithoutHeadStillTellsTheEnd() throws Exception {
         ExecutionId id = ShellGuest.newId();
-        ExecCommand exec = guest.supervisor.run(id, GuestCommand.shell("echo out; echo error >&2; exit 3"));
+        ExecCommand exec = guest.supervised(id, GuestCommand.shell("echo out; echo error >&2; exit 3"));
         Ended ended = (Ended) guest.reply(guest.finish(replaced(exec, "head -c", "/no/such/head -c")), id);
         assertThat(ended.end().status().code()).isEqualTo(3);
         assertThat(ended.stdout().bytes()).isNull();
@@ -590,7 +590,7 @@ class SupervisorRunTest {
     @ValueSource(booleans = {true, false})
     void aSystemdGuestHasTheCommandInAServiceOfItsOwn(boolean works) throws Exception {
         ExecutionId id = ShellGuest.newId();
-        ExecCommand exec = guest.supervisor.run(
+        ExecCommand exec = guest.supervised(
                 id, TestCommand.shell("cat").withStdin(new byte[] {'i', 'n'}).get());
         long pid = guest.start(underSystemd(exec, works).withInput(new byte[] {'i', 'n'}));
         Ended ended = (Ended) guest.reply(guest.await(pid), id);
@@ -618,7 +618,7 @@ class SupervisorRunTest {
                 .withStdinFollowing()
                 .withTimeout(Duration.ofHours(1), Duration.ZERO)
                 .get();
-        ExecCommand exec = underSystemd(guest.supervisor.run(id, command), true);
+        ExecCommand exec = underSystemd(guest.supervised(id, command), true);
         long pid = guest.start(replaced(exec, "setsid \"$0\"", setsid + " \"$0\""));
         Path input = Path.of(guest.supervisor.spool().stdin(id));
         Awaitility.await().until(() -> Files.exists(input));

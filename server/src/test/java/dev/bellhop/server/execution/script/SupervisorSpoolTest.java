@@ -103,7 +103,7 @@ class SupervisorSpoolTest {
                 TestCommand.of(command).withStdinFollowing().get(),
                 GuestCommand.shell("umask; echo x; : >" + guest.mark("own")))) {
             ExecutionId one = ShellGuest.newId();
-            long pid = guest.start(guest.supervisor.run(one, each));
+            long pid = guest.start(guest.supervised(one, each));
             if (each.stdinFollows()) {
                 Path input = Path.of(guest.supervisor.spool().stdin(one));
                 Awaitility.await().until(() -> Files.exists(input));
@@ -250,7 +250,7 @@ class SupervisorSpoolTest {
     }
 
     private SupervisorReply start(String text) throws Exception {
-        return guest.reply(guest.finish(guest.supervisor.run(id, GuestCommand.shell(text))), id);
+        return guest.reply(guest.finish(guest.supervised(id, GuestCommand.shell(text))), id);
     }
 
     /** Names the one that has been started, and takes what is older than three days. */

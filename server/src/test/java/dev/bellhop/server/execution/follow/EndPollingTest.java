@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class PollScheduleTest {
+class EndPollingTest {
     @ParameterizedTest
     @CsvSource({
         "PT0S, PT0.0002S",
@@ -26,19 +26,19 @@ class PollScheduleTest {
         "P365D, PT5S"
     })
     void theDelayGrowsWithTheTimeACommandHasRun(Duration elapsed, Duration delay) {
-        assertThat(PollSchedule.delayAfter(elapsed)).isEqualTo(delay);
+        assertThat(EndPolling.delayAfter(elapsed)).isEqualTo(delay);
     }
 
     @Test
     void aClockThatRunsBackwardsDoesNoHarm() {
-        assertThat(PollSchedule.delayAfter(Duration.ofSeconds(-5))).isEqualTo(PollSchedule.MIN_INTERVAL);
+        assertThat(EndPolling.delayAfter(Duration.ofSeconds(-5))).isEqualTo(EndPolling.MIN_INTERVAL);
     }
 
     @Test
     void theDelayNeverShrinks() {
         Duration before = Duration.ZERO;
         for (long millis = 0; millis < 1_000_000; millis += 50) {
-            Duration delay = PollSchedule.delayAfter(Duration.ofMillis(millis));
+            Duration delay = EndPolling.delayAfter(Duration.ofMillis(millis));
             assertThat(delay).isGreaterThanOrEqualTo(before);
             before = delay;
         }
@@ -49,9 +49,9 @@ class PollScheduleTest {
     @CsvSource({"PT1M, 110", "PT1H, 1000", "P1D, 18000"})
     void aLongCommandIsAskedForSeldom(Duration length, int most) {
         int polls = 0;
-        Duration elapsed = PollSchedule.MIN_INTERVAL;
+        Duration elapsed = EndPolling.MIN_INTERVAL;
         while (elapsed.compareTo(length) < 0) {
-            elapsed = elapsed.plus(PollSchedule.delayAfter(elapsed));
+            elapsed = elapsed.plus(EndPolling.delayAfter(elapsed));
             polls++;
         }
         assertThat(polls).isLessThan(most);
