@@ -78,7 +78,7 @@ public final class BellhopServer implements AutoCloseable {
     record Started(BellhopServer server, URI uri, Optional<Path> newAdminKey) {}
 
     static Started start(Config config) throws Exception {
-        return start(config, Clock.systemUTC(), System::nanoTime, Timeouts.usual());
+        return start(config, Clock.systemUTC(), System::nanoTime, Timeouts.defaults());
     }
 
     /** @param nanos the time by which requests are limited, as {@link System#nanoTime} tells it */

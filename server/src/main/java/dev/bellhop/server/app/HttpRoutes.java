@@ -82,9 +82,9 @@ public record HttpRoutes(
         MaskedOutput output = new MaskedOutput(executions.stored(), new Maskers(masks));
         ExecutionAccess byId = new ExecutionAccess(executions, keys, accounts, serving);
         ExecutionShow show = new ExecutionShow(engine, executions, keys, accounts);
-        PatternThrottle turns = new PatternThrottle();
-        PolicyCheck policy = new PolicyCheck(keys, accounts, turns);
-        SavedRuns savedRuns = new SavedRuns(savedCommands, turns);
+        PatternThrottle throttle = new PatternThrottle();
+        PolicyCheck policy = new PolicyCheck(keys, accounts, throttle);
+        SavedRuns savedRuns = new SavedRuns(savedCommands, throttle);
         AgentExec exec = new AgentExec(engine, executions, policy, output, access, vms, timeouts);
         ExecutionStarts starts = new ExecutionStarts(engine, byId, policy, savedRuns, output, show, waiters, timeouts);
         ExecutionReads reads = new ExecutionReads(executions, byId, accounts, output, show, waiters);
@@ -100,7 +100,7 @@ public record HttpRoutes(
                         new V2Operations(access, operationStarts, operationReads).routes(),
                         new V2Accounts(new AccountAdmin(accounts, savedCommands)).routes(),
                         new V2SavedCommands(new SavedCommandAdmin(
-                                        savedCommands, accounts, turns, engine::savedCommandDeleted))
+                                        savedCommands, accounts, throttle, engine::savedCommandDeleted))
                                 .routes(),
                         new V2Keys(new KeyAdmin(keys, accounts)).routes(),
                         new V2Policies(new PolicyAdmin(keys, accounts)).routes(),

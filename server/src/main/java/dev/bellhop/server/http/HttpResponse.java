@@ -60,11 +60,11 @@ public sealed interface HttpResponse {
     public record Streamed(int status, Map<String, String> headers, String contentType, long bytes, Body body)
             implements HttpResponse {
         /** What it takes with a piece of output at hand, as bytes, as text and as JSON. */
-        static final long USUAL_BYTES = 256 * 1024;
+        static final long DEFAULT_BYTES = 256 * 1024;
 
         /** Pieces of output. */
         public Streamed(int status, Map<String, String> headers, String contentType, Body body) {
-            this(status, headers, contentType, USUAL_BYTES, body);
+            this(status, headers, contentType, DEFAULT_BYTES, body);
         }
     }
 

@@ -22,11 +22,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record Paging(int limit, Optional<String> after) {
     private static final int MAX_LIMIT = 100;
-    private static final int USUAL = 50;
+    private static final int DEFAULT_LIMIT = 50;
 
     public static Paging of(Call call) {
         int limit = (int) Parameters.integer(call, "limit", 1, MAX_LIMIT)
-                .orElse((long) USUAL)
+                .orElse((long) DEFAULT_LIMIT)
                 .longValue();
         return new Paging(limit, call.query("cursor").map(Paging::decode));
     }

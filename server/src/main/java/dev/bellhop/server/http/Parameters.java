@@ -69,8 +69,8 @@ public final class Parameters {
     }
 
     /** The same, where leaving it out means something else. */
-    public static boolean flag(Call call, String name, boolean usual) {
-        return word(call, name, Parameters::yesOrNo, "true or false").orElse(usual);
+    public static boolean flag(Call call, String name, boolean byDefault) {
+        return word(call, name, Parameters::yesOrNo, "true or false").orElse(byDefault);
     }
 
     private static Optional<Boolean> yesOrNo(String text) {

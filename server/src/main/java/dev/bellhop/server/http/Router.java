@@ -43,7 +43,7 @@ final class Router extends Handler.Abstract {
 
     private final RouteTable routes;
     private final Authenticator authenticator;
-    private final RejectionThrottle refusals;
+    private final RejectionThrottle rejections;
     private final RequestAudit audit;
     private final SlowClients slowClients;
     private final BodyBudget bodies;
@@ -54,7 +54,7 @@ final class Router extends Handler.Abstract {
     Router(
             RouteTable routes,
             Authenticator authenticator,
-            RejectionThrottle refusals,
+            RejectionThrottle rejections,
             RequestAudit audit,
             SlowClients slowClients,
             BodyBudget bodies,
@@ -63,7 +63,7 @@ final class Router extends Handler.Abstract {
             Clock clock) {
         this.routes = routes;
         this.authenticator = authenticator;
-        this.refusals = refusals;
+        this.rejections = rejections;
         this.audit = audit;
         this.slowClients = slowClients;
         this.bodies = bodies;
@@ -88,7 +88,7 @@ final class Router extends Handler.Abstract {
             if (e.code().kind() == ErrorKind.INTERNAL_ERROR) {
                 log.error("Request {} failed", requestId, e);
             }
-            refusals.note(e);
+            rejections.note(e);
             answer = ErrorResponses.of(e, request, requestId, clock.instant());
         } catch (RuntimeException e) {
             log.error("Request {} failed", requestId, e);
@@ -227,7 +227,7 @@ final class Router extends Handler.Abstract {
             if (response.isCommitted()) {
                 callback.failed(e);
             } else {
-                refusals.note(e);
+                rejections.note(e);
                 response.reset();
                 response.getHeaders().put(RequestIds.HEADER, requestId);
                 SecurityHeaders.put(request, response);

@@ -301,7 +301,7 @@ public final class Operations implements AutoCloseable {
     }
 
     /** How long a guest has to switch itself off, unless a caller says otherwise. */
-    public Duration usualGrace() {
+    public Duration defaultGrace() {
         return settings.grace();
     }
 

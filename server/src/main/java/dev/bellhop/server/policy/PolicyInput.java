@@ -42,13 +42,13 @@ public sealed interface PolicyInput {
     record Facet(@Nullable String exact, List<String> forms) {}
 
     /** Who runs what names no user: the agent's own, which is root nearly everywhere. */
-    String USUAL_USER = "root";
+    String DEFAULT_USER = "root";
 
     /** The shell of what names none, in most guests. */
-    String USUAL_SHELL = "/bin/sh";
+    String DEFAULT_SHELL = "/bin/sh";
 
     /** What else it may be. */
-    List<String> USUAL_SHELLS = List.of(USUAL_SHELL, "sh", "cmd", "cmd.exe");
+    List<String> DEFAULT_SHELLS = List.of(DEFAULT_SHELL, "sh", "cmd", "cmd.exe");
 
     /**
      * Text for a shell, which is the program that runs.
@@ -57,7 +57,7 @@ public sealed interface PolicyInput {
      * @param user absent for the agent's own
      */
     static Command script(String text, @Nullable String shell, @Nullable String user, boolean hasVariables) {
-        Facet program = shell == null ? new Facet(USUAL_SHELL, USUAL_SHELLS) : program(shell);
+        Facet program = shell == null ? new Facet(DEFAULT_SHELL, DEFAULT_SHELLS) : program(shell);
         return new Command(
                 // The shell too: any program can be named as one.
                 new Facet(text, shell == null ? List.of(text) : List.of(text, shell)),
@@ -90,7 +90,7 @@ public sealed interface PolicyInput {
     }
 
     private static Facet user(@Nullable String user) {
-        String name = user == null ? USUAL_USER : user;
+        String name = user == null ? DEFAULT_USER : user;
         return new Facet(name, List.of(name));
     }
 

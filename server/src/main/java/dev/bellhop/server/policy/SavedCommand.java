@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tenant whose it is
  * @param version its number among those of its name, from 1 on
- * @param takesInput whether its caller may give it stdin
+ * @param takesStdin whether its caller may give it stdin
  * @param keyId the key that it was saved with
  */
 public record SavedCommand(
@@ -26,7 +26,7 @@ public record SavedCommand(
         @Nullable String description,
         Template template,
         List<Parameter> parameters,
-        boolean takesInput,
+        boolean takesStdin,
         Instant createdAt,
         String keyId) {
 
@@ -90,7 +90,7 @@ public record SavedCommand(
         for (Parameter parameter : parameters) {
             size += 200L
                     + length(parameter.description())
-                    + length(parameter.usual())
+                    + length(parameter.defaultValue())
                     + parameter.type().toString().length();
         }
         return size;

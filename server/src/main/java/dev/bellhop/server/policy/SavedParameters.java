@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Which values the parameters of saved commands take. */
 public final class SavedParameters {
-    public static final int USUAL_LENGTH = 4_096;
+    public static final int DEFAULT_LENGTH = 4_096;
     public static final int MAX_LENGTH = Policy.MAX_TEXT_LENGTH;
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,62}");
@@ -27,7 +27,7 @@ public final class SavedParameters {
      * One parameter.
      *
      * @param name of a variable, its own name too
-     * @param usual what it is where it is not given; absent where there is no such thing
+     * @param defaultValue what it is where it is not given; absent where there is no such thing
      * @param required whether it has to be given
      * @param code whether it may stand where a program may take it for code
      */
@@ -36,7 +36,7 @@ public final class SavedParameters {
             @Nullable String description,
             Use use,
             ValueType type,
-            @Nullable String usual,
+            @Nullable String defaultValue,
             boolean required,
             boolean code) {
         /**

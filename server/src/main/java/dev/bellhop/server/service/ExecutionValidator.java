@@ -30,7 +30,7 @@ public final class ExecutionValidator {
     /** A list shows a hundred commands at once. */
     private static final int MAX_WORD_BYTES = 262_144;
 
-    private static final int MAX_INPUT_BYTES = 8 << 20;
+    private static final int MAX_STDIN_BYTES = 8 << 20;
     private static final int MAX_VARIABLES = 100;
     private static final int MAX_SECRET_BYTES = 16_384;
     private static final int MAX_SHELL = 255;
@@ -129,9 +129,9 @@ public final class ExecutionValidator {
                 "Either stdin or stdinFollows; with stdinFollows send all of it in pieces");
         byte[] stdin = text == null ? decoded(base64) : text.getBytes(StandardCharsets.UTF_8);
         faults.outOfRangeUnless(
-                stdin == null || stdin.length <= MAX_INPUT_BYTES,
+                stdin == null || stdin.length <= MAX_STDIN_BYTES,
                 text == null ? "/stdinBase64" : "/stdin",
-                "At most " + MAX_INPUT_BYTES + " bytes; send more in pieces, with stdinFollows");
+                "At most " + MAX_STDIN_BYTES + " bytes; send more in pieces, with stdinFollows");
         faults.malformedUnless(
                 text == null || !GuestText.hasHalfCharacter(text), "/stdin", "Text without unpaired surrogates");
         return stdin;

@@ -56,7 +56,7 @@ public final class OperationStarts {
     private Duration grace(PowerOptions options) {
         Integer seconds = options.graceSeconds();
         if (seconds == null) {
-            return operations.usualGrace();
+            return operations.defaultGrace();
         }
         FieldFaults.requireBetween(
                 0,

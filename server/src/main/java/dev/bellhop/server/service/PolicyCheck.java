@@ -40,10 +40,10 @@ public final class PolicyCheck {
 
     private final Keys keys;
     private final Accounts accounts;
-    private final PatternThrottle turns;
+    private final PatternThrottle throttle;
 
-    public PolicyCheck(Keys keys, Accounts accounts, PatternThrottle turns) {
-        this.turns = turns;
+    public PolicyCheck(Keys keys, Accounts accounts, PatternThrottle throttle) {
+        this.throttle = throttle;
         this.keys = keys;
         this.accounts = accounts;
     }
@@ -156,7 +156,7 @@ public final class PolicyCheck {
         Policy key = ofKey(caller);
         return account == null && key == null
                 ? new Decision.Allowed()
-                : turns.take(caller, () -> Decision.of(account, key, policyInput(request)));
+                : throttle.take(caller, () -> Decision.of(account, key, policyInput(request)));
     }
 
     /**

@@ -26,11 +26,11 @@ public final class SavedRuns {
     private static final String MESSAGE = "Cannot run this because some of its fields are not valid";
 
     private final SavedCommands commands;
-    private final PatternThrottle turns;
+    private final PatternThrottle throttle;
 
-    public SavedRuns(SavedCommands commands, PatternThrottle turns) {
+    public SavedRuns(SavedCommands commands, PatternThrottle throttle) {
         this.commands = commands;
-        this.turns = turns;
+        this.throttle = throttle;
     }
 
     /**
@@ -48,7 +48,7 @@ public final class SavedRuns {
         }
         SavedCommand command = find(wanted, caller);
         checkIsItsOwn(wanted, command, faults);
-        Map<String, String> values = turns.take(caller, () -> values(wanted, command, faults));
+        Map<String, String> values = throttle.take(caller, () -> values(wanted, command, faults));
         faults.throwIfAny(MESSAGE);
         CreateExecution whole = whole(wanted, command, values);
         return ExecutionValidator.check(whole, caller)
@@ -84,7 +84,7 @@ public final class SavedRuns {
         faults.surplusUnless(wanted.secretEnv() == null, "/secretEnv", why);
         faults.surplusUnless(wanted.user() == null, "/user", why);
         faults.surplusUnless(wanted.cwd() == null, "/cwd", why);
-        if (!command.takesInput()) {
+        if (!command.takesStdin()) {
             String noInput = "Left out, for this saved command takes no stdin";
             faults.surplusUnless(wanted.stdin() == null, "/stdin", noInput);
             faults.surplusUnless(wanted.stdinBase64() == null, "/stdinBase64", noInput);
@@ -114,8 +114,8 @@ public final class SavedRuns {
                 if (text.isEmpty()) {
                     faults.add(pointer, "A value that this parameter takes", Fault.UNKNOWN_VALUE);
                 }
-            } else if (parameter.usual() != null) {
-                values.put(parameter.name(), parameter.usual());
+            } else if (parameter.defaultValue() != null) {
+                values.put(parameter.name(), parameter.defaultValue());
             } else if (parameter.required()) {
                 faults.add(pointer, "This parameter is required", Fault.REQUIRED);
             }

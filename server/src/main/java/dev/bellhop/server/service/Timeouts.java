@@ -21,7 +21,7 @@ public record Timeouts(Duration client, Duration start, Duration state, Duration
     }
 
     /** What a server uses. */
-    public static Timeouts usual() {
+    public static Timeouts defaults() {
         return new Timeouts(
                 Duration.ofSeconds(30), Duration.ofSeconds(10), Duration.ofSeconds(2), Duration.ofSeconds(3));
     }

@@ -57,7 +57,7 @@ public final class SavedCommandJson {
                     parameter.name(),
                     parameter.description(),
                     parameter.use(),
-                    parameter.usual(),
+                    parameter.defaultValue(),
                     parameter.required(),
                     parameter.code() ? true : null,
                     type instanceof Text text ? text : null,
@@ -98,7 +98,7 @@ public final class SavedCommandJson {
                 template.user(),
                 template.cwd(),
                 template.timeoutSeconds(),
-                command.takesInput(),
+                command.takesStdin(),
                 command.parameters().stream().map(StoredParameter::of).toList()));
     }
 

@@ -87,7 +87,7 @@ public final class AllRoutes {
                             new Masks(new MemoryMaskStore(trail)),
                             new AuditTrail(trail, clock),
                             new KeyRotation(cipher, encryptionKeys, new MemoryRenewableContent(cipher)),
-                            Timeouts.usual())
+                            Timeouts.defaults())
                     .routes(() -> true);
         }
     }

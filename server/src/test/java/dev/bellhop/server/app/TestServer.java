@@ -81,7 +81,7 @@ public final class TestServer implements AutoCloseable {
         private LongSupplier nanos = System::nanoTime;
         private CallerLimits limits = CallerLimits.defaults();
         private ConnectionLimits connections = ConnectionLimits.defaults();
-        private Timeouts timeouts = Timeouts.usual();
+        private Timeouts timeouts = Timeouts.defaults();
         private ExecutionSettings executions;
         private long retentionBytes = 10L << 30;
         private long auditRetentionBytes = 1L << 30;

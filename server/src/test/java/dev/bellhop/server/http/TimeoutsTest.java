@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class TimeoutsTest {
     @Test
     void aServerWaitsThisLong() {
-        assertThat(Timeouts.usual())
+        assertThat(Timeouts.defaults())
                 .isEqualTo(new Timeouts(
                         Duration.ofSeconds(30), Duration.ofSeconds(10), Duration.ofSeconds(2), Duration.ofSeconds(3)));
     }

@@ -201,7 +201,7 @@ class V2ExecutionActionsTest {
     @Test
     void whatHasNotStartedYetIsToBeTriedAgain() throws Exception {
         Path other = Files.createDirectory(folder.resolve("b"));
-        Timeouts usual = Timeouts.usual();
+        Timeouts usual = Timeouts.defaults();
         Timeouts soon = new Timeouts(usual.client(), Duration.ofMillis(300), usual.state(), usual.agent());
         try (TestServer away = TestServer.in(other)
                 .vm(1, other.resolve("none.sock"))

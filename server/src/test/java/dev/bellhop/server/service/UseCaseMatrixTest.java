@@ -276,7 +276,7 @@ class UseCaseMatrixTest {
         SavedCommands saved = new SavedCommands(savedCommands);
         Masks masks = new Masks(new MemoryMaskStore(trail));
         WaiterLimit waiters = new WaiterLimit(CallerLimits.defaults(), metrics);
-        Timeouts timeouts = Timeouts.usual();
+        Timeouts timeouts = Timeouts.defaults();
         PatternThrottle throttle = new PatternThrottle();
         PolicyCheck policy = new PolicyCheck(keys, accounts, throttle);
         MaskedOutput output = new MaskedOutput(executions.stored(), new Maskers(masks));

@@ -38,10 +38,10 @@ final class EventStream implements HttpResponse.Body {
      * @param slice between two looks at whether the server stops, and whether the reader may read on
      */
     record Pace(Duration heartbeat, Duration slice) {
-        private static final Duration USUAL_SLICE = Duration.ofMillis(500);
+        private static final Duration DEFAULT_SLICE = Duration.ofMillis(500);
 
         static Pace with(Duration heartbeat) {
-            return new Pace(heartbeat, heartbeat.compareTo(USUAL_SLICE) < 0 ? heartbeat : USUAL_SLICE);
+            return new Pace(heartbeat, heartbeat.compareTo(DEFAULT_SLICE) < 0 ? heartbeat : DEFAULT_SLICE);
         }
     }
 

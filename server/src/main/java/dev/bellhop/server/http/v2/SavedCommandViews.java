@@ -38,7 +38,7 @@ final class SavedCommandViews {
                 template.user(),
                 template.cwd(),
                 template.timeoutSeconds(),
-                command.takesInput(),
+                command.takesStdin(),
                 command.parameters().stream().map(SavedCommandViews::view).toList(),
                 command.createdAt(),
                 command.keyId());
@@ -59,7 +59,7 @@ final class SavedCommandViews {
                 parameter.use() == Use.ARGUMENT ? "argument" : "environment",
                 parameter.description(),
                 parameter.required(),
-                usual(parameter),
+                defaultValue(parameter),
                 text == null ? null : text.pattern(),
                 type instanceof Choice choice ? choice.choices() : null,
                 whole == null ? null : whole.min(),
@@ -69,16 +69,16 @@ final class SavedCommandViews {
                 parameter.code() ? true : null);
     }
 
-    private static @Nullable Object usual(Parameter parameter) {
-        String usual = parameter.usual();
-        if (usual == null) {
+    private static @Nullable Object defaultValue(Parameter parameter) {
+        String defaultValue = parameter.defaultValue();
+        if (defaultValue == null) {
             return null;
         }
         return switch (parameter.type()) {
-            case Whole is -> Long.valueOf(usual);
-            case YesOrNo is -> Boolean.valueOf(usual);
-            case Text is -> usual;
-            case Choice is -> usual;
+            case Whole is -> Long.valueOf(defaultValue);
+            case YesOrNo is -> Boolean.valueOf(defaultValue);
+            case Text is -> defaultValue;
+            case Choice is -> defaultValue;
         };
     }
 }

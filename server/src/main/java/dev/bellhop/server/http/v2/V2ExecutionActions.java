@@ -30,7 +30,7 @@ import java.util.regex.Pattern;
 /** {@code /api/v2/executions/{id}/actions} and {@code …/stdin}: what is done to a command that has not ended. */
 public record V2ExecutionActions(ExecutionAccess access, ExecutionControl control) {
     private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
-    private static final int USUAL_GRACE = 10;
+    private static final int DEFAULT_GRACE = 10;
     private static final int MAX_GRACE = 300;
     private static final int MAX_SIGNAL = 64;
 
@@ -78,7 +78,7 @@ public record V2ExecutionActions(ExecutionAccess access, ExecutionControl contro
                 ? null
                 : call.strictBody(CancelExecution.class).graceSeconds();
         if (seconds == null) {
-            return Duration.ofSeconds(USUAL_GRACE);
+            return Duration.ofSeconds(DEFAULT_GRACE);
         }
         FieldFaults.requireBetween(0, seconds, MAX_GRACE, "/graceSeconds", "Cannot cancel with this grace period");
         return Duration.ofSeconds(seconds);

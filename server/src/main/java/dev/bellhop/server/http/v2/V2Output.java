@@ -22,7 +22,7 @@ import java.util.Optional;
 
 /** {@code /api/v2/executions/{id}/output}: the bytes a command wrote, exactly. */
 public record V2Output(ExecutionAccess access, ExecutionReads reads) {
-    private static final int USUAL_LIMIT = 64 * 1024;
+    private static final int DEFAULT_LIMIT = 64 * 1024;
     private static final int MAX_LIMIT = 1 << 20;
     private static final byte[] NOTHING = {};
 
@@ -46,7 +46,7 @@ public record V2Output(ExecutionAccess access, ExecutionReads reads) {
         long offset = Parameters.integer(call, "offset", 0, Long.MAX_VALUE).orElse(0L);
         int limit = Parameters.integer(call, "limit", 1, MAX_LIMIT)
                 .map(Long::intValue)
-                .orElse(USUAL_LIMIT);
+                .orElse(DEFAULT_LIMIT);
         byte[] bytes = read(call, shown, execution, stream, offset, limit);
         return answer(200, execution, stream, offset, bytes, Map.of());
     }

@@ -48,7 +48,7 @@ final class ParameterValidator {
                 "A variable by which nothing is told what to run, as by this one; take another name, and set this one in the"
                         + " command");
         ValueType type = type(use);
-        String usual = usual(type, use);
+        String defaultValue = defaultValue(type, use);
         boolean hasDefault = wanted.defaultValue() != null;
         boolean required = wanted.required() == null ? !hasDefault : wanted.required();
         faults.surplusUnless(!required || !hasDefault, "/required", "Left out, or false, where there is a default");
@@ -59,7 +59,7 @@ final class ParameterValidator {
                 "What the argument is where it is not given; none is left out");
         checkDescription(wanted.description(), faults);
         return new Parameter(
-                wanted.name(), wanted.description(), use, type, usual, required, Boolean.TRUE.equals(wanted.code()));
+                wanted.name(), wanted.description(), use, type, defaultValue, required, Boolean.TRUE.equals(wanted.code()));
     }
 
     /** What its pattern costs. */
@@ -115,7 +115,7 @@ final class ParameterValidator {
                 pattern = null;
             }
         }
-        int longest = wanted.maxLength() == null ? SavedParameters.USUAL_LENGTH : wanted.maxLength();
+        int longest = wanted.maxLength() == null ? SavedParameters.DEFAULT_LENGTH : wanted.maxLength();
         faults.unlessBetween(1, longest, SavedParameters.MAX_LENGTH, "/maxLength");
         return new Text(pattern, longest, Boolean.TRUE.equals(wanted.leadingDash()));
     }
@@ -139,7 +139,7 @@ final class ParameterValidator {
         return new Choice(choices);
     }
 
-    private @Nullable String usual(ValueType type, Use use) {
+    private @Nullable String defaultValue(ValueType type, Use use) {
         Object value = wanted.defaultValue();
         if (value == null) {
             return null;

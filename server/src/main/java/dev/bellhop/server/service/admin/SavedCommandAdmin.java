@@ -33,15 +33,15 @@ public final class SavedCommandAdmin {
 
     private final SavedCommands commands;
     private final Accounts accounts;
-    private final PatternThrottle turns;
+    private final PatternThrottle throttle;
     private final BiConsumer<Tenant, String> onDeleted;
 
     /** @param onDeleted is told whose and which was deleted */
     public SavedCommandAdmin(
-            SavedCommands commands, Accounts accounts, PatternThrottle turns, BiConsumer<Tenant, String> onDeleted) {
+            SavedCommands commands, Accounts accounts, PatternThrottle throttle, BiConsumer<Tenant, String> onDeleted) {
         this.commands = commands;
         this.accounts = accounts;
-        this.turns = turns;
+        this.throttle = throttle;
         this.onDeleted = onDeleted;
     }
 
@@ -54,7 +54,7 @@ public final class SavedCommandAdmin {
         // Whichever key of the account runs it does what is saved here, in whichever VM.
         Authority.requireAllOfAccount(caller, Scope.WRITE_VM, "save this command");
         // Defaults are matched against patterns.
-        IntFunction<SavedCommand> made = turns.take(
+        IntFunction<SavedCommand> made = throttle.take(
                 caller, () -> SavedCommandValidator.check(wanted, tenant, caller, now.truncatedTo(ChronoUnit.MILLIS)));
         permit.note().about(wanted.name());
         return accounts.withExisting(tenant, () -> {

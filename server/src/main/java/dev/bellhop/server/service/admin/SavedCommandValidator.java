@@ -52,7 +52,7 @@ record SavedCommandValidator(CreateSavedCommand wanted, FieldFaults faults) {
                 wanted.user(),
                 wanted.cwd(),
                 wanted.timeoutSeconds());
-        boolean takesInput = Boolean.TRUE.equals(wanted.stdin());
+        boolean takesStdin = Boolean.TRUE.equals(wanted.stdin());
         return version -> new SavedCommand(
                 tenant,
                 wanted.name(),
@@ -60,7 +60,7 @@ record SavedCommandValidator(CreateSavedCommand wanted, FieldFaults faults) {
                 wanted.description(),
                 template,
                 parameters,
-                takesInput,
+                takesStdin,
                 now,
                 caller.id());
     }
