@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a server may put on the wire, and what becomes of it. */
 @Timeout(60)
+@SuppressWarnings("FutureReturnValueIgnored") // Most tests look at the answer and not at what was asked.
 class HttpConnectionTest {
 
     private static final Duration LONG = Duration.ofSeconds(30);

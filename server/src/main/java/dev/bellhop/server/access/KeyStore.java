@@ -60,7 +60,7 @@ public interface KeyStore {
         }
     }
 
-    /** @param until from then on it is not valid any more */
+    /** A secret that another one has followed, and that is valid until then. */
     @SuppressWarnings("ArrayRecordComponent") // As that of the key.
     record OldSecret(byte[] hash, Instant until) {
         boolean isValidAt(Instant time) {

@@ -56,7 +56,7 @@ public final class Keys {
         }
     }
 
-    /** @param secret what its holder is to send; shown now and never again */
+    /** A key just made, with the secret that its holder sends; it is shown now and never again. */
     public record Created(Key key, String secret) {
         @Override
         public String toString() {

@@ -18,7 +18,7 @@ public sealed interface Decision {
     /** It may be run once somebody else has agreed to it. */
     record NeedsApproval(Whose whose) implements Decision {}
 
-    /** @param rule the rule that refuses it, or the part of the policy */
+    /** It may not be run: a rule refuses it, or another part of a policy, which has the rule's place here. */
     record Refused(Whose whose, String rule) implements Decision {}
 
     /**

@@ -36,6 +36,8 @@ public sealed interface PolicyInput {
     record Saved(String name) implements PolicyInput {}
 
     /**
+     * One side of a command.
+     *
      * @param exact what an allow rule has to match as a whole; absent where none can
      * @param forms in which a deny rule looks for what it denies
      */

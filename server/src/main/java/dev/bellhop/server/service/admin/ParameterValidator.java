@@ -59,7 +59,13 @@ final class ParameterValidator {
                 "What the argument is where it is not given; none is left out");
         checkDescription(wanted.description(), faults);
         return new Parameter(
-                wanted.name(), wanted.description(), use, type, defaultValue, required, Boolean.TRUE.equals(wanted.code()));
+                wanted.name(),
+                wanted.description(),
+                use,
+                type,
+                defaultValue,
+                required,
+                Boolean.TRUE.equals(wanted.code()));
     }
 
     /** What its pattern costs. */
