@@ -10,12 +10,10 @@ import org.jspecify.annotations.Nullable;
  * A tenant beside the operator: it owns VMs and keys.
  *
  * @param id 12 hexadecimal digits, never given again: executions name it for longer than it may live
- * @param name for people
  * @param policy which commands its keys may run, beside what the policy of each says; absent for all
  */
 public record Account(
         String id, String name, Instant createdAt, @Nullable Policy policy) {
-    /** One without a policy. */
     public Account(String id, String name, Instant createdAt) {
         this(id, name, createdAt, null);
     }

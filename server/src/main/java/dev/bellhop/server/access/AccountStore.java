@@ -9,7 +9,7 @@ import java.util.concurrent.CompletableFuture;
 
 /** Where accounts are kept, and which VMs are theirs. Writes are durable once their future has completed. Thread safe. */
 public interface AccountStore {
-    /** All accounts, oldest first. */
+    /** Oldest first. */
     List<Account> all();
 
     /** Whose the VMs are that are not the operator's. */

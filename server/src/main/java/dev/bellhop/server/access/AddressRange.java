@@ -7,8 +7,6 @@ import java.util.Optional;
 
 /**
  * A network, or one address: those addresses that begin with the same bits.
- *
- * @param prefix how many bits
  */
 public record AddressRange(InetAddress network, int prefix) {
     /**
@@ -37,7 +35,6 @@ public record AddressRange(InetAddress network, int prefix) {
                 && begin(address).equals(begin(network));
     }
 
-    /** The first bits of an address, as many as the prefix has. */
     private BigInteger begin(InetAddress address) {
         return number(address).shiftRight(address.getAddress().length * Byte.SIZE - prefix);
     }

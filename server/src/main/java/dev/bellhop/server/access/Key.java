@@ -15,8 +15,6 @@ import org.jspecify.annotations.Nullable;
  * An API key, without its secret, which is known to its holder alone.
  *
  * @param id 12 hexadecimal digits, part of the secret's text form
- * @param name for people
- * @param tenant whose it is
  * @param vms the only VMs that it may see; absent where it has no such list
  * @param networks from where alone it may be used; absent for anywhere
  * @param expiresAt from then on it is no key any more; absent where it does not expire

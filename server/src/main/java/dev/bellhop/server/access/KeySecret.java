@@ -22,7 +22,6 @@ final class KeySecret {
     private static final int LENGTH = PREFIX.length() + 2 * ID_BYTES + 1 + 2 * SECRET_BYTES;
     private static final Pattern FORM = Pattern.compile(PREFIX + "([0-9a-f]{12})_[0-9a-f]{64}");
 
-    /** Where the digits of the secret begin. */
     private static final int SECRET_AT = LENGTH - 2 * SECRET_BYTES;
 
     private static final int FIRST_DIGITS = 16;
@@ -36,7 +35,6 @@ final class KeySecret {
         this.keyId = keyId;
     }
 
-    /** That of a new key. */
     static KeySecret generate() {
         byte[] id = new byte[ID_BYTES];
         RANDOM.nextBytes(id);

@@ -148,13 +148,11 @@ public final class Keys {
         return ended;
     }
 
-    /** Whether some key that is valid now allows this. */
     public boolean anyValid(Scope scope) {
         Instant now = clock.instant();
         return byId.values().stream().map(StoredKey::key).anyMatch(key -> key.validAt(now) && key.allows(scope));
     }
 
-    /** How many keys of a tenant are valid now. */
     long validOf(Tenant tenant) {
         Instant now = clock.instant();
         return byId.values().stream()

@@ -19,12 +19,10 @@ final class LastUses {
     private final ConcurrentMap<String, Long> millis = new ConcurrentHashMap<>();
     private final Set<String> changed = ConcurrentHashMap.newKeySet();
 
-    /** It is stored that a key was used then. */
     void known(String keyId, Instant time) {
         millis.put(keyId, time.toEpochMilli());
     }
 
-    /** There is no such key any more. */
     void forget(String keyId) {
         millis.remove(keyId);
         changed.remove(keyId);
@@ -43,7 +41,6 @@ final class LastUses {
         return Optional.ofNullable(millis.get(keyId)).map(Instant::ofEpochMilli);
     }
 
-    /** What has changed since the last time. */
     Map<String, Instant> takeChanged() {
         Map<String, Instant> times = new HashMap<>();
         for (String keyId : Set.copyOf(changed)) {
@@ -54,7 +51,6 @@ final class LastUses {
         return times;
     }
 
-    /** What was taken could not be stored. */
     void putBack(Set<String> keyIds) {
         changed.addAll(keyIds);
     }

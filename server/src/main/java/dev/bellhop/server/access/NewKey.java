@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * A key that is to be made.
  *
- * @param tenant whose it is to be
  * @param vms the only VMs that it may see; absent for no such list
  * @param networks from where alone it may be used; absent for anywhere
  * @param lifetime absent where it does not expire

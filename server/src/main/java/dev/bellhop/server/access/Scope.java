@@ -6,13 +6,11 @@ import java.util.Optional;
 
 /** What a key may do. In the order in which they are listed. */
 public enum Scope {
-    /** See VMs and their state. */
     READ_VM("read:vm"),
     /** Run commands and read their output, which can hold secrets. */
     WRITE_VM("write:vm"),
     /** Read output as it is, with the secrets that are masked otherwise. Beside {@link #WRITE_VM}, and in no other scope. */
     READ_RAW("read:raw"),
-    /** Start and stop VMs. */
     POWER_VM("power:vm"),
     /** Manage the keys of its own account, its saved commands and masks, within what it may do itself. */
     ADMIN_ACCOUNT("admin:account"),
@@ -25,7 +23,6 @@ public enum Scope {
         this.wireName = wireName;
     }
 
-    /** The name as clients and the store see it. */
     public String wireName() {
         return wireName;
     }

@@ -48,12 +48,10 @@ final class TokenBuckets<K> {
         }
     }
 
-    /** Takes a token, and says whether there was one. */
     boolean take(K caller) {
         return buckets.get(caller).tryConsume(1);
     }
 
-    /** Puts back one that was taken. */
     void giveBack(K caller) {
         buckets.get(caller).addTokens(1);
     }
@@ -64,7 +62,6 @@ final class TokenBuckets<K> {
         return (int) Math.max(1, Math.ceilDiv(nanos, TimeUnit.SECONDS.toNanos(1)));
     }
 
-    /** How many callers are known. */
     long size() {
         buckets.cleanUp();
         return buckets.estimatedSize();

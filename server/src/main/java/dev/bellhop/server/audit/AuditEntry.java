@@ -31,20 +31,17 @@ public final class AuditEntry {
     private @Nullable String code;
     private @Nullable Long count;
 
-    /** @param action as {@link AuditRecord#action} has it */
     public AuditEntry(Instant at, String action, Outcome outcome) {
         this.at = at.truncatedTo(ChronoUnit.MILLIS);
         this.action = plain(action);
         this.outcome = outcome;
     }
 
-    /** By whom: a key, and whose it is. */
     public AuditEntry by(String newKeyId, Tenant newTenant) {
         tenant = newTenant;
         return by(newKeyId);
     }
 
-    /** By which key alone. */
     AuditEntry by(@Nullable String newKeyId) {
         keyId = plainOrNull(newKeyId);
         return this;
@@ -71,31 +68,26 @@ public final class AuditEntry {
         return this;
     }
 
-    /** In which state an execution ended. */
     public AuditEntry state(@Nullable String newState) {
         state = plainOrNull(newState);
         return this;
     }
 
-    /** What else it was about. */
     public AuditEntry about(@Nullable String newSubject) {
         subject = plainOrNull(newSubject);
         return this;
     }
 
-    /** What was answered. */
     public AuditEntry answered(@Nullable Integer newStatus) {
         status = newStatus;
         return this;
     }
 
-    /** Why it failed or was refused. */
     public AuditEntry because(@Nullable String newCode) {
         code = plainOrNull(newCode);
         return this;
     }
 
-    /** That it stands for so many. */
     public AuditEntry times(long newCount) {
         count = newCount;
         return this;

@@ -20,12 +20,10 @@ public final class AuditIntent {
     private final AtomicBoolean taken = new AtomicBoolean();
     private volatile @Nullable String executionId;
 
-    /** @param entry makes the entry, with what is known by then */
     public AuditIntent(Supplier<AuditEntry> entry) {
         this.entry = entry;
     }
 
-    /** Does something with this intent. */
     public <T> T during(Supplier<T> work) {
         return ScopedValue.where(CURRENT, this).call(work::get);
     }

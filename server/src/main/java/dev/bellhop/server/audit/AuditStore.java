@@ -20,10 +20,8 @@ public interface AuditStore {
      */
     void add(AuditEntry entry);
 
-    /** How many entries wait for the next write. */
     int waiting();
 
-    /** Writes what waits. */
     CompletableFuture<Void> flush();
 
     /**
@@ -41,8 +39,6 @@ public interface AuditStore {
      * Part of the chain, as it is at one moment.
      *
      * @param anchor after which the chain begins
-     * @param head the last record of the chain
-     * @param records those in this part that fit
      * @param end the number of the last record that was looked at; where the list goes on
      */
     record Stretch(AuditMark anchor, AuditMark head, List<AuditRecord> records, long end) {

@@ -83,7 +83,6 @@ public final class AuditTrail implements AutoCloseable {
         return clock.instant();
     }
 
-    /** Adds an entry. */
     public void add(AuditEntry entry) {
         store.add(entry);
         if (store.waiting() == MANY_WAITING) {
@@ -126,12 +125,10 @@ public final class AuditTrail implements AutoCloseable {
         }
     }
 
-    /** As {@link AuditStore#before}. */
     public AuditStore.Stretch before(long before, AuditFilter filter, int limit) {
         return store.before(before, filter, limit);
     }
 
-    /** As {@link AuditStore#after}. */
     public AuditStore.Stretch after(long after, AuditFilter filter) {
         return store.after(after, filter);
     }
@@ -171,7 +168,6 @@ public final class AuditTrail implements AutoCloseable {
                 .times(records);
     }
 
-    /** The last record there is. */
     public AuditMark head() {
         return store.before(Long.MAX_VALUE, AuditFilter.ALL, 1).head();
     }
@@ -184,7 +180,6 @@ public final class AuditTrail implements AutoCloseable {
         }
     }
 
-    /** Adds what was counted. */
     void summarise() {
         if (store.waiting() < MAX_WAITING) {
             refusals.take(now()).forEach(this::add);

@@ -25,7 +25,6 @@ final class RefusalSummary {
     /** As many keys have records of their own. */
     private static final int MAX_KEYS = 100;
 
-    /** What is counted as one. */
     private record Kind(
             @Nullable String keyId,
             @Nullable String address,
@@ -58,7 +57,6 @@ final class RefusalSummary {
         counts.merge(row, 1L, Long::sum);
     }
 
-    /** Takes what was counted. */
     synchronized List<AuditEntry> take(Instant now) {
         List<AuditEntry> rows = new ArrayList<>();
         counts.forEach((kind, count) -> rows.add(new AuditEntry(now, AuditRecord.REFUSED, Outcome.REFUSED)

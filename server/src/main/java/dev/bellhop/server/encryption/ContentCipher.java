@@ -169,7 +169,6 @@ public final class ContentCipher {
         return sealed.length >= OVERHEAD && keyId(sealed) == keys.primary();
     }
 
-    /** The id of the key that encrypts. */
     public int primary() {
         return keys.primary();
     }

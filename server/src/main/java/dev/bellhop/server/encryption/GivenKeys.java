@@ -5,7 +5,6 @@ import java.security.GeneralSecurityException;
 
 /** Keys that the server is given when it starts, and writes nowhere. */
 public record GivenKeys(String json) implements KeySource {
-    /** The variable of the environment that holds them. */
     public static final String VARIABLE = "BELLHOP_ENCRYPTION_KEYS";
 
     @Override

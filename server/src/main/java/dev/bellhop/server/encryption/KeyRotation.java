@@ -151,7 +151,6 @@ public final class KeyRotation implements AutoCloseable {
         }
     }
 
-    /** Stops in the middle. */
     @Override
     public void close() {
         stop.countDown();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.encryption;
 
-/** Where the keys are. */
 public sealed interface KeySource permits KeyFile, GivenKeys {
     /**
      * The keys that are there, or new ones.

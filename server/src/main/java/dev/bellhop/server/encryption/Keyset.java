@@ -47,7 +47,6 @@ final class Keyset {
         }
     }
 
-    /** A new key, and no other. */
     static Keyset generate() {
         return built(KeysetHandle.newBuilder().addEntry(newPrimary()));
     }
@@ -58,12 +57,10 @@ final class Keyset {
                 .makePrimary();
     }
 
-    /** These, and a new one that encrypts from now on. */
     Keyset withNewPrimary() {
         return built(KeysetHandle.newBuilder(handle).addEntry(newPrimary()));
     }
 
-    /** The primary key without the others. */
     Keyset primaryAlone() {
         return built(KeysetHandle.newBuilder()
                 .addEntry(KeysetHandle.importKey(handle.getPrimary().getKey()).makePrimary()));
@@ -110,7 +107,6 @@ final class Keyset {
         return aead;
     }
 
-    /** The id of the primary key. */
     int primary() {
         return primary;
     }

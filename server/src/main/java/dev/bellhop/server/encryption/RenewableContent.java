@@ -18,6 +18,5 @@ public interface RenewableContent {
      */
     boolean renew(BooleanSupplier goesOn) throws InterruptedException;
 
-    /** Stores that all of it is encrypted with the primary key. */
     void end();
 }

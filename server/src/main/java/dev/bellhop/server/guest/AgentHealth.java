@@ -66,7 +66,6 @@ public final class AgentHealth {
         }
     }
 
-    /** Finds out whether commands can be run in a VM now. */
     public AgentReport look(VirtualMachine vm, Duration stateTimeout, Duration agentTimeout) {
         return note(vm, new Diagnosis(vm, before(vm)).look(stateTimeout, agentTimeout));
     }
@@ -80,7 +79,6 @@ public final class AgentHealth {
         return Objects.requireNonNull(report.why());
     }
 
-    /** A command was started in a VM just now. */
     public void runsCommands(VirtualMachine vm) {
         if (before(vm) != Availability.AVAILABLE) {
             note(vm, AgentReport.available(VmState.of(PowerState.RUNNING), null));
@@ -208,7 +206,6 @@ public final class AgentHealth {
         return before == null ? Availability.UNKNOWN : before.report.availability();
     }
 
-    /** Remembers what was found. */
     AgentReport note(VirtualMachine vm, AgentReport report) {
         Instant now = clock.instant();
         AtomicBoolean isNews = new AtomicBoolean();

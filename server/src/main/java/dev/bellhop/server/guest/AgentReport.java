@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param why for a person, to stand after "because"; absent where they can be run
  * @param version the agent's, absent where it did not tell
- * @param vm what the hypervisor said of the VM
  */
 public record AgentReport(
         Availability availability,

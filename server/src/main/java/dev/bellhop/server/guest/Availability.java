@@ -5,14 +5,12 @@ import dev.bellhop.server.failure.WireName;
 
 /** Whether commands can be run in a VM by way of its guest agent, and if not, why. */
 public enum Availability implements WireName {
-    /** They can. */
     AVAILABLE,
     VM_STOPPED,
     VM_PAUSED,
     VM_STOPPING,
     /** The VM has been started lately and its agent is not up yet. */
     STARTING,
-    /** The VM has no channel for an agent. */
     NO_CHANNEL,
     /** The VM runs, and its agent does not run, or does not answer. */
     SILENT,
@@ -28,9 +26,7 @@ public enum Availability implements WireName {
     HYPERVISOR_UNREACHABLE,
     /** The node does not let this server use the agent's socket. */
     SOCKET_UNUSABLE,
-    /** Calls of this server keep the agent busy. */
     BUSY,
-    /** What the agent sends is no valid reply. */
     GARBLED,
     /** This server is shutting down. */
     UNKNOWN;

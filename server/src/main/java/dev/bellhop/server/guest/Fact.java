@@ -17,7 +17,6 @@ public enum Fact {
         this.wireName = wireName;
     }
 
-    /** The name as clients see it. */
     public String wireName() {
         return wireName;
     }

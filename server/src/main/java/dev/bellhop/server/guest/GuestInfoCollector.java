@@ -26,7 +26,6 @@ final class GuestInfoCollector {
         this.deadline = deadline;
     }
 
-    /** How one thing is asked. */
     @FunctionalInterface
     interface Question<T> {
         T ask(Deadline deadline) throws AgentException;

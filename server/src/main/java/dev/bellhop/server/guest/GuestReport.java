@@ -33,7 +33,6 @@ public record GuestReport(
         @Nullable GuestList<GuestFileSystem> fileSystems,
         Map<Fact, MissingFact> notTold) {
 
-    /** Keeps a copy of the map. */
     public GuestReport {
         notTold = Map.copyOf(notTold);
     }

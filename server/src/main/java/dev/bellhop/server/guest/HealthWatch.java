@@ -75,7 +75,7 @@ public final class HealthWatch implements AutoCloseable {
         this.discoveryDue = nanoTime.getAsLong();
     }
 
-    /** When a VM is looked at next. Guarded by itself. */
+    /** Guarded by itself. */
     private static final class Watched {
         long due;
         Duration pause = FIRST_PAUSE;
@@ -119,7 +119,6 @@ public final class HealthWatch implements AutoCloseable {
         }
     }
 
-    /** Looks at those that are due. */
     void lookAround() {
         long now = nanoTime.getAsLong();
         if (discoveryDue - now <= 0) {
@@ -154,7 +153,6 @@ public final class HealthWatch implements AutoCloseable {
         }
     }
 
-    /** Somebody waits. */
     private static void hurry(Watched entry, long now) {
         if (entry.pause.compareTo(LAST_PAUSE_OF_A_WAIT) > 0) {
             entry.pause = FIRST_PAUSE_OF_A_WAIT;
@@ -190,7 +188,6 @@ public final class HealthWatch implements AutoCloseable {
         }
     }
 
-    /** Whether something else was found than was known. */
     private boolean looked(VmId id, Watched entry) {
         VirtualMachine vm = directory.find(id).orElse(null);
         if (vm == null) {

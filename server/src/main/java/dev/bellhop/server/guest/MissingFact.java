@@ -3,13 +3,8 @@ package dev.bellhop.server.guest;
 
 import dev.bellhop.server.failure.WireName;
 
-/**
- * Why a guest did not tell something.
- *
- * @param reason for a person
- */
+/** Why a guest did not tell something; the reason is for a person. */
 public record MissingFact(Why why, String reason) {
-    /** What kind of reason it is. */
     public enum Why implements WireName {
         /** Its agent does not have the call. */
         MISSING,

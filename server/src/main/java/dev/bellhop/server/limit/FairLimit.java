@@ -61,12 +61,10 @@ public final class FairLimit {
         notifyAll();
     }
 
-    /** What a holder has now. */
     public synchronized long heldBy(String holder) {
         return byHolder.getOrDefault(holder, 0L);
     }
 
-    /** What all have now. */
     public synchronized long held() {
         return all;
     }

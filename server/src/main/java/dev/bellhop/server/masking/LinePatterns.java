@@ -46,7 +46,6 @@ final class LinePatterns {
     private final List<Pattern> patterns;
     private final Semaphore turn = new Semaphore(1, true);
 
-    /** @param patterns at least one */
     LinePatterns(List<Pattern> patterns) {
         this.patterns = List.copyOf(patterns);
     }

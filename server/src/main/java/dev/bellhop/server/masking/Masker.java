@@ -16,19 +16,15 @@ public record Masker(
         @Nullable SecretMatcher secrets, @Nullable LinePatterns patterns) {
     private static final byte[] NOTHING = {};
 
-    /** The bytes of a stream. */
     public interface Source {
         /** So many bytes from an offset on, or fewer where there are no more. */
         byte[] read(long offset, int limit);
     }
 
-    /** What is beyond some bytes. */
     private enum Beyond {
         /** More, which is stored already. */
         MORE,
-        /** Nothing yet. */
         NOTHING_YET,
-        /** Nothing, ever. */
         END
     }
 

@@ -37,7 +37,6 @@ public final class Masks {
     private final MaskStore store;
     private final ConcurrentMap<Tenant, Owned> byTenant = new ConcurrentHashMap<>();
 
-    /** Those of one owner, by their names. */
     private record Owned(Map<String, Mask> masks, @Nullable LinePatterns patterns) {
         static final Owned NOTHING = new Owned(Map.of(), null);
 
@@ -68,7 +67,6 @@ public final class Masks {
         return List.copyOf(owned(tenant).masks.values());
     }
 
-    /** What they find; absent for nothing. */
     @Nullable
     LinePatterns patterns(Tenant tenant) {
         return owned(tenant).patterns;

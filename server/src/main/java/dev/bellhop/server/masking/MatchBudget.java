@@ -9,7 +9,6 @@ final class MatchBudget {
         this.left = most;
     }
 
-    /** @throws Exceeded where it was too much */
     void take(int work) {
         left -= work;
         if (left < 0) {

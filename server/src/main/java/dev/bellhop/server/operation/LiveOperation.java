@@ -36,7 +36,6 @@ final class LiveOperation {
         return names.incrementAndGet() <= MAX_NAMES;
     }
 
-    /** It is stored so. */
     void is(Operation operation) {
         durable = operation;
     }

@@ -8,7 +8,6 @@ import java.util.Optional;
 
 /** What is done to a VM. */
 public enum OperationAction implements WireName {
-    /** Switched on. */
     START("start"),
     /** Its guest is asked to switch itself off. */
     SHUTDOWN("shut down"),

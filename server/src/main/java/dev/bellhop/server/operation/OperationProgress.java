@@ -41,7 +41,6 @@ final class OperationProgress {
         this.stop = stop;
     }
 
-    /** The server stops. */
     static final class Stopped extends RuntimeException {
         private static final long serialVersionUID = 1;
 
@@ -123,7 +122,6 @@ final class OperationProgress {
         }
     }
 
-    /** Waits for a while, unless the server stops. */
     void pause(Duration time) {
         try {
             if (stop.await(time.toNanos(), TimeUnit.NANOSECONDS)) {

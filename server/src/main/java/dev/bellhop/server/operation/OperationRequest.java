@@ -10,8 +10,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param force whether the plug may be pulled once the grace period is over
  * @param grace how long the guest has to switch itself off; zero where it is not asked
- * @param keyId the key it was asked for with
- * @param tenant whose key it is
  * @param idempotencyName the caller's own name for it, within its key; absent where it gave none
  */
 public record OperationRequest(
@@ -28,12 +26,10 @@ public record OperationRequest(
         }
     }
 
-    /** Whether this key has called it so. */
     boolean isNamed(String key, String name) {
         return keyId.equals(key) && name.equals(idempotencyName);
     }
 
-    /** Whether both want the same. */
     boolean wantsAs(OperationRequest other) {
         return action == other.action && force == other.force && grace.equals(other.grace);
     }

@@ -11,7 +11,6 @@ public enum OperationState implements WireName {
     COMPLETED,
     FAILED;
 
-    /** Whether it has ended. */
     public boolean isFinal() {
         return this == COMPLETED || this == FAILED;
     }

@@ -11,10 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Where operations are kept. Writes are durable once their future has completed. Thread safe. */
 public interface OperationStore {
-    /** Stores a new one. */
     CompletableFuture<Void> insert(Operation operation);
 
-    /** Stores how far one is. */
     CompletableFuture<Void> update(Operation operation);
 
     Optional<Operation> find(OperationId id);

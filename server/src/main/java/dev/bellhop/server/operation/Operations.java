@@ -235,7 +235,6 @@ public final class Operations implements AutoCloseable {
         }
     }
 
-    /** Nothing more becomes of it here. */
     private void leave(LiveOperation live) {
         Operation operation = live.durable();
         byId.remove(operation.id(), live);
@@ -295,7 +294,6 @@ public final class Operations implements AutoCloseable {
         return live == null ? store.find(id) : Optional.of(live.await(longestWait));
     }
 
-    /** Those of a VM, as {@link OperationStore#list} has it. */
     public List<Operation> list(VmId vm, TenantFilter tenants, @Nullable OperationId before, int limit) {
         return store.list(vm, tenants, before, limit);
     }
@@ -311,7 +309,6 @@ public final class Operations implements AutoCloseable {
         return request.action() == OperationAction.SHUTDOWN ? estimate : estimate.plus(settings.call());
     }
 
-    /** Deletes those that ended before a time; says how many. */
     public int deleteFinishedBefore(Instant time) {
         return Writes.await(store.deleteFinishedBefore(time));
     }
@@ -327,7 +324,6 @@ public final class Operations implements AutoCloseable {
         return total;
     }
 
-    /** Takes up what an earlier server has left. */
     public void recover() {
         List<Operation> unfinished = store.unfinished();
         for (Operation operation : unfinished) {

@@ -57,7 +57,6 @@ final class PowerWork {
         this.request = steps.operation().request();
     }
 
-    /** Does all that is to be done. */
     void begin() throws OperationFailedException {
         switch (request.action()) {
             case START -> start();
@@ -71,7 +70,6 @@ final class PowerWork {
         }
     }
 
-    /** Does what is left of it. */
     void takeUp() throws OperationFailedException {
         VmState now = look();
         boolean old =
@@ -149,7 +147,6 @@ final class PowerWork {
         }
     }
 
-    /** The second half of a restart. */
     private void startAgain() throws OperationFailedException {
         if (!began(OperationStep.Kind.OFF)) {
             steps.begin(OperationStep.Kind.OFF);

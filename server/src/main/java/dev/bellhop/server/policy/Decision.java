@@ -7,7 +7,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What policy says of a command. */
 public sealed interface Decision {
-    /** Whose policy it is that speaks. */
     enum Whose implements WireName {
         ACCOUNT,
         KEY;

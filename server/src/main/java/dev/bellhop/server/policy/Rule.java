@@ -14,7 +14,6 @@ public record Rule(String name, Effect effect, Map<RuleField, String> patterns) 
     /** In lower case, so that none looks like one of the names that refusals have of their own. */
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,62}");
 
-    /** What comes of a match. */
     public enum Effect {
         ALLOW,
         DENY

@@ -64,12 +64,10 @@ public final class RulePatterns {
         return digits.isEmpty() ? 1 : digits.length() > 4 ? Integer.MAX_VALUE : Math.max(Integer.parseInt(digits), 1);
     }
 
-    /** Whether it is anywhere in a text. */
     static boolean find(String pattern, String text) {
         return compiled(pattern, DENYING).matcher(text).find();
     }
 
-    /** Whether it is the whole of a text. */
     static boolean matches(String pattern, String text) {
         return compiled(pattern, 0).matcher(text).matches();
     }

@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
  * One version of a command that somebody has saved under a name, for others to run. These give values of its parameters, which
  * become words of its argv or variables as they are, and never a part of a text that a shell reads.
  *
- * @param tenant whose it is
  * @param version its number among those of its name, from 1 on
  * @param takesStdin whether its caller may give it stdin
  * @param keyId the key that it was saved with

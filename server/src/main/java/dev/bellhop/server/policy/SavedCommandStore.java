@@ -14,6 +14,5 @@ public interface SavedCommandStore {
     /** Stores a version and forgets another one, if there is one to forget; both or neither. */
     CompletableFuture<Void> insert(SavedCommand command, @Nullable SavedCommand forgotten);
 
-    /** Forgets all versions of a name. */
     CompletableFuture<Void> delete(Tenant tenant, String name);
 }

@@ -29,7 +29,6 @@ public final class SavedCommands {
     static final long MAX_TEXT = 4 << 20;
 
     private final SavedCommandStore store;
-    /** Held while one is saved or deleted. */
     private final Object changing = new Object();
 
     /** Versions, oldest first; each list is one that does not change. */

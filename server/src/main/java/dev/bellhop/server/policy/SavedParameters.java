@@ -17,7 +17,6 @@ public final class SavedParameters {
 
     private SavedParameters() {}
 
-    /** Where the value of a parameter goes. */
     public enum Use {
         ARGUMENT,
         ENVIRONMENT
@@ -48,7 +47,6 @@ public final class SavedParameters {
         }
     }
 
-    /** What a value has to be. */
     public sealed interface ValueType {
         /** The text that a value stands for; empty where it is not of this type. */
         Optional<String> text(Object value, Use use);
@@ -97,7 +95,6 @@ public final class SavedParameters {
         }
     }
 
-    /** One of some texts. */
     public record Choice(List<String> choices) implements ValueType {
         public Choice {
             choices = List.copyOf(choices);

@@ -32,7 +32,6 @@ public final class AuditChain {
     /** Up to which record all is in the database file itself; so much it has to have for its log to belong to it. */
     private long base;
 
-    /** What waited when it began. */
     private List<AuditEntry> taken = List.of();
 
     /** Has an entry wait for the next commit. */
@@ -59,7 +58,6 @@ public final class AuditChain {
         append(connection, taken);
     }
 
-    /** Adds entries to the chain, in a transaction. */
     public void append(WriteConnection connection, List<AuditEntry> entries) {
         if (entries.isEmpty()) {
             return;

@@ -11,7 +11,6 @@ import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Records of the audit trail, as they stand in their rows. */
 public final class AuditRow {
     static final String INSERT = """
             INSERT INTO audit (seq, at, action, outcome, key_id, account, address, request_id, vmid, execution_id, state,
@@ -19,7 +18,6 @@ public final class AuditRow {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """;
 
-    /** Both ends of the chain. */
     public static final String ENDS = "SELECT anchor_seq, anchor_hash, head_seq, head_hash FROM audit_ends";
 
     private static final HexFormat HEX = HexFormat.of();

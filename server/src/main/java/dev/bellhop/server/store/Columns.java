@@ -36,7 +36,6 @@ public final class Columns {
         return Objects.requireNonNullElse(tenant.accountId(), "");
     }
 
-    /** The reverse of {@link #owner}. */
     public static Tenant tenant(String owner) {
         return Tenant.ofAccountId(owner.isEmpty() ? null : owner);
     }

@@ -37,7 +37,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 
-/** Reads executions from their rows. */
 public final class ExecutionRow {
     private static final Logger log = LoggerFactory.getLogger(ExecutionRow.class);
     private static final int MAX_REMEMBERED = 1000;
@@ -146,12 +145,10 @@ public final class ExecutionRow {
         }
     }
 
-    /** The column for the boot of a start intent. */
     public static @Nullable String boot(@Nullable StartIntent asked) {
         return asked == null || asked.boot() == null ? null : asked.boot().toString();
     }
 
-    /** The column for a stream of output. */
     public static int stream(OutputStreamName stream) {
         return switch (stream) {
             case STDOUT -> 1;

@@ -27,11 +27,7 @@ public final class WriteConnection implements AutoCloseable {
         this.begin = begin;
     }
 
-    /**
-     * Opens one.
-     *
-     * @param begin the statement by which the database begins a transaction that writes
-     */
+    /** @param begin the statement by which the database begins a transaction that writes */
     public static WriteConnection open(DataSource source, String begin) {
         try {
             return new WriteConnection(source.getConnection(), begin);
@@ -100,7 +96,6 @@ public final class WriteConnection implements AutoCloseable {
         }
     }
 
-    /** Makes a value of the row that a result stands at. */
     public interface RowReader<T> {
         T read(ResultSet row) throws SQLException;
     }
@@ -130,7 +125,6 @@ public final class WriteConnection implements AutoCloseable {
         }
     }
 
-    /** Closes the statements too. */
     @Override
     public void close() {
         try {

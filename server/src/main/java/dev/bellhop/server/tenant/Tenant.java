@@ -30,7 +30,6 @@ public sealed interface Tenant {
         return id == null ? operator() : new Account(id);
     }
 
-    /** The reverse of {@link #ofAccountId}. */
     default @Nullable String accountId() {
         return this instanceof Account account ? account.id() : null;
     }

@@ -5,12 +5,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Whose things are asked for: everybody's, or those of one account. */
 public sealed interface TenantFilter {
-    /** Everybody's, the operator's included. */
     enum All implements TenantFilter {
         ALL
     }
 
-    /** Those of one account. */
     record Only(Tenant.Account account) implements TenantFilter {}
 
     static TenantFilter all() {

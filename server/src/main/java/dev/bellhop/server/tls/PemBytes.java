@@ -26,7 +26,6 @@ final class PemBytes {
         }
     }
 
-    /** All that is in it. */
     static byte[] read(Path path) throws IOException {
         if (!Files.readAttributes(path, BasicFileAttributes.class).isRegularFile()) {
             throw new UnusableException("is not a regular file");

@@ -53,7 +53,6 @@ record PemFile(Part part, Path path, List<Block> blocks) {
         return new PemFile(part, path, List.copyOf(blocks));
     }
 
-    /** The bytes of one of its blocks. */
     byte[] bytes(Block block) throws TlsFileException {
         try {
             return Base64.getDecoder().decode(block.text().replaceAll("\\s", ""));

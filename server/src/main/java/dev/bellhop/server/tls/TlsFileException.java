@@ -5,7 +5,6 @@ package dev.bellhop.server.tls;
 public final class TlsFileException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    /** Which of the two files is at fault. */
     public enum Part {
         CERTIFICATE,
         KEY

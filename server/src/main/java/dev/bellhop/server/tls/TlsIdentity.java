@@ -25,12 +25,10 @@ public record TlsIdentity(List<X509Certificate> chain, PrivateKey key) {
 
     private static final byte[] PROBE = {'p', 'r', 'o', 'b', 'e'};
 
-    /** When the certificate ends. */
     public Instant validUntil() {
         return chain.getFirst().getNotAfter().toInstant();
     }
 
-    /** Whether it is valid at a time. */
     public boolean isValidAt(Instant time) {
         return !time.isBefore(chain.getFirst().getNotBefore().toInstant()) && !time.isAfter(validUntil());
     }

@@ -29,7 +29,6 @@ public final class TlsWatch implements AutoCloseable {
 
     private String lastSeen;
 
-    /** Reads the files for the first time. */
     public TlsWatch(TlsFiles files, Clock clock) throws TlsFileException {
         this.files = files;
         this.clock = clock;
@@ -39,7 +38,6 @@ public final class TlsWatch implements AutoCloseable {
         warnUnlessValid(first);
     }
 
-    /** What was in the files at first. */
     public TlsIdentity first() {
         return first;
     }
@@ -51,7 +49,6 @@ public final class TlsWatch implements AutoCloseable {
                 () -> look(taker), PERIOD.toMillis(), PERIOD.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** One look. */
     void look(Consumer<TlsIdentity> taker) {
         try {
             String seen = files.fingerprint();

@@ -22,12 +22,10 @@ public record VmState(
         this(power, processId, uptime, null);
     }
 
-    /** A state of which nothing else is known. */
     public static VmState of(PowerState power) {
         return new VmState(power, null, null);
     }
 
-    /** That of a VM of which it cannot be told what it is doing. */
     public static VmState unknown(String because) {
         return new VmState(PowerState.UNKNOWN, null, null, because);
     }

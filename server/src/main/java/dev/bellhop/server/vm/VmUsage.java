@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
  * What a VM has and uses, as its hypervisor sees it at one moment; each is absent where it is not known. The counters run
  * since the VM was started.
  *
- * @param cpus virtual processors
  * @param cpuTime processor time used on the node, of all of them together
  * @param memoryBytes what the guest has
  * @param residentBytes what the VM's process holds of the node's memory
@@ -23,7 +22,6 @@ public record VmUsage(
         @Nullable Long residentBytes,
         List<Disk> disks,
         List<Network> networks) {
-    /** Nothing is known. */
     public static final VmUsage UNKNOWN = new VmUsage(null, null, null, null, List.of(), List.of());
 
     public VmUsage {
@@ -31,23 +29,14 @@ public record VmUsage(
         networks = List.copyOf(networks);
     }
 
-    /**
-     * One disk.
-     *
-     * @param name as the hypervisor calls it
-     * @param capacityBytes what the guest sees as its size
-     */
+    /** One disk, by the hypervisor's name for it. The capacity is what the guest sees as its size. */
     public record Disk(
             String name,
             @Nullable Long capacityBytes,
             @Nullable Long readBytes,
             @Nullable Long writtenBytes) {}
 
-    /**
-     * One network interface, counted as the guest sees it.
-     *
-     * @param name as the hypervisor calls it
-     */
+    /** One network interface, by the hypervisor's name for it, counted as the guest sees it. */
     public record Network(
             String name,
             @Nullable Long receivedBytes,

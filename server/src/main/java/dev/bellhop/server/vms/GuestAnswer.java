@@ -8,10 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What was found out about a guest.
  *
- * @param available whether commands can be run in it
  * @param message why not, where they cannot
  * @param told what the guest told; absent where its agent did not answer
- * @param toldAt when it was asked
  */
 public record GuestAnswer(
         boolean available,

@@ -29,7 +29,6 @@ import org.jspecify.annotations.Nullable;
  * and who asks while it is being learned waits for that. A failure is not remembered. Thread safe.
  */
 final class GuestReports {
-    /** For a guest to tell all of it. */
     private static final Duration REPORT_TIMEOUT = Duration.ofSeconds(10);
 
     private static final Duration KEPT = Duration.ofSeconds(3);
@@ -51,8 +50,6 @@ final class GuestReports {
     private final AtomicLong forgotten = new AtomicLong();
 
     /**
-     * Those of the VMs of a process.
-     *
      * @param look finds out whether commands can be run in a VM
      * @param nanos the time, as {@link System#nanoTime} tells it
      */

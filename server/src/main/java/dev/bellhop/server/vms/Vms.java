@@ -19,7 +19,7 @@ import java.util.function.Predicate;
  * <p>A method that takes a VM throws {@code NOT_FOUND} where there is none of that id. Thread safe.
  */
 public interface Vms {
-    /** Those there are now, in order of their ids. */
+    /** In their order. */
     SortedSet<VmId> ids();
 
     /** Whether there is one of this id. Cheap: asks neither monitor nor agent. */
@@ -34,7 +34,6 @@ public interface Vms {
     /** One VM as it is now; what is said of its agent is some seconds old at most. */
     VmOverview find(VmId vm);
 
-    /** What its hypervisor says it is doing. */
     VmState state(VmId vm);
 
     /** What it is doing and what it uses; of a VM that is off, nothing. */

@@ -20,7 +20,6 @@ final class BackgroundRead implements AutoCloseable {
     private final CompletableFuture<Void> done = new CompletableFuture<>();
     private volatile boolean closing;
 
-    /** What is done with each row. */
     interface RowConsumer {
         void accept(ResultSet row) throws SQLException;
     }

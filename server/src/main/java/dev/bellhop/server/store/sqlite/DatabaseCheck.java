@@ -36,7 +36,6 @@ final class DatabaseCheck {
 
     private DatabaseCheck() {}
 
-    /** How far a database has come. */
     private record Place(long head, long base, @Nullable String fileId, boolean stopped) {
         static final Place UNKNOWN = new Place(-1, -1, null, false);
 

@@ -23,7 +23,6 @@ import org.jspecify.annotations.Nullable;
  * account one that has that account's alone, so that how long it takes is up to nobody else. It looks at {@link #MAX_SCANNED}
  * of them at most, whatever the filter.
  *
- * @param found those that fit
  * @param last the id of the last one looked at, where there may be more behind it
  */
 @SuppressWarnings("ArrayRecordComponent") // Made, and bound.

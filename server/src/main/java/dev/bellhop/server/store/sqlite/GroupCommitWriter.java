@@ -67,12 +67,7 @@ final class GroupCommitWriter implements AutoCloseable {
     /** Guarded by this. After it is set no write joins the queue. */
     private boolean closed;
 
-    /**
-     * Takes over a connection, to close it in the end.
-     *
-     * @param audit of which what waits goes with each commit
-     * @param wal the log that SQLite writes the commits to; closed in the end, too
-     */
+    /** Takes over the connection and the log, to close them in the end. What waits in the audit chain goes with each commit. */
     GroupCommitWriter(WriteConnection connection, AuditChain audit, WalFile wal) {
         this.connection = connection;
         this.audit = audit;

@@ -30,7 +30,6 @@ final class ReadTurns implements AutoCloseable {
     private boolean closed;
     private final List<Thread> threads = new ArrayList<>();
 
-    /** The lists of one account. */
     private static final class Waiting {
         private final ArrayDeque<Read<?>> reads = new ArrayDeque<>();
         private boolean reading;
@@ -89,7 +88,6 @@ final class ReadTurns implements AutoCloseable {
                 ErrorCode.STORE_UNAVAILABLE, "Cannot look this up because the server is shutting down");
     }
 
-    /** How many wait. */
     synchronized int waiting() {
         return byReader.values().stream()
                 .mapToInt(waiting -> waiting.reads.size())

@@ -17,7 +17,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Accounts in SQLite. */
 public final class SqliteAccountStore implements AccountStore {
     private final SqliteDatabase database;
     private final ContentCipher cipher;

@@ -17,7 +17,6 @@ import java.util.function.BiFunction;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
-/** The audit trail in SQLite. */
 public final class SqliteAuditStore implements AuditStore {
     /** How many records one list looks at: there is no index but the number, which would be a page more in every commit. */
     private static final long LOOKED_AT = 10_000;

@@ -139,7 +139,6 @@ public final class SqliteDatabase implements AutoCloseable {
         }
     }
 
-    /** What it is encrypted with. */
     public ContentCipher cipher() {
         return cipher;
     }

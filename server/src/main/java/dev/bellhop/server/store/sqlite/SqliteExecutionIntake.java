@@ -35,7 +35,6 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Stores what callers ask for of executions. */
 final class SqliteExecutionIntake implements ExecutionIntake {
     private static final String INSERT = """
             INSERT INTO executions (id, vmid, state, revision, sealed_command, labels, timeout_seconds, key_id, account_id,
@@ -223,7 +222,6 @@ final class SqliteExecutionIntake implements ExecutionIntake {
         });
     }
 
-    /** One that has finished, and what it takes up. */
     private record Stored(String id, long bytes) {
         static Stored read(ResultSet row) throws SQLException {
             return new Stored(row.getString(1), row.getLong(2));

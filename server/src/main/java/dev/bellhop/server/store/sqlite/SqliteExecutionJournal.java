@@ -29,7 +29,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 
-/** Stores what guests tell of executions. */
 final class SqliteExecutionJournal implements ExecutionJournal {
     private static final String UPDATE = """
             UPDATE executions SET state = ?, mode = ?, pid = ?, exit_code = ?, signal = ?, reason = ?,

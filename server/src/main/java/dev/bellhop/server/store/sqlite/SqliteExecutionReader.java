@@ -22,7 +22,6 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
 
-/** Reads executions. */
 final class SqliteExecutionReader implements ExecutionReader {
     private static final String SELECT = "SELECT * FROM executions ";
 

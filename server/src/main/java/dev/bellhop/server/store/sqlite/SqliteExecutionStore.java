@@ -16,12 +16,7 @@ public final class SqliteExecutionStore implements ExecutionStore {
     private final ExecutionIntake intake;
     private final ExecutionJournal journal;
 
-    /**
-     * Counts what is stored already.
-     *
-     * @param quota in which nothing is counted yet
-     * @param endEntries what the audit trail says of an execution that has ended
-     */
+    /** Counts what is stored already in the quota, in which nothing is counted yet. */
     public SqliteExecutionStore(
             SqliteDatabase database, StorageQuota quota, Function<Execution, AuditEntry> endEntries) {
         this.reader = new SqliteExecutionReader(database);

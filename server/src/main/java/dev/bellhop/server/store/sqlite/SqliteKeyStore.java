@@ -27,7 +27,6 @@ import java.util.stream.Stream;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 
-/** Keys in SQLite. */
 public final class SqliteKeyStore implements KeyStore {
     private static final String SEPARATOR = " ";
 

@@ -33,7 +33,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Operations in SQLite. */
 public final class SqliteOperationStore implements OperationStore {
     private static final Logger log = LoggerFactory.getLogger(SqliteOperationStore.class);
 
@@ -58,7 +57,6 @@ public final class SqliteOperationStore implements OperationStore {
     private final ContentCipher cipher;
     private final Function<Operation, AuditEntry> endEntries;
 
-    /** @param endEntries what the audit trail says of one that has ended */
     public SqliteOperationStore(SqliteDatabase database, Function<Operation, AuditEntry> endEntries) {
         this.database = database;
         this.endEntries = endEntries;

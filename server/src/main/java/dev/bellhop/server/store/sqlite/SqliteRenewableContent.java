@@ -134,13 +134,11 @@ public final class SqliteRenewableContent implements RenewableContent {
                     + " > ? AND " + column() + " IS NOT NULL ORDER BY 1 LIMIT " + batch;
         }
 
-        /** Replaces a value, if it is still the one that was read. */
         String update() {
             return "UPDATE " + table() + " SET " + column() + " = ? WHERE " + place + " = ? AND " + column() + " = ?";
         }
     }
 
-    /** What the value of a row is bound to. */
     interface Context {
         String of(ResultSet row) throws SQLException;
     }

@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Saved commands in SQLite. */
 public final class SqliteSavedCommandStore implements SavedCommandStore {
     private final SqliteDatabase database;
     private final ContentCipher cipher;

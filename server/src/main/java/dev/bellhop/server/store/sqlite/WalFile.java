@@ -55,7 +55,6 @@ final class WalFile implements AutoCloseable {
         }
     }
 
-    /** In bytes. */
     long size() {
         try {
             FileChannel open = open();
