@@ -27,7 +27,11 @@ public final class WriteConnection implements AutoCloseable {
         this.begin = begin;
     }
 
-    /** @param begin the statement by which the database begins a transaction that writes */
+    /**
+     * Opens one.
+     *
+     * @param begin the statement by which the database begins a transaction that writes
+     */
     public static WriteConnection open(DataSource source, String begin) {
         try {
             return new WriteConnection(source.getConnection(), begin);

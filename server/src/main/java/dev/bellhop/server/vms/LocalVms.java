@@ -39,6 +39,8 @@ public final class LocalVms implements Vms {
     private final Duration agentTimeout;
 
     /**
+     * Takes the VMs from a directory.
+     *
      * @param stateTimeout for a hypervisor to say what a VM is doing
      * @param agentTimeout for an agent to say what it can do
      * @param nanos the time, as {@link System#nanoTime} tells it

@@ -68,7 +68,7 @@ class DatabaseFileTest {
         Path copy = folder.resolve("copy.db");
         List<String> before;
         AuditReport report;
-        try (SqliteDatabase database = SqliteDatabase.open(database())) {
+        try (SqliteDatabase database = TestStores.open(database())) {
             before = work(database, 60);
             report = DatabaseFile.backUp(database(), copy);
             work(database, 5);
@@ -84,7 +84,7 @@ class DatabaseFileTest {
 
     @Test
     void aCopyOfAStoppedDatabaseLeavesNothingBeside() throws Exception {
-        try (SqliteDatabase database = SqliteDatabase.open(database())) {
+        try (SqliteDatabase database = TestStores.open(database())) {
             work(database, 3);
         }
         assertThat(DatabaseFile.backUp(database(), folder.resolve("copy.db")).records())
@@ -94,7 +94,7 @@ class DatabaseFileTest {
 
     @Test
     void anExistingFileIsNeverOverwritten() throws Exception {
-        try (SqliteDatabase database = SqliteDatabase.open(database())) {
+        try (SqliteDatabase database = TestStores.open(database())) {
             work(database, 1);
         }
         Path taken = Files.writeString(folder.resolve("taken"), "mine");
@@ -108,7 +108,7 @@ class DatabaseFileTest {
         Path copy = folder.resolve("copy.db");
         List<String> first;
         List<String> all;
-        try (SqliteDatabase database = SqliteDatabase.open(database())) {
+        try (SqliteDatabase database = TestStores.open(database())) {
             first = work(database, 4);
             DatabaseFile.backUp(database(), copy);
             work(database, 2);
@@ -117,7 +117,7 @@ class DatabaseFileTest {
         Path aside = folder.resolve("aside.db");
         assertThat(DatabaseFile.restore(copy, database(), keys(), aside).intact())
                 .isTrue();
-        try (SqliteDatabase restored = SqliteDatabase.open(database());
+        try (SqliteDatabase restored = TestStores.open(database());
                 SqliteDatabase before = SqliteDatabase.open(aside, keys())) {
             assertThat(ids(restored)).containsExactlyInAnyOrderElementsOf(first);
             assertThat(ids(before)).containsExactlyInAnyOrderElementsOf(all);
@@ -127,8 +127,8 @@ class DatabaseFileTest {
     @Test
     void aCopyWithOtherKeysIsNotRestored() throws Exception {
         Path elsewhere = Files.createDirectory(folder.resolve("elsewhere")).resolve("other.db");
-        try (SqliteDatabase other = SqliteDatabase.open(elsewhere);
-                SqliteDatabase database = SqliteDatabase.open(database())) {
+        try (SqliteDatabase other = TestStores.open(elsewhere);
+                SqliteDatabase database = TestStores.open(database())) {
             work(other, 1);
             work(database, 1);
         }
@@ -143,7 +143,7 @@ class DatabaseFileTest {
     @Test
     void aDamagedCopyIsNotRestored() throws Exception {
         Path copy = folder.resolve("copy.db");
-        try (SqliteDatabase database = SqliteDatabase.open(database())) {
+        try (SqliteDatabase database = TestStores.open(database())) {
             work(database, 40);
             DatabaseFile.backUp(database(), copy);
         }
@@ -162,14 +162,14 @@ class DatabaseFileTest {
 
     @Test
     void aDatabaseInUseIsCheckedWithoutATrace() throws Exception {
-        try (SqliteDatabase database = SqliteDatabase.open(database())) {
+        try (SqliteDatabase database = TestStores.open(database())) {
             work(database, 1);
             List<String> before = files();
             DatabaseFile.requireUsable(database(), keys());
             assertThat(files()).isEqualTo(before);
         }
         Path other = Files.createDirectory(folder.resolve("elsewhere")).resolve("other.db");
-        SqliteDatabase.open(other).close();
+        TestStores.open(other).close();
         assertThatThrownBy(
                         () -> DatabaseFile.requireUsable(database(), new KeyFile(other.resolveSibling(KeyFile.NAME))))
                 .isInstanceOf(EncryptionKeysException.class);
