@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -78,7 +79,7 @@ class MainTest {
         CommandLine command = Main.commandLine(new CliContext(
                 Map.of(), Cli.TERMINAL, new Terminal(new ByteArrayOutputStream(), new ByteArrayOutputStream())));
         for (String word : words) {
-            command = command.getSubcommands().get(word);
+            command = Objects.requireNonNull(command.getSubcommands().get(word));
         }
         assertThat(command.getCommandSpec().usageMessage().footer())
                 .filteredOn(text -> text.startsWith("  "))
