@@ -11,7 +11,8 @@ public final class AuditWords {
     public static String of(AuditReport report) {
         String records = report.records() + (report.records() == 1 ? " record" : " records");
         return report.intact()
-                ? "The audit trail is intact: " + records + ", head " + report.head().text()
+                ? "The audit trail is intact: " + records + ", head "
+                        + report.head().text()
                 : "The audit trail was tampered with: " + records + " checked, the first fault is at "
                         + report.findings().getFirst().seq();
     }

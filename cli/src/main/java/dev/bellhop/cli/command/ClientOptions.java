@@ -61,8 +61,9 @@ public final class ClientOptions {
             names = "--context",
             order = 5,
             paramLabel = "NAME",
-            description = "The server that 'bellhop context set' has named so. Default: BELLHOP_CONTEXT, or the context in"
-                    + " use.")
+            description =
+                    "The server that 'bellhop context set' has named so. Default: BELLHOP_CONTEXT, or the context in"
+                            + " use.")
     private @Nullable String contextName;
 
     @Option(names = "--json", order = 6, description = "The same as --output json.")
@@ -80,7 +81,7 @@ public final class ClientOptions {
     public BellhopClient connect() {
         String key = keyOrEmpty();
         if (key.isEmpty()) {
-            throw new CliException("Cannot ask the server without an API key; set BELLHOP_KEY or --key."
+            throw new CliException("Cannot ask the server without an API key; set BELLHOP_KEY, or see 'bellhop context set'."
                     + " A server writes its first key to admin.key in its data folder");
         }
         TrustedAuthorities authorities = authorities();
@@ -108,7 +109,8 @@ public final class ClientOptions {
     /** The options that another command needs to reach the same server; empty if the environment says it all. */
     public String serverOptions() {
         return option("--context", given(options -> options.contextName))
-                + option("--url", given(options -> options.url)) + option("--ca", given(options -> options.ca));
+                + option("--url", given(options -> options.url))
+                + option("--ca", given(options -> options.ca));
     }
 
     private static String option(String name, @Nullable Object value) {
@@ -128,7 +130,8 @@ public final class ClientOptions {
      */
     private Contexts.@Nullable Context context() {
         String name = given(options -> options.contextName);
-        if (given(options -> options.url) != null || (name == null && !context.env("BELLHOP_URL", "").isEmpty())) {
+        if (given(options -> options.url) != null
+                || (name == null && !context.env("BELLHOP_URL", "").isEmpty())) {
             return null;
         }
         if (contexts == null) {

@@ -42,7 +42,8 @@ public record Contexts(@Nullable Path file, @Nullable String current, Map<String
      * @param ca a PEM file of the authorities to trust; absent for those that Java trusts
      * @param keyFile a file that holds the API key; absent for the environment's
      */
-    public record Context(String url, @Nullable String ca, @Nullable String keyFile) {
+    public record Context(
+            String url, @Nullable String ca, @Nullable String keyFile) {
         public Context {
             Objects.requireNonNull(url, "url");
         }
@@ -63,8 +64,7 @@ public record Contexts(@Nullable Path file, @Nullable String current, Map<String
             return new Contexts(file, null, Map.of());
         }
         try {
-            Object document =
-                    new Load(LoadSettings.builder().build()).loadFromString(Files.readString(file));
+            Object document = new Load(LoadSettings.builder().build()).loadFromString(Files.readString(file));
             Map<?, ?> root = document == null ? Map.of() : mapping(file, "it", document);
             Map<String, Context> all = new TreeMap<>();
             Object contexts = root.get("contexts");
@@ -120,10 +120,11 @@ public record Contexts(@Nullable Path file, @Nullable String current, Map<String
     public Context get(String name) {
         Context context = all.get(name);
         if (context == null) {
-            throw new CliException("Cannot use the context " + Printable.line(name) + " because there is none of that name"
-                    + (all.isEmpty()
-                            ? "; make it with 'bellhop context set'"
-                            : "; there are: " + Printable.line(String.join(", ", all.keySet()))));
+            throw new CliException(
+                    "Cannot use the context " + Printable.line(name) + " because there is none of that name"
+                            + (all.isEmpty()
+                                    ? "; make it with 'bellhop context set'"
+                                    : "; there are: " + Printable.line(String.join(", ", all.keySet()))));
         }
         return context;
     }

@@ -9,10 +9,12 @@ public final class ContextCommands {
     private ContextCommands() {}
 
     public static CommandBuilder addTo(CommandBuilder root) {
-        return root.addGroup("context", "Name the servers you work with, and choose one.", group -> group.add(
-                        "list", ContextListCommand::new)
-                .add("use", ContextUseCommand::new)
-                .add("set", ContextSetCommand::new)
-                .add("delete", ContextDeleteCommand::new));
+        return root.addGroup(
+                "context",
+                "Name the servers you work with, and choose one.",
+                group -> group.add("list", ContextListCommand::new)
+                        .add("use", ContextUseCommand::new)
+                        .add("set", ContextSetCommand::new)
+                        .add("delete", ContextDeleteCommand::new));
     }
 }

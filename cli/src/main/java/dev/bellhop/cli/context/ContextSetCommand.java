@@ -39,8 +39,9 @@ final class ContextSetCommand implements Callable<Integer> {
     @Option(
             names = "--ca",
             paramLabel = "FILE",
-            description = "Trust only the authorities in this PEM file for https. Default: BELLHOP_CA, or those that Java"
-                    + " trusts.")
+            description =
+                    "Trust only the authorities in this PEM file for https. Default: BELLHOP_CA, or those that Java"
+                            + " trusts.")
     private @Nullable String ca;
 
     @Parameters(paramLabel = "NAME", description = "A name for it.")

@@ -146,8 +146,7 @@ final class LogsCommand extends ClientCommand {
     }
 
     /** Prints what there is; what is missing shows in the end. */
-    private void print(
-            BellhopClient client, ExecutionView execution, OutputStreamName from, ReceivedOutput received)
+    private void print(BellhopClient client, ExecutionView execution, OutputStreamName from, ReceivedOutput received)
             throws IOException, InterruptedException {
         String id = execution.id();
         long end = bytes(execution, from);

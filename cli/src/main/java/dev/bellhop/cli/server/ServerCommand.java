@@ -36,7 +36,8 @@ final class ServerCommand implements Callable<Integer> {
 
     @Option(
             names = "--check",
-            description = "Check the configuration, the certificate, the database and its keys, and exit. Changes nothing.")
+            description =
+                    "Check the configuration, the certificate, the database and its keys, and exit. Changes nothing.")
     private boolean check;
 
     @Override

@@ -97,7 +97,9 @@ class ContextCommandsTest {
 
         assertThat(cli.run("context", "list").out().lines().map(line -> line.replaceAll(" +", " ")))
                 .containsExactly(
-                        " NAME URL KEY FILE CA", "* other " + other.url() + " ~/key -", " second https://b.example - /ca");
+                        " NAME URL KEY FILE CA",
+                        "* other " + other.url() + " ~/key -",
+                        " second https://b.example - /ca");
         assertThat(cli.run("context", "use", "second").exitCode()).isZero();
         assertThat(cli.run("context", "delete", "other").exitCode()).isZero();
         assertThat(home.resolve(".config/bellhop/config.yaml")).content().isEqualTo("""

@@ -107,7 +107,9 @@ class LogsCommandTest {
         assertThat(two.out()).isEqualTo("19999\n20000\n");
         assertThat(two.err()).isEqualTo("one\ntwo");
         assertThat(real.run("logs", "-n", "0", id).out()).isEmpty();
-        assertThat(real.run("logs", "-n", "15000", id).out()).startsWith("5001\n").endsWith("\n20000\n");
+        assertThat(real.run("logs", "-n", "15000", id).out())
+                .startsWith("5001\n")
+                .endsWith("\n20000\n");
         assertThat(real.run("logs", "-n", "99999", id).out()).startsWith("1\n2\n");
         Cli.Run followed = real.run("logs", "-f", "-n", "1", id);
         assertThat(followed.exitCode()).isEqualTo(6);
