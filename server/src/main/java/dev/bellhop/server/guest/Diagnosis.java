@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The hypervisor comes first: an agent is silent in a VM that is off or paused, and in one whose guest has not opened
  * the agent's channel, and need not be waited for. What the agent itself says comes next. Only of one that says nothing,
- * and should, is it asked who else may have its channel.
+ * and should, is it asked who else may have its channel. Made for one look, by one thread.
  */
 final class Diagnosis {
     /** Without the second a command would be started, and nobody would ever hear of it. */
@@ -50,6 +50,8 @@ final class Diagnosis {
 
     private final VirtualMachine vm;
     private final Availability before;
+    /** What the hypervisor says the VM is doing, once it was asked. */
+    private VmState state = VmState.of(PowerState.UNKNOWN);
 
     /** @param before what was found last: what cannot be found out while others use the channel will be the same */
     Diagnosis(VirtualMachine vm, Availability before) {
@@ -59,18 +61,18 @@ final class Diagnosis {
 
     /** Asks the hypervisor and, where it may answer, the agent. */
     AgentReport look(Duration stateTimeout, Duration agentTimeout) {
-        VmState state = vm.state(Deadline.after(stateTimeout));
-        AgentReport off = off(state);
+        state = vm.state(Deadline.after(stateTimeout));
+        AgentReport off = off();
         if (off != null) {
             return off;
         }
         if (!isKnownToAnswer() && state.power() != PowerState.UNKNOWN) {
-            AgentReport closed = channel(state, vm.channel(Deadline.after(stateTimeout)));
+            AgentReport closed = channel(vm.channel(Deadline.after(stateTimeout)));
             if (closed != null) {
                 return closed;
             }
         }
-        return askAgent(state, Deadline.after(agentTimeout));
+        return askAgent(Deadline.after(agentTimeout));
     }
 
     private boolean isKnownToAnswer() {
@@ -85,78 +87,79 @@ final class Diagnosis {
      */
     @Nullable
     AgentReport lookSparingly(Duration stateTimeout, Duration agentTimeout, Duration lately) {
-        VmState state = vm.state(Deadline.after(stateTimeout));
-        AgentReport off = off(state);
+        state = vm.state(Deadline.after(stateTimeout));
+        AgentReport off = off();
         if (off != null) {
             return off;
         }
         // Who does not say what the VM is doing, or is not to be believed about that, is not asked about its channel.
         AgentChannel channel =
                 state.power() == PowerState.UNKNOWN ? AgentChannel.UNKNOWN : vm.channel(Deadline.after(stateTimeout));
-        AgentReport closed = channel(state, channel);
+        AgentReport closed = channel(channel);
         if (closed != null) {
             return closed;
         }
         Duration goodFor = channel == AgentChannel.OPEN ? SURELY_ALIVE : lately;
         return before == Availability.AVAILABLE && hasAnsweredWithin(goodFor)
                 ? null
-                : askAgent(state, Deadline.after(agentTimeout));
+                : askAgent(Deadline.after(agentTimeout));
     }
 
     private boolean hasAnsweredWithin(Duration time) {
         return vm.agent().answeredAgo().filter(ago -> ago.compareTo(time) < 0).isPresent();
     }
 
-    private @Nullable AgentReport off(VmState state) {
+    private AgentReport not(Availability availability, String why) {
+        return AgentReport.not(availability, why, state);
+    }
+
+    private @Nullable AgentReport off() {
         return switch (state.power()) {
-            case STOPPED -> stopped(state);
-            case PAUSED -> AgentReport.not(Availability.VM_PAUSED, "the VM is paused; resume it and try again", state);
-            case STARTING -> AgentReport.not(Availability.STARTING, "the VM is starting; try again in a moment", state);
+            case STOPPED -> stopped();
+            case PAUSED -> not(Availability.VM_PAUSED, "the VM is paused; resume it and try again");
+            case STARTING -> not(Availability.STARTING, "the VM is starting; try again in a moment");
             case RUNNING, STOPPING, UNKNOWN -> null;
         };
     }
 
-    private @Nullable AgentReport channel(VmState state, AgentChannel channel) {
+    private @Nullable AgentReport channel(AgentChannel channel) {
         return switch (channel) {
-            case NOT_CONFIGURED -> withoutChannel(state);
-            case CLOSED -> withoutAgent(state);
+            case NOT_CONFIGURED -> withoutChannel();
+            case CLOSED -> withoutAgent();
             case OPEN, UNKNOWN -> null;
         };
     }
 
-    private static AgentReport stopped(VmState state) {
-        return AgentReport.not(Availability.VM_STOPPED, "the VM is stopped; start it and try again", state);
+    private AgentReport stopped() {
+        return not(Availability.VM_STOPPED, "the VM is stopped; start it and try again");
     }
 
-    private static AgentReport withoutChannel(VmState state) {
-        return AgentReport.not(
+    private AgentReport withoutChannel() {
+        return not(
                 Availability.NO_CHANNEL,
-                "the VM has no channel for a guest agent; give it one named org.qemu.guest_agent.0",
-                state);
+                "the VM has no channel for a guest agent; give it one named org.qemu.guest_agent.0");
     }
 
-    private AgentReport withoutAgent(VmState state) {
+    private AgentReport withoutAgent() {
         return silent(
-                state,
                 "no guest agent runs in the guest: nothing there has its channel open; install qemu-guest-agent in the"
                         + " guest, or start it");
     }
 
-    private AgentReport askAgent(VmState state, Deadline deadline) {
+    private AgentReport askAgent(Deadline deadline) {
         try {
-            return willingness(state, vm.agent().info(deadline));
+            return willingness(vm.agent().info(deadline));
         } catch (RpcDisabledException | RpcMissingException | AgentErrorException e) {
-            return tryExec(state, deadline);
+            return tryExec(deadline);
         } catch (AgentException e) {
-            return explain(e, state);
+            return explained(e);
         }
     }
 
-    private AgentReport willingness(VmState state, AgentInfo info) {
+    private AgentReport willingness(AgentInfo info) {
         for (String needed : NEEDED) {
             if (!info.supports(needed)) {
-                AgentReport report =
-                        info.commands().containsKey(needed) ? disabled(state, needed, info) : missing(state, needed);
+                AgentReport report = info.commands().containsKey(needed) ? disabled(needed, info) : missing(needed);
                 return report.withVersion(info.version());
             }
         }
@@ -164,21 +167,22 @@ final class Diagnosis {
     }
 
     /** It does not tell what it can do. */
-    private AgentReport tryExec(VmState state, Deadline deadline) {
+    private AgentReport tryExec(Deadline deadline) {
         try {
             vm.agent().tryExec(deadline);
             vm.agent().tryExecStatus(deadline);
             return AgentReport.available(state, null);
         } catch (AgentException e) {
-            return explain(e, state);
+            return explained(e);
         }
     }
 
     /** Of a call that has failed: why. Takes some seconds at most. */
     AgentReport explain(AgentException trouble) {
-        VmState state =
-                isTroubleOfTheWay(trouble) ? vm.state(Deadline.after(EXPLANATION)) : VmState.of(PowerState.UNKNOWN);
-        return explain(trouble, state);
+        if (isTroubleOfTheWay(trouble)) {
+            state = vm.state(Deadline.after(EXPLANATION));
+        }
+        return explained(trouble);
     }
 
     /** Whether the agent was not reached or has not answered. */
@@ -186,176 +190,151 @@ final class Diagnosis {
         return trouble instanceof NotConnectedException || trouble instanceof AgentTimeoutException;
     }
 
-    private AgentReport explain(AgentException trouble, VmState state) {
+    private AgentReport explained(AgentException trouble) {
         return switch (trouble) {
-            case NotConnectedException e -> unreached(e.reason(), state);
-            case AgentTimeoutException e -> unanswered(e.stage(), state);
-            case RpcDisabledException e ->
-                NEEDED.contains(e.rpc()) ? disabled(state, e.rpc(), null) : blocked(state, e.rpc(), null);
-            case RpcMissingException e -> missing(state, e.rpc());
-            case AgentErrorException e ->
-                AgentReport.not(Availability.AVAILABLE, "the guest agent refused: " + e.description(), state);
+            case NotConnectedException e -> unreached(e.reason());
+            case AgentTimeoutException e -> unanswered(e.stage());
+            case RpcDisabledException e -> NEEDED.contains(e.rpc()) ? disabled(e.rpc(), null) : blocked(e.rpc(), null);
+            case RpcMissingException e -> missing(e.rpc());
+            case AgentErrorException e -> not(Availability.AVAILABLE, "the guest agent refused: " + e.description());
             case AgentProtocolException e ->
-                AgentReport.not(
+                not(
                         Availability.GARBLED,
-                        "the guest agent sent something that is not a valid reply; restart it in the guest",
-                        state);
+                        "the guest agent sent something that is not a valid reply; restart it in the guest");
         };
     }
 
-    private AgentReport unreached(NotConnectedException.Reason reason, VmState state) {
+    private AgentReport unreached(NotConnectedException.Reason reason) {
         return switch (reason) {
-            case CLOSED, INTERRUPTED -> AgentReport.not(Availability.UNKNOWN, "the server is shutting down", state);
-            case FAILED ->
-                AgentReport.not(Availability.SOCKET_UNUSABLE, "the agent socket of the VM cannot be opened", state);
+            case CLOSED, INTERRUPTED -> not(Availability.UNKNOWN, "the server is shutting down");
+            case FAILED -> not(Availability.SOCKET_UNUSABLE, "the agent socket of the VM cannot be opened");
             case FORBIDDEN ->
-                AgentReport.not(
+                not(
                         Availability.SOCKET_UNUSABLE,
-                        "the server may not open the agent socket of the VM; check the socket's owner and mode",
-                        state);
+                        "the server may not open the agent socket of the VM; check the socket's owner and mode");
             case NO_SOCKET ->
-                unlessElsewhere(state)
+                unlessElsewhere()
                         .orElseGet(() -> withoutSocket(
-                                state,
                                 "the agent socket of the VM does not exist; the VM may be stopped or have no agent channel",
                                 "the agent socket of the VM does not exist any more; something on the node has removed it, and"
                                         + " only a new start of the VM brings it back"));
             case REFUSED ->
-                unlessElsewhere(state)
+                unlessElsewhere()
                         .orElseGet(
                                 () -> withoutSocket(
-                                        state,
                                         "nothing listens on the agent socket of the VM; the VM may have no agent channel",
                                         "nothing listens on the agent socket of the VM; something on the node has taken its place"));
-            case BUSY -> unlessElsewhere(state).or(() -> taken(state)).orElseGet(() -> silent(state, NO_ANSWER));
-            case DROPPED ->
-                unlessElsewhere(state).orElseGet(() -> silent(state, "the connection to the guest agent broke"));
-            case NOT_RUNNING -> unlessElsewhere(state).orElseGet(() -> stopped(state));
-            case NO_CHANNEL -> withoutChannel(state);
-            case NO_AGENT -> unlessElsewhere(state).orElseGet(() -> withoutAgent(state));
+            case BUSY -> unlessElsewhere().or(this::taken).orElseGet(() -> silent(NO_ANSWER));
+            case DROPPED -> unlessElsewhere().orElseGet(() -> silent("the connection to the guest agent broke"));
+            case NOT_RUNNING -> unlessElsewhere().orElseGet(this::stopped);
+            case NO_CHANNEL -> withoutChannel();
+            case NO_AGENT -> unlessElsewhere().orElseGet(this::withoutAgent);
             case GIVEN_UP ->
-                unlessElsewhere(state)
+                unlessElsewhere()
                         .orElseGet(() -> silent(
-                                state,
                                 "the hypervisor has given up on the guest agent after a reply that was too large or none"
                                         + " at all; restart the agent in the guest"));
             case UNREACHABLE ->
-                AgentReport.not(
+                not(
                         Availability.HYPERVISOR_UNREACHABLE,
-                        "the VM's hypervisor cannot be reached; try again in a moment",
-                        state);
+                        "the VM's hypervisor cannot be reached; try again in a moment");
         };
     }
 
     /** @param lost what to say where the hypervisor knows of the channel all the same */
-    private AgentReport withoutSocket(VmState state, String missing, String lost) {
+    private AgentReport withoutSocket(String missing, String lost) {
         AgentChannel channel = vm.channel(Deadline.after(EXPLANATION));
         if (channel == AgentChannel.OPEN || channel == AgentChannel.CLOSED) {
-            return AgentReport.not(Availability.SOCKET_UNUSABLE, lost, state);
+            return not(Availability.SOCKET_UNUSABLE, lost);
         }
-        AgentReport none = channel == AgentChannel.NOT_CONFIGURED ? channel(state, channel) : null;
-        return none != null ? none : AgentReport.not(Availability.NO_CHANNEL, missing, state);
+        AgentReport none = channel == AgentChannel.NOT_CONFIGURED ? channel(channel) : null;
+        return none != null ? none : not(Availability.NO_CHANNEL, missing);
     }
 
-    private AgentReport unanswered(AgentTimeoutException.Stage stage, VmState state) {
+    private AgentReport unanswered(AgentTimeoutException.Stage stage) {
         return switch (stage) {
-            case TURN ->
-                AgentReport.not(
-                        Availability.BUSY, "its guest agent is busy with earlier calls; try again in a moment", state);
-            case MEMORY ->
-                AgentReport.not(
-                        Availability.BUSY, "too many guests send large replies at once; try again in a moment", state);
+            case TURN -> not(Availability.BUSY, "its guest agent is busy with earlier calls; try again in a moment");
+            case MEMORY -> not(Availability.BUSY, "too many guests send large replies at once; try again in a moment");
             case GREETING, BLOCKED ->
-                unlessElsewhere(state)
-                        .or(() -> withoutOpenChannel(state))
-                        .or(() -> taken(state))
-                        .orElseGet(() -> silent(state, NO_ANSWER));
+                unlessElsewhere().or(this::withoutOpenChannel).or(this::taken).orElseGet(() -> silent(NO_ANSWER));
             case SENDING, REPLY ->
-                unlessElsewhere(state)
+                unlessElsewhere()
                         // It may have ended since somebody connected to it.
-                        .or(() -> withoutOpenChannel(state))
-                        .orElseGet(
-                                () -> silent(state, "the guest agent took the request and did not answer it in time"));
+                        .or(this::withoutOpenChannel)
+                        .orElseGet(() -> silent("the guest agent took the request and did not answer it in time"));
         };
     }
 
     /** Where the hypervisor knows that nothing in the guest could answer. */
-    private Optional<AgentReport> withoutOpenChannel(VmState state) {
-        return Optional.ofNullable(channel(state, vm.channel(Deadline.after(EXPLANATION))));
+    private Optional<AgentReport> withoutOpenChannel() {
+        return Optional.ofNullable(channel(vm.channel(Deadline.after(EXPLANATION))));
     }
 
     /** Where the trouble is none of the agent's. */
-    private Optional<AgentReport> unlessElsewhere(VmState state) {
-        AgentReport off = off(state);
+    private Optional<AgentReport> unlessElsewhere() {
+        AgentReport off = off();
         if (off != null) {
             return Optional.of(off);
         }
         return switch (state.power()) {
-            case STOPPING -> Optional.of(AgentReport.not(Availability.VM_STOPPING, "the VM is shutting down", state));
+            case STOPPING -> Optional.of(not(Availability.VM_STOPPING, "the VM is shutting down"));
             case UNKNOWN ->
-                Optional.of(AgentReport.not(
+                Optional.of(not(
                         Availability.HYPERVISOR_UNREACHABLE,
                         state.unknownBecause() == null
                                 ? "its guest agent does not answer, and neither does the hypervisor when it is asked what the"
                                         + " VM is doing"
                                 : "its guest agent does not answer, and what the VM is doing is unknown: "
-                                        + state.unknownBecause(),
-                        state));
+                                        + state.unknownBecause()));
             case RUNNING, STOPPED, PAUSED, STARTING -> Optional.empty();
         };
     }
 
-    private Optional<AgentReport> taken(VmState state) {
+    private Optional<AgentReport> taken() {
         return vm.agent().isHeldByAnother()
-                ? Optional.of(AgentReport.not(
+                ? Optional.of(not(
                         Availability.CHANNEL_TAKEN,
                         "another program on the node has the agent's channel, which serves one at a time; end it and try"
-                                + " again",
-                        state))
+                                + " again"))
                 : Optional.empty();
     }
 
-    private AgentReport silent(VmState state, String why) {
+    private AgentReport silent(String why) {
         Optional<Instant> answered = vm.agent().lastAnswered();
         Duration uptime = state.uptime();
         if (uptime != null && uptime.compareTo(BOOTING) < 0 && !hasAnsweredWithin(uptime)) {
-            return AgentReport.not(
+            return not(
                     Availability.STARTING,
-                    "the VM has been started and its guest agent is not up yet; try again in a moment",
-                    state);
+                    "the VM has been started and its guest agent is not up yet; try again in a moment");
         }
-        return AgentReport.not(
-                Availability.SILENT, why + answered.map(Diagnosis::last).orElse(""), state);
+        return not(Availability.SILENT, why + answered.map(Diagnosis::last).orElse(""));
     }
 
     private static String last(Instant answered) {
         return "; its agent answered last at " + answered.truncatedTo(ChronoUnit.SECONDS);
     }
 
-    private AgentReport disabled(VmState state, String rpc, @Nullable AgentInfo info) {
+    private AgentReport disabled(String rpc, @Nullable AgentInfo info) {
         if ((info == null || info.supports(FREEZE_STATUS)) && isFrozen()) {
-            return AgentReport.not(
+            return not(
                     Availability.FROZEN,
                     "the guest's file systems are frozen, as for a backup, and its agent runs nothing until they are"
-                            + " thawed; try again later",
-                    state);
+                            + " thawed; try again later");
         }
-        return blocked(state, rpc, info == null || info.supports(OS_INFO) ? osInfo() : null);
+        return blocked(rpc, info == null || info.supports(OS_INFO) ? osInfo() : null);
     }
 
-    private static AgentReport blocked(VmState state, String rpc, @Nullable OsInfo os) {
-        return AgentReport.not(
+    private AgentReport blocked(String rpc, @Nullable OsInfo os) {
+        return not(
                 Availability.EXEC_DISABLED,
                 "the guest agent has been told not to allow " + rpc + "; allow it in the guest"
-                        + ExecPermissionAdvice.advice(os),
-                state);
+                        + ExecPermissionAdvice.advice(os));
     }
 
-    private static AgentReport missing(VmState state, String rpc) {
-        return AgentReport.not(
+    private AgentReport missing(String rpc) {
+        return not(
                 Availability.EXEC_MISSING,
-                "the guest agent is too old to know " + rpc + "; install a newer qemu-guest-agent",
-                state);
+                "the guest agent is too old to know " + rpc + "; install a newer qemu-guest-agent");
     }
 
     private boolean isFrozen() {
