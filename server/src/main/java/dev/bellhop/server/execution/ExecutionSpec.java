@@ -36,7 +36,6 @@ public record ExecutionSpec(
         this(command, keyId, tenant, labels, timeout, Map.of(), null);
     }
 
-    /** The same, as what a saved command says. */
     ExecutionSpec savedAs(SavedCommandVersion newSaved) {
         return new ExecutionSpec(command, keyId, tenant, labels, timeout, secretEnv, newSaved);
     }
@@ -46,7 +45,6 @@ public record ExecutionSpec(
         return withCommand(CommandLine.script(""));
     }
 
-    /** The same of another form of the command. */
     ExecutionSpec withCommand(CommandLine other) {
         return new ExecutionSpec(other, keyId, tenant, labels, timeout, secretEnv, saved);
     }

@@ -58,7 +58,6 @@ public record StartOptions(
         return new StartOptions(Map.of(), null, null, null, stdinFollows, deliveryTimeout, callerWaits);
     }
 
-    /** How many characters and bytes it has. */
     public long length() {
         long texts = 0;
         for (Map<String, String> each : List.of(env, parameters)) {
@@ -73,12 +72,10 @@ public record StartOptions(
                 + (stdin == null ? 0 : stdin.length);
     }
 
-    /** The same, of a saved command with these parameters. */
     StartOptions withParameters(Map<String, String> newParameters) {
         return new StartOptions(env, cwd, user, stdin, stdinFollows, deliveryTimeout, callerWaits, newParameters, salt);
     }
 
-    /** The same, to be approved. */
     StartOptions withSalt(String newSalt) {
         return new StartOptions(env, cwd, user, stdin, stdinFollows, deliveryTimeout, callerWaits, parameters, newSalt);
     }

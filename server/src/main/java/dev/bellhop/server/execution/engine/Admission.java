@@ -130,7 +130,6 @@ final class Admission {
     }
 
     private enum Where {
-        /** It may not queue up yet. */
         OUTSIDE,
         QUEUED,
         ADMITTED,

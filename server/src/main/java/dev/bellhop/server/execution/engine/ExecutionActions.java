@@ -36,8 +36,8 @@ record ExecutionActions(LiveExecutions executions, Guests guests, AgentHealth he
         requireStarted(live);
         requireNotDirect(live);
         VirtualMachine vm = vm(live);
-        Deadline uncertain =
-                Deadline.after(min(UNCERTAIN_TIMEOUT, deadline.remaining().dividedBy(2)));
+        Duration half = deadline.remaining().dividedBy(2);
+        Deadline uncertain = Deadline.after(half.compareTo(UNCERTAIN_TIMEOUT) < 0 ? half : UNCERTAIN_TIMEOUT);
         for (int attempt = 0; ; attempt++) {
             GroupAction.Outcome outcome = send(id, signal, vm, check, deadline);
             // What was done there, or had been, shows when it is looked at again.
@@ -187,9 +187,5 @@ record ExecutionActions(LiveExecutions executions, Guests guests, AgentHealth he
 
     private static BellhopException hasEnded() {
         return new BellhopException(ErrorCode.EXECUTION_ENDED, "Cannot do this because the execution has ended");
-    }
-
-    private static Duration min(Duration a, Duration b) {
-        return a.compareTo(b) < 0 ? a : b;
     }
 }

@@ -62,7 +62,6 @@ final class ExecutionRuns implements AutoCloseable {
         });
     }
 
-    /** Its place among those that wait for their turn in the same VM, 1 for the next; empty if it does not wait. */
     OptionalInt queuePlace(ExecutionId id) {
         Admission.Ticket ticket = waiting.get(id);
         return ticket == null ? OptionalInt.empty() : ticket.place();

@@ -74,9 +74,8 @@ record AgentResultReader(
                 guest.probeAgain();
                 yield new Answer.Over(new Ending.NotRun(Reason.SPOOL_UNAVAILABLE));
             }
-            case SupervisorReply.Taken taken -> new Answer.AskSpool(null);
-            case SupervisorReply.Foreign foreign -> new Answer.AskSpool(null);
-            case SupervisorReply.Silent killed -> new Answer.AskSpool(null);
+            case SupervisorReply.Taken _, SupervisorReply.Foreign _, SupervisorReply.Silent _ ->
+                new Answer.AskSpool(null);
         };
     }
 

@@ -217,15 +217,12 @@ final class CommandOutput {
 
     /** Reads on, with handles for that alone, where the agent allows it now. */
     void follow(GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
-        follow(stdout, agent, sink);
-        follow(stderr, agent, sink);
-    }
-
-    private void follow(OutputTail tail, GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
-        try {
-            keepNext(tail, agent, sink);
-        } catch (AgentErrorException | RpcDisabledException | RpcMissingException e) {
-            // It is looked at again.
+        for (OutputTail tail : List.of(stdout, stderr)) {
+            try {
+                keepNext(tail, agent, sink);
+            } catch (AgentErrorException | RpcDisabledException | RpcMissingException e) {
+                // It is looked at again.
+            }
         }
     }
 

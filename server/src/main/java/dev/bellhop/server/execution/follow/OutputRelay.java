@@ -11,6 +11,7 @@ import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +63,6 @@ public final class OutputRelay {
 
         private long from;
         private long to;
-        /** Since when there has been no room. */
         private @Nullable Long fullSince;
 
         int room() {
@@ -264,11 +264,7 @@ public final class OutputRelay {
     }
 
     private Held held(OutputStreamName stream) {
-        Held bytes = held.get(stream);
-        if (bytes == null) {
-            throw new IllegalStateException("there is one for each stream");
-        }
-        return bytes;
+        return Objects.requireNonNull(held.get(stream));
     }
 
     private void dropWhatAllHave() {

@@ -72,10 +72,9 @@ final class SpoolResultReader {
                 switch (inspection.claim()) {
                     case Inspection.Claim.Run run ->
                         run.boot().equals(inspection.boot()) ? Reason.SUPERVISOR_KILLED : Reason.GUEST_RESTARTED;
-                    case Inspection.Claim.Unfinished unfinished -> Reason.SUPERVISOR_KILLED;
-                    case Inspection.Claim.Earlier earlier -> Reason.GUEST_RESTARTED;
-                    case Inspection.Claim.Nobody nobody -> Reason.GUEST_FORGOT;
-                    case Inspection.Claim.Voided voided -> Reason.GUEST_FORGOT;
+                    case Inspection.Claim.Unfinished _ -> Reason.SUPERVISOR_KILLED;
+                    case Inspection.Claim.Earlier _ -> Reason.GUEST_RESTARTED;
+                    case Inspection.Claim.Nobody _, Inspection.Claim.Voided _ -> Reason.GUEST_FORGOT;
                 });
     }
 
@@ -86,8 +85,8 @@ final class SpoolResultReader {
     private boolean isBeingStarted(Inspection inspection) {
         return switch (inspection.claim()) {
             // Where it is to be claimed for the supervisor, and cannot be, the next inspection will tell.
-            case Inspection.Claim.Nobody nobody -> !unclaimed.exceeds(GIVES_UP);
-            case Inspection.Claim.Unfinished unfinished -> !unclaimed.exceeds(TIME_TO_START);
+            case Inspection.Claim.Nobody _ -> !unclaimed.exceeds(GIVES_UP);
+            case Inspection.Claim.Unfinished _ -> !unclaimed.exceeds(TIME_TO_START);
             default -> false;
         };
     }

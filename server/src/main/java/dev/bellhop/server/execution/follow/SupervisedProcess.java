@@ -61,8 +61,6 @@ public final class SupervisedProcess implements GuestProcess {
     private final Stopwatch refused;
 
     private final long begin;
-
-    /** What is stored of what is open in the guest. */
     private OpenFiles storedFiles;
 
     private boolean agentKnows = true;

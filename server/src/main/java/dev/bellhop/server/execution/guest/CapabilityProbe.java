@@ -35,6 +35,15 @@ final class CapabilityProbe {
     private static final Duration KNOWN_FOR_AFTER_FAILURE = Duration.ofMinutes(1);
     private static final int MAX_TRIES = 3;
 
+    /** How commands can be run in a guest. */
+    enum Capability {
+        SUPERVISED,
+        /** By the agent alone, on a system with a POSIX shell or none. */
+        DIRECT,
+        /** By the agent alone, on Windows. */
+        WINDOWS
+    }
+
     private final boolean supervises;
     private final Supervisor supervisor;
     private final ExecutionIds ids;
@@ -45,7 +54,7 @@ final class CapabilityProbe {
     private volatile @Nullable Known known;
 
     /** @param until when to find out again, in {@code nanoTime} */
-    private record Known(GuestCapabilities ability, long until) {}
+    private record Known(Capability ability, long until) {}
 
     CapabilityProbe(
             boolean supervises,
@@ -64,8 +73,8 @@ final class CapabilityProbe {
         this.nanoTime = nanoTime;
     }
 
-    GuestCapabilities find(GuestAgent agent, Deadline deadline) throws AgentException {
-        GuestCapabilities now = fresh();
+    Capability find(GuestAgent agent, Deadline deadline) throws AgentException {
+        Capability now = fresh();
         if (now != null) {
             return now;
         }
@@ -75,7 +84,7 @@ final class CapabilityProbe {
         }
     }
 
-    private @Nullable GuestCapabilities fresh() {
+    private @Nullable Capability fresh() {
         Known now = known;
         return now != null && nanoTime.getAsLong() - now.until < 0 ? now.ability : null;
     }
@@ -90,48 +99,48 @@ final class CapabilityProbe {
         if (now == null) {
             return null;
         }
-        return now.ability == GuestCapabilities.SUPERVISED ? ExecutionMode.SUPERVISED : ExecutionMode.DIRECT;
+        return now.ability == Capability.SUPERVISED ? ExecutionMode.SUPERVISED : ExecutionMode.DIRECT;
     }
 
     void forget() {
         known = null;
     }
 
-    private GuestCapabilities found(GuestCapabilities ability, Duration goodFor) {
+    private Capability found(Capability ability, Duration goodFor) {
         known = new Known(ability, nanoTime.getAsLong() + goodFor.toNanos());
         return ability;
     }
 
-    private GuestCapabilities probe(GuestAgent agent, Deadline deadline) throws AgentException {
+    private Capability probe(GuestAgent agent, Deadline deadline) throws AgentException {
         AgentInfo info;
         try {
             info = agent.info(deadline);
         } catch (RpcMissingException e) {
-            return found(GuestCapabilities.DIRECT, KNOWN_FOR);
+            return found(Capability.DIRECT, KNOWN_FOR);
         } catch (RpcDisabledException | AgentErrorException e) {
             agent.tryExec(deadline);
             requireResults(agent, deadline);
-            return found(GuestCapabilities.DIRECT, KNOWN_FOR_AFTER_FAILURE);
+            return found(Capability.DIRECT, KNOWN_FOR_AFTER_FAILURE);
         }
         if (!info.supports(EXEC)) {
             // File systems may be frozen, which says nothing of the guest. The start itself will say why it fails.
-            return supervises ? GuestCapabilities.SUPERVISED : GuestCapabilities.DIRECT;
+            return supervises ? Capability.SUPERVISED : Capability.DIRECT;
         }
         if (!info.supports(EXEC_STATUS)) {
             requireResults(agent, deadline);
         }
         if (!supervises) {
-            return found(GuestCapabilities.DIRECT, KNOWN_FOR);
+            return found(Capability.DIRECT, KNOWN_FOR);
         }
         if (info.supports(OS_INFO) && isWindows(agent, deadline)) {
-            return found(GuestCapabilities.WINDOWS, KNOWN_FOR);
+            return found(Capability.WINDOWS, KNOWN_FOR);
         }
         if (!FILE_CALLS.stream().allMatch(info::supports)) {
-            return found(GuestCapabilities.DIRECT, KNOWN_FOR);
+            return found(Capability.DIRECT, KNOWN_FOR);
         }
         return canSupervise(agent, deadline)
-                ? found(GuestCapabilities.SUPERVISED, KNOWN_FOR)
-                : found(GuestCapabilities.DIRECT, KNOWN_FOR_AFTER_FAILURE);
+                ? found(Capability.SUPERVISED, KNOWN_FOR)
+                : found(Capability.DIRECT, KNOWN_FOR_AFTER_FAILURE);
     }
 
     /** Fails if the agent does not tell results: nobody would ever hear of a command that was started. */

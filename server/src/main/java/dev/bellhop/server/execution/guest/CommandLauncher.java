@@ -11,6 +11,7 @@ import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionMode;
 import dev.bellhop.server.execution.Reason;
+import dev.bellhop.server.execution.guest.CapabilityProbe.Capability;
 import dev.bellhop.server.execution.script.DirectPosix;
 import dev.bellhop.server.execution.script.DirectStart;
 import dev.bellhop.server.execution.script.DirectWindows;
@@ -25,7 +26,7 @@ import java.util.List;
 /** Asks one guest to start commands, each in the best way the guest can. Thread safe. */
 record CommandLauncher(GuestProcesses processes, Supervisors supervisors, CapabilityProbe capabilities) {
     LaunchResult start(StartOrder order, GuestAgent agent, Deadline deadline) throws InterruptedException {
-        GuestCapabilities ability;
+        Capability ability;
         try {
             ability = capabilities.find(agent, deadline);
             if (!order.source().isAtHand()) {
@@ -49,7 +50,7 @@ record CommandLauncher(GuestProcesses processes, Supervisors supervisors, Capabi
     private LaunchResult start(
             StartOrder order,
             StartOptionsLoader.Content content,
-            GuestCapabilities ability,
+            Capability ability,
             GuestAgent agent,
             Deadline deadline) {
         Execution whole = order.execution().withCommand(content.command());
@@ -61,7 +62,7 @@ record CommandLauncher(GuestProcesses processes, Supervisors supervisors, Capabi
         }
         GuestCommand command = GuestCommand.of(whole.spec(), content.startOptions());
         boolean mayArrive = order.intents().mayArrive();
-        if (ability != GuestCapabilities.SUPERVISED && !mayArrive) {
+        if (ability != Capability.SUPERVISED && !mayArrive) {
             return startDirect(order, command, ability, agent, deadline);
         }
         ExecutionId id = whole.id();
@@ -76,15 +77,15 @@ record CommandLauncher(GuestProcesses processes, Supervisors supervisors, Capabi
                 && !mayArrive) {
             // The guest has lost its shell, or its setsid, or cannot start anything now.
             capabilities.forget();
-            return startDirect(order, command, GuestCapabilities.DIRECT, agent, deadline);
+            return startDirect(order, command, Capability.DIRECT, agent, deadline);
         }
         return result;
     }
 
     private LaunchResult startDirect(
-            StartOrder order, GuestCommand command, GuestCapabilities ability, GuestAgent agent, Deadline deadline) {
+            StartOrder order, GuestCommand command, Capability ability, GuestAgent agent, Deadline deadline) {
         DirectStart direct =
-                ability == GuestCapabilities.WINDOWS ? new DirectWindows() : new DirectPosix(GuestShell.PATH);
+                ability == Capability.WINDOWS ? new DirectWindows() : new DirectPosix(GuestShell.PATH);
         List<FieldFault> missing = direct.missing(command);
         if (!missing.isEmpty()) {
             return new LaunchResult.NotRunnable(

@@ -227,7 +227,6 @@ public final class Guest {
         capabilities.forget();
     }
 
-    /** Removes what the spool has of an execution. */
     public void removeLater(ExecutionId execution) {
         cleaner.removeLater(execution);
     }

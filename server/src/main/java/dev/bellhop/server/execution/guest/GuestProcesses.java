@@ -226,7 +226,6 @@ public final class GuestProcesses {
         }
     }
 
-    /** Whether somebody else waits to start, poll or do such calls. */
     public boolean isWaitedFor() {
         return lane.hasQueuedThreads();
     }

@@ -12,16 +12,15 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /** The guests of all VMs. Thread safe. */
 public final class Guests {
     private final VmDirectory directory;
     private final GuestSettings settings;
-    private final ExecutionJournal journal;
-    private final ExecutionIds ids;
-    private final BooleanSupplier isStopping;
     private final Supervisors supervisors;
+    private final Function<VmId, Guest> newGuest;
     private final ConcurrentMap<VmId, Guest> guests = new ConcurrentHashMap<>();
 
     public Guests(
@@ -32,10 +31,9 @@ public final class Guests {
             BooleanSupplier isStopping) {
         this.directory = directory;
         this.settings = settings;
-        this.journal = journal;
-        this.ids = ids;
-        this.isStopping = isStopping;
         this.supervisors = new Supervisors(settings.spool());
+        this.newGuest =
+                id -> new Guest(id, directory, settings, supervisors, journal, ids, isStopping, System::nanoTime);
     }
 
     /** The VM; empty if there is no such VM now. */
@@ -45,8 +43,7 @@ public final class Guests {
 
     /** The guest of a VM; the same object each time. */
     public Guest of(VmId vm) {
-        return guests.computeIfAbsent(
-                vm, id -> new Guest(id, directory, settings, supervisors, journal, ids, isStopping, System::nanoTime));
+        return guests.computeIfAbsent(vm, newGuest);
     }
 
     /** An earlier server has put an execution's files into the spool at this path. */

@@ -51,7 +51,6 @@ public final class PollDelayEstimate {
         nanos.compareAndSet(0, Math.min(seen.toNanos() / 2, LATEST));
     }
 
-    /** A command had ended when it was looked at first. */
     public void cameAfterTheEnd() {
         nanos.updateAndGet(before -> before - before / SOONER);
     }

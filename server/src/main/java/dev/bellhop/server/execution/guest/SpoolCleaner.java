@@ -70,7 +70,6 @@ final class SpoolCleaner {
         this.isStopping = isStopping;
     }
 
-    /** The files of an execution whose end is stored are not needed any more. */
     void removeLater(ExecutionId id) {
         boolean first;
         synchronized (this) {

@@ -73,7 +73,6 @@ public final class StartIntentLog {
         holds = true;
     }
 
-    /** The guest is about to be asked. */
     void sends() {
         if (sent == null) {
             sent = EarliestStart.now(Objects.requireNonNull(stored).boot());

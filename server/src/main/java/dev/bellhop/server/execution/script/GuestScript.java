@@ -44,7 +44,6 @@ record GuestScript(String text) {
         return new GuestScript(text.replace("@" + name + "@", words));
     }
 
-    /** With another script after it. */
     GuestScript then(GuestScript next) {
         return new GuestScript(text + next.text);
     }

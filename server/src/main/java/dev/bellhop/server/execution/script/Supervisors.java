@@ -19,7 +19,6 @@ public final class Supervisors {
         this.usual = new Supervisor(GuestShell.PATH, spool);
     }
 
-    /** Of what is new. */
     public Supervisor usual() {
         return usual;
     }
@@ -35,7 +34,6 @@ public final class Supervisors {
         }
     }
 
-    /** Nothing is left of these in any spool. */
     public void forget(Collection<ExecutionId> ids) {
         elsewhere.keySet().removeAll(ids);
     }

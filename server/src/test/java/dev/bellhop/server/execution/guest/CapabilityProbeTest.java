@@ -68,13 +68,13 @@ class CapabilityProbeTest {
         can(false, FILE_CALLS);
         assertThat(abilityAfter(SECOND))
                 .as("whoever starts something hears why not")
-                .isEqualTo(GuestCapabilities.SUPERVISED);
-        assertThat(abilityAfter(SECOND)).isEqualTo(GuestCapabilities.SUPERVISED);
+                .isEqualTo(CapabilityProbe.Capability.SUPERVISED);
+        assertThat(abilityAfter(SECOND)).isEqualTo(CapabilityProbe.Capability.SUPERVISED);
         assertThat(timesAsked()).isEqualTo(2);
 
         can(true, List.of());
 
-        assertThat(abilityAfter(SECOND)).isEqualTo(GuestCapabilities.DIRECT);
+        assertThat(abilityAfter(SECOND)).isEqualTo(CapabilityProbe.Capability.DIRECT);
     }
 
     @Test
@@ -82,10 +82,10 @@ class CapabilityProbeTest {
         can(true, FILE_CALLS);
         agent.on("guest-exec", (request, wire) -> wire.error("GenericError", "Failed to execute child process"));
 
-        assertThat(abilityAfter(SECOND)).isEqualTo(GuestCapabilities.DIRECT);
-        assertThat(abilityAfter(MINUTE.minus(SECOND))).isEqualTo(GuestCapabilities.DIRECT);
+        assertThat(abilityAfter(SECOND)).isEqualTo(CapabilityProbe.Capability.DIRECT);
+        assertThat(abilityAfter(MINUTE.minus(SECOND))).isEqualTo(CapabilityProbe.Capability.DIRECT);
         assertThat(timesAsked()).isEqualTo(1);
-        assertThat(abilityAfter(SECOND)).isEqualTo(GuestCapabilities.DIRECT);
+        assertThat(abilityAfter(SECOND)).isEqualTo(CapabilityProbe.Capability.DIRECT);
         assertThat(timesAsked()).isEqualTo(2);
     }
 
@@ -111,7 +111,7 @@ class CapabilityProbeTest {
             }
         });
 
-        assertThat(abilityAfter(SECOND)).isEqualTo(GuestCapabilities.SUPERVISED);
+        assertThat(abilityAfter(SECOND)).isEqualTo(CapabilityProbe.Capability.SUPERVISED);
         assertThat(probes).hasSize(3);
     }
 
@@ -119,14 +119,14 @@ class CapabilityProbeTest {
     void callsThatAreMissingAreNotLookedForEveryMinute() throws Exception {
         can(true, FILE_CALLS.subList(1, 4));
 
-        assertThat(abilityAfter(SECOND)).isEqualTo(GuestCapabilities.DIRECT);
-        assertThat(abilityAfter(MINUTE.multipliedBy(9))).isEqualTo(GuestCapabilities.DIRECT);
+        assertThat(abilityAfter(SECOND)).isEqualTo(CapabilityProbe.Capability.DIRECT);
+        assertThat(abilityAfter(MINUTE.multipliedBy(9))).isEqualTo(CapabilityProbe.Capability.DIRECT);
         assertThat(timesAsked()).isEqualTo(1);
-        assertThat(abilityAfter(MINUTE)).isEqualTo(GuestCapabilities.DIRECT);
+        assertThat(abilityAfter(MINUTE)).isEqualTo(CapabilityProbe.Capability.DIRECT);
         assertThat(timesAsked()).isEqualTo(2);
     }
 
-    private GuestCapabilities abilityAfter(Duration time) throws Exception {
+    private CapabilityProbe.Capability abilityAfter(Duration time) throws Exception {
         now.addAndGet(time.toNanos());
         return capabilities.find(vm.agent(), Deadline.after(Duration.ofSeconds(20)));
     }
