@@ -84,8 +84,7 @@ record CommandLauncher(GuestProcesses processes, Supervisors supervisors, Capabi
 
     private LaunchResult startDirect(
             StartOrder order, GuestCommand command, Capability ability, GuestAgent agent, Deadline deadline) {
-        DirectStart direct =
-                ability == Capability.WINDOWS ? new DirectWindows() : new DirectPosix(GuestShell.PATH);
+        DirectStart direct = ability == Capability.WINDOWS ? new DirectWindows() : new DirectPosix(GuestShell.PATH);
         List<FieldFault> missing = direct.missing(command);
         if (!missing.isEmpty()) {
             return new LaunchResult.NotRunnable(
