@@ -25,7 +25,7 @@ final class ServerNames {
     private static final Pattern SAFE = Pattern.compile("[A-Za-z0-9@][A-Za-z0-9._:@-]*");
 
     /** Commands for executions that have not ended. */
-    private static final Set<String> FOR_UNENDED = Set.of("approve", "cancel", "reject", "signal", "wait");
+    private static final Set<String> FOR_UNENDED = Set.of("approve", "cancel", "reject", "signal", "stdin", "wait");
 
     private static final int MAX_EXECUTIONS = 50;
 

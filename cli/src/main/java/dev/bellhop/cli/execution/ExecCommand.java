@@ -106,6 +106,9 @@ final class ExecCommand implements Callable<Integer> {
             description = "Pass on no standard input.")
     private boolean withoutStdin;
 
+    @Option(names = "--stdin-later", description = "With -d: leave standard input open, for 'bellhop stdin' to send.")
+    private boolean stdinLater;
+
     @Option(names = "--dry-run", description = "Run nothing: say whether policy allows it. Exit code 0 if it does.")
     private boolean dryRun;
 
@@ -167,6 +170,9 @@ final class ExecCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        if (stdinLater && (!detach || withStdin || withoutStdin)) {
+            throw new CliException("Cannot leave standard input open for later but with -d, and without -i and -n");
+        }
         if (withStdin && withoutStdin) {
             throw new CliException("Cannot both pass on standard input and not; give one of -i and -n");
         }
@@ -242,6 +248,10 @@ final class ExecCommand implements Callable<Integer> {
     /** Adds short stdin to the request; returns the rest that is to follow, or null for nothing. */
     private @Nullable StdinBuffer addStdin(CreateExecution.Builder request) throws InterruptedException {
         Stdin stdin = context.stdin();
+        if (stdinLater) {
+            request.stdinFollows();
+            return null;
+        }
         if (withoutStdin || !(withStdin || (!detach && stdin.redirected().getAsBoolean()))) {
             return null;
         }

@@ -14,6 +14,7 @@ public final class ExecutionCommands {
                 .add("ps", PsCommand::new)
                 .add("inspect", InspectCommand::new)
                 .add("wait", WaitCommand::new)
+                .add("stdin", StdinCommand::new)
                 .add("cancel", CancelCommand::new)
                 .add("signal", SignalCommand::new)
                 .add("approve", ApproveCommand::new)

@@ -53,12 +53,7 @@ final class StdinPump implements AutoCloseable {
 
     private void run(String id) {
         try {
-            long offset = 0;
-            StdinBuffer.Piece piece;
-            do {
-                piece = input.take();
-                offset = write(id, offset, piece);
-            } while (!piece.end());
+            send(id);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (IOException e) {
@@ -68,6 +63,20 @@ final class StdinPump implements AutoCloseable {
                 failed.accept(String.valueOf(e.getMessage()));
             }
         }
+    }
+
+    /**
+     * Sends all of it, and its end, on this thread.
+     *
+     * @throws IOException if the input cannot be read
+     */
+    void send(String id) throws IOException, InterruptedException {
+        long offset = 0;
+        StdinBuffer.Piece piece;
+        do {
+            piece = input.take();
+            offset = write(id, offset, piece);
+        } while (!piece.end());
     }
 
     private long write(String id, long offset, StdinBuffer.Piece piece) throws InterruptedException {

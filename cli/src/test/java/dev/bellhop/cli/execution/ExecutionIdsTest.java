@@ -125,6 +125,25 @@ class ExecutionIdsTest {
     }
 
     @Test
+    void standardInputCanBeSentLater() {
+        String id = real.run("exec", "-d", "--stdin-later", "1", "--", "cat; echo over")
+                .out()
+                .strip();
+        byte[] bytes = "later\n".repeat(300_000).getBytes(StandardCharsets.UTF_8);
+
+        Cli.Run sent = real.run(RealServer.pipe(bytes), "stdin", id);
+        assertThat(sent.exitCode()).as(sent.err()).isZero();
+
+        Cli.Run logs = real.run("logs", "-f", id);
+        assertThat(logs.out()).hasSize(bytes.length + 5).endsWith("later\nover\n");
+        Cli.Run again = real.run(RealServer.pipe(bytes), "stdin", id);
+        assertThat(again.exitCode()).isEqualTo(1);
+        assertThat(again.err()).startsWith("bellhop: Cannot ");
+        assertThat(real.run("exec", "--stdin-later", "1", "--", "cat").exitCode())
+                .isEqualTo(255);
+    }
+
+    @Test
     void theSameIdempotencyKeyStartsOnce() {
         String first = real.run("exec", "-d", "--idempotency-key", "deploy-7", "1", "--", "true")
                 .out();
