@@ -14,9 +14,9 @@ import dev.bellhop.server.vm.VmId;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -96,8 +96,8 @@ class SqliteAuditStoreTest extends AuditStoreContract {
     void anIntentIsInTheTransactionOfTheChange() {
         new AuditIntent(() -> entry("intent"))
                 .during(() -> temp.get()
-                        .write(connection -> Objects.requireNonNull(
-                                connection.queryFirst("SELECT count(*) FROM audit", row -> {
+                        .write(connection ->
+                                Objects.requireNonNull(connection.queryFirst("SELECT count(*) FROM audit", row -> {
                                     assertThat(row.getLong(1)).isEqualTo(1);
                                     return true;
                                 })))
