@@ -9,16 +9,13 @@
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# The distribution: jars in lib, AOT caches beside it, and the fingerprint of what they are built from.
+export DIST=$ROOT/cli/target/bellhop
+# shellcheck source=script/launch.sh
+source "$ROOT/script/launch.sh"
 export CACHE=$ROOT/.cache
 # Programs such as qemu-ga live in sbin, which an ordinary user's PATH lacks on Debian.
 export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
-# Commands and output are UTF-8 wherever they are from. In another locale (a container has none) Java
-# would read its arguments and write its output as ASCII.
-case ${LC_ALL:-${LC_CTYPE:-${LANG-}}} in
-  *.[Uu][Tt][Ff]8 | *.[Uu][Tt][Ff]-8) ;;
-  *) export LC_ALL=C.UTF-8 ;;
-esac
-
 # Progress and trouble go to stderr: stdout is for what a script was asked for.
 say() { printf '==> %s\n' "$*" >&2; }
 
@@ -84,36 +81,9 @@ apt_get() {
   return "$status"
 }
 
-# java_major HOME: the feature release of the Java in HOME (25), or 0 if there is none. Reads a
-# file where it can, for the launcher must not start a JVM to find one.
-java_major() {
-  local line version=
-  [[ -x $1/bin/java ]] || {
-    echo 0
-    return
-  }
-  if [[ -r $1/release ]]; then
-    while IFS= read -r line; do
-      [[ $line == JAVA_VERSION=* ]] && version=${line#JAVA_VERSION=}
-    done <"$1/release"
-    version=${version//\"/}
-  else
-    version=$("$1/bin/java" -version 2>&1 | sed -n 's/.*version "\([^"]*\)".*/\1/p')
-  fi
-  version=${version%%[!0-9]*}
-  echo "${version:-0}"
-}
-
-# Sets JAVA_HOME to a JDK 25 or newer: the one that it names already, or one in /usr/lib/jvm.
+# Sets JAVA_HOME to a JDK 25 or newer, as find_java does.
 find_jdk() {
-  local home
-  for home in ${JAVA_HOME:+"$JAVA_HOME"} /usr/lib/jvm/*; do
-    if [[ -x $home/bin/javac ]] && (($(java_major "$home") >= 25)); then
-      export JAVA_HOME=$home
-      return 0
-    fi
-  done
-  return 1
+  find_java javac
 }
 
 # run_quietly WHAT COMMAND…: keeps a command's output to itself unless it fails.
@@ -162,10 +132,7 @@ end_process() {
   done
 }
 
-# The distribution: jars in lib, AOT caches beside it, and the fingerprint of what they are built from.
-export DIST=$ROOT/cli/target/bellhop
-
-SOURCES=(pom.xml .mvn {qga,api,server,cli}/pom.xml {qga,api,server,cli}/src/main bellhop script/lib.sh script/build script/ClassVersion.java script/aot-caches)
+SOURCES=(pom.xml .mvn {qga,api,server,cli}/pom.xml {qga,api,server,cli}/src/main bellhop script/{lib,launch}.sh script/build cli/src/build/ClassVersion.java script/aot-caches)
 
 # Whether the distribution is built from the sources as they are. The time stamps answer nearly
 # always; where one is newer, what is in the files decides.
@@ -179,37 +146,4 @@ is_built() {
 
 fingerprint() {
   (cd "$ROOT" && find "${SOURCES[@]}" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum)
-}
-
-# What a command that talks to a server needs of the jars. A JVM looks through all jars of its class path
-# for a class that is in none, as picocli asks for one: the fewer, the faster it starts.
-CLIENT_JARS=(bellhop-cli bellhop-api jackson-annotations jackson-core jackson-databind jspecify picocli snakeyaml-engine)
-
-# java_command server|cli|offline: sets JAVA to the start of a command line that runs Bellhop; the main class
-# and its arguments follow. "offline" is for a command that needs the server's classes. The AOT caches are
-# trained with the same flags: they would not fit others.
-java_command() {
-  local jars=("$DIST"/lib/*.jar)
-  JAVA=("$JAVA_HOME/bin/java" -XX:+UseSerialGC -XX:+UseCompactObjectHeaders -XX:-UsePerfData
-    # A cache that does not fit is left alone, and nobody needs to hear of it.
-    -Xlog:aot=off -Xlog:cds=off
-    --enable-native-access=ALL-UNNAMED)
-  case $1 in
-    server) JAVA+=(-Xms32m -Xmx384m -XX:+ExitOnOutOfMemoryError) ;;
-    offline) JAVA+=(-XX:TieredStopAtLevel=1) ;;
-    cli)
-      JAVA+=(-XX:TieredStopAtLevel=1)
-      local name
-      jars=()
-      for name in "${CLIENT_JARS[@]}"; do
-        jars+=("$DIST/lib/$name"*.jar)
-      done
-      ;;
-  esac
-  # Unpacked once here, or every start would unpack it to /tmp, and a kill -9 leave it there.
-  if [[ $1 != cli && -e $DIST/lib/libsqlitejdbc.so ]]; then
-    JAVA+=("-Dorg.sqlite.lib.path=$DIST/lib" -Dorg.sqlite.lib.name=libsqlitejdbc.so)
-  fi
-  local IFS=:
-  JAVA+=(-cp "${jars[*]}")
 }

@@ -6,6 +6,7 @@ import dev.bellhop.cli.audit.AuditCommands;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientOptions;
 import dev.bellhop.cli.command.CommandBuilder;
+import dev.bellhop.cli.command.ExitCodes;
 import dev.bellhop.cli.context.ContextCommands;
 import dev.bellhop.cli.execution.ExecutionCommands;
 import dev.bellhop.cli.server.ServerCommands;
@@ -80,8 +81,8 @@ public final class Main implements Runnable {
     /** Runs the command in a given world and returns its exit code. */
     static int run(CliContext context, String... args) {
         CommandLine root = chosen(context, args);
-        int exitCode = root.execute(args);
         Terminal terminal = context.terminal();
+        int exitCode = execute(root, terminal, args);
         terminal.flush();
         int failed = deepest(root).getCommandSpec().exitCodeOnExecutionException();
         if (terminal.outFailure().isPresent() && exitCode != failed) {
@@ -90,6 +91,20 @@ public final class Main implements Runnable {
             return failed;
         }
         return exitCode;
+    }
+
+    private static int execute(CommandLine root, Terminal terminal, String... args) {
+        try {
+            return root.execute(args);
+        } catch (NoClassDefFoundError e) {
+            // A package of the client has none of the server's classes.
+            if (String.valueOf(e.getMessage()).startsWith("dev/bellhop/server/")) {
+                terminal.say("Cannot do this because the server is not installed here; install the package"
+                        + " bellhop-server");
+                return ExitCodes.FAILED;
+            }
+            throw e;
+        }
     }
 
     /** The command with those subcommands that the arguments name; with all of them for help, suggestions and completion. */

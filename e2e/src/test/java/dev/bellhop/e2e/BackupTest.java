@@ -161,8 +161,10 @@ class BackupTest {
         try (V1Client client = new V1Client(server.url(), made.stdout().strip())) {
             assertThat(client.get("/api/v2/keys").body().toString()).contains("found-again");
             JsonNode trail = client.get("/api/v2/audit").body();
-            assertThat(trail.required("items").valueStream()
-                            .filter(record -> record.required("action").asString().equals("server.admin-key")))
+            assertThat(trail.required("items")
+                            .valueStream()
+                            .filter(record ->
+                                    record.required("action").asString().equals("server.admin-key")))
                     .hasSize(2);
         }
     }

@@ -81,8 +81,9 @@ public final class ClientOptions {
     public BellhopClient connect() {
         String key = keyOrEmpty();
         if (key.isEmpty()) {
-            throw new CliException("Cannot ask the server without an API key; set BELLHOP_KEY, or see 'bellhop context set'."
-                    + " A server writes its first key to admin.key in its data folder");
+            throw new CliException(
+                    "Cannot ask the server without an API key; set BELLHOP_KEY, or see 'bellhop context set'."
+                            + " A server writes its first key to admin.key in its data folder");
         }
         TrustedAuthorities authorities = authorities();
         try {

@@ -18,7 +18,7 @@ import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Usage: java script/ClassVersion.java FILE.jar
+ * Usage: java cli/src/build/ClassVersion.java FILE.jar
  *
  * <p>Part of script/build. Rewrites the classes of a jar that were compiled for Java 5 or older, as picocli's are, as ones
  * for Java 8: an AOT cache takes no class that lacks the stack maps of Java 6. What the classes do stays the same.
