@@ -56,7 +56,7 @@ CLIENT_JARS=(bellhop-cli bellhop-api jackson-annotations jackson-core jackson-da
 
 # Packages keep what is made on the machine out of /usr.
 CACHES=$DIST
-[[ $DIST != /usr/* ]] || CACHES=/var/cache/bellhop
+[[ $DIST != /usr/lib/* ]] || CACHES=/var/cache/bellhop
 
 # java_command server|cli|offline: sets JAVA to the start of a command line that runs Bellhop; the main class
 # and its arguments follow. "offline" is for a command that needs the server's classes. The AOT caches are

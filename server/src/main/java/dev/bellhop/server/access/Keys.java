@@ -92,11 +92,11 @@ public final class Keys {
      * forgotten; throws {@code TOO_MANY_KEYS} where none has.
      */
     public Created create(NewKey wanted) {
-        return create(wanted, secret -> {});
+        return create(wanted, created -> {});
     }
 
-    /** The same, and hands the secret over before the key is valid. */
-    public Created create(NewKey wanted, Consumer<String> beforeValid) {
+    /** The same, and hands the key over before it is valid. */
+    public Created create(NewKey wanted, Consumer<Created> beforeValid) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         KeySecret secret = KeySecret.generate();
         Duration lifetime = wanted.lifetime();
@@ -115,9 +115,10 @@ public final class Keys {
                 wanted.policy(),
                 wanted.labels());
         StoredKey stored = new StoredKey(key, secret.hash(), null, null);
+        Created created = new Created(key, secret.reveal());
         synchronized (changing) {
             Optional<Key> forgotten = toForget(wanted.tenant(), now);
-            beforeValid.accept(secret.reveal());
+            beforeValid.accept(created);
             Writes.await(
                     forgotten.map(ended -> store.insertInPlaceOf(ended, stored)).orElseGet(() -> store.insert(stored)));
             forgotten.ifPresent(ended -> {
@@ -126,7 +127,7 @@ public final class Keys {
             });
             byId.put(key.id(), stored);
         }
-        return new Created(key, secret.reveal());
+        return created;
     }
 
     /** The key that makes room for one more of an account; empty where there is room. */

@@ -29,7 +29,7 @@ final class AdminKey {
         }
         Path file = data.resolve(FILE);
         // The file first: a key that is valid and that nobody holds would lock everyone out.
-        keys.create(NewKey.of("admin", Scope.ADMIN), secret -> write(file, secret));
+        keys.create(NewKey.of("admin", Scope.ADMIN), created -> write(file, created.secret()));
         return Optional.of(file);
     }
 

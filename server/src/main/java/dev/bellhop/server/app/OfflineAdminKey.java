@@ -9,7 +9,7 @@ import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditStore;
 import dev.bellhop.server.audit.Outcome;
-import dev.bellhop.server.failure.Writes;
+import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.store.sqlite.SqliteAuditStore;
 import dev.bellhop.server.store.sqlite.SqliteDatabase;
 import dev.bellhop.server.store.sqlite.SqliteKeyStore;
@@ -39,12 +39,15 @@ public final class OfflineAdminKey {
         Clock clock = Clock.systemUTC();
         try (FileChannel _ = DataLock.take(config.data());
                 SqliteDatabase open = SqliteDatabase.open(database, config.encryptionKeys())) {
-            Created created = new Keys(new SqliteKeyStore(open), clock).create(NewKey.of(name, Scope.ADMIN));
             AuditStore audit = new SqliteAuditStore(open);
-            audit.add(new AuditEntry(clock.instant(), AuditRecord.ADMIN_KEY, Outcome.DONE)
-                    .about(created.key().id()));
-            Writes.await(audit.flush());
-            return created;
+            // The record goes with the write that makes the key.
+            return new Keys(new SqliteKeyStore(open), clock)
+                    .create(
+                            NewKey.of(name, Scope.ADMIN),
+                            created -> audit.add(new AuditEntry(clock.instant(), AuditRecord.ADMIN_KEY, Outcome.DONE)
+                                    .about(created.key().id())));
+        } catch (BellhopException e) {
+            throw new IOException(e.getMessage(), e);
         } catch (ConfigException e) {
             throw new IOException(e.getMessage(), e);
         }

@@ -76,6 +76,8 @@ public final class OfflineBackup {
         Path before = database.resolveSibling(DataFolder.DATABASE + ".before-" + TIME.format(Instant.now()));
         boolean replaces = Files.exists(database);
         try (FileChannel _ = DataLock.take(config.data())) {
+            // Made by root, it would keep out the server.
+            Files.setOwner(config.data().resolve(DataLock.FILE), Files.getOwner(config.data()));
             AuditReport audit = DatabaseFile.restore(copy, database, config.encryptionKeys(), before);
             return new Restored(audit, replaces ? before : null);
         } catch (EncryptionKeysException e) {

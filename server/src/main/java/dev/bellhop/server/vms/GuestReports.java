@@ -71,10 +71,12 @@ final class GuestReports {
                 .executor(Thread::startVirtualThread);
     }
 
-    private static <V> V await(CompletableFuture<V> learned) {
+    private static <V> V await(AsyncCache<VmId, V> cache, VmId vm, CompletableFuture<V> learned) {
         try {
             return learned.join();
         } catch (CompletionException e) {
+            // The cache drops it too, but perhaps only after this caller has asked again.
+            cache.asMap().remove(vm, learned);
             throw e.getCause() instanceof RuntimeException cause ? cause : e;
         }
     }
@@ -88,7 +90,7 @@ final class GuestReports {
 
     /** Whether commands can be run, as it was a few seconds ago at most. */
     AgentReport check(VirtualMachine vm) {
-        return await(checks.get(vm.id(), id -> look.apply(vm)));
+        return await(checks, vm.id(), checks.get(vm.id(), id -> look.apply(vm)));
     }
 
     /** What the guest told when it was asked last, some minutes ago at most, if it was. */
@@ -98,7 +100,7 @@ final class GuestReports {
 
     /** All that a guest tells, as it was a few seconds ago at most. */
     GuestAnswer ask(VirtualMachine vm) {
-        return await(answers.get(vm.id(), id -> learn(vm)));
+        return await(answers, vm.id(), answers.get(vm.id(), id -> learn(vm)));
     }
 
     /** Forgets a VM: it may have become another one. */

@@ -122,9 +122,9 @@ class AdminKeyTest {
         MemoryKeyStore store = new MemoryKeyStore();
         Keys keys = new Keys(store, clock);
         java.util.List<String> order = new java.util.ArrayList<>();
-        keys.create(NewKey.of("n", dev.bellhop.server.access.Scope.ADMIN), secret -> {
-            order.add(secret);
-            assertThat(keys.authenticate(secret)).isEmpty();
+        keys.create(NewKey.of("n", dev.bellhop.server.access.Scope.ADMIN), created -> {
+            order.add(created.secret());
+            assertThat(keys.authenticate(created.secret())).isEmpty();
             assertThat(store.all()).isEmpty();
         });
         assertThat(order).hasSize(1);

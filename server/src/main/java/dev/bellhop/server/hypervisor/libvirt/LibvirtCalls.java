@@ -68,6 +68,10 @@ final class LibvirtCalls implements AutoCloseable {
                         throw new RejectedExecutionException("closed");
                     }
                     queue.put(call);
+                    // The last thread may have gone idle and ended since the pool was full.
+                    if (pool.getPoolSize() == 0 && queue.remove(call)) {
+                        pool.execute(call);
+                    }
                 });
     }
 

@@ -87,8 +87,8 @@ public final class DatabaseFile {
     }
 
     /**
-     * Puts a copy in the place of a database that no server uses. Until the very end the database stays what it was; then it is
-     * there under another name, with its log.
+     * Puts a copy in the place of a database that no server uses. Where that fails the database is as it was; else
+     * it is there under another name, with its log. If the process is killed in the last moment, restore again.
      *
      * @param keys what the copy must be encrypted with
      * @param aside what the present database is to be called, where there is one
@@ -109,19 +109,34 @@ public final class DatabaseFile {
             // A server has to be able to use it, whoever restores it.
             Files.setOwner(fresh, Files.getOwner(folder(database)));
             sync(fresh);
-            if (Files.exists(database)) {
-                Files.createLink(aside, database);
-                if (Files.exists(WalFile.of(database))) {
-                    Files.move(WalFile.of(database), WalFile.of(aside));
-                }
-                Files.deleteIfExists(database.resolveSibling(database.getFileName() + "-shm"));
-            }
-            Files.move(fresh, database, StandardCopyOption.ATOMIC_MOVE);
+            replace(database, fresh, aside);
             syncFolder(database);
         } finally {
             Files.deleteIfExists(fresh);
         }
         return audit;
+    }
+
+    private static void replace(Path database, Path fresh, Path aside) throws IOException {
+        Path log = WalFile.of(database);
+        boolean hasLog = Files.exists(log);
+        if (Files.exists(database)) {
+            Files.createLink(aside, database);
+        }
+        try {
+            // Even where the database is gone: SQLite would take it for the log of the new one.
+            if (hasLog) {
+                Files.move(log, WalFile.of(aside));
+            }
+            Files.deleteIfExists(database.resolveSibling(database.getFileName() + "-shm"));
+            Files.move(fresh, database, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            if (hasLog && !Files.exists(log)) {
+                Files.move(WalFile.of(aside), log);
+            }
+            Files.deleteIfExists(aside);
+            throw e;
+        }
     }
 
     private static void sync(Path file) throws IOException {

@@ -125,6 +125,29 @@ class DatabaseFileTest {
     }
 
     @Test
+    void theLogOfALostDatabaseIsNotTakenForTheNewOnes() throws Exception {
+        Path copy = folder.resolve("copy.db");
+        byte[] log;
+        List<String> first;
+        try (SqliteDatabase database = SqliteDatabase.open(database(), keys())) {
+            first = work(database, 4);
+            DatabaseFile.backUp(database(), copy);
+            work(database, 2);
+            log = Files.readAllBytes(WalFile.of(database()));
+        }
+        Files.delete(database());
+        Files.write(WalFile.of(database()), log);
+
+        Path aside = folder.resolve("aside.db");
+        DatabaseFile.restore(copy, database(), keys(), aside);
+
+        assertThat(Files.readAllBytes(WalFile.of(aside))).isEqualTo(log);
+        try (SqliteDatabase restored = SqliteDatabase.open(database(), keys())) {
+            assertThat(ids(restored)).containsExactlyInAnyOrderElementsOf(first);
+        }
+    }
+
+    @Test
     void aCopyWithOtherKeysIsNotRestored() throws Exception {
         Path elsewhere = Files.createDirectory(folder.resolve("elsewhere")).resolve("other.db");
         try (SqliteDatabase other = TestStores.open(elsewhere);
