@@ -4,9 +4,11 @@ package dev.bellhop.cli;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientOptions;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.AutoComplete;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -22,8 +24,8 @@ import picocli.CommandLine.Spec;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "Completes VMs, executions, accounts and saved commands too, which it asks the server for; for that,"
-                    + " BELLHOP_URL and BELLHOP_KEY have to be set.",
+            "Completes VMs, executions, accounts and saved commands too, which it asks the server for: the one"
+                    + " that the command would go to.",
             "",
             "Examples:",
             "  source <(bellhop completion bash)     # this shell",
@@ -33,6 +35,9 @@ import picocli.CommandLine.Spec;
 final class CompletionCommand implements Callable<Integer> {
 
     static final String NAME = "completion";
+
+    /** Nobody wants to wait for a Tab. */
+    private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
     /** Asks the server only where the options and subcommands that the script knows do not fit. */
     private static final String NAMES = """
@@ -48,7 +53,7 @@ final class CompletionCommand implements Callable<Integer> {
             """;
 
     private final CliContext context;
-    private final ClientOptions options;
+    private final ClientOptions global;
 
     @Option(names = "--names-after", hidden = true, arity = "0")
     private boolean namesAfter;
@@ -62,16 +67,19 @@ final class CompletionCommand implements Callable<Integer> {
 
     CompletionCommand(CliContext context, ClientOptions global) {
         this.context = context;
-        this.options = new ClientOptions(context, global);
+        this.global = global;
     }
 
     @Override
     public Integer call() throws InterruptedException {
         CommandSpec root = spec.root();
         if (namesAfter) {
+            TypedLine line = TypedLine.of(root.commandLine(), words);
+            ClientOptions options = new ClientOptions(context.within(TIMEOUT), global);
+            CommandLine.populateCommand(options, line.serverOptions().toArray(String[]::new));
             try (BellhopClient client = options.connect()) {
                 new ServerNames(client)
-                        .after(root.commandLine(), words)
+                        .after(root.commandLine(), line.words())
                         .forEach(context.terminal().out()::println);
             }
             return 0;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli;
 
+import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.cli.command.CliContext;
+import dev.bellhop.cli.command.ClientOptions;
 import dev.bellhop.cli.command.ErrorMessages;
 import java.util.List;
 import java.util.Set;
@@ -29,6 +31,8 @@ final class ErrorHandler {
             "wait-agent");
 
     private static final Set<String> HARMFUL_OPTIONS = Set.of("--force", "--yes");
+
+    private static final int UNAUTHORIZED = 401;
 
     private final CliContext context;
 
@@ -73,10 +77,23 @@ final class ErrorHandler {
         if (e instanceof InterruptedException) {
             Thread.currentThread().interrupt();
         }
-        context.terminal().say(ErrorMessages.of(e));
+        context.terminal()
+                .say(ErrorMessages.of(
+                        e,
+                        e instanceof BellhopApiException refused && refused.status() == UNAUTHORIZED
+                                ? keySource(command)
+                                : ""));
         if (!context.env("BELLHOP_DEBUG", "").isEmpty()) {
             e.printStackTrace(context.terminal().err());
         }
         return command.getCommandSpec().exitCodeOnExecutionException();
+    }
+
+    private static String keySource(CommandLine command) {
+        return command.getMixins().values().stream()
+                .filter(ClientOptions.class::isInstance)
+                .map(options -> ((ClientOptions) options).keySource())
+                .findFirst()
+                .orElse("");
     }
 }

@@ -38,7 +38,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Examples:",
-            "  bellhop server --config /etc/bellhop.yaml",
+            "  bellhop server --config /etc/bellhop/bellhop.yaml",
             "  export BELLHOP_KEY=$(cat /var/lib/bellhop/admin.key)",
             "  bellhop vm list",
             "  bellhop exec 10000 -- uname -a",

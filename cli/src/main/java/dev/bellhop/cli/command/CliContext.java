@@ -38,6 +38,11 @@ public record CliContext(
         return value.isEmpty() ? fallback : value;
     }
 
+    /** The same for somebody who waits for less time. */
+    public CliContext within(Duration timeout) {
+        return new CliContext(env, stdin, terminal, clock, timeout, timeout, timeout);
+    }
+
     @Override
     public String toString() {
         return "CliContext"; // The environment holds a key.

@@ -38,7 +38,9 @@ public final class ClientOptions {
             names = "--key",
             order = 2,
             paramLabel = "KEY",
-            description = "The API key. Default: BELLHOP_KEY; other users can see this option, but not the variable.")
+            description =
+                    "The API key. Default: BELLHOP_KEY, then that of the context; with --context the other way round."
+                            + " Other users can see this option, but not the variable.")
     private @Nullable String key;
 
     @Option(
@@ -46,8 +48,8 @@ public final class ClientOptions {
             order = 3,
             paramLabel = "FILE",
             description =
-                    "Trust only the authorities in this PEM file for https. Default: BELLHOP_CA, or those that Java"
-                            + " trusts.")
+                    "Trust only the authorities in this PEM file for https. Default: BELLHOP_CA, then those of the"
+                            + " context; with --context the other way round. Otherwise those that Java trusts.")
     private @Nullable Path ca;
 
     @Option(
@@ -62,8 +64,7 @@ public final class ClientOptions {
             order = 5,
             paramLabel = "NAME",
             description =
-                    "The server that 'bellhop context set' has named so. Default: BELLHOP_CONTEXT, or the context in"
-                            + " use.")
+                    "The server named with 'bellhop context set'. Default: BELLHOP_CONTEXT, or the context in use.")
     private @Nullable String contextName;
 
     @Option(names = "--json", order = 6, description = "The same as --output json.")
@@ -79,7 +80,7 @@ public final class ClientOptions {
     }
 
     public BellhopClient connect() {
-        String key = keyOrEmpty();
+        String key = key().value();
         if (key.isEmpty()) {
             throw new CliException(
                     "Cannot ask the server without an API key; set BELLHOP_KEY, or see 'bellhop context set'."
@@ -99,8 +100,13 @@ public final class ClientOptions {
 
     /** The id of the key in use, which stands in the key itself; absent where it is no key of Bellhop's. */
     public Optional<String> keyId() {
-        Matcher key = KEY.matcher(keyOrEmpty());
+        Matcher key = KEY.matcher(key().value());
         return key.matches() ? Optional.of(key.group(1)) : Optional.empty();
+    }
+
+    /** Where the key in use is from, as a person would say it. */
+    public String keySource() {
+        return key().source();
     }
 
     public boolean json() {
@@ -143,19 +149,23 @@ public final class ClientOptions {
         return used == null ? null : contexts.get(used);
     }
 
+    /** Whether the context goes before the environment: it was named on the command line. */
+    private boolean contextFirst() {
+        return given(options -> options.contextName) != null;
+    }
+
     private @Nullable TrustedAuthorities authorities() {
-        Path given = given(options -> options.ca);
-        Contexts.Context used = context();
-        String byDefault = used != null && used.ca() != null ? expand(used.ca()) : context.env("BELLHOP_CA", "");
+        Setting ca = setting(given(options -> options.ca), "--ca", "BELLHOP_CA", Contexts.Context::ca);
+        if (ca.value().isEmpty()) {
+            return null;
+        }
         try {
-            if (given == null && byDefault.isEmpty()) {
-                return null;
-            }
-            return TrustedAuthorities.read(given == null ? Path.of(byDefault) : given);
+            return TrustedAuthorities.read(Path.of(expand(ca.value())));
         } catch (InvalidPathException e) {
-            throw new CliException("Cannot use BELLHOP_CA because it is not the name of a file");
+            throw new CliException("Cannot use " + ca.source() + " because it is not the name of a file");
         } catch (IllegalArgumentException e) {
-            throw new CliException(e.getMessage() + "; see --ca and BELLHOP_CA");
+            throw new CliException(
+                    e.getMessage() + "; see " + (ca.fromContext() ? "'bellhop context list'" : "--ca and BELLHOP_CA"));
         }
     }
 
@@ -168,25 +178,51 @@ public final class ClientOptions {
         return used != null ? used.url() : context.env("BELLHOP_URL", DEFAULT_URL);
     }
 
-    private String keyOrEmpty() {
-        String given = given(options -> options.key);
-        if (given != null) {
-            return given.strip();
+    /** Its value is empty if there is none. */
+    private Setting key() {
+        Setting key = setting(given(options -> options.key), "--key", "BELLHOP_KEY", Contexts.Context::keyFile);
+        if (!key.fromContext()) {
+            return key;
         }
-        Contexts.Context used = context();
-        if (used == null || used.keyFile() == null) {
-            return context.env("BELLHOP_KEY", "").strip();
-        }
-        String file = expand(used.keyFile());
+        String file = expand(key.value());
         try {
-            return Files.readString(Path.of(file)).strip();
+            return new Setting(Files.readString(Path.of(file)).strip(), file + ", the key file of the context", true);
         } catch (IOException | InvalidPathException e) {
             throw new CliException("Cannot read the key of the context from " + file
                     + "; it has to be there, and this user has to be allowed to read it");
         }
     }
 
-    /** As a shell would: the context's file is no shell's. */
+    /**
+     * What was given, or else what the environment or the context has.
+     *
+     * @param value empty for nothing
+     * @param source as a person would say it
+     */
+    private record Setting(String value, String source, boolean fromContext) {
+        @Override
+        public String toString() {
+            return source; // The value may be a key.
+        }
+    }
+
+    private Setting setting(
+            @Nullable Object given,
+            String option,
+            String variable,
+            Function<Contexts.Context, @Nullable String> inContext) {
+        if (given != null) {
+            return new Setting(given.toString().strip(), option, false);
+        }
+        String fromVariable = context.env(variable, "").strip();
+        Contexts.Context used = context();
+        String fromContext = used == null ? null : inContext.apply(used);
+        return fromContext != null && (contextFirst() || fromVariable.isEmpty())
+                ? new Setting(fromContext, "the path in the context", true)
+                : new Setting(fromVariable, variable, false);
+    }
+
+    /** As a shell would: no shell has seen the file of the contexts, nor a line that is being typed. */
     private String expand(String path) {
         return path.startsWith("~/") ? context.env("HOME", "~") + path.substring(1) : path;
     }

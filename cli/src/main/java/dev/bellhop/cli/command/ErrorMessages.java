@@ -14,9 +14,14 @@ public final class ErrorMessages {
     private ErrorMessages() {}
 
     public static String of(Exception e) {
+        return of(e, "");
+    }
+
+    /** @param keySource where the key is from, in case it is refused; empty if that is not known */
+    public static String of(Exception e, String keySource) {
         return switch (e) {
             case CliException ours -> String.valueOf(ours.getMessage());
-            case BellhopApiException refused -> of(refused);
+            case BellhopApiException refused -> of(refused, keySource);
             case BellhopTransportException broken -> of(broken);
             case InterruptedException interrupted -> "Cannot wait longer because something interrupted it";
             default ->
@@ -25,7 +30,7 @@ public final class ErrorMessages {
         };
     }
 
-    private static String of(BellhopApiException e) {
+    private static String of(BellhopApiException e, String keySource) {
         StringBuilder text = new StringBuilder(String.valueOf(e.getMessage()));
         for (FieldError error : e.fieldErrors()) {
             text.append("\n  ").append(error.pointer()).append(": ").append(error.detail());
@@ -34,8 +39,12 @@ public final class ErrorMessages {
             text.append("\nGive -n to pass on no standard input, or put it into a file first.");
         }
         if (e.status() == UNAUTHORIZED) {
-            text.append("\nSet BELLHOP_KEY or --key to a valid key. 'bellhop key create' makes one; a server writes its"
-                    + " first key to admin.key in its data folder.");
+            text.append(
+                            keySource.isEmpty()
+                                    ? "\nSet BELLHOP_KEY or --key to a valid key."
+                                    : "\nThe key came from " + keySource + ". Put a valid one there.")
+                    .append(" 'bellhop key create' makes one; a server writes its first key to admin.key in its data"
+                            + " folder.");
         }
         if (e.status() >= FIRST_SERVER_ERROR) {
             e.requestId()

@@ -2,8 +2,15 @@
 package dev.bellhop.cli.context;
 
 import dev.bellhop.cli.command.CliContext;
+import dev.bellhop.cli.command.CliException;
 import dev.bellhop.cli.command.ClientOptions;
 import dev.bellhop.cli.command.Contexts;
+import dev.bellhop.cli.terminal.Printable;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -33,7 +40,7 @@ final class ContextSetCommand implements Callable<Integer> {
     @Option(
             names = "--key-file",
             paramLabel = "FILE",
-            description = "A file that holds the API key. Default: BELLHOP_KEY has it.")
+            description = "A file that holds the API key. Default: the key in BELLHOP_KEY.")
     private @Nullable String keyFile;
 
     @Option(
@@ -53,10 +60,37 @@ final class ContextSetCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Contexts contexts = Contexts.read(context).with(name, new Contexts.Context(url, ca, keyFile));
+        Contexts contexts =
+                Contexts.read(context).with(name, new Contexts.Context(usable(url), absolute(ca), absolute(keyFile)));
         boolean first = contexts.all().size() == 1;
         (first ? contexts.using(name) : contexts).write();
-        context.terminal().say("Set context " + name + (first ? " and use it" : ""));
+        context.terminal().say("Set context " + name + (first ? "; it is now in use" : ""));
         return 0;
+    }
+
+    private static String usable(String url) {
+        try {
+            URI uri = new URI(url);
+            String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
+            if ((scheme.equals("http") || scheme.equals("https")) && uri.getHost() != null) {
+                return url;
+            }
+        } catch (URISyntaxException e) {
+            // Refused like the others.
+        }
+        throw new CliException("Cannot use the URL " + Printable.line(url)
+                + "; it must be http or https and name a host, like https://bellhop.example:8443");
+    }
+
+    /** The context is used in other folders than the present one too. */
+    private static @Nullable String absolute(@Nullable String path) {
+        if (path == null || path.startsWith("~/")) {
+            return path;
+        }
+        try {
+            return Path.of(path).toAbsolutePath().normalize().toString();
+        } catch (InvalidPathException e) {
+            throw new CliException("Cannot use " + Printable.line(path) + " because it is not the name of a file");
+        }
     }
 }

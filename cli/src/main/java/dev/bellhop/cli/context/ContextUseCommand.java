@@ -4,6 +4,7 @@ package dev.bellhop.cli.context;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientOptions;
 import dev.bellhop.cli.command.Contexts;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -13,7 +14,13 @@ import picocli.CommandLine.Parameters;
         description = "Use a context from now on.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
-        footer = {"", "BELLHOP_URL and --url win over it.", "", "Example:", "  bellhop context use prod"})
+        footer = {
+            "",
+            "--url, --context, BELLHOP_URL and BELLHOP_CONTEXT win over it.",
+            "",
+            "Example:",
+            "  bellhop context use prod"
+        })
 final class ContextUseCommand implements Callable<Integer> {
 
     private final CliContext context;
@@ -31,8 +38,10 @@ final class ContextUseCommand implements Callable<Integer> {
         String url = contexts.get(name).url();
         contexts.using(name).write();
         context.terminal().say("Using " + name + ", " + url);
-        if (!context.env("BELLHOP_URL", "").isEmpty()) {
-            context.terminal().say("BELLHOP_URL is set, and wins over it");
+        for (String variable : List.of("BELLHOP_URL", "BELLHOP_CONTEXT")) {
+            if (!context.env(variable, "").isEmpty()) {
+                context.terminal().say(variable + " is set, and wins over it");
+            }
         }
         return 0;
     }

@@ -171,7 +171,8 @@ final class ExecCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         if (stdinLater && (!detach || withStdin || withoutStdin)) {
-            throw new CliException("Cannot leave standard input open for later but with -d, and without -i and -n");
+            throw new CliException(
+                    "Cannot leave standard input open for later: --stdin-later needs -d, without -i or -n");
         }
         if (withStdin && withoutStdin) {
             throw new CliException("Cannot both pass on standard input and not; give one of -i and -n");
@@ -228,7 +229,8 @@ final class ExecCommand implements Callable<Integer> {
             throws InterruptedException {
         try (DetachNotice notice = new DetachNotice(terminal, options.serverOptions(), vmid)) {
             Retries retries = new Retries(context);
-            IdempotentStart start = new IdempotentStart(client, retries, terminal, vmid, idempotencyKey);
+            IdempotentStart start =
+                    new IdempotentStart(client, retries, terminal, options.serverOptions(), vmid, idempotencyKey);
             if (detach) {
                 return print(start.run(request));
             }

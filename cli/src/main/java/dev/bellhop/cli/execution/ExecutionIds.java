@@ -52,7 +52,7 @@ final class ExecutionIds {
     /**
      * The whole id. What is neither a beginning nor {@code @last} is left as it is, for the server to refuse.
      *
-     * @throws CliException if several begin like that, or there is no last one
+     * @throws CliException if several begin like that, or there is no last one or no telling which it is
      */
     String find(String given) throws InterruptedException {
         if (given.equals(LAST)) {
@@ -74,8 +74,12 @@ final class ExecutionIds {
     }
 
     private String last() throws InterruptedException {
+        if (keyId.isEmpty()) {
+            throw new CliException("Cannot tell which command was this key's last, because the key is not like"
+                    + " bellhop_ID_…, which names itself; give the id, from 'bellhop ps --all'");
+        }
         return search(ExecutionQuery.ALL).items().stream()
-                .filter(execution -> keyId.isEmpty() || keyId.get().equals(execution.keyId()))
+                .filter(execution -> keyId.get().equals(execution.keyId()))
                 .findFirst()
                 .orElseThrow(() -> new CliException("Cannot find a last command because this key has started none"
                         + " of the newest " + MAX_SEARCHED))

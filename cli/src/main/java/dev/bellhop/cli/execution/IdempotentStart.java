@@ -24,15 +24,25 @@ final class IdempotentStart {
     private final BellhopClient client;
     private final Retries retries;
     private final Terminal terminal;
+    private final String serverOptions;
     private final long vmid;
     private final String idempotencyKey;
 
-    /** @param idempotencyKey absent for a new one */
+    /**
+     * @param serverOptions those that another command needs to reach the same server
+     * @param idempotencyKey absent for a new one
+     */
     IdempotentStart(
-            BellhopClient client, Retries retries, Terminal terminal, long vmid, @Nullable String idempotencyKey) {
+            BellhopClient client,
+            Retries retries,
+            Terminal terminal,
+            String serverOptions,
+            long vmid,
+            @Nullable String idempotencyKey) {
         this.client = client;
         this.retries = retries;
         this.terminal = terminal;
+        this.serverOptions = serverOptions;
         this.vmid = vmid;
         this.idempotencyKey = idempotencyKey == null ? newKey() : idempotencyKey;
     }
@@ -66,8 +76,8 @@ final class IdempotentStart {
             if (!Retries.mayPass(e) && !isAboutTheKey(e)) {
                 throw e;
             }
-            throw new CliException(ErrorMessages.of(e) + "\nWhether the command was started cannot be told:"
-                    + " look for it with 'bellhop ps --all " + vmid + "' before you run it again");
+            throw new CliException(ErrorMessages.of(e) + "\nWhether the command was started cannot be told."
+                    + " Before you run it again, look for it with: bellhop ps" + serverOptions + " --all " + vmid);
         }
     }
 

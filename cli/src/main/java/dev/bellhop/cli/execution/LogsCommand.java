@@ -60,7 +60,7 @@ final class LogsCommand extends ClientCommand {
     @Option(
             names = {"-n", "--tail"},
             paramLabel = "NUMBER",
-            description = "Only the last lines of each stream, so many; with -f also what follows. Default: all.")
+            description = "Only the last NUMBER lines of each stream; with -f also what follows. Default: all.")
     private @Nullable Integer tail;
 
     @Option(names = "--raw", description = "Do not mask secrets. Needs the scope read:raw; the audit trail records it.")

@@ -6,6 +6,7 @@ import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.client.OutputChunk;
 import dev.bellhop.api.client.OutputStreamName;
 import java.io.ByteArrayOutputStream;
+import org.jspecify.annotations.Nullable;
 
 /** Finds where the last lines of a stream of output begin. Reads it from its end, as far as it has to. */
 final class OutputTail {
@@ -37,6 +38,9 @@ final class OutputTail {
         for (long to = end; to > 0; to = Math.max(0, to - STEP_BYTES)) {
             long from = Math.max(0, to - STEP_BYTES);
             byte[] bytes = read(stream, from, to);
+            if (bytes == null) {
+                return 0; // Nor is there anything before it.
+            }
             for (int i = bytes.length - 1; i >= 0; i--) {
                 // The line feed at the very end ends the last line, and begins none.
                 if (bytes[i] == '\n' && from + i < end - 1 && ++found == lines) {
@@ -52,7 +56,8 @@ final class OutputTail {
         return e.status() == NOT_FOUND || e.status() == RANGE_NOT_SATISFIABLE;
     }
 
-    private byte[] read(OutputStreamName stream, long from, long to) throws InterruptedException {
+    /** Absent where the server has removed it. */
+    private byte @Nullable [] read(OutputStreamName stream, long from, long to) throws InterruptedException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         long offset = from;
         while (offset < to) {
@@ -63,7 +68,7 @@ final class OutputTail {
                 if (!isRemoved(e)) {
                     throw e;
                 }
-                break;
+                return null;
             }
             bytes.writeBytes(chunk.bytes());
             if (chunk.nextOffset() <= offset) {

@@ -19,13 +19,13 @@ import picocli.CommandLine.Parameters;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "Sends it as it comes, and then its end. Can be used once for a command.",
+            "Sends it as it comes, and then its end. Works once per command.",
             "",
             "Exit codes: 0 all was sent; 1 not all: standard error says why.",
             "",
             "Example:",
-            "  bellhop exec --detach --stdin-later 10000 -- tar x -C /srv",
-            "  tar c site | bellhop stdin @last"
+            "  id=$(bellhop exec --detach --stdin-later 10000 -- tar x -C /srv)",
+            "  tar c site | bellhop stdin $id"
         })
 final class StdinCommand extends ClientCommand {
 

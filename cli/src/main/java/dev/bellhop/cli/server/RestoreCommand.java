@@ -52,7 +52,7 @@ final class RestoreCommand implements Callable<Integer> {
                     .say("Restored " + copy + ". " + AuditWords.of(restored.audit())
                             + (restored.before() == null
                                     ? ""
-                                    : ". The database of before is now " + restored.before()
+                                    : ". The previous database is now " + restored.before()
                                             + "; delete it when you are sure"));
             return AuditWords.exitCode(restored.audit());
         } catch (IOException e) {

@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
             "or 'behindProxy: true' if a proxy in front of it does TLS.",
             "",
             "Example:",
-            "  bellhop server --config /etc/bellhop.yaml --check"
+            "  bellhop server --config /etc/bellhop/bellhop.yaml --check"
         })
 final class ServerCommand implements Callable<Integer> {
 

@@ -7,8 +7,11 @@ import dev.bellhop.api.StubAnswer;
 import dev.bellhop.api.StubServer;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.cli.Cli;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Servers by name, and which one a command goes to. */
 class ContextCommandsTest {
@@ -45,13 +49,14 @@ class ContextCommandsTest {
 
     private void setOther() {
         Cli.Run run = cli.run("context", "set", "other", "--url", other.url().toString(), "--key-file", "~/key");
-        assertThat(run.err()).isEqualTo("bellhop: Set context other and use it\n");
+        assertThat(run.err()).isEqualTo("bellhop: Set context other; it is now in use\n");
     }
 
     @Test
     void theContextInUseNamesServerAndKey() {
         setOther();
         cli.env.remove("BELLHOP_URL");
+        cli.env.remove("BELLHOP_KEY");
 
         assertThat(cli.run("vm", "list").exitCode()).isZero();
         assertThat(other.requests().getFirst().header("Authorization")).isEqualTo("Bearer " + OTHER_KEY);
@@ -66,6 +71,118 @@ class ContextCommandsTest {
         assertThat(other.requests()).isEmpty();
         assertThat(cli.server.requests().getFirst().header("Authorization")).isEqualTo("Bearer " + Cli.KEY);
         assertThat(cli.run("context", "use", "other").err()).contains("BELLHOP_URL is set, and wins");
+    }
+
+    @Test
+    void aKeyInTheEnvironmentWinsOverThatOfTheContextInUse() {
+        setOther();
+        cli.env.remove("BELLHOP_URL");
+
+        cli.run("vm", "list");
+        cli.run("vm", "list", "--context", "other");
+
+        assertThat(other.requests())
+                .extracting(request -> request.header("Authorization"))
+                .containsExactly("Bearer " + Cli.KEY, "Bearer " + OTHER_KEY);
+    }
+
+    @Test
+    void anAuthorityInTheEnvironmentWinsOverThatOfTheContextInUse() {
+        cli.env.remove("BELLHOP_URL");
+        cli.run("context", "set", "safe", "--url", "https://b.example", "--ca", "/of-context");
+        assertThat(cli.run("vm", "list").err()).contains("/of-context", "see 'bellhop context list'");
+
+        cli.env.put("BELLHOP_CA", "/of-variable");
+
+        assertThat(cli.run("vm", "list").err()).contains("/of-variable", "see --ca and BELLHOP_CA");
+        assertThat(cli.run("vm", "list", "--context", "safe").err()).contains("/of-context");
+    }
+
+    @Test
+    void aRefusedKeyIsSaidWhereItIsFrom() {
+        setOther();
+        StubAnswer refused = StubAnswer.foreign(401, "application/json", "{}");
+        other.on("GET", "/api/v2/vps", refused);
+        cli.server.on("GET", "/api/v2/vps", refused);
+
+        assertThat(cli.run("vm", "list").err()).contains("The key came from BELLHOP_KEY. Put");
+        assertThat(cli.run("vm", "list", "--key", Cli.KEY).err()).contains("The key came from --key. Put");
+        assertThat(cli.run("vm", "list", "--context", "other").err())
+                .contains("The key came from " + home.resolve("key") + ", the key file of the context. Put");
+    }
+
+    @Test
+    void pathsAreStoredSoThatTheyHoldInEveryFolder() {
+        cli.run("context", "set", "a", "--url", "https://b.example", "--ca", "x/../ca.pem", "--key-file", "~/key");
+
+        assertThat(home.resolve(".config/bellhop/config.yaml"))
+                .content()
+                .contains("ca: " + Path.of("ca.pem").toAbsolutePath() + "\n", "keyFile: ~/key\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"b.example", "b.example:8443", "ftp://b.example", "https://", "http:b", "https://a b"})
+    void whatIsNoAddressOfAServerIsRefused(String url) {
+        assertThat(cli.run("context", "set", "a", "--url", url).err())
+                .startsWith("bellhop: Cannot use the URL " + url + "; it must be http or https");
+        assertThat(home.resolve(".config")).doesNotExist();
+    }
+
+    @Test
+    void aVariableThatWinsOverTheContextIsNamed() {
+        setOther();
+        cli.env.remove("BELLHOP_URL");
+        cli.env.put("BELLHOP_CONTEXT", "third");
+
+        assertThat(cli.run("context", "use", "other").err())
+                .endsWith("bellhop: BELLHOP_CONTEXT is set, and wins over it\n");
+    }
+
+    /** As bash splits words at equals signs and colons. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--context other vm stop",
+                "--context=other vm stop",
+                "--context = other vm stop",
+                "vm stop --context other",
+                "--key k --url URL vm stop"
+            })
+    void completionAsksTheServerOfTheLine(String line) {
+        setOther();
+        List<String> words = new ArrayList<>(List.of("completion", "--names-after", "--"));
+        String split = other.url().toString().replace(":", " : ");
+        words.addAll(List.of(line.replace("URL", split)
+                .replace("--key k", "--key " + OTHER_KEY)
+                .split(" ")));
+
+        cli.run(words.toArray(String[]::new));
+
+        assertThat(other.requests().getFirst().header("Authorization")).isEqualTo("Bearer " + OTHER_KEY);
+        assertThat(cli.server.requests()).isEmpty();
+    }
+
+    @Test
+    void completionDoesNotWaitLong() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            cli.env.put("BELLHOP_URL", "http://127.0.0.1:" + silent.getLocalPort());
+
+            assertThat(cli.run("completion", "--names-after", "--", "vm", "stop")
+                            .err())
+                    .contains("no answer came within 2 s");
+        }
+    }
+
+    /** They are no options of ours, and may name anybody's server. */
+    @ParameterizedTest
+    @ValueSource(strings = {"exec 1 curl --url URL --saved", "exec 1 -- curl --url URL --saved"})
+    void completionLeavesTheOptionsOfAGuestsCommandAlone(String line) {
+        cli.server.on("GET", "/api/v2/saved-commands", StubAnswer.json(200, new Page<>(List.of(), null)));
+        List<String> words = new ArrayList<>(List.of("completion", "--names-after", "--"));
+        words.addAll(List.of(line.replace("URL", other.url().toString()).split(" ")));
+
+        assertThat(cli.run(words.toArray(String[]::new)).out()).isEmpty();
+        assertThat(other.requests()).isEmpty();
     }
 
     @Test

@@ -159,12 +159,16 @@ class ExecStartFailureTest {
         cli.requestTimeout = Duration.ofMillis(50);
         cli.reconnectTimeout = Duration.ZERO;
         try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
-            cli.env.put("BELLHOP_URL", "http://127.0.0.1:" + silent.getLocalPort());
+            String url = "http://127.0.0.1:" + silent.getLocalPort();
 
-            Cli.Run run = cli.run("exec", "10000", "--", "true");
+            Cli.Run run = cli.run("exec", "--url", url, "10000", "--", "true");
 
             assertThat(run.exitCode()).isEqualTo(255);
-            assertThat(run.err()).contains("no answer came within 50 ms", "cannot be told");
+            assertThat(run.err())
+                    .contains(
+                            "no answer came within 50 ms",
+                            "cannot be told",
+                            "look for it with: bellhop ps --url '" + url + "' --all 10000");
         }
     }
 

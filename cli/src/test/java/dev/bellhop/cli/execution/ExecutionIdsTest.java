@@ -88,6 +88,15 @@ class ExecutionIdsTest {
     }
 
     @Test
+    void lastNeedsAKeyThatNamesItself() {
+        Map<String, String> env = Map.of("BELLHOP_URL", real.server.uri().toString(), "BELLHOP_KEY", "another-form");
+
+        Cli.Run run = Cli.run(env, Cli.TERMINAL, Duration.ofSeconds(30), Duration.ZERO, "cancel", "@last");
+
+        assertThat(run.err()).startsWith("bellhop: Cannot tell which command was this key's last");
+    }
+
+    @Test
     void waitingEndsAsTheCommandEnds() {
         Cli.Run one = real.run("wait", begin("sleep 0.1; echo out; exit 3"));
         assertThat(one.exitCode()).isEqualTo(3);
