@@ -36,6 +36,9 @@ final class HttpConnection implements AutoCloseable {
     private static final int HTTP_PORT = 80;
     private static final int BUFFER_BYTES = 16 << 10;
 
+    /** So much fits into the buffers of the system: sending it does not wait for the server. */
+    private static final int UNWATCHED_BYTES = 4 << 10;
+
     /** The socket below TLS, or the only one. */
     private final Socket raw;
 
@@ -45,16 +48,31 @@ final class HttpConnection implements AutoCloseable {
 
     private HttpConnection(Socket raw, Socket socket) throws IOException {
         this.raw = raw;
-        this.out = new BufferedOutputStream(socket.getOutputStream(), BUFFER_BYTES);
-        this.in = new HttpReader(socket);
+        InputStream input = socket.getInputStream();
+        OutputStream output = socket.getOutputStream();
+        if (raw.getChannel() == null) {
+            InterruptibleStreams interruptible = new InterruptibleStreams(raw);
+            input = interruptible.input(input);
+            output = interruptible.output(output);
+        }
+        this.out = new BufferedOutputStream(output, BUFFER_BYTES);
+        this.in = new HttpReader(socket, input);
     }
 
-    /** A connection did not come about. */
+    /** A connection, or TLS on it, did not come about. Nothing of a request was sent. */
     static final class UnconnectedException extends IOException {
         private static final long serialVersionUID = 1L;
 
-        private UnconnectedException(IOException cause) {
-            super(cause);
+        private final boolean withinTls;
+
+        private UnconnectedException(IOException cause, boolean withinTls) {
+            super(cause.getMessage(), cause);
+            this.withinTls = withinTls;
+        }
+
+        /** Whether there was a connection, and TLS failed. */
+        boolean isWithinTls() {
+            return withinTls;
         }
     }
 
@@ -71,47 +89,60 @@ final class HttpConnection implements AutoCloseable {
      * Connects.
      *
      * @param tls makes the sockets of TLS; absent for a server without it
-     * @throws UnconnectedException if there is no connection within the timeout
-     * @throws IOException if TLS does not come about
+     * @param timeout for all of it
+     * @throws UnconnectedException if there is no connection, with TLS if so wished, within the timeout
      */
     static HttpConnection open(URI url, @Nullable SSLSocketFactory tls, Duration timeout) throws IOException {
         int port = url.getPort() >= 0 ? url.getPort() : tls == null ? HTTP_PORT : HTTPS_PORT;
         String name = url.getHost();
         String host = name.startsWith("[") ? name.substring(1, name.length() - 1) : name; // An IPv6 address.
+        long deadline = System.nanoTime() + timeout.toNanos();
         Socket raw = null;
+        boolean connected = false;
         try {
-            raw = socket(url);
+            Proxy proxy = proxy(url);
+            boolean direct = proxy.type() == Proxy.Type.DIRECT;
+            // An interrupt closes a socket of a channel; a proxy is only for the other kind.
+            raw = direct ? SocketChannel.open().socket() : new Socket(proxy);
             raw.setTcpNoDelay(true);
-            raw.connect(new InetSocketAddress(host, port), (int) timeout.toMillis());
+            // The proxy may know names that are not known here.
+            InetSocketAddress target =
+                    direct ? new InetSocketAddress(host, port) : InetSocketAddress.createUnresolved(host, port);
+            raw.connect(target, (int) timeout.toMillis());
+            connected = true;
+            return new HttpConnection(raw, tls == null ? raw : secured(raw, tls, host, port, deadline));
         } catch (IOException e) {
             closeQuietly(raw);
-            throw new UnconnectedException(e);
-        }
-        try {
-            return new HttpConnection(raw, tls == null ? raw : secured(raw, tls, host, port, timeout));
-        } catch (IOException e) {
-            closeQuietly(raw);
-            throw e;
+            throw new UnconnectedException(e, connected && tls != null);
         }
     }
 
-    /** One of a channel, which an interrupt closes; a proxy is only for the other kind. */
-    private static Socket socket(URI url) throws IOException {
+    private static Proxy proxy(URI url) {
         ProxySelector selector = ProxySelector.getDefault();
         List<Proxy> proxies = selector == null ? List.of() : selector.select(url);
-        boolean direct = proxies.isEmpty() || proxies.getFirst().type() == Proxy.Type.DIRECT;
-        return direct ? SocketChannel.open().socket() : new Socket(proxies.getFirst());
+        return proxies.isEmpty() ? Proxy.NO_PROXY : proxies.getFirst();
     }
 
-    private static Socket secured(Socket raw, SSLSocketFactory tls, String host, int port, Duration timeout)
+    private static Socket secured(Socket raw, SSLSocketFactory tls, String host, int port, long deadline)
             throws IOException {
         SSLSocket secured = (SSLSocket) tls.createSocket(raw, host, port, true);
         SSLParameters parameters = secured.getSSLParameters();
         parameters.setEndpointIdentificationAlgorithm("HTTPS"); // Or any name would do.
         secured.setSSLParameters(parameters);
-        secured.setSoTimeout((int) timeout.toMillis());
-        secured.startHandshake();
+        Watchdog watchdog = Watchdog.over(raw, deadline);
+        try (watchdog) {
+            secured.startHandshake();
+        } catch (IOException e) {
+            watchdog.check();
+            throw e;
+        }
+        watchdog.check();
         return secured;
+    }
+
+    /** Whether it may be kept for another request, after the answer to the one before. */
+    boolean isReusable() {
+        return raw.getChannel() != null && in.isReusable();
     }
 
     /**
@@ -137,27 +168,41 @@ final class HttpConnection implements AutoCloseable {
      * Sends a request and reads the head of its answer.
      *
      * @param head the request line and the headers, each with its line's end, without the empty line
-     * @param timeout for the head of the answer
+     * @param timeout for sending, the head and the body, where {@link #silenceTimeout} does not end it after the head
      * @throws StaleException if it may be that the server has not seen the request
      */
     HttpAnswer send(String head, byte[] body, Duration timeout) throws IOException {
         boolean reused = used;
         used = true;
+        long deadline = System.nanoTime() + timeout.toNanos();
         IOException unsent = null;
         try {
-            out.write((head + "\r\n").getBytes(StandardCharsets.US_ASCII));
-            out.write(body);
-            out.flush();
+            write(head, body, deadline);
+        } catch (SocketTimeoutException e) {
+            throw e;
         } catch (IOException e) {
             // The server may have answered before it had read all, and closed the connection then.
             unsent = e;
         }
         try {
-            return in.head(timeout);
+            return in.head(deadline);
         } catch (SocketTimeoutException | ProtocolException e) {
             throw e;
         } catch (IOException e) {
             throw reused && !in.hasBegun() ? new StaleException(e) : unsent != null ? unsent : e;
+        }
+    }
+
+    private void write(String head, byte[] body, long deadline) throws IOException {
+        Watchdog watchdog = body.length > UNWATCHED_BYTES ? Watchdog.over(raw, deadline) : null;
+        try (watchdog) {
+            out.write((head + "\r\n").getBytes(StandardCharsets.US_ASCII));
+            out.write(body);
+            out.flush();
+        } finally {
+            if (watchdog != null) {
+                watchdog.check();
+            }
         }
     }
 
@@ -166,7 +211,7 @@ final class HttpConnection implements AutoCloseable {
         return in;
     }
 
-    /** Makes a read fail that waits for so long; zero for no limit. */
+    /** From now on only makes a read fail that waits for so long; zero for no limit. */
     void silenceTimeout(Duration longest) throws IOException {
         in.silenceTimeout(longest);
     }

@@ -14,7 +14,7 @@ import java.util.Map;
 
 /**
  * Reads the answers that come on a connection: their heads, and their bodies in the three forms that RFC 9112, section 6.3
- * has for them. What is not HTTP is a {@link ProtocolException}. For one thread at a time.
+ * has for them. What is not HTTP is a {@link ProtocolException} whose message goes on after "because". For one thread at a time.
  */
 final class HttpReader extends InputStream {
 
@@ -24,7 +24,17 @@ final class HttpReader extends InputStream {
     /** A chunk of 2^60 bytes is none of ours. */
     private static final int MAX_HEX_DIGITS = 15;
 
+    private static final String NOT_HTTP = "it is not HTTP";
+
+    /** How records of TLS begin that may come first: RFC 8446, section 5.1. */
+    private static final byte TLS_ALERT = 21;
+
+    private static final byte TLS_HANDSHAKE = 22;
+
     private static final String STATUS_LINE = "HTTP/1\\.[0-9] [0-9]{3}( .*)?";
+
+    /** Among the options of a connection, which stand between commas: RFC 9110, section 7.6.1. */
+    private static final String CLOSES = "(?i)(.*,)?\\s*close\\s*(,.*)?";
 
     /** How the body of the answer ends. */
     private enum Framing {
@@ -52,19 +62,21 @@ final class HttpReader extends InputStream {
 
     private boolean complete = true;
 
-    HttpReader(Socket socket) throws IOException {
+    /** @param in that of the socket */
+    HttpReader(Socket socket, InputStream in) {
         this.socket = socket;
-        this.in = socket.getInputStream();
+        this.in = in;
     }
 
     /**
      * Reads the head of the next answer; its body can be read then.
      *
+     * @param deadline of the body too, as {@link System#nanoTime} has it; see {@link #silenceTimeout}
      * @throws SocketTimeoutException if the head is not there in time
      */
-    HttpAnswer head(Duration timeout) throws IOException {
+    HttpAnswer head(long deadline) throws IOException {
         begun = position < end;
-        deadline = System.nanoTime() + timeout.toNanos();
+        this.deadline = deadline;
         hasDeadline = true;
         complete = false;
         int status;
@@ -72,14 +84,12 @@ final class HttpReader extends InputStream {
         do {
             String line = line(MAX_HEAD_BYTES);
             if (!line.matches(STATUS_LINE)) {
-                throw new ProtocolException("no status line");
+                throw new ProtocolException(NOT_HTTP);
             }
             status = Integer.parseInt(line.substring(9, 12));
             keepsAlive = !line.startsWith("HTTP/1.0");
             headers = headers();
         } while (status / 100 == 1);
-        hasDeadline = false;
-        socket.setSoTimeout((int) timeout.toMillis());
         frame(status, headers);
         return new HttpAnswer(status, headers, HttpAnswer.NO_BODY);
     }
@@ -101,7 +111,7 @@ final class HttpReader extends InputStream {
             room -= line.length();
             int colon = line.indexOf(':');
             if (colon < 1) {
-                throw new ProtocolException("no header");
+                throw new ProtocolException("it has a header without a colon");
             }
             headers.putIfAbsent(
                     line.substring(0, colon).toLowerCase(Locale.ROOT),
@@ -111,21 +121,21 @@ final class HttpReader extends InputStream {
     }
 
     private void frame(int status, Map<String, String> headers) throws ProtocolException {
-        keepsAlive &= !headers.getOrDefault("connection", "").equalsIgnoreCase("close");
+        keepsAlive &= !headers.getOrDefault("connection", "").matches(CLOSES);
         String length = headers.get("content-length");
         if (status == 204 || status == 304) {
             framing = Framing.LENGTH;
             left = 0;
         } else if (headers.containsKey("transfer-encoding")) {
             if (!headers.get("transfer-encoding").equalsIgnoreCase("chunked")) {
-                throw new ProtocolException("an encoding that was not asked for");
+                throw new ProtocolException("it is in an encoding that was not asked for");
             }
             framing = Framing.CHUNKS;
             left = 0;
             atChunk = false;
         } else if (length != null) {
             if (!length.matches("[0-9]{1,18}")) {
-                throw new ProtocolException("no length");
+                throw new ProtocolException("it has a length that is none");
             }
             framing = Framing.LENGTH;
             left = Long.parseLong(length);
@@ -149,7 +159,7 @@ final class HttpReader extends InputStream {
                 return length > 0 && line.charAt(length - 1) == '\r' ? line.substring(0, length - 1) : line.toString();
             }
             if (line.length() >= most) {
-                throw new ProtocolException("a line that is too long");
+                throw new ProtocolException("it has a line that is too long");
             }
             line.append(next);
         }
@@ -170,7 +180,10 @@ final class HttpReader extends InputStream {
         }
         // Or who speaks TLS, and says so in a few bytes without a line's end, would be waited for.
         if (!begun && buffer[0] != 'H') {
-            throw new ProtocolException("something else than HTTP");
+            throw new ProtocolException(
+                    buffer[0] == TLS_ALERT || buffer[0] == TLS_HANDSHAKE
+                            ? NOT_HTTP + "; a server with TLS has a URL that begins with https://"
+                            : NOT_HTTP);
         }
         begun = true;
         position = 0;
@@ -216,12 +229,12 @@ final class HttpReader extends InputStream {
 
     private void nextChunk() throws IOException {
         if (atChunk && !line(1).isEmpty()) {
-            throw new ProtocolException("a chunk that does not end");
+            throw new ProtocolException("it has a chunk that does not end");
         }
         atChunk = true;
         String size = line(MAX_HEAD_BYTES).split(";", 2)[0].strip();
         if (!size.matches("[0-9A-Fa-f]{1," + MAX_HEX_DIGITS + "}")) {
-            throw new ProtocolException("no size of a chunk");
+            throw new ProtocolException("it has a chunk without a size");
         }
         left = Long.parseLong(size, 16);
         if (left == 0) {
@@ -230,8 +243,9 @@ final class HttpReader extends InputStream {
         }
     }
 
-    /** Ends what waits for bytes for longer than that with an exception; zero for no limit. */
+    /** In place of the deadline: ends what waits for bytes for longer than that with an exception; zero for no limit. */
     void silenceTimeout(Duration longest) throws IOException {
+        hasDeadline = false;
         socket.setSoTimeout((int) longest.toMillis());
     }
 }

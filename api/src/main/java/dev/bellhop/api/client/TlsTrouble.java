@@ -25,8 +25,8 @@ final class TlsTrouble {
         if (has(e, CertificateNotYetValidException.class)) {
             return notSecured(
                     e,
-                    "Cannot trust " + server + " because its certificate is not valid yet; look at the clocks here and"
-                            + " there");
+                    "Cannot trust " + server + " because its certificate is not valid yet; look at the clocks on both"
+                            + " machines");
         }
         if (has(e, CertPathBuilderException.class)) {
             return Optional.of(new BellhopTransportException(

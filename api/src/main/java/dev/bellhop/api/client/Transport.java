@@ -31,6 +31,11 @@ final class Transport implements AutoCloseable {
 
     private static final int MAX_ERROR_BYTES = 1 << 20;
 
+    /** How many connections are kept for later. */
+    private static final int MAX_IDLE = 8;
+
+    private static final int MAX_PORT = 65535;
+
     private static final String LINE_END = "\r\n";
     private static final String JSON = "Content-Type: application/json" + LINE_END;
     private static final String BYTES = "Content-Type: application/octet-stream" + LINE_END;
@@ -75,6 +80,9 @@ final class Transport implements AutoCloseable {
         }
         if (url.getHost() == null) {
             throw new IllegalArgumentException("Cannot use a URL that names no host");
+        }
+        if (url.getPort() == 0 || url.getPort() > MAX_PORT) {
+            throw new IllegalArgumentException("Cannot use a URL with a port that is not between 1 and " + MAX_PORT);
         }
         if (url.getRawUserInfo() != null || url.getRawQuery() != null || url.getRawFragment() != null) {
             throw new IllegalArgumentException("Cannot use a URL with a user, a query or a fragment in it");
@@ -230,7 +238,7 @@ final class Transport implements AutoCloseable {
     private static byte[] read(HttpConnection connection, int most) throws IOException {
         byte[] bytes = connection.body().readNBytes(most + 1);
         if (bytes.length > most) {
-            throw new IOException("an answer that is too long");
+            throw new ProtocolException("it is too long");
         }
         return bytes;
     }
@@ -253,9 +261,17 @@ final class Transport implements AutoCloseable {
         return fresh;
     }
 
-    /** Keeps a connection for the next request. */
+    /** Keeps a connection for the next request, if it can carry one and not enough are kept already. */
     private void release(HttpConnection connection) {
+        if (!connection.isReusable()) {
+            discard(connection);
+            return;
+        }
         idle.push(connection);
+        HttpConnection oldest = idle.size() > MAX_IDLE ? idle.pollLast() : null;
+        if (oldest != null) {
+            discard(oldest);
+        }
     }
 
     private void discard(HttpConnection connection) {
@@ -283,11 +299,10 @@ final class Transport implements AutoCloseable {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
-        if (e instanceof ProtocolException && tls == null) {
+        if (e instanceof ProtocolException) {
             return new BellhopTransportException(
                     BellhopTransportException.Kind.NOT_UNDERSTOOD,
-                    "Cannot understand the answer of " + base
-                            + " because it is no HTTP; a server with TLS has a URL that" + " begins with https://",
+                    "Cannot understand the answer of " + base + " because " + e.getMessage(),
                     null);
         }
         return TlsTrouble.of(e, base).orElseGet(() -> failureOfConnection(e));
@@ -298,7 +313,7 @@ final class Transport implements AutoCloseable {
             case HttpConnection.UnconnectedException unconnected ->
                 new BellhopTransportException(
                         BellhopTransportException.Kind.NOT_CONNECTED,
-                        "Cannot reach " + base + " because " + connectReason(e.getCause()),
+                        "Cannot reach " + base + " because " + connectReason(unconnected),
                         e);
             case SocketTimeoutException timeout ->
                 new BellhopTransportException(
@@ -313,7 +328,13 @@ final class Transport implements AutoCloseable {
         };
     }
 
-    private String connectReason(@Nullable Throwable cause) {
+    private String connectReason(HttpConnection.UnconnectedException e) {
+        Throwable cause = e.getCause();
+        if (e.isWithinTls()) {
+            return cause instanceof SocketTimeoutException
+                    ? "TLS did not come about within " + seconds(connectTimeout)
+                    : "the connection broke before TLS came about";
+        }
         return switch (cause) {
             case SocketTimeoutException timeout -> "nothing answered within " + seconds(connectTimeout);
             case UnknownHostException unknown -> "no host of that name is known";

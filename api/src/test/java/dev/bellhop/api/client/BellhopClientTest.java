@@ -197,6 +197,8 @@ class BellhopClientTest {
                 "http:///path",
                 "http://user:pw@host",
                 "http://host?x=1",
+                "http://127.0.0.1:70000",
+                "http://127.0.0.1:0",
                 "host"
             })
     void aUrlThatNoServerCanHaveIsRefusedAtOnce(String url) {

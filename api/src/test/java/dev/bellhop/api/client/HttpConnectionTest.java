@@ -2,6 +2,7 @@
 package dev.bellhop.api.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
@@ -12,12 +13,14 @@ import java.net.InetSocketAddress;
 import java.net.ProxySelector;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -160,9 +163,10 @@ class HttpConnectionTest {
                 .isEqualTo("go");
     }
 
-    @Test
-    void aConnectionToBeClosedIsNotUsedAgain() throws InterruptedException {
-        var _ = answers(SHORT.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"), SHORT);
+    @ParameterizedTest
+    @ValueSource(strings = {"close", "Close", "close, x", "x ,close"})
+    void aConnectionToBeClosedIsNotUsedAgain(String options) throws InterruptedException {
+        var _ = answers(SHORT.replace("\r\n\r\n", "\r\nConnection: " + options + "\r\n\r\n"), SHORT);
         assertThat(get()).isEqualTo("ok");
         var _ = answers(SHORT.replace("ok", "go"));
 
@@ -206,16 +210,207 @@ class HttpConnectionTest {
         }
     }
 
+    /** One that answers slowly enough for each read, but not for all of them; until the client hangs up. */
+    private CompletableFuture<Void> drips(String beginning) {
+        return CompletableFuture.runAsync(() -> {
+            try (Socket socket = server.accept()) {
+                socket.getOutputStream().write(beginning.getBytes(StandardCharsets.ISO_8859_1));
+                socket.setSoTimeout(10);
+                boolean there = true;
+                while (there) {
+                    socket.getOutputStream().write('0');
+                    there = mayHaveMore(socket);
+                }
+            } catch (IOException e) {
+                // The client has hung up.
+            }
+        });
+    }
+
+    /** Waits for as long as the socket's timeout; false once the other side has closed it. */
+    private static boolean mayHaveMore(Socket socket) throws IOException {
+        try {
+            return socket.getInputStream().read() >= 0;
+        } catch (SocketTimeoutException e) {
+            return true;
+        }
+    }
+
+    private Transport hasty(String scheme, Duration connectTimeout, Duration requestTimeout) {
+        URI url = URI.create(scheme + "://127.0.0.1:" + server.getLocalPort());
+        return new Transport(url, "key", null, connectTimeout, requestTimeout);
+    }
+
+    private static void fails(ThrowingCallable request, BellhopTransportException.Kind kind, String words) {
+        assertThatExceptionOfType(BellhopTransportException.class)
+                .isThrownBy(request)
+                .withMessageContaining(words)
+                .satisfies(e -> assertThat(e.kind()).isEqualTo(kind));
+    }
+
+    @Test
+    void aHandshakeOfTlsHasOneDeadlineAndNothingIsSentBeforeItsEnd() {
+        var peer = drips("\u0016\u0003\u0003@\u0000\u0002");
+        try (Transport hasty = hasty("https", Duration.ofMillis(200), LONG)) {
+            fails(
+                    () -> hasty.post(PATH, "{}"),
+                    BellhopTransportException.Kind.NOT_CONNECTED,
+                    "TLS did not come about within 200 ms");
+        }
+        peer.join();
+    }
+
+    @Test
+    void aHandshakeOfTlsThatBreaksLeavesNoConnection() {
+        var peer = CompletableFuture.runAsync(() -> {
+            try (Socket socket = server.accept()) {
+                socket.getInputStream().readNBytes(5);
+                socket.shutdownOutput();
+                socket.getInputStream().readAllBytes();
+            } catch (IOException e) {
+                // The client has hung up.
+            }
+        });
+        try (Transport secured = hasty("https", LONG, LONG)) {
+            fails(
+                    () -> secured.post(PATH, "{}"),
+                    BellhopTransportException.Kind.NOT_CONNECTED,
+                    "the connection broke before TLS came about");
+        }
+        peer.join();
+    }
+
+    @Test
+    void theTimeoutIsForTheBodyToo() {
+        var peer = drips("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
+        try (Transport hasty = hasty("http", LONG, Duration.ofMillis(200))) {
+            fails(() -> hasty.get(PATH), BellhopTransportException.Kind.TIMED_OUT, "within 200 ms");
+        }
+        peer.join();
+    }
+
+    @Test
+    void theTimeoutIsForSendingToo() {
+        // Nobody reads what the system has accepted.
+        try (Transport hasty = hasty("http", LONG, Duration.ofMillis(200))) {
+            fails(
+                    () -> hasty.postBytes(PATH, new byte[64 << 20]),
+                    BellhopTransportException.Kind.TIMED_OUT,
+                    "within 200 ms");
+        }
+    }
+
+    @Test
+    void whatIsReadAsItComesMayTakeLonger() throws Exception {
+        Duration timeout = Duration.ofMillis(500);
+        var peer = CompletableFuture.runAsync(() -> {
+            try (Socket socket = server.accept()) {
+                readHead(socket.getInputStream());
+                socket.getOutputStream().write(SHORT.replace("ok", "o").getBytes(StandardCharsets.UTF_8));
+                socket.setSoTimeout((int) timeout.plusMillis(100).toMillis());
+                assertThat(mayHaveMore(socket)).isTrue();
+                socket.getOutputStream().write('k');
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        try (Transport hasty = hasty("http", LONG, timeout);
+                InputStream body = hasty.open(PATH)) {
+            assertThat(body.readAllBytes()).asString().isEqualTo("ok");
+        }
+        peer.join();
+    }
+
+    @Test
+    void onlyWhatLooksLikeTlsIsSaidToBeIt() {
+        var _ = answers("\u0015\u0003\u0003");
+        fails(this::get, BellhopTransportException.Kind.NOT_UNDERSTOOD, "not HTTP; a server with TLS has a URL");
+        var _ = answers("SSH-2.0-OpenSSH_10.0\r\n");
+
+        assertThatExceptionOfType(BellhopTransportException.class)
+                .isThrownBy(this::get)
+                .withMessageEndingWith("because it is not HTTP");
+    }
+
+    @Test
+    void aConnectionThatCannotBeUsedAgainIsClosedAtOnce() throws Exception {
+        var peer = CompletableFuture.supplyAsync(() -> {
+            try (Socket socket = server.accept()) {
+                readHead(socket.getInputStream());
+                socket.getOutputStream()
+                        .write(SHORT.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n")
+                                .getBytes(StandardCharsets.UTF_8));
+                return socket.getInputStream().read();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        assertThat(get()).isEqualTo("ok");
+        assertThat(peer.join()).isEqualTo(-1);
+    }
+
+    @Test
+    void onlySomeConnectionsAreKept() throws Exception {
+        List<Thread> asking = new ArrayList<>();
+        List<Socket> sockets = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            asking.add(Thread.ofVirtual().start(() -> assertThatCode(this::get).doesNotThrowAnyException()));
+            Socket socket = server.accept();
+            readHead(socket.getInputStream());
+            sockets.add(socket);
+        }
+        for (Socket socket : sockets) {
+            socket.getOutputStream().write(SHORT.getBytes(StandardCharsets.UTF_8));
+        }
+        for (Thread thread : asking) {
+            thread.join();
+        }
+        int kept = 0;
+        for (Socket socket : sockets) {
+            socket.setSoTimeout(50);
+            kept += mayHaveMore(socket) ? 1 : 0;
+            socket.close();
+        }
+        assertThat(kept).isEqualTo(8);
+    }
+
+    @Test
+    void anInterruptEndsARequestThroughAProxy() throws Exception {
+        ProxySelector before = ProxySelector.getDefault();
+        ProxySelector.setDefault(
+                ProxySelector.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.getLocalPort())));
+        try (Transport beyond = new Transport(URI.create("http://localhost:8080"), "key", null, LONG, LONG)) {
+            CompletableFuture<Throwable> thrown = new CompletableFuture<>();
+            Thread asking = Thread.ofPlatform().start(() -> {
+                try {
+                    thrown.complete(new AssertionError(beyond.get(PATH)));
+                } catch (InterruptedException | RuntimeException e) {
+                    thrown.complete(e);
+                }
+            });
+            try (Socket socket = server.accept()) {
+                readHead(socket.getInputStream());
+                socket.getOutputStream().write("HTTP/1.1 200 Connected\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+                readHead(socket.getInputStream());
+                asking.interrupt();
+
+                assertThat(thrown.join()).isInstanceOf(InterruptedException.class);
+            }
+        } finally {
+            ProxySelector.setDefault(before);
+        }
+    }
+
     @Test
     void theProxyThatJavaIsToldOfIsAsked() throws InterruptedException {
         ProxySelector before = ProxySelector.getDefault();
         ProxySelector.setDefault(
                 ProxySelector.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.getLocalPort())));
-        try (Transport beyond = new Transport(URI.create("http://bellhop.example:8080"), "key", null, LONG, LONG)) {
+        try (Transport beyond = new Transport(URI.create("http://localhost:8080"), "key", null, LONG, LONG)) {
             var requests = answers("HTTP/1.1 200 Connected\r\n\r\n", SHORT);
 
             assertThat(beyond.get(PATH).body()).asString().isEqualTo("ok");
-            assertThat(requests.join().getFirst()).startsWith("CONNECT bellhop.example:8080 HTTP/1.1\r\n");
+            assertThat(requests.join().getFirst()).startsWith("CONNECT localhost:8080 HTTP/1.1\r\n");
             assertThat(requests.join().getLast()).startsWith("GET /healthz ");
         } finally {
             ProxySelector.setDefault(before);

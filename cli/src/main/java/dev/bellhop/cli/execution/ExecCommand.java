@@ -82,6 +82,9 @@ final class ExecCommand implements Callable<Integer> {
     private static final Set<String> SHELLS =
             Set.of("sh", "ash", "bash", "dash", "zsh", "/bin/sh", "/bin/bash", "python", "python3", "cat");
 
+    /** As the server takes it. */
+    private static final String IDEMPOTENCY_KEY = "[!-~]{1,255}";
+
     private static final int MAX_DETACHED_STDIN_BYTES = 8 << 20;
 
     private final CliContext context;
@@ -176,6 +179,10 @@ final class ExecCommand implements Callable<Integer> {
         }
         if (withStdin && withoutStdin) {
             throw new CliException("Cannot both pass on standard input and not; give one of -i and -n");
+        }
+        if (idempotencyKey != null && !idempotencyKey.matches(IDEMPOTENCY_KEY)) {
+            throw new CliException(
+                    "Cannot use that idempotency key because it is not 1 to 255 visible characters of" + " ASCII");
         }
         if (tty) {
             throw new ParameterException(

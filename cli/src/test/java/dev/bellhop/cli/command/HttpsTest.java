@@ -7,11 +7,19 @@ import dev.bellhop.cli.Cli;
 import dev.bellhop.cli.RealServer;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.app.TestServerCertificate;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -135,7 +143,36 @@ class HttpsTest {
 
         assertThat(run(env(url), "vm", "list").err())
                 .isEqualTo("bellhop: Cannot understand the answer of " + url
-                        + " because it is no HTTP; a server with TLS has a URL that begins with https://\n");
+                        + " because it is not HTTP; a server with TLS has a URL that begins with https://\n");
+    }
+
+    /** As over plain HTTP, though without advice on TLS. */
+    @Test
+    void whatIsNotHttpIsSaidSoWithinTlsToo(@TempDir Path own) throws Exception {
+        Path store = own.resolve("tls.p12");
+        TestServerCertificate.openssl(("pkcs12 -export -passout pass:secret -in " + certificate.certificate()
+                        + " -inkey " + certificate.key() + " -out " + store)
+                .split(" ", -1));
+        KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
+        keys.init(KeyStore.getInstance(store.toFile(), "secret".toCharArray()), "secret".toCharArray());
+        SSLContext tls = SSLContext.getInstance("TLS");
+        tls.init(keys.getKeyManagers(), null, null);
+        try (ServerSocket other =
+                tls.getServerSocketFactory().createServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Thread answer = Thread.ofVirtual().start(() -> {
+                try (Socket accepted = other.accept()) {
+                    accepted.getInputStream().read();
+                    accepted.getOutputStream().write("SSH-2.0-OpenSSH_10.0\r\n".getBytes(StandardCharsets.US_ASCII));
+                } catch (IOException e) {
+                    // The client has hung up.
+                }
+            });
+            String url = "https://127.0.0.1:" + other.getLocalPort();
+
+            assertThat(run(env(url), "vm", "list", "--ca", ca()).err())
+                    .isEqualTo("bellhop: Cannot understand the answer of " + url + " because it is not HTTP\n");
+            answer.join();
+        }
     }
 
     @Test

@@ -53,6 +53,45 @@ class ExecStartFailureTest {
     }
 
     @Test
+    void anIdempotencyKeyThatNoServerTakesIsRefusedAtOnce() {
+        Cli.Run run = cli.run("exec", "--idempotency-key", "\u00fc", "10000", "--", "true");
+
+        assertThat(run.exitCode()).isEqualTo(255);
+        assertThat(run.err()).startsWith("bellhop: Cannot use that idempotency key because it is not 1 to 255 visible");
+        assertThat(cli.server.requests()).isEmpty();
+    }
+
+    @Test
+    void aPortThatIsNoneIsSaidToBeNone() {
+        Cli.Run run = cli.run("exec", "--url", "http://127.0.0.1:70000", "10000", "--", "true");
+
+        assertThat(run.exitCode()).isEqualTo(255);
+        assertThat(run.err()).startsWith("bellhop: Cannot use a URL with a port that is not between 1 and 65535");
+    }
+
+    @Test
+    void aHandshakeThatBreaksHasStartedNothing() throws Exception {
+        try (ServerSocket rude = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Thread hangUp = Thread.ofVirtual().start(() -> {
+                try (Socket accepted = rude.accept()) {
+                    accepted.getInputStream().readNBytes(5);
+                } catch (IOException e) {
+                    // The client has hung up.
+                }
+            });
+            cli.env.put("BELLHOP_URL", "https://127.0.0.1:" + rude.getLocalPort());
+
+            Cli.Run run = cli.run("exec", "10000", "--", "true");
+
+            assertThat(run.exitCode()).isEqualTo(255);
+            assertThat(run.err())
+                    .contains("the connection broke before TLS came about")
+                    .doesNotContain("cannot be told", "trying again");
+            hangUp.join();
+        }
+    }
+
+    @Test
     void anUnconfirmedStartIsRetriedWithTheSameKey() {
         AtomicInteger asked = new AtomicInteger();
         cli.server.on("POST", EXECUTIONS, request -> switch (asked.incrementAndGet()) {
