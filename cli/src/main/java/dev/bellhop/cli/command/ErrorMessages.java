@@ -17,7 +17,7 @@ public final class ErrorMessages {
         return of(e, "");
     }
 
-    /** @param keySource where the key is from, in case it is refused; empty if that is not known */
+    /** The same; {@code keySource} says where the key is from, in case it is refused, and is empty if that is not known. */
     public static String of(Exception e, String keySource) {
         return switch (e) {
             case CliException ours -> String.valueOf(ours.getMessage());
