@@ -181,7 +181,8 @@ final class ExecCommand implements Callable<Integer> {
             throw new CliException("Cannot both pass on standard input and not; give one of -i and -n");
         }
         if (idempotencyKey != null && !idempotencyKey.matches(IDEMPOTENCY_KEY)) {
-            throw new CliException("Cannot use that idempotency key because it is not 1 to 255 visible ASCII characters");
+            throw new CliException(
+                    "Cannot use that idempotency key because it is not 1 to 255 visible ASCII characters");
         }
         if (tty) {
             throw new ParameterException(
