@@ -97,7 +97,17 @@ class ReadTurnsTest {
 
     @Test
     void whoHasManyWaitingIsRefusedMore() {
-        for (int i = 0; i <= ReadTurns.MAX_WAITING; i++) {
+        // The first is read before the others come, or the last of them would be refused.
+        CountDownLatch reading = new CountDownLatch(1);
+        var _ = CompletableFuture.supplyAsync(
+                () -> turns.read(of("a"), () -> {
+                    reading.countDown();
+                    awaited(release);
+                    return "a";
+                }),
+                callers);
+        awaited(reading);
+        for (int i = 0; i < ReadTurns.MAX_WAITING; i++) {
             var _ = held("a");
         }
         Awaitility.await().until(() -> turns.waiting() == ReadTurns.MAX_WAITING);
