@@ -2,6 +2,7 @@
 package dev.bellhop.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
 import java.util.regex.Matcher;
@@ -58,8 +59,8 @@ class ConnectionFloodTest {
     }
 
     private static int all(FloodedServer server) throws Exception {
-        Matcher held = HELD.matcher(server.log());
-        assertThat(held.find()).as(server.log()).isTrue();
+        // A server that is ready may not have written its log yet.
+        Matcher held = await().until(() -> HELD.matcher(server.log()), Matcher::find);
         return Integer.parseInt(held.group(1));
     }
 
