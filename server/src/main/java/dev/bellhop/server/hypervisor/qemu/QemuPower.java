@@ -5,6 +5,7 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.hypervisor.VmPower;
 import dev.bellhop.server.hypervisor.VmPowerException;
 import dev.bellhop.server.hypervisor.VmPowerException.Kind;
+import dev.bellhop.server.vm.VmId;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -21,9 +22,11 @@ final class QemuPower implements VmPower {
             "the server's configuration names no monitor of it, which is its power switch";
     private static final String NO_START = "the server's configuration names nothing that starts it: start, or unit";
 
+    private final VmId id;
     private final VmSockets sockets;
 
-    QemuPower(VmSockets sockets) {
+    QemuPower(VmId id, VmSockets sockets) {
+        this.id = id;
         this.sockets = sockets;
     }
 
@@ -64,7 +67,7 @@ final class QemuPower implements VmPower {
             Thread.currentThread().interrupt();
             throw new VmPowerException(Kind.UNREACHABLE, "the server is shutting down", e);
         }
-        command.run(deadline);
+        command.run(id, deadline);
     }
 
     private void stop(Deadline deadline) throws VmPowerException {

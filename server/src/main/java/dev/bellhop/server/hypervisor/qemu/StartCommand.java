@@ -13,16 +13,23 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The operator's command that starts a VM: a program with its arguments, run without a shell. It ends once the VM runs, as
- * QEMU does with -daemonize. What it starts gets a session of its own, none of the server's files, sockets or variables, and
- * no output.
+ * The operator's command that starts a VM: a program with its arguments, which no shell reads. It ends once the VM runs, as
+ * QEMU does with -daemonize. What it starts gets a session of its own, and none of the server's files, sockets or variables.
+ * Its stdout is dropped; if it fails, the log has the end of its stderr, which callers are not told: they may be customers.
  *
  * @param argv the program and its arguments, in which {@code {vmid}} stands for the VM's id
  */
 public record StartCommand(List<String> argv) {
+    private static final Logger log = LoggerFactory.getLogger(StartCommand.class);
+
     private static final int NO_SUCH_PROGRAM = 127;
+
+    /** Runs its arguments with stderr in the place of stdout, which is all that a pipeline of Java's connects. */
+    private static final String STDERR_ONLY = "exec \"$@\" 2>&1 >/dev/null";
 
     /** Those of the server may hold secrets. */
     private static final Set<String> PASSED_ON = Set.of("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ");
@@ -62,49 +69,60 @@ public record StartCommand(List<String> argv) {
     /**
      * Runs the command until it ends, or kills it at the deadline. An interrupt does not stop it.
      *
+     * @param vm the one that it starts, for the log
      * @throws VmPowerException if it cannot be run, fails, or takes too long; {@code UNREACHABLE} on an interrupt, with the
      *     thread's interrupt status set
      */
-    void run(Deadline deadline) throws VmPowerException {
-        Process process = begin();
-        try {
+    void run(VmId vm, Deadline deadline) throws VmPowerException {
+        List<Process> started = begin();
+        Process process = started.getFirst();
+        try (StderrTail stderr = new StderrTail(started.getLast())) {
             if (!process.waitFor(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
                 process.descendants().forEach(ProcessHandle::destroyForcibly);
                 process.destroyForcibly();
+                log(vm, "did not end in time, and was ended", stderr);
                 throw new VmPowerException(
                         Kind.UNREACHABLE,
                         "its start command did not end in time, and was ended; it has to end once the VM runs, as QEMU does"
                                 + " with -daemonize");
             }
+            int exit = process.exitValue();
+            if (exit != 0) {
+                String failed = "failed with exit code " + exit
+                        + (exit == NO_SUCH_PROGRAM ? ", which mostly means that there is no such program" : "");
+                log(vm, failed, stderr);
+                throw new VmPowerException(
+                        Kind.REFUSED, "its start command " + failed + "; the server's log has what it said");
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new VmPowerException(Kind.UNREACHABLE, "the server is shutting down", e);
         }
-        int exit = process.exitValue();
-        if (exit != 0) {
-            throw new VmPowerException(
-                    Kind.REFUSED,
-                    "its start command " + argv.getFirst() + " failed with exit code " + exit
-                            + (exit == NO_SUCH_PROGRAM
-                                    ? ", which mostly means that there is no such program"
-                                    : "; run it by hand on the server's machine to see what it says"));
-        }
     }
 
-    private Process begin() throws VmPowerException {
-        List<String> command = Stream.concat(Stream.of("setsid"), argv.stream()).toList();
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .directory(new File("/"))
-                .redirectInput(new File("/dev/null"))
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(ProcessBuilder.Redirect.DISCARD);
-        builder.environment().keySet().retainAll(PASSED_ON);
+    private void log(VmId vm, String end, StderrTail stderr) throws InterruptedException {
+        log.warn("The start command of VM {}, {}, {}. {}", vm, argv.getFirst(), end, stderr.told());
+    }
+
+    /** The command, and what reads its stderr. */
+    private List<Process> begin() throws VmPowerException {
+        ProcessBuilder command = builder(Stream.concat(Stream.of("sh", "-c", STDERR_ONLY, "sh"), argv.stream()))
+                .redirectInput(new File("/dev/null"));
         try {
-            return builder.start();
+            return ProcessBuilder.startPipeline(List.of(command, builder(StderrTail.COMMAND.stream())));
         } catch (IOException e) {
             throw new VmPowerException(
                     Kind.REFUSED, "its start command cannot be run: setsid, of util-linux, is not there", e);
         }
+    }
+
+    private static ProcessBuilder builder(Stream<String> words) {
+        ProcessBuilder builder = new ProcessBuilder(
+                        Stream.concat(Stream.of("setsid"), words).toList())
+                .directory(new File("/"))
+                .redirectError(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().keySet().retainAll(PASSED_ON);
+        return builder;
     }
 
     /** Arguments may hold what is nobody's business. */

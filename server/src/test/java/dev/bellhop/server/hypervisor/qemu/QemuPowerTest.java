@@ -4,6 +4,9 @@ package dev.bellhop.server.hypervisor.qemu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.hypervisor.VmPower.Switch;
 import dev.bellhop.server.hypervisor.VmPowerException;
@@ -13,26 +16,54 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** The switches of a VM of plain QEMU: its monitor, and the command that starts it. */
 @Timeout(60)
 class QemuPowerTest {
+    private static final VmId VM = new VmId(10000);
+
     @TempDir
     private Path folder;
+
+    private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
+    private final Logger logger = (Logger) LoggerFactory.getLogger(StartCommand.class);
+
+    @BeforeEach
+    void readTheLog() {
+        logged.start();
+        logger.addAppender(logged);
+    }
+
+    @AfterEach
+    void leaveTheLog() {
+        logger.detachAppender(logged);
+    }
+
+    private String log() {
+        return logged.list.stream().map(ILoggingEvent::getFormattedMessage).collect(Collectors.joining("\n"));
+    }
 
     private static Deadline soon() {
         return Deadline.after(Duration.ofSeconds(20));
     }
 
     private static QemuPower power(FakeQemu vm, String... start) {
-        return new QemuPower(new VmSockets(
-                vm.agentSocket(), vm.monitorSocket(), start.length == 0 ? null : new StartCommand(List.of(start))));
+        return new QemuPower(
+                VM,
+                new VmSockets(
+                        vm.agentSocket(),
+                        vm.monitorSocket(),
+                        start.length == 0 ? null : new StartCommand(List.of(start))));
     }
 
     private static VmPowerException failure(ThrowingCallable work) {
@@ -79,7 +110,7 @@ class QemuPowerTest {
 
     @Test
     void whatIsMissingIsToldBefore() {
-        QemuPower bare = new QemuPower(new VmSockets(folder.resolve("a"), null, null));
+        QemuPower bare = new QemuPower(VM, new VmSockets(folder.resolve("a"), null, null));
         for (Switch each : Switch.values()) {
             assertThat(bare.missing(each)).as(each.name()).isPresent();
         }
@@ -208,7 +239,7 @@ class QemuPowerTest {
 
     private static QemuPower power(Path agent, @Nullable Path monitor, Path started) {
         return new QemuPower(
-                new VmSockets(agent, monitor, new StartCommand(List.of("/usr/bin/touch", started.toString()))));
+                VM, new VmSockets(agent, monitor, new StartCommand(List.of("/usr/bin/touch", started.toString()))));
     }
 
     private static void assertRefused(QemuPower power, String why) {
@@ -221,19 +252,19 @@ class QemuPowerTest {
     void theCommandIsRunWithoutAShellOfOursAndIsToldWhichVm() throws Exception {
         StartCommand command = new StartCommand(List.of(
                 "/bin/sh", "-c", "printf '%s|' \"$@\" > \"$0\"", folder + "/told", "a b", "$HOME", "vm-{vmid}"));
-        command.of(new VmId(7)).run(soon());
+        command.of(new VmId(7)).run(VM, soon());
 
         assertThat(Files.readString(folder.resolve("told"))).isEqualTo("a b|$HOME|vm-7|");
     }
 
-    /** Its own session, nothing open, no variables but harmless ones, and nobody who reads what it writes. */
+    /** Its own session, no file but an end of a pipe, no variables but harmless ones; it may write as much as it likes. */
     @Test
     void theCommandHasNothingOfTheServers() throws Exception {
         new StartCommand(List.of(script(
-                        "ls /proc/$$/fd > $1/fds; env | sort > $1/env; o=$(readlink /proc/$$/fd/2); echo $o > $1/out;"
+                        "ls /proc/$$/fd > $1/fds; env | sort > $1/env; o=$(readlink /proc/$$/fd/1); echo $o > $1/out;"
                                 + " cut -d' ' -f6 /proc/$$/stat > $1/session; echo $$ > $1/pid;"
                                 + " yes | head -c 1000000; yes | head -c 1000000 >&2")))
-                .run(soon());
+                .run(VM, soon());
 
         // One more is that of what lists them.
         assertThat(Files.readAllLines(folder.resolve("fds"))).doesNotContain("4", "5", "6", "7", "8");
@@ -245,7 +276,7 @@ class QemuPowerTest {
 
     @Test
     void whatItStartsLivesOnWithoutIt() throws Exception {
-        new StartCommand(List.of(script("sleep 60 & echo $! > $1/pid"))).run(soon());
+        new StartCommand(List.of(script("sleep 60 & echo $! > $1/pid"))).run(VM, soon());
         ProcessHandle child = ProcessHandle.of(
                         Long.parseLong(Files.readString(folder.resolve("pid")).strip()))
                 .orElseThrow();
@@ -256,28 +287,74 @@ class QemuPowerTest {
         }
     }
 
+    /** A VM may be left with that stderr, and must neither end nor wait because nobody reads it any more. */
     @Test
-    void itsFailureIsToldWithoutItsOutput() throws Exception {
-        List<String> command = List.of(script("echo hunter2; echo hunter2 >&2; exit 3"));
-        VmPowerException failed = failure(() -> new StartCommand(command).run(soon()));
+    void whatItLeavesBehindMayStillWrite() throws Exception {
+        new StartCommand(List.of(
+                        script("mkfifo $1/go; (read line < $1/go; yes | head -c 1000000 >&2; echo $? > $1/wrote) &")))
+                .run(VM, soon());
+        Files.writeString(folder.resolve("go"), "now\n");
+
+        Awaitility.await()
+                .untilAsserted(
+                        () -> assertThat(folder.resolve("wrote")).exists().hasContent("0"));
+        assertThat(log()).isEmpty();
+    }
+
+    /** Those who ask for a start may be customers, and what the operator's programs say is none of their business. */
+    @Test
+    void whyItFailedIsInTheLogAlone() throws Exception {
+        List<String> command = List.of(script("echo 'to stdout'; echo 'no disk for it' >&2; exit 3"));
+        VmPowerException failed = failure(() -> new StartCommand(command).run(VM, soon()));
 
         assertThat(failed.kind()).isEqualTo(Kind.REFUSED);
         assertThat(failed)
-                .hasMessage("its start command " + command.getFirst()
-                        + " failed with exit code 3; run it by hand on the server's machine to see what it says");
+                .hasMessage("its start command failed with exit code 3; the server's log has what it said")
+                .hasNoCause();
+        assertThat(log())
+                .isEqualTo("The start command of VM 10000, /bin/sh, failed with exit code 3."
+                        + " It wrote to stderr, at the end: no disk for it");
+    }
+
+    @Test
+    void theLogHasTheEndOfItInOneLineThatIsSafeToShow() {
+        failure(() -> new StartCommand(
+                        List.of(script("seq 1 100000 >&2; printf 'a\\033[31mb\\r\\n\\377c\\n' >&2; exit 1")))
+                .run(VM, soon()));
+
+        assertThat(log())
+                .endsWith(
+                        "at the end: 99993 | 99994 | 99995 | 99996 | 99997 | 99998 | 99999 | 100000 | a<U+001B>[31mb | \uFFFDc");
+    }
+
+    @Test
+    void theLogSaysIfItWroteNothing() {
+        failure(() -> new StartCommand(List.of("/bin/false")).run(VM, soon()));
+
+        assertThat(log()).endsWith("failed with exit code 1. It wrote nothing to stderr");
+    }
+
+    @Test
+    void aFailedCommandIsNotWaitedForByWhatItLeavesBehind() throws Exception {
+        failure(() -> new StartCommand(List.of(script("sleep 60 & echo $! > $1/pid; exit 1"))).run(VM, soon()));
+        long left = Long.parseLong(Files.readString(folder.resolve("pid")).strip());
+        ProcessHandle.of(left).ifPresent(ProcessHandle::destroyForcibly);
+
+        assertThat(log()).endsWith("because a process that it started still has its stderr");
     }
 
     @Test
     void aProgramThatIsNotThereIsAFailure() {
-        VmPowerException failed = failure(() -> new StartCommand(List.of(folder + "/none")).run(soon()));
+        VmPowerException failed = failure(() -> new StartCommand(List.of(folder + "/none")).run(VM, soon()));
         assertThat(failed.kind()).isEqualTo(Kind.REFUSED);
         assertThat(failed).hasMessageContaining("127").hasMessageContaining("no such program");
+        assertThat(log()).contains("none: ");
     }
 
     @Test
     void aCommandThatDoesNotEndIsEnded() throws Exception {
         VmPowerException late = failure(() -> new StartCommand(List.of(script("echo $$ > $1/pid; exec sleep 60")))
-                .run(Deadline.after(Duration.ofSeconds(1))));
+                .run(VM, Deadline.after(Duration.ofSeconds(1))));
 
         assertThat(late.kind()).isEqualTo(Kind.UNREACHABLE);
         @Nullable
