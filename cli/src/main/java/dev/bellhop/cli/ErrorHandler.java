@@ -55,7 +55,7 @@ final class ErrorHandler {
                     .toList();
             String meant = suggestions.isEmpty() ? "" : "; did you mean " + String.join(" or ", suggestions) + "?";
             String form = e.getCommandLine().getCommandName().equals("exec")
-                    ? "\nWhat is for the guest stands last: bellhop exec [OPTIONS] VMID -- COMMAND..."
+                    ? "\nWhat is for the guest stands last: bellhop exec [OPTIONS] VM -- COMMAND..."
                     : "";
             return (first.startsWith("-") ? "there is no option " : "there is no command or argument ") + "'" + first
                     + "'" + meant + form;

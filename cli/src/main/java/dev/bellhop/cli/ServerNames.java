@@ -6,11 +6,16 @@ import dev.bellhop.api.client.ExecutionQuery;
 import dev.bellhop.api.v2.admin.AccountView;
 import dev.bellhop.api.v2.admin.SavedCommandView;
 import dev.bellhop.api.v2.execution.ExecutionView;
+import dev.bellhop.api.v2.vm.VmSummary;
 import dev.bellhop.cli.command.Paging;
+import dev.bellhop.cli.command.VmArgument;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -82,7 +87,7 @@ final class ServerNames {
         boolean atRoot = parent != null && parent.getParent() == null;
         boolean saved = parent != null && parent.getCommandName().equals("saved-command");
         return switch (next.paramLabel()) {
-            case "VMID" -> Paging.all(client::listVms).items().stream().map(vm -> String.valueOf(vm.vmid()));
+            case "VM" -> vms();
             case "ACCOUNT" -> Paging.all(client::listAccounts).items().stream().map(AccountView::name);
             case "ID" -> atRoot ? executions(command.getCommandName()) : Stream.empty();
             case "NAME" ->
@@ -93,6 +98,18 @@ final class ServerNames {
                         : Stream.empty();
             default -> Stream.empty();
         };
+    }
+
+    /** Each vmid, and each name that tells one VM from all others. */
+    private Stream<String> vms() throws InterruptedException {
+        List<VmSummary> vms = Paging.all(client::listVms).items();
+        Map<String, Long> names = vms.stream()
+                .map(VmSummary::name)
+                .filter(name -> name != null && !VmArgument.isNumber(name))
+                .collect(Collectors.groupingBy(Function.identity(), TreeMap::new, Collectors.counting()));
+        return Stream.concat(
+                vms.stream().map(vm -> String.valueOf(vm.vmid())),
+                names.entrySet().stream().filter(name -> name.getValue() == 1).map(Map.Entry::getKey));
     }
 
     private Stream<String> executions(String command) throws InterruptedException {

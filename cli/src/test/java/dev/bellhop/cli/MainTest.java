@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,8 +40,8 @@ class MainTest {
 
     private final Cli cli = new Cli();
 
-    private static VmSummary vm(long vmid) {
-        return new VmSummary(vmid, "running", null, null, null, null, null, null);
+    private static VmSummary vm(long vmid, @Nullable String name) {
+        return new VmSummary(vmid, name, "running", null, null, null, null, null, null);
     }
 
     @AfterEach
@@ -127,10 +128,10 @@ class MainTest {
     @Test
     void onlyTheCommandsThatAreNamedAreBuilt() {
         // The guest's words name some too; all the same the command is found, and its options.
-        Cli.Run run = cli.run("exec", "--dry-run", "--json", "x", "--", "vm", "list", "version");
+        Cli.Run run = cli.run("exec", "--dry-run", "--json", "0", "--", "vm", "list", "version");
 
         assertThat(run.exitCode()).isEqualTo(255);
-        assertThat(run.err()).contains("VMID");
+        assertThat(run.err()).contains("a vmid must be");
     }
 
     @ParameterizedTest
@@ -152,23 +153,36 @@ class MainTest {
 
     @ParameterizedTest
     @CsvSource({
-        "exec, 10000 10001",
-        "exec -d --user www, 10000 10001",
+        "exec, 10000 10001 10002 10003 10004 web",
+        "exec -d --user www, 10000 10001 10002 10003 10004 web",
         "exec 10000 --, ''",
         "exec --saved, deploy",
         "saved-command show, deploy",
         "--url, ''",
-        "vm show, 10000 10001",
+        "vm show, 10000 10001 10002 10003 10004 web",
         "vm assign 10000, shop",
         "key create --account, shop",
         "key create --name, ''",
+        "key create --vm, 10000 10001 10002 10003 10004 web",
         "key revoke, ''",
         "logs -f, @last 019c1379-5a10-7cc3-8d25-6f1f7f3f2c01",
         "signal HUP, @last 019c1379-5a10-7cc3-8d25-6f1f7f3f2c01",
         "vm, ''"
     })
     void namesThatTheServerKnowsAreCompleted(String words, String names) {
-        cli.server.on("GET", "/api/v2/vps", StubAnswer.json(200, new Page<>(List.of(vm(10000), vm(10001)), null)));
+        cli.server.on(
+                "GET",
+                "/api/v2/vps",
+                StubAnswer.json(
+                        200,
+                        new Page<>(
+                                List.of(
+                                        vm(10000, "web"),
+                                        vm(10001, "twice"),
+                                        vm(10002, "twice"),
+                                        vm(10003, "$(reboot)"),
+                                        vm(10004, "10000")),
+                                null)));
         cli.server.on(
                 "GET",
                 "/api/v2/accounts",

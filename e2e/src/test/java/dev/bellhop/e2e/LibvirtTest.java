@@ -16,6 +16,7 @@ import dev.bellhop.api.v2.vm.OperationView;
 import dev.bellhop.api.v2.vm.PowerOptions;
 import dev.bellhop.api.v2.vm.VmAgent;
 import dev.bellhop.api.v2.vm.VmSummary;
+import dev.bellhop.testkit.Checkout;
 import dev.bellhop.testkit.RealLibvirt;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -104,6 +106,45 @@ class LibvirtTest {
         assertThat(server.client().run(DB, "echo db").required("stdout").asString())
                 .isEqualTo("db\n");
         assertThat(server.client().status(DB).required("status").asString()).isEqualTo("running");
+    }
+
+    @Test
+    void aDomainIsCalledByItsName() throws Exception {
+        assertThat(bellhop("exec", "web", "--", "echo here; exit 3")).isEqualTo(new Checkout.Ended(3, "here\n", ""));
+        assertThat(bellhop("ps", "--all", "web").stdout()).contains("VM NAME", "echo here; exit 3");
+        assertThat(bellhop("vm", "list").stdout())
+                .containsPattern("10000 +web ")
+                .containsPattern("10001 +db ");
+        assertThat(bellhop("vm", "show", "db").stdout()).containsPattern("Name +db\n");
+        Checkout.Ended unknown = bellhop("exec", "WEB", "--", "true");
+        assertThat(unknown.exitCode()).isEqualTo(255);
+        assertThat(unknown.stderr()).contains("Cannot find a VM named WEB", "bellhop vm list");
+    }
+
+    private static Checkout.Ended bellhop(String... arguments) throws Exception {
+        Map<String, String> environment =
+                Map.of("BELLHOP_URL", server.url().toString(), "BELLHOP_KEY", server.adminKey());
+        return Checkout.run(
+                folder,
+                environment,
+                Stream.concat(Stream.of("./bellhop"), Stream.of(arguments)).toList());
+    }
+
+    @Test
+    void aRenamedDomainKeepsItsVmidAndIsFoundByItsNewName() throws Exception {
+        libvirt.define("former", "", "");
+        await().atMost(Duration.ofSeconds(20)).until(() -> named("former").size() == 1);
+        List<Long> vmid = named("former");
+        libvirt.virsh("domrename", "former", "later");
+        await().atMost(Duration.ofSeconds(20)).until(() -> named("later").equals(vmid));
+        assertThat(named("former")).isEmpty();
+        libvirt.virsh("undefine", "later");
+    }
+
+    private static List<Long> named(String name) throws Exception {
+        return client.listVms(name, null, null).items().stream()
+                .map(VmSummary::vmid)
+                .toList();
     }
 
     @Test

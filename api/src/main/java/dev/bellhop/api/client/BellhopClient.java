@@ -186,6 +186,17 @@ public final class BellhopClient implements AutoCloseable {
         return body(transport.get(page("/api/v2/vps", limit, cursor)), new TypeReference<>() {});
     }
 
+    /** The same, of those that people call exactly so. */
+    public Page<VmSummary> listVms(String name, @Nullable Integer limit, @Nullable String cursor)
+            throws InterruptedException {
+        String path = new PathAndQuery("/api/v2/vps")
+                .with("name", name)
+                .with("limit", limit)
+                .with("cursor", cursor)
+                .toString();
+        return body(transport.get(path), new TypeReference<>() {});
+    }
+
     /** A VM, with whether its agent is available. */
     public VmSummary vm(long vmid) throws InterruptedException {
         return body(transport.get("/api/v2/vps/" + vmid), new TypeReference<>() {});

@@ -26,6 +26,7 @@ final class Views {
         return new ExecutionView(
                 "e1",
                 10000,
+                null,
                 state,
                 "supervised",
                 "hunter2",

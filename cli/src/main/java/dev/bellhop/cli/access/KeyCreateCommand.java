@@ -11,7 +11,7 @@ import dev.bellhop.cli.command.ClientCommand;
 import dev.bellhop.cli.command.ClientOptions;
 import dev.bellhop.cli.command.JsonFile;
 import dev.bellhop.cli.command.NameValue;
-import dev.bellhop.cli.command.PositiveNumberConverter;
+import dev.bellhop.cli.command.VmArgument;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -53,10 +53,11 @@ final class KeyCreateCommand extends ClientCommand {
     @Option(
             names = "--vm",
             split = ",",
-            paramLabel = "VMID",
-            converter = PositiveNumberConverter.class,
-            description = "A VM that the key may see. Repeatable. Default: all VMs, or all of its account.")
-    private @Nullable List<Long> vms;
+            paramLabel = "VM",
+            converter = VmArgument.Converter.class,
+            description = "A VM that the key may see, by its vmid or name. Repeatable. Default: all VMs, or all of its"
+                    + " account.")
+    private @Nullable List<VmArgument> vms;
 
     @Option(
             names = "--account",
@@ -105,7 +106,7 @@ final class KeyCreateCommand extends ClientCommand {
         CreatedKey created = client.createKey(new CreateKey(
                 name,
                 scopes,
-                vms,
+                vmids(client),
                 expiresInDays,
                 AccountIds.resolve(client, account),
                 networks,
@@ -120,6 +121,17 @@ final class KeyCreateCommand extends ClientCommand {
                     + (created.expiresAt() == null ? "never expires" : "expires " + KeyFormat.day(created.expiresAt()))
                     + ". It is not shown again");
         });
+    }
+
+    private @Nullable List<Long> vmids(BellhopClient client) throws InterruptedException {
+        if (vms == null) {
+            return null;
+        }
+        List<Long> vmids = new ArrayList<>();
+        for (VmArgument vm : vms) {
+            vmids.add(vm.vmid(client));
+        }
+        return vmids;
     }
 
     /** For shell completion. */

@@ -44,7 +44,7 @@ final class AuditExportCommand extends ClientCommand {
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
-        AuditQuery query = filter.query(context.clock().instant());
+        AuditQuery query = filter.query(client, context.clock().instant());
         byte[] buffer = new byte[BUFFER_BYTES];
         try (InputStream lines = client.exportAudit(query)) {
             int count = lines.read(buffer);

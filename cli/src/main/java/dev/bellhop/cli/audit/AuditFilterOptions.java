@@ -2,8 +2,9 @@
 package dev.bellhop.cli.audit;
 
 import dev.bellhop.api.client.AuditQuery;
-import dev.bellhop.cli.command.PositiveNumberConverter;
+import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.cli.command.TimeArgument;
+import dev.bellhop.cli.command.VmArgument;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,10 +33,10 @@ final class AuditFilterOptions {
 
     @Option(
             names = "--vm",
-            paramLabel = "VMID",
-            converter = PositiveNumberConverter.class,
-            description = "About this VM.")
-    private @Nullable Long vmid;
+            paramLabel = "VM",
+            converter = VmArgument.Converter.class,
+            description = "About this VM: its vmid or its name.")
+    private @Nullable VmArgument vm;
 
     @Option(names = "--action", paramLabel = "ACTION", description = "With exactly this action: 'POST /api/v2/keys'.")
     private @Nullable String action;
@@ -47,12 +48,12 @@ final class AuditFilterOptions {
             description = "With this outcome: begun, done, refused or failed.")
     private @Nullable String outcome;
 
-    AuditQuery query(Instant now) {
+    AuditQuery query(BellhopClient client, Instant now) throws InterruptedException {
         return new AuditQuery(
                 since == null ? null : since.instant(now),
                 until == null ? null : until.instant(now),
                 keyId,
-                vmid,
+                vm == null ? null : (Long) vm.vmid(client),
                 action,
                 outcome);
     }

@@ -52,7 +52,7 @@ final class AuditListCommand extends ClientCommand {
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
-        AuditQuery query = filter.query(context.clock().instant());
+        AuditQuery query = filter.query(client, context.clock().instant());
         return printList(
                 Paging.first(limit, (size, cursor) -> client.audit(query, size, cursor)),
                 "No records",

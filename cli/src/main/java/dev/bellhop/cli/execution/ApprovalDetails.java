@@ -60,6 +60,9 @@ final class ApprovalDetails {
         ExecutionApproval approval = execution.approval();
         own("Execution", execution.id());
         own("VM", String.valueOf(execution.vmid()));
+        if (execution.vmName() != null) {
+            foreign("Name of VM", execution.vmName());
+        }
         if (approval != null) {
             own("Asked by", asker(execution, approval));
         }

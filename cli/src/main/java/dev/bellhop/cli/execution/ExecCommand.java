@@ -10,9 +10,10 @@ import dev.bellhop.cli.command.CliException;
 import dev.bellhop.cli.command.ClientOptions;
 import dev.bellhop.cli.command.ExitCodes;
 import dev.bellhop.cli.command.NameValue;
-import dev.bellhop.cli.command.PositiveNumberConverter;
 import dev.bellhop.cli.command.Retries;
+import dev.bellhop.cli.command.VmArgument;
 import dev.bellhop.cli.terminal.Printable;
+import dev.bellhop.cli.terminal.ShellWords;
 import dev.bellhop.cli.terminal.Stdin;
 import dev.bellhop.cli.terminal.Terminal;
 import java.io.IOException;
@@ -38,9 +39,9 @@ import picocli.CommandLine.Spec;
         name = "exec",
         description = "Run a command in a VM and pass on its input, output and exit code.",
         customSynopsis = {
-            "bellhop exec [OPTIONS] VMID -- COMMAND...",
-            "       bellhop exec [OPTIONS] VMID -- 'SHELL TEXT'",
-            "       bellhop exec [OPTIONS] --saved NAME [--param NAME=VALUE]... VMID"
+            "bellhop exec [OPTIONS] VM -- COMMAND...",
+            "       bellhop exec [OPTIONS] VM -- 'SHELL TEXT'",
+            "       bellhop exec [OPTIONS] --saved NAME [--param NAME=VALUE]... VM"
         },
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
@@ -153,8 +154,8 @@ final class ExecCommand implements Callable<Integer> {
     @Mixin
     private final ClientOptions options;
 
-    @Parameters(index = "0", paramLabel = "VMID", converter = PositiveNumberConverter.class, description = "The VM.")
-    private long vmid;
+    @Parameters(index = "0", paramLabel = "VM", converter = VmArgument.Converter.class, description = VmArgument.HELP)
+    private VmArgument vm = VmArgument.NONE;
 
     @Parameters(
             index = "1..*",
@@ -193,12 +194,14 @@ final class ExecCommand implements Callable<Integer> {
         CreateExecution.Builder request = request();
         warnOfEmptyStdin();
         try (BellhopClient client = options.connect()) {
+            Retries retries = new Retries(context);
+            long vmid = retries.run(() -> vm.vmid(client));
             if (dryRun) {
                 return report(client.dryRun(vmid, request.build()));
             }
             // Before the notice, which says that the command may have been started.
             StdinBuffer stdin = addStdin(request);
-            return run(client, request.build(), stdin);
+            return run(client, retries, vmid, request.build(), stdin);
         }
     }
 
@@ -232,10 +235,10 @@ final class ExecCommand implements Callable<Integer> {
         return decision.decision().equals(PolicyDecision.ALLOWED) ? 0 : ExitCodes.ERROR;
     }
 
-    private int run(BellhopClient client, CreateExecution request, @Nullable StdinBuffer stdin)
+    private int run(
+            BellhopClient client, Retries retries, long vmid, CreateExecution request, @Nullable StdinBuffer stdin)
             throws InterruptedException {
         try (DetachNotice notice = new DetachNotice(terminal, options.serverOptions(), vmid)) {
-            Retries retries = new Retries(context);
             IdempotentStart start =
                     new IdempotentStart(client, retries, terminal, options.serverOptions(), vmid, idempotencyKey);
             if (detach) {
@@ -290,7 +293,7 @@ final class ExecCommand implements Callable<Integer> {
                 && !withoutStdin
                 && !context.stdin().redirected().getAsBoolean()) {
             terminal.say("'" + command.getFirst() + "' gets no input from this terminal, so it ends at once; give the"
-                    + " commands in its place, as in 'bellhop exec " + vmid
+                    + " commands in its place, as in 'bellhop exec " + ShellWords.join(List.of(vm.text()))
                     + " -- \"uptime; df\"', or -i to type them");
         }
     }

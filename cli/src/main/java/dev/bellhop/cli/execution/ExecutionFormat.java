@@ -50,10 +50,7 @@ public final class ExecutionFormat {
             return "-";
         }
         String name = execution.approval().keyName();
-        String shown = Printable.line(name == null ? execution.keyId() : name);
-        return shown.codePointCount(0, shown.length()) <= MAX_NAME
-                ? shown
-                : shown.substring(0, shown.offsetByCodePoints(0, MAX_NAME - 1)) + "\u2026";
+        return Printable.shortened(name == null ? execution.keyId() : name, MAX_NAME);
     }
 
     /** The beginning of the command in one line, with its length where it goes on; "-" where the key may not see it. */

@@ -11,6 +11,7 @@ import dev.bellhop.cli.command.ClientOptions;
 import dev.bellhop.cli.command.NameValue;
 import dev.bellhop.cli.command.Paging;
 import dev.bellhop.cli.command.PositiveNumberConverter;
+import dev.bellhop.cli.command.VmArgument;
 import dev.bellhop.cli.terminal.Table;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -74,10 +75,10 @@ final class PsCommand extends ClientCommand {
 
     @Parameters(
             arity = "0..1",
-            paramLabel = "VMID",
-            converter = PositiveNumberConverter.class,
-            description = "List only those in this VM.")
-    private @Nullable Long vmid;
+            paramLabel = "VM",
+            converter = VmArgument.Converter.class,
+            description = "List only those in this VM: its vmid or its name.")
+    private @Nullable VmArgument vm;
 
     PsCommand(CliContext context, ClientOptions global) {
         super(context, global);
@@ -85,6 +86,7 @@ final class PsCommand extends ClientCommand {
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
+        Long vmid = vm == null ? null : (Long) vm.vmid(client);
         ExecutionQuery query = new ExecutionQuery(vmid, wantedStates(), NameValue.map(labels), null, null);
         Page<ExecutionView> found = Paging.first(limit, (size, cursor) -> client.executions(query, size, cursor));
         return print(found, () -> printText(found));
@@ -115,21 +117,16 @@ final class PsCommand extends ClientCommand {
         Instant now = context.clock().instant();
         List<ExecutionView> waiting =
                 executions.stream().filter(ExecutionView::awaitsApproval).toList();
-        Table table = waiting.isEmpty()
-                ? new Table("ID", "VMID", "STATE", "AGE", "COMMAND")
-                : new Table("ID", "VMID", "STATE", "AGE", "ASKED BY", "COMMAND");
-        executions.forEach(execution -> {
-            List<String> row = new ArrayList<>(List.of(
-                    execution.id(),
-                    String.valueOf(execution.vmid()),
-                    ExecutionFormat.state(execution),
-                    ExecutionFormat.age(execution.createdAt(), now)));
-            if (!waiting.isEmpty()) {
-                row.add(ExecutionFormat.askedBy(execution));
-            }
-            row.add(ExecutionFormat.command(execution));
-            table.row(row.toArray(String[]::new));
-        });
+        Table table = new Table("ID", "VMID", "STATE", "AGE", "ASKED BY", "VM NAME", "COMMAND")
+                .optional("ASKED BY", "VM NAME");
+        executions.forEach(execution -> table.row(
+                execution.id(),
+                String.valueOf(execution.vmid()),
+                ExecutionFormat.state(execution),
+                ExecutionFormat.age(execution.createdAt(), now),
+                ExecutionFormat.askedBy(execution),
+                VmArgument.cell(execution.vmName()),
+                ExecutionFormat.command(execution)));
         table.print(terminal.out());
         if (!waiting.isEmpty()) {
             terminal.say("See all that a command would run, and decide, with:\n  bellhop approve"

@@ -39,6 +39,14 @@ public final class Printable {
         return replace(UNSAFE, text, Printable::escape);
     }
 
+    /** The same, its end left out where it is longer than so many characters. */
+    public static String shortened(String text, int most) {
+        String line = line(text);
+        return line.codePointCount(0, line.length()) <= most
+                ? line
+                : line.substring(0, line.offsetByCodePoints(0, most - 1)) + "\u2026";
+    }
+
     /** JSON that reads back as the same: invisible characters are escaped as JSON escapes them. */
     static String json(String json) {
         return replace(

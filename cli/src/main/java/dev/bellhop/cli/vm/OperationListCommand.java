@@ -8,6 +8,7 @@ import dev.bellhop.cli.command.ClientCommand;
 import dev.bellhop.cli.command.ClientOptions;
 import dev.bellhop.cli.command.Paging;
 import dev.bellhop.cli.command.PositiveNumberConverter;
+import dev.bellhop.cli.command.VmArgument;
 import dev.bellhop.cli.terminal.Table;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -28,8 +29,8 @@ final class OperationListCommand extends ClientCommand {
             description = "The most to list. Default: 50.")
     private long limit = 50;
 
-    @Parameters(paramLabel = "VMID", converter = PositiveNumberConverter.class, description = "The VM.")
-    private long vmid;
+    @Parameters(paramLabel = "VM", converter = VmArgument.Converter.class, description = VmArgument.HELP)
+    private VmArgument vm = VmArgument.NONE;
 
     OperationListCommand(CliContext context, ClientOptions global) {
         super(context, global);
@@ -37,6 +38,7 @@ final class OperationListCommand extends ClientCommand {
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
+        long vmid = vm.vmid(client);
         return printList(
                 Paging.first(limit, (size, cursor) -> client.operations(vmid, size, cursor)),
                 "There are no operations on VM " + vmid,

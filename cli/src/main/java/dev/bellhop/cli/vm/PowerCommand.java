@@ -11,9 +11,9 @@ import dev.bellhop.cli.command.ClientCommand;
 import dev.bellhop.cli.command.ClientOptions;
 import dev.bellhop.cli.command.ErrorMessages;
 import dev.bellhop.cli.command.ExitCodes;
-import dev.bellhop.cli.command.PositiveNumberConverter;
 import dev.bellhop.cli.command.Retries;
 import dev.bellhop.cli.command.ShutdownNotice;
+import dev.bellhop.cli.command.VmArgument;
 import java.util.UUID;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -34,8 +34,8 @@ abstract class PowerCommand extends ClientCommand {
             description = "Print the operation's id and do not wait; see 'bellhop operation wait'.")
     private boolean noWait;
 
-    @Parameters(index = "0", paramLabel = "VMID", converter = PositiveNumberConverter.class, description = "The VM.")
-    private long vmid;
+    @Parameters(index = "0", paramLabel = "VM", converter = VmArgument.Converter.class, description = VmArgument.HELP)
+    private VmArgument vm = VmArgument.NONE;
 
     PowerCommand(CliContext context, ClientOptions global, String action) {
         super(context, global);
@@ -51,6 +51,7 @@ abstract class PowerCommand extends ClientCommand {
     protected final int run(BellhopClient client) throws InterruptedException {
         try (ShutdownNotice _ = new ShutdownNotice(terminal, () -> notice)) {
             Retries retries = new Retries(context);
+            long vmid = retries.run(() -> vm.vmid(client));
             // The same key each time, so that a retry does not start a second operation.
             String idempotencyKey = UUID.randomUUID().toString();
             OperationView started = retries.run(() -> client.operate(vmid, action, powerOptions(), idempotencyKey));

@@ -6,7 +6,7 @@ import dev.bellhop.cli.command.AccountIds;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientCommand;
 import dev.bellhop.cli.command.ClientOptions;
-import dev.bellhop.cli.command.PositiveNumberConverter;
+import dev.bellhop.cli.command.VmArgument;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -17,15 +17,15 @@ import picocli.CommandLine.Parameters;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "Neither owner sees what the former one ran in it. The VM need not exist yet.",
+            "Neither owner sees what the former one ran in it. A VM that does not exist yet has a vmid alone.",
             "",
             "Example:",
             "  bellhop vm assign 10000 shop"
         })
 final class VmAssignCommand extends ClientCommand {
 
-    @Parameters(index = "0", paramLabel = "VMID", converter = PositiveNumberConverter.class, description = "The VM.")
-    private long vmid;
+    @Parameters(index = "0", paramLabel = "VM", converter = VmArgument.Converter.class, description = VmArgument.HELP)
+    private VmArgument vm = VmArgument.NONE;
 
     @Parameters(
             index = "1",
@@ -39,6 +39,7 @@ final class VmAssignCommand extends ClientCommand {
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
+        long vmid = vm.vmid(client);
         client.assignVm(vmid, AccountIds.resolveGiven(client, account));
         terminal.say("Assigned VM " + vmid + " to account " + account);
         return 0;

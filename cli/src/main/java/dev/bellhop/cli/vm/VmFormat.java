@@ -45,6 +45,7 @@ final class VmFormat {
     /** A table with a row for each thing that is known. */
     static Table details(VmSummary vm, VmUsageView usage, AgentView agent) {
         Table page = new Table("VM", String.valueOf(vm.vmid()));
+        line(page, "Name", vm.name());
         Long uptime = vm.uptimeSeconds();
         page.row("Status", vm.status() + (uptime == null ? "" : ", up " + HumanUnits.time(uptime)));
         line(page, "Why unknown", vm.statusReason());

@@ -6,6 +6,7 @@ import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientCommand;
 import dev.bellhop.cli.command.ClientOptions;
 import dev.bellhop.cli.command.Paging;
+import dev.bellhop.cli.command.VmArgument;
 import dev.bellhop.cli.terminal.Table;
 import java.util.Objects;
 import picocli.CommandLine.Command;
@@ -34,9 +35,10 @@ final class VmListCommand extends ClientCommand {
                 Paging.all(client::listVms),
                 "There are no VMs that this key may see. Name them under 'hypervisors' in the server's"
                         + " configuration, or use a key that is not limited to others",
-                new Table("VMID", "STATUS", "AGENT", "ACCOUNT", "ADDRESSES", "OS"),
+                new Table("VMID", "NAME", "STATUS", "AGENT", "ACCOUNT", "ADDRESSES", "OS").optional("NAME"),
                 (table, vm) -> table.row(
                         String.valueOf(vm.vmid()),
+                        VmArgument.cell(vm.name()),
                         vm.status(),
                         VmFormat.agent(vm),
                         Objects.requireNonNullElse(vm.account(), "-"),

@@ -8,7 +8,7 @@ import dev.bellhop.api.v2.vm.VmUsageView;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientCommand;
 import dev.bellhop.cli.command.ClientOptions;
-import dev.bellhop.cli.command.PositiveNumberConverter;
+import dev.bellhop.cli.command.VmArgument;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -20,8 +20,8 @@ import picocli.CommandLine.Parameters;
         footer = {"", "Examples:", "  bellhop vm show 10000", "  bellhop vm show 10000 --json | jq .agent.interfaces"})
 final class VmShowCommand extends ClientCommand {
 
-    @Parameters(paramLabel = "VMID", converter = PositiveNumberConverter.class, description = "The VM.")
-    private long vmid;
+    @Parameters(paramLabel = "VM", converter = VmArgument.Converter.class, description = VmArgument.HELP)
+    private VmArgument given = VmArgument.NONE;
 
     VmShowCommand(CliContext context, ClientOptions global) {
         super(context, global);
@@ -32,6 +32,7 @@ final class VmShowCommand extends ClientCommand {
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
+        long vmid = given.vmid(client);
         // The agent first, so that what it tells is in the rest.
         AgentView agent = client.agent(vmid);
         VmSummary vm = client.vm(vmid);

@@ -5,7 +5,7 @@ import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientCommand;
 import dev.bellhop.cli.command.ClientOptions;
-import dev.bellhop.cli.command.PositiveNumberConverter;
+import dev.bellhop.cli.command.VmArgument;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -17,8 +17,8 @@ import picocli.CommandLine.Parameters;
         footer = {"", "Example:", "  bellhop vm unassign 10000"})
 final class VmUnassignCommand extends ClientCommand {
 
-    @Parameters(index = "0", paramLabel = "VMID", converter = PositiveNumberConverter.class, description = "The VM.")
-    private long vmid;
+    @Parameters(index = "0", paramLabel = "VM", converter = VmArgument.Converter.class, description = VmArgument.HELP)
+    private VmArgument vm = VmArgument.NONE;
 
     VmUnassignCommand(CliContext context, ClientOptions global) {
         super(context, global);
@@ -26,6 +26,7 @@ final class VmUnassignCommand extends ClientCommand {
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
+        long vmid = vm.vmid(client);
         client.unassignVm(vmid);
         terminal.say("VM " + vmid + " belongs to no account");
         return 0;

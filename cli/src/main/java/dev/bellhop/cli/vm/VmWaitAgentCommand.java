@@ -7,13 +7,12 @@ import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientCommand;
 import dev.bellhop.cli.command.ClientOptions;
 import dev.bellhop.cli.command.ExitCodes;
-import dev.bellhop.cli.command.PositiveNumberConverter;
 import dev.bellhop.cli.command.Retries;
 import dev.bellhop.cli.command.SecondsConverter;
+import dev.bellhop.cli.command.VmArgument;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -42,8 +41,8 @@ final class VmWaitAgentCommand extends ClientCommand {
             description = "How long to wait, such as 30s; 0 for not at all. Default: 5m.")
     private int timeout;
 
-    @Parameters(index = "0", paramLabel = "VMID", converter = PositiveNumberConverter.class, description = "The VM.")
-    private long vmid;
+    @Parameters(index = "0", paramLabel = "VM", converter = VmArgument.Converter.class, description = VmArgument.HELP)
+    private VmArgument vm = VmArgument.NONE;
 
     VmWaitAgentCommand(CliContext context, ClientOptions global) {
         super(context, global);
@@ -51,7 +50,9 @@ final class VmWaitAgentCommand extends ClientCommand {
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
-        AvailabilityView found = await(client);
+        Retries retries = new Retries(context);
+        long vmid = retries.run(() -> vm.vmid(client));
+        AvailabilityView found = await(client, retries, vmid);
         print(found, () -> {});
         if (found.runsCommands()) {
             return ExitCodes.OK;
@@ -60,10 +61,9 @@ final class VmWaitAgentCommand extends ClientCommand {
         return ExitCodes.FAILED;
     }
 
-    private AvailabilityView await(BellhopClient client) throws InterruptedException {
+    private AvailabilityView await(BellhopClient client, Retries retries, long vmid) throws InterruptedException {
         long begun = System.nanoTime();
-        Retries retries = new Retries(context);
-        AvailabilityView found = ask(client, retries, null, Duration.ZERO);
+        AvailabilityView found = retries.run(() -> client.awaitAvailability(vmid, null, Duration.ZERO));
         Set<String> said = new HashSet<>();
         while (!found.runsCommands()) {
             Duration left = Duration.ofSeconds(timeout).minusNanos(System.nanoTime() - begun);
@@ -74,13 +74,9 @@ final class VmWaitAgentCommand extends ClientCommand {
                 terminal.say("Waiting for VM " + vmid + ": " + found.reason());
             }
             Duration wait = left.compareTo(BellhopClient.MAX_WAIT) < 0 ? left : BellhopClient.MAX_WAIT;
-            found = ask(client, retries, found.availability(), wait);
+            String known = found.availability();
+            found = retries.run(() -> client.awaitAvailability(vmid, known, wait));
         }
         return found;
-    }
-
-    private AvailabilityView ask(BellhopClient client, Retries retries, @Nullable String known, Duration wait)
-            throws InterruptedException {
-        return retries.run(() -> client.awaitAvailability(vmid, known, wait));
     }
 }

@@ -122,6 +122,7 @@ class ExitStatusTest {
         return new ExecutionView(
                 "e1",
                 10000,
+                null,
                 state,
                 "supervised",
                 "true",

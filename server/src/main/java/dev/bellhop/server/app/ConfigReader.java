@@ -23,6 +23,7 @@ import dev.bellhop.server.tls.TlsFileException;
 import dev.bellhop.server.tls.TlsFileException.Part;
 import dev.bellhop.server.tls.TlsFiles;
 import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vm.VmName;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -48,6 +49,8 @@ final class ConfigReader {
 
     private static final String PEM = "the absolute path of a PEM file";
     private static final String SOCKET = "the absolute path of a Unix socket";
+    private static final String NAME =
+            "a name of 1 to " + VmName.MAX_LENGTH + " characters, no control characters, not digits alone";
     private static final String SOCKET_PATTERN =
             "an absolute path with {vmid} once, in its last part, such as /run/vm/{vmid}.qga";
     private static final String COMMAND =
@@ -304,7 +307,14 @@ final class ConfigReader {
         return new VmSockets(
                 socket(section.get("agent").required(SOCKET), Role.AGENT, id).orElse(NONE),
                 socket(section.get("monitor"), Role.MONITOR, id).orElse(null),
-                start(section, false).map(start -> start.of(id)).orElse(null));
+                start(section, false).map(start -> start.of(id)).orElse(null),
+                section.get("name").text(NAME, ConfigReader::vmName).orElse(null));
+    }
+
+    /** Digits alone are a vmid wherever a person names a VM. */
+    private static VmName vmName(String text) {
+        return fit(VmName.parse(text)
+                .filter(name -> text.codePoints().noneMatch(Character::isISOControl) && !text.matches("[0-9]+")));
     }
 
     private Optional<Path> socket(Setting setting, Role role, VmId id) {

@@ -81,7 +81,7 @@ public record HttpRoutes(
         VmAccess access = new VmAccess(vms, accounts);
         MaskedOutput output = new MaskedOutput(executions.stored(), new Maskers(masks));
         ExecutionAccess byId = new ExecutionAccess(executions, keys, accounts, serving);
-        ExecutionShow show = new ExecutionShow(engine, executions, keys, accounts);
+        ExecutionShow show = new ExecutionShow(engine, executions, keys, accounts, vms);
         PatternThrottle throttle = new PatternThrottle();
         PolicyCheck policy = new PolicyCheck(keys, accounts, throttle);
         SavedRuns savedRuns = new SavedRuns(savedCommands, throttle);

@@ -5,6 +5,7 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.server.vm.AgentChannel;
 import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vm.VmName;
 import dev.bellhop.server.vm.VmState;
 import dev.bellhop.server.vm.VmUsage;
 import java.util.Optional;
@@ -12,6 +13,11 @@ import java.util.Optional;
 /** One VM of a hypervisor: its agent, and what the hypervisor knows of it and can do to it. Thread safe. */
 public interface VirtualMachine {
     VmId id();
+
+    /** What people call it; empty where its hypervisor knows no name, or one too long. Asks nobody. */
+    default Optional<VmName> name() {
+        return Optional.empty();
+    }
 
     /** Its guest agent. The same object each time, so that callers queue for the one channel there is. */
     GuestAgent agent();

@@ -14,6 +14,7 @@ import dev.bellhop.server.execution.engine.Engine;
 import dev.bellhop.server.execution.engine.ExecutionLookup;
 import dev.bellhop.server.service.ShownExecution.Output;
 import dev.bellhop.server.service.ShownExecution.ShownApproval;
+import dev.bellhop.server.vms.Vms;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -23,12 +24,14 @@ public final class ExecutionShow {
     private final ExecutionLookup executions;
     private final Keys keys;
     private final Accounts accounts;
+    private final Vms vms;
 
-    public ExecutionShow(Engine engine, ExecutionLookup executions, Keys keys, Accounts accounts) {
+    public ExecutionShow(Engine engine, ExecutionLookup executions, Keys keys, Accounts accounts, Vms vms) {
         this.engine = engine;
         this.executions = executions;
         this.keys = keys;
         this.accounts = accounts;
+        this.vms = vms;
     }
 
     /**
@@ -73,7 +76,12 @@ public final class ExecutionShow {
         // One that is corrupt in the store is shown without.
         boolean readable = hasCommand && execution.spec().command().isReadable();
         return new ShownExecution(
-                execution, readable, output, approval(execution, readable, asked), queuePlace(execution));
+                execution,
+                readable,
+                output,
+                approval(execution, readable, asked),
+                vms.name(execution.vm()).orElse(null),
+                queuePlace(execution));
     }
 
     private @Nullable ShownApproval approval(Execution execution, boolean mayRun, @Nullable StartOptions asked) {

@@ -3,6 +3,7 @@ package dev.bellhop.server.service;
 
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.StartOptions;
+import dev.bellhop.server.vm.VmName;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param hasCommand whether the caller may see what is run: commands can hold secrets, as output can
  * @param output absent where it is not shown
  * @param approval absent where it needs none
+ * @param vmName what people call its VM now; absent where its hypervisor knows no name
  * @param queuePlace 1 for the next; absent where it does not wait for its turn, or that is not shown
  */
 public record ShownExecution(
@@ -18,6 +20,7 @@ public record ShownExecution(
         boolean hasCommand,
         @Nullable Output output,
         @Nullable ShownApproval approval,
+        @Nullable VmName vmName,
         @Nullable Integer queuePlace) {
     /** All that a command wrote, masked. */
     @SuppressWarnings("ArrayRecordComponent") // Made for one answer and read once.

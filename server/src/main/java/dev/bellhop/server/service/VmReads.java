@@ -8,6 +8,7 @@ import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.guest.AgentReport;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vm.VmName;
 import dev.bellhop.server.vms.AgentCheck;
 import dev.bellhop.server.vms.GuestAnswer;
 import dev.bellhop.server.vms.VmOverview;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Shows VMs: one, many, what they use, what their guests tell, and whether commands can be run in them. Thread safe. */
 public final class VmReads {
@@ -41,9 +43,18 @@ public final class VmReads {
     /** A VM, and whose it is as far as the caller is told. */
     public record ShownVm(VmOverview vm, Tenant owner) {}
 
-    /** The ids of those that the caller sees, in their order. */
-    public List<VmId> list(Permit permit) {
-        return visible(permit, vms.ids().stream().toList());
+    /**
+     * The ids of those that the caller sees, in their order.
+     *
+     * @param name only those of exactly this name; absent for all
+     */
+    public List<VmId> list(Permit permit, @Nullable VmName name) {
+        List<VmId> visible = visible(permit, vms.ids().stream().toList());
+        return name == null
+                ? visible
+                : visible.stream()
+                        .filter(vm -> vms.name(vm).filter(name::equals).isPresent())
+                        .toList();
     }
 
     /** Some of a list. Asks their monitors, and no agent. */

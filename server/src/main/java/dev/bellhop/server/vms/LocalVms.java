@@ -12,6 +12,7 @@ import dev.bellhop.server.operation.OperationRequest;
 import dev.bellhop.server.operation.Operations;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vm.VmName;
 import dev.bellhop.server.vm.VmState;
 import dev.bellhop.server.vm.VmUsage;
 import java.time.Clock;
@@ -75,6 +76,11 @@ public final class LocalVms implements Vms {
         return directory.find(vm).isPresent();
     }
 
+    @Override
+    public Optional<VmName> name(VmId vm) {
+        return directory.find(vm).flatMap(VirtualMachine::name);
+    }
+
     /** A monitor that hangs takes the whole timeout, so they are asked in parallel. */
     @Override
     public List<VmOverview> page(List<VmId> vms) {
@@ -108,6 +114,7 @@ public final class LocalVms implements Vms {
         Optional<GuestReports.Gist> gist = reports.gist(id);
         return new VmOverview(
                 id,
+                name(id).orElse(null),
                 state,
                 agent,
                 gist.map(GuestReports.Gist::os).orElse(null),

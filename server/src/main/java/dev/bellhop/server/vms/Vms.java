@@ -5,9 +5,11 @@ import dev.bellhop.server.guest.AgentReport;
 import dev.bellhop.server.operation.OperationRequest;
 import dev.bellhop.server.operation.Operations;
 import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vm.VmName;
 import dev.bellhop.server.vm.VmState;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
@@ -24,6 +26,9 @@ public interface Vms {
 
     /** Whether there is one of this id. Cheap: asks neither monitor nor agent. */
     boolean exists(VmId vm);
+
+    /** What people call it; empty where its hypervisor knows no name, or there is no such VM. As cheap. */
+    Optional<VmName> name(VmId vm);
 
     /**
      * What is known of some VMs, a page of a list. Asks their monitors, all at once, and no agent. One that is gone by now is

@@ -20,6 +20,7 @@ import dev.bellhop.server.hypervisor.qemu.StartCommand;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.operation.OperationSettings;
 import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vm.VmName;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -122,6 +123,7 @@ class ConfigReaderTest {
                       "10001":
                         agent: /run/vm/10001.qga
                         start: [/s, a b, "{vmid}"]
+                        name: shop web
                   - type: qemu
                     agent: /var/run/qemu-server/{vmid}.qga
                     monitor: /var/run/qemu-server/{vmid}.qmp
@@ -156,7 +158,8 @@ class ConfigReaderTest {
                                         new VmSockets(
                                                 Path.of("/run/vm/10001.qga"),
                                                 null,
-                                                new StartCommand(List.of("/s", "a b", "10001")))),
+                                                new StartCommand(List.of("/s", "a b", "10001")),
+                                                new VmName("shop web"))),
                                 Duration.ofMillis(700)),
                         new QemuConfig.Pattern(
                                 PathPattern.parse("/var/run/qemu-server/{vmid}.qga")

@@ -19,6 +19,7 @@ import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.operation.OperationSettings;
 import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vm.VmName;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -28,6 +29,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,6 +79,7 @@ public final class TestServer implements AutoCloseable {
     public static final class Builder {
         private final Path data;
         private final Map<VmId, VmSockets> vms = new LinkedHashMap<>();
+        private final Map<VmId, VmName> names = new HashMap<>();
         private Clock clock = Clock.systemUTC();
         private LongSupplier nanos = System::nanoTime;
         private CallerLimits limits = CallerLimits.defaults();
@@ -130,6 +133,16 @@ public final class TestServer implements AutoCloseable {
         public Builder vm(long id, Path agent, Path monitor, String... start) {
             vms.put(new VmId(id), new VmSockets(agent, monitor, new StartCommand(List.of(start))));
             return this;
+        }
+
+        /** What a VM is called, whether it was added before or is later. */
+        public Builder name(long id, String name) {
+            names.put(new VmId(id), new VmName(name));
+            return this;
+        }
+
+        private VmSockets named(VmId id, VmSockets sockets) {
+            return new VmSockets(sockets.agent(), sockets.monitor(), sockets.start(), names.get(id));
         }
 
         public Builder power(OperationSettings newPower) {
@@ -190,6 +203,7 @@ public final class TestServer implements AutoCloseable {
         }
 
         public TestServer start() {
+            vms.replaceAll(this::named);
             InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
             List<HypervisorConfig> hypervisors = List.of(new QemuConfig.Listed(vms, channelIdle));
             Config.Retained retained =

@@ -177,7 +177,7 @@ class UseCaseMatrixTest {
                 new Row(UseCase.EXECUTION_STDIN, "+f+f+nnn", p -> control.stdin(execution(p))),
                 new Row(UseCase.EXECUTION_APPROVE, "+f+f+nnn", p -> control.approve(execution(p), DIGEST)),
                 new Row(UseCase.EXECUTION_REJECT, "+f+f+nnn", p -> control.reject(execution(p))),
-                new Row(UseCase.VM_LIST, "++++++++", p -> vmReads.list(p)),
+                new Row(UseCase.VM_LIST, "++++++++", p -> vmReads.list(p, null)),
                 new Row(UseCase.VM_FIND, "+++++nn+", p -> vmReads.find(vm(p))),
                 new Row(UseCase.VM_USAGE, "+++++nn+", p -> vmReads.usage(vm(p))),
                 new Row(UseCase.VM_AGENT, "+++++nn+", p -> vmReads.report(vm(p))),
@@ -280,7 +280,7 @@ class UseCaseMatrixTest {
         PatternThrottle throttle = new PatternThrottle();
         PolicyCheck policy = new PolicyCheck(keys, accounts, throttle);
         MaskedOutput output = new MaskedOutput(executions.stored(), new Maskers(masks));
-        ExecutionShow show = new ExecutionShow(engine, executions, keys, accounts);
+        ExecutionShow show = new ExecutionShow(engine, executions, keys, accounts, local);
         vms = new VmAccess(local, accounts);
         byId = new ExecutionAccess(executions, keys, accounts, () -> true);
         exec = new AgentExec(engine, executions, policy, output, vms, local, timeouts);

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id the execution's own id
  * @param vmid the VM that it runs in
+ * @param vmName what people call that VM now, in any characters; absent where its hypervisor knows no name
  * @param state {@code pending}, {@code running}, {@code exited}, {@code timed_out}, {@code cancelled}, {@code lost} or
  *     {@code rejected}
  * @param mode {@code supervised} or {@code direct}; absent until it has started
@@ -52,6 +53,7 @@ import org.jspecify.annotations.Nullable;
 public record ExecutionView(
         String id,
         long vmid,
+        @Nullable String vmName,
         String state,
         @Nullable String mode,
         @Nullable String command,

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A VM, as {@code GET /api/v2/vps} lists it and {@code GET /api/v2/vps/{vmid}} gives it.
  *
  * @param vmid id of the VM
+ * @param name what people call it, in any characters; absent where its hypervisor knows no name. Another VM may have the same
  * @param status {@code running}, {@code stopped}, {@code paused}, {@code starting}, {@code stopping} or {@code unknown}
  * @param statusReason why the status is {@code unknown}, for a person; absent where it is known, or nobody knows why
  * @param account the id of the account that owns it; absent where it is the operator's
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record VmSummary(
         long vmid,
+        @Nullable String name,
         String status,
         @Nullable String statusReason,
         @Nullable String account,
@@ -47,6 +49,6 @@ public record VmSummary(
             @Nullable VmAgent agent,
             @Nullable String os,
             @Nullable List<String> addresses) {
-        this(vmid, status, null, account, uptimeSeconds, agent, os, addresses);
+        this(vmid, null, status, null, account, uptimeSeconds, agent, os, addresses);
     }
 }

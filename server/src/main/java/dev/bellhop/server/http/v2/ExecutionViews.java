@@ -39,6 +39,7 @@ final class ExecutionViews {
         return new ExecutionView(
                 execution.id().toString(),
                 execution.vm().value(),
+                shown.vmName() == null ? null : shown.vmName().text(),
                 execution.state().wireName(),
                 mode == null ? null : mode.wireName(),
                 script == null ? null : script.text(),

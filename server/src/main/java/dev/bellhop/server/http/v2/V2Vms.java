@@ -2,6 +2,8 @@
 package dev.bellhop.server.http.v2;
 
 import dev.bellhop.api.v2.vm.AssignVm;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.guest.AgentReport;
 import dev.bellhop.server.guest.Availability;
 import dev.bellhop.server.http.Call;
@@ -15,6 +17,7 @@ import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.service.VmReads;
 import dev.bellhop.server.service.admin.VmOwnership;
 import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vm.VmName;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -49,7 +52,10 @@ public record V2Vms(VmAccess access, VmReads reads, VmOwnership ownership) {
     }
 
     private HttpResponse list(Call call) {
-        List<VmId> visible = reads.list(call.permit());
+        VmName name = call.query("name")
+                .map(text -> VmName.parse(text).orElseThrow(V2Vms::noName))
+                .orElse(null);
+        List<VmId> visible = reads.list(call.permit(), name);
         return json(Paging.of(call)
                 .page(
                         visible,
@@ -57,6 +63,11 @@ public record V2Vms(VmAccess access, VmReads reads, VmOwnership ownership) {
                         ids -> reads.show(call.permit(), ids).stream()
                                 .map(VmViews::summary)
                                 .toList()));
+    }
+
+    private static BellhopException noName() {
+        return Parameters.invalid(
+                "name", "The name of a VM, of 1 to " + VmName.MAX_LENGTH + " characters", Fault.OUT_OF_RANGE);
     }
 
     /** Digits to a fixed width, so that the order of the text is the order of the numbers. */

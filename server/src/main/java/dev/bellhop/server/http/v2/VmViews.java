@@ -30,6 +30,7 @@ final class VmViews {
         AgentCheck agent = vm.agent();
         return new VmSummary(
                 vm.id().value(),
+                vm.name() == null ? null : vm.name().text(),
                 state.power().wireName(),
                 state.unknownBecause() == null
                         ? null

@@ -7,6 +7,7 @@ import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.vm.AgentChannel;
 import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vm.VmName;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -322,7 +323,11 @@ public final class LibvirtHypervisor implements Hypervisor {
         Set<UUID> news = new HashSet<>(changed);
         next.values().forEach(vm -> {
             DomainDescription description = domains.get(vm.domain());
-            if (description != null && vm.channel() != description.channel()) {
+            if (description == null) {
+                return;
+            }
+            vm.nameIs(VmName.parse(description.name()).orElse(null));
+            if (vm.channel() != description.channel()) {
                 vm.channelIs(description.channel());
                 news.add(vm.domain());
             }

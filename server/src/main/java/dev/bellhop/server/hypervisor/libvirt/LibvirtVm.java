@@ -13,6 +13,7 @@ import dev.bellhop.server.hypervisor.libvirt.LibvirtCalls.CallException;
 import dev.bellhop.server.vm.AgentChannel;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vm.VmName;
 import dev.bellhop.server.vm.VmState;
 import dev.bellhop.server.vm.VmUsage;
 import java.time.Duration;
@@ -29,6 +30,7 @@ final class LibvirtVm implements VirtualMachine {
     private final LibvirtCalls calls;
     private final GuestAgent agent;
     private volatile AgentChannel channel = AgentChannel.UNKNOWN;
+    private volatile @Nullable VmName name;
 
     LibvirtVm(
             VmId id,
@@ -47,6 +49,15 @@ final class LibvirtVm implements VirtualMachine {
     @Override
     public VmId id() {
         return id;
+    }
+
+    @Override
+    public Optional<VmName> name() {
+        return Optional.ofNullable(name);
+    }
+
+    void nameIs(@Nullable VmName now) {
+        name = now;
     }
 
     UUID domain() {

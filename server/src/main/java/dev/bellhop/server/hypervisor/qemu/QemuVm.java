@@ -12,6 +12,7 @@ import dev.bellhop.server.hypervisor.VmPower;
 import dev.bellhop.server.vm.AgentChannel;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vm.VmName;
 import dev.bellhop.server.vm.VmState;
 import dev.bellhop.server.vm.VmUsage;
 import java.io.IOException;
@@ -41,6 +42,11 @@ final class QemuVm implements VirtualMachine {
     @Override
     public VmId id() {
         return id;
+    }
+
+    @Override
+    public Optional<VmName> name() {
+        return Optional.ofNullable(sockets.name());
     }
 
     @Override
@@ -103,7 +109,7 @@ final class QemuVm implements VirtualMachine {
 
     @Override
     public Optional<VmPower> power() {
-        return Optional.of(new QemuPower(sockets));
+        return Optional.of(new QemuPower(id, sockets));
     }
 
     private VmState byAgent(Deadline deadline) {

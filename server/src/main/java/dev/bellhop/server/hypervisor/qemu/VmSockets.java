@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.hypervisor.qemu;
 
+import dev.bellhop.server.vm.VmName;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** The sockets of one VM's guest agent and of its QMP monitor, and what starts it. */
+/** The sockets of one VM's guest agent and of its QMP monitor, what starts it, and what people call it. */
 public record VmSockets(
-        Path agent, @Nullable Path monitor, @Nullable StartCommand start) {}
+        Path agent,
+        @Nullable Path monitor,
+        @Nullable StartCommand start,
+        @Nullable VmName name) {
+    /** Those of a VM without a name. */
+    public VmSockets(Path agent, @Nullable Path monitor, @Nullable StartCommand start) {
+        this(agent, monitor, start, null);
+    }
+}

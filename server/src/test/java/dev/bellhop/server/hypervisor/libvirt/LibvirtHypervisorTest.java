@@ -13,6 +13,7 @@ import dev.bellhop.server.hypervisor.VmPowerException;
 import dev.bellhop.server.vm.AgentChannel;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vm.VmName;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -56,6 +57,7 @@ class LibvirtHypervisorTest {
             assertThat(hypervisor.vms()).containsExactly(VM);
             assertThat(vm.state(DEADLINE).power()).isEqualTo(PowerState.RUNNING);
             assertThat(vm.state(DEADLINE).processId()).isNull();
+            assertThat(vm.name()).contains(new VmName("test"));
             assertThat(vm.channel(DEADLINE)).isEqualTo(AgentChannel.NOT_CONFIGURED);
             assertThat(hypervisor.find(VM)).containsSame(vm);
             assertThat(hypervisor.find(new VmId(1))).isEmpty();
