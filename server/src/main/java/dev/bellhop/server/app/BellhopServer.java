@@ -2,14 +2,10 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.api.audit.AuditRecord;
-import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.WaiterLimit;
-import dev.bellhop.server.app.Config.HypervisorConfig;
-import dev.bellhop.server.app.Config.LibvirtConfig;
-import dev.bellhop.server.app.Config.QemuConfig;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.audit.Outcome;
@@ -24,12 +20,8 @@ import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.guest.HealthWatch;
 import dev.bellhop.server.http.HttpServer;
 import dev.bellhop.server.http.connection.Listening;
-import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.VmDirectory;
-import dev.bellhop.server.hypervisor.libvirt.AssignedVmids;
-import dev.bellhop.server.hypervisor.libvirt.LibvirtHypervisor;
 import dev.bellhop.server.hypervisor.libvirt.LibvirtMissingException;
-import dev.bellhop.server.hypervisor.qemu.QemuHypervisor;
 import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.operation.Operations;
 import dev.bellhop.server.policy.SavedCommands;
@@ -51,16 +43,12 @@ import dev.bellhop.server.tls.TlsWatch;
 import dev.bellhop.server.vms.LocalVms;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -112,10 +100,13 @@ public final class BellhopServer implements AutoCloseable {
     }
 
     private Started open(Config config, Clock clock, LongSupplier nanos, Timeouts timeouts) throws Exception {
+        PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        metrics.config().meterFilter(RuntimeMetrics.COMMON);
+        parts.push(metrics::close);
         DataFolder.prepare(config.data());
         keep(DataLock.take(config.data()));
         SqliteDatabase database =
-                keep(SqliteDatabase.open(config.data().resolve(DataFolder.DATABASE), config.encryptionKeys()));
+                keep(SqliteDatabase.open(config.data().resolve(DataFolder.DATABASE), config.encryptionKeys(), metrics));
         KeyRotation rotation =
                 keep(new KeyRotation(database.cipher(), config.encryptionKeys(), new SqliteRenewableContent(database)));
         rotation.start();
@@ -131,21 +122,20 @@ public final class BellhopServer implements AutoCloseable {
             // Now, for it is said once: the server may fail to start, and the next start makes no key.
             log.info("Wrote an admin key to {}; keep it secret", newAdminKey.get());
         }
-        VmDirectory directory = keep(new VmDirectory(hypervisors(config)));
-        PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-        parts.push(metrics::close);
+        VmDirectory directory = keep(new VmDirectory(Hypervisors.open(config, metrics)));
         AgentHealth health = new AgentHealth(clock);
         SavedCommands savedCommands = new SavedCommands(new SqliteSavedCommandStore(database));
+        StorageQuota quota = new StorageQuota(config.retained().bytes(), accounts::count);
         ExecutionEngine engine = keep(new ExecutionEngine(
-                new SqliteExecutionStore(
-                        database, new StorageQuota(config.retained().bytes(), accounts::count), EndEntries::of),
+                new SqliteExecutionStore(database, quota, EndEntries::of),
                 directory,
                 health,
                 config.executions(),
                 clock,
                 new ExecutionMetrics(metrics),
                 new StartPermission(accounts, keys, savedCommands)));
-        keep(new HealthWatch(health, directory)).start();
+        HealthWatch watch = keep(new HealthWatch(health, directory));
+        watch.start();
         engine.recover();
         Operations operations = keep(new Operations(
                 new SqliteOperationStore(database, EndEntries::of),
@@ -155,14 +145,16 @@ public final class BellhopServer implements AutoCloseable {
                 clock,
                 operation -> accounts.mayRunIn(operation.request().tenant(), operation.vm())));
         operations.recover();
-        keep(new Retention(engine.retention(), operations, audit, config.retained(), new SteadyClock(clock, nanos)))
-                .start();
-        TlsFiles tls = config.tls();
-        Listening listening = new Listening(
-                config.listen(),
-                tls == null ? null : keep(new TlsWatch(tls, clock)),
-                config.proxies(),
-                config.connections());
+        Retention retention = keep(
+                new Retention(engine.retention(), operations, audit, config.retained(), new SteadyClock(clock, nanos)));
+        retention.start();
+        TlsFiles files = config.tls();
+        TlsWatch tls = files == null ? null : keep(new TlsWatch(files, clock));
+        if (tls != null) {
+            tls.bindTo(metrics);
+        }
+        List.of(audit, quota, watch, operations, retention).forEach(part -> part.bindTo(metrics));
+        Listening listening = new Listening(config.listen(), tls, config.proxies(), config.connections());
         HttpRoutes routes = new HttpRoutes(
                 keys,
                 accounts,
@@ -184,6 +176,7 @@ public final class BellhopServer implements AutoCloseable {
                         audit,
                         database::check,
                         metrics,
+                        keep(new RuntimeMetrics(metrics)),
                         clock,
                         timeouts.client()),
                 routes::routes));
@@ -194,51 +187,6 @@ public final class BellhopServer implements AutoCloseable {
     private <T extends AutoCloseable> T keep(T part) {
         parts.push(part);
         return part;
-    }
-
-    private static List<Hypervisor> hypervisors(Config config) throws ConfigException, LibvirtMissingException {
-        List<Hypervisor> opened = new ArrayList<>();
-        try {
-            AssignedVmids vmids = config.hypervisors().stream().anyMatch(LibvirtConfig.class::isInstance)
-                    ? assignedVmids(config.data().resolve(AssignedVmids.FILE))
-                    : null;
-            for (HypervisorConfig hypervisor : config.hypervisors()) {
-                opened.add(
-                        switch (hypervisor) {
-                            case QemuConfig.Listed listed ->
-                                QemuHypervisor.listed(listed.vms(), options(listed.channelIdle()));
-                            case QemuConfig.Pattern pattern ->
-                                QemuHypervisor.matching(
-                                        pattern.agent(),
-                                        pattern.monitor(),
-                                        pattern.start(),
-                                        options(pattern.channelIdle()));
-                            case LibvirtConfig libvirt ->
-                                LibvirtHypervisor.start(
-                                        libvirt.uri(),
-                                        libvirt.vms(),
-                                        Objects.requireNonNull(vmids),
-                                        options(QemuConfig.CHANNEL_IDLE));
-                        });
-            }
-            return opened;
-        } catch (LibvirtMissingException e) {
-            opened.forEach(Hypervisor::close);
-            throw e;
-        }
-    }
-
-    private static GuestAgentOptions options(Duration channelIdle) {
-        return GuestAgentOptions.defaults().withIdleTimeout(channelIdle);
-    }
-
-    private static AssignedVmids assignedVmids(Path file) throws ConfigException {
-        try {
-            return AssignedVmids.read(file);
-        } catch (IOException e) {
-            throw new ConfigException("Cannot read " + file + ", which tells the domains of libvirt by their vmids: "
-                    + e.getMessage() + "; put it back from a backup, or delete it to have vmids given anew");
-        }
     }
 
     /** Stops taking requests, then following commands, then everything else. Commands in guests go on. */

@@ -5,6 +5,9 @@ import dev.bellhop.server.app.Config.Retained;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.execution.engine.ExecutionRetention;
 import dev.bellhop.server.operation.Operations;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.Executors;
@@ -16,7 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Deletes results and records in the background: every ten minutes what is too old, and at once what is too much. */
-final class Retention implements AutoCloseable {
+final class Retention implements MeterBinder, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Retention.class);
     private static final long FIRST_SECONDS = 60;
     private static final long PERIOD_SECONDS = 600;
@@ -48,6 +51,14 @@ final class Retention implements AutoCloseable {
         this.audit = audit;
         this.retained = retained;
         this.clock = clock;
+    }
+
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        Gauge.builder("bellhop.audit.limit", retained::auditBytes)
+                .description("What the audit trail may take up in the database: audit.retentionBytes")
+                .baseUnit("bytes")
+                .register(registry);
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // Runs until the scheduler is shut down, and tells its own failures.

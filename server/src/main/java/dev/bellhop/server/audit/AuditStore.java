@@ -22,6 +22,12 @@ public interface AuditStore {
 
     int waiting();
 
+    /**
+     * How much the chain takes up, in bytes as {@link #removeBeyond} counts them, as it was seen last. Reads only if it was never
+     * seen.
+     */
+    long bytes();
+
     CompletableFuture<Void> flush();
 
     /**

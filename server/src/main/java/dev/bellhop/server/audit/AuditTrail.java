@@ -8,6 +8,9 @@ import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.Writes;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,7 +31,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>What cannot be recorded is not done: where too much waits because the store fails, requests are refused. Thread safe.
  */
-public final class AuditTrail implements AutoCloseable {
+public final class AuditTrail implements MeterBinder, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AuditTrail.class);
 
     private static final int MAX_WAITING = 10_000;
@@ -77,6 +80,17 @@ public final class AuditTrail implements AutoCloseable {
         timer.scheduleWithFixedDelay(this::flush, 1, 1, TimeUnit.SECONDS);
         timer.scheduleWithFixedDelay(this::summarise, 1, 1, TimeUnit.MINUTES);
         timer.scheduleWithFixedDelay(this::logHead, 0, 1, TimeUnit.HOURS);
+    }
+
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        Gauge.builder("bellhop.audit.backlog", store::waiting)
+                .description("Audit records that are not written yet; requests are refused at " + MAX_WAITING)
+                .register(registry);
+        Gauge.builder("bellhop.audit.size", store::bytes)
+                .description("What the audit trail takes up in the database, as its limit counts it")
+                .baseUnit("bytes")
+                .register(registry);
     }
 
     public Instant now() {

@@ -5,6 +5,9 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.tenant.Tenant;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -26,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What is about to be written counts before it is, and until it is known to have failed. The sizes are those of the pages that
  * it takes in the database, rounded up. Thread safe.
  */
-public final class StorageQuota {
+public final class StorageQuota implements MeterBinder {
     /** An execution's row and its places in the indexes, without what it was asked to run. */
     private static final long ROW_BYTES = 1024;
 
@@ -87,6 +90,18 @@ public final class StorageQuota {
         this.limit = limit;
         this.slack = Math.clamp(limit / 16, 1 << 20, 64 << 20);
         this.accounts = accounts;
+    }
+
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        Gauge.builder("bellhop.store.executions", this::total)
+                .description("What executions take up in the database, as their limit counts it")
+                .baseUnit("bytes")
+                .register(registry);
+        Gauge.builder("bellhop.store.executions.limit", () -> limit)
+                .description("What executions may take up in the database: retentionBytes")
+                .baseUnit("bytes")
+                .register(registry);
     }
 
     /** What an execution takes up without what goes when it starts, and without its output. */

@@ -20,6 +20,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -35,6 +36,9 @@ public final class AgentHealth {
     private final Clock clock;
     private final ConcurrentMap<VmId, Known> known = new ConcurrentHashMap<>();
     private final ConcurrentMap<VmId, List<Subscription>> subscriptions = new ConcurrentHashMap<>();
+
+    /** Grows after each change of what is known. */
+    private final AtomicLong revision = new AtomicLong();
 
     public AgentHealth(Clock clock) {
         this.clock = clock;
@@ -199,6 +203,12 @@ public final class AgentHealth {
     /** Forgets what was known of all VMs but these: the others are gone. */
     void keep(Set<VmId> vms) {
         known.keySet().retainAll(vms);
+        revision.incrementAndGet();
+    }
+
+    /** The same number means that nothing was found out between two calls. */
+    long revision() {
+        return revision.get();
     }
 
     private Availability before(VirtualMachine vm) {
@@ -213,6 +223,7 @@ public final class AgentHealth {
             isNews.set(before == null || before.report.availability() != report.availability());
             return new Known(report, before == null || isNews.get() ? now : before.since, now, System.nanoTime());
         });
+        revision.incrementAndGet();
         if (isNews.get()) {
             changed(vm.id());
         }

@@ -4,6 +4,8 @@ package dev.bellhop.server.guest;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.VmId;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * hypervisor is asked first, and the agent, which wakes an idle guest, only where that is not enough, at most once a minute
  * unless somebody waits. A connection that was made for this is let go as any other.
  */
-public final class HealthWatch implements AutoCloseable {
+public final class HealthWatch implements MeterBinder, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HealthWatch.class);
 
     private static final Duration TICK = Duration.ofMillis(500);
@@ -86,6 +88,12 @@ public final class HealthWatch implements AutoCloseable {
         Watched(long due) {
             this.due = due;
         }
+    }
+
+    /** Counts the VMs by their states. */
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        new VmCounts(health, watched.keySet()).bindTo(registry);
     }
 
     public void start() {

@@ -12,17 +12,22 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.NanoTime;
 
 /**
  * Answers what never reaches a route because the HTTP layer refuses it, such as headers over the limit, and what fails
  * after its route has answered. Where a request could not be read to its end, its beginning tells whether it is a HEAD,
  * whose response has no body, and which version of the API it is for; else v1 is taken.
  */
-record HttpErrors(Clock clock, RequestAudit audit, UnreadInput unread) implements Request.Handler {
+record HttpErrors(Clock clock, RequestAudit audit, HttpMetrics metrics, UnreadInput unread) implements Request.Handler {
     private static final byte[] NO_BODY = {};
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
+        if (RequestIds.of(request) == null) {
+            // Else the router has had it, and counted it.
+            metrics.answeredUnrouted(response.getStatus(), NanoTime.since(request.getBeginNanoTime()));
+        }
         String requestId = RequestIds.begin(request, response);
         SecurityHeaders.put(request, response);
         audit.refusedUnrouted(request, response.getStatus());

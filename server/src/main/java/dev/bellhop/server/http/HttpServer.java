@@ -15,7 +15,7 @@ import dev.bellhop.server.http.connection.StrictHttp;
 import dev.bellhop.server.http.connection.TlsConnections;
 import dev.bellhop.server.http.connection.UnreadInput;
 import dev.bellhop.server.tls.TlsWatch;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.time.Clock;
@@ -80,13 +80,15 @@ public final class HttpServer implements AutoCloseable {
      * The parts that a server is made of.
      *
      * @param storeCheck writes something to the store; complete when that is durable
+     * @param scrape gives all metrics as the text that Prometheus reads
      * @param clientTimeout as {@link dev.bellhop.server.service.Timeouts#client} has it
      */
     public record Parts(
             Gatekeeper gatekeeper,
             AuditTrail audit,
             Supplier<CompletableFuture<Void>> storeCheck,
-            PrometheusMeterRegistry metrics,
+            MeterRegistry metrics,
+            Supplier<String> scrape,
             Clock clock,
             Duration clientTimeout) {}
 
@@ -114,12 +116,14 @@ public final class HttpServer implements AutoCloseable {
         server.addConnector(connector);
 
         List<Route> all = new ArrayList<>(routes.apply(ready::get));
-        all.addAll(new ServiceRoutes(ready::get, new StoreCheck(parts.storeCheck(), System::nanoTime), parts.metrics())
-                .routes());
+        StoreCheck store = new StoreCheck(parts.storeCheck(), System::nanoTime);
+        all.addAll(new ServiceRoutes(ready::get, store, parts.metrics(), parts.scrape()).routes());
+        HttpMetrics metrics = new HttpMetrics(parts.metrics(), all);
         RequestAudit audit = new RequestAudit(parts.audit());
         UnreadInput unread = new UnreadInput(parts.clientTimeout().dividedBy(UNREAD_SHARE));
         Router router = new Router(
                 new RouteTable(all),
+                metrics,
                 new Authenticator(parts.gatekeeper()),
                 new RejectionThrottle(parts.metrics()),
                 audit,
@@ -130,7 +134,7 @@ public final class HttpServer implements AutoCloseable {
                 parts.clock());
         RequestsUnderWay requests = new RequestsUnderWay(router);
         server.setHandler(requests);
-        server.setErrorHandler(new HttpErrors(parts.clock(), audit, unread));
+        server.setErrorHandler(new HttpErrors(parts.clock(), audit, metrics, unread));
         server.setRequestLog(new AccessLog());
         server.setStopTimeout(STOP_TIMEOUT.toMillis());
         server.start();

@@ -41,6 +41,9 @@ final class RouteTable {
         record WrongMethod(SortedSet<String> allowed) implements Match {}
 
         record Nothing() implements Match {}
+
+        /** It is another spelling of a path, and not looked for. */
+        record NotCanonical() implements Match {}
     }
 
     /** HEAD is answered like GET, and the body left out by the server's HTTP layer (RFC 9110, section 9.3.2). */

@@ -42,6 +42,7 @@ final class Router extends Handler.Abstract {
     private static final Logger log = LoggerFactory.getLogger(Router.class);
 
     private final RouteTable routes;
+    private final HttpMetrics metrics;
     private final Authenticator authenticator;
     private final RejectionThrottle rejections;
     private final RequestAudit audit;
@@ -53,6 +54,7 @@ final class Router extends Handler.Abstract {
 
     Router(
             RouteTable routes,
+            HttpMetrics metrics,
             Authenticator authenticator,
             RejectionThrottle rejections,
             RequestAudit audit,
@@ -62,6 +64,7 @@ final class Router extends Handler.Abstract {
             UnreadInput unread,
             Clock clock) {
         this.routes = routes;
+        this.metrics = metrics;
         this.authenticator = authenticator;
         this.rejections = rejections;
         this.audit = audit;
@@ -76,13 +79,14 @@ final class Router extends Handler.Abstract {
     public boolean handle(Request request, Response response, Callback callback) {
         String requestId = RequestIds.begin(request, response);
         SecurityHeaders.put(request, response);
-        String path = Request.getPathInContext(request);
+        Match match = match(request);
+        HttpMetrics.Timing timing = metrics.begin(request, match);
         Connection connection = request.getConnectionMetaData().getConnection();
         slowClients.begun(connection);
         ResponseBudget.Share share = responses.newShare();
         HttpResponse answer;
         try {
-            answer = answer(request, path, requestId, share);
+            answer = answer(request, match, requestId, share);
             count(answer, request, share);
         } catch (BellhopException e) {
             if (e.code().kind() == ErrorKind.INTERNAL_ERROR) {
@@ -109,10 +113,12 @@ final class Router extends Handler.Abstract {
                 callback);
         switch (answer) {
             case HttpResponse.Whole whole -> {
+                timing.answered(whole.status());
                 audit.answered(request, whole.status(), whole.failure());
                 write(whole, response, answered);
             }
-            case HttpResponse.Streamed streamed -> stream(streamed, request, response, requestId, share, answered);
+            case HttpResponse.Streamed streamed ->
+                stream(streamed, request, response, requestId, share, timing, answered);
         }
         return true;
     }
@@ -128,13 +134,15 @@ final class Router extends Handler.Abstract {
         }
     }
 
-    private HttpResponse answer(Request request, String path, String requestId, ResponseBudget.Share share) {
+    private Match match(Request request) {
         String asSent = request.getHttpURI().getPath();
-        if (asSent != null && !CanonicalPath.isCanonical(asSent)) {
-            authenticator.withoutKey(request);
-            throw CanonicalPath.refused();
-        }
-        return switch (routes.find(request.getMethod(), path)) {
+        return asSent != null && !CanonicalPath.isCanonical(asSent)
+                ? new Match.NotCanonical()
+                : routes.find(request.getMethod(), Request.getPathInContext(request));
+    }
+
+    private HttpResponse answer(Request request, Match match, String requestId, ResponseBudget.Share share) {
+        return switch (match) {
             case Match.Found(Route route, Map<String, String> parameters) -> {
                 AuditNote note = enter(request, requestId, route, parameters);
                 Key key = note == null ? null : note.caller().key();
@@ -169,6 +177,10 @@ final class Router extends Handler.Abstract {
                 authenticator.withoutKey(request);
                 throw new BellhopException(
                         ErrorCode.NOT_FOUND, "Cannot find this path; /openapi.yaml lists those there are");
+            }
+            case Match.NotCanonical() -> {
+                authenticator.withoutKey(request);
+                throw CanonicalPath.refused();
             }
         };
     }
@@ -211,18 +223,21 @@ final class Router extends Handler.Abstract {
             Response response,
             String requestId,
             ResponseBudget.Share share,
+            HttpMetrics.Timing timing,
             Callback callback) {
         Connection connection = request.getConnectionMetaData().getConnection();
         begin(streamed, streamed.contentType(), response);
         audit.streamBegins(request);
         try {
             share.reserve(streamed.bytes());
+            timing.answered(streamed.status());
             OutputStream out = slowClients.watched(Content.Sink.asOutputStream(response), connection);
             streamed.body().writeTo(out);
             audit.answered(request, streamed.status(), null);
             out.close();
         } catch (BellhopException e) {
             HttpResponse.Whole error = ErrorResponses.of(e, request, requestId, clock.instant());
+            timing.answered(error.status());
             audit.answered(request, error.status(), error.failure());
             if (response.isCommitted()) {
                 callback.failed(e);

@@ -5,7 +5,8 @@ import dev.bellhop.api.Health;
 import dev.bellhop.api.v2.Problem;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -13,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /** What the server says of itself, to callers with or without a key: nothing here is about a VM or a key. */
 final class ServiceRoutes {
@@ -24,15 +26,21 @@ final class ServiceRoutes {
 
     private final BooleanSupplier serving;
     private final StoreCheck store;
-    private final PrometheusMeterRegistry metrics;
+    private final Supplier<String> scrape;
     private final byte[] openApi;
     private final ProblemPages problems = new ProblemPages();
 
-    /** @param serving false once the server stops */
-    ServiceRoutes(BooleanSupplier serving, StoreCheck store, PrometheusMeterRegistry metrics) {
+    /**
+     * @param serving false once the server stops
+     * @param scrape gives all metrics as text
+     */
+    ServiceRoutes(BooleanSupplier serving, StoreCheck store, MeterRegistry metrics, Supplier<String> scrape) {
         this.serving = serving;
         this.store = store;
-        this.metrics = metrics;
+        this.scrape = scrape;
+        Gauge.builder("bellhop.ready", () -> isReady() ? 1 : 0)
+                .description("1 if the server takes requests and can write to its database, else 0")
+                .register(metrics);
         try (InputStream document = Health.class.getResourceAsStream(OPENAPI)) {
             this.openApi = Objects.requireNonNull(document, "the api module ships openapi.yaml")
                     .readAllBytes();
@@ -58,6 +66,10 @@ final class ServiceRoutes {
                 : notReady(ErrorCode.STORE_UNAVAILABLE);
     }
 
+    private boolean isReady() {
+        return serving.getAsBoolean() && store.works();
+    }
+
     private static HttpResponse notReady(ErrorCode why) {
         return HttpResponse.json(503, new Health(true, false, why.wireName()));
     }
@@ -70,6 +82,6 @@ final class ServiceRoutes {
     }
 
     private HttpResponse metrics(Call call) {
-        return HttpResponse.bytes(200, PROMETHEUS_TEXT, metrics.scrape().getBytes(StandardCharsets.UTF_8));
+        return HttpResponse.bytes(200, PROMETHEUS_TEXT, scrape.get().getBytes(StandardCharsets.UTF_8));
     }
 }

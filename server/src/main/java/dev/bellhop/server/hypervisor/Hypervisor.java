@@ -21,6 +21,14 @@ public interface Hypervisor extends AutoCloseable {
      */
     default void listen(Consumer<VmId> listener) {}
 
+    /**
+     * Whether it can be asked for its VMs now, as far as is known without asking it; empty where nothing stands between the server
+     * and its VMs that could fail for all of them.
+     */
+    default Optional<Boolean> isUp() {
+        return Optional.empty();
+    }
+
     /** Has what cannot be right in its configuration logged, so that the operator learns of it early. Returns at once. */
     default void check() {}
 

@@ -13,10 +13,15 @@ import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmState;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,6 +31,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,7 +42,7 @@ import org.slf4j.LoggerFactory;
  * that is taken; a server that is restarted takes up what another has left. Thread safe. Call {@link #recover()} once before
  * anything else.
  */
-public final class Operations implements AutoCloseable {
+public final class Operations implements MeterBinder, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Operations.class);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
 
@@ -53,6 +59,8 @@ public final class Operations implements AutoCloseable {
     private final Predicate<Operation> mayGoOn;
     private final ConcurrentMap<VmId, LiveOperation> byVm = new ConcurrentHashMap<>();
     private final ConcurrentMap<OperationId, LiveOperation> byId = new ConcurrentHashMap<>();
+    private final LongAdder completed = new LongAdder();
+    private final LongAdder failed = new LongAdder();
     private final CountDownLatch stop = new CountDownLatch(1);
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("operation-", 0).factory());
@@ -71,6 +79,34 @@ public final class Operations implements AutoCloseable {
         this.settings = settings;
         this.clock = clock;
         this.mayGoOn = mayGoOn;
+    }
+
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        Gauge.builder("bellhop.operations.running", byId::size)
+                .description("Operations on VMs, such as a restart, that have not ended")
+                .register(registry);
+        Gauge.builder("bellhop.operations.oldest.age", this::oldestAge)
+                .description("How long ago the oldest operation began that has not ended; 0 if there is none")
+                .baseUnit("seconds")
+                .register(registry);
+        bindEnded(OperationState.COMPLETED, completed, registry);
+        bindEnded(OperationState.FAILED, failed, registry);
+    }
+
+    private static void bindEnded(OperationState state, LongAdder count, MeterRegistry registry) {
+        FunctionCounter.builder("bellhop.operations.ended", count, LongAdder::sum)
+                .description("Operations on VMs by the state they ended in")
+                .tag("state", state.wireName())
+                .register(registry);
+    }
+
+    private double oldestAge() {
+        return byId.values().stream()
+                .map(live -> Duration.between(live.durable().createdAt(), clock.instant()))
+                .max(Comparator.naturalOrder())
+                .map(age -> Math.max(0, age.toMillis()) / 1_000.0)
+                .orElse(0.0);
     }
 
     /**
@@ -263,9 +299,11 @@ public final class Operations implements AutoCloseable {
         }
         if (failure == null) {
             steps.completed();
+            completed.increment();
         } else if (!steps.isStopping()) {
             // While the server stops, calls end early, and what they say is of no use.
             steps.failed(failure);
+            failed.increment();
         }
     }
 

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.tls;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -14,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * Looks every other second whether the files of a certificate have changed, and passes on what can be used. Two files are
  * not written at once, so what has changed is read only when the next look finds it as it was.
  */
-public final class TlsWatch implements AutoCloseable {
+public final class TlsWatch implements MeterBinder, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(TlsWatch.class);
     private static final Duration PERIOD = Duration.ofSeconds(2);
 
@@ -29,17 +33,28 @@ public final class TlsWatch implements AutoCloseable {
 
     private String lastSeen;
 
+    private volatile Instant validUntil;
+
     public TlsWatch(TlsFiles files, Clock clock) throws TlsFileException {
         this.files = files;
         this.clock = clock;
         this.judged = files.fingerprint();
         this.lastSeen = judged;
         this.first = files.read();
+        this.validUntil = first.validUntil();
         warnUnlessValid(first);
     }
 
     public TlsIdentity first() {
         return first;
+    }
+
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        Gauge.builder("bellhop.tls.certificate.expiry.timestamp", () -> validUntil.getEpochSecond())
+                .description("When the server's certificate expires, in seconds since 1970; absent without TLS")
+                .baseUnit("seconds")
+                .register(registry);
     }
 
     /** Passes on whatever comes after the first, on a thread of its own. */
@@ -75,6 +90,7 @@ public final class TlsWatch implements AutoCloseable {
             return;
         }
         taker.accept(fresh);
+        validUntil = fresh.validUntil();
         log.info("Took the new certificate in {}, valid until {}", files.certificate(), fresh.validUntil());
         warnUnlessValid(fresh);
     }

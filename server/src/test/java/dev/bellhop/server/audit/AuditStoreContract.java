@@ -308,6 +308,18 @@ public abstract class AuditStoreContract {
         assertThat(store().removeBeyond(bytes, pruned(now)).join()).isZero();
     }
 
+    @Test
+    void theSizeIsThatOfTheRecordsThatWereSeenLast() {
+        AuditStore store = store();
+        assertThat(store.bytes()).isZero();
+        for (int i = 0; i < 3; i++) {
+            store.add(entry("a"));
+        }
+        store.flush().join();
+        assertThat(store.removeBeyond(1 << 20, pruned(NOW)).join()).isZero();
+        assertThat(store.bytes()).isEqualTo(3L * recordBytes());
+    }
+
     /** One that was recorded with a clock that went wrong does not let those before it be removed too early. */
     @Test
     void nothingIsRemovedBehindARecordThatIsKept() {

@@ -9,6 +9,7 @@ import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.tenant.Tenant;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -167,5 +168,20 @@ class AuditTrailTest {
         assertThat(record.subject()).hasSize(200);
         assertThat(record.at()).isEqualTo(NOW);
         assertThat(record.hash()).isEqualTo(record.computedHash());
+    }
+
+    @Test
+    void whatWaitsAndWhatIsKeptAreCounted() {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        trail.bindTo(registry);
+        trail.add(refusal("a"));
+        trail.add(refusal("b"));
+        assertThat(registry.get("bellhop.audit.backlog").gauge().value()).isEqualTo(2);
+        assertThat(registry.get("bellhop.audit.size").gauge().value()).isZero();
+
+        assertThat(store.records()).hasSize(2);
+
+        assertThat(registry.get("bellhop.audit.backlog").gauge().value()).isZero();
+        assertThat(registry.get("bellhop.audit.size").gauge().value()).isEqualTo(2.0 * MemoryAuditStore.RECORD_BYTES);
     }
 }

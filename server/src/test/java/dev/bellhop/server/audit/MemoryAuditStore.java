@@ -79,6 +79,11 @@ public class MemoryAuditStore implements AuditStore {
     }
 
     @Override
+    public synchronized long bytes() {
+        return (long) records.size() * RECORD_BYTES;
+    }
+
+    @Override
     public CompletableFuture<Void> flush() {
         return change(() -> {});
     }

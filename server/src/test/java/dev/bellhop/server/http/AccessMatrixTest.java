@@ -243,7 +243,7 @@ class AccessMatrixTest {
     void everyRouteHasARow() {
         PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         StoreCheck store = new StoreCheck(() -> CompletableFuture.completedFuture(null), System::nanoTime);
-        Stream<String> open = new ServiceRoutes(() -> true, store, metrics)
+        Stream<String> open = new ServiceRoutes(() -> true, store, metrics, metrics::scrape)
                 .routes().stream().map(route -> route.method() + " " + route.template());
 
         assertThat(rows().map(Row::route).collect(toSet()))

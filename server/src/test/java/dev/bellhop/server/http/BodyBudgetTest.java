@@ -56,16 +56,13 @@ class BodyBudgetTest {
         var metrics = new SimpleMeterRegistry();
         var keys = new Keys(new MemoryKeyStore(), Clock.systemUTC());
         server = new Server(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        List<Route> routes = List.of(
+                new Route("POST", PATH, null, RequestBody.Taken.LARGE_JSON, this::answerLater),
+                new Route("POST", "/understood", null, RequestBody.Taken.LARGE_JSON, this::understandAndAnswerLater),
+                Route.open("POST", "/small", call -> HttpResponse.noContent()));
         server.setHandler(new Router(
-                new RouteTable(List.of(
-                        new Route("POST", PATH, null, RequestBody.Taken.LARGE_JSON, this::answerLater),
-                        new Route(
-                                "POST",
-                                "/understood",
-                                null,
-                                RequestBody.Taken.LARGE_JSON,
-                                this::understandAndAnswerLater),
-                        Route.open("POST", "/small", call -> HttpResponse.noContent()))),
+                new RouteTable(routes),
+                new HttpMetrics(metrics, routes),
                 new Authenticator(new Gatekeeper(keys, CallerLimits.defaults(), metrics, System::nanoTime)),
                 new RejectionThrottle(metrics),
                 new RequestAudit(new AuditTrail(new MemoryAuditStore(), Clock.systemUTC())),

@@ -4,6 +4,7 @@ package dev.bellhop.server.operation;
 import static dev.bellhop.server.tenant.Tenant.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.bellhop.server.app.SettableClock;
 import dev.bellhop.server.failure.BellhopException;
@@ -16,6 +17,7 @@ import dev.bellhop.server.operation.OperationStep.Kind;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.PowerState;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -116,6 +118,49 @@ class OperationsTest {
                 .contains(" VM 1 because ")
                 .contains(why);
         assertThat(operation.progress()).isLessThan(100);
+    }
+
+    @Test
+    void whatIsUnderWayTellsHowOldItIs() throws Exception {
+        operations.close();
+        SettableClock set = new SettableClock(clock.instant());
+        operations = server(set);
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        operations.bindTo(registry);
+        assertThat(registry.get("bellhop.operations.oldest.age").gauge().value())
+                .isZero();
+
+        vm.state(PowerState.STOPPED);
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        vm.whenStart = () -> {
+            begun.countDown();
+            try {
+                goOn.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            vm.state(PowerState.RUNNING);
+        };
+        Operation operation = begun(OperationAction.START, false, LONG);
+        begun.await();
+        set.advance(Duration.ofMinutes(2));
+        assertThat(registry.get("bellhop.operations.running").gauge().value()).isEqualTo(1);
+        assertThat(registry.get("bellhop.operations.oldest.age").gauge().value())
+                .isEqualTo(120, within(0.001));
+
+        goOn.countDown();
+        assertCompleted(ended(operation), Kind.STARTING);
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(registry.get("bellhop.operations.running")
+                                .gauge()
+                                .value())
+                        .isZero());
+        assertThat(registry.get("bellhop.operations.ended")
+                        .tag("state", "completed")
+                        .functionCounter()
+                        .count())
+                .isEqualTo(1);
     }
 
     @Test

@@ -7,6 +7,8 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.bellhop.server.app.TestServerCertificate;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,6 +70,32 @@ class TlsWatchTest {
 
         assertThat(taken).isEmpty();
         assertThat(log()).isEmpty();
+    }
+
+    @Test
+    void theExpiryIsThatOfTheCertificateInUse() throws Exception {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        watch.bindTo(registry);
+        Gauge expiry = registry.get("bellhop.tls.certificate.expiry.timestamp").gauge();
+        assertThat(expiry.value()).isEqualTo(watch.first().validUntil().getEpochSecond());
+
+        TestServerCertificate.openssl(
+                "req",
+                "-x509",
+                "-key",
+                files.key().toString(),
+                "-days",
+                "90",
+                "-subj",
+                "/CN=bellhop",
+                "-out",
+                files.certificate().toString());
+        look();
+        assertThat(expiry.value()).isEqualTo(watch.first().validUntil().getEpochSecond());
+        look();
+        assertThat(expiry.value())
+                .isEqualTo(taken.getLast().validUntil().getEpochSecond())
+                .isGreaterThan(watch.first().validUntil().getEpochSecond());
     }
 
     @Test

@@ -203,6 +203,11 @@ final class Admission {
         return ticket;
     }
 
+    /** How many wait in the queues of all VMs. */
+    synchronized int queued() {
+        return queue.size();
+    }
+
     private boolean hasRoom(VmId vm, String holder) {
         return runningInVm.getOrDefault(vm, 0) < limits.runningPerVm()
                 && runningOfHolder.getOrDefault(holder, 0) < limits.runningPerKey();

@@ -102,7 +102,7 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
         this.cancellations = new Cancellations(recorder, guests, shutdown);
         this.approvals = new Approvals(store.reader(), store.intake(), executions, mayStart, this.clock);
         this.retention = new ExecutionRetention(store.intake(), executions, shutdown);
-        metrics.watchRunning(executions::size);
+        metrics.watch(executions, admission, this.clock);
     }
 
     @Override

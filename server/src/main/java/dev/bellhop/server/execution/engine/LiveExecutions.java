@@ -17,6 +17,7 @@ import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +25,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -133,6 +135,13 @@ final class LiveExecutions implements ExecutionLookup {
 
     int size() {
         return byId.size();
+    }
+
+    /** When those were asked for that wait for approval now. */
+    Stream<Instant> approvalsAwaitedSince() {
+        return byId.values().stream()
+                .filter(LiveExecution::awaitsApproval)
+                .map(live -> live.durable().createdAt());
     }
 
     /** Looks for one of another tenant's in the store, as for one that does not exist, and finds neither there. */

@@ -70,6 +70,7 @@ public final class LibvirtHypervisor implements Hypervisor {
     private final Duration lookAnyway;
     private final CountDownLatch firstLook = new CountDownLatch(1);
     private volatile boolean closed;
+    private volatile boolean connected;
 
     /** How often all domains have been looked at, for tests. */
     private final AtomicInteger looks = new AtomicInteger();
@@ -147,6 +148,11 @@ public final class LibvirtHypervisor implements Hypervisor {
     }
 
     @Override
+    public Optional<Boolean> isUp() {
+        return Optional.of(connected);
+    }
+
+    @Override
     public void listen(Consumer<VmId> listener) {
         listeners.add(listener);
     }
@@ -168,6 +174,7 @@ public final class LibvirtHypervisor implements Hypervisor {
                 events.removeIf(event -> !(event instanceof LibvirtEvent.End));
                 connection.listen(events::add);
                 lookAtAll(connection);
+                connected = true;
                 log.info("Connected to libvirt at {}: {} VMs", uri, vms.size());
                 firstLook.countDown();
                 failures = 0;
@@ -184,6 +191,7 @@ public final class LibvirtHypervisor implements Hypervisor {
             } catch (RuntimeException e) {
                 log.error("Looking at the domains of libvirt at {} failed; connecting again", uri, e);
             }
+            connected = false;
             // A domain may end unseen from here on, and another run of it begin.
             startedAt.clear();
             firstLook.countDown();

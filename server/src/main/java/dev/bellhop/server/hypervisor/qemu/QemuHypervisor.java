@@ -57,6 +57,11 @@ public final class QemuHypervisor implements Hypervisor {
     }
 
     @Override
+    public Optional<Boolean> isUp() {
+        return locator.isUp();
+    }
+
+    @Override
     public Optional<VirtualMachine> find(VmId id) {
         return vm(id).map(vm -> vm);
     }

@@ -10,4 +10,9 @@ interface SocketLocator {
     SortedSet<VmId> vms();
 
     Optional<VmSockets> find(VmId id);
+
+    /** As {@link dev.bellhop.server.hypervisor.Hypervisor#isUp}. */
+    default Optional<Boolean> isUp() {
+        return Optional.empty();
+    }
 }

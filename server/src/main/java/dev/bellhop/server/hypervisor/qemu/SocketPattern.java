@@ -43,6 +43,12 @@ final class SocketPattern implements SocketLocator {
         return new TreeSet<>(seen);
     }
 
+    /** Whether the folder of the sockets is there and can be read. */
+    @Override
+    public Optional<Boolean> isUp() {
+        return Optional.of(Files.isDirectory(agent.folder()) && Files.isReadable(agent.folder()));
+    }
+
     @Override
     public Optional<VmSockets> find(VmId id) {
         if (!seen.contains(id) && !Files.exists(agent.of(id))) {

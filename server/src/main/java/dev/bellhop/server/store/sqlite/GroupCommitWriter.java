@@ -55,6 +55,7 @@ final class GroupCommitWriter implements AutoCloseable {
     private final WriteConnection connection;
     private final AuditChain audit;
     private final WalFile wal;
+    private final StoreMetrics metrics;
     /** The size beyond which the log is emptied next, in bytes. */
     private long emptyBeyond = LARGE_LOG_BYTES;
 
@@ -68,10 +69,12 @@ final class GroupCommitWriter implements AutoCloseable {
     private boolean closed;
 
     /** Takes over the connection and the log, to close them in the end. What waits in the audit chain goes with each commit. */
-    GroupCommitWriter(WriteConnection connection, AuditChain audit, WalFile wal) {
+    GroupCommitWriter(WriteConnection connection, AuditChain audit, WalFile wal, StoreMetrics metrics) {
         this.connection = connection;
         this.audit = audit;
         this.wal = wal;
+        this.metrics = metrics;
+        metrics.watchQueue(queue::size);
         this.thread = Thread.ofPlatform().name("store-writer").start(this::run);
     }
 
@@ -164,6 +167,7 @@ final class GroupCommitWriter implements AutoCloseable {
             return;
         }
         List<Runnable> done = new ArrayList<>();
+        long begun = System.nanoTime();
         try {
             connection.inTransaction(() -> {
                 audit.begin(connection);
@@ -177,11 +181,13 @@ final class GroupCommitWriter implements AutoCloseable {
                 commit(group);
             } else {
                 log.error("Cannot write to the database", e);
+                metrics.writeFailed();
                 group.forEach(
                         write -> write.future.completeExceptionally(unavailable("the database refused the write")));
             }
             return;
         }
+        metrics.committed(begun);
         audit.committed(wal.isBegunAnew());
         done.forEach(Runnable::run);
         boundLog();

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,9 @@ public final class SqliteAuditStore implements AuditStore {
             """;
 
     private final SqliteDatabase database;
+
+    /** How many records there were when that was seen last; negative before. */
+    private final AtomicLong records = new AtomicLong(-1);
 
     public SqliteAuditStore(SqliteDatabase database) {
         this.database = database;
@@ -122,6 +126,19 @@ public final class SqliteAuditStore implements AuditStore {
     }
 
     @Override
+    public long bytes() {
+        long known = records.get();
+        return (known < 0 ? count() : known) * RECORD_BYTES;
+    }
+
+    private long count() {
+        Stretch ends = database.read(SqliteAuditStore::ends);
+        long count = ends.head().seq() - ends.anchor().seq();
+        records.set(count);
+        return count;
+    }
+
+    @Override
     public CompletableFuture<Integer> removeBefore(Instant time, BiFunction<AuditMark, Integer, AuditEntry> entry) {
         return database.write(connection -> {
             long[] old = connection.queryFirst(
@@ -133,8 +150,7 @@ public final class SqliteAuditStore implements AuditStore {
     @Override
     public CompletableFuture<Integer> removeBeyond(long bytes, BiFunction<AuditMark, Integer, AuditEntry> entry) {
         long most = Math.max(1, bytes / RECORD_BYTES);
-        Stretch ends = database.read(SqliteAuditStore::ends);
-        if (ends.head().seq() - ends.anchor().seq() <= most) {
+        if (count() <= most) {
             return CompletableFuture.completedFuture(0);
         }
         return database.write(connection -> {

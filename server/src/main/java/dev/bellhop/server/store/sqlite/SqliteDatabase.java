@@ -12,6 +12,8 @@ import dev.bellhop.server.store.AuditChain;
 import dev.bellhop.server.store.WriteConnection;
 import dev.bellhop.server.store.sqlite.BackgroundRead.RowConsumer;
 import dev.bellhop.server.tenant.TenantFilter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,6 +68,7 @@ public final class SqliteDatabase implements AutoCloseable {
     private final List<BackgroundRead> background = new CopyOnWriteArrayList<>();
     private final Jdbi reading;
     private final ContentCipher cipher;
+    private final StoreMetrics metrics;
     private final ReadTurns lists = new ReadTurns(LIST_READERS);
 
     private SqliteDatabase(
@@ -74,23 +77,31 @@ public final class SqliteDatabase implements AutoCloseable {
             HikariDataSource readers,
             Jdbi reading,
             ContentCipher cipher,
-            WalFile wal) {
+            WalFile wal,
+            StoreMetrics metrics) {
         this.cipher = cipher;
-        this.writer = new GroupCommitWriter(connection, audit, wal);
+        this.metrics = metrics;
+        this.writer = new GroupCommitWriter(connection, audit, wal, metrics);
         this.reader = reader;
         this.readers = readers;
         this.reading = reading;
+    }
+
+    /** As the other, for a moment's work that nobody measures. */
+    public static SqliteDatabase open(Path file, KeySource keys) throws IOException {
+        return open(file, keys, new SimpleMeterRegistry());
     }
 
     /**
      * Opens a database file, and makes it where there is none.
      *
      * @param keys what it is encrypted with; made where there are none, and nothing is encrypted yet
+     * @param registry where it counts what it does
      * @throws EncryptionKeysException where they are not there, or are others
      * @throws DamagedDatabaseException where it is not what a server has left
      * @throws IOException where the file cannot be made
      */
-    public static SqliteDatabase open(Path file, KeySource keys) throws IOException {
+    public static SqliteDatabase open(Path file, KeySource keys, MeterRegistry registry) throws IOException {
         createPrivate(file);
         byte[] check = DatabaseCheck.check(file);
         SQLiteDataSource writing = dataSource(file, false);
@@ -126,7 +137,8 @@ public final class SqliteDatabase implements AutoCloseable {
                 readers,
                 jdbi(readers),
                 cipher,
-                new WalFile(file));
+                new WalFile(file),
+                new StoreMetrics(registry, file));
     }
 
     /** From now on it is in use. */
@@ -190,6 +202,7 @@ public final class SqliteDatabase implements AutoCloseable {
             return work.apply(handle);
         } catch (JdbiException e) {
             log.error("Cannot read from the database", e);
+            metrics.readFailed();
             throw new BellhopException(
                     ErrorCode.STORE_UNAVAILABLE, "Cannot look this up because the database could not be read");
         }

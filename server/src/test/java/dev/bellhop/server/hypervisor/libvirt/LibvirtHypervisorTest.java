@@ -54,6 +54,7 @@ class LibvirtHypervisorTest {
     void aDomainIsFoundWithItsStateChannelAndUsage() throws Exception {
         try (LibvirtHypervisor hypervisor = start("test:///default", Map.of(VM, "test"))) {
             VirtualMachine vm = found(hypervisor, VM);
+            assertThat(hypervisor.isUp()).contains(true);
             assertThat(hypervisor.vms()).containsExactly(VM);
             assertThat(vm.state(DEADLINE).power()).isEqualTo(PowerState.RUNNING);
             assertThat(vm.state(DEADLINE).processId()).isNull();
@@ -172,6 +173,7 @@ class LibvirtHypervisorTest {
     void aLibvirtThatIsNotThereHasNoVmsAndEndsAtOnce() throws Exception {
         try (LibvirtHypervisor hypervisor = start("qemu+unix:///system?socket=" + folder.resolve("no"), Map.of())) {
             assertThat(hypervisor.vms()).isEmpty();
+            assertThat(hypervisor.isUp()).contains(false);
         }
     }
 }

@@ -39,6 +39,14 @@ class SocketPatternTest {
     }
 
     @Test
+    void itIsUpWhileItsFolderIsThere() throws Exception {
+        SocketPattern pattern = pattern("late/{vmid}.qga");
+        assertThat(pattern.isUp()).contains(false);
+        Files.createDirectory(folder.resolve("late"));
+        assertThat(pattern.isUp()).contains(true);
+    }
+
+    @Test
     void otherNamesAreNot() throws Exception {
         for (String name : new String[] {
             ".qga",

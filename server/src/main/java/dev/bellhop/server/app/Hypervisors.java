@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import dev.bellhop.qga.GuestAgentOptions;
+import dev.bellhop.server.app.Config.HypervisorConfig;
+import dev.bellhop.server.app.Config.LibvirtConfig;
+import dev.bellhop.server.app.Config.QemuConfig;
+import dev.bellhop.server.hypervisor.Hypervisor;
+import dev.bellhop.server.hypervisor.libvirt.AssignedVmids;
+import dev.bellhop.server.hypervisor.libvirt.LibvirtHypervisor;
+import dev.bellhop.server.hypervisor.libvirt.LibvirtMissingException;
+import dev.bellhop.server.hypervisor.qemu.QemuHypervisor;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/** Opens the hypervisors of a configuration. */
+final class Hypervisors {
+    private Hypervisors() {}
+
+    static List<Hypervisor> open(Config config, MeterRegistry metrics) throws ConfigException, LibvirtMissingException {
+        List<Hypervisor> opened = new ArrayList<>();
+        try {
+            AssignedVmids vmids = config.hypervisors().stream().anyMatch(LibvirtConfig.class::isInstance)
+                    ? assignedVmids(config.data().resolve(AssignedVmids.FILE))
+                    : null;
+            for (HypervisorConfig hypervisor : config.hypervisors()) {
+                opened.add(
+                        switch (hypervisor) {
+                            case QemuConfig.Listed listed ->
+                                QemuHypervisor.listed(listed.vms(), options(listed.channelIdle()));
+                            case QemuConfig.Pattern pattern ->
+                                QemuHypervisor.matching(
+                                        pattern.agent(),
+                                        pattern.monitor(),
+                                        pattern.start(),
+                                        options(pattern.channelIdle()));
+                            case LibvirtConfig libvirt ->
+                                LibvirtHypervisor.start(
+                                        libvirt.uri(),
+                                        libvirt.vms(),
+                                        Objects.requireNonNull(vmids),
+                                        options(QemuConfig.CHANNEL_IDLE));
+                        });
+                watch(opened.size(), hypervisor, opened.getLast(), metrics);
+            }
+            return opened;
+        } catch (LibvirtMissingException e) {
+            opened.forEach(Hypervisor::close);
+            throw e;
+        }
+    }
+
+    /** By its place in the configuration, since the URI of one may name other hosts and users. */
+    private static void watch(int place, HypervisorConfig config, Hypervisor hypervisor, MeterRegistry metrics) {
+        if (hypervisor.isUp().isPresent()) {
+            Gauge.builder("bellhop.hypervisor.up", () -> hypervisor.isUp().orElse(false) ? 1 : 0)
+                    .description("1 if the server can ask this hypervisor for its VMs, else 0")
+                    .tag("hypervisor", Integer.toString(place))
+                    .tag("type", config instanceof LibvirtConfig ? "libvirt" : "qemu")
+                    .register(metrics);
+        }
+    }
+
+    private static GuestAgentOptions options(Duration channelIdle) {
+        return GuestAgentOptions.defaults().withIdleTimeout(channelIdle);
+    }
+
+    private static AssignedVmids assignedVmids(Path file) throws ConfigException {
+        try {
+            return AssignedVmids.read(file);
+        } catch (IOException e) {
+            throw new ConfigException("Cannot read " + file + ", which tells the domains of libvirt by their vmids: "
+                    + e.getMessage() + "; put it back from a backup, or delete it to have vmids given anew");
+        }
+    }
+}

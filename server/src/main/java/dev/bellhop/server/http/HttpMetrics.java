@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.server.http.RouteTable.Match;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.server.Request;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts and times requests by route and status, from when their headers are there until their response is: how fast a client
+ * reads it, and how long a stream goes on, is not the server's doing. Those that ask for a wait are apart, since they take as
+ * long as commands do. No path is a label, but the template of its route is: callers cannot make series. Thread safe.
+ */
+final class HttpMetrics {
+    private static final Duration[] BUCKETS = {
+        Duration.ofMillis(1),
+        Duration.ofNanos(2_500_000),
+        Duration.ofMillis(5),
+        Duration.ofMillis(10),
+        Duration.ofMillis(25),
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(250),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(1),
+        Duration.ofMillis(2_500),
+        Duration.ofSeconds(10)
+    };
+
+    private final MeterRegistry registry;
+    private final IdentityHashMap<Route, Series> routes = new IdentityHashMap<>();
+    private final Series unmatched = new Series("any", "unmatched");
+
+    HttpMetrics(MeterRegistry registry, List<Route> routes) {
+        this.registry = registry;
+        routes.forEach(route -> this.routes.put(route, new Series(route.method(), route.template())));
+    }
+
+    /** One request, timed from now on. */
+    Timing begin(Request request, Match match) {
+        Series series = match instanceof Match.Found(Route route, var _) ? routes.get(route) : unmatched;
+        return new Timing(
+                series == null ? unmatched : series,
+                asksForWait(request.getHttpURI().getQuery()));
+    }
+
+    private static boolean asksForWait(@Nullable String query) {
+        return query != null && (query.startsWith("wait=") || query.contains("&wait="));
+    }
+
+    /** One that the HTTP layer has answered by itself. */
+    void answeredUnrouted(int status, long nanos) {
+        unmatched.timer(false, status).record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** For one thread. */
+    static final class Timing {
+        private final Series series;
+        private final boolean waits;
+        private final long begun = System.nanoTime();
+        private boolean answered;
+
+        private Timing(Series series, boolean waits) {
+            this.series = series;
+            this.waits = waits;
+        }
+
+        /** Counts it, unless it was counted before. */
+        void answered(int status) {
+            if (!answered) {
+                answered = true;
+                series.timer(waits, status).record(System.nanoTime() - begun, TimeUnit.NANOSECONDS);
+            }
+        }
+    }
+
+    /** The timers of one route. To find one by its labels in the registry would cost more than all else here. */
+    private final class Series {
+        private final String method;
+        private final String route;
+        private final ConcurrentMap<Integer, Timer> plain = new ConcurrentHashMap<>();
+        private final ConcurrentMap<Integer, Timer> waiting = new ConcurrentHashMap<>();
+
+        private Series(String method, String route) {
+            this.method = method;
+            this.route = route;
+        }
+
+        Timer timer(boolean waits, int status) {
+            ConcurrentMap<Integer, Timer> timers = waits ? waiting : plain;
+            Timer timer = timers.get(status);
+            return timer != null ? timer : timers.computeIfAbsent(status, code -> register(waits, code));
+        }
+
+        private Timer register(boolean waits, int status) {
+            return Timer.builder("bellhop.http.requests")
+                    .description("Requests, and the time until their response was there")
+                    .tag("method", method)
+                    .tag("route", route)
+                    .tag("status", Integer.toString(status))
+                    .tag("wait", Boolean.toString(waits))
+                    .serviceLevelObjectives(BUCKETS)
+                    .register(registry);
+        }
+    }
+}
