@@ -59,6 +59,11 @@ final class E2eServer implements AutoCloseable {
         return process.url();
     }
 
+    /** Of its process. */
+    long pid() {
+        return process.process().pid();
+    }
+
     String adminKey() throws IOException {
         return process.adminKey();
     }

@@ -73,6 +73,10 @@ class PackageTest {
                 .content()
                 .contains("ExecStart=/usr/bin/bellhop server --config /etc/bellhop/bellhop.yaml");
         assertThat(root.resolve("etc/bellhop/bellhop.yaml")).exists();
+        assertThat(root.resolve("usr/share/bellhop-server/prometheus/bellhop.rules.yml"))
+                .exists();
+        assertThat(root.resolve("usr/share/bellhop-server/grafana/bellhop.json"))
+                .exists();
     }
 
     @Test

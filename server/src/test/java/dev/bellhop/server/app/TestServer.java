@@ -14,6 +14,7 @@ import dev.bellhop.server.execution.engine.ExecutionSettings;
 import dev.bellhop.server.execution.guest.GuestSettings;
 import dev.bellhop.server.http.connection.ConnectionLimits;
 import dev.bellhop.server.http.connection.Proxies;
+import dev.bellhop.server.hypervisor.qemu.PathPattern;
 import dev.bellhop.server.hypervisor.qemu.StartCommand;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.operation.OperationSettings;
@@ -29,6 +30,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -89,6 +91,7 @@ public final class TestServer implements AutoCloseable {
         private long retentionBytes = 10L << 30;
         private long auditRetentionBytes = 1L << 30;
         private OperationSettings power = OperationSettings.defaults();
+        private @Nullable PathPattern pattern;
         private @Nullable TestServerCertificate certificate;
         private Proxies proxies = Proxies.NONE;
         private @Nullable KeySource encryptionKeys;
@@ -143,6 +146,12 @@ public final class TestServer implements AutoCloseable {
 
         private VmSockets named(VmId id, VmSockets sockets) {
             return new VmSockets(sockets.agent(), sockets.monitor(), sockets.start(), names.get(id));
+        }
+
+        /** Also the VMs whose agents' sockets are in this folder, named after their vmids. */
+        public Builder vmsIn(Path folder) {
+            pattern = PathPattern.parse(folder + "/{vmid}.qga").orElseThrow();
+            return this;
         }
 
         public Builder power(OperationSettings newPower) {
@@ -205,7 +214,10 @@ public final class TestServer implements AutoCloseable {
         public TestServer start() {
             vms.replaceAll(this::named);
             InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-            List<HypervisorConfig> hypervisors = List.of(new QemuConfig.Listed(vms, channelIdle));
+            List<HypervisorConfig> hypervisors = new ArrayList<>(List.of(new QemuConfig.Listed(vms, channelIdle)));
+            if (pattern != null) {
+                hypervisors.add(new QemuConfig.Pattern(pattern, null, null, channelIdle));
+            }
             Config.Retained retained =
                     new Config.Retained(Duration.ofDays(30), retentionBytes, Duration.ofDays(365), auditRetentionBytes);
             Config config = new Config(

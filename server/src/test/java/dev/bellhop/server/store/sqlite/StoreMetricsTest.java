@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -69,7 +70,7 @@ class StoreMetricsTest {
         database.changeAndWait(connection -> connection.execute("INSERT INTO t VALUES (2)"))
                 .join();
         assertThat(commits()).isEqualTo(before + 2);
-        assertThat(registry.get("bellhop.store.commit").timer().totalTime(java.util.concurrent.TimeUnit.NANOSECONDS))
+        assertThat(registry.get("bellhop.store.commit").timer().totalTime(TimeUnit.NANOSECONDS))
                 .isPositive();
     }
 
@@ -115,8 +116,10 @@ class StoreMetricsTest {
 
     @Test
     void theSizesAreThoseOfTheFiles() throws Exception {
-        assertThat(size("database")).isEqualTo(Files.size(file())).isPositive();
-        assertThat(size("log")).isEqualTo(Files.size(WalFile.of(file()))).isPositive();
+        assertThat(size("database")).isEqualTo((double) Files.size(file())).isPositive();
+        assertThat(size("log"))
+                .isEqualTo((double) Files.size(WalFile.of(file())))
+                .isPositive();
         assertThat(registry.get("bellhop.store.disk.free").gauge().value()).isPositive();
 
         database.close();
