@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The metrics that a server with all there is tells, and those that docs/reference/metrics.md tells of, are the same. */
 class MetricsDocumentTest {
     private static final Pattern ROW =
-            Pattern.compile("(?m)^\\| `([a-z0-9_]+)` \\| ([a-z]+) \\| ([^|]*) \\| ([^|]+) \\|");
+            Pattern.compile("(?m)^\\| `([a-z0-9_]+)` \\| ([a-z]+) \\| ([^|]*)\\| ([^|]+) \\|");
     private static final Pattern TYPE = Pattern.compile("(?m)^# TYPE (\\S+) (\\S+)$");
     private static final Pattern LABEL = Pattern.compile("([a-z]+)=\"");
     /** Of the parts of a histogram, not of the metric. */

@@ -82,12 +82,12 @@ class HttpMetricsTest {
 
     @Test
     void theRouteIsATemplateWhateverThePathSays() {
-        assertThat(admin.get("/api/vm/4711/status").status()).isEqualTo(404);
-        assertThat(server.client(null).get("/api/vm/4712/status").status()).isEqualTo(401);
+        assertThat(admin.get("/api/vm/987650123/status").status()).isEqualTo(404);
+        assertThat(server.client(null).get("/api/vm/987650124/status").status()).isEqualTo(401);
 
         assertThat(count("GET", "/api/vm/{vmid}/status", 404, false)).isPositive();
         assertThat(count("GET", "/api/vm/{vmid}/status", 401, false)).isPositive();
-        assertThat(scrape()).doesNotContain("4711", "4712");
+        assertThat(scrape()).doesNotContain("987650123", "987650124");
     }
 
     @Test
