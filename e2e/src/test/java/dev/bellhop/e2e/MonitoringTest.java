@@ -113,7 +113,11 @@ class MonitoringTest {
     void promtoolFindsNoFaultWithTheRulesAndTheirTestsPass() throws Exception {
         String promtool = programs.resolve("promtool").toString();
         assertThat(succeeded(promtool, "check", "rules", RULES.toString())).contains("SUCCESS");
-        assertThat(succeeded(promtool, "test", "rules", RULES.resolveSibling("bellhop.rules.test.yml").toString()))
+        assertThat(succeeded(
+                        promtool,
+                        "test",
+                        "rules",
+                        RULES.resolveSibling("bellhop.rules.test.yml").toString()))
                 .contains("SUCCESS");
     }
 
@@ -121,15 +125,26 @@ class MonitoringTest {
     void promtoolFindsNoFaultWithTheMetrics() throws Exception {
         Path scrape = Files.writeString(folder.resolve("scrape"), scrape());
         assertThat(scrape).content().contains("bellhop_build_info");
-        assertThat(succeeded("sh", "-c", "exec \"$1\" check metrics <\"$2\" 2>&1", "sh",
-                        programs.resolve("promtool").toString(), scrape.toString()))
+        assertThat(succeeded(
+                        "sh",
+                        "-c",
+                        "exec \"$1\" check metrics <\"$2\" 2>&1",
+                        "sh",
+                        programs.resolve("promtool").toString(),
+                        scrape.toString()))
                 .isEmpty();
     }
 
     @Test
     void theVersionIsThatOfTheBuild() throws Exception {
-        String version = succeeded("./bellhop", "--version").replace("bellhop", "").strip();
-        assertThat(prometheus.query("bellhop_build_info").get(0).required("metric").required("version").asString())
+        String version =
+                succeeded("./bellhop", "--version").replace("bellhop", "").strip();
+        assertThat(prometheus
+                        .query("bellhop_build_info")
+                        .get(0)
+                        .required("metric")
+                        .required("version")
+                        .asString())
                 .isEqualTo(version)
                 .matches("[0-9]+\\.[0-9]+\\.[0-9]+.*");
     }
@@ -143,7 +158,8 @@ class MonitoringTest {
             assertThat(rule.required("health").asString()).as(rule.toString()).isEqualTo("ok");
             assertAllThere(rule.required("query").asString(), there);
             prometheus.query(rule.required("query").asString());
-            assertThat(rule.required("annotations").required("summary").asString()).isNotBlank();
+            assertThat(rule.required("annotations").required("summary").asString())
+                    .isNotBlank();
             assertThat(rule.required("annotations").required("description").asString())
                     .hasSizeGreaterThan(60);
             assertThat(rule.required("labels").required("severity").asString()).isIn("critical", "warning");
@@ -155,23 +171,29 @@ class MonitoringTest {
     void eachPanelOfTheDashboardShowsSomething() throws Exception {
         JsonNode dashboard = Json.mapper().readTree(Files.readString(PACKAGING.resolve("grafana/bellhop.json")));
         Set<String> there = metrics();
-        List<JsonNode> panels = dashboard.required("panels").valueStream()
+        List<JsonNode> panels = dashboard
+                .required("panels")
+                .valueStream()
                 .filter(panel -> !panel.required("type").asString().equals("row"))
                 .toList();
         assertThat(panels).hasSizeGreaterThan(20).allSatisfy(panel -> {
             String title = panel.required("title").asString();
-            assertThat(panel.required("targets").valueStream()).as(title).isNotEmpty().allSatisfy(target -> {
-                assertThat(target.required("datasource").required("uid").asString()).isEqualTo("${datasource}");
-                String query = target.required("expr")
-                        .asString()
-                        .replace("$instance", ".*")
-                        .replace("$__rate_interval", "1m");
-                assertAllThere(query, there);
-                JsonNode result = prometheus.query(query);
-                assertThat(result.isEmpty() && !MAY_BE_EMPTY.contains(title))
-                        .as(title + " is empty: " + query)
-                        .isFalse();
-            });
+            assertThat(panel.required("targets").valueStream())
+                    .as(title)
+                    .isNotEmpty()
+                    .allSatisfy(target -> {
+                        assertThat(target.required("datasource").required("uid").asString())
+                                .isEqualTo("${datasource}");
+                        String query = target.required("expr")
+                                .asString()
+                                .replace("$instance", ".*")
+                                .replace("$__rate_interval", "1m");
+                        assertAllThere(query, there);
+                        JsonNode result = prometheus.query(query);
+                        assertThat(result.isEmpty() && !MAY_BE_EMPTY.contains(title))
+                                .as(title + " is empty: " + query)
+                                .isFalse();
+                    });
         });
     }
 
@@ -193,7 +215,8 @@ class MonitoringTest {
         Set<List<Integer>> taken = new java.util.HashSet<>();
         for (JsonNode panel : panels) {
             JsonNode place = panel.required("gridPos");
-            assertThat(place.required("x").asInt() + place.required("w").asInt()).isLessThanOrEqualTo(24);
+            assertThat(place.required("x").asInt() + place.required("w").asInt())
+                    .isLessThanOrEqualTo(24);
             for (int x = 0; x < place.required("w").asInt(); x++) {
                 for (int y = 0; y < place.required("h").asInt(); y++) {
                     assertThat(taken.add(List.of(

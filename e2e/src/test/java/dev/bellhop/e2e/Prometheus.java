@@ -46,7 +46,8 @@ final class Prometheus implements AutoCloseable {
      * @param rules the file with its rules, or what stands for several
      */
     static Prometheus start(Path folder, Path programs, URI server, Path rules) throws IOException {
-        Path configuration = Files.writeString(folder.resolve("prometheus.yml"), """
+        Path configuration =
+                Files.writeString(folder.resolve("prometheus.yml"), """
                 global: {scrape_interval: 1s, evaluation_interval: 1s}
                 rule_files: ["%s"]
                 scrape_configs:
@@ -79,14 +80,17 @@ final class Prometheus implements AutoCloseable {
 
     /** All rules that it has loaded. */
     List<JsonNode> rules() {
-        return ask("/api/v1/rules").required("groups").valueStream()
+        return ask("/api/v1/rules")
+                .required("groups")
+                .valueStream()
                 .flatMap(group -> group.required("rules").valueStream())
                 .toList();
     }
 
     private JsonNode ask(String path) {
         try {
-            String body = http.send(HttpRequest.newBuilder(address.resolve(path)).build(), BodyHandlers.ofString())
+            String body = http.send(
+                            HttpRequest.newBuilder(address.resolve(path)).build(), BodyHandlers.ofString())
                     .body();
             JsonNode answer = Json.mapper().readTree(body);
             if (!answer.path("status").asString("").equals("success")) {
