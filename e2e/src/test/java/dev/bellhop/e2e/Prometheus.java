@@ -14,7 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Matcher;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import tools.jackson.databind.JsonNode;
@@ -31,12 +31,7 @@ final class Prometheus implements AutoCloseable {
     private Prometheus(Path log, Process process) {
         this.log = log;
         this.process = process;
-        this.address = Awaitility.await()
-                .until(this::listening, matcher -> matcher.find())
-                .results()
-                .map(found -> URI.create("http://" + found.group(1)))
-                .findFirst()
-                .orElseThrow();
+        this.address = Awaitility.await().until(this::listening, Optional::isPresent).orElseThrow();
     }
 
     /**
@@ -68,8 +63,13 @@ final class Prometheus implements AutoCloseable {
                                 "--web.listen-address=127.0.0.1:0")));
     }
 
-    private Matcher listening() throws IOException {
-        return LISTENING.matcher(Files.readString(log));
+    /** Where, once it does. */
+    private Optional<URI> listening() throws IOException {
+        return LISTENING
+                .matcher(Files.readString(log))
+                .results()
+                .map(found -> URI.create("http://" + found.group(1)))
+                .findFirst();
     }
 
     /** What it answers to a query that it accepts. */
