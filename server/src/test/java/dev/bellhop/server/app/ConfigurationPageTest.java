@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import dev.bellhop.server.app.Config.QemuConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * docs/reference/configuration.md has exactly the settings that the server reads, with the values that it takes and the
+ * defaults that it has. What it takes is what it says at a wrong value.
+ */
+class ConfigurationPageTest {
+    private static final Path PAGE = Path.of("..", "docs", "reference", "configuration.md");
+    private static final Pattern ROW = Pattern.compile("\\| `([A-Za-z.]+)` \\| (.*?) \\| (.*?) \\| .*");
+    private static final Pattern FAULT = Pattern.compile("line \\d+, column \\d+: (?:(\\S+): )?(.*)");
+    private static final String WRONG = "[[]]";
+
+    @TempDir
+    private Path folder;
+
+    /** A line of a table. */
+    private record Row(Section section, String name, String values, String fallback) {
+        boolean isRequired() {
+            return fallback.equals("required");
+        }
+
+        boolean hasDefault() {
+            return fallback.startsWith("`");
+        }
+
+        String shownDefault() {
+            return fallback.substring(1, fallback.length() - 1);
+        }
+    }
+
+    /** A part of the configuration that has tables of its own, by the heading from which on they are. */
+    private enum Section {
+        ROOT("The server", "") {
+            @Override
+            String with(Map<String, String> settings) {
+                Map<String, String> all = new TreeMap<>(Map.of("data", "/var/lib/bellhop", "hypervisors", "[]"));
+                all.putAll(settings);
+                StringBuilder yaml = new StringBuilder();
+                all.forEach((name, value) -> {
+                    int dot = name.indexOf('.');
+                    yaml.append(
+                            dot < 0
+                                    ? name + ": " + value + "\n"
+                                    : name.substring(0, dot) + ": {" + name.substring(dot + 1) + ": " + value + "}\n");
+                });
+                return yaml.toString();
+            }
+        },
+        QEMU("Of type qemu", "hypervisors[0].") {
+            @Override
+            String with(Map<String, String> settings) {
+                Map<String, String> all = new TreeMap<>(Map.of("type", "qemu"));
+                if (!settings.containsKey("vms")) {
+                    all.put("agent", "'/run/vm/{vmid}.qga'");
+                }
+                all.putAll(settings);
+                return hypervisor(all);
+            }
+        },
+        VM("A VM in vms of type qemu", "hypervisors[0].vms.1.") {
+            @Override
+            String with(Map<String, String> settings) {
+                Map<String, String> all = new TreeMap<>(Map.of("agent", "/run/vm/1.qga"));
+                all.putAll(settings);
+                return hypervisor(Map.of("type", "qemu", "vms", "{1: " + flow(all) + "}"));
+            }
+        },
+        LIBVIRT("Of type libvirt", "hypervisors[0].") {
+            @Override
+            String with(Map<String, String> settings) {
+                Map<String, String> all = new TreeMap<>(Map.of("type", "libvirt"));
+                all.putAll(settings);
+                return hypervisor(all);
+            }
+        };
+
+        private final String heading;
+        private final String path;
+
+        Section(String heading, String path) {
+            this.heading = heading;
+            this.path = path;
+        }
+
+        /** A configuration with these settings of the section, and what is needed beside them. */
+        abstract String with(Map<String, String> settings);
+
+        private static String hypervisor(Map<String, String> settings) {
+            return "data: /d\nhypervisors: [" + flow(settings) + "]\n";
+        }
+
+        private static String flow(Map<String, String> settings) {
+            List<String> entries = new ArrayList<>();
+            settings.forEach((name, value) -> entries.add(name + ": " + value));
+            return "{" + String.join(", ", entries) + "}";
+        }
+    }
+
+    @TestFactory
+    Stream<DynamicTest> thePageHasWhatTheServerReads() {
+        return Stream.of(Section.values())
+                .map(section -> DynamicTest.dynamicTest(
+                        section.name(),
+                        () -> assertThat(rows().stream()
+                                        .filter(row -> row.section == section)
+                                        .map(Row::name))
+                                .containsExactlyInAnyOrderElementsOf(names(section))));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> eachRowSaysWhatTheServerSays() throws IOException {
+        return rows().stream()
+                .map(row -> DynamicTest.dynamicTest(row.section + " " + row.name, () -> {
+                    Map<String, String> faults = faults(row.section.with(Map.of(row.name, WRONG)));
+                    String path = row.section.path + row.name;
+                    String said = faults.getOrDefault(path, faults.getOrDefault(path + "[0]", "nothing"));
+
+                    assertThat(row.values).contains(said.replaceFirst("^expected ", ""));
+                    if (said.contains("a whole number") || said.contains("true or false")) {
+                        assertThat(row.fallback).isNotEqualTo("none");
+                    }
+                    if (row.hasDefault()) {
+                        assertThat(read(row.section.with(Map.of(row.name, row.shownDefault()))))
+                                .isEqualTo(read(row.section.with(Map.of())));
+                    }
+                }));
+    }
+
+    @Test
+    void aDefaultThatCannotBeSetIsNamedAsItIs() throws Exception {
+        assertThat(rows())
+                .filteredOn(row -> !row.hasDefault() && !row.isRequired() && !row.fallback.equals("none"))
+                .singleElement()
+                .satisfies(row -> {
+                    assertThat(row.name).isEqualTo("channelIdleSeconds");
+                    assertThat(row.fallback).isEqualTo(QemuConfig.CHANNEL_IDLE.toMillis() / 1000.0 + " s");
+                });
+    }
+
+    @Test
+    void whatIsRequiredCannotBeLeftOut() throws IOException {
+        assertThat(rows().stream().filter(Row::isRequired).map(row -> row.section + " " + row.name))
+                .containsExactlyInAnyOrder("ROOT data", "ROOT hypervisors", "QEMU type", "VM agent", "LIBVIRT type");
+        for (String yaml : List.of(
+                "hypervisors: []\n",
+                "data: /d\n",
+                "data: /d\nhypervisors: [{vms: {}}]\n",
+                "data: /d\nhypervisors: [{type: qemu, vms: {1: {}}}]\n")) {
+            assertThatThrownBy(() -> read(yaml)).isInstanceOf(ConfigException.class);
+        }
+    }
+
+    @Test
+    void theExampleIsValid() throws Exception {
+        TestServerCertificate certificate = TestServerCertificate.in(folder);
+        String page = Files.readString(PAGE);
+        String example = page.substring(page.indexOf("```yaml\n") + 8, page.indexOf("```\n", page.indexOf("```yaml\n")))
+                .replace("/etc/bellhop/tls.crt", certificate.certificate().toString())
+                .replace("/etc/bellhop/tls.key", certificate.key().toString());
+
+        assertThat(read(example).hypervisors()).hasSize(3);
+    }
+
+    private static List<Row> rows() throws IOException {
+        List<Row> rows = new ArrayList<>();
+        @Nullable Section section = null;
+        for (String line : Files.readAllLines(PAGE)) {
+            for (Section other : Section.values()) {
+                section = line.matches("#+ " + Pattern.quote(other.heading)) ? other : section;
+            }
+            Matcher row = ROW.matcher(line);
+            if (section != null && row.matches()) {
+                rows.add(new Row(section, row.group(1), row.group(2), row.group(3)));
+            }
+        }
+        return rows;
+    }
+
+    /** The names of all settings of a section, as the server lists them where it does not know one. */
+    private List<String> names(Section section) {
+        List<String> names = new ArrayList<>();
+        String unknown = faults(section.with(Map.of("nonsense", "1"))).getOrDefault(section.path + "nonsense", "");
+        for (String name : expected(unknown)) {
+            String said = faults(section.with(Map.of(name, WRONG))).getOrDefault(section.path + name, "");
+            if (said.startsWith("expected a section with ")) {
+                expected(said.replace("a section with ", "")).forEach(inner -> names.add(name + "." + inner));
+            } else {
+                names.add(name);
+            }
+        }
+        return names;
+    }
+
+    private static List<String> expected(String fault) {
+        assertThat(fault).contains("expected ");
+        return List.of(fault.substring(fault.indexOf("expected ") + 9).split(", "));
+    }
+
+    /** What is wrong in a configuration, by the path of the setting. */
+    private Map<String, String> faults(String yaml) {
+        Map<String, String> faults = new TreeMap<>();
+        Throwable thrown = catchThrowable(() -> read(yaml));
+        assertThat(thrown).as(yaml).isInstanceOf(ConfigException.class);
+        FAULT.matcher(String.valueOf(thrown.getMessage()))
+                .results()
+                .filter(fault -> fault.group(1) != null)
+                .forEach(fault -> faults.putIfAbsent(fault.group(1), fault.group(2)));
+        return faults;
+    }
+
+    private Config read(String yaml) throws ConfigException, IOException {
+        return ConfigReader.read(Files.writeString(folder.resolve("c.yaml"), yaml), Map.of());
+    }
+}
