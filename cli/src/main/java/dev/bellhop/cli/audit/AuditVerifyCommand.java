@@ -39,8 +39,8 @@ import picocli.CommandLine.TypeConversionException;
             "Exit codes: 0 all is well, 1 the trail was tampered with, 2 the command line is wrong, 255 not checked.",
             "",
             "Examples:",
-            "  bellhop audit verify",
-            "  bellhop audit verify --data /var/lib/bellhop --head 4711:0c5d...",
+            "  bellhop audit verify | sed -n 's/^head //p' > head",
+            "  bellhop audit verify --data /var/lib/bellhop --head \"$(cat head)\"",
             "  bellhop audit verify audit.jsonl"
         })
 final class AuditVerifyCommand extends ClientCommand {
