@@ -100,6 +100,12 @@ launch() {
   # Where only the client is installed, the command itself says what is missing.
   compgen -G "$DIST/lib/bellhop-server*.jar" >/dev/null || kind=cli
   java_command "$kind"
+  # Tables are to fit. bash looks at the terminal's size when a process has ended, be it nothing.
+  if [[ $kind == cli && -t 1 ]]; then
+    shopt -s checkwinsize
+    (:)
+    export BELLHOP_COLUMNS=${COLUMNS-}
+  fi
   if [[ -s $CACHES/$kind.aot ]]; then
     JAVA+=("-XX:AOTCache=$CACHES/$kind.aot")
   elif [[ -s $CACHES/$kind.jsa ]]; then

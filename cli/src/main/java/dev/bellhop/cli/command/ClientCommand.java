@@ -57,7 +57,7 @@ public abstract class ClientCommand implements Callable<Integer> {
                 terminal.say(hint);
             } else {
                 page.items().forEach(item -> row.accept(table, item));
-                table.print(terminal.out());
+                table.print(terminal);
                 sayIfMore(page);
             }
         });

@@ -43,7 +43,7 @@ final class ContextListCommand implements Callable<Integer> {
                             each.url(),
                             Objects.requireNonNullElse(each.keyFile(), "-"),
                             Objects.requireNonNullElse(each.ca(), "-")));
-            table.print(context.terminal().out());
+            table.print(context.terminal());
         }
         return 0;
     }

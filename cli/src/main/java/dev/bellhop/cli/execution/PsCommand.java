@@ -127,7 +127,7 @@ final class PsCommand extends ClientCommand {
                 ExecutionFormat.askedBy(execution),
                 VmArgument.cell(execution.vmName()),
                 ExecutionFormat.command(execution)));
-        table.print(terminal.out());
+        table.print(terminal);
         if (!waiting.isEmpty()) {
             terminal.say("See all that a command would run, and decide, with:\n  bellhop approve"
                     + options.serverOptions() + " "

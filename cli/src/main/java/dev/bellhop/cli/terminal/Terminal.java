@@ -24,8 +24,14 @@ public final class Terminal {
     private final Pipe stderr;
     private final PrintWriter out;
     private final PrintWriter err;
+    private final int columns;
 
     public Terminal(OutputStream stdout, OutputStream stderr) {
+        this(stdout, stderr, 0);
+    }
+
+    private Terminal(OutputStream stdout, OutputStream stderr, int columns) {
+        this.columns = columns;
         this.stdout = new Pipe(stdout);
         this.stderr = new Pipe(stderr);
         this.out = new PrintWriter(this.stdout, true, StandardCharsets.UTF_8);
@@ -36,7 +42,18 @@ public final class Terminal {
     public static Terminal ofProcess() {
         return new Terminal(
                 new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 64 << 10),
-                new BufferedOutputStream(new FileOutputStream(FileDescriptor.err), 8 << 10));
+                new BufferedOutputStream(new FileOutputStream(FileDescriptor.err), 8 << 10),
+                columns(System.getenv("BELLHOP_COLUMNS")));
+    }
+
+    /** @param told by the script that starts bellhop, where standard output is a terminal */
+    private static int columns(@Nullable String told) {
+        return told != null && told.matches("[1-9][0-9]{1,3}") ? Integer.parseInt(told) : 0;
+    }
+
+    /** How wide standard output is, if it is a terminal; 0 if not, or if nobody knows. */
+    public int columns() {
+        return columns;
     }
 
     public PrintWriter out() {

@@ -41,7 +41,7 @@ final class OperationShowCommand extends ClientCommand {
                 page.row("Finished", Json.timestamp(operation.finishedAt()));
             }
             page.row("Key", operation.keyId());
-            page.print(terminal.out());
+            page.print(terminal);
         });
     }
 }
