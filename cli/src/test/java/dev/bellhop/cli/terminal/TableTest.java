@@ -48,6 +48,21 @@ class TableTest {
     }
 
     @Test
+    void aColumnOfWhichNothingIsKnownTakesNoPlace() {
+        Table wide = new Table("ID", "VM NAME", "COMMAND").optional("VM NAME");
+        wide.row(ID, "-", "systemctl restart nginx.service and-something-long");
+        StringWriter text = new StringWriter();
+        wide.print(new PrintWriter(text, true), 60);
+
+        assertThat(text).hasToString("""
+                ID                                    COMMAND
+                019c1379-5a10-7cc3-8d25-6f1f7f3f2c01  systemctl restart
+                                                      nginx.service
+                                                      and-something-long
+                """);
+    }
+
+    @Test
     void nothingGetsNarrowerWithoutATerminal() {
         table.row(ID, "exited (0)", "x".repeat(200));
 
