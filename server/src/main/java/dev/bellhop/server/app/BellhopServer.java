@@ -41,12 +41,14 @@ import dev.bellhop.server.tls.TlsFileException;
 import dev.bellhop.server.tls.TlsFiles;
 import dev.bellhop.server.tls.TlsWatch;
 import dev.bellhop.server.vms.LocalVms;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -150,10 +152,11 @@ public final class BellhopServer implements AutoCloseable {
         retention.start();
         TlsFiles files = config.tls();
         TlsWatch tls = files == null ? null : keep(new TlsWatch(files, clock));
+        List<MeterBinder> measured =
+                new ArrayList<>(List.of(audit, quota, watch, operations, retention, keep(new RuntimeMetrics())));
         if (tls != null) {
-            tls.bindTo(metrics);
+            measured.add(tls);
         }
-        List.of(audit, quota, watch, operations, retention).forEach(part -> part.bindTo(metrics));
         Listening listening = new Listening(config.listen(), tls, config.proxies(), config.connections());
         HttpRoutes routes = new HttpRoutes(
                 keys,
@@ -176,7 +179,7 @@ public final class BellhopServer implements AutoCloseable {
                         audit,
                         database::check,
                         metrics,
-                        keep(new RuntimeMetrics(metrics)),
+                        new MetricsPage(metrics, measured),
                         clock,
                         timeouts.client()),
                 routes::routes));

@@ -5,26 +5,22 @@ import com.sun.management.OperatingSystemMXBean;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.core.instrument.config.MeterFilter;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * All metrics as text, with those of the build, its process and its JVM. To make these takes tens of milliseconds, which a server
- * that starts has not got, so the first who asks has them made. Thread safe.
- */
-final class RuntimeMetrics implements Supplier<String>, AutoCloseable {
+/** The build, its process and its JVM. Classes, threads and the system's load are left out: nobody acts upon them. */
+final class RuntimeMetrics implements MeterBinder, AutoCloseable {
     /** The times that some collectors have, and that of the server has not: to be denied before any meter is made. */
     static final MeterFilter COMMON = MeterFilter.denyNameStartsWith("jvm.gc.concurrent");
 
@@ -36,30 +32,17 @@ final class RuntimeMetrics implements Supplier<String>, AutoCloseable {
     private static final double NANOS = 1e9;
     private static final double KIB = 1024;
 
-    private final PrometheusMeterRegistry registry;
-
-    /** Guarded by this; absent before the first scrape. */
-    private @Nullable JvmGcMetrics collections;
-
-    RuntimeMetrics(PrometheusMeterRegistry registry) {
-        this.registry = registry;
-    }
+    /** Absent before they are bound. */
+    private volatile @Nullable JvmGcMetrics collections;
 
     @Override
-    public String get() {
-        bind();
-        return registry.scrape();
-    }
-
-    /** Classes, threads and the system's load are left out: nobody has to do anything about them. */
-    private synchronized void bind() {
-        if (collections == null) {
-            build(registry);
-            process(registry);
-            new JvmMemoryMetrics().bindTo(registry);
-            collections = new JvmGcMetrics();
-            collections.bindTo(registry);
-        }
+    public void bindTo(MeterRegistry registry) {
+        build(registry);
+        process(registry);
+        new JvmMemoryMetrics().bindTo(registry);
+        JvmGcMetrics pauses = new JvmGcMetrics();
+        pauses.bindTo(registry);
+        collections = pauses;
     }
 
     private static void build(MeterRegistry registry) {
@@ -100,9 +83,10 @@ final class RuntimeMetrics implements Supplier<String>, AutoCloseable {
     }
 
     @Override
-    public synchronized void close() {
-        if (collections != null) {
-            collections.close();
+    public void close() {
+        JvmGcMetrics pauses = collections;
+        if (pauses != null) {
+            pauses.close();
         }
     }
 }
