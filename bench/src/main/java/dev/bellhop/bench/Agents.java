@@ -17,8 +17,17 @@ final class Agents {
 
     /** Starts this many agents, with vmids from the first one up; returns once all accept connections. */
     static List<RealAgent> startAll(Path folder, long firstVmid, int count) throws IOException {
-        return RealAgent.startAll(LongStream.range(firstVmid, firstVmid + count)
+        return RealAgent.startAll(folders(folder, firstVmid, count));
+    }
+
+    /** Starts this many agents, with vmids from 1 up, each with a spool of its own behind one path. */
+    static List<RealAgent> startAll(Path folder, int count, Path spool) throws IOException {
+        return RealAgent.startAll(folders(folder, 1, count), spool);
+    }
+
+    private static List<Path> folders(Path folder, long firstVmid, int count) {
+        return LongStream.range(firstVmid, firstVmid + count)
                 .mapToObj(vmid -> folder.resolve("agent-" + vmid))
-                .toList());
+                .toList();
     }
 }

@@ -100,6 +100,19 @@ final class BenchServer implements AutoCloseable {
         return Files.size(process.logFile());
     }
 
+    /** How many calls it has sent to agents. */
+    double agentCalls() throws IOException {
+        double calls = 0;
+        try (RawHttp http = RawHttp.connect(address(), null)) {
+            for (String line : http.get("/metrics").expect(200).body().lines().toList()) {
+                if (line.startsWith("bellhop_agent_calls_total{")) {
+                    calls += Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1));
+                }
+            }
+        }
+        return calls;
+    }
+
     double cpuMicros() {
         return Children.cpuMicros(process.process());
     }

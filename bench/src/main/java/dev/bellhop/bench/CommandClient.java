@@ -38,13 +38,18 @@ final class CommandClient implements AutoCloseable {
         return result;
     }
 
-    /** Runs a command with one request that waits for its end. */
+    /** Runs a supervised command with one request that waits for its end. */
     void runWaiting(long vmid, String command) throws IOException {
+        runWaiting(vmid, command, "supervised");
+    }
+
+    /** @param mode what it is expected to run in */
+    void runWaiting(long vmid, String command, String mode) throws IOException {
         String body = http.post("/api/v2/vps/" + vmid + "/executions?wait=30", "{\"command\":\"" + command + "\"}")
                 .expect(201)
                 .body();
-        if (!body.contains("\"state\":\"exited\"") || !body.contains("\"mode\":\"supervised\"")) {
-            throw new IOException("Expected a supervised command that has exited, got " + body);
+        if (!body.contains("\"state\":\"exited\"") || !body.contains("\"mode\":\"" + mode + '"')) {
+            throw new IOException("Expected a command in mode " + mode + " that has exited, got " + body);
         }
     }
 

@@ -34,6 +34,7 @@ final class Main {
         benchmarks.put("l: one command in a domain of libvirt", new LibvirtDomain());
         benchmarks.put("m: a thousand idle agents", new IdleFleet());
         benchmarks.put("n: the bellhop command as a process", new ShellCommand());
+        benchmarks.put("o: supervised commands on a thousand agents", new BusyFleet());
 
         Setting setting = new Setting(
                 path("bench.root"),

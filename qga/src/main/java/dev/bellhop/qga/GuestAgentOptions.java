@@ -2,6 +2,7 @@
 package dev.bellhop.qga;
 
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
  * How a {@link GuestAgent} behaves.
@@ -10,13 +11,16 @@ import java.time.Duration;
  *     that long; a new connection costs about two round trips
  * @param limits on what the guest sends
  * @param budget of memory for large replies, shared by all agents of a process
+ * @param whenSent told the name of each request just before it is sent, such as {@code guest-exec}, greetings included; on
+ *     the thread of the call, and it must not fail
  */
-public record GuestAgentOptions(Duration idleTimeout, ReplyLimits limits, ReplyBudget budget) {
+public record GuestAgentOptions(
+        Duration idleTimeout, ReplyLimits limits, ReplyBudget budget, Consumer<String> whenSent) {
 
     private static final GuestAgentOptions DEFAULTS =
-            new GuestAgentOptions(Duration.ofSeconds(10), ReplyLimits.defaults(), ReplyBudget.shared());
+            new GuestAgentOptions(Duration.ofSeconds(10), ReplyLimits.defaults(), ReplyBudget.shared(), name -> {});
 
-    /** Ten seconds, {@link ReplyLimits#defaults()}, and the one {@link ReplyBudget#shared()} of this process. */
+    /** Ten seconds, {@link ReplyLimits#defaults()}, the one {@link ReplyBudget#shared()} of this process, and no listener. */
     public static GuestAgentOptions defaults() {
         return DEFAULTS;
     }
@@ -34,16 +38,21 @@ public record GuestAgentOptions(Duration idleTimeout, ReplyLimits limits, ReplyB
 
     /** The same options with this idle timeout. */
     public GuestAgentOptions withIdleTimeout(Duration newIdleTimeout) {
-        return new GuestAgentOptions(newIdleTimeout, limits, budget);
+        return new GuestAgentOptions(newIdleTimeout, limits, budget, whenSent);
     }
 
     /** The same options with these limits. */
     public GuestAgentOptions withLimits(ReplyLimits newLimits) {
-        return new GuestAgentOptions(idleTimeout, newLimits, budget);
+        return new GuestAgentOptions(idleTimeout, newLimits, budget, whenSent);
     }
 
     /** The same options with this budget. */
     public GuestAgentOptions withBudget(ReplyBudget newBudget) {
-        return new GuestAgentOptions(idleTimeout, limits, newBudget);
+        return new GuestAgentOptions(idleTimeout, limits, newBudget, whenSent);
+    }
+
+    /** The same options with this listener. */
+    public GuestAgentOptions withWhenSent(Consumer<String> newWhenSent) {
+        return new GuestAgentOptions(idleTimeout, limits, budget, newWhenSent);
     }
 }

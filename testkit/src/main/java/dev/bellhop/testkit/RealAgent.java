@@ -53,6 +53,27 @@ public final class RealAgent implements AutoCloseable {
     }
 
     /**
+     * As {@link #startAll(List)}, each with a folder of its own where the others have theirs, as guests do. Takes root.
+     *
+     * @param own an existing folder, which each agent and what it starts sees as an empty one
+     */
+    public static List<RealAgent> startAll(List<Path> folders, Path own) throws IOException {
+        List<RealAgent> agents = new ArrayList<>();
+        for (Path folder : folders) {
+            Files.createDirectories(folder.resolve("own"));
+            List<String> command = new ArrayList<>(List.of("unshare", "--mount", "sh", "-c"));
+            command.addAll(List.of("mount --bind \"$1\" \"$2\" && shift 2 && exec \"$@\"", "sh"));
+            command.addAll(List.of(folder.resolve("own").toString(), own.toString()));
+            command.addAll(command(folder));
+            agents.add(new RealAgent(folder, command));
+        }
+        for (RealAgent agent : agents) {
+            agent.awaitListening();
+        }
+        return agents;
+    }
+
+    /**
      * Starts an agent and waits until it listens.
      *
      * @param folder an existing folder of its own with a short path, for the socket, the state and the log

@@ -54,12 +54,14 @@ final class Connection {
     private static final SecureRandom SEEDS = new SecureRandom();
 
     private static final int SENTINEL = 0xFF;
+    private static final String SYNC = "guest-sync-delimited";
 
     /** For larger writes the JDK would keep a large buffer outside the heap for each thread. */
     private static final int MAX_WRITE = 64 * 1024;
 
     private final SocketChannel channel;
     private final BooleanSupplier canAnswer;
+    private final Consumer<String> whenSent;
     private final Consumer<Connection> whenClosed;
     private final ChannelTimer watch;
     private final BoundedInput intake;
@@ -99,6 +101,7 @@ final class Connection {
             Consumer<Connection> whenClosed) {
         this.channel = channel;
         this.canAnswer = canAnswer;
+        this.whenSent = options.whenSent();
         this.whenClosed = whenClosed;
         this.watch = new ChannelTimer(
                 channel,
@@ -185,8 +188,9 @@ final class Connection {
         long probeId = newId();
         requests.clear();
         requests.write(SENTINEL);
-        requests.add("guest-sync-delimited", json -> json.writeNumberProperty("id", sync), Reply.NO_ID);
+        requests.add(SYNC, json -> json.writeNumberProperty("id", sync), Reply.NO_ID);
         requests.add("guest-sync", json -> json.writeNumberProperty("id", probe), probeId);
+        whenSent.accept(SYNC);
         send(requests.content());
         inbox.skipToSync(sync);
         for (; ; ) {
@@ -210,13 +214,14 @@ final class Connection {
         if (echoesIds) {
             requests.add(rpc.name(), rpc.arguments(), id);
         } else {
-            requests.add("guest-sync-delimited", json -> json.writeNumberProperty("id", id), Reply.NO_ID);
+            requests.add(SYNC, json -> json.writeNumberProperty("id", id), Reply.NO_ID);
             requests.add(rpc.name(), rpc.arguments(), Reply.NO_ID);
         }
         stage = Stage.SENDING;
         if (!rpc.isHarmless()) {
             commit();
         }
+        whenSent.accept(rpc.name());
         sendRequest(id);
         stage = Stage.REPLY;
         if (!echoesIds) {

@@ -23,6 +23,7 @@ import dev.bellhop.qga.client.Reply.Refusal;
 import dev.bellhop.qga.client.Reply.Result;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,7 @@ final class ExchangeTransport implements Transport {
     private final BoundedInput intake;
     private final RequestBuffer requests = new RequestBuffer();
     private final long idleNanos;
+    private final Consumer<String> whenSent;
 
     private volatile boolean answered;
     private volatile long answeredAt;
@@ -56,6 +58,7 @@ final class ExchangeTransport implements Transport {
         this.parser = new ReplyParser(limits);
         this.intake = new BoundedInput(limits, options.budget());
         this.idleNanos = Deadline.nanos(options.idleTimeout());
+        this.whenSent = options.whenSent();
     }
 
     @Override
@@ -82,6 +85,7 @@ final class ExchangeTransport implements Transport {
     private void greet(Rpc<?> rpc, Deadline deadline) throws AgentException {
         try {
             // Any reply is a sign of life.
+            whenSent.accept(Rpcs.PING.name());
             exchange.exchange(request(Rpcs.PING), deadline).close();
         } catch (ExchangeException e) {
             switch (e.kind()) {
@@ -100,6 +104,7 @@ final class ExchangeTransport implements Transport {
             throw rpc.clientClosed();
         }
         Reply<T> reply;
+        whenSent.accept(rpc.name());
         try (AgentExchange.Answer answer = exchange.exchange(request, deadline)) {
             reply = read(rpc, answer.bytes(), deadline, share);
         } catch (ExchangeException e) {

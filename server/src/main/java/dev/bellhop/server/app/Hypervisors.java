@@ -5,6 +5,7 @@ import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.server.app.Config.HypervisorConfig;
 import dev.bellhop.server.app.Config.LibvirtConfig;
 import dev.bellhop.server.app.Config.QemuConfig;
+import dev.bellhop.server.hypervisor.AgentCallMetrics;
 import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.libvirt.AssignedVmids;
 import dev.bellhop.server.hypervisor.libvirt.LibvirtHypervisor;
@@ -24,6 +25,7 @@ final class Hypervisors {
     private Hypervisors() {}
 
     static List<Hypervisor> open(Config config, MeterRegistry metrics) throws ConfigException, LibvirtMissingException {
+        AgentCallMetrics calls = new AgentCallMetrics(metrics);
         List<Hypervisor> opened = new ArrayList<>();
         try {
             AssignedVmids vmids = config.hypervisors().stream().anyMatch(LibvirtConfig.class::isInstance)
@@ -33,19 +35,19 @@ final class Hypervisors {
                 opened.add(
                         switch (hypervisor) {
                             case QemuConfig.Listed listed ->
-                                QemuHypervisor.listed(listed.vms(), options(listed.channelIdle()));
+                                QemuHypervisor.listed(listed.vms(), options(listed.channelIdle(), calls));
                             case QemuConfig.Pattern pattern ->
                                 QemuHypervisor.matching(
                                         pattern.agent(),
                                         pattern.monitor(),
                                         pattern.start(),
-                                        options(pattern.channelIdle()));
+                                        options(pattern.channelIdle(), calls));
                             case LibvirtConfig libvirt ->
                                 LibvirtHypervisor.start(
                                         libvirt.uri(),
                                         libvirt.vms(),
                                         Objects.requireNonNull(vmids),
-                                        options(QemuConfig.CHANNEL_IDLE));
+                                        options(QemuConfig.CHANNEL_IDLE, calls));
                         });
                 watch(opened.size(), hypervisor, opened.getLast(), metrics);
             }
@@ -67,8 +69,8 @@ final class Hypervisors {
         }
     }
 
-    private static GuestAgentOptions options(Duration channelIdle) {
-        return GuestAgentOptions.defaults().withIdleTimeout(channelIdle);
+    private static GuestAgentOptions options(Duration channelIdle, AgentCallMetrics calls) {
+        return GuestAgentOptions.defaults().withIdleTimeout(channelIdle).withWhenSent(calls);
     }
 
     private static AssignedVmids assignedVmids(Path file) throws ConfigException {
