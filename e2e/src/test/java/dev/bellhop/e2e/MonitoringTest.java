@@ -105,8 +105,7 @@ class MonitoringTest {
         return prometheus
                 .query(query)
                 .valueStream()
-                .mapToDouble(
-                        result -> result.required("value").get(1).asDouble(Double.NaN));
+                .mapToDouble(result -> result.required("value").get(1).asDouble(Double.NaN));
     }
 
     private String scrape() throws Exception {
@@ -198,10 +197,10 @@ class MonitoringTest {
                                 .replace("$__rate_interval", "1m");
                         assertAllThere(query, there);
                         boolean shows = numbers(query).anyMatch(Double::isFinite);
-                assertThat(shows || MAY_BE_EMPTY.contains(title))
-                        .as("whether " + title + " shows something by " + query)
-                        .isTrue();
-            });
+                        assertThat(shows || MAY_BE_EMPTY.contains(title))
+                                .as("whether " + title + " shows something by " + query)
+                                .isTrue();
+                    });
         });
     }
 

@@ -31,7 +31,8 @@ final class Prometheus implements AutoCloseable {
     private Prometheus(Path log, Process process) {
         this.log = log;
         this.process = process;
-        this.address = Awaitility.await().until(this::listening, Optional::isPresent).orElseThrow();
+        this.address =
+                Awaitility.await().until(this::listening, Optional::isPresent).orElseThrow();
     }
 
     /**

@@ -206,7 +206,8 @@ final class ConfigReader {
                                         ConfigReader::guestFolder)
                                 .orElse(GuestSettings.SPOOL_FOLDER),
                         section.get("maxOutputBytes").number(0, 1L << 40, GuestSettings.MAX_OUTPUT_BYTES),
-                        section.get("stoppedVmDays").days(GuestSettings.STOPPED_VM_DAYS)),
+                        section.get("stoppedVmDays").days(GuestSettings.STOPPED_VM_DAYS),
+                        GuestSettings.REMOVED_AFTER),
                 new ExecutionLimits(
                         section.get("runningPerVm").integer(1, 100_000, ExecutionLimits.RUNNING_PER_VM),
                         section.get("runningPerKey").integer(1, 100_000, ExecutionLimits.RUNNING_PER_KEY),

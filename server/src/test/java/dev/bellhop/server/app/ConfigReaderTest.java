@@ -77,7 +77,12 @@ class ConfigReaderTest {
                         new KeyFile(Path.of("/var/lib/bellhop/encryption.keys")),
                         new Config.Retained(Duration.ofDays(30), 10_737_418_240L, Duration.ofDays(365), 1_073_741_824L),
                         new ExecutionSettings(
-                                new GuestSettings(true, "/var/lib/bellhop-commands", 67_108_864, Duration.ofDays(30)),
+                                new GuestSettings(
+                                        true,
+                                        "/var/lib/bellhop-commands",
+                                        67_108_864,
+                                        Duration.ofDays(30),
+                                        Duration.ofMinutes(1)),
                                 new ExecutionLimits(200, 2_000, 1_000)),
                         OperationSettings.withGrace(Duration.ofSeconds(60)),
                         new CallerLimits(2_000, 300, 600, 1_000, 2_000),
@@ -143,7 +148,7 @@ class ConfigReaderTest {
                 .isEqualTo(new Config.Retained(Duration.ofDays(7), 1_000_000, Duration.ofDays(90), 2_000_000));
         assertThat(config.executions())
                 .isEqualTo(new ExecutionSettings(
-                        new GuestSettings(false, "/run/spool", 1_048_576, Duration.ofDays(2)),
+                        new GuestSettings(false, "/run/spool", 1_048_576, Duration.ofDays(2), Duration.ofMinutes(1)),
                         new ExecutionLimits(5, 6, 0)));
         assertThat(config.power()).isEqualTo(OperationSettings.withGrace(Duration.ofSeconds(7)));
         assertThat(config.limits()).isEqualTo(new CallerLimits(1, 2, 3, 4, 5));

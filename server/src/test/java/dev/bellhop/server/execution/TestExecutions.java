@@ -27,7 +27,9 @@ public final class TestExecutions {
     /** For guests on this machine, with their spool in this folder. */
     public static ExecutionSettings supervised(Path spool) {
         return new ExecutionSettings(
-                new GuestSettings(true, spool.toString(), GuestSettings.MAX_OUTPUT_BYTES), ExecutionLimits.defaults());
+                new GuestSettings(true, spool.toString(), GuestSettings.MAX_OUTPUT_BYTES)
+                        .withRemovedAfter(Duration.ZERO),
+                ExecutionLimits.defaults());
     }
 
     private static final ExecutionIds IDS = new ExecutionIds(Clock.systemUTC());

@@ -56,6 +56,11 @@ final class ExecutionRun implements Runnable {
         }
 
         @Override
+        public boolean isFollowed() {
+            return live.isFollowed();
+        }
+
+        @Override
         public @Nullable OutputRelay passing() {
             // Who cancels it wants its end, and no more of its output.
             return live.isCancelled() ? null : live.passing();

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -32,10 +33,15 @@ final class LiveExecution {
         REFUSED
     }
 
+    /** A follower is away for as long as it takes to pass on what it has got. */
+    private static final Duration COMES_BACK = Duration.ofSeconds(2);
+
     private final boolean stdinFollows;
     private final Semaphore woken = new Semaphore(0);
     private final OutputRelay passing;
     private volatile boolean explained;
+    private final AtomicInteger followers = new AtomicInteger();
+    private volatile long lastFollowed = System.nanoTime() - COMES_BACK.toNanos();
     private final CompletableFuture<Void> started = new CompletableFuture<>();
     private final CompletableFuture<ExecutionSnapshot> end = new CompletableFuture<>();
 
@@ -76,6 +82,27 @@ final class LiveExecution {
 
     private synchronized void moreIsPassed() {
         notifyAll();
+    }
+
+    /** As {@link dev.bellhop.server.execution.Changes#await}, by one who follows its output. */
+    long follow(long seen, BooleanSupplier orWhen, Duration longest) throws InterruptedException {
+        boolean isFirst = !isFollowed();
+        followers.incrementAndGet();
+        try {
+            if (isFirst) {
+                // What it has written so far need not have been read.
+                wake();
+            }
+            return awaitRevision(seen, orWhen, longest);
+        } finally {
+            lastFollowed = System.nanoTime();
+            followers.decrementAndGet();
+        }
+    }
+
+    /** Whether somebody follows its output, or did a moment ago and may come back for more. */
+    boolean isFollowed() {
+        return followers.get() > 0 || System.nanoTime() - lastFollowed < COMES_BACK.toNanos();
     }
 
     /** As {@link dev.bellhop.server.execution.Changes#await}. */

@@ -104,7 +104,7 @@ final class LiveExecutions implements ExecutionLookup {
     public long await(ExecutionId id, long revision, BooleanSupplier orWhen, Duration longest)
             throws InterruptedException {
         LiveExecution live = byId.get(id);
-        return live == null ? reader.revision(id).orElse(revision) : live.awaitRevision(revision, orWhen, longest);
+        return live == null ? reader.revision(id).orElse(revision) : live.follow(revision, orWhen, longest);
     }
 
     @Override

@@ -91,7 +91,7 @@ record AgentResultReader(
             // Nothing shows any more whose the handles are.
             output.closeFiles(agent);
         }
-        boolean isToBeRead = status != null && !status.exited() && !pace.isYoung(nanoTime.getAsLong());
+        boolean isToBeRead = status != null && !status.exited() && pace.isToBeRead(nanoTime.getAsLong());
         return new Seen(status, isToBeRead ? output.peek(agent, sink, deadline) : Peeked.NONE);
     }
 

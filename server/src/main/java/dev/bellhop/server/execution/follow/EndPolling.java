@@ -6,7 +6,7 @@ import java.time.Duration;
 
 /**
  * When to look whether a command has ended, which most have soon after their start: first when a short one may have ended
- * in its guest, then often for as long again, then as {@link #delayAfter} has it. What is seen is learned for the next
+ * in its guest, then often, then ever less often until it is as {@link #delayAfter} has it. What is seen is learned for the next
  * command. Used by one thread.
  */
 final class EndPolling {
@@ -53,9 +53,8 @@ final class EndPolling {
             return Duration.ofNanos(first - elapsed);
         }
         Duration usual = delayAfter(Duration.ofNanos(elapsed));
-        // Around the time when most end, there is something to be gained.
-        Duration fine = Duration.ofNanos(first / STEPS);
-        return elapsed < 2 * first && fine.compareTo(usual) < 0 ? fine : usual;
+        // Around the time when most end there is something to be gained; the more has passed since, the less.
+        return first == 0 ? usual : min(Duration.ofNanos(Math.max(first / STEPS, (elapsed - first) / 2)), usual);
     }
 
     /**

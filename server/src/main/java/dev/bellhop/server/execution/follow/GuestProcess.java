@@ -38,6 +38,11 @@ public interface GuestProcess {
         /** What is open in the guest to read it, in place of what was before. */
         default void opened(OpenFiles files) {}
 
+        /** Whether somebody follows its output, who is to see it at once. */
+        default boolean isFollowed() {
+            return true;
+        }
+
         /** Where what is not kept goes; absent where nobody may follow. */
         default @Nullable OutputRelay passing() {
             return null;

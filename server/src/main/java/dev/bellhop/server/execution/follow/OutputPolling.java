@@ -5,9 +5,12 @@ import dev.bellhop.server.execution.guest.PollDelayEstimate;
 import java.time.Duration;
 
 /**
- * How long to wait before looking at a supervised command again. Not before a short one may have ended in its guest, then
- * often, for most commands are short; right after it has written something soon, for it may write more; and the longer it
- * is silent the less often, so that hundreds of silent commands cost next to nothing. Used by one thread.
+ * How long to wait before looking at a supervised command again, and whether to read its output then. Not before a short one
+ * may have ended in its guest, then often, for most commands are short. Where somebody follows its output: right after it
+ * has written something soon, for it may write more, and the longer it is silent the less often. Where nobody does, the
+ * older it is the less often, and its output is read once a second, for whoever asks for it and for what the guest may lose.
+ * So hundreds of silent commands cost next to nothing, and a short one does not have its empty files read. Used by one
+ * thread.
  */
 final class OutputPolling {
     /** Until then the end is what is looked for, and after that its output too. Longer in a guest that is slow. */
@@ -16,28 +19,56 @@ final class OutputPolling {
     static final Duration AFTER_OUTPUT = Duration.ofMillis(25);
     static final Duration MAX_INTERVAL = Duration.ofSeconds(1);
 
+    /** How old what is read may be where nobody follows. */
+    static final Duration UNFOLLOWED_READS = Duration.ofSeconds(1);
+
+    /** An agent that takes long to answer has others to serve, and is asked for a part of its time only. */
+    private static final int AGENTS_SHARE = 4;
+
     /** How many times as long as it is looked at first a command is young. */
     private static final int SLOW_YOUNG = 3;
 
     private static final int FRACTION = 8;
+    private static final int UNFOLLOWED_FRACTION = 16;
 
     private final long begin;
     private final long young;
     private final EndPolling whileYoung;
     private long lastOutput;
+    private long lastRead;
     private boolean more;
+    private boolean isFollowed;
+    private long lastLook;
+    private long lookTook;
 
     OutputPolling(long now, PollDelayEstimate firstLook) {
         this.begin = now;
         this.young = Math.max(YOUNG.toNanos(), SLOW_YOUNG * firstLook.after().toNanos());
         this.whileYoung = new EndPolling(now, firstLook);
         this.lastOutput = now;
+        this.lastRead = now;
     }
 
     /** It is looked at, and has written nothing so far. */
-    void looking(long now) {
+    void looking(long now, boolean followed) {
         whileYoung.looking(now);
-        more = false;
+        isFollowed = followed;
+        lastLook = now;
+    }
+
+    /** Whether this look is to read its output. */
+    boolean isToBeRead(long now) {
+        boolean isDue = more || (isFollowed ? !isYoung(now) : now - lastRead >= UNFOLLOWED_READS.toNanos());
+        if (isDue) {
+            lastRead = now;
+            more = false;
+        }
+        return isDue;
+    }
+
+    /** The look is over. */
+    void looked(long now) {
+        lookTook = now - lastLook;
     }
 
     void wrote(long now, boolean thereIsMore) {
@@ -60,11 +91,9 @@ final class OutputPolling {
         if (isYoung(now)) {
             return whileYoung.pause(now);
         }
-        Duration silence = Duration.ofNanos(now - lastOutput);
-        Duration pause = silence.dividedBy(FRACTION);
-        if (pause.compareTo(MAX_INTERVAL) > 0) {
-            return MAX_INTERVAL;
-        }
-        return pause.compareTo(AFTER_OUTPUT) < 0 ? AFTER_OUTPUT : pause;
+        long pause = isFollowed
+                ? (now - lastOutput) / FRACTION
+                : Math.max((now - begin) / UNFOLLOWED_FRACTION, AGENTS_SHARE * lookTook);
+        return Duration.ofNanos(Math.clamp(pause, AFTER_OUTPUT.toNanos(), MAX_INTERVAL.toNanos()));
     }
 }

@@ -105,7 +105,7 @@ public final class SupervisedProcess implements GuestProcess {
             return away(stopped.isGone());
         }
         GuestAgent agent = vm.get().agent();
-        pace.looking(nanoTime.getAsLong());
+        pace.looking(nanoTime.getAsLong(), sink.isFollowed());
         try {
             Ending ending = agentKnows ? askAgent(agent, sink) : null;
             if (!agentKnows) {
@@ -125,6 +125,8 @@ public final class SupervisedProcess implements GuestProcess {
             return refused.exceeds(timeout) ? giveUp(Reason.RESULT_UNREADABLE) : null;
         } catch (AgentException e) {
             return away(stopped.isGone(vm.get()));
+        } finally {
+            pace.looked(nanoTime.getAsLong());
         }
     }
 

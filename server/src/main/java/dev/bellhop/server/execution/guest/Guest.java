@@ -63,7 +63,8 @@ public final class Guest {
         this.directory = directory;
         this.supervisors = supervisors;
         this.scripts = new GuestScripts(processes, supervisors, ids);
-        this.cleaner = new SpoolCleaner(id, directory, supervisors, journal, scripts, isStopping);
+        this.cleaner =
+                new SpoolCleaner(id, directory, supervisors, journal, scripts, settings.removedAfter(), isStopping);
         this.capabilities = new CapabilityProbe(
                 settings.supervise(), supervisors.usual(), ids, scripts, cleaner, firstLook, nanoTime);
         this.launcher = new CommandLauncher(processes, supervisors, capabilities);

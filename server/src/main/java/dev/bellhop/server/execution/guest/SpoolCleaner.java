@@ -24,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes from one guest's spool what is stored here. Many at a time, since each time runs a program in the guest, and when
- * no more commands have ended there for a moment, since the next one would take longer beside it. What is not removed,
+ * Removes from one guest's spool what is stored here. Those of a minute at a time, since each time runs a program in the
+ * guest, and when no more commands have ended there for a moment, since the next one would take longer beside it. What is not removed,
  * because the guest is away or the server ends, is looked for now and then, and removed when it is some days old, unless
  * its end is still to be stored. Thread safe.
  */
@@ -33,7 +33,7 @@ final class SpoolCleaner {
     private static final Logger log = LoggerFactory.getLogger(SpoolCleaner.class);
     private static final Duration QUIET = Duration.ofSeconds(3);
     /** Where it never becomes quiet. */
-    private static final Duration LATEST = Duration.ofSeconds(10);
+    private static final Duration BUSY = Duration.ofSeconds(10);
 
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final int AT_ONCE = 500;
@@ -47,6 +47,7 @@ final class SpoolCleaner {
     private final Supervisors supervisors;
     private final ExecutionJournal journal;
     private final GuestScripts scripts;
+    private final Duration removedAfter;
     private final BooleanSupplier isStopping;
     /** All guarded by this. */
     private List<ExecutionId> waiting = new ArrayList<>();
@@ -61,12 +62,14 @@ final class SpoolCleaner {
             Supervisors supervisors,
             ExecutionJournal journal,
             GuestScripts scripts,
+            Duration removedAfter,
             BooleanSupplier isStopping) {
         this.vm = vm;
         this.directory = directory;
         this.supervisors = supervisors;
         this.journal = journal;
         this.scripts = scripts;
+        this.removedAfter = removedAfter;
         this.isStopping = isStopping;
     }
 
@@ -118,18 +121,20 @@ final class SpoolCleaner {
     }
 
     private synchronized Duration untilDue() {
-        return untilDue(waiting.size(), firstCame, lastCame, System.nanoTime());
+        return untilDue(waiting.size(), removedAfter, firstCame, lastCame, System.nanoTime());
     }
 
     /**
      * How long what waits is to go on waiting; zero or less where it is due.
      *
+     * @param removedAfter for how long they wait for more of them: each time costs the guest as much as a command
      * @param firstCame when the first of them came, of {@link System#nanoTime} as the others
      */
-    static Duration untilDue(int executions, long firstCame, long lastCame, long now) {
+    static Duration untilDue(int executions, Duration removedAfter, long firstCame, long lastCame, long now) {
         long quiet = lastCame + QUIET.toNanos() - now;
-        long latest = firstCame + (executions < AT_ONCE ? LATEST : QUIET).toNanos() - now;
-        return Duration.ofNanos(Math.min(quiet, latest));
+        long enough = firstCame + (executions < AT_ONCE ? removedAfter : QUIET).toNanos() - now;
+        long latest = executions < AT_ONCE ? enough + BUSY.toNanos() : enough;
+        return Duration.ofNanos(Math.min(Math.max(quiet, enough), latest));
     }
 
     private void remove(List<ExecutionId> ids, Supervisor supervisor, GuestAgent agent) throws AgentException {

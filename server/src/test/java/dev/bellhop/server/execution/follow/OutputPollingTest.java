@@ -37,7 +37,7 @@ class OutputPollingTest {
 
         assertThat(pace.pause(BEGIN)).isEqualTo(millis(3.2));
         assertThat(pace.pause(after(millis(3)))).isEqualTo(millis(0.2));
-        pace.looking(after(millis(3.2)));
+        pace.looking(after(millis(3.2)), true);
         assertThat(pace.pause(after(millis(3.4)))).isEqualTo(millis(0.2));
         assertThat(pace.pause(after(millis(7)))).isEqualTo(millis(1.4));
     }
@@ -56,13 +56,13 @@ class OutputPollingTest {
     @Test
     void whatItsCommandTookIsKnownForTheNext() {
         OutputPolling pace = pace();
-        pace.looking(after(millis(1)));
-        pace.looking(after(millis(3.2)));
+        pace.looking(after(millis(1)), true);
+        pace.looking(after(millis(3.2)), true);
         pace.ended();
         assertThat(pace().pause(BEGIN)).isEqualTo(millis(3.2));
 
         pace = pace();
-        pace.looking(after(millis(3.2)));
+        pace.looking(after(millis(3.2)), true);
         pace.ended();
         assertThat(pace().pause(BEGIN)).isEqualTo(millis(2.8));
     }
@@ -70,6 +70,7 @@ class OutputPollingTest {
     @Test
     void theLongerItIsSilentTheLessOftenItIsLookedAt() {
         OutputPolling pace = pace();
+        pace.looking(after(millis(99)), true);
         pace.wrote(after(millis(100)), false);
 
         assertThat(pace.pause(after(millis(100)))).isEqualTo(OutputPolling.AFTER_OUTPUT);
@@ -83,7 +84,64 @@ class OutputPollingTest {
         pace.wrote(after(millis(100)), true);
         assertThat(pace.pause(after(millis(100)))).isZero();
 
-        pace.looking(after(millis(100)));
+        pace.looking(after(millis(100)), true);
+        assertThat(pace.isToBeRead(after(millis(100)))).isTrue();
         assertThat(pace.pause(after(millis(101)))).isEqualTo(OutputPolling.AFTER_OUTPUT);
+    }
+
+    @Test
+    void whereSomebodyFollowsEachLookReads() {
+        OutputPolling pace = pace();
+        pace.looking(after(millis(10)), true);
+        assertThat(pace.isToBeRead(after(millis(10)))).isFalse();
+        for (int at = 20; at < 100; at += 20) {
+            pace.looking(after(millis(at)), true);
+            assertThat(pace.isToBeRead(after(millis(at)))).isTrue();
+        }
+    }
+
+    @Test
+    void whereNobodyFollowsItReadsOnceASecond() {
+        OutputPolling pace = pace();
+        int reads = 0;
+        for (int at = 100; at <= 5_000; at += 100) {
+            pace.looking(after(millis(at)), false);
+            reads += pace.isToBeRead(after(millis(at))) ? 1 : 0;
+        }
+        assertThat(reads).isEqualTo(5);
+    }
+
+    @Test
+    void whereNobodyFollowsWhatIsFoundIsReadToItsEnd() {
+        OutputPolling pace = pace();
+        pace.looking(after(millis(1000)), false);
+        assertThat(pace.isToBeRead(after(millis(1000)))).isTrue();
+        pace.wrote(after(millis(1000)), true);
+
+        assertThat(pace.pause(after(millis(1000)))).isZero();
+        pace.looking(after(millis(1000)), false);
+        assertThat(pace.isToBeRead(after(millis(1000)))).isTrue();
+        pace.wrote(after(millis(1001)), false);
+        pace.looking(after(millis(1064)), false);
+        assertThat(pace.isToBeRead(after(millis(1064)))).isFalse();
+    }
+
+    @Test
+    void whereNobodyFollowsAnOldCommandIsLookedAtLessOften() {
+        OutputPolling pace = pace();
+        pace.wrote(after(millis(7_999)), false);
+
+        assertThat(pace.pause(after(millis(100)))).isEqualTo(OutputPolling.AFTER_OUTPUT);
+        assertThat(pace.pause(after(millis(8_000)))).isEqualTo(millis(500));
+        assertThat(pace.pause(after(Duration.ofHours(1)))).isEqualTo(OutputPolling.MAX_INTERVAL);
+    }
+
+    @Test
+    void anAgentThatTakesLongIsAskedLessOften() {
+        OutputPolling pace = pace();
+        pace.looking(after(millis(100)), false);
+        pace.looked(after(millis(120)));
+
+        assertThat(pace.pause(after(millis(120)))).isEqualTo(millis(80));
     }
 }

@@ -55,7 +55,7 @@ public final class SupervisedProcessFixture implements AutoCloseable {
         agent = FakeAgent.start(socket);
         vm = new FakeVm(socket);
         var directory = new VmDirectory(List.of(vm));
-        GuestSettings settings = GuestSettings.defaults();
+        GuestSettings settings = GuestSettings.defaults().withRemovedAfter(Duration.ZERO);
         guest = new Guest(
                 FakeVm.ID,
                 directory,

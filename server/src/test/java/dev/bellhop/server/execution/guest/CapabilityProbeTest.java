@@ -52,7 +52,8 @@ class CapabilityProbeTest {
         var supervisors = new Supervisors(GuestSettings.defaults().spool());
         var scripts = new GuestScripts(new GuestProcesses(), supervisors, ids);
         var directory = new VmDirectory(List.of(vm));
-        var cleaner = new SpoolCleaner(FakeVm.ID, directory, supervisors, new MemoryStore(), scripts, () -> false);
+        var cleaner = new SpoolCleaner(
+                FakeVm.ID, directory, supervisors, new MemoryStore(), scripts, Duration.ZERO, () -> false);
         capabilities = new CapabilityProbe(
                 true, supervisors.usual(), ids, scripts, cleaner, new PollDelayEstimate(), now::get);
     }
