@@ -504,19 +504,19 @@ public final class BellhopClient implements AutoCloseable {
      * @param longestOutage for how long to try when there is no connection; zero for not at all
      */
     public ExecutionEvents events(String id, @Nullable String lastEventId, Duration longestOutage) {
-        return events(id, lastEventId, longestOutage, false);
+        return events(id, lastEventId, longestOutage, EventsQuery.ALL);
     }
 
-    /**
-     * As the other.
-     *
-     * @param raw as in {@link #output(String, OutputStreamName, long, int, boolean)}
-     */
-    public ExecutionEvents events(String id, @Nullable String lastEventId, Duration longestOutage, boolean raw) {
+    /** As the other. */
+    public ExecutionEvents events(String id, @Nullable String lastEventId, Duration longestOutage, EventsQuery query) {
         String path = new PathAndQuery(executionPath(id) + "/events")
-                .with("raw", raw ? true : null)
+                .with("raw", query.raw() ? true : null)
+                .with("times", query.times() ? true : null)
+                .with("since", query.since())
+                .with("follow", query.follow() ? null : false)
                 .toString();
-        return new ExecutionEvents(transport, path, lastEventId, longestOutage, ExecutionEvents.SILENCE_TIMEOUT);
+        return new ExecutionEvents(
+                transport, path, lastEventId, query.follow(), longestOutage, ExecutionEvents.SILENCE_TIMEOUT);
     }
 
     /**

@@ -30,6 +30,7 @@ public final class ExecutionEvents implements AutoCloseable {
 
     private final Transport transport;
     private final String path;
+    private final boolean follow;
     private final Duration longestOutage;
     private final Duration longestSilence;
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -37,15 +38,18 @@ public final class ExecutionEvents implements AutoCloseable {
     private volatile @Nullable String lastEventId;
     private boolean over;
 
+    /** @param follow whether there is more after a state in which the execution has not ended */
     ExecutionEvents(
             Transport transport,
             String path,
             @Nullable String lastEventId,
+            boolean follow,
             Duration longestOutage,
             Duration longestSilence) {
         this.transport = transport;
         this.path = path;
         this.lastEventId = lastEventId;
+        this.follow = follow;
         this.longestOutage = longestOutage;
         this.longestSilence = longestSilence;
     }
@@ -58,7 +62,7 @@ public final class ExecutionEvents implements AutoCloseable {
     /**
      * The next event; waits for it. Connects where there is no connection.
      *
-     * @return absent after the state in which the execution has ended, and after {@link #close}
+     * @return absent after the state with which the stream ends, and after {@link #close}
      * @throws BellhopApiException where the server says no, as to an execution that it does not know
      * @throws BellhopTransportException where there was no connection for as long as it was to try
      */
@@ -145,7 +149,8 @@ public final class ExecutionEvents implements AutoCloseable {
     private ExecutionEvent output(SseParser.Message message) {
         OutputEvent output = Json.mapper().readValue(message.data(), OutputEvent.class);
         String id = id(message);
-        ExecutionEvent event = new ExecutionEvent.Output(id, stream(output.stream()), output.offset(), bytes(output));
+        ExecutionEvent event =
+                new ExecutionEvent.Output(id, stream(output.stream()), output.offset(), bytes(output), output.readAt());
         lastEventId = id;
         return event;
     }
@@ -154,7 +159,7 @@ public final class ExecutionEvents implements AutoCloseable {
         ExecutionView execution = Json.mapper().readValue(message.data(), ExecutionView.class);
         String id = id(message);
         lastEventId = id;
-        if (execution.ended()) {
+        if (execution.ended() || !follow) {
             over = true;
             disconnect();
         }

@@ -214,7 +214,7 @@ class ExecutionEventsTest {
             });
             URI url = URI.create("http://127.0.0.1:" + silent.getLocalPort());
             Transport transport = new Transport(url, KEY, null, LONG, LONG);
-            ExecutionEvents events = new ExecutionEvents(transport, PATH, null, LONG, Duration.ofMillis(300));
+            ExecutionEvents events = new ExecutionEvents(transport, PATH, null, true, LONG, Duration.ofMillis(300));
 
             assertThat(all(events)).hasSize(2);
             served.join();

@@ -86,10 +86,10 @@ final class AttachedExecution {
     private ExecutionView follow(
             ExecutionView started, @Nullable StdinBuffer stdin, CancelRequest cancelRequest, ReceivedOutput received)
             throws IOException, InterruptedException {
-        OutputFollower.Sink sink = (stream, bytes) -> {
-            received.add(stream, bytes.length);
+        OutputFollower.Sink sink = piece -> {
+            received.add(piece.stream(), piece.bytes().length);
             if (!json) {
-                terminal.write(stream, bytes);
+                terminal.write(piece.stream(), piece.bytes());
             }
             if (terminal.isUnread()) {
                 cancelRequest.cancel(CancelRequest.Reason.NO_READER);

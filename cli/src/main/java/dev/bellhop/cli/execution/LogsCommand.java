@@ -3,6 +3,7 @@ package dev.bellhop.cli.execution;
 
 import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.EventsQuery;
 import dev.bellhop.api.client.OutputChunk;
 import dev.bellhop.api.client.OutputStreamName;
 import dev.bellhop.api.v2.execution.ExecutionView;
@@ -11,12 +12,15 @@ import dev.bellhop.cli.command.CliException;
 import dev.bellhop.cli.command.ClientCommand;
 import dev.bellhop.cli.command.ClientOptions;
 import dev.bellhop.cli.command.ExitCodes;
+import dev.bellhop.cli.command.TimeArgument;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -34,6 +38,9 @@ import picocli.CommandLine.Parameters;
             "The command's stdout goes to stdout and its stderr to stderr, byte for byte. You can read output as often"
                     + " as you like, as long as the server keeps it.",
             "",
+            "Times are those at which the server read output from the guest, a moment after the command wrote it: more"
+                    + " while the server was away, and in mode direct when the command ended.",
+            "",
             "Exit codes: with -f those of 'bellhop exec'. Without it 0 if all output is printed; 125 if some is missing,"
                     + " because the command wrote more than the server keeps, or may be, because nobody knows how it ended;"
                     + " 255 if nothing can be read. Standard error then says why. Ctrl-C ends the following, not the"
@@ -42,6 +49,7 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  bellhop logs -f @last",
             "  bellhop logs --tail 20 @last",
+            "  bellhop logs -t --since 10m @last",
             "  bellhop logs --stream stderr 019c1379-5a10"
         })
 final class LogsCommand extends ClientCommand {
@@ -63,6 +71,19 @@ final class LogsCommand extends ClientCommand {
             description = "Only the last NUMBER lines of each stream; with -f also what follows. Default: all.")
     private @Nullable Integer tail;
 
+    @Option(
+            names = "--since",
+            paramLabel = "TIME",
+            converter = TimeArgument.Converter.class,
+            description = "Only what was read at or after this time: 2026-01-31T09:30:00Z, or 10m for ten minutes ago."
+                    + " Default: all.")
+    private @Nullable TimeArgument since;
+
+    @Option(
+            names = {"-t", "--timestamps"},
+            description = "Put the time in front of each line, in UTC.")
+    private boolean timestamps;
+
     @Option(names = "--raw", description = "Do not mask secrets. Needs the scope read:raw; the audit trail records it.")
     private boolean raw;
 
@@ -80,13 +101,16 @@ final class LogsCommand extends ClientCommand {
         }
         try {
             String id = new ExecutionIds(client, options).find(given);
-            return follow ? follow(client, id) : print(client, id);
+            // Only a stream of events tells when output was read.
+            return follow || ((timestamps || since != null) && !options.json())
+                    ? stream(client, id)
+                    : print(client, id);
         } catch (IOException e) {
             throw new CliException("Cannot write the output: " + e.getMessage());
         }
     }
 
-    private int follow(BellhopClient client, String id) throws IOException, InterruptedException {
+    private int stream(BellhopClient client, String id) throws IOException, InterruptedException {
         Map<OutputStreamName, Long> skipped = new EnumMap<>(OutputStreamName.class);
         if (tail != null) {
             ExecutionView now = client.execution(id, Duration.ZERO);
@@ -94,21 +118,43 @@ final class LogsCommand extends ClientCommand {
                 skipped.put(each, start(client, now, each));
             }
         }
-        ExitStatus status = new ExitStatus(terminal);
         ReceivedOutput received = received();
-        OutputFollower.Sink sink = (from, bytes) -> {
+        LineTimes times = new LineTimes();
+        Set<OutputStreamName> begun = EnumSet.noneOf(OutputStreamName.class);
+        OutputFollower.Sink sink = piece -> {
+            OutputStreamName from = piece.stream();
+            byte[] bytes = piece.bytes();
+            if (since != null && begun.add(from)) {
+                received.add(from, piece.offset());
+            }
             received.add(from, bytes.length);
-            int skip = (int) Math.min(bytes.length, skipped.getOrDefault(from, 0L));
-            skipped.computeIfPresent(from, (_, left) -> left - skip);
-            return write(from, skip == 0 ? bytes : Arrays.copyOfRange(bytes, skip, bytes.length));
+            int skip = Math.clamp(skipped.getOrDefault(from, 0L) - piece.offset(), 0, bytes.length);
+            byte[] wanted = skip == 0 ? bytes : Arrays.copyOfRange(bytes, skip, bytes.length);
+            return write(from, timestamps ? times.add(from, wanted, piece.readAt()) : wanted);
         };
-        ExecutionView end = new OutputFollower(client, context, sink, state -> {}, raw).follow(id);
+        EventsQuery query = new EventsQuery(
+                raw,
+                timestamps,
+                since == null ? null : since.instant(context.clock().instant()),
+                follow);
+        ExecutionView end = new OutputFollower(client, context, sink, state -> {}, query).follow(id);
+        if (since != null) {
+            // Of a stream that had nothing since then, nothing is missing.
+            EnumSet.complementOf(EnumSet.copyOf(begun)).forEach(from -> received.add(from, bytes(end, from)));
+        }
+        if (times.wasUnknown()) {
+            terminal.say("Lines with \"-\" have no time, because an older version of the server read them");
+        }
         if (!end.ended()) {
             return 0; // Nobody reads on.
+        }
+        if (!follow) {
+            return isIncomplete(end, received) ? ExitCodes.OUTPUT_INCOMPLETE : 0;
         }
         if (options.json()) {
             terminal.json(client.execution(id, NO_WAIT, raw));
         }
+        ExitStatus status = new ExitStatus(terminal);
         return terminal.isUnread() ? status.report(end) : status.report(end, received);
     }
 
@@ -138,11 +184,11 @@ final class LogsCommand extends ClientCommand {
             print(client, execution, OutputStreamName.STDERR, received);
         }
         // Of one that has not ended, what may yet turn out a secret is held back.
-        return execution.ended()
-                        && !terminal.isUnread()
-                        && new ExitStatus(terminal).sayIfOutputIsMissing(execution, received)
-                ? ExitCodes.OUTPUT_INCOMPLETE
-                : 0;
+        return execution.ended() && isIncomplete(execution, received) ? ExitCodes.OUTPUT_INCOMPLETE : 0;
+    }
+
+    private boolean isIncomplete(ExecutionView end, ReceivedOutput received) {
+        return !terminal.isUnread() && new ExitStatus(terminal).sayIfOutputIsMissing(end, received);
     }
 
     /** Prints what there is; what is missing shows in the end. */

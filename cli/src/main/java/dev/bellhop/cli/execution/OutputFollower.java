@@ -2,9 +2,9 @@
 package dev.bellhop.cli.execution;
 
 import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.EventsQuery;
 import dev.bellhop.api.client.ExecutionEvent;
 import dev.bellhop.api.client.ExecutionEvents;
-import dev.bellhop.api.client.OutputStreamName;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.cli.command.CliContext;
 import java.io.IOException;
@@ -12,21 +12,21 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Follows an execution to its end and passes its output on as it comes, also across a restart of the server. */
+/** Follows an execution and passes its output on as it comes, also across a restart of the server. */
 final class OutputFollower {
 
     private final BellhopClient client;
     private final Duration reconnectTimeout;
     private final Sink sink;
     private final Consumer<ExecutionView> states;
-    private final boolean raw;
+    private final EventsQuery query;
 
     /** Where output goes. */
     @FunctionalInterface
     interface Sink {
 
-        /** Takes the next bytes of a stream, and says whether to go on. */
-        boolean write(OutputStreamName stream, byte[] bytes) throws IOException;
+        /** Takes the next piece of a stream, and says whether to go on. */
+        boolean write(ExecutionEvent.Output piece) throws IOException;
     }
 
     /**
@@ -35,12 +35,13 @@ final class OutputFollower {
      * @param states is told of every state
      */
     OutputFollower(BellhopClient client, CliContext context, Sink sink, Consumer<ExecutionView> states) {
-        this(client, context, sink, states, false);
+        this(client, context, sink, states, EventsQuery.ALL);
     }
 
-    /** @param raw whether with the secrets that are masked otherwise */
-    OutputFollower(BellhopClient client, CliContext context, Sink sink, Consumer<ExecutionView> states, boolean raw) {
-        this.raw = raw;
+    /** The same of some of it. */
+    OutputFollower(
+            BellhopClient client, CliContext context, Sink sink, Consumer<ExecutionView> states, EventsQuery query) {
+        this.query = query;
         this.client = client;
         this.reconnectTimeout = context.reconnectTimeout();
         this.sink = sink;
@@ -48,23 +49,24 @@ final class OutputFollower {
     }
 
     /**
-     * Returns how it ended, once all of its output is handed on; or how it stands, where the sink wants no more.
+     * Returns how it ended, once all of its output is handed on; or how it stands, where the sink wants no more, or what was not
+     * there yet is not wanted.
      *
      * @throws IOException if the output cannot be written
      */
     ExecutionView follow(String id) throws IOException, InterruptedException {
-        try (ExecutionEvents events = client.events(id, null, reconnectTimeout, raw)) {
+        try (ExecutionEvents events = client.events(id, null, reconnectTimeout, query)) {
             while (true) {
                 Optional<ExecutionEvent> next = events.next();
                 switch (next.orElse(null)) {
                     case ExecutionEvent.Output output -> {
-                        if (!sink.write(output.stream(), output.bytes())) {
+                        if (!sink.write(output)) {
                             return client.execution(id, Duration.ZERO);
                         }
                     }
                     case ExecutionEvent.State(String position, ExecutionView execution) -> {
                         states.accept(execution);
-                        if (execution.ended()) {
+                        if (execution.ended() || !query.follow()) {
                             return execution;
                         }
                     }

@@ -22,6 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class LogsCommandTest {
 
+    private static final String TIME = "20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-9:]{8}\\.[0-9]{3}Z";
+
     private static RealServer real;
 
     @BeforeAll
@@ -86,6 +88,54 @@ class LogsCommandTest {
         assertThat(run.exitCode()).isZero();
         assertThat(run.out()).isEqualTo("first\n");
         assertThat(real.run("logs", "-f", id).out()).isEqualTo("first\nlast\n");
+    }
+
+    @Test
+    void eachLineMayHaveTheTimeAtWhichItWasRead(@TempDir Path folder) throws Exception {
+        Path go = folder.resolve("go");
+        String id = begin("printf 'one\\ntw'; while [ ! -e " + go + " ]; do sleep 0.05; done; printf 'o\\n\\nthree'");
+        try (BellhopClient client = real.client()) {
+            Awaitility.await()
+                    .until(() -> Long.valueOf(6)
+                            .equals(client.execution(id, Duration.ZERO).stdoutBytes()));
+        }
+        Cli.Run before = real.run("logs", "-t", id);
+        assertThat(before.out()).matches(TIME + " one\n" + TIME + " tw");
+        Files.createFile(go);
+        Cli.Run run = real.run("logs", "-f", "--timestamps", id);
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.out()).matches(TIME + " one\n" + TIME + " two\n" + TIME + " \n" + TIME + " three");
+        // Of a line that came in parts, that of its beginning.
+        assertThat(run.out()).startsWith(before.out());
+        assertThat(run.err()).isEmpty();
+        assertThat(real.run("logs", "-t", "-n", "1", id).out()).matches(TIME + " three");
+        assertThat(real.run("logs", "-t", id).outBytes()).isEqualTo(run.outBytes());
+
+        String last = run.out().substring(run.out().lastIndexOf('\n') + 1).split(" ", -1)[0];
+        Cli.Run since = real.run("logs", "--since", last, id);
+        assertThat(since.exitCode()).as(since.err()).isZero();
+        assertThat(since.out()).isEqualTo("o\n\nthree");
+        assertThat(since.err()).isEmpty();
+        assertThat(real.run("logs", "-f", "-n", "1", "--since", last, id).out()).isEqualTo("three");
+        assertThat(real.run("logs", "-n", "9", "--since", last, id).out()).isEqualTo("o\n\nthree");
+    }
+
+    @Test
+    void beforeTheTimeThereIsNothing() {
+        String id = begin("echo out; echo err >&2; exit 6");
+        real.run("wait", id);
+
+        Cli.Run none = real.run("logs", "--since", "2999-01-01T00:00:00Z", id);
+        assertThat(none.exitCode()).as(none.err()).isZero();
+        assertThat(none.out()).isEmpty();
+        assertThat(none.err()).isEmpty();
+        assertThat(real.run("logs", "-f", "--since", "2999-01-01T00:00:00Z", id).exitCode())
+                .isEqualTo(6);
+        assertThat(real.run("logs", "--since", "2020-01-01T00:00:00Z", "--stream", "stderr", id)
+                        .err())
+                .isEqualTo("err\n");
+        assertThat(real.run("logs", "--since", "soon", id).err()).contains("2026-01-31T09:30:00Z");
     }
 
     @Test

@@ -50,4 +50,10 @@ public interface ExecutionReader {
      * Stored bytes of one stream from an offset on: {@code limit} of them, or fewer only where the stored stream ends.
      */
     byte[] output(ExecutionId id, OutputStreamName stream, long offset, int limit);
+
+    /**
+     * When stored bytes of one stream were read, in their order: first of those among which the byte at this offset is, then of
+     * those that follow, at most so many times. None where there is no such byte.
+     */
+    List<ReadTime> readTimes(ExecutionId id, OutputStreamName stream, long offset, int limit);
 }

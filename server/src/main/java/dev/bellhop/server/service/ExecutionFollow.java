@@ -7,11 +7,14 @@ import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.execution.ReadTime;
 import dev.bellhop.server.execution.engine.ExecutionLookup;
 import dev.bellhop.server.execution.follow.OutputRelay;
 import dev.bellhop.server.masking.Masker;
 import dev.bellhop.server.tenant.TenantFilter;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -54,6 +57,37 @@ public final class ExecutionFollow {
         return show.listed(execution);
     }
 
+    /**
+     * Where the stored output of a stream begins that was read at that time or later; its end where none was. What was read at
+     * no known time was read before. Looks at few pieces only, so it takes the clock to have gone forward.
+     */
+    public long firstSince(OutputStreamName stream, Instant since) {
+        long end = followed.output().of(stream);
+        long low = 0;
+        long high = end;
+        while (low < high) {
+            long middle = (low + high) / 2;
+            List<ReadTime> found = executions.stored().readTimes(id, stream, middle, 2);
+            if (found.isEmpty()) {
+                return end;
+            }
+            Instant at = found.getFirst().at();
+            if (at == null || at.isBefore(since)) {
+                low = found.size() > 1 ? Math.min(found.getLast().offset(), high) : high;
+            } else {
+                high = found.getFirst().offset();
+            }
+        }
+        return low;
+    }
+
+    /**
+     * Output that was read from the guest at one time.
+     *
+     * @param end where in its stream it ends
+     */
+    public record Piece(long end, @Nullable Instant readAt) {}
+
     /** Begins to follow it; throws {@code TOO_MANY_FOLLOWERS}. */
     public Reader open() {
         WaiterLimit.Place place = waiters.enter(caller);
@@ -63,6 +97,11 @@ public final class ExecutionFollow {
             place.close();
             throw e;
         }
+    }
+
+    /** The same of what is stored by now. */
+    public Reader openStored() {
+        return new Reader(waiters.enter(caller), null);
     }
 
     /** Follows it until it is closed. For one thread. */
@@ -106,6 +145,21 @@ public final class ExecutionFollow {
             }
             passing.has(stream, position);
             return Math.max(stored, passing.end(stream));
+        }
+
+        /**
+         * What was read together with the byte at a position.
+         *
+         * @param end as {@link #end} tells it; beyond the position
+         */
+        public Piece piece(OutputStreamName stream, long position, long end) {
+            List<ReadTime> found = passing == null ? List.of() : passing.readTimes(stream, position, 2);
+            if (found.isEmpty()) {
+                found = executions.stored().readTimes(id, stream, position, 2);
+            }
+            return new Piece(
+                    found.size() > 1 ? Math.min(found.getLast().offset(), end) : end,
+                    found.isEmpty() ? null : found.getFirst().at());
         }
 
         /**

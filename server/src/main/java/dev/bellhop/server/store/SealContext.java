@@ -21,8 +21,14 @@ public final class SealContext {
                 Arrays.<@Nullable Object>asList(createdAt, keyId));
     }
 
-    public static String output(String executionId, int stream, long offset) {
-        return "output of execution " + executionId + ", stream " + stream + ", at " + offset;
+    /**
+     * Of a piece of output.
+     *
+     * @param readAt in milliseconds; absent for what was stored before that was kept
+     */
+    public static String output(String executionId, int stream, long offset, @Nullable Long readAt) {
+        return "output of execution " + executionId + ", stream " + stream + ", at " + offset
+                + (readAt == null ? "" : ", read at " + readAt);
     }
 
     public static String requestHash(String keyId, String name, String executionId) {

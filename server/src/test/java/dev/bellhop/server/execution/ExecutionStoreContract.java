@@ -328,6 +328,32 @@ public abstract class ExecutionStoreContract {
     }
 
     @Test
+    void whenOutputWasReadIsKept() throws Exception {
+        Instant time = Instant.parse("2026-01-31T09:30:00.001Z");
+        Execution execution = inserted(pending(1));
+        updated(execution, stdout(0, "abc").readAt(time), stdout(3, "d").readAt(time.plusMillis(1)));
+        updated(execution, stdout(4, "ef"));
+        updated(execution, new OutputChunk(OutputStreamName.STDERR, 0, bytes("err"), time));
+
+        checkReadTimes(store().reader(), execution, time);
+        checkReadTimes(reopened().reader(), execution, time);
+    }
+
+    private static void checkReadTimes(ExecutionReader reader, Execution execution, Instant time) {
+        assertThat(reader.readTimes(execution.id(), OutputStreamName.STDOUT, 0, 9))
+                .containsExactly(new ReadTime(0, time), new ReadTime(3, time.plusMillis(1)), new ReadTime(4, null));
+        assertThat(reader.readTimes(execution.id(), OutputStreamName.STDOUT, 2, 2))
+                .containsExactly(new ReadTime(0, time), new ReadTime(3, time.plusMillis(1)));
+        assertThat(reader.readTimes(execution.id(), OutputStreamName.STDOUT, 5, 9))
+                .containsExactly(new ReadTime(4, null));
+        assertThat(reader.readTimes(execution.id(), OutputStreamName.STDERR, 0, 9))
+                .containsExactly(new ReadTime(0, time));
+        assertThat(reader.readTimes(pending(2).id(), OutputStreamName.STDOUT, 0, 9))
+                .isEmpty();
+        assertThat(reader.output(execution.id(), OutputStreamName.STDOUT, 0, 9)).isEqualTo(bytes("abcdef"));
+    }
+
+    @Test
     void outputIsItsExecutionsOwn() {
         Execution one = inserted(pending(1));
         Execution two = inserted(pending(1));

@@ -231,6 +231,11 @@ public final class FailingStore implements ExecutionStore, ExecutionReader, Exec
     }
 
     @Override
+    public List<ReadTime> readTimes(ExecutionId id, OutputStreamName stream, long offset, int limit) {
+        return store.reader().readTimes(id, stream, offset, limit);
+    }
+
+    @Override
     public byte[] output(ExecutionId id, OutputStreamName stream, long offset, int limit) {
         reads.incrementAndGet();
         return store.reader().output(id, stream, offset, limit);

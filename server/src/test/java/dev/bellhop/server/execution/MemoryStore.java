@@ -300,6 +300,17 @@ public final class MemoryStore implements ExecutionStore, ExecutionReader, Execu
     }
 
     @Override
+    public synchronized List<ReadTime> readTimes(ExecutionId id, OutputStreamName stream, long offset, int limit) {
+        return chunks.entrySet().stream()
+                .filter(entry -> entry.getKey().id.equals(id) && entry.getKey().stream == stream)
+                .map(Map.Entry::getValue)
+                .filter(chunk -> chunk.offset() + chunk.bytes().length > offset)
+                .limit(limit)
+                .map(chunk -> new ReadTime(chunk.offset(), chunk.readAt()))
+                .toList();
+    }
+
+    @Override
     public synchronized Optional<ExecutionId> newestId() {
         return executions.keySet().stream().max(Comparator.naturalOrder());
     }

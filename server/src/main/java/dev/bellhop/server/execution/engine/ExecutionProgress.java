@@ -15,6 +15,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -119,9 +120,10 @@ final class ExecutionProgress {
         live.storePid();
         pidComesWithNextWrite();
         execution = execution.withOutput(size);
+        List<OutputChunk> read = readNow(chunks);
         // What is not read yet stays in the guest meanwhile.
         recorder.intake().quota().awaitRoom(execution.spec().tenant());
-        live.stored(execution, recorder.write(execution, chunks));
+        live.stored(execution, recorder.write(execution, read));
     }
 
     void endUnstarted(ExecutionState state, @Nullable Reason reason) throws InterruptedException {
@@ -156,7 +158,7 @@ final class ExecutionProgress {
 
     private void end(Execution ended, List<OutputChunk> last) throws InterruptedException {
         pidComesWithNextWrite();
-        revision = recorder.write(ended, last);
+        revision = recorder.write(ended, readNow(last));
         execution = ended;
         if (ended.state() == ExecutionState.LOST && ended.reason() != null) {
             log.warn(
@@ -167,6 +169,12 @@ final class ExecutionProgress {
         }
         executions.ended(live, snapshot(ended, last), revision);
         metrics.ended(ended, startedNanos == null ? null : Duration.ofNanos(System.nanoTime() - startedNanos));
+    }
+
+    /** They are handed over as soon as they were read. */
+    private List<OutputChunk> readNow(List<OutputChunk> chunks) {
+        Instant now = clock.instant();
+        return chunks.stream().map(chunk -> chunk.readAt(now)).toList();
     }
 
     /** Small output that was stored with the end alone need not be read again for those that wait. */

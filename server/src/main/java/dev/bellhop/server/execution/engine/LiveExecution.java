@@ -9,6 +9,7 @@ import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.follow.OutputRelay;
 import dev.bellhop.server.execution.follow.OutputRelayLimit;
 import dev.bellhop.server.failure.BellhopException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
@@ -67,7 +68,10 @@ final class LiveExecution {
         this.revision = revision;
         this.stdinFollows = stdinFollows;
         this.passing = new OutputRelay(
-                OutputRelayLimit.shared().of(durable.spec().tenant()), this::moreIsPassed, System::nanoTime);
+                OutputRelayLimit.shared().of(durable.spec().tenant()),
+                this::moreIsPassed,
+                System::nanoTime,
+                Clock.systemUTC());
         this.start = mayHaveBeenAsked ? Start.ASKED : durable.awaitsApproval() ? Start.UNAPPROVED : Start.WAITING;
     }
 

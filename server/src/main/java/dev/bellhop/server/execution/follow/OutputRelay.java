@@ -3,7 +3,10 @@ package dev.bellhop.server.execution.follow;
 
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.execution.ReadTime;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -34,6 +37,7 @@ public final class OutputRelay {
     private static final Duration STANDS_STILL = Duration.ofSeconds(10);
 
     private final LongSupplier nanoTime;
+    private final InstantSource clock;
     private final OutputRelayLimit.Place place;
     private final Runnable changed;
 
@@ -47,17 +51,18 @@ public final class OutputRelay {
      *
      * @param changed called, with no lock held, when readers have news
      */
-    public OutputRelay(OutputRelayLimit.Place place, Runnable changed, LongSupplier nanoTime) {
+    public OutputRelay(OutputRelayLimit.Place place, Runnable changed, LongSupplier nanoTime, InstantSource clock) {
         this.place = place;
         this.changed = changed;
         this.nanoTime = nanoTime;
+        this.clock = clock;
         for (OutputStreamName stream : OutputStreamName.values()) {
             held.put(stream, new Held());
         }
     }
 
     private static final class Held {
-        private final Deque<byte[]> pieces = new ArrayDeque<>();
+        private final Deque<OutputChunk> pieces = new ArrayDeque<>();
         /** Where what was passed begins: all before it is stored. Below zero where nothing was passed. */
         private long start = -1;
 
@@ -69,31 +74,44 @@ public final class OutputRelay {
             return (int) Math.max(0, CAPACITY - (to - from));
         }
 
-        void add(long offset, byte[] bytes) {
+        void add(OutputChunk chunk) {
             if (start < 0) {
-                start = offset;
-                from = offset;
+                start = chunk.offset();
+                from = chunk.offset();
             }
-            pieces.add(bytes);
-            to = offset + bytes.length;
+            pieces.add(chunk);
+            to = chunk.offset() + chunk.bytes().length;
         }
 
         void dropBefore(long offset) {
-            while (!pieces.isEmpty() && from + pieces.getFirst().length <= offset) {
-                from += pieces.removeFirst().length;
+            while (!pieces.isEmpty() && from + pieces.getFirst().bytes().length <= offset) {
+                from += pieces.removeFirst().bytes().length;
             }
             if (from < offset && !pieces.isEmpty()) {
-                byte[] first = pieces.removeFirst();
-                pieces.addFirst(Arrays.copyOfRange(first, (int) (offset - from), first.length));
+                OutputChunk first = pieces.removeFirst();
+                byte[] rest = Arrays.copyOfRange(first.bytes(), (int) (offset - from), first.bytes().length);
+                pieces.addFirst(new OutputChunk(first.stream(), offset, rest, first.readAt()));
                 from = offset;
             }
+        }
+
+        /** When the byte at an offset was read, and those that follow; none where it is not held. */
+        List<ReadTime> readTimes(long offset, int limit) {
+            return offset < from || offset >= to
+                    ? List.of()
+                    : pieces.stream()
+                            .filter(piece -> piece.offset() + piece.bytes().length > offset)
+                            .limit(limit)
+                            .map(piece -> new ReadTime(piece.offset(), piece.readAt()))
+                            .toList();
         }
 
         byte[] read(long offset, int limit) {
             int length = Math.clamp(to - offset, 0, limit);
             byte[] into = new byte[offset < from ? 0 : length];
             long at = from;
-            for (byte[] piece : pieces) {
+            for (OutputChunk chunk : pieces) {
+                byte[] piece = chunk.bytes();
                 long begin = Math.max(offset, at);
                 long end = Math.min(offset + into.length, at + piece.length);
                 if (begin < end) {
@@ -191,6 +209,13 @@ public final class OutputRelay {
             return all;
         }
 
+        /** As {@link dev.bellhop.server.execution.ExecutionReader#readTimes}, of what is held here. */
+        public List<ReadTime> readTimes(OutputStreamName stream, long offset, int limit) {
+            synchronized (OutputRelay.this) {
+                return held(stream).readTimes(offset, limit);
+            }
+        }
+
         @Override
         public void close() {
             synchronized (OutputRelay.this) {
@@ -256,8 +281,9 @@ public final class OutputRelay {
 
     /** Passes on what follows all that was kept or passed before. */
     void pass(List<OutputChunk> chunks) {
+        Instant now = clock.instant();
         synchronized (this) {
-            chunks.forEach(chunk -> held(chunk.stream()).add(chunk.offset(), chunk.bytes()));
+            chunks.forEach(chunk -> held(chunk.stream()).add(chunk.readAt(now)));
             readers.forEach(reader -> reader.hasNews = true);
         }
         changed.run();

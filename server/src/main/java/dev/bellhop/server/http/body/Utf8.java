@@ -55,6 +55,11 @@ public final class Utf8 {
         return 0;
     }
 
+    /** How many bytes the character has whose first bytes these are, as {@link #incompleteTail} has found. */
+    public static int characterLength(byte[] beginning) {
+        return length(beginning[0] & 0xFF);
+    }
+
     /** Bytes of a character with this first byte; 0 where no character has it. */
     private static int length(int first) {
         if (first < 0xE0) {

@@ -2,7 +2,6 @@
 package dev.bellhop.server.http.v2;
 
 import dev.bellhop.server.execution.ExecutionState;
-import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.OutputStreamName;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -33,9 +32,9 @@ record EventPosition(long stdout, long stderr, int stage) {
                 : Optional.empty();
     }
 
-    /** After all output that there is. */
-    static EventPosition after(OutputSize size) {
-        return new EventPosition(size.stdoutBytes(), size.stderrBytes(), NOTHING);
+    /** After so many bytes of output, of which the reader wants none. */
+    static EventPosition after(long stdout, long stderr) {
+        return new EventPosition(stdout, stderr, NOTHING);
     }
 
     /** How far a state is: 0 pending, 1 running, 2 ended. */

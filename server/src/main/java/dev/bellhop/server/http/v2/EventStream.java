@@ -14,13 +14,17 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes what an execution does as server-sent events (WHATWG HTML, section 9.2), until it has ended, the server stops
  * or the reader may not read on. All output comes before the final state. For one thread and one reader.
+ *
+ * <p>A reader that does not follow gets the output that there is, then the state as it is, and that is all.
  */
 final class EventStream implements HttpResponse.Body {
     static final String CONTENT_TYPE = "text/event-stream";
@@ -48,13 +52,24 @@ final class EventStream implements HttpResponse.Body {
     private final ExecutionFollow follow;
     private final Pace pace;
     private final ResponseBudget.Share held;
+    private final Options options;
     private EventPosition position;
     /** As {@link System#nanoTime}. */
     private long lastSent;
 
+    /**
+     * What a reader wants.
+     *
+     * @param follow whether to go on with what is not there yet
+     * @param times whether to tell of output when it was read from the guest, and so to send what was read at one time apart
+     *     from what was read at another
+     */
+    record Options(boolean follow, boolean times) {}
+
     /** @param held memory for a piece until the reader has read it; without a piece it takes none */
-    EventStream(ExecutionFollow follow, EventPosition from, Pace pace, ResponseBudget.Share held) {
+    EventStream(ExecutionFollow follow, EventPosition from, Options options, Pace pace, ResponseBudget.Share held) {
         this.follow = follow;
+        this.options = options;
         this.position = from;
         this.pace = pace;
         this.held = held;
@@ -63,7 +78,7 @@ final class EventStream implements HttpResponse.Body {
 
     @Override
     public void writeTo(OutputStream out) throws IOException {
-        try (ExecutionFollow.Reader reader = follow.open()) {
+        try (ExecutionFollow.Reader reader = options.follow ? follow.open() : follow.openStored()) {
             follow(reader, out);
         } catch (InterruptedException e) {
             // The server stops: the reader goes on from here at the next one.
@@ -86,7 +101,7 @@ final class EventStream implements HttpResponse.Body {
             } else {
                 keepAlive(out);
             }
-            if (position.isEnd()) {
+            if (position.isEnd() || !options.follow) {
                 return;
             }
         }
@@ -110,7 +125,7 @@ final class EventStream implements HttpResponse.Body {
         int stage = EventPosition.stage(execution.state());
         boolean ended = execution.state().isFinal();
         boolean sent = false;
-        if (!ended && stage > position.stage()) {
+        if (options.follow && !ended && stage > position.stage()) {
             sendState(execution, stage, out);
             sent = true;
         }
@@ -121,7 +136,7 @@ final class EventStream implements HttpResponse.Body {
             more = fromStdout || fromStderr;
             sent |= more;
         }
-        if (ended && !more) {
+        if ((ended || !options.follow) && !more) {
             sendState(execution, stage, out);
             sent = true;
         }
@@ -147,9 +162,27 @@ final class EventStream implements HttpResponse.Body {
             return false;
         }
         try (held) {
-            byte[] bytes = reader.read(execution, stream, offset, PIECE);
-            return sendPiece(execution, stream, offset, bytes, out);
+            return options.times
+                    ? sendTimedPiece(execution, stream, offset, available, reader, out)
+                    : sendPiece(execution, stream, offset, reader.read(execution, stream, offset, PIECE), null, out);
         }
+    }
+
+    private boolean sendTimedPiece(
+            Execution execution,
+            OutputStreamName stream,
+            long offset,
+            long available,
+            ExecutionFollow.Reader reader,
+            OutputStream out)
+            throws IOException {
+        ExecutionFollow.Piece piece = reader.piece(stream, offset, offset + available);
+        byte[] bytes = reader.read(execution, stream, offset, (int) Math.min(PIECE, piece.end() - offset));
+        if (bytes.length > 0 && Utf8.incompleteTail(bytes) == bytes.length) {
+            // A character that was read in parts comes with its first byte.
+            bytes = reader.read(execution, stream, offset, Utf8.characterLength(bytes));
+        }
+        return sendPiece(execution, stream, offset, bytes, piece.readAt(), out);
     }
 
     /** Waits until the piece may be in memory; false where the reader may not read on meanwhile. */
@@ -164,7 +197,13 @@ final class EventStream implements HttpResponse.Body {
         return true;
     }
 
-    private boolean sendPiece(Execution execution, OutputStreamName stream, long offset, byte[] bytes, OutputStream out)
+    private boolean sendPiece(
+            Execution execution,
+            OutputStreamName stream,
+            long offset,
+            byte[] bytes,
+            @Nullable Instant readAt,
+            OutputStream out)
             throws IOException {
         int length = bytes.length - Utf8.incompleteTail(bytes);
         if (length == 0) {
@@ -177,7 +216,7 @@ final class EventStream implements HttpResponse.Body {
         position = position.plus(stream, length);
         String text = Utf8.text(bytes, length);
         String base64 = text == null ? Base64.getEncoder().encodeToString(Arrays.copyOf(bytes, length)) : null;
-        event(OutputEvent.NAME, new OutputEvent(stream.wireName(), offset, text, base64), out);
+        event(OutputEvent.NAME, new OutputEvent(stream.wireName(), offset, text, base64, readAt), out);
         return true;
     }
 

@@ -2,6 +2,7 @@
 package dev.bellhop.server.http.v2;
 
 import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
@@ -15,6 +16,7 @@ import dev.bellhop.server.service.ExecutionReads;
 import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VisibleExecution;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,7 +51,14 @@ public final class V2ExecutionEvents {
         if (call.request().getMethod().equals("HEAD")) {
             return new HttpResponse.Streamed(200, HEADERS, EventStream.CONTENT_TYPE, 0, out -> {});
         }
-        EventStream stream = new EventStream(follow, position, pace, call.memory());
+        EventPosition from = since(call)
+                .map(since -> EventPosition.after(
+                        follow.firstSince(OutputStreamName.STDOUT, since),
+                        follow.firstSince(OutputStreamName.STDERR, since)))
+                .orElse(position);
+        EventStream.Options options =
+                new EventStream.Options(Parameters.flag(call, "follow", true), Parameters.flag(call, "times"));
+        EventStream stream = new EventStream(follow, from, options, pace, call.memory());
         return new HttpResponse.Streamed(200, HEADERS, EventStream.CONTENT_TYPE, 0, stream);
     }
 
@@ -60,7 +69,7 @@ public final class V2ExecutionEvents {
     private static EventPosition position(Call call, Execution execution) {
         boolean fromNow = Parameters.word(call, "from", V2ExecutionEvents::now, "start or now")
                 .orElse(false);
-        Optional<String> last = call.header(LAST_EVENT_ID).filter(id -> !id.isEmpty());
+        Optional<String> last = lastEventId(call);
         if (last.isPresent()) {
             return EventPosition.parse(last.get())
                     .filter(position -> execution.state().isFinal() || !position.isEnd())
@@ -69,6 +78,22 @@ public final class V2ExecutionEvents {
                             List.of(new FieldFault(
                                     LAST_EVENT_ID, "The id of an event of this execution", Fault.MALFORMED))));
         }
-        return fromNow ? EventPosition.after(execution.output()) : EventPosition.START;
+        return fromNow
+                ? EventPosition.after(
+                        execution.output().stdoutBytes(), execution.output().stderrBytes())
+                : EventPosition.START;
+    }
+
+    /** From when on output is wanted; empty for a reader that goes on where it was, or has not asked for that. */
+    private static Optional<Instant> since(Call call) {
+        Optional<Instant> since = Parameters.time(call, "since");
+        if (since.isPresent() && call.query("from").isPresent()) {
+            throw Parameters.invalid("since", "A time, without the parameter from", Fault.OUT_OF_RANGE);
+        }
+        return since.filter(time -> lastEventId(call).isEmpty());
+    }
+
+    private static Optional<String> lastEventId(Call call) {
+        return call.header(LAST_EVENT_ID).filter(id -> !id.isEmpty());
     }
 }

@@ -39,7 +39,7 @@ final class SqliteExecutionJournal implements ExecutionJournal {
 
     /** A chunk whose write was repeated after a failure replaces itself. */
     private static final String INSERT_CHUNK =
-            "INSERT OR REPLACE INTO output (execution_id, stream, stream_offset, bytes) VALUES (?, ?, ?, ?)";
+            "INSERT OR REPLACE INTO output (execution_id, stream, stream_offset, bytes, read_at) VALUES (?, ?, ?, ?, ?)";
 
     private final SqliteDatabase database;
     private final ContentCipher cipher;
@@ -91,9 +91,10 @@ final class SqliteExecutionJournal implements ExecutionJournal {
         Function<WriteConnection, Long> work = connection -> {
             for (OutputChunk chunk : chunks) {
                 int stream = ExecutionRow.stream(chunk.stream());
+                Long readAt = Columns.millis(chunk.readAt());
                 // One at a time: sealed beforehand, a large result would be in memory twice.
-                byte[] sealed = cipher.seal(chunk.bytes(), SealContext.output(id, stream, chunk.offset()));
-                connection.execute(INSERT_CHUNK, id, stream, chunk.offset(), sealed);
+                byte[] sealed = cipher.seal(chunk.bytes(), SealContext.output(id, stream, chunk.offset(), readAt));
+                connection.execute(INSERT_CHUNK, id, stream, chunk.offset(), sealed, readAt);
             }
             Long revision = connection.queryFirst(
                     UPDATE,

@@ -8,6 +8,8 @@ import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionReader;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.execution.ReadTime;
+import dev.bellhop.server.store.Columns;
 import dev.bellhop.server.store.ExecutionRow;
 import dev.bellhop.server.store.SealContext;
 import dev.bellhop.server.tenant.TenantFilter;
@@ -39,11 +41,19 @@ final class SqliteExecutionReader implements ExecutionReader {
 
     /** Chunks from the one that holds the first byte wanted. */
     private static final String SELECT_CHUNKS = """
-            SELECT stream_offset, bytes FROM output
+            SELECT stream_offset, bytes, read_at FROM output
             WHERE execution_id = :id AND stream = :stream AND stream_offset < :to AND stream_offset >= coalesce(
                 (SELECT max(stream_offset) FROM output
                  WHERE execution_id = :id AND stream = :stream AND stream_offset <= :from), 0)
             ORDER BY stream_offset
+            """;
+
+    private static final String SELECT_READ_TIMES = """
+            SELECT stream_offset, read_at FROM output
+            WHERE execution_id = :id AND stream = :stream AND stream_offset >= coalesce(
+                (SELECT max(stream_offset) FROM output
+                 WHERE execution_id = :id AND stream = :stream AND stream_offset <= :from), 0)
+            ORDER BY stream_offset LIMIT :limit
             """;
 
     private final SqliteDatabase database;
@@ -159,9 +169,21 @@ final class SqliteExecutionReader implements ExecutionReader {
         return bytes.toByteArray();
     }
 
+    @Override
+    public List<ReadTime> readTimes(ExecutionId id, OutputStreamName stream, long offset, int limit) {
+        return database.read(handle -> handle.createQuery(SELECT_READ_TIMES)
+                .bind("id", id.toString())
+                .bind("stream", ExecutionRow.stream(stream))
+                .bind("from", offset)
+                .bind("limit", limit)
+                .map((row, context) -> new ReadTime(row.getLong(1), Columns.time(row, "read_at")))
+                .list());
+    }
+
     private OutputChunk readChunk(ExecutionId id, OutputStreamName stream, ResultSet row) throws SQLException {
         long offset = row.getLong(1);
-        String context = SealContext.output(id.toString(), ExecutionRow.stream(stream), offset);
+        String context =
+                SealContext.output(id.toString(), ExecutionRow.stream(stream), offset, Columns.number(row, "read_at"));
         return new OutputChunk(stream, offset, cipher.open(row.getBytes(2), context));
     }
 

@@ -5,6 +5,7 @@ import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.encryption.RenewableContent;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.Writes;
+import dev.bellhop.server.store.Columns;
 import dev.bellhop.server.store.ExecutionBinding;
 import dev.bellhop.server.store.GuardedTable;
 import dev.bellhop.server.store.SealContext;
@@ -76,9 +77,12 @@ public final class SqliteRenewableContent implements RenewableContent {
             ofRow(
                     "output.bytes",
                     16,
-                    "execution_id, stream, stream_offset",
+                    "execution_id, stream, stream_offset, read_at",
                     row -> SealContext.output(
-                            row.getString("execution_id"), row.getInt("stream"), row.getLong("stream_offset"))),
+                            row.getString("execution_id"),
+                            row.getInt("stream"),
+                            row.getLong("stream_offset"),
+                            Columns.number(row, "read_at"))),
             new Column(
                     "idempotency_keys.request_hash",
                     "execution_id",

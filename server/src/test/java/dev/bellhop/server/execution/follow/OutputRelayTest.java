@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.execution.ReadTime;
 import dev.bellhop.server.tenant.Tenant;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -30,7 +32,8 @@ class OutputRelayTest {
     }
 
     private OutputRelay passing(String account) {
-        return new OutputRelay(places.of(Tenant.account(account)), () -> {}, nanos::get);
+        return new OutputRelay(
+                places.of(Tenant.account(account)), () -> {}, nanos::get, () -> Instant.EPOCH.plusNanos(nanos.get()));
     }
 
     private long passed = KEPT;
@@ -68,6 +71,24 @@ class OutputRelayTest {
             assertThat(reader.next(OUT, 0)).isZero();
         }
         assertThat(passing.isFollowed()).isFalse();
+    }
+
+    @Test
+    void itIsKnownWhenWhatIsPassedWasRead() {
+        try (var reader = passing.reader()) {
+            pass(500);
+            nanos.addAndGet(1000);
+            pass(70_000);
+
+            assertThat(reader.readTimes(OUT, KEPT - 1, 2)).isEmpty();
+            assertThat(reader.readTimes(OUT, KEPT + 499, 2))
+                    .containsExactly(
+                            new ReadTime(KEPT, Instant.EPOCH), new ReadTime(KEPT + 500, Instant.EPOCH.plusNanos(1000)));
+            reader.has(OUT, KEPT + 70_500);
+            assertThat(reader.readTimes(OUT, KEPT + 70_499, 2))
+                    .containsExactly(new ReadTime(KEPT + 70_500 - OutputRelay.CONTEXT, Instant.EPOCH.plusNanos(1000)));
+            assertThat(reader.readTimes(OUT, KEPT + 70_500, 2)).isEmpty();
+        }
     }
 
     @Test

@@ -135,7 +135,8 @@ class KeyRotationTest {
                 .join();
         if (number % 2 == 0) {
             List<OutputChunk> chunks = List.of(
-                    new OutputChunk(OutputStreamName.STDOUT, 0, bytes("out " + number)),
+                    new OutputChunk(OutputStreamName.STDOUT, 0, bytes("out " + number))
+                            .readAt(Instant.ofEpochMilli(number)),
                     new OutputChunk(OutputStreamName.STDERR, 0, bytes("err " + number)));
             store.journal().update(execution, chunks).join();
         }

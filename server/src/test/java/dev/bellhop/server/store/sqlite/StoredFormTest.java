@@ -4,11 +4,19 @@ package dev.bellhop.server.store.sqlite;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionStore;
+import dev.bellhop.server.execution.OutputChunk;
+import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.execution.ReadTime;
+import dev.bellhop.server.execution.StartOptions;
+import dev.bellhop.server.execution.TestExecutions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -99,6 +107,31 @@ class StoredFormTest {
             try (SqliteDatabase database = TestStores.open(file())) {
                 assertThat(new SqliteKeyStore(database).all()).isEmpty();
             }
+        }
+    }
+
+    /** As the first version left it, which did not keep when output was read. */
+    @Test
+    void outputOfTheFirstVersionIsReadAndGoesOn() throws Exception {
+        Execution execution = TestExecutions.pending(1);
+        byte[] bytes = {1, 2, 3};
+        try (SqliteDatabase database = TestStores.open(file())) {
+            ExecutionStore store = TestStores.executions(database);
+            store.intake().insert(execution, StartOptions.PLAIN, null, null).join();
+            store.journal()
+                    .update(execution, List.of(new OutputChunk(OutputStreamName.STDOUT, 0, bytes)))
+                    .join();
+        }
+        execute("ALTER TABLE output DROP COLUMN read_at", "DELETE FROM flyway_schema_history WHERE version = '23'");
+
+        try (SqliteDatabase database = TestStores.open(file())) {
+            ExecutionStore store = TestStores.executions(database);
+            OutputChunk more = new OutputChunk(OutputStreamName.STDOUT, 3, bytes, TestExecutions.FINISHED);
+            store.journal().update(execution, List.of(more)).join();
+            assertThat(store.reader().output(execution.id(), OutputStreamName.STDOUT, 0, 9))
+                    .containsExactly(1, 2, 3, 1, 2, 3);
+            assertThat(store.reader().readTimes(execution.id(), OutputStreamName.STDOUT, 0, 9))
+                    .containsExactly(new ReadTime(0, null), new ReadTime(3, TestExecutions.FINISHED));
         }
     }
 
