@@ -12,6 +12,8 @@ public final class BellhopTransportException extends BellhopClientException {
     public enum Kind {
         /** No connection came about, so the server cannot have seen the request. */
         NOT_CONNECTED,
+        /** A proxy did not connect to the server, by its own choice. The same will happen again until somebody acts. */
+        REFUSED_BY_PROXY,
         /** TLS did not come about, so the server was not asked. The same will happen again until somebody acts. */
         NOT_SECURED,
         /** As that, because the server's certificate is signed by nobody who is trusted here. */
@@ -39,7 +41,7 @@ public final class BellhopTransportException extends BellhopClientException {
     public boolean mayPass() {
         return switch (kind) {
             case NOT_CONNECTED, TIMED_OUT, BROKEN -> true;
-            case NOT_SECURED, UNKNOWN_AUTHORITY, NOT_UNDERSTOOD -> false;
+            case REFUSED_BY_PROXY, NOT_SECURED, UNKNOWN_AUTHORITY, NOT_UNDERSTOOD -> false;
         };
     }
 }

@@ -17,6 +17,9 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
@@ -59,15 +62,34 @@ final class HttpConnection implements AutoCloseable {
         this.in = new HttpReader(socket, input);
     }
 
+    /** How Java says that a proxy does not connect, which it does in no other way. */
+    private static final Pattern REFUSED_TUNNEL =
+            Pattern.compile("^Unable to tunnel through proxy. Proxy returns \"HTTP/[0-9.]+ ([0-9]{3}[ -~]{0,80})\"");
+
     /** A connection, or TLS on it, did not come about. Nothing of a request was sent. */
     static final class UnconnectedException extends IOException {
         private static final long serialVersionUID = 1L;
 
         private final boolean withinTls;
+        private final transient @Nullable Proxy proxy;
 
-        private UnconnectedException(IOException cause, boolean withinTls) {
+        private UnconnectedException(IOException cause, boolean withinTls, @Nullable Proxy proxy) {
             super(cause.getMessage(), cause);
             this.withinTls = withinTls;
+            this.proxy = proxy;
+        }
+
+        /** The address of the proxy that was to connect; empty where none was. */
+        Optional<String> proxy() {
+            return proxy != null && proxy.address() instanceof InetSocketAddress address
+                    ? Optional.of(address.getHostString() + ":" + address.getPort())
+                    : Optional.empty();
+        }
+
+        /** What the proxy answered in place of connecting, such as "403 Forbidden"; empty where it did not answer. */
+        Optional<String> refusalOfProxy() {
+            Matcher refusal = REFUSED_TUNNEL.matcher(String.valueOf(getMessage()));
+            return refusal.find() ? Optional.of(refusal.group(1)) : Optional.empty();
         }
 
         /** Whether there was a connection, and TLS failed. */
@@ -99,8 +121,8 @@ final class HttpConnection implements AutoCloseable {
         long deadline = System.nanoTime() + timeout.toNanos();
         Socket raw = null;
         boolean connected = false;
+        Proxy proxy = proxy(url);
         try {
-            Proxy proxy = proxy(url);
             boolean direct = proxy.type() == Proxy.Type.DIRECT;
             // An interrupt closes a socket of a channel; a proxy is only for the other kind.
             raw = direct ? SocketChannel.open().socket() : new Socket(proxy);
@@ -113,7 +135,8 @@ final class HttpConnection implements AutoCloseable {
             return new HttpConnection(raw, tls == null ? raw : secured(raw, tls, host, port, deadline));
         } catch (IOException e) {
             closeQuietly(raw);
-            throw new UnconnectedException(e, connected && tls != null);
+            throw new UnconnectedException(
+                    e, connected && tls != null, proxy.type() == Proxy.Type.DIRECT ? null : proxy);
         }
     }
 

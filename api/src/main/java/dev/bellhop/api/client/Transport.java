@@ -312,7 +312,9 @@ final class Transport implements AutoCloseable {
         return switch (e) {
             case HttpConnection.UnconnectedException unconnected ->
                 new BellhopTransportException(
-                        BellhopTransportException.Kind.NOT_CONNECTED,
+                        unconnected.refusalOfProxy().isPresent()
+                                ? BellhopTransportException.Kind.REFUSED_BY_PROXY
+                                : BellhopTransportException.Kind.NOT_CONNECTED,
                         "Cannot reach " + base + " because " + connectReason(unconnected),
                         e);
             case SocketTimeoutException timeout ->
@@ -334,6 +336,12 @@ final class Transport implements AutoCloseable {
             return cause instanceof SocketTimeoutException
                     ? "TLS did not come about within " + seconds(connectTimeout)
                     : "the connection broke before TLS came about";
+        }
+        String proxy = e.proxy().orElse(null);
+        if (proxy != null) {
+            return e.refusalOfProxy()
+                    .map(refusal -> "the proxy " + proxy + " does not connect to it: it answered " + refusal)
+                    .orElse("the proxy " + proxy + " cannot be reached, or does not connect to it");
         }
         return switch (cause) {
             case SocketTimeoutException timeout -> "nothing answered within " + seconds(connectTimeout);

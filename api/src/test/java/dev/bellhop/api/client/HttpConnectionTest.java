@@ -418,6 +418,28 @@ class HttpConnectionTest {
     }
 
     @Test
+    void aProxyThatRefusesIsNoServerThatIsOff() throws InterruptedException {
+        ProxySelector before = ProxySelector.getDefault();
+        ProxySelector.setDefault(
+                ProxySelector.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.getLocalPort())));
+        try (Transport beyond = new Transport(URI.create("http://localhost:8080"), "key", null, LONG, LONG)) {
+            answers("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno");
+
+            assertThatExceptionOfType(BellhopTransportException.class)
+                    .isThrownBy(() -> beyond.get(PATH))
+                    .withMessageContaining("the proxy ")
+                    .withMessageContaining(
+                            ":" + server.getLocalPort() + " does not connect to it: it answered 403 Forbidden")
+                    .satisfies(refused -> {
+                        assertThat(refused.kind()).isEqualTo(BellhopTransportException.Kind.REFUSED_BY_PROXY);
+                        assertThat(refused.mayPass()).isFalse();
+                    });
+        } finally {
+            ProxySelector.setDefault(before);
+        }
+    }
+
+    @Test
     void aHeaderCannotSmuggleInAnother() {
         for (String position : List.of("a\r\nX: y", "\u00e4")) {
             assertThatExceptionOfType(IllegalArgumentException.class)

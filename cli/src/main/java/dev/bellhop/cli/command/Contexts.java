@@ -148,7 +148,7 @@ public record Contexts(@Nullable Path file, @Nullable String current, Map<String
         return new Contexts(file, name.equals(current) ? null : current, less);
     }
 
-    /** Stores them. */
+    /** Stores them, where the file is a link in the file that it leads to. */
     public void write() {
         if (file == null) {
             throw new CliException("Cannot store contexts because neither HOME nor XDG_CONFIG_HOME is set");
@@ -176,11 +176,23 @@ public record Contexts(@Nullable Path file, @Nullable String current, Map<String
                 .dumpToString(root);
         try {
             Files.createDirectories(file.resolveSibling("."));
-            Path fresh = file.resolveSibling("config.yaml.new");
-            Files.writeString(fresh, text);
-            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+            write(Files.exists(file) ? file.toRealPath() : file, text);
         } catch (IOException e) {
             throw new CliException("Cannot write " + file + " because this user may not");
+        }
+    }
+
+    /** As one step, so that nobody reads half of it, and under a name of its own until then. */
+    private static void write(Path target, String text) throws IOException {
+        Path fresh = Files.createTempFile(target.resolveSibling("."), "config", ".tmp");
+        try {
+            Files.writeString(fresh, text);
+            if (Files.exists(target)) {
+                Files.setPosixFilePermissions(fresh, Files.getPosixFilePermissions(target));
+            }
+            Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(fresh);
         }
     }
 }

@@ -61,6 +61,9 @@ public final class ErrorMessages {
             case UNKNOWN_AUTHORITY ->
                 e.getMessage()
                         + "; where that is as it should be, set BELLHOP_CA or --ca to the authority's certificate";
+            case REFUSED_BY_PROXY ->
+                e.getMessage()
+                        + "; have the proxy allow it, or take it out of Java's settings (https.proxyHost, http.proxyHost)";
             case NOT_SECURED, TIMED_OUT, BROKEN, NOT_UNDERSTOOD -> String.valueOf(e.getMessage());
         };
     }

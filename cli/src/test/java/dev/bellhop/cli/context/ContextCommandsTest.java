@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -61,6 +62,23 @@ class ContextCommandsTest {
         assertThat(cli.run("vm", "list").exitCode()).isZero();
         assertThat(other.requests().getFirst().header("Authorization")).isEqualTo("Bearer " + OTHER_KEY);
         assertThat(cli.server.requests()).isEmpty();
+    }
+
+    /** As of people who keep such files in a repository of theirs. */
+    @Test
+    void aFileThatIsALinkStaysOne() throws Exception {
+        Path kept = Files.createDirectory(home.resolve("dotfiles")).resolve("bellhop.yaml");
+        Files.writeString(kept, "contexts: {}\n");
+        Files.setPosixFilePermissions(kept, PosixFilePermissions.fromString("rw-r-----"));
+        Path folder = Files.createDirectories(home.resolve(".config/bellhop"));
+        Path link = Files.createSymbolicLink(folder.resolve("config.yaml"), kept);
+        setOther();
+
+        assertThat(link).isSymbolicLink();
+        assertThat(kept).content().contains("current: other");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(kept)))
+                .isEqualTo("rw-r-----");
+        assertThat(kept.getParent()).isDirectoryNotContaining("glob:**.tmp");
     }
 
     @Test
