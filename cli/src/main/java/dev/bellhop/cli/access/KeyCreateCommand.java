@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "create",
-        description = "Create an API key and print it; it is not shown again. Needs the scope admin:account or admin.",
+        description = "Create an API key and print it, this once. Needs admin:account or admin.",
         customSynopsis = "bellhop key create [OPTIONS] --name NAME --scope SCOPE...",
         optionListHeading = "%nOptions:%n",
         sortOptions = false,
@@ -45,9 +45,9 @@ final class KeyCreateCommand extends ClientCommand {
             split = ",",
             paramLabel = "SCOPE",
             completionCandidates = Scopes.class,
-            description = "read:vm (see VMs and executions), write:vm (also run commands, read their output), read:raw"
-                    + " (with write:vm, read it with its secrets), power:vm (start and stop VMs),"
-                    + " admin:account (manage the keys of its account) or admin (all but read:raw). Repeatable.")
+            description = "read:vm (see VMs and executions), write:vm (also run commands, read output), read:raw (with"
+                    + " write:vm, read it with its secrets), power:vm (start and stop VMs), admin:account (manage the"
+                    + " keys of its account) or admin (all but read:raw). Repeatable.")
     private List<String> scopes = List.of();
 
     @Option(

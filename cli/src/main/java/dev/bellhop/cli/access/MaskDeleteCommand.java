@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "delete",
-        description = "Stop masking what patterns find. Needs the scope admin:account or admin.",
+        description = "Stop masking what patterns find. Needs admin:account or admin.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
         footer = {"", "From then on it is shown, in old output too.", "", "Example:", "  bellhop mask delete aws"})

@@ -11,7 +11,7 @@ import picocli.CommandLine.Mixin;
 
 @Command(
         name = "list",
-        description = "List the patterns that are masked in output. Needs the scope admin:account or admin.",
+        description = "List the patterns that are masked in output. Needs admin:account or admin.",
         optionListHeading = "%nOptions:%n",
         footer = {"", "Example:", "  bellhop mask list"})
 final class MaskListCommand extends ClientCommand {

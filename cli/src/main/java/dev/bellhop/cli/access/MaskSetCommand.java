@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "set",
-        description = "Mask what a pattern finds in output, old output too. Needs the scope admin:account or admin.",
+        description = "Mask what a pattern finds in old and new output. Needs admin:account or admin.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
         footer = {

@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "create",
-        description = "Save a command under a name, as a new version. Needs the scope admin:account or admin.",
+        description = "Save a command under a name, as a new version. Needs admin:account or admin.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
         footer = {

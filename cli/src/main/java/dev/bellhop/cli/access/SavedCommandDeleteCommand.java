@@ -12,7 +12,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "delete",
-        description = "Delete saved commands with all their versions. Needs the scope admin:account or admin.",
+        description = "Delete saved commands with all their versions. Needs admin:account or admin.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
         footer = {"", "Example:", "  bellhop saved-command delete deploy"})

@@ -41,6 +41,6 @@ final class SavedCommandListCommand extends ClientCommand {
                                 : command.parameters().stream()
                                         .map(SavedParameter::name)
                                         .collect(Collectors.joining(",")),
-                        command.description() == null ? "" : command.description()));
+                        command.description() == null ? "-" : command.description()));
     }
 }

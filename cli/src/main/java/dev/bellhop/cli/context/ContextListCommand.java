@@ -35,7 +35,7 @@ final class ContextListCommand implements Callable<Integer> {
         } else if (contexts.all().isEmpty()) {
             context.terminal().say("There are no contexts. Make one with 'bellhop context set NAME --url URL'");
         } else {
-            Table table = new Table(" ", "NAME", "URL", "KEY FILE", "CA");
+            Table table = new Table("CURRENT", "NAME", "URL", "KEY FILE", "CA");
             contexts.all()
                     .forEach((name, each) -> table.row(
                             name.equals(contexts.current()) ? "*" : " ",

@@ -18,7 +18,9 @@ public final class Table {
 
     private static final int GAP = 2;
 
-    /** The last column often has a text of any kind, which is broken anywhere if need be. */
+    /** The last column often has a text of any kind. What is longer than a time is broken anywhere if need be. */
+    private static final int MAX_WHOLE = 24;
+
     private static final int MIN_LAST_WIDTH = 12;
 
     private final List<List<String>> rows = new ArrayList<>();
@@ -57,7 +59,7 @@ public final class Table {
         }
         int[] least = widths(shown, Table::pieces);
         int last = least.length - 1;
-        least[last] = Math.min(least[last], MIN_LAST_WIDTH);
+        least[last] = least[last] > MAX_WHOLE ? MIN_LAST_WIDTH : least[last];
         if (total(least) <= columns) {
             shrink(widths, least, columns);
             shown.forEach(row -> printRow(out, row, widths));

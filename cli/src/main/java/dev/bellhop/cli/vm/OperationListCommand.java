@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.vm;
 
-import dev.bellhop.api.Json;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientCommand;
@@ -10,6 +9,7 @@ import dev.bellhop.cli.command.Paging;
 import dev.bellhop.cli.command.PositiveNumberConverter;
 import dev.bellhop.cli.command.VmArgument;
 import dev.bellhop.cli.terminal.Table;
+import java.time.temporal.ChronoUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -44,6 +44,9 @@ final class OperationListCommand extends ClientCommand {
                 "There are no operations on VM " + vmid,
                 new Table("ID", "ACTION", "STATE", "CREATED"),
                 (table, operation) -> table.row(
-                        operation.id(), operation.action(), operation.state(), Json.timestamp(operation.createdAt())));
+                        operation.id(),
+                        operation.action(),
+                        operation.state(),
+                        operation.createdAt().truncatedTo(ChronoUnit.SECONDS).toString()));
     }
 }

@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
 
 @Command(
         name = "reset",
-        description = "Reset a VM at once, as by its reset button. Needs the scope power:vm.",
+        description = "Reset a VM at once, as by its reset button. Needs power:vm.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
         footer = {

@@ -9,7 +9,7 @@ import picocli.CommandLine.Mixin;
 
 @Command(
         name = "restart",
-        description = "Shut a VM down, start it, and wait until it runs. Needs the scope power:vm.",
+        description = "Shut a VM down, start it, and wait until it runs. Needs power:vm.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
         footer = {

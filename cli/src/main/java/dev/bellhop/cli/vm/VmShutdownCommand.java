@@ -9,7 +9,7 @@ import picocli.CommandLine.Mixin;
 
 @Command(
         name = "shutdown",
-        description = "Shut a VM's guest down, and wait until the VM is off. Needs the scope power:vm.",
+        description = "Shut a VM's guest down, and wait until it is off. Needs power:vm.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
         footer = {

@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
 
 @Command(
         name = "start",
-        description = "Switch a VM on, and wait until it runs. Needs the scope power:vm.",
+        description = "Switch a VM on, and wait until it runs. Needs power:vm.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
         footer = {

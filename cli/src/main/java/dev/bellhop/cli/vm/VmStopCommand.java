@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
 
 @Command(
         name = "stop",
-        description = "Switch a VM off at once, as by pulling its plug. Needs the scope power:vm.",
+        description = "Switch a VM off at once, as by pulling its plug. Needs power:vm.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
         footer = {

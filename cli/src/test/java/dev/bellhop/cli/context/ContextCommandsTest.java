@@ -232,7 +232,7 @@ class ContextCommandsTest {
 
         assertThat(cli.run("context", "list").out().lines().map(line -> line.replaceAll(" +", " ")))
                 .containsExactly(
-                        " NAME URL KEY FILE CA",
+                        "CURRENT NAME URL KEY FILE CA",
                         "* other " + other.url() + " ~/key -",
                         " second https://b.example - /ca");
         assertThat(cli.run("context", "use", "second").exitCode()).isZero();

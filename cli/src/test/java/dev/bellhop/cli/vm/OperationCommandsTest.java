@@ -61,7 +61,7 @@ class OperationCommandsTest {
 
         assertThat(cli.run("operation", "list", "10000").out()).isEqualTo("""
                 ID                                    ACTION  STATE      CREATED
-                019c1379-5a10-7cc3-8d25-6f1f7f3f2c11  stop    completed  2026-01-31T12:00:00.000Z
+                019c1379-5a10-7cc3-8d25-6f1f7f3f2c11  stop    completed  2026-01-31T12:00:00Z
                 """);
     }
 
