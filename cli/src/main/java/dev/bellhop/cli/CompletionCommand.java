@@ -4,6 +4,7 @@ package dev.bellhop.cli;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientOptions;
+import dev.bellhop.cli.command.Contexts;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -24,8 +25,8 @@ import picocli.CommandLine.Spec;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "Completes VMs, executions, accounts and saved commands too, which it asks the server for: the one"
-                    + " that the command would go to.",
+            "Completes contexts, and VMs, executions, accounts and saved commands, which it asks the server for: the"
+                    + " one that the command would go to.",
             "",
             "Examples:",
             "  source <(bellhop completion bash)     # this shell",
@@ -39,15 +40,46 @@ final class CompletionCommand implements Callable<Integer> {
     /** Nobody wants to wait for a Tab. */
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
-    /** Asks the server only where the options and subcommands that the script knows do not fit. */
+    /**
+     * Puts the words together as they were typed, but for --option=value, which becomes two: bash splits at equals signs
+     * and colons, zsh at neither. Then asks the server only where the options and subcommands that the script knows do not
+     * fit. At the end, what the shell leaves alone is taken from the replies, and what it replaces is put before them.
+     */
     private static final String NAMES = """
             function _bellhop_with_names() {
-              _complete_bellhop "$@"
-              local word=${COMP_WORDS[COMP_CWORD]}
-              ((${#COMPREPLY[@]})) || [[ $word == -* ]] && return
-              local IFS=$'\\n'
-              COMPREPLY=($(compgen -W "$(bellhop completion --names-after -- "${COMP_WORDS[@]:1:$((COMP_CWORD - 1))}" \\
-                2>/dev/null </dev/null)" -- "$word"))
+              local word='' before='' i joins='' colons='' IFS=$'\\n'
+              local -a typed
+              [[ ${COMP_WORDBREAKS-} != *:* ]] || colons=yes
+              typed=()
+              for ((i = 0; i <= COMP_CWORD; i++)); do
+                word=${COMP_WORDS[i]}
+                if [[ $word == = && ${typed[${#typed[@]} - 1]} == --* ]]; then
+                  ((i < COMP_CWORD)) || typed+=('')
+                elif [[ $colons && ( $joins || $word == : ) ]]; then
+                  typed[${#typed[@]} - 1]+=$word
+                elif [[ $word == --*=* ]]; then
+                  typed+=("${word%%=*}" "${word#*=}")
+                  ((i < COMP_CWORD)) || before=${word%%=*}=
+                else
+                  typed+=("$word")
+                fi
+                if [[ $word == *: ]]; then joins=yes; else joins=''; fi
+              done
+              COMP_CWORD=$((${#typed[@]} - 1))
+              COMP_WORDS=("${typed[@]}")
+              word=${typed[COMP_CWORD]}
+              IFS=$' \\t\\n'
+              _complete_bellhop "$1" "$word" "${typed[COMP_CWORD - 1]}"
+              IFS=$'\\n'
+              if ((${#COMPREPLY[@]} == 0)) && [[ $word != -* ]]; then
+                COMPREPLY=($(compgen -W "$(bellhop completion --names-after -- "${typed[@]:1:$((COMP_CWORD - 1))}" \\
+                  2>/dev/null </dev/null)" -- "$word"))
+              fi
+              if [[ $before ]]; then
+                COMPREPLY=("${COMPREPLY[@]/#/$before}")
+              elif [[ $colons && $word == *:* ]]; then
+                COMPREPLY=("${COMPREPLY[@]#"${word%"${word##*:}"}"}")
+              fi
             }
             complete -F _bellhop_with_names -o default bellhop
             """;
@@ -77,6 +109,10 @@ final class CompletionCommand implements Callable<Integer> {
             TypedLine line = TypedLine.of(root.commandLine(), words);
             ClientOptions options = new ClientOptions(context.within(TIMEOUT), global);
             CommandLine.populateCommand(options, line.serverOptions().toArray(String[]::new));
+            if (ServerNames.isContextNext(root.commandLine(), line.words())) {
+                Contexts.read(context).all().keySet().forEach(context.terminal().out()::println);
+                return 0;
+            }
             try (BellhopClient client = options.connect()) {
                 new ServerNames(client)
                         .after(root.commandLine(), line.words())

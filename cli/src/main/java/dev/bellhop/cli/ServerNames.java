@@ -46,40 +46,67 @@ final class ServerNames {
      * @param words those before the one that is to be completed
      */
     List<String> after(CommandLine root, List<String> words) throws InterruptedException {
-        CommandLine command = root;
-        ArgSpec expected = null;
-        int positionals = 0;
-        for (String word : words) {
-            CommandLine subcommand = command.getSubcommands().get(word);
-            if (expected != null) {
-                expected = null; // This was its value.
-            } else if (word.startsWith("-")) {
-                expected = withValue(command, word);
-            } else if (positionals == 0 && subcommand != null) {
-                command = subcommand;
-            } else {
-                positionals++;
-            }
-        }
-        ArgSpec next = expected == null ? positional(command, positionals) : expected;
+        Place place = Place.after(root, words);
+        ArgSpec next = place.next();
         return next == null
                 ? List.of()
-                : names(command, next).filter(SAFE.asMatchPredicate()).toList();
+                : names(place.command(), next).filter(SAFE.asMatchPredicate()).toList();
     }
 
-    /** The option, if its value is the next word. */
-    private static @Nullable ArgSpec withValue(CommandLine command, String word) {
-        OptionSpec option = command.getCommandSpec().findOption(word);
-        return option == null || option.arity().max() == 0 ? null : option;
+    /** Whether the name of a context is expected, which the server does not know. */
+    static boolean isContextNext(CommandLine root, List<String> words) {
+        Place place = Place.after(root, words);
+        CommandLine parent = place.command().getParent();
+        return switch (place.next()) {
+            case OptionSpec option -> option.longestName().equals("--context");
+            case PositionalParamSpec _ ->
+                parent != null
+                        && parent.getCommandName().equals("context")
+                        && !place.command().getCommandName().equals("set");
+            case null, default -> false;
+        };
     }
 
-    private static @Nullable ArgSpec positional(CommandLine command, int position) {
-        for (PositionalParamSpec parameter : command.getCommandSpec().positionalParameters()) {
-            if (parameter.index().contains(position)) {
-                return parameter;
+    /**
+     * Where a command line goes on.
+     *
+     * @param next the option or parameter that comes next, if one does
+     */
+    private record Place(CommandLine command, @Nullable ArgSpec next) {
+
+        static Place after(CommandLine root, List<String> words) {
+            CommandLine command = root;
+            ArgSpec expected = null;
+            int positionals = 0;
+            for (String word : words) {
+                CommandLine subcommand = command.getSubcommands().get(word);
+                if (expected != null) {
+                    expected = null; // This was its value.
+                } else if (word.startsWith("-")) {
+                    expected = withValue(command, word);
+                } else if (positionals == 0 && subcommand != null) {
+                    command = subcommand;
+                } else {
+                    positionals++;
+                }
             }
+            return new Place(command, expected == null ? positional(command, positionals) : expected);
         }
-        return null;
+
+        /** The option, if its value is the next word. */
+        private static @Nullable ArgSpec withValue(CommandLine command, String word) {
+            OptionSpec option = command.getCommandSpec().findOption(word);
+            return option == null || option.arity().max() == 0 ? null : option;
+        }
+
+        private static @Nullable ArgSpec positional(CommandLine command, int position) {
+            for (PositionalParamSpec parameter : command.getCommandSpec().positionalParameters()) {
+                if (parameter.index().contains(position)) {
+                    return parameter;
+                }
+            }
+            return null;
+        }
     }
 
     private Stream<String> names(CommandLine command, ArgSpec next) throws InterruptedException {

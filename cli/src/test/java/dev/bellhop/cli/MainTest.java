@@ -152,6 +152,14 @@ class MainTest {
         assertThat(completions(script, "bellhop", "key", "cr")).contains("create");
         assertThat(completions(script, "bellhop", "vm", "list", "--out")).contains("--output");
         assertThat(completions(script, "bellhop", "vm", "list", "--output", "")).contains("json");
+        // As bash splits them.
+        assertThat(completions(script, "bellhop", "vm", "list", "--output", "="))
+                .isEqualTo("text\njson\n");
+        assertThat(completions(script, "bellhop", "ps", "--state", "=", "l")).isEqualTo("lost\n");
+        assertThat(completions(script, "bellhop", "key", "create", "--scope", "=", "read", ":"))
+                .isEqualTo("vm\nraw\n");
+        // As zsh does.
+        assertThat(completions(script, "bellhop", "ps", "--state=l")).isEqualTo("--state=lost\n");
     }
 
     @ParameterizedTest
@@ -166,13 +174,16 @@ class MainTest {
         "vm assign 10000, shop",
         "key create --account, shop",
         "key create --name, ''",
+        "context use, prod",
+        "vm list --context, prod",
+        "context set, ''",
         "key create --vm, 10000 10001 10002 10003 10004 web",
         "key revoke, ''",
         "logs -f, @last 019c1379-5a10-7cc3-8d25-6f1f7f3f2c01",
         "signal HUP, @last 019c1379-5a10-7cc3-8d25-6f1f7f3f2c01",
         "vm, ''"
     })
-    void namesThatTheServerKnowsAreCompleted(String words, String names) {
+    void namesAreCompleted(String words, String names, @TempDir Path home) {
         cli.server.on(
                 "GET",
                 "/api/v2/vps",
@@ -204,6 +215,8 @@ class MainTest {
                 "GET",
                 "/api/v2/executions",
                 StubAnswer.foreign(200, "application/json", "{\"items\": [" + EXECUTION + "]}"));
+        cli.env.put("XDG_CONFIG_HOME", home.toString());
+        cli.run("context", "set", "prod", "--url", "https://bellhop.example");
         List<String> line = new ArrayList<>(List.of("completion", "--names-after", "--"));
         line.addAll(List.of(words.split(" ", -1)));
 
@@ -214,9 +227,10 @@ class MainTest {
     }
 
     private static String completions(Path script, String... words) throws IOException, InterruptedException {
-        String program = "source \"$0\"; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1));"
-                + " COMP_LINE=\"$*\"; COMP_POINT=${#COMP_LINE}; COMP_TYPE=9;"
-                + " _complete_bellhop bellhop \"${@: -1}\" \"${@: -2:1}\"; printf '%s\\n' \"${COMPREPLY[@]}\"";
+        String program =
+                "source \"$0\"; compopt() { :; }; COMP_WORDBREAKS='=:'; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1));"
+                        + " COMP_LINE=\"$*\"; COMP_POINT=${#COMP_LINE}; COMP_TYPE=9;"
+                        + " _bellhop_with_names bellhop \"${@: -1}\" \"${@: -2:1}\"; printf '%s\\n' \"${COMPREPLY[@]}\"";
         List<String> command = new ArrayList<>(List.of("bash", "-c", program, script.toString()));
         command.addAll(List.of(words));
         Process bash = new ProcessBuilder(command).redirectErrorStream(true).start();
