@@ -34,7 +34,7 @@ final class LiveExecution {
         REFUSED
     }
 
-    /** A follower is away for as long as it takes to pass on what it has got. */
+    /** A reader is away for as long as it takes to pass on what it has got. */
     private static final Duration COMES_BACK = Duration.ofSeconds(2);
 
     private final boolean stdinFollows;
@@ -90,13 +90,9 @@ final class LiveExecution {
 
     /** As {@link dev.bellhop.server.execution.Changes#await}, by one who follows its output. */
     long follow(long seen, BooleanSupplier orWhen, Duration longest) throws InterruptedException {
-        boolean isFirst = !isFollowed();
+        noteReader();
         followers.incrementAndGet();
         try {
-            if (isFirst) {
-                // What it has written so far need not have been read.
-                wake();
-            }
             return awaitRevision(seen, orWhen, longest);
         } finally {
             lastFollowed = System.nanoTime();
@@ -104,7 +100,16 @@ final class LiveExecution {
         }
     }
 
-    /** Whether somebody follows its output, or did a moment ago and may come back for more. */
+    /** Somebody reads what it has written, which need not have been read from the guest so far. */
+    void noteReader() {
+        boolean isFirst = !isFollowed();
+        lastFollowed = System.nanoTime();
+        if (isFirst) {
+            wake();
+        }
+    }
+
+    /** Whether somebody follows its output, or read it a moment ago and may come back for more. */
     boolean isFollowed() {
         return followers.get() > 0 || System.nanoTime() - lastFollowed < COMES_BACK.toNanos();
     }

@@ -169,7 +169,11 @@ final class LiveExecutions implements ExecutionLookup {
         return stored;
     }
 
+    /** Whoever asks for it without waiting for its end may ask again soon, and is to see its output then. */
     private ExecutionSnapshot await(LiveExecution live, Duration longest) {
+        if (longest.isZero()) {
+            live.noteReader();
+        }
         ExecutionSnapshot end = live.awaitEnd(longest);
         return end == null ? load(live.durable()) : end;
     }
