@@ -227,7 +227,6 @@ class ExecStartFailureTest {
             value = {
                 "exec",
                 "exec 10000",
-                "exec x -- true",
                 "exec 0 -- true",
                 "exec 10000 -la ls",
                 "exec --timeout 5x 1 -- true",
@@ -247,7 +246,7 @@ class ExecStartFailureTest {
     @Test
     void anOptionThatThereIsNotIsNamedWithTheRightForm() {
         assertThat(cli.run("exec", "10000", "--timout", "5", "--", "true").err())
-                .contains("'--timout'", "did you mean --timeout?", "bellhop exec [OPTIONS] VMID -- COMMAND...");
+                .contains("'--timout'", "did you mean --timeout?", "bellhop exec [OPTIONS] VM -- COMMAND...");
     }
 
     private static int freePort() throws IOException {

@@ -4,6 +4,9 @@ package dev.bellhop.server.http;
 import dev.bellhop.server.http.RouteTable.Match;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -78,6 +81,23 @@ final class HttpMetrics {
                 answered = true;
                 series.timer(waits, status).record(System.nanoTime() - begun, TimeUnit.NANOSECONDS);
             }
+        }
+
+        /** Counts it when the first byte is written: until then it can still become an error. */
+        OutputStream atFirstByte(OutputStream out, int status) {
+            return new FilterOutputStream(out) {
+                @Override
+                public void write(int b) throws IOException {
+                    answered(status);
+                    out.write(b);
+                }
+
+                @Override
+                public void write(byte[] bytes, int offset, int length) throws IOException {
+                    answered(status);
+                    out.write(bytes, offset, length);
+                }
+            };
         }
     }
 

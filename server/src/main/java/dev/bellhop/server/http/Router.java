@@ -230,9 +230,10 @@ final class Router extends Handler.Abstract {
         audit.streamBegins(request);
         try {
             share.reserve(streamed.bytes());
-            timing.answered(streamed.status());
-            OutputStream out = slowClients.watched(Content.Sink.asOutputStream(response), connection);
+            OutputStream out = timing.atFirstByte(
+                    slowClients.watched(Content.Sink.asOutputStream(response), connection), streamed.status());
             streamed.body().writeTo(out);
+            timing.answered(streamed.status());
             audit.answered(request, streamed.status(), null);
             out.close();
         } catch (BellhopException e) {

@@ -142,6 +142,7 @@ public final class AgentExec {
                 : Optional.empty();
         if (found.isPresent()) {
             vm.permit().note().readsOutputOf(found.get().execution());
+            executions.noteReader(found.get().execution().id());
             return new Reading.Result(found.get(), output);
         }
         if (orVm && pid.equals(vms.state(vm.id()).processId())) {

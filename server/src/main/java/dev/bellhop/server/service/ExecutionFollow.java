@@ -152,13 +152,17 @@ public final class ExecutionFollow {
          *
          * @param end as {@link #end} tells it; beyond the position
          */
-        public Piece piece(OutputStreamName stream, long position, long end) {
+        public Piece piece(Execution execution, OutputStreamName stream, long position, long end) {
             List<ReadTime> found = passing == null ? List.of() : passing.readTimes(stream, position, 2);
+            long known = end;
             if (found.isEmpty()) {
                 found = executions.stored().readTimes(id, stream, position, 2);
+                long stored = execution.output().of(stream);
+                // What is passed on was read later.
+                known = position < stored ? Math.min(end, stored) : end;
             }
             return new Piece(
-                    found.size() > 1 ? Math.min(found.getLast().offset(), end) : end,
+                    found.size() > 1 ? Math.min(found.getLast().offset(), known) : known,
                     found.isEmpty() ? null : found.getFirst().at());
         }
 

@@ -63,6 +63,9 @@ public final class ExecutionReads {
         boolean mayRead = caller.allows(Scope.WRITE_VM);
         // Before the wait: who is refused here need not wait for that.
         MaskedOutput shown = mayRead && withOutput ? output.to(seen.permit(), seen.execution(), raw) : null;
+        if (shown != null && wait.isZero()) {
+            executions.noteReader(seen.execution().id());
+        }
         ExecutionSnapshot found = ended(caller.key(), seen.snapshot(), wait);
         if (!mayRead) {
             return show.withoutCommand(found.execution());
@@ -150,6 +153,7 @@ public final class ExecutionReads {
      */
     public MaskedOutput output(VisibleExecution seen, boolean raw) {
         seen.callerOf(UseCase.EXECUTION_OUTPUT);
+        executions.noteReader(seen.execution().id());
         return output.to(seen.permit(), seen.execution(), raw);
     }
 

@@ -231,6 +231,9 @@ class LimitsTest {
             await().until(() -> followers() == 2);
 
             assertV2(client.get(id + "/events"), "too_many_followers", 2, 5);
+            assertThat(server.client(null).get("/metrics").text())
+                    .as("a stream that could not begin is no success")
+                    .contains("/events\",status=\"429\"");
             assertV2(client.get(id + "?wait=60"), "too_many_followers", 2, 5);
             assertV2(client.post(CREATE + "?wait=60", "{\"command\": \"true\"}"), "too_many_followers", 2, 5);
             assertThat(client.get("/api/v2/executions").json().path("items").size())

@@ -26,6 +26,9 @@ public interface ExecutionLookup extends Changes {
     /** Likewise the newest execution in a VM that the guest called by this pid. */
     Optional<ExecutionSnapshot> find(VmId vm, long pid, TenantFilter tenants, Duration longestWait);
 
+    /** Somebody reads the output of one, and may want more of it soon: it is read from the guest more often for a while. */
+    void noteReader(ExecutionId id);
+
     /** Executions as they are stored. */
     ExecutionReader stored();
 

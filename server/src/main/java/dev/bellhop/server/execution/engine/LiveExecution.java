@@ -90,7 +90,10 @@ final class LiveExecution {
 
     /** As {@link dev.bellhop.server.execution.Changes#await}, by one who follows its output. */
     long follow(long seen, BooleanSupplier orWhen, Duration longest) throws InterruptedException {
-        noteReader();
+        if (!isFollowed()) {
+            // What it has written so far need not have been read.
+            wake();
+        }
         followers.incrementAndGet();
         try {
             return awaitRevision(seen, orWhen, longest);
@@ -100,13 +103,9 @@ final class LiveExecution {
         }
     }
 
-    /** Somebody reads what it has written, which need not have been read from the guest so far. */
+    /** Somebody reads what it has written, and may come back for more. */
     void noteReader() {
-        boolean isFirst = !isFollowed();
         lastFollowed = System.nanoTime();
-        if (isFirst) {
-            wake();
-        }
     }
 
     /** Whether somebody follows its output, or read it a moment ago and may come back for more. */

@@ -169,11 +169,15 @@ final class LiveExecutions implements ExecutionLookup {
         return stored;
     }
 
-    /** Whoever asks for it without waiting for its end may ask again soon, and is to see its output then. */
-    private ExecutionSnapshot await(LiveExecution live, Duration longest) {
-        if (longest.isZero()) {
+    @Override
+    public void noteReader(ExecutionId id) {
+        LiveExecution live = byId.get(id);
+        if (live != null) {
             live.noteReader();
         }
+    }
+
+    private ExecutionSnapshot await(LiveExecution live, Duration longest) {
         ExecutionSnapshot end = live.awaitEnd(longest);
         return end == null ? load(live.durable()) : end;
     }

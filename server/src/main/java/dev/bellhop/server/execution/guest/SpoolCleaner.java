@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -34,6 +35,9 @@ final class SpoolCleaner {
     private static final Duration QUIET = Duration.ofSeconds(3);
     /** Where it never becomes quiet. */
     private static final Duration BUSY = Duration.ofSeconds(10);
+
+    /** The shortest wait there is. */
+    private static final Duration WAKE = Duration.ofMillis(1);
 
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final int AT_ONCE = 500;
@@ -82,6 +86,9 @@ final class SpoolCleaner {
                 firstCame = lastCame;
             }
             waiting.add(id);
+            if (waiting.size() == AT_ONCE) {
+                notifyAll();
+            }
         }
         if (first) {
             Thread.ofVirtual().name("spool-cleaner-" + vm).start(this::clean);
@@ -90,9 +97,7 @@ final class SpoolCleaner {
 
     private void clean() {
         try {
-            for (Duration pause = untilDue(); pause.isPositive(); pause = untilDue()) {
-                Thread.sleep(pause);
-            }
+            awaitDue();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return;
@@ -120,7 +125,13 @@ final class SpoolCleaner {
         }
     }
 
-    private synchronized Duration untilDue() {
+    private synchronized void awaitDue() throws InterruptedException {
+        for (Duration pause = untilDue(); pause.isPositive(); pause = untilDue()) {
+            TimeUnit.NANOSECONDS.timedWait(this, Math.max(pause.toNanos(), WAKE.toNanos()));
+        }
+    }
+
+    private Duration untilDue() {
         return untilDue(waiting.size(), removedAfter, firstCame, lastCame, System.nanoTime());
     }
 

@@ -176,7 +176,7 @@ final class EventStream implements HttpResponse.Body {
             ExecutionFollow.Reader reader,
             OutputStream out)
             throws IOException {
-        ExecutionFollow.Piece piece = reader.piece(stream, offset, offset + available);
+        ExecutionFollow.Piece piece = reader.piece(execution, stream, offset, offset + available);
         byte[] bytes = reader.read(execution, stream, offset, (int) Math.min(PIECE, piece.end() - offset));
         if (bytes.length > 0 && Utf8.incompleteTail(bytes) == bytes.length) {
             // A character that was read in parts comes with its first byte.

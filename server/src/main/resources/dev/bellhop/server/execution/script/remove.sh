@@ -7,14 +7,21 @@ exit
 fi
 # Names of files stand for themselves.
 set -f
+# Starts that were sent before and have yet to get all of their input: such a one would find no claim, and run the command
+# once more. Listed once, as each look goes through the whole folder.
+inputs() {
+set +f
+set -- *.in-*
+set -f
+_n=" $*"
+}
 # As many at a time as a program takes arguments, since each is a process.
 forget() {
 _o="$_o $1.out $1.err $1.why $1.end $1.in $1.fed $1.eof $1.pipe"
-# A start that was sent before and has yet to get all of its input would find no claim, and run the command once more.
-set +f
-set -- "$1" "$1".in-*
-set -f
-if [ -e "$2" ]; then echo void >"$1.run"; else _c="$_c $1.run"; fi
+case $_n in
+*" $1.in-"*) echo void >"$1.run" ;;
+*) _c="$_c $1.run" ;;
+esac
 [ "${#_o}" -lt 100000 ] || remove
 }
 # The claims go last: as long as one is there, its execution cannot be started again.
@@ -27,6 +34,7 @@ _c=
 }
 _o=
 _c=
+inputs
 #@LEFTOVERS@
 for _x; do
 [ "$_x" = -- ] && break
