@@ -37,6 +37,9 @@ final class OutputPolling {
     private long lastOutput;
     private long lastRead;
     private boolean more;
+    /** Whether there was more before this look. */
+    private boolean readsOn;
+
     private boolean isFollowed;
     private long lastLook;
     private long lookTook;
@@ -52,16 +55,17 @@ final class OutputPolling {
     /** It is looked at, and has written nothing so far. */
     void looking(long now, boolean followed) {
         whileYoung.looking(now);
+        readsOn = more;
+        more = false;
         isFollowed = followed;
         lastLook = now;
     }
 
     /** Whether this look is to read its output. */
     boolean isToBeRead(long now) {
-        boolean isDue = more || (isFollowed ? !isYoung(now) : now - lastRead >= UNFOLLOWED_READS.toNanos());
+        boolean isDue = readsOn || (isFollowed ? !isYoung(now) : now - lastRead >= UNFOLLOWED_READS.toNanos());
         if (isDue) {
             lastRead = now;
-            more = false;
         }
         return isDue;
     }

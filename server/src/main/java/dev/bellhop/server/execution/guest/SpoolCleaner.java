@@ -26,18 +26,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Removes from one guest's spool what is stored here. Those of a minute at a time, since each time runs a program in the
- * guest, and when no more commands have ended there for a moment, since the next one would take longer beside it. What is not removed,
- * because the guest is away or the server ends, is looked for now and then, and removed when it is some days old, unless
- * its end is still to be stored. Thread safe.
+ * guest, and when no more commands have ended there for a moment, since the next one would take longer beside it. What is not
+ * removed, because the guest is away or the server ends, is looked for now and then, and removed when it is some days old,
+ * unless its end is still to be stored. Thread safe.
  */
 final class SpoolCleaner {
     private static final Logger log = LoggerFactory.getLogger(SpoolCleaner.class);
     private static final Duration QUIET = Duration.ofSeconds(3);
     /** Where it never becomes quiet. */
     private static final Duration BUSY = Duration.ofSeconds(10);
-
-    /** The shortest wait there is. */
-    private static final Duration WAKE = Duration.ofMillis(1);
 
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final int AT_ONCE = 500;
@@ -127,7 +124,7 @@ final class SpoolCleaner {
 
     private synchronized void awaitDue() throws InterruptedException {
         for (Duration pause = untilDue(); pause.isPositive(); pause = untilDue()) {
-            TimeUnit.NANOSECONDS.timedWait(this, Math.max(pause.toNanos(), WAKE.toNanos()));
+            TimeUnit.NANOSECONDS.timedWait(this, pause.toNanos());
         }
     }
 

@@ -127,6 +127,16 @@ class OutputPollingTest {
     }
 
     @Test
+    void aLookThatReadsNothingIsFollowedByAPause() {
+        OutputPolling pace = pace();
+        pace.wrote(after(millis(100)), true);
+
+        // The agent is away, or the spool is read in its place.
+        pace.looking(after(millis(100)), true);
+        assertThat(pace.pause(after(millis(101)))).isEqualTo(OutputPolling.AFTER_OUTPUT);
+    }
+
+    @Test
     void whereNobodyFollowsAnOldCommandIsLookedAtLessOften() {
         OutputPolling pace = pace();
         pace.wrote(after(millis(7_999)), false);
