@@ -28,12 +28,16 @@ import java.util.concurrent.Future;
 
 /**
  * (j): a million lines, 100 MB, followed by a client that checks each byte, beside reading a file of that size through the
- * agent alone; and how long the start of another command in the same VM takes meanwhile.
+ * agent alone; the same for the first such command of a server; and how long the start of another command in the same VM
+ * takes meanwhile.
  */
 final class LargeOutput implements Benchmark {
     private static final long VM = 1;
     private static final int LINES = 1_000_000;
     private static final double MEGABYTES = LINES * 100 / 1e6;
+    /** How often all is sent before it is measured: until then the server and the client are compiled as they run. */
+    private static final int WARM_UP = 4;
+
     private static final int CHUNK = 64 * 1024;
     private static final long BETWEEN_STARTS_MILLIS = 200;
 
@@ -43,7 +47,9 @@ final class LargeOutput implements Benchmark {
         byte[] expected = write(lines);
         try (RealAgent agent =
                 Agents.start(Files.createDirectory(setting.scratch().resolve("large")), VM)) {
+            readAlone(agent, lines);
             double before = readAlone(agent, lines);
+            Followed first;
             Followed followed;
             try (BenchServer server = BenchServer.start(
                             setting.launcher(),
@@ -52,6 +58,10 @@ final class LargeOutput implements Benchmark {
                             setting.spool(),
                             false);
                     BellhopClient client = server.client()) {
+                first = follow(client, lines, expected);
+                for (int i = 0; i < WARM_UP; i++) {
+                    follow(client, lines, expected);
+                }
                 followed = follow(client, lines, expected);
             }
             double after = readAlone(agent, lines);
@@ -62,6 +72,14 @@ final class LargeOutput implements Benchmark {
                             followed.rate,
                             "j",
                             "100 MB of output to a client",
+                            "MB/s",
+                            Target.atLeast(0.5),
+                            Samples.spread(alone)),
+                    Measurement.against(
+                            Samples.median(alone),
+                            first.rate,
+                            "j",
+                            "the first after the server's start",
                             "MB/s",
                             null,
                             Samples.spread(alone)),

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SseConnection implements AutoCloseable {
 
-    private static final int BUFFER_BYTES = 16 << 10;
+    private static final int BUFFER_BYTES = 64 << 10;
 
     /** Why there is no next message. */
     static final class EndedException extends Exception {

@@ -39,7 +39,7 @@ final class SseParser {
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
     private @Nullable String id;
     private @Nullable String event;
-    private final StringBuilder data = new StringBuilder();
+    private @Nullable String data;
 
     SseParser(Consumer<Message> messages) {
         this.messages = messages;
@@ -48,27 +48,42 @@ final class SseParser {
     /** Takes the next bytes; an event is told of once the empty line after it is there. */
     void feed(ByteBuffer bytes) {
         while (bytes.hasRemaining()) {
-            byte next = bytes.get();
-            if (next == '\n') {
+            int end = lineEnd(bytes);
+            int length = end - bytes.position();
+            if (length > MAX_LINE_LENGTH - line.size()) {
+                throw new MalformedException();
+            }
+            line.write(bytes.array(), bytes.arrayOffset() + bytes.position(), length);
+            bytes.position(end);
+            if (bytes.hasRemaining()) {
+                bytes.get();
                 String text = line.toString(StandardCharsets.UTF_8);
                 line.reset();
                 line(text.endsWith("\r") ? text.substring(0, text.length() - 1) : text);
-            } else if (line.size() < MAX_LINE_LENGTH) {
-                line.write(next);
-            } else {
-                throw new MalformedException();
             }
         }
+    }
+
+    /** Where the line ends, or what there is of it. */
+    private static int lineEnd(ByteBuffer bytes) {
+        byte[] array = bytes.array();
+        int offset = bytes.arrayOffset();
+        for (int i = bytes.position(); i < bytes.limit(); i++) {
+            if (array[offset + i] == '\n') {
+                return i;
+            }
+        }
+        return bytes.limit();
     }
 
     private void line(String text) {
         if (text.isEmpty()) {
             if (event != null) {
-                messages.accept(new Message(id, event, data.toString()));
+                messages.accept(new Message(id, event, data == null ? "" : data));
             }
             id = null;
             event = null;
-            data.setLength(0);
+            data = null;
         } else if (text.startsWith(":")) {
             messages.accept(new Message(null, null, ""));
         } else {
@@ -83,7 +98,7 @@ final class SseParser {
         switch (name) {
             case "id" -> id = value;
             case "event" -> event = value;
-            case "data" -> data.append(data.isEmpty() ? "" : "\n").append(value);
+            case "data" -> data = data == null ? value : data + '\n' + value;
             default -> {
                 // Of a later version.
             }

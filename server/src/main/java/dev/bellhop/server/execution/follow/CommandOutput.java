@@ -218,10 +218,13 @@ final class CommandOutput {
     /** Reads on, with handles for that alone, where the agent allows it now. */
     void follow(GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
         for (OutputTail tail : List.of(stdout, stderr)) {
+            WriteBehind behind = new WriteBehind(sink);
             try {
-                keepNext(tail, agent, sink);
+                keepNext(tail, agent, behind);
             } catch (AgentErrorException | RpcDisabledException | RpcMissingException e) {
                 // It is looked at again.
+            } finally {
+                behind.end();
             }
         }
     }
@@ -243,8 +246,9 @@ final class CommandOutput {
         }
         tail.noteLength(length);
         endKnown = endKnown == null ? (Long) nanoTime.getAsLong() : endKnown;
+        WriteBehind behind = new WriteBehind(sink);
         try {
-            while (tail.place() < length && keepNext(tail, agent, sink)) {
+            while (tail.place() < length && keepNext(tail, agent, behind)) {
                 // There may be more.
                 refused.ends();
             }
@@ -255,6 +259,8 @@ final class CommandOutput {
                 return false;
             }
             throw e;
+        } finally {
+            behind.end();
         }
     }
 
@@ -264,7 +270,8 @@ final class CommandOutput {
     }
 
     /** False where there is no more now. */
-    private boolean keepNext(OutputTail tail, GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
+    private boolean keepNext(OutputTail tail, GuestAgent agent, WriteBehind sink)
+            throws AgentException, InterruptedException {
         int roomToKeep = room();
         boolean isKept = roomToKeep > 0;
         int room = isKept ? roomToKeep : awaitRoomToPass(tail, sink);
@@ -274,10 +281,14 @@ final class CommandOutput {
         Deadline deadline = Deadline.after(CALL_TIMEOUT);
         GuestProcesses processes = guest.processes();
         List<OutputChunk> chunks = processes.exclusively(
-                agent, deadline, () -> tail.readApart(agent, room, processes::isWaitedFor, deadline));
+                agent,
+                deadline,
+                () -> tail.readApart(agent, Math.min(room, sink.readBytes()), processes::isWaitedFor, deadline));
         if (isKept) {
             keep(chunks, sink);
         } else {
+            // Whoever follows goes on from what is kept.
+            sink.awaitDurable();
             pass(chunks, sink);
         }
         return !chunks.isEmpty();

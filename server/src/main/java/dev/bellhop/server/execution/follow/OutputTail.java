@@ -31,9 +31,6 @@ public final class OutputTail {
     /** The fastest to read, and what the next caller of the same agent waits for at most. */
     public static final int CHUNK = 64 * 1024;
 
-    /** Likewise where nobody waits: an agent writes to its disk for each handle that it gives. */
-    private static final int MAX_READ_BYTES = 4 * CHUNK;
-
     /** How often nothing new is found before it is looked at whether the file was emptied. */
     private static final int SILENT_PEEKS = 8;
 
@@ -170,7 +167,7 @@ public final class OutputTail {
      * The next bytes with a handle for them alone; they count at once. To be called while nobody else of this server opens
      * files in the guest.
      *
-     * @param most how many bytes at most; more than a few chunks are never read at once
+     * @param most how many bytes at most, which are in memory then
      * @param waitedFor whether somebody waits for the agent, who then waits for one chunk at most
      * @throws AgentErrorException where the file cannot be read now, or is not there; that is no end of it
      */
@@ -182,16 +179,15 @@ public final class OutputTail {
             agent.fileSeek(apart, place, SeekFrom.START, deadline);
             List<OutputChunk> chunks = new ArrayList<>();
             int read = 0;
-            int largest = Math.min(most, MAX_READ_BYTES);
             do {
-                int size = Math.min(largest - read, CHUNK);
+                int size = Math.min(most - read, CHUNK);
                 byte[] bytes = agent.fileRead(apart, size, deadline).data();
                 if (bytes.length == 0) {
                     break;
                 }
                 chunks.add(new OutputChunk(stream, offset + read, bytes));
                 read += bytes.length;
-            } while (read < largest && !waitedFor.getAsBoolean());
+            } while (read < most && !waitedFor.getAsBoolean());
             agent.fileClose(apart, deadline);
             // Only now, so that what is read before a call fails is read again.
             accept(read);

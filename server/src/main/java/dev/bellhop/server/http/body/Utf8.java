@@ -27,6 +27,16 @@ public final class Utf8 {
         return true;
     }
 
+    /** Whether the first bytes are whole characters of UTF-8. */
+    public static boolean isText(byte[] bytes, int length) {
+        int all = 0;
+        // Without a way out, so that it runs over many bytes at a time: most output is ASCII.
+        for (int i = 0; i < length; i++) {
+            all |= bytes[i];
+        }
+        return all >= 0 || text(bytes, length) != null;
+    }
+
     /** The first bytes as text; absent where they are not whole characters of UTF-8. */
     public static @Nullable String text(byte[] bytes, int length) {
         try {

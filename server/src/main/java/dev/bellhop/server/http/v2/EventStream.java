@@ -10,13 +10,12 @@ import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.ResponseBudget;
 import dev.bellhop.server.http.body.Utf8;
 import dev.bellhop.server.service.ExecutionFollow;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
-import java.util.Base64;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -32,8 +31,15 @@ final class EventStream implements HttpResponse.Body {
     /** The most bytes of output in one event. */
     private static final int PIECE = 64 * 1024;
 
-    /** A piece is there as bytes, as text, and as JSON, where a control character takes six bytes. */
+    /** A piece is there as bytes and as JSON, where a control character takes six bytes. */
     private static final int TIMES = 8;
+
+    /** How many characters there are for one that is escaped, in most text; and what an event has beside its text. */
+    private static final int ESCAPED_SHARE = 16;
+
+    private static final int NAMES_BYTES = 256;
+
+    private static final byte[] END = {'\n', '\n'};
 
     private static final byte[] HEARTBEAT = ": heartbeat\n\n".getBytes(StandardCharsets.US_ASCII);
 
@@ -148,7 +154,9 @@ final class EventStream implements HttpResponse.Body {
 
     private void sendState(Execution execution, int stage, OutputStream out) throws IOException {
         position = position.at(stage);
-        event(ExecutionView.EVENT, ExecutionViews.view(follow.shown(execution)), out);
+        begin(ExecutionView.EVENT, out);
+        out.write(Json.mapper().writeValueAsBytes(ExecutionViews.view(follow.shown(execution))));
+        out.write(END);
     }
 
     /** Sends the next bytes of one stream, and says whether there were any. */
@@ -214,16 +222,15 @@ final class EventStream implements HttpResponse.Body {
             length = bytes.length;
         }
         position = position.plus(stream, length);
-        String text = Utf8.text(bytes, length);
-        String base64 = text == null ? Base64.getEncoder().encodeToString(Arrays.copyOf(bytes, length)) : null;
-        event(OutputEvent.NAME, new OutputEvent(stream.wireName(), offset, text, base64, readAt), out);
+        ByteArrayOutputStream event = new ByteArrayOutputStream(length + length / ESCAPED_SHARE + NAMES_BYTES);
+        begin(OutputEvent.NAME, event);
+        OutputEventJson.write(stream, offset, bytes, length, readAt, event);
+        event.writeBytes(END);
+        event.writeTo(out);
         return true;
     }
 
-    private void event(String name, Object data, OutputStream out) throws IOException {
+    private void begin(String name, OutputStream out) throws IOException {
         out.write(("id: " + position + "\nevent: " + name + "\ndata: ").getBytes(StandardCharsets.US_ASCII));
-        out.write(Json.mapper().writeValueAsBytes(data));
-        out.write('\n');
-        out.write('\n');
     }
 }
