@@ -8,7 +8,6 @@ import dev.bellhop.cli.command.Contexts;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
-import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,8 +24,8 @@ import picocli.CommandLine.Spec;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "Completes contexts, and VMs, executions, accounts and saved commands, which it asks the server for: the"
-                    + " one that the command would go to.",
+            "Completes files and contexts, and VMs, executions, operations, keys, accounts and saved commands, which it"
+                    + " asks the server for: the one that the command would go to.",
             "",
             "Examples:",
             "  source <(bellhop completion bash)     # this shell",
@@ -39,50 +38,6 @@ final class CompletionCommand implements Callable<Integer> {
 
     /** Nobody wants to wait for a Tab. */
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
-
-    /**
-     * Puts the words together as they were typed, but for --option=value, which becomes two: bash splits at equals signs
-     * and colons, zsh at neither. Then asks the server only where the options and subcommands that the script knows do not
-     * fit. At the end, what the shell leaves alone is taken from the replies, and what it replaces is put before them.
-     */
-    private static final String NAMES = """
-            function _bellhop_with_names() {
-              local word='' before='' i joins='' colons='' IFS=$'\\n'
-              local -a typed
-              [[ ${COMP_WORDBREAKS-} != *:* ]] || colons=yes
-              typed=()
-              for ((i = 0; i <= COMP_CWORD; i++)); do
-                word=${COMP_WORDS[i]}
-                if [[ $word == = && ${typed[${#typed[@]} - 1]} == --* ]]; then
-                  ((i < COMP_CWORD)) || typed+=('')
-                elif [[ $colons && ( $joins || $word == : ) ]]; then
-                  typed[${#typed[@]} - 1]+=$word
-                elif [[ $word == --*=* ]]; then
-                  typed+=("${word%%=*}" "${word#*=}")
-                  ((i < COMP_CWORD)) || before=${word%%=*}=
-                else
-                  typed+=("$word")
-                fi
-                if [[ $word == *: ]]; then joins=yes; else joins=''; fi
-              done
-              COMP_CWORD=$((${#typed[@]} - 1))
-              COMP_WORDS=("${typed[@]}")
-              word=${typed[COMP_CWORD]}
-              IFS=$' \\t\\n'
-              _complete_bellhop "$1" "$word" "${typed[COMP_CWORD - 1]}"
-              IFS=$'\\n'
-              if ((${#COMPREPLY[@]} == 0)) && [[ $word != -* ]]; then
-                COMPREPLY=($(compgen -W "$(bellhop completion --names-after -- "${typed[@]:1:$((COMP_CWORD - 1))}" \\
-                  2>/dev/null </dev/null)" -- "$word"))
-              fi
-              if [[ $before ]]; then
-                COMPREPLY=("${COMPREPLY[@]/#/$before}")
-              elif [[ $colons && $word == *:* ]]; then
-                COMPREPLY=("${COMPREPLY[@]#"${word%"${word##*:}"}"}")
-              fi
-            }
-            complete -F _bellhop_with_names -o default bellhop
-            """;
 
     private final CliContext context;
     private final ClientOptions global;
@@ -123,8 +78,7 @@ final class CompletionCommand implements Callable<Integer> {
         if (words.size() > 1 || !words.stream().allMatch(List.of("bash", "zsh")::contains)) {
             throw new ParameterException(spec.commandLine(), "The shell must be bash or zsh");
         }
-        context.terminal().out().println(AutoComplete.bash(root.name(), root.commandLine()));
-        context.terminal().out().println(NAMES);
+        context.terminal().out().println(CompletionScript.of(root.commandLine()));
         return 0;
     }
 }

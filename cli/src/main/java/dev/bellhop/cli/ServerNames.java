@@ -4,16 +4,20 @@ package dev.bellhop.cli;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.client.ExecutionQuery;
 import dev.bellhop.api.v2.admin.AccountView;
+import dev.bellhop.api.v2.admin.KeyView;
 import dev.bellhop.api.v2.admin.SavedCommandView;
 import dev.bellhop.api.v2.execution.ExecutionView;
+import dev.bellhop.api.v2.vm.OperationView;
 import dev.bellhop.api.v2.vm.VmSummary;
 import dev.bellhop.cli.command.Paging;
 import dev.bellhop.cli.command.VmArgument;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -23,7 +27,7 @@ import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
-/** What may come next on a command line and only the server knows: VMs, executions, accounts, saved commands. */
+/** What may come next on a command line and only the server knows, such as VMs and ids. */
 final class ServerNames {
 
     /** A shell expands the words that it is to complete, so a name with anything else in it is left out. */
@@ -33,6 +37,11 @@ final class ServerNames {
     private static final Set<String> FOR_UNENDED = Set.of("approve", "cancel", "reject", "signal", "stdin", "wait");
 
     private static final int MAX_EXECUTIONS = 50;
+
+    /** Each is asked for its operations by a request of its own. */
+    private static final int MAX_VMS_ASKED = 50;
+
+    private static final int MAX_OPERATIONS_OF_VM = 10;
 
     private final BellhopClient client;
 
@@ -111,14 +120,19 @@ final class ServerNames {
 
     private Stream<String> names(CommandLine command, ArgSpec next) throws InterruptedException {
         CommandLine parent = command.getParent();
-        boolean atRoot = parent != null && parent.getParent() == null;
-        boolean saved = parent != null && parent.getCommandName().equals("saved-command");
+        String group = parent == null ? "" : parent.getCommandName();
         return switch (next.paramLabel()) {
             case "VM" -> vms();
             case "ACCOUNT" -> Paging.all(client::listAccounts).items().stream().map(AccountView::name);
-            case "ID" -> atRoot ? executions(command.getCommandName()) : Stream.empty();
+            case "ID" ->
+                switch (group) {
+                    case "key", "policy" -> keys(key -> key.revokedAt() == null);
+                    case "audit" -> keys(_ -> true);
+                    case "operation" -> operations(command.getCommandName());
+                    default -> executions(command.getCommandName());
+                };
             case "NAME" ->
-                saved
+                group.equals("saved-command")
                                 || (next instanceof OptionSpec option
                                         && option.longestName().equals("--saved"))
                         ? savedCommands()
@@ -145,6 +159,22 @@ final class ServerNames {
         return Stream.concat(
                 Stream.of("@last"),
                 client.executions(query, MAX_EXECUTIONS, null).items().stream().map(ExecutionView::id));
+    }
+
+    private Stream<String> keys(Predicate<KeyView> wanted) throws InterruptedException {
+        return Paging.all(client::listKeys).items().stream().filter(wanted).map(KeyView::id);
+    }
+
+    /** Of the first VMs, where there are many: no route lists the operations of all. */
+    private Stream<String> operations(String command) throws InterruptedException {
+        List<OperationView> found = new ArrayList<>();
+        for (VmSummary vm : client.listVms(MAX_VMS_ASKED, null).items()) {
+            found.addAll(
+                    client.operations(vm.vmid(), MAX_OPERATIONS_OF_VM, null).items());
+        }
+        return found.stream()
+                .filter(operation -> !command.equals("wait") || !operation.ended())
+                .map(OperationView::id);
     }
 
     private Stream<String> savedCommands() throws InterruptedException {

@@ -12,6 +12,7 @@ import dev.bellhop.cli.command.ClientOptions;
 import dev.bellhop.cli.command.JsonFile;
 import dev.bellhop.cli.command.NameValue;
 import dev.bellhop.cli.command.VmArgument;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -94,7 +95,7 @@ final class KeyCreateCommand extends ClientCommand {
             paramLabel = "FILE",
             description =
                     "Which commands the key may run, as JSON; - for standard input. Default: all that its account may.")
-    private @Nullable String policy;
+    private @Nullable Path policy;
 
     KeyCreateCommand(CliContext context, ClientOptions global) {
         super(context, global);

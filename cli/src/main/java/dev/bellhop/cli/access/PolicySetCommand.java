@@ -7,6 +7,7 @@ import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientCommand;
 import dev.bellhop.cli.command.ClientOptions;
 import dev.bellhop.cli.command.JsonFile;
+import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -33,7 +34,7 @@ final class PolicySetCommand extends ClientCommand {
     private final PolicyOwner owner = new PolicyOwner();
 
     @Parameters(paramLabel = "FILE", description = "The policy, as JSON; - for standard input.")
-    private String file = "";
+    private Path file = Path.of("");
 
     PolicySetCommand(CliContext context, ClientOptions global) {
         super(context, global);

@@ -8,6 +8,7 @@ import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientCommand;
 import dev.bellhop.cli.command.ClientOptions;
 import dev.bellhop.cli.command.JsonFile;
+import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -28,7 +29,7 @@ import picocli.CommandLine.Parameters;
 final class SavedCommandCreateCommand extends ClientCommand {
 
     @Parameters(paramLabel = "FILE", description = "The command, as JSON; - for standard input.")
-    private String file = "";
+    private Path file = Path.of("");
 
     SavedCommandCreateCommand(CliContext context, ClientOptions global) {
         super(context, global);

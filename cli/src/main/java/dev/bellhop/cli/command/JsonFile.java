@@ -23,10 +23,10 @@ public final class JsonFile {
      *
      * @param file its path, or - for standard input
      */
-    public static <T> T read(CliContext context, String file, Class<T> type) {
+    public static <T> T read(CliContext context, Path file, Class<T> type) {
         try {
             byte[] bytes =
-                    file.equals("-") ? context.stdin().bytes().readAllBytes() : Files.readAllBytes(Path.of(file));
+                    file.toString().equals("-") ? context.stdin().bytes().readAllBytes() : Files.readAllBytes(file);
             String text = new String(bytes, StandardCharsets.UTF_8);
             T read = type.cast(Json.mapper()
                     .reader()

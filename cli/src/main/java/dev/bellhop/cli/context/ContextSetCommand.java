@@ -8,9 +8,9 @@ import dev.bellhop.cli.command.Contexts;
 import dev.bellhop.cli.terminal.Printable;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -41,7 +41,7 @@ final class ContextSetCommand implements Callable<Integer> {
             names = "--key-file",
             paramLabel = "FILE",
             description = "A file that holds the API key. Default: the key in BELLHOP_KEY.")
-    private @Nullable String keyFile;
+    private @Nullable Path keyFile;
 
     @Option(
             names = "--ca",
@@ -49,7 +49,7 @@ final class ContextSetCommand implements Callable<Integer> {
             description =
                     "Trust only the authorities in this PEM file for https. Default: BELLHOP_CA, or those that Java"
                             + " trusts.")
-    private @Nullable String ca;
+    private @Nullable Path ca;
 
     @Parameters(paramLabel = "NAME", description = "A name for it.")
     private String name = "";
@@ -83,14 +83,9 @@ final class ContextSetCommand implements Callable<Integer> {
     }
 
     /** The context is used in other folders than the present one too. */
-    private static @Nullable String absolute(@Nullable String path) {
-        if (path == null || path.startsWith("~/")) {
-            return path;
-        }
-        try {
-            return Path.of(path).toAbsolutePath().normalize().toString();
-        } catch (InvalidPathException e) {
-            throw new CliException("Cannot use " + Printable.line(path) + " because it is not the name of a file");
-        }
+    private static @Nullable String absolute(@Nullable Path path) {
+        return path == null || path.startsWith("~")
+                ? Objects.toString(path, null)
+                : path.toAbsolutePath().normalize().toString();
     }
 }
