@@ -4,8 +4,12 @@ package dev.bellhop.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.Json;
+import dev.bellhop.server.app.SettableClock;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestServer;
+import dev.bellhop.server.execution.engine.ExecutionLimits;
+import dev.bellhop.server.execution.engine.ExecutionSettings;
+import dev.bellhop.server.execution.guest.GuestSettings;
 import dev.bellhop.server.http.EventReader.Event;
 import dev.bellhop.testkit.RealAgent;
 import java.nio.file.Files;
@@ -146,6 +150,35 @@ class V2OutputTimesTest {
         assertThat(none).hasSize(1);
         assertThat(none.getFirst().state()).isEqualTo("exited");
         assertThat(none.getFirst().id()).isEqualTo(stdoutBytes(id) + "-0-2");
+    }
+
+    /** Beyond what is kept, it is passed on unstored. */
+    @Test
+    void outputThatIsNotKeptHasTheTimeOfTheSameClock() throws Exception {
+        Instant noon = Instant.parse("2026-01-31T12:00:00Z");
+        Path other = Files.createDirectory(folder.resolve("b"));
+        GuestSettings keepsThreeBytes =
+                new GuestSettings(true, other.resolve("spool").toString(), 3);
+        server.close();
+        server = TestServer.in(other)
+                .vm(1, agent.socket())
+                .clock(new SettableClock(noon))
+                .executions(new ExecutionSettings(keepsThreeBytes, ExecutionLimits.defaults()))
+                .start();
+        String id = run(Map.of("command", "echo first; " + until("one") + "echo second"));
+        List<Event> output = new ArrayList<>();
+        try (EventReader reader = EventReader.open(
+                server.uri(), "/api/v2/executions/" + id + "/events?times=true", server.adminKey(), null)) {
+            for (Event event = reader.next(); event != null; event = reader.next()) {
+                if (event.name().equals("output")) {
+                    output.add(event);
+                    Files.write(folder.resolve("one"), new byte[0]);
+                }
+            }
+        }
+
+        assertThat(String.join("", texts(output))).isEqualTo("first\nsecond\n");
+        assertThat(output).extracting(V2OutputTimesTest::readAt).containsOnly(noon);
     }
 
     @Test

@@ -138,7 +138,7 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
             }
             // What is long stays in the store from here on: it may wait for days.
             Execution kept = pending.shortened();
-            LiveExecution live = new LiveExecution(kept, 1, options.stdinFollows(), false);
+            LiveExecution live = new LiveExecution(kept, 1, options.stdinFollows(), false, clock);
             boolean wantsAgentAtOnce = options.deliveryTimeout().isZero();
             boolean atOnce = ticket.isAdmitted() && wantsAgentAtOnce;
             StartOptionsLoader source = atOnce
@@ -249,7 +249,7 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
      */
     public void recover() {
         store.reader().newestId().ifPresent(ids::continueAfter);
-        new Recovery(store.journal(), processes, longContents, admission, runs, cancellations).takeUpAll();
+        new Recovery(store.journal(), processes, longContents, admission, runs, cancellations, clock).takeUpAll();
     }
 
     /** Stops following. What runs in guests runs on, and the next server takes it up. */

@@ -9,8 +9,8 @@ import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.follow.OutputRelay;
 import dev.bellhop.server.execution.follow.OutputRelayLimit;
 import dev.bellhop.server.failure.BellhopException;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -62,16 +62,17 @@ final class LiveExecution {
     /** The shortest that is stored. */
     private @Nullable Duration storedGrace;
 
-    /** @param mayHaveBeenAsked whether the guest may have been asked to start it */
-    LiveExecution(Execution durable, long revision, boolean stdinFollows, boolean mayHaveBeenAsked) {
+    /**
+     * @param mayHaveBeenAsked whether the guest may have been asked to start it
+     * @param clock tells when output was read
+     */
+    LiveExecution(
+            Execution durable, long revision, boolean stdinFollows, boolean mayHaveBeenAsked, InstantSource clock) {
         this.durable = durable;
         this.revision = revision;
         this.stdinFollows = stdinFollows;
         this.passing = new OutputRelay(
-                OutputRelayLimit.shared().of(durable.spec().tenant()),
-                this::moreIsPassed,
-                System::nanoTime,
-                Clock.systemUTC());
+                OutputRelayLimit.shared().of(durable.spec().tenant()), this::moreIsPassed, System::nanoTime, clock);
         this.start = mayHaveBeenAsked ? Start.ASKED : durable.awaitsApproval() ? Start.UNAPPROVED : Start.WAITING;
     }
 

@@ -10,6 +10,7 @@ import dev.bellhop.server.execution.follow.GuestProcessFactory;
 import dev.bellhop.server.execution.guest.StartOptionsLoader;
 import dev.bellhop.server.limit.FairLimit;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +28,8 @@ record Recovery(
         FairLimit longContents,
         Admission admission,
         ExecutionRuns runs,
-        Cancellations cancellations) {
+        Cancellations cancellations,
+        InstantSource clock) {
     private static final Logger log = LoggerFactory.getLogger(Recovery.class);
 
     void takeUpAll() {
@@ -52,7 +54,7 @@ record Recovery(
         if (execution.pid() == null) {
             startOrSettle(left, ticket);
         } else {
-            LiveExecution running = new LiveExecution(execution, left.revision(), false, true);
+            LiveExecution running = new LiveExecution(execution, left.revision(), false, true, clock);
             runs.begin(running, null, ticket, Duration.ZERO);
             cancelAgain(running, left);
         }
@@ -73,7 +75,7 @@ record Recovery(
     private void startOrSettle(Unfinished left, Admission.Ticket ticket) {
         StartOptions terms = left.terms();
         LiveExecution pending =
-                new LiveExecution(left.execution(), left.revision(), terms.stdinFollows(), left.asked() != null);
+                new LiveExecution(left.execution(), left.revision(), terms.stdinFollows(), left.asked() != null, clock);
         // Before it can be started.
         cancelAgain(pending, left);
         StartOptionsLoader source = new StartOptionsLoader(left.execution(), terms, null, journal, longContents);

@@ -164,7 +164,7 @@ class UnsettledStartTest {
                 asked,
                 true,
                 Deadline.after(StartSettler.ATTEMPT_TIMEOUT));
-        var live = new LiveExecution(pending, 1, false, true);
+        var live = new LiveExecution(pending, 1, false, true, clock);
         try (ReplyBudget.Share share = ReplyBudget.shared().newShare()) {
             return new StartRetrier(live, start, Deadline.after(options.deliveryTimeout()), start.deadline(), services)
                     .start(share);
