@@ -47,11 +47,8 @@ final class HttpMetrics {
     }
 
     /** One request, timed from now on. */
-    Timing begin(Request request, Match match) {
-        Series series = match instanceof Match.Found(Route route, var _) ? routes.get(route) : unmatched;
-        return new Timing(
-                series == null ? unmatched : series,
-                asksForWait(request.getHttpURI().getQuery()));
+    Timing begin(Request request) {
+        return new Timing(asksForWait(request.getHttpURI().getQuery()));
     }
 
     private static boolean asksForWait(@Nullable String query) {
@@ -64,15 +61,21 @@ final class HttpMetrics {
     }
 
     /** For one thread. */
-    static final class Timing {
-        private final Series series;
+    final class Timing {
         private final boolean waits;
         private final long begun = System.nanoTime();
+        private Series series = unmatched;
         private boolean answered;
 
-        private Timing(Series series, boolean waits) {
-            this.series = series;
+        private Timing(boolean waits) {
             this.waits = waits;
+        }
+
+        /** What it is counted for; without this, for no route. */
+        void matched(Match match) {
+            if (match instanceof Match.Found(Route route, var _)) {
+                series = routes.getOrDefault(route, unmatched);
+            }
         }
 
         /** Counts it, unless it was counted before. */

@@ -79,13 +79,14 @@ final class Router extends Handler.Abstract {
     public boolean handle(Request request, Response response, Callback callback) {
         String requestId = RequestIds.begin(request, response);
         SecurityHeaders.put(request, response);
-        Match match = match(request);
-        HttpMetrics.Timing timing = metrics.begin(request, match);
+        HttpMetrics.Timing timing = metrics.begin(request);
         Connection connection = request.getConnectionMetaData().getConnection();
         slowClients.begun(connection);
         ResponseBudget.Share share = responses.newShare();
         HttpResponse answer;
         try {
+            Match match = match(request);
+            timing.matched(match);
             answer = answer(request, match, requestId, share);
             count(answer, request, share);
         } catch (BellhopException e) {

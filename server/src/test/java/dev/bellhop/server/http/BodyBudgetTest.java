@@ -4,22 +4,11 @@ package dev.bellhop.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.bellhop.server.access.CallerLimits;
-import dev.bellhop.server.access.Gatekeeper;
-import dev.bellhop.server.access.Keys;
-import dev.bellhop.server.access.MemoryKeyStore;
 import dev.bellhop.server.app.RawHttp;
 import dev.bellhop.server.app.TestAnswer;
-import dev.bellhop.server.audit.AuditTrail;
-import dev.bellhop.server.audit.MemoryAuditStore;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.http.body.BodyBudget;
 import dev.bellhop.server.http.body.RequestBody;
-import dev.bellhop.server.http.connection.ConnectionLimits;
-import dev.bellhop.server.http.connection.Connections;
-import dev.bellhop.server.http.connection.Proxies;
-import dev.bellhop.server.http.connection.SlowClients;
-import dev.bellhop.server.http.connection.UnreadInput;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -27,7 +16,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,25 +41,12 @@ class BodyBudgetTest {
 
     @BeforeEach
     void start() throws Exception {
-        var metrics = new SimpleMeterRegistry();
-        var keys = new Keys(new MemoryKeyStore(), Clock.systemUTC());
         server = new Server(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         List<Route> routes = List.of(
                 new Route("POST", PATH, null, RequestBody.Taken.LARGE_JSON, this::answerLater),
                 new Route("POST", "/understood", null, RequestBody.Taken.LARGE_JSON, this::understandAndAnswerLater),
                 Route.open("POST", "/small", call -> HttpResponse.noContent()));
-        server.setHandler(new Router(
-                new RouteTable(routes),
-                new HttpMetrics(metrics, routes),
-                new Authenticator(new Gatekeeper(keys, CallerLimits.defaults(), metrics, System::nanoTime)),
-                new RejectionThrottle(metrics),
-                new RequestAudit(new AuditTrail(new MemoryAuditStore(), Clock.systemUTC())),
-                new SlowClients(
-                        Duration.ofSeconds(30), new Connections(ConnectionLimits.defaults(), Proxies.NONE, metrics)),
-                new BodyBudget(2 * KIB * KIB),
-                ResponseBudget.ofHeap(),
-                new UnreadInput(Duration.ofSeconds(10)),
-                Clock.systemUTC()));
+        server.setHandler(TestRouter.of(routes, new SimpleMeterRegistry(), new BodyBudget(2 * KIB * KIB)));
         server.start();
     }
 
