@@ -36,6 +36,9 @@ public record Contexts(@Nullable Path file, @Nullable String current, Map<String
 
     private static final Set<String> FIELDS = Set.of("url", "ca", "keyFile");
 
+    /** As many as Linux follows. */
+    private static final int MAX_LINKS = 40;
+
     /**
      * A server and how to reach it.
      *
@@ -60,10 +63,13 @@ public record Contexts(@Nullable Path file, @Nullable String current, Map<String
      */
     public static Contexts read(CliContext context) {
         Path file = file(context);
-        if (file == null || !Files.exists(file)) {
-            return new Contexts(file, null, Map.of());
+        if (file == null) {
+            return new Contexts(null, null, Map.of());
         }
         try {
+            if (!Files.exists(target(file))) {
+                return new Contexts(file, null, Map.of());
+            }
             Object document = new Load(LoadSettings.builder().build()).loadFromString(Files.readString(file));
             Map<?, ?> root = document == null ? Map.of() : mapping(file, "it", document);
             Map<String, Context> all = new TreeMap<>();
@@ -88,6 +94,20 @@ public record Contexts(@Nullable Path file, @Nullable String current, Map<String
             return null;
         }
         return (config.isEmpty() ? Path.of(home, ".config") : Path.of(config)).resolve("bellhop/config.yaml");
+    }
+
+    /** Where the links end, be there a file or not; the file itself where it is no link. */
+    private static Path target(Path file) throws IOException {
+        Path target = file;
+        for (int links = 0; Files.isSymbolicLink(target); links++) {
+            if (links == MAX_LINKS) {
+                throw new CliException(
+                        "Cannot use " + file
+                                + " because it is a symbolic link that leads back to itself; delete it, or let it lead to a file");
+            }
+            target = target.resolveSibling(Files.readSymbolicLink(target));
+        }
+        return target;
     }
 
     private static Map<?, ?> mapping(Path file, String what, Object found) {
@@ -176,7 +196,13 @@ public record Contexts(@Nullable Path file, @Nullable String current, Map<String
                 .dumpToString(root);
         try {
             Files.createDirectories(file.resolveSibling("."));
-            write(Files.exists(file) ? file.toRealPath() : file, text);
+            Path target = target(file);
+            if (!Files.isDirectory(target.resolveSibling("."))) {
+                // It may be on a disk that is not mounted now.
+                throw new CliException("Cannot write " + file + " because the folder that it leads to, "
+                        + target.getParent() + ", does not exist; make it, or let the link lead elsewhere");
+            }
+            write(target, text);
         } catch (IOException e) {
             throw new CliException("Cannot write " + file + " because this user may not");
         }

@@ -81,6 +81,47 @@ class ContextCommandsTest {
         assertThat(kept.getParent()).isDirectoryNotContaining("glob:**.tmp");
     }
 
+    /** As of people who set the link up first. */
+    @Test
+    void aLinkToNoFileYetStaysOneAndGetsItsFile() throws Exception {
+        Path kept = Files.createDirectory(home.resolve("dotfiles")).resolve("bellhop.yaml");
+        Path folder = Files.createDirectories(home.resolve(".config/bellhop"));
+        Path link = Files.createSymbolicLink(folder.resolve("config.yaml"), Path.of("second.yaml"));
+        Files.createSymbolicLink(folder.resolve("second.yaml"), Path.of("../../dotfiles/bellhop.yaml"));
+        setOther();
+
+        assertThat(link).isSymbolicLink();
+        assertThat(kept).content().contains("current: other");
+        assertThat(cli.run("context", "list").out()).contains("other");
+    }
+
+    @Test
+    void aLinkIntoAFolderThatDoesNotExistIsSaid() throws Exception {
+        Path folder = Files.createDirectories(home.resolve(".config/bellhop"));
+        Path link = Files.createSymbolicLink(folder.resolve("config.yaml"), home.resolve("usb/bellhop.yaml"));
+
+        assertThat(cli.run("context", "set", "a", "--url", "https://b.example").err())
+                .isEqualTo("bellhop: Cannot write " + link + " because the folder that it leads to, "
+                        + home.resolve("usb") + ", does not exist; make it, or let the link lead elsewhere\n");
+        assertThat(home.resolve("usb")).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"context list", "context set a --url https://b.example", "vm list --context a"})
+    void aLinkInALoopIsSaid(String line) throws Exception {
+        Path folder = Files.createDirectories(home.resolve(".config/bellhop"));
+        Path link = Files.createSymbolicLink(folder.resolve("config.yaml"), Path.of("other.yaml"));
+        Files.createSymbolicLink(folder.resolve("other.yaml"), Path.of("config.yaml"));
+
+        Cli.Run run = cli.run(line.split(" "));
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err())
+                .isEqualTo("bellhop: Cannot use " + link + " because it is a symbolic link that leads back to itself;"
+                        + " delete it, or let it lead to a file\n");
+        assertThat(link).isSymbolicLink();
+    }
+
     @Test
     void theEnvironmentWinsOverItAndKeepsItsKey() {
         setOther();
