@@ -30,7 +30,7 @@ record Config(
         ExecutionSettings executions,
         OperationSettings power,
         CallerLimits limits,
-        ConnectionLimits connections,
+        ConnectionLimits.Wanted connections,
         List<HypervisorConfig> hypervisors) {
     /**
      * How long, and how much, is kept of finished executions with their output, and of the audit trail.

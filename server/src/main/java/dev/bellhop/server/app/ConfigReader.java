@@ -226,10 +226,11 @@ final class ConfigReader {
                 .number(1, OperationSettings.MAX_GRACE_SECONDS, OperationSettings.GRACE_SECONDS)));
     }
 
-    private record Limits(CallerLimits callers, ConnectionLimits connections) {}
+    private record Limits(CallerLimits callers, ConnectionLimits.Wanted connections) {}
 
     private static Limits limits(Setting section) {
         int most = 1_000_000;
+        Setting connections = section.get("connections");
         return new Limits(
                 new CallerLimits(
                         section.get("requestsPerKey").integer(1, most, CallerLimits.REQUESTS_PER_KEY),
@@ -237,8 +238,8 @@ final class ConfigReader {
                         section.get("openPerAddress").integer(1, most, CallerLimits.OPEN_PER_ADDRESS),
                         section.get("followersPerKey").integer(1, 100_000, CallerLimits.FOLLOWERS_PER_KEY),
                         section.get("followers").integer(1, 100_000, CallerLimits.FOLLOWERS)),
-                new ConnectionLimits(
-                        section.get("connections").integer(1, most, ConnectionLimits.CONNECTIONS),
+                new ConnectionLimits.Wanted(
+                        connections.isSet() ? connections.integer(1, most, ConnectionLimits.CONNECTIONS) : null,
                         section.get("connectionsPerAddress").integer(1, most, ConnectionLimits.PER_ADDRESS)));
     }
 

@@ -184,14 +184,14 @@ public final class HttpServer implements AutoCloseable {
         long files = ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
                 ? unix.getMaxFileDescriptorCount()
                 : Long.MAX_VALUE;
-        ConnectionLimits wanted = listening.connections();
+        ConnectionLimits.Wanted wanted = listening.connections();
         ConnectionLimits limits = wanted.within(Runtime.getRuntime().maxMemory(), files, listening.tls() != null);
-        if (limits.connections() < wanted.connections()) {
-            log.info(
-                    "Bellhop holds {} connections at once and not {}, because its heap or the files that it may open have"
-                            + " no room for more; to change that, give it more with -Xmx or LimitNOFILE",
-                    limits.connections(),
-                    wanted.connections());
+        if (wanted.connections() != null && limits.connections() < wanted.connections()) {
+            log.warn(
+                    "Cannot hold {} connections at once, as limits.connections asks for, because the heap or the files that"
+                            + " the server may open have room for {} only; raise -Xmx or LimitNOFILE, or set fewer",
+                    wanted.connections(),
+                    limits.connections());
         }
         return limits;
     }

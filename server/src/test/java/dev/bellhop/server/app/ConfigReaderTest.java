@@ -86,7 +86,7 @@ class ConfigReaderTest {
                                 new ExecutionLimits(200, 2_000, 1_000)),
                         OperationSettings.withGrace(Duration.ofSeconds(60)),
                         new CallerLimits(2_000, 300, 600, 1_000, 2_000),
-                        new ConnectionLimits(10_000, 2_500),
+                        new ConnectionLimits.Wanted(null, 2_500),
                         List.of()));
     }
 
@@ -152,7 +152,7 @@ class ConfigReaderTest {
                         new ExecutionLimits(5, 6, 0)));
         assertThat(config.power()).isEqualTo(OperationSettings.withGrace(Duration.ofSeconds(7)));
         assertThat(config.limits()).isEqualTo(new CallerLimits(1, 2, 3, 4, 5));
-        assertThat(config.connections()).isEqualTo(new ConnectionLimits(6, 7));
+        assertThat(config.connections()).isEqualTo(new ConnectionLimits.Wanted(6, 7));
         assertThat(config.hypervisors())
                 .containsExactly(
                         new QemuConfig.Listed(

@@ -85,7 +85,7 @@ public final class TestServer implements AutoCloseable {
         private Clock clock = Clock.systemUTC();
         private LongSupplier nanos = System::nanoTime;
         private CallerLimits limits = CallerLimits.defaults();
-        private ConnectionLimits connections = ConnectionLimits.defaults();
+        private ConnectionLimits.Wanted connections = ConnectionLimits.Wanted.defaults();
         private Timeouts timeouts = Timeouts.defaults();
         private ExecutionSettings executions;
         private long retentionBytes = 10L << 30;
@@ -176,7 +176,7 @@ public final class TestServer implements AutoCloseable {
         }
 
         public Builder connections(int all, int perAddress) {
-            connections = new ConnectionLimits(all, perAddress);
+            connections = new ConnectionLimits.Wanted(all, perAddress);
             return this;
         }
 

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.connection;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * How many connections the server holds at once.
  *
- * @param connections in all; fewer where the heap or the open files of the process have no room for as many
+ * @param connections in all
  * @param perAddress from one address, in IPv6 one /64, that is no named proxy
  */
 public record ConnectionLimits(int connections, int perAddress) {
+    /** Where there is room for as many, and nothing else is configured. */
     public static final int CONNECTIONS = 10_000;
 
     /** More than all callers at one address may follow at once, and a quarter of all. */
@@ -27,18 +30,27 @@ public record ConnectionLimits(int connections, int perAddress) {
     /** Of the files that the process may have open: agents and the database need some, too. */
     private static final int FILES_SHARE = 2;
 
-    public static ConnectionLimits defaults() {
-        return new ConnectionLimits(CONNECTIONS, PER_ADDRESS);
-    }
-
     /**
-     * As many of them as there is room for.
+     * What is configured.
      *
-     * @param heap its largest size, in bytes
-     * @param files that the process may have open
+     * @param connections absent for as many as there is room for, up to {@link #CONNECTIONS}
+     * @param perAddress as in the limits
      */
-    public ConnectionLimits within(long heap, long files, boolean tls) {
-        long inHeap = heap / HEAP_SHARE / (tls ? TLS_BYTES : PLAIN_BYTES);
-        return new ConnectionLimits(Math.clamp(Math.min(inHeap, files / FILES_SHARE), 1, connections), perAddress);
+    public record Wanted(@Nullable Integer connections, int perAddress) {
+        public static Wanted defaults() {
+            return new Wanted(null, PER_ADDRESS);
+        }
+
+        /**
+         * As many of them as there is room for.
+         *
+         * @param heap its largest size, in bytes
+         * @param files that the process may have open
+         */
+        public ConnectionLimits within(long heap, long files, boolean tls) {
+            long inHeap = heap / HEAP_SHARE / (tls ? TLS_BYTES : PLAIN_BYTES);
+            int most = connections == null ? CONNECTIONS : connections;
+            return new ConnectionLimits(Math.clamp(Math.min(inHeap, files / FILES_SHARE), 1, most), perAddress);
+        }
     }
 }

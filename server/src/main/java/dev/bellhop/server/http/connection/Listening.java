@@ -11,4 +11,4 @@ import org.jspecify.annotations.Nullable;
  * @param tls absent for plain HTTP
  */
 public record Listening(
-        InetSocketAddress address, @Nullable TlsWatch tls, Proxies proxies, ConnectionLimits connections) {}
+        InetSocketAddress address, @Nullable TlsWatch tls, Proxies proxies, ConnectionLimits.Wanted connections) {}
