@@ -81,7 +81,7 @@ final class ErrorHandler {
                 .say(ErrorMessages.of(
                         e,
                         e instanceof BellhopApiException refused && refused.status() == UNAUTHORIZED
-                                ? keySource(command)
+                                ? refusedKeyHint(command)
                                 : ""));
         if (!context.env("BELLHOP_DEBUG", "").isEmpty()) {
             e.printStackTrace(context.terminal().err());
@@ -89,10 +89,10 @@ final class ErrorHandler {
         return command.getCommandSpec().exitCodeOnExecutionException();
     }
 
-    private static String keySource(CommandLine command) {
+    private static String refusedKeyHint(CommandLine command) {
         return command.getMixins().values().stream()
                 .filter(ClientOptions.class::isInstance)
-                .map(options -> ((ClientOptions) options).keySource())
+                .map(options -> ((ClientOptions) options).refusedKeyHint())
                 .findFirst()
                 .orElse("");
     }

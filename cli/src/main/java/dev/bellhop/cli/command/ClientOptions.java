@@ -23,6 +23,7 @@ public final class ClientOptions {
     private static final String DEFAULT_URL = "http://127.0.0.1:8080";
 
     private static final Pattern KEY = Pattern.compile("bellhop_([0-9a-f]+)_.*");
+    private static final Pattern WHOLE_KEY = Pattern.compile("bellhop_([0-9a-f]{12})_[0-9a-f]{64}");
 
     private final CliContext context;
     private final @Nullable ClientOptions global;
@@ -80,8 +81,12 @@ public final class ClientOptions {
     }
 
     public BellhopClient connect() {
-        String key = key().value();
+        Setting given = key();
+        String key = given.value();
         if (key.isEmpty()) {
+            if (given.fromContext()) {
+                throw new CliException("Cannot use " + given.source() + ", because it is empty; put the key into it");
+            }
             throw new CliException(
                     "Cannot ask the server without an API key; set BELLHOP_KEY, or see 'bellhop context set'."
                             + " A server writes its first key to admin.key in its data folder");
@@ -104,9 +109,17 @@ public final class ClientOptions {
         return key.matches() ? Optional.of(key.group(1)) : Optional.empty();
     }
 
-    /** Where the key in use is from, as a person would say it. */
-    public String keySource() {
-        return key().source();
+    /** What to do where the server does not accept the key in use, which does not say why: it tells strangers nothing. */
+    public String refusedKeyHint() {
+        Setting key = key();
+        Matcher whole = WHOLE_KEY.matcher(key.value());
+        return whole.matches()
+                ? "The key is " + whole.group(1) + ", from " + key.source()
+                        + ". An admin's 'bellhop key list' shows whether it has expired or was revoked, 'bellhop key create'"
+                        + " makes another. For a lost admin key, run 'bellhop admin-key new' on the server's machine."
+                : "The key from " + key.source()
+                        + " is not whole: a key is bellhop_, 12 digits, _ and 64 digits. Copy it"
+                        + " again, without quotes.";
     }
 
     public boolean json() {
@@ -188,8 +201,9 @@ public final class ClientOptions {
         try {
             return new Setting(Files.readString(Path.of(file)).strip(), file + ", the key file of the context", true);
         } catch (IOException | InvalidPathException e) {
-            throw new CliException("Cannot read the key of the context from " + file
-                    + "; it has to be there, and this user has to be allowed to read it");
+            throw new CliException("Cannot read the key of the context from " + file + " because "
+                    + (e instanceof IOException failed ? JsonFile.reason(failed) : "that is not the name of a file")
+                    + "; correct that, or name another file with 'bellhop context set'");
         }
     }
 

@@ -17,11 +17,15 @@ public final class ErrorMessages {
         return of(e, "");
     }
 
-    /** The same; {@code keySource} says where the key is from, in case it is refused, and is empty if that is not known. */
-    public static String of(Exception e, String keySource) {
+    /**
+     * The same.
+     *
+     * @param refusedKeyHint what to do in case the key was refused; empty if it is not known which one was sent
+     */
+    public static String of(Exception e, String refusedKeyHint) {
         return switch (e) {
             case CliException ours -> String.valueOf(ours.getMessage());
-            case BellhopApiException refused -> of(refused, keySource);
+            case BellhopApiException refused -> of(refused, refusedKeyHint);
             case BellhopTransportException broken -> of(broken);
             case InterruptedException interrupted -> "Cannot wait longer because something interrupted it";
             default ->
@@ -30,7 +34,7 @@ public final class ErrorMessages {
         };
     }
 
-    private static String of(BellhopApiException e, String keySource) {
+    private static String of(BellhopApiException e, String refusedKeyHint) {
         StringBuilder text = new StringBuilder(String.valueOf(e.getMessage()));
         for (FieldError error : e.fieldErrors()) {
             text.append("\n  ").append(error.pointer()).append(": ").append(error.detail());
@@ -39,12 +43,11 @@ public final class ErrorMessages {
             text.append("\nGive -n to pass on no standard input, or put it into a file first.");
         }
         if (e.status() == UNAUTHORIZED) {
-            text.append(
-                            keySource.isEmpty()
-                                    ? "\nSet BELLHOP_KEY or --key to a valid key."
-                                    : "\nThe key came from " + keySource + ". Put a valid one there.")
-                    .append(" 'bellhop key create' makes one; a server writes its first key to admin.key in its data"
-                            + " folder.");
+            text.append('\n')
+                    .append(
+                            refusedKeyHint.isEmpty()
+                                    ? "Set BELLHOP_KEY or --key to a valid key. 'bellhop key create' makes one."
+                                    : refusedKeyHint);
         }
         if (e.status() >= FIRST_SERVER_ERROR) {
             e.requestId()

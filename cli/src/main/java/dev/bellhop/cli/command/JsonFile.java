@@ -53,7 +53,8 @@ public final class JsonFile {
         }
     }
 
-    private static String reason(IOException e) {
+    /** Why a file cannot be read. */
+    static String reason(IOException e) {
         return switch (e) {
             case NoSuchFileException missing -> "there is no such file";
             case AccessDeniedException denied -> "this user may not read it";

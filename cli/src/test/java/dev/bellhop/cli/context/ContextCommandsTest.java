@@ -164,10 +164,23 @@ class ContextCommandsTest {
         other.on("GET", "/api/v2/vps", refused);
         cli.server.on("GET", "/api/v2/vps", refused);
 
-        assertThat(cli.run("vm", "list").err()).contains("The key came from BELLHOP_KEY. Put");
-        assertThat(cli.run("vm", "list", "--key", Cli.KEY).err()).contains("The key came from --key. Put");
+        assertThat(cli.run("vm", "list").err()).contains("\nThe key is 4b1d7c09e2aa, from BELLHOP_KEY. ");
+        assertThat(cli.run("vm", "list", "--key", Cli.KEY).err()).contains("\nThe key is 4b1d7c09e2aa, from --key. ");
         assertThat(cli.run("vm", "list", "--context", "other").err())
-                .contains("The key came from " + home.resolve("key") + ", the key file of the context. Put");
+                .contains("\nThe key is 0123456789ab, from " + home.resolve("key") + ", the key file of the context. ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"admin", "bellhop_4b1d7c09e2aa_0123", "'bellhop_4b1d7c09e2aa_KEY'", "4b1d7c09e2aa"})
+    void aRefusedKeyThatIsNotWholeIsSaidToBe(String key) {
+        cli.server.on("GET", "/api/v2/vps", StubAnswer.foreign(401, "application/json", "{}"));
+        String whole = Cli.KEY.replaceFirst(".*_", "");
+
+        assertThat(cli.run("vm", "list", "--key", key.replace("KEY", whole)).err())
+                .endsWith(
+                        "\nThe key from --key is not whole: a key is bellhop_, 12 digits, _ and 64 digits. Copy it again,"
+                                + " without quotes.\n")
+                .doesNotContain(whole);
     }
 
     @Test
@@ -310,6 +323,18 @@ class ContextCommandsTest {
         Files.delete(home.resolve("key"));
 
         assertThat(cli.run("vm", "list", "--context", "other").err())
-                .startsWith("bellhop: Cannot read the key of the context from " + home.resolve("key"));
+                .isEqualTo(
+                        "bellhop: Cannot read the key of the context from " + home.resolve("key")
+                                + " because there is no such file; correct that, or name another file with 'bellhop context set'\n");
+    }
+
+    @Test
+    void aKeyFileWithNothingInItIsSaidToBeEmpty() throws Exception {
+        setOther();
+        Files.writeString(home.resolve("key"), "\n");
+
+        assertThat(cli.run("vm", "list", "--context", "other").err())
+                .isEqualTo("bellhop: Cannot use " + home.resolve("key")
+                        + ", the key file of the context, because it is empty; put the key into it\n");
     }
 }

@@ -87,6 +87,11 @@ public final class Gatekeeper {
         return accepted.getIfPresent(Accepted.of(secret)) == null ? first(secret, from) : again(secret, from);
     }
 
+    /** Whether a text has the form of a key; that tells nothing of whether there is one. */
+    public static boolean isKey(String secretText) {
+        return KeySecret.parse(secretText).isPresent();
+    }
+
     /** Whether a key that was admitted would be admitted now, too. */
     public boolean isStillValid(Key key) {
         return keys.isStillValid(key);

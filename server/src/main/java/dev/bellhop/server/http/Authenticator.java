@@ -28,7 +28,7 @@ record Authenticator(Gatekeeper gatekeeper) {
                     ErrorCode.UNAUTHORIZED,
                     "Cannot serve this without an API key; send it as 'X-API-Key: KEY' or 'Authorization: Bearer KEY'");
         }
-        Key key = gatekeeper.admit(secret.get(), from).orElseThrow(Caller::notAccepted);
+        Key key = gatekeeper.admit(secret.get(), from).orElseThrow(() -> refused(request, secret.get()));
         RequestIds.authenticated(request, key);
         return key;
     }
@@ -39,10 +39,24 @@ record Authenticator(Gatekeeper gatekeeper) {
     }
 
     /** Refuses a request whose key has ended since it was let in, as a body may take long to arrive. */
-    void requireStillValid(Key key) {
+    void requireStillValid(Key key, Request request) {
         if (!gatekeeper.isStillValid(key)) {
-            throw Caller.notAccepted();
+            throw ErrorResponses.isV1(request) ? Caller.notAccepted() : Caller.noLongerAccepted();
         }
+    }
+
+    /** In the words of v1, which are fixed, or in others that say what to do. Whether there is such a key is for nobody to know. */
+    private static BellhopException refused(Request request, String secret) {
+        if (ErrorResponses.isV1(request)) {
+            return Caller.notAccepted();
+        }
+        return new BellhopException(
+                ErrorCode.UNAUTHORIZED,
+                Gatekeeper.isKey(secret)
+                        ? "Cannot accept this API key because it is unknown, expired, revoked or not for this address; have an"
+                                + " admin look it up by its id, the 12 digits after 'bellhop_', or use another"
+                        : "Cannot accept this API key because it is not whole; send all of it, which is 'bellhop_', 12 digits,"
+                                + " '_' and 64 digits, and no quotes");
     }
 
     /** Lets a request be answered that needs no key. */

@@ -96,7 +96,7 @@ public final class ErrorResponses {
     }
 
     /** Paths of neither version, such as a mistyped one, get the older and simpler form. */
-    private static boolean isV1(Request request) {
+    static boolean isV1(Request request) {
         String path = request.getHttpURI().getCanonicalPath();
         return path == null || !path.startsWith(V2);
     }

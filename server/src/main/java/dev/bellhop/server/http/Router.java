@@ -157,7 +157,7 @@ final class Router extends Handler.Abstract {
                     }
                     slowClients.received(request.getConnectionMetaData().getConnection());
                     if (key != null && body.bytes().length > 0) {
-                        authenticator.requireStillValid(key);
+                        authenticator.requireStillValid(key, request);
                     }
                     Call call = new Call(requestId, clock.instant(), request, parameters, null, body, share);
                     Function<Call, HttpResponse> endpoint = route.endpoint();

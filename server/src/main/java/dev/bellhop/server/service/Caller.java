@@ -24,11 +24,19 @@ public record Caller(
         return key.allows(scope);
     }
 
-    /** The error for a key that does not exist, or does no more. */
+    /** The error for a key that does not exist, or does no more. Its words are those of v1, and fixed. */
     public static BellhopException notAccepted() {
         return new BellhopException(
                 ErrorCode.UNAUTHORIZED,
                 "Cannot accept this API key because it is unknown, expired, revoked or not for this address");
+    }
+
+    /** The error for a key that was accepted when the request came. */
+    public static BellhopException noLongerAccepted() {
+        return new BellhopException(
+                ErrorCode.UNAUTHORIZED,
+                "Cannot go on because the API key of this request has expired, or was revoked or rotated, meanwhile; send the"
+                        + " request again with a valid key");
     }
 
     public Tenant tenant() {

@@ -100,7 +100,7 @@ public final class ExecutionAccess {
     /** Throws what a new request of the caller's would get: {@code UNAUTHORIZED}, {@code NOT_FOUND} or nothing. */
     void checkStillAllowed(Key caller, Execution execution) {
         if (!keys.isStillValid(caller)) {
-            throw Caller.notAccepted();
+            throw Caller.noLongerAccepted();
         }
         if (!sees(caller, execution)) {
             throw notFound();

@@ -90,7 +90,7 @@ public final class OperationReads {
                 && !Thread.currentThread().isInterrupted()) {
             latest = find(caller, latest.id(), left.compareTo(SLICE) < 0 ? left : SLICE);
             if (!keys.isStillValid(caller)) {
-                throw Caller.notAccepted();
+                throw Caller.noLongerAccepted();
             }
             left = wait.minusNanos(System.nanoTime() - begun);
         }

@@ -123,7 +123,7 @@ public final class VmReads {
             check = vms.check(id);
         }
         if (!keys.isStillValid(caller)) {
-            throw Caller.notAccepted();
+            throw Caller.noLongerAccepted();
         }
         // It may have come to another owner meanwhile.
         access.find(vm.permit(), id);
