@@ -27,16 +27,16 @@ import dev.bellhop.server.operation.Operations;
 import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.service.EndEntries;
 import dev.bellhop.server.service.Timeouts;
+import dev.bellhop.server.store.sql.SqlAccountStore;
+import dev.bellhop.server.store.sql.SqlAuditStore;
+import dev.bellhop.server.store.sql.SqlExecutionStore;
+import dev.bellhop.server.store.sql.SqlKeyStore;
+import dev.bellhop.server.store.sql.SqlMaskStore;
+import dev.bellhop.server.store.sql.SqlOperationStore;
+import dev.bellhop.server.store.sql.SqlRenewableContent;
+import dev.bellhop.server.store.sql.SqlSavedCommandStore;
 import dev.bellhop.server.store.sqlite.DamagedDatabaseException;
-import dev.bellhop.server.store.sqlite.SqliteAccountStore;
-import dev.bellhop.server.store.sqlite.SqliteAuditStore;
 import dev.bellhop.server.store.sqlite.SqliteDatabase;
-import dev.bellhop.server.store.sqlite.SqliteExecutionStore;
-import dev.bellhop.server.store.sqlite.SqliteKeyStore;
-import dev.bellhop.server.store.sqlite.SqliteMaskStore;
-import dev.bellhop.server.store.sqlite.SqliteOperationStore;
-import dev.bellhop.server.store.sqlite.SqliteRenewableContent;
-import dev.bellhop.server.store.sqlite.SqliteSavedCommandStore;
 import dev.bellhop.server.tls.TlsFileException;
 import dev.bellhop.server.tls.TlsFiles;
 import dev.bellhop.server.tls.TlsWatch;
@@ -110,13 +110,13 @@ public final class BellhopServer implements AutoCloseable {
         SqliteDatabase database =
                 keep(SqliteDatabase.open(config.data().resolve(DataFolder.DATABASE), config.encryptionKeys(), metrics));
         KeyRotation rotation =
-                keep(new KeyRotation(database.cipher(), config.encryptionKeys(), new SqliteRenewableContent(database)));
+                keep(new KeyRotation(database.cipher(), config.encryptionKeys(), new SqlRenewableContent(database)));
         rotation.start();
-        AuditTrail audit = keep(new AuditTrail(new SqliteAuditStore(database), clock));
+        AuditTrail audit = keep(new AuditTrail(new SqlAuditStore(database), clock));
         audit.start();
-        Keys keys = new Keys(new SqliteKeyStore(database), clock);
+        Keys keys = new Keys(new SqlKeyStore(database), clock);
         keep(new KeyUseRecorder(keys)).start();
-        Accounts accounts = new Accounts(new SqliteAccountStore(database), keys, clock);
+        Accounts accounts = new Accounts(new SqlAccountStore(database), keys, clock);
         Optional<Path> newAdminKey = AdminKey.ensure(keys, config.data());
         if (newAdminKey.isPresent()) {
             audit.add(new AuditEntry(audit.now(), AuditRecord.ADMIN_KEY, Outcome.DONE)
@@ -126,10 +126,10 @@ public final class BellhopServer implements AutoCloseable {
         }
         VmDirectory directory = keep(new VmDirectory(Hypervisors.open(config, metrics)));
         AgentHealth health = new AgentHealth(clock);
-        SavedCommands savedCommands = new SavedCommands(new SqliteSavedCommandStore(database));
+        SavedCommands savedCommands = new SavedCommands(new SqlSavedCommandStore(database));
         StorageQuota quota = new StorageQuota(config.retained().bytes(), accounts::count);
         ExecutionEngine engine = keep(new ExecutionEngine(
-                new SqliteExecutionStore(database, quota, EndEntries::of),
+                new SqlExecutionStore(database, quota, EndEntries::of),
                 directory,
                 health,
                 config.executions(),
@@ -140,7 +140,7 @@ public final class BellhopServer implements AutoCloseable {
         watch.start();
         engine.recover();
         Operations operations = keep(new Operations(
-                new SqliteOperationStore(database, EndEntries::of),
+                new SqlOperationStore(database, EndEntries::of),
                 directory,
                 health,
                 config.power(),
@@ -168,7 +168,7 @@ public final class BellhopServer implements AutoCloseable {
                 engine,
                 engine.executions(),
                 operations,
-                new Masks(new SqliteMaskStore(database)),
+                new Masks(new SqlMaskStore(database)),
                 audit,
                 rotation,
                 timeouts);

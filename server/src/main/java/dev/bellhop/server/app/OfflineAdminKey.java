@@ -2,17 +2,17 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.api.audit.AuditRecord;
-import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.Keys.Created;
+import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.NewKey;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditStore;
 import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.store.sqlite.SqliteAuditStore;
+import dev.bellhop.server.store.sql.SqlAuditStore;
+import dev.bellhop.server.store.sql.SqlKeyStore;
 import dev.bellhop.server.store.sqlite.SqliteDatabase;
-import dev.bellhop.server.store.sqlite.SqliteKeyStore;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -39,9 +39,9 @@ public final class OfflineAdminKey {
         Clock clock = Clock.systemUTC();
         try (FileChannel _ = DataLock.take(config.data());
                 SqliteDatabase open = SqliteDatabase.open(database, config.encryptionKeys())) {
-            AuditStore audit = new SqliteAuditStore(open);
+            AuditStore audit = new SqlAuditStore(open);
             // The record goes with the write that makes the key.
-            return new Keys(new SqliteKeyStore(open), clock)
+            return new Keys(new SqlKeyStore(open), clock)
                     .create(
                             NewKey.of(name, Scope.ADMIN),
                             created -> audit.add(new AuditEntry(clock.instant(), AuditRecord.ADMIN_KEY, Outcome.DONE)

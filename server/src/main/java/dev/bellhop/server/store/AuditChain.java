@@ -4,6 +4,7 @@ package dev.bellhop.server.store;
 import dev.bellhop.api.audit.AuditMark;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditIntent;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -63,11 +64,13 @@ public final class AuditChain {
             return;
         }
         AuditMark head = end == null ? head(connection) : end;
+        List<@Nullable Object[]> rows = new ArrayList<>(entries.size());
         for (AuditEntry entry : entries) {
             var record = entry.after(head);
-            connection.execute(AuditRow.INSERT, AuditRow.values(record));
+            rows.add(AuditRow.values(record));
             head = record.mark();
         }
+        connection.executeEach(AuditRow.INSERT, rows);
         end = head;
     }
 
@@ -94,10 +97,20 @@ public final class AuditChain {
             base = began.seq();
         }
         committed = end;
-        for (int i = 0; i < taken.size(); i++) {
+        drop(taken.size());
+    }
+
+    /** How many of those that wait go with this transaction. */
+    int taken() {
+        return taken.size();
+    }
+
+    /** Has the first ones that wait, which are in the trail, wait no longer. */
+    void drop(int entries) {
+        for (int i = 0; i < entries; i++) {
             waiting.remove();
         }
-        count.addAndGet(-taken.size());
+        count.addAndGet(-entries);
     }
 
     /**

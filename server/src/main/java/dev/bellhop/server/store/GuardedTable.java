@@ -46,7 +46,10 @@ public record GuardedTable(String name, String what, List<String> columns) {
 
     /** Stores a row, in place of that with its name. */
     public void replace(WriteConnection connection, ContentCipher cipher, @Nullable Object... values) {
-        connection.execute("INSERT OR REPLACE INTO " + name + all() + " VALUES " + marks(), withMac(cipher, values));
+        connection.execute(
+                "INSERT INTO " + name + all() + " VALUES " + marks() + " ON CONFLICT (" + columns.getFirst()
+                        + ") DO UPDATE SET " + all() + " = " + excluded(),
+                withMac(cipher, values));
     }
 
     /** Stores what a row is now; fails where there is none of its name. */
@@ -62,6 +65,11 @@ public record GuardedTable(String name, String what, List<String> columns) {
 
     private String all() {
         return " (" + String.join(", ", columns) + ", mac)";
+    }
+
+    /** What an insertion wanted to store where there is a row already. */
+    private String excluded() {
+        return all().replaceAll("(\\w+)", "excluded.$1");
     }
 
     private String marks() {

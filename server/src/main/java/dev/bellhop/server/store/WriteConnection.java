@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,40 +18,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WriteConnection implements AutoCloseable {
     private final Connection connection;
-    private final String begin;
     private final Map<String, PreparedStatement> statements = new HashMap<>();
 
-    private WriteConnection(Connection connection, String begin) {
+    /** Takes over the connection, to close it in the end. */
+    public WriteConnection(Connection connection) {
         this.connection = connection;
-        this.begin = begin;
     }
 
-    /**
-     * Opens one.
-     *
-     * @param begin the statement by which the database begins a transaction that writes
-     */
-    public static WriteConnection open(DataSource source, String begin) {
-        try {
-            return new WriteConnection(source.getConnection(), begin);
-        } catch (SQLException e) {
-            throw new IllegalStateException("the database cannot be opened", e);
-        }
-    }
-
-    /** Does work in a transaction that is durable when this returns, or of which nothing is left when this throws. */
-    public void inTransaction(Runnable work) {
-        execute(begin);
-        try {
-            work.run();
-            execute("COMMIT");
-        } catch (RuntimeException | Error e) {
-            rollBack(e);
-            throw e;
-        }
-    }
-
-    private void rollBack(Throwable cause) {
+    /** Leaves a transaction that has failed. */
+    public void rollBack(Throwable cause) {
         try {
             execute("ROLLBACK");
         } catch (RuntimeException e) {
@@ -70,6 +44,25 @@ public final class WriteConnection implements AutoCloseable {
     public int execute(String sql, @Nullable Object... values) {
         try {
             return prepared(sql, values).executeUpdate();
+        } catch (SQLException e) {
+            forget(sql);
+            throw new IllegalStateException("the database refused a statement", e);
+        }
+    }
+
+    /** Runs a statement once for each of several rows of values, in their order, with one round trip where the database has them. */
+    public void executeEach(String sql, List<@Nullable Object[]> rows) {
+        if (rows.size() == 1) {
+            execute(sql, rows.getFirst());
+            return;
+        }
+        try {
+            for (@Nullable Object[] values : rows) {
+                prepared(sql, values).addBatch();
+            }
+            if (!rows.isEmpty()) {
+                prepared(sql).executeBatch();
+            }
         } catch (SQLException e) {
             forget(sql);
             throw new IllegalStateException("the database refused a statement", e);

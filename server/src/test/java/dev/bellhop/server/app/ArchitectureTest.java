@@ -54,8 +54,9 @@ class ArchitectureTest {
             entry("access", "policy limit tenant vm failure"),
             entry("store", "execution policy audit encryption tenant vm failure :api.audit"),
             entry(
-                    "store.sqlite",
-                    "store execution operation access policy audit masking encryption tenant vm failure :api.audit"));
+                    "store.sql",
+                    "store execution operation access policy audit masking encryption tenant vm failure :api.audit"),
+            entry("store.sqlite", "store encryption :api.audit"));
 
     @ArchTest
     static final ArchRule EACH_PACKAGE_KNOWS_ONLY_WHAT_IS_BELOW = classes()
@@ -161,16 +162,28 @@ class ArchitectureTest {
     static final ArchRule HTTP_ALONE_KNOWS_JETTY = only("http", "org.eclipse.jetty..");
 
     @ArchTest
-    static final ArchRule STORE_ALONE_KNOWS_SQL =
-            only("store", "java.sql..", "javax.sql..", "org.jdbi..", "org.sqlite..", "org.flywaydb..", "com.zaxxer..");
+    static final ArchRule STORE_ALONE_KNOWS_SQL = only(
+            "store",
+            "java.sql..",
+            "javax.sql..",
+            "org.jdbi..",
+            "org.sqlite..",
+            "org.postgresql..",
+            "org.flywaydb..",
+            "com.zaxxer..");
 
     @ArchTest
     static final ArchRule WHAT_SQL_STORES_SHARE_KNOWS_NO_DIALECT = noClasses()
             .that()
-            .resideInAPackage(SERVER + "store")
+            .resideInAnyPackage(SERVER + "store", SERVER + "store.sql")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("org.sqlite..", "org.flywaydb..", SERVER + "store.sqlite..");
+            .resideInAnyPackage(
+                    "org.sqlite..",
+                    "org.postgresql..",
+                    "org.flywaydb..",
+                    SERVER + "store.sqlite..",
+                    SERVER + "store.postgres..");
 
     @ArchTest
     static final ArchRule WHAT_TENANTS_WRITE_ALONE_KNOWS_PATTERNS = noClasses()

@@ -11,8 +11,8 @@ import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
+import dev.bellhop.server.store.sql.SqlKeyStore;
 import dev.bellhop.server.store.sqlite.SqliteDatabase;
-import dev.bellhop.server.store.sqlite.SqliteKeyStore;
 import dev.bellhop.server.store.sqlite.TestStores;
 import dev.bellhop.server.tenant.Tenant;
 import java.nio.file.Path;
@@ -237,7 +237,7 @@ class AccountKeysTest {
     void itMakesNoMoreThanItsAccountMayHave() throws Exception {
         server.stop();
         try (SqliteDatabase database = TestStores.open(server.data().resolve("bellhop.db"))) {
-            SqliteKeyStore store = new SqliteKeyStore(database);
+            SqlKeyStore store = new SqlKeyStore(database);
             CompletableFuture.allOf(IntStream.rangeClosed(3, Keys.MAX_KEYS)
                             .mapToObj(i -> store.insert(reader(i)))
                             .toArray(CompletableFuture[]::new))

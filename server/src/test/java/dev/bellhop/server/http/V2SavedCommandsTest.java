@@ -12,8 +12,8 @@ import dev.bellhop.server.policy.SavedCommand.Template;
 import dev.bellhop.server.policy.SavedParameters.Parameter;
 import dev.bellhop.server.policy.SavedParameters.Text;
 import dev.bellhop.server.policy.SavedParameters.Use;
+import dev.bellhop.server.store.sql.SqlSavedCommandStore;
 import dev.bellhop.server.store.sqlite.SqliteDatabase;
-import dev.bellhop.server.store.sqlite.SqliteSavedCommandStore;
 import dev.bellhop.server.store.sqlite.TestStores;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.testkit.RealAgent;
@@ -511,7 +511,7 @@ class V2SavedCommandsTest {
         try (SqliteDatabase database = TestStores.open(server.data().resolve("bellhop.db"))) {
             Parameter parameter =
                     new Parameter("LD_PRELOAD", null, Use.ENVIRONMENT, new Text(null, 100, false), null, false, false);
-            new SqliteSavedCommandStore(database)
+            new SqlSavedCommandStore(database)
                     .insert(
                             new SavedCommand(
                                     Tenant.account(account),

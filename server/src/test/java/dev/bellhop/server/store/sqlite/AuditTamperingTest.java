@@ -13,6 +13,7 @@ import dev.bellhop.api.audit.KnownHead;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.store.AuditRow;
+import dev.bellhop.server.store.sql.SqlAuditStore;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.nio.file.Files;
@@ -59,7 +60,7 @@ class AuditTamperingTest {
     static void fill() throws Exception {
         sound = folder.resolve("sound.db");
         try (SqliteDatabase database = TestStores.open(sound)) {
-            SqliteAuditStore store = new SqliteAuditStore(database);
+            SqlAuditStore store = new SqlAuditStore(database);
             for (int seq = 1; seq < PRUNE; seq++) {
                 store.add(entry(seq));
             }

@@ -24,6 +24,8 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.masking.Mask;
 import dev.bellhop.server.policy.SavedCommand;
 import dev.bellhop.server.policy.SavedCommand.Template;
+import dev.bellhop.server.store.sql.SqlMaskStore;
+import dev.bellhop.server.store.sql.SqlSavedCommandStore;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.nio.charset.StandardCharsets;
@@ -249,12 +251,12 @@ class EncryptedContentTest {
     /** Or one account's could stand for another's, or an old one for a new one. */
     @Test
     void aMaskOrASavedCommandInAnotherPlaceIsFound() throws Exception {
-        SqliteMaskStore masks = new SqliteMaskStore(database);
+        SqlMaskStore masks = new SqlMaskStore(database);
         masks.put(account("acc"), new Mask("one", "mark")).join();
         execute("UPDATE masks SET name = 'other'");
         unreadable(masks::all, "mask other of account acc");
 
-        SqliteSavedCommandStore commands = new SqliteSavedCommandStore(database);
+        SqlSavedCommandStore commands = new SqlSavedCommandStore(database);
         Template template = new Template("mark", null, null, Map.of(), null, null, null);
         commands.insert(
                         new SavedCommand(

@@ -37,6 +37,11 @@ import dev.bellhop.server.operation.OperationRequest;
 import dev.bellhop.server.operation.OperationState;
 import dev.bellhop.server.policy.SavedCommand;
 import dev.bellhop.server.policy.SavedCommand.Template;
+import dev.bellhop.server.store.sql.SqlAccountStore;
+import dev.bellhop.server.store.sql.SqlKeyStore;
+import dev.bellhop.server.store.sql.SqlMaskStore;
+import dev.bellhop.server.store.sql.SqlRenewableContent;
+import dev.bellhop.server.store.sql.SqlSavedCommandStore;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.nio.charset.StandardCharsets;
@@ -87,7 +92,7 @@ class KeyRotationTest {
     private void open(KeySource source) throws Exception {
         database = SqliteDatabase.open(folder.resolve("x.db"), source);
         store = TestStores.executions(database);
-        rotation = new KeyRotation(database.cipher(), source, new SqliteRenewableContent(database));
+        rotation = new KeyRotation(database.cipher(), source, new SqlRenewableContent(database));
         rotation.start();
     }
 
@@ -150,8 +155,8 @@ class KeyRotationTest {
 
     /** Masks and saved commands: of the operator and of an account, and more of each than are renewed at once. */
     private void storeOthers() {
-        SqliteMaskStore masks = new SqliteMaskStore(database);
-        SqliteSavedCommandStore commands = new SqliteSavedCommandStore(database);
+        SqlMaskStore masks = new SqlMaskStore(database);
+        SqlSavedCommandStore commands = new SqlSavedCommandStore(database);
         for (Tenant tenant : List.of(Tenant.operator(), account("0123"))) {
             for (int i = 0; i < 120; i++) {
                 masks.put(tenant, new Mask("m" + i, "pattern " + i)).join();
@@ -167,8 +172,8 @@ class KeyRotationTest {
 
     /** Rows that have MACs, and more of each than are renewed at once where that may be. */
     private void storeGuarded() {
-        SqliteKeyStore keyStore = new SqliteKeyStore(database);
-        SqliteAccountStore accounts = new SqliteAccountStore(database);
+        SqlKeyStore keyStore = new SqlKeyStore(database);
+        SqlAccountStore accounts = new SqlAccountStore(database);
         accounts.insert(ACCOUNT).join();
         accounts.assign(VM, ACCOUNT.tenant()).join();
         for (int i = 0; i < 60; i++) {
@@ -223,9 +228,9 @@ class KeyRotationTest {
     }
 
     private void assertGuardedReadable() {
-        assertThat(new SqliteKeyStore(database).all()).hasSize(60);
-        assertThat(new SqliteAccountStore(database).all()).containsExactly(ACCOUNT);
-        assertThat(new SqliteAccountStore(database).owners()).isEqualTo(Map.of(VM, ACCOUNT.tenant()));
+        assertThat(new SqlKeyStore(database).all()).hasSize(60);
+        assertThat(new SqlAccountStore(database).all()).containsExactly(ACCOUNT);
+        assertThat(new SqlAccountStore(database).owners()).isEqualTo(Map.of(VM, ACCOUNT.tenant()));
         assertThat(TestStores.operations(database).unfinished()).hasSize(1);
         assertThat(store.journal().unfinished())
                 .filteredOn(left -> left.execution().approval() != null)
@@ -233,11 +238,11 @@ class KeyRotationTest {
     }
 
     private void assertOthersReadable() {
-        Map<Tenant, List<Mask>> masks = new SqliteMaskStore(database).all();
+        Map<Tenant, List<Mask>> masks = new SqlMaskStore(database).all();
         for (Tenant tenant : List.of(Tenant.operator(), account("0123"))) {
             assertThat(masks.get(tenant)).hasSize(120).contains(new Mask("m7", "pattern 7"));
         }
-        assertThat(new SqliteSavedCommandStore(database).all())
+        assertThat(new SqlSavedCommandStore(database).all())
                 .hasSize(50)
                 .contains(saved(Tenant.operator(), 1), saved(account("0123"), 25));
     }
@@ -404,7 +409,7 @@ class KeyRotationTest {
 
     /** Ends in the middle, with the new key in use and nothing encrypted anew. */
     private void rotateAndEnd() throws Exception {
-        RenewableContent content = new SqliteRenewableContent(database);
+        RenewableContent content = new SqlRenewableContent(database);
         rotation = new KeyRotation(database.cipher(), new KeyFile(keys()), new RenewableContent() {
             @Override
             public int renewedBy() {
@@ -540,9 +545,7 @@ class KeyRotationTest {
                 columns.add(rows.getString(1));
             }
         }
-        List<String> known = new ArrayList<>(SqliteRenewableContent.COLUMNS.stream()
-                .map(column -> column.name())
-                .toList());
+        List<String> known = new ArrayList<>(SqlRenewableContent.columns());
         known.addAll(List.of(
                 // Renewed when a rotation begins.
                 "encryption.check_value",

@@ -5,6 +5,9 @@ import dev.bellhop.server.access.AccountStore;
 import dev.bellhop.server.access.AccountStoreContract;
 import dev.bellhop.server.audit.AuditStore;
 import dev.bellhop.server.policy.SavedCommandStore;
+import dev.bellhop.server.store.sql.SqlAccountStore;
+import dev.bellhop.server.store.sql.SqlAuditStore;
+import dev.bellhop.server.store.sql.SqlSavedCommandStore;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class SqliteAccountStoreTest extends AccountStoreContract {
@@ -13,21 +16,21 @@ class SqliteAccountStoreTest extends AccountStoreContract {
 
     @Override
     protected AccountStore store() {
-        return new SqliteAccountStore(temp.get());
+        return new SqlAccountStore(temp.get());
     }
 
     @Override
     protected AccountStore reopened() {
-        return new SqliteAccountStore(temp.reopened());
+        return new SqlAccountStore(temp.reopened());
     }
 
     @Override
     protected SavedCommandStore savedCommands() {
-        return new SqliteSavedCommandStore(temp.get());
+        return new SqlSavedCommandStore(temp.get());
     }
 
     @Override
     protected AuditStore audit() {
-        return new SqliteAuditStore(temp.get());
+        return new SqlAuditStore(temp.get());
     }
 }

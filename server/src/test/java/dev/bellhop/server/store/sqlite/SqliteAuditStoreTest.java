@@ -10,6 +10,7 @@ import dev.bellhop.server.audit.AuditIntent;
 import dev.bellhop.server.audit.AuditStore;
 import dev.bellhop.server.audit.AuditStoreContract;
 import dev.bellhop.server.audit.Outcome;
+import dev.bellhop.server.store.sql.SqlAuditStore;
 import dev.bellhop.server.vm.VmId;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -38,12 +39,12 @@ class SqliteAuditStoreTest extends AuditStoreContract {
 
     @Override
     protected AuditStore store() {
-        return new SqliteAuditStore(temp.get());
+        return new SqlAuditStore(temp.get());
     }
 
     @Override
     protected AuditStore reopened() {
-        return new SqliteAuditStore(temp.reopened());
+        return new SqlAuditStore(temp.reopened());
     }
 
     @Override
@@ -61,7 +62,7 @@ class SqliteAuditStoreTest extends AuditStoreContract {
 
     @Override
     protected int recordBytes() {
-        return SqliteAuditStore.RECORD_BYTES;
+        return SqlAuditStore.RECORD_BYTES;
     }
 
     private CompletableFuture<Void> insert(int n) {
@@ -125,7 +126,7 @@ class SqliteAuditStoreTest extends AuditStoreContract {
                 .read(handle -> handle.createQuery("SELECT sum(pgsize) FROM dbstat WHERE name = 'audit'")
                         .mapTo(Long.class)
                         .one());
-        assertThat(trail).isLessThan((long) records * SqliteAuditStore.RECORD_BYTES);
+        assertThat(trail).isLessThan((long) records * SqlAuditStore.RECORD_BYTES);
     }
 
     @Test

@@ -250,7 +250,7 @@ class SqliteDatabaseTest {
                 largest = Math.max(largest, Files.size(folder.resolve("x.db-wal")));
             }
             ends.set(true);
-            assertThat(largest).isLessThan(GroupCommitWriter.LARGE_LOG_BYTES + (96L << 20));
+            assertThat(largest).isLessThan(SqliteTransactions.LARGE_LOG_BYTES + (96L << 20));
         }
     }
 

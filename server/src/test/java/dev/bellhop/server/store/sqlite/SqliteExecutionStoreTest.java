@@ -4,6 +4,7 @@ package dev.bellhop.server.store.sqlite;
 import dev.bellhop.server.audit.AuditStore;
 import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.ExecutionStoreContract;
+import dev.bellhop.server.store.sql.SqlAuditStore;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -32,6 +33,6 @@ class SqliteExecutionStoreTest extends ExecutionStoreContract {
 
     @Override
     protected AuditStore audit() {
-        return new SqliteAuditStore(temp.get());
+        return new SqlAuditStore(temp.get());
     }
 }

@@ -4,6 +4,8 @@ package dev.bellhop.server.store.sqlite;
 import dev.bellhop.server.access.KeyStore;
 import dev.bellhop.server.access.KeyStoreContract;
 import dev.bellhop.server.audit.AuditStore;
+import dev.bellhop.server.store.sql.SqlAuditStore;
+import dev.bellhop.server.store.sql.SqlKeyStore;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class SqliteKeyStoreTest extends KeyStoreContract {
@@ -12,16 +14,16 @@ class SqliteKeyStoreTest extends KeyStoreContract {
 
     @Override
     protected KeyStore store() {
-        return new SqliteKeyStore(temp.get());
+        return new SqlKeyStore(temp.get());
     }
 
     @Override
     protected KeyStore reopened() {
-        return new SqliteKeyStore(temp.reopened());
+        return new SqlKeyStore(temp.reopened());
     }
 
     @Override
     protected AuditStore audit() {
-        return new SqliteAuditStore(temp.get());
+        return new SqlAuditStore(temp.get());
     }
 }

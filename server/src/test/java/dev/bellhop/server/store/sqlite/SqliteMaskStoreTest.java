@@ -4,6 +4,8 @@ package dev.bellhop.server.store.sqlite;
 import dev.bellhop.server.audit.AuditStore;
 import dev.bellhop.server.masking.MaskStore;
 import dev.bellhop.server.masking.MaskStoreContract;
+import dev.bellhop.server.store.sql.SqlAuditStore;
+import dev.bellhop.server.store.sql.SqlMaskStore;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class SqliteMaskStoreTest extends MaskStoreContract {
@@ -12,16 +14,16 @@ class SqliteMaskStoreTest extends MaskStoreContract {
 
     @Override
     protected MaskStore store() {
-        return new SqliteMaskStore(temp.get());
+        return new SqlMaskStore(temp.get());
     }
 
     @Override
     protected MaskStore reopened() {
-        return new SqliteMaskStore(temp.reopened());
+        return new SqlMaskStore(temp.reopened());
     }
 
     @Override
     protected AuditStore audit() {
-        return new SqliteAuditStore(temp.get());
+        return new SqlAuditStore(temp.get());
     }
 }

@@ -4,6 +4,7 @@ package dev.bellhop.server.store.sqlite;
 import dev.bellhop.server.audit.AuditStore;
 import dev.bellhop.server.operation.OperationStore;
 import dev.bellhop.server.operation.OperationStoreContract;
+import dev.bellhop.server.store.sql.SqlAuditStore;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class SqliteOperationStoreTest extends OperationStoreContract {
@@ -22,6 +23,6 @@ class SqliteOperationStoreTest extends OperationStoreContract {
 
     @Override
     protected AuditStore audit() {
-        return new SqliteAuditStore(temp.get());
+        return new SqlAuditStore(temp.get());
     }
 }

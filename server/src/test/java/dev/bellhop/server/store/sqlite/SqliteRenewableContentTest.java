@@ -8,6 +8,7 @@ import dev.bellhop.server.encryption.RenewableContentContract;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.TestExecutions;
+import dev.bellhop.server.store.sql.SqlRenewableContent;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
@@ -24,12 +25,12 @@ class SqliteRenewableContentTest extends RenewableContentContract {
 
     @Override
     protected RenewableContent content() {
-        return new SqliteRenewableContent(temp.get());
+        return new SqlRenewableContent(temp.get());
     }
 
     @Override
     protected RenewableContent reopened(KeySource keys) throws IOException {
-        return new SqliteRenewableContent(temp.reopened(keys));
+        return new SqlRenewableContent(temp.reopened(keys));
     }
 
     @Override
@@ -41,7 +42,8 @@ class SqliteRenewableContentTest extends RenewableContentContract {
     protected void store(int number) {
         Execution execution = TestExecutions.pending(number);
         stored.put(number, execution);
-        new SqliteExecutionIntake(temp.get(), TestExecutions.unlimited())
+        TestStores.executions(temp.get())
+                .intake()
                 .insert(execution, StartOptions.PLAIN, null, null)
                 .join();
     }
@@ -52,7 +54,10 @@ class SqliteRenewableContentTest extends RenewableContentContract {
 
     @Override
     protected boolean isReadable(int number) {
-        return new SqliteExecutionReader(temp.get()).find(stored(number).id()).equals(Optional.of(stored(number)));
+        return TestStores.executions(temp.get())
+                .reader()
+                .find(stored(number).id())
+                .equals(Optional.of(stored(number)));
     }
 
     @Override

@@ -4,6 +4,8 @@ package dev.bellhop.server.store.sqlite;
 import dev.bellhop.server.audit.AuditStore;
 import dev.bellhop.server.policy.SavedCommandStore;
 import dev.bellhop.server.policy.SavedCommandStoreContract;
+import dev.bellhop.server.store.sql.SqlAuditStore;
+import dev.bellhop.server.store.sql.SqlSavedCommandStore;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class SqliteSavedCommandStoreTest extends SavedCommandStoreContract {
@@ -12,16 +14,16 @@ class SqliteSavedCommandStoreTest extends SavedCommandStoreContract {
 
     @Override
     protected SavedCommandStore store() {
-        return new SqliteSavedCommandStore(temp.get());
+        return new SqlSavedCommandStore(temp.get());
     }
 
     @Override
     protected SavedCommandStore reopened() {
-        return new SqliteSavedCommandStore(temp.reopened());
+        return new SqlSavedCommandStore(temp.reopened());
     }
 
     @Override
     protected AuditStore audit() {
-        return new SqliteAuditStore(temp.get());
+        return new SqlAuditStore(temp.get());
     }
 }

@@ -11,6 +11,7 @@ import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.execution.ReadTime;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.TestExecutions;
+import dev.bellhop.server.store.sql.SqlKeyStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -105,7 +106,7 @@ class StoredFormTest {
         execute(history);
         for (int start = 1; start <= 2; start++) {
             try (SqliteDatabase database = TestStores.open(file())) {
-                assertThat(new SqliteKeyStore(database).all()).isEmpty();
+                assertThat(new SqlKeyStore(database).all()).isEmpty();
             }
         }
     }

@@ -6,6 +6,9 @@ import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.operation.OperationStore;
 import dev.bellhop.server.service.EndEntries;
+import dev.bellhop.server.store.SqlDatabase;
+import dev.bellhop.server.store.sql.SqlExecutionStore;
+import dev.bellhop.server.store.sql.SqlOperationStore;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -19,11 +22,11 @@ public final class TestStores {
     }
 
     /** Keeps all that it is given. */
-    public static ExecutionStore executions(SqliteDatabase database) {
-        return new SqliteExecutionStore(database, TestExecutions.unlimited(), EndEntries::of);
+    public static ExecutionStore executions(SqlDatabase database) {
+        return new SqlExecutionStore(database, TestExecutions.unlimited(), EndEntries::of);
     }
 
-    public static OperationStore operations(SqliteDatabase database) {
-        return new SqliteOperationStore(database, EndEntries::of);
+    public static OperationStore operations(SqlDatabase database) {
+        return new SqlOperationStore(database, EndEntries::of);
     }
 }

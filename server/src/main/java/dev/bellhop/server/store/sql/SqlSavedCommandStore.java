@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.store.sqlite;
+package dev.bellhop.server.store.sql;
 
 import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.policy.SavedCommand;
@@ -7,6 +7,7 @@ import dev.bellhop.server.policy.SavedCommandStore;
 import dev.bellhop.server.store.Columns;
 import dev.bellhop.server.store.SavedCommandJson;
 import dev.bellhop.server.store.SealContext;
+import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.tenant.Tenant;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -15,11 +16,11 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-public final class SqliteSavedCommandStore implements SavedCommandStore {
-    private final SqliteDatabase database;
+public final class SqlSavedCommandStore implements SavedCommandStore {
+    private final SqlDatabase database;
     private final ContentCipher cipher;
 
-    public SqliteSavedCommandStore(SqliteDatabase database) {
+    public SqlSavedCommandStore(SqlDatabase database) {
         this.database = database;
         this.cipher = database.cipher();
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.store.sqlite;
+package dev.bellhop.server.store.sql;
 
 import static dev.bellhop.server.tenant.Tenant.account;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,6 +9,8 @@ import dev.bellhop.server.execution.ExecutionFilter;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.TestExecutions;
+import dev.bellhop.server.store.sqlite.SqliteDatabase;
+import dev.bellhop.server.store.sqlite.TestStores;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.nio.file.Path;
@@ -108,8 +110,9 @@ class ExecutionQueryTest {
     void aListGoesThroughOneIndexInItsOrder(ExecutionFilter filter, String index) throws Exception {
         try (SqliteDatabase database = TestStores.open(folder.resolve("x.db"))) {
             ExecutionId before = TestExecutions.pending(1).id();
-            for (ExecutionQuery query :
-                    List.of(ExecutionQuery.of(filter, null, 50), ExecutionQuery.of(filter, before, 50))) {
+            for (ExecutionQuery query : List.of(
+                    ExecutionQuery.of(filter, null, 50, database.dialect()),
+                    ExecutionQuery.of(filter, before, 50, database.dialect()))) {
                 List<String> found = plan(database, query.found(), query.foundValues());
                 assertThat(found).noneMatch(step -> step.contains("TEMP B-TREE"));
                 assertThat(found.stream().filter(step -> !OF_EACH.contains(step)))
@@ -128,8 +131,11 @@ class ExecutionQueryTest {
     @Test
     void whatHasNotEndedIsGoneThroughAloneByTheOperatorToo() throws Exception {
         try (SqliteDatabase database = TestStores.open(folder.resolve("x.db"))) {
-            ExecutionQuery query =
-                    ExecutionQuery.of(new ExecutionFilter(TenantFilter.all(), null, LIVE, NONE, null, null), null, 50);
+            ExecutionQuery query = ExecutionQuery.of(
+                    new ExecutionFilter(TenantFilter.all(), null, LIVE, NONE, null, null),
+                    null,
+                    50,
+                    database.dialect());
             assertThat(plan(database, query.last(), query.lastValues()))
                     .anyMatch(step -> step.contains("executions_unfinished"));
         }
@@ -138,14 +144,19 @@ class ExecutionQueryTest {
     @Test
     void soDoOtherQueriesThatMayMeetMany() throws Exception {
         try (SqliteDatabase database = TestStores.open(folder.resolve("x.db"))) {
-            assertThat(plan(database, SqliteExecutionReader.RECENT_OF_ACCOUNT.replaceAll(":\\w+", "?"), "a", 1, 50))
+            assertThat(plan(
+                            database,
+                            SqlExecutionReader.recent(database.dialect(), true).replaceAll(":\\w+", "?"),
+                            "a",
+                            1,
+                            50))
                     .contains(
                             "SEARCH executions USING COVERING INDEX executions_of_account_in_vm (account_id=? AND vmid=?)")
                     .noneMatch(step -> step.contains("TEMP B-TREE"));
-            assertThat(plan(database, SqliteExecutionIntake.OLDEST_FINISHED, "a", 1L))
+            assertThat(plan(database, SqlExecutionIntake.oldestFinished(database.dialect(), "account_id = ?"), "a", 1L))
                     .containsExactly(
                             "SEARCH executions USING COVERING INDEX executions_by_end (account_id=? AND finished_at>? AND finished_at<?)");
-            assertThat(plan(database, StoredSizes.FINISHED))
+            assertThat(plan(database, StoredSizes.finished(database.dialect())))
                     .containsExactly("SCAN executions USING COVERING INDEX executions_by_end");
         }
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.store.sqlite;
+package dev.bellhop.server.store;
 
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -20,17 +20,14 @@ final class BackgroundRead implements AutoCloseable {
     private final CompletableFuture<Void> done = new CompletableFuture<>();
     private volatile boolean closing;
 
-    interface RowConsumer {
-        void accept(ResultSet row) throws SQLException;
-    }
-
+    /** @param source of connections whose transactions see what was committed when they began */
     BackgroundRead(DataSource source, String sql, RowConsumer rows) {
         try {
             connection = source.getConnection();
             connection.setAutoCommit(false);
             statement = connection.createStatement();
             // What is committed from here on is not seen.
-            statement.executeQuery("SELECT 1 FROM sqlite_schema").close();
+            statement.executeQuery("SELECT 1 FROM audit_ends").close();
         } catch (SQLException e) {
             throw new IllegalStateException("the database cannot be read", e);
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.store.sqlite;
+package dev.bellhop.server.store.sql;
 
 import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.encryption.RenewableContent;
@@ -9,9 +9,12 @@ import dev.bellhop.server.store.Columns;
 import dev.bellhop.server.store.ExecutionBinding;
 import dev.bellhop.server.store.GuardedTable;
 import dev.bellhop.server.store.SealContext;
+import dev.bellhop.server.store.SqlDatabase;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,28 +26,30 @@ import org.slf4j.LoggerFactory;
  * All columns of the database that are encrypted, gone through row by row. One transaction writes a mebibyte of output at most, or
  * fifty small values, and then others have their turn.
  */
-public final class SqliteRenewableContent implements RenewableContent {
-    private static final Logger log = LoggerFactory.getLogger(SqliteRenewableContent.class);
+public final class SqlRenewableContent implements RenewableContent {
+    private static final Logger log = LoggerFactory.getLogger(SqlRenewableContent.class);
     private static final Duration PAUSE = Duration.ofMillis(10);
 
     /** Each encrypted column is one of these: what is not would be lost with its key. A test compares them with the tables. */
-    static final List<Column> COLUMNS = List.of(
+    private static final List<Column> COLUMNS = List.of(
             ofExecution("sealed_command", 50, row -> ExecutionBinding.of(row).command()),
             // They may be megabytes.
             ofExecution(
                     "sealed_start_options", 1, row -> ExecutionBinding.of(row).startOptions()),
-            ofRow(
+            new Column(
                     "long_contents.sealed",
+                    List.of("execution_id", "kind"),
+                    List.of("", 0),
                     1,
-                    "execution_id, kind",
+                    "",
                     row -> SealContext.longContent(row.getString("execution_id"), row.getInt("kind"))),
             ofExecution("sealed_secret_env", 50, row -> ExecutionBinding.of(row).secretEnv()),
             new Column(
                     "executions.approval_mac",
-                    "id",
-                    "",
+                    List.of("id"),
+                    List.of(""),
                     50,
-                    "approved_at, approved_by, approval_digest",
+                    ", approved_at, approved_by, approval_digest",
                     row -> SealContext.approval(
                             row.getString("id"),
                             row.getObject("approved_at"),
@@ -54,30 +59,31 @@ public final class SqliteRenewableContent implements RenewableContent {
             macOf(GuardedTable.ACCOUNTS, ""),
             macOf(GuardedTable.OWNERS, Long.MIN_VALUE),
             macOf(GuardedTable.OPERATIONS, ""),
-            // Of these there are few, and no place but their keys.
             new Column(
                     "masks.pattern",
-                    "account_id || ' ' || name",
-                    "",
+                    List.of("account_id", "name"),
+                    List.of("", ""),
                     50,
-                    "account_id, name",
+                    "",
                     row -> SealContext.mask(row.getString("account_id"), row.getString("name"))),
             new Column(
                     "saved_commands.definition",
-                    "account_id || ' ' || name || ' ' || version",
-                    "",
+                    List.of("account_id", "name", "version"),
+                    List.of("", "", 0),
                     20,
-                    "account_id, name, version, created_at, key_id",
+                    ", created_at, key_id",
                     row -> SealContext.savedCommand(
                             row.getString("account_id"),
                             row.getString("name"),
                             row.getInt("version"),
                             row.getLong("created_at"),
                             row.getString("key_id"))),
-            ofRow(
+            new Column(
                     "output.bytes",
+                    List.of("execution_id", "stream", "stream_offset"),
+                    List.of("", 0, 0L),
                     16,
-                    "execution_id, stream, stream_offset, read_at",
+                    ", read_at",
                     row -> SealContext.output(
                             row.getString("execution_id"),
                             row.getInt("stream"),
@@ -85,31 +91,39 @@ public final class SqliteRenewableContent implements RenewableContent {
                             Columns.number(row, "read_at"))),
             new Column(
                     "idempotency_keys.request_hash",
-                    "execution_id",
-                    "",
+                    List.of("key_id", "name"),
+                    List.of("", ""),
                     50,
-                    "key_id, name",
+                    ", execution_id",
                     row -> SealContext.requestHash(
                             row.getString("key_id"), row.getString("name"), row.getString("execution_id"))));
 
     private static Column ofExecution(String column, int batch, Context context) {
-        return new Column("executions." + column, "id", "", batch, ExecutionBinding.COLUMNS, context);
-    }
-
-    private static Column ofRow(String name, int batch, String bound, Context context) {
-        return new Column(name, "rowid", Long.MIN_VALUE, batch, bound, context);
+        return new Column(
+                "executions." + column, List.of("id"), List.of(""), batch, ", " + ExecutionBinding.COLUMNS, context);
     }
 
     /** These are not written anew where the row has changed since. */
     private static Column macOf(GuardedTable table, Object before) {
         String columns = String.join(", ", table.columns());
-        return new Column(table.name() + ".mac", table.columns().getFirst(), before, 50, columns, table::text);
+        return new Column(
+                table.name() + ".mac",
+                List.of(table.columns().getFirst()),
+                List.of(before),
+                50,
+                ", " + columns,
+                table::text);
     }
 
-    private final SqliteDatabase database;
+    /** The encrypted columns, each with its table: {@code table.column}. */
+    public static List<String> columns() {
+        return COLUMNS.stream().map(Column::name).toList();
+    }
+
+    private final SqlDatabase database;
     private final ContentCipher cipher;
 
-    public SqliteRenewableContent(SqliteDatabase database) {
+    public SqlRenewableContent(SqlDatabase database) {
         this.database = database;
         this.cipher = database.cipher();
     }
@@ -118,12 +132,13 @@ public final class SqliteRenewableContent implements RenewableContent {
      * One column that is encrypted.
      *
      * @param name with that of its table
-     * @param place an expression for where a row stands among the others
-     * @param before a place before all others
+     * @param key the columns of an index that tell the row, and in the order of which all are gone through
+     * @param before a key before all others
      * @param batch how many values are read, and written, at once
-     * @param bound the columns that its context is made of
+     * @param bound more columns that its context is made of, each after a comma
      */
-    record Column(String name, String place, Object before, int batch, String bound, Context context) {
+    private record Column(
+            String name, List<String> key, List<? extends Object> before, int batch, String bound, Context context) {
         private String table() {
             return name.substring(0, name.indexOf('.'));
         }
@@ -132,23 +147,34 @@ public final class SqliteRenewableContent implements RenewableContent {
             return name.substring(name.indexOf('.') + 1);
         }
 
-        /** The place of a row, its value, and what it is bound to; of those after a place, in their order. */
-        String select() {
-            return "SELECT " + place + ", " + column() + ", " + bound + " FROM " + table() + " WHERE " + place
-                    + " > ? AND " + column() + " IS NOT NULL ORDER BY 1 LIMIT " + batch;
+        /** The key of a row, its value, and what that is bound to; of those after a key, in their order. */
+        private String select() {
+            String keys = String.join(", ", key);
+            return "SELECT " + keys + ", " + column() + bound + " FROM " + table() + " WHERE (" + keys + ") > ("
+                    + String.join(", ", Collections.nCopies(key.size(), "?")) + ") AND " + column()
+                    + " IS NOT NULL ORDER BY " + keys + " LIMIT " + batch;
         }
 
-        String update() {
-            return "UPDATE " + table() + " SET " + column() + " = ? WHERE " + place + " = ? AND " + column() + " = ?";
+        private String update() {
+            return "UPDATE " + table() + " SET " + column() + " = ? WHERE " + String.join(" = ? AND ", key)
+                    + " = ? AND " + column() + " = ?";
+        }
+
+        private Value read(ResultSet row) throws SQLException {
+            List<Object> place = new ArrayList<>();
+            for (int i = 1; i <= key.size(); i++) {
+                place.add(row.getObject(i));
+            }
+            return new Value(place, row.getBytes(key.size() + 1), context.of(row));
         }
     }
 
-    interface Context {
+    private interface Context {
         String of(ResultSet row) throws SQLException;
     }
 
     @SuppressWarnings("ArrayRecordComponent") // Read, and put away.
-    private record Value(Object place, byte[] sealed, String context) {
+    private record Value(List<? extends Object> key, byte[] sealed, String context) {
         @Override
         public String toString() {
             return "Value[]";
@@ -173,8 +199,7 @@ public final class SqliteRenewableContent implements RenewableContent {
     public boolean renew(BooleanSupplier goesOn) throws InterruptedException {
         int unreadable = 0;
         for (Column column : COLUMNS) {
-            Object place = column.before();
-            List<Value> values = read(column, place);
+            List<Value> values = read(column, column.before());
             while (!values.isEmpty()) {
                 if (!goesOn.getAsBoolean()) {
                     return false;
@@ -186,8 +211,7 @@ public final class SqliteRenewableContent implements RenewableContent {
                     unreadable += renew(column, old);
                     Thread.sleep(PAUSE);
                 }
-                place = values.getLast().place();
-                values = read(column, place);
+                values = read(column, values.getLast().key());
             }
         }
         if (unreadable > 0) {
@@ -196,10 +220,9 @@ public final class SqliteRenewableContent implements RenewableContent {
         return unreadable == 0;
     }
 
-    private List<Value> read(Column column, Object after) {
-        return database.read(handle -> handle.select(column.select(), after)
-                .map((row, context) -> new Value(
-                        row.getObject(1), row.getBytes(2), column.context().of(row)))
+    private List<Value> read(Column column, List<? extends Object> after) {
+        return database.read(handle -> handle.select(column.select(), after.toArray())
+                .map((row, context) -> column.read(row))
                 .list());
     }
 
@@ -214,8 +237,12 @@ public final class SqliteRenewableContent implements RenewableContent {
                 log.error("Cannot encrypt a stored value with the new key", e);
             }
         }
-        Writes.await(database.change(connection -> renewed.forEach(
-                (value, bytes) -> connection.execute(column.update(), bytes, value.place(), value.sealed()))));
+        Writes.await(database.change(connection -> renewed.forEach((value, bytes) -> {
+            List<Object> values = new ArrayList<>(value.key());
+            values.addFirst(bytes);
+            values.add(value.sealed());
+            connection.execute(column.update(), values.toArray());
+        })));
         return old.size() - renewed.size();
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.store.sqlite;
+package dev.bellhop.server.store.sql;
 
 import dev.bellhop.server.audit.AuditIntent;
 import dev.bellhop.server.encryption.ContentCipher;
@@ -15,33 +15,38 @@ import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.StorageQuota;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.store.Columns;
+import dev.bellhop.server.store.Dialect;
 import dev.bellhop.server.store.ExecutionBinding;
 import dev.bellhop.server.store.ExecutionJson;
 import dev.bellhop.server.store.ExecutionRow;
 import dev.bellhop.server.store.LongContents;
 import dev.bellhop.server.store.SealContext;
 import dev.bellhop.server.store.SealedExecution;
+import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.WriteConnection;
 import dev.bellhop.server.tenant.Tenant;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-final class SqliteExecutionIntake implements ExecutionIntake {
+final class SqlExecutionIntake implements ExecutionIntake {
     private static final String INSERT = """
             INSERT INTO executions (id, vmid, state, revision, sealed_command, labels, timeout_seconds, key_id, account_id,
                 sealed_start_options, sealed_secret_env, created_at, start_intent_mode, start_intent_at, start_intent_spool, start_intent_boot,
                 approval_expires_at, saved_command, saved_command_version, saved_command_at, stored_bytes, stdout_bytes, stderr_bytes,
                 truncated)
-            VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
+            VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, FALSE)
             """;
 
     private static final String SELECT_KEY =
@@ -50,20 +55,15 @@ final class SqliteExecutionIntake implements ExecutionIntake {
     private static final String INSERT_KEY =
             "INSERT INTO idempotency_keys (key_id, name, request_hash, execution_id) VALUES (?, ?, ?, ?)";
 
-    static final String OLDEST_FINISHED = """
-            SELECT id, stored_bytes FROM executions INDEXED BY executions_by_end
-            WHERE account_id IS ? AND finished_at IS NOT NULL AND finished_at < ? ORDER BY finished_at, id LIMIT 200
-            """;
-
     /** What is deleted at once: the first, whatever its size, and more up to this. */
     private static final long STEP_BYTES = 4 << 20;
 
-    private final SqliteDatabase database;
+    private final SqlDatabase database;
     private final ContentCipher cipher;
     private final LongContents longContents;
     private final StorageQuota quota;
 
-    SqliteExecutionIntake(SqliteDatabase database, StorageQuota quota) {
+    SqlExecutionIntake(SqlDatabase database, StorageQuota quota) {
         this.database = database;
         this.cipher = database.cipher();
         this.longContents = new LongContents(cipher);
@@ -99,7 +99,7 @@ final class SqliteExecutionIntake implements ExecutionIntake {
             return CompletableFuture.failedFuture(e);
         }
         AuditIntent.about(id);
-        CompletableFuture<Insertion> inserted = database.writeAndWait(connection -> {
+        Function<WriteConnection, Insertion> write = connection -> {
             if (key != null) {
                 Insertion.Known known = known(connection, key);
                 if (known != null) {
@@ -135,7 +135,9 @@ final class SqliteExecutionIntake implements ExecutionIntake {
             longContents.insert(connection, id, sealed);
             insertLabels(connection, execution);
             return new Insertion.Inserted();
-        });
+        };
+        // What its caller was told is not stored must not run after a restart.
+        CompletableFuture<Insertion> inserted = database.writeAndWait(write, connection -> delete(connection, id));
         return inserted.whenComplete((insertion, failure) -> {
             if (!(insertion instanceof Insertion.Inserted)) {
                 quota.cancelBegin(execution.id());
@@ -146,14 +148,18 @@ final class SqliteExecutionIntake implements ExecutionIntake {
     /** A row each, to find executions by; what an execution is read with stands in its own row. */
     private static void insertLabels(WriteConnection connection, Execution execution) {
         ExecutionSpec spec = execution.spec();
+        List<@Nullable Object[]> rows = new ArrayList<>();
         spec.labels()
-                .forEach((name, value) -> connection.execute(
-                        "INSERT INTO execution_labels (name, value, execution_id, vmid, account_id) VALUES (?, ?, ?, ?, ?)",
-                        name,
-                        value,
-                        execution.id().toString(),
-                        execution.vm().value(),
-                        spec.tenant().accountId()));
+                .forEach((name, value) -> rows.add(new @Nullable Object[] {
+                    name,
+                    value,
+                    execution.id().toString(),
+                    execution.vm().value(),
+                    spec.tenant().accountId()
+                }));
+        connection.executeEach(
+                "INSERT INTO execution_labels (name, value, execution_id, vmid, account_id) VALUES (?, ?, ?, ?, ?)",
+                rows);
     }
 
     /** Read on the connection that writes: what another request has stored a moment ago has to be seen. */
@@ -179,7 +185,8 @@ final class SqliteExecutionIntake implements ExecutionIntake {
     public CompletableFuture<Void> cancel(ExecutionId id, Duration grace) {
         long seconds = grace.plusNanos(999_999_999).toSeconds();
         return database.changeAndWait(connection -> connection.execute(
-                "UPDATE executions SET cancel_grace_seconds = min(coalesce(cancel_grace_seconds, ?), ?),"
+                "UPDATE executions SET cancel_grace_seconds ="
+                        + " CASE WHEN cancel_grace_seconds < ? THEN cancel_grace_seconds ELSE ? END,"
                         + " revision = revision + 1 WHERE id = ? AND finished_at IS NULL",
                 seconds,
                 seconds,
@@ -199,13 +206,26 @@ final class SqliteExecutionIntake implements ExecutionIntake {
                 id.toString()));
     }
 
+    static String oldestFinished(Dialect dialect, String ofTenant) {
+        return "SELECT id, stored_bytes FROM " + dialect.by("executions", "executions_by_end") + " WHERE " + ofTenant
+                + " AND finished_at IS NOT NULL AND finished_at < ? ORDER BY finished_at, id LIMIT 200";
+    }
+
+    private static List<Stored> oldestFinished(
+            WriteConnection connection, Dialect dialect, Tenant tenant, Instant before) {
+        String account = tenant.accountId();
+        long time = before.toEpochMilli();
+        return account == null
+                ? connection.query(oldestFinished(dialect, "account_id IS NULL"), Stored::read, time)
+                : connection.query(oldestFinished(dialect, "account_id = ?"), Stored::read, account, time);
+    }
+
     @Override
     public CompletableFuture<Deleted> deleteFinishedBefore(Tenant tenant, Instant time) {
         CompletableFuture<Deleted> deleted = database.write(connection -> {
             Set<ExecutionId> ids = new HashSet<>();
             long bytes = 0;
-            for (Stored oldest :
-                    connection.query(OLDEST_FINISHED, Stored::read, tenant.accountId(), time.toEpochMilli())) {
+            for (Stored oldest : oldestFinished(connection, database.dialect(), tenant, time)) {
                 if (bytes >= STEP_BYTES) {
                     break;
                 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.store.sqlite;
+package dev.bellhop.server.store.sql;
 
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.encryption.ContentCipher;
@@ -13,6 +13,7 @@ import dev.bellhop.server.operation.OperationStep;
 import dev.bellhop.server.operation.OperationStore;
 import dev.bellhop.server.store.Columns;
 import dev.bellhop.server.store.GuardedTable;
+import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
@@ -33,8 +34,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-public final class SqliteOperationStore implements OperationStore {
-    private static final Logger log = LoggerFactory.getLogger(SqliteOperationStore.class);
+public final class SqlOperationStore implements OperationStore {
+    private static final Logger log = LoggerFactory.getLogger(SqlOperationStore.class);
 
     private static final String NAMED = """
             SELECT * FROM operations WHERE key_id = :key AND idempotency_name = :name
@@ -46,18 +47,18 @@ public final class SqliteOperationStore implements OperationStore {
     private static final String BEYOND = """
             SELECT id FROM (
                 SELECT id, row_number() OVER (PARTITION BY account_id ORDER BY id DESC) AS place
-                FROM operations WHERE finished_at IS NOT NULL)
+                FROM operations WHERE finished_at IS NOT NULL) AS placed
             WHERE place > ? LIMIT 500
             """;
 
     /** No id is greater. */
     private static final String AFTER_ALL = "g";
 
-    private final SqliteDatabase database;
+    private final SqlDatabase database;
     private final ContentCipher cipher;
     private final Function<Operation, AuditEntry> endEntries;
 
-    public SqliteOperationStore(SqliteDatabase database, Function<Operation, AuditEntry> endEntries) {
+    public SqlOperationStore(SqlDatabase database, Function<Operation, AuditEntry> endEntries) {
         this.database = database;
         this.endEntries = endEntries;
         this.cipher = database.cipher();
@@ -65,8 +66,16 @@ public final class SqliteOperationStore implements OperationStore {
 
     @Override
     public CompletableFuture<Void> insert(Operation operation) {
-        return database.changeAndWait(
-                connection -> GuardedTable.OPERATIONS.insert(connection, cipher, values(operation)));
+        // What its caller was told is not stored must not be done after a restart.
+        return database.writeAndWait(
+                        connection -> {
+                            GuardedTable.OPERATIONS.insert(connection, cipher, values(operation));
+                            return connection;
+                        },
+                        connection -> connection.execute(
+                                "DELETE FROM operations WHERE id = ?",
+                                operation.id().toString()))
+                .thenAccept(connection -> {});
     }
 
     private static @Nullable Object[] values(Operation operation) {
@@ -108,7 +117,8 @@ public final class SqliteOperationStore implements OperationStore {
     @Override
     public CompletableFuture<Void> name(OperationId id, String keyId, String idempotencyName) {
         return database.changeAndWait(connection -> connection.execute(
-                "INSERT OR IGNORE INTO operation_names (key_id, name, operation_id) VALUES (?, ?, ?)",
+                "INSERT INTO operation_names (key_id, name, operation_id) VALUES (?, ?, ?)"
+                        + " ON CONFLICT (key_id, name) DO NOTHING",
                 keyId,
                 idempotencyName,
                 id.toString()));
@@ -129,7 +139,8 @@ public final class SqliteOperationStore implements OperationStore {
         String index = account == null ? "operations_in_vm" : "operations_of_account";
         String whose = account == null ? "" : " AND account_id = :account";
         return database.readInTurn(tenants, handle -> {
-            Query select = handle.createQuery("SELECT * FROM operations INDEXED BY " + index + " WHERE vmid = :vm"
+            Query select = handle.createQuery("SELECT * FROM "
+                            + database.dialect().by("operations", index) + " WHERE vmid = :vm"
                             + whose + " AND id < :before ORDER BY id DESC LIMIT :limit")
                     .bind("vm", vm.value())
                     .bind("before", before == null ? AFTER_ALL : before.toString())

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.store.sqlite;
+package dev.bellhop.server.store.sql;
 
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.execution.Execution;
@@ -8,20 +8,20 @@ import dev.bellhop.server.execution.ExecutionJournal;
 import dev.bellhop.server.execution.ExecutionReader;
 import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.StorageQuota;
+import dev.bellhop.server.store.SqlDatabase;
 import java.util.function.Function;
 
-/** The store of executions in SQLite. */
-public final class SqliteExecutionStore implements ExecutionStore {
+/** The store of executions. */
+public final class SqlExecutionStore implements ExecutionStore {
     private final ExecutionReader reader;
     private final ExecutionIntake intake;
     private final ExecutionJournal journal;
 
     /** Counts what is stored already in the quota, in which nothing is counted yet. */
-    public SqliteExecutionStore(
-            SqliteDatabase database, StorageQuota quota, Function<Execution, AuditEntry> endEntries) {
-        this.reader = new SqliteExecutionReader(database);
-        this.intake = new SqliteExecutionIntake(database, quota);
-        this.journal = new SqliteExecutionJournal(database, quota, endEntries);
+    public SqlExecutionStore(SqlDatabase database, StorageQuota quota, Function<Execution, AuditEntry> endEntries) {
+        this.reader = new SqlExecutionReader(database);
+        this.intake = new SqlExecutionIntake(database, quota);
+        this.journal = new SqlExecutionJournal(database, quota, endEntries);
         StoredSizes.count(database, quota);
     }
 

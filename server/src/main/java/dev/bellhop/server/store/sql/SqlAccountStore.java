@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.store.sqlite;
+package dev.bellhop.server.store.sql;
 
 import dev.bellhop.server.access.Account;
 import dev.bellhop.server.access.AccountStore;
 import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.store.GuardedTable;
 import dev.bellhop.server.store.PolicyJson;
+import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.sql.ResultSet;
@@ -17,11 +18,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-public final class SqliteAccountStore implements AccountStore {
-    private final SqliteDatabase database;
+public final class SqlAccountStore implements AccountStore {
+    private final SqlDatabase database;
     private final ContentCipher cipher;
 
-    public SqliteAccountStore(SqliteDatabase database) {
+    public SqlAccountStore(SqlDatabase database) {
         this.database = database;
         this.cipher = database.cipher();
     }

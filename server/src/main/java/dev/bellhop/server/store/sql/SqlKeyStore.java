@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.store.sqlite;
+package dev.bellhop.server.store.sql;
 
 import dev.bellhop.server.access.AddressRange;
 import dev.bellhop.server.access.Key;
@@ -10,6 +10,7 @@ import dev.bellhop.server.store.Columns;
 import dev.bellhop.server.store.ExecutionJson;
 import dev.bellhop.server.store.GuardedTable;
 import dev.bellhop.server.store.PolicyJson;
+import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.sql.ResultSet;
@@ -27,13 +28,13 @@ import java.util.stream.Stream;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 
-public final class SqliteKeyStore implements KeyStore {
+public final class SqlKeyStore implements KeyStore {
     private static final String SEPARATOR = " ";
 
-    private final SqliteDatabase database;
+    private final SqlDatabase database;
     private final ContentCipher cipher;
 
-    public SqliteKeyStore(SqliteDatabase database) {
+    public SqlKeyStore(SqlDatabase database) {
         this.database = database;
         this.cipher = database.cipher();
     }

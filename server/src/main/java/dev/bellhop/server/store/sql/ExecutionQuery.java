@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.store.sqlite;
+package dev.bellhop.server.store.sql;
 
 import dev.bellhop.server.execution.ExecutionFilter;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionState;
+import dev.bellhop.server.store.Dialect;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
@@ -35,7 +36,7 @@ record ExecutionQuery(String found, Object[] foundValues, String last, Object[] 
 
     private static final Set<ExecutionState> UNFINISHED = Set.of(ExecutionState.PENDING, ExecutionState.RUNNING);
 
-    /** As the partial indexes have them: SQLite uses one only where the query has its condition word for word. */
+    /** As the partial indexes have them: one is used only where the query has its condition word for word. */
     private static final String ENDED_OTHERWISE = "state IN ('CANCELLED', 'LOST', 'REJECTED', 'TIMED_OUT')";
 
     private static final Set<ExecutionState> OTHERWISE =
@@ -63,9 +64,9 @@ record ExecutionQuery(String found, Object[] foundValues, String last, Object[] 
     }
 
     /** @param before only older ones than this; absent to begin with the newest */
-    static ExecutionQuery of(ExecutionFilter filter, @Nullable ExecutionId before, int limit) {
+    static ExecutionQuery of(ExecutionFilter filter, @Nullable ExecutionId before, int limit, Dialect dialect) {
         TreeMap<String, String> labels = new TreeMap<>(filter.labels());
-        Scan scan = scan(filter, labels);
+        Scan scan = scan(filter, labels, dialect);
         if (before != null) {
             scan.where(scan.id + " < ?", before.toString());
         }
@@ -93,10 +94,10 @@ record ExecutionQuery(String found, Object[] foundValues, String last, Object[] 
             conditions.add("created_at < ?");
             values.add(filter.until().toEpochMilli());
         }
-        // The cross join is SQLite's way to say which of the two is gone through. They come in the order of the scan.
-        String found = "SELECT executions.* FROM (" + scan.sql() + MAX_SCANNED
-                + ") AS scanned CROSS JOIN executions ON executions.id = scanned.id"
-                + (conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions)) + " LIMIT " + limit;
+        String found = dialect.rowsOf(
+                        scan.sql() + MAX_SCANNED,
+                        conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions))
+                + " LIMIT " + limit;
         return new ExecutionQuery(
                 found,
                 Stream.concat(scan.values.stream(), values.stream()).toArray(),
@@ -105,7 +106,7 @@ record ExecutionQuery(String found, Object[] foundValues, String last, Object[] 
     }
 
     /** @param labels one that is looked up is taken out */
-    private static Scan scan(ExecutionFilter filter, TreeMap<String, String> labels) {
+    private static Scan scan(ExecutionFilter filter, TreeMap<String, String> labels, Dialect dialect) {
         String account = filter.tenants().accountId();
         Long vm = filter.vms() != null && filter.vms().size() == 1
                 ? filter.vms().iterator().next().value()
@@ -115,40 +116,44 @@ record ExecutionQuery(String found, Object[] foundValues, String last, Object[] 
             String name = label.getKey();
             String value = label.getValue();
             if (account != null) {
-                return new Scan("execution_labels INDEXED BY execution_labels_of_account", "execution_id")
+                return new Scan(dialect.by("execution_labels", "execution_labels_of_account"), "execution_id")
                         .where("account_id = ?", account)
                         .where("name = ? AND value = ?", name, value);
             }
             Scan scan = vm == null
-                    ? new Scan("execution_labels NOT INDEXED", "execution_id")
-                    : new Scan("execution_labels INDEXED BY execution_labels_in_vm", "execution_id")
+                    ? new Scan(dialect.byKey("execution_labels"), "execution_id")
+                    : new Scan(dialect.by("execution_labels", "execution_labels_in_vm"), "execution_id")
                             .where("vmid = ?", vm);
             return scan.where("name = ? AND value = ?", name, value);
         }
         boolean byState = !filter.states().isEmpty();
         if (byState && UNFINISHED.containsAll(filter.states())) {
             // The operator's list sorts them; there are as many as may run and wait.
-            return ofTenants("executions_unfinished", "executions_unfinished", filter.tenants())
+            return ofTenants(dialect, "executions_unfinished", "executions_unfinished", filter.tenants())
                     .where("finished_at IS NULL");
         }
         if (byState && OTHERWISE.containsAll(filter.states())) {
-            return ofTenants("executions_of_account_ended_otherwise", "executions_ended_otherwise", filter.tenants())
+            return ofTenants(
+                            dialect,
+                            "executions_of_account_ended_otherwise",
+                            "executions_ended_otherwise",
+                            filter.tenants())
                     .where(ENDED_OTHERWISE);
         }
         if (vm != null) {
-            return ofTenants("executions_of_account_in_vm", "executions_in_vm", filter.tenants())
+            return ofTenants(dialect, "executions_of_account_in_vm", "executions_in_vm", filter.tenants())
                     .where("vmid = ?", vm);
         }
         return account == null
-                ? new Scan("executions NOT INDEXED", "id")
-                : new Scan("executions INDEXED BY executions_of_account", "id").where("account_id = ?", account);
+                ? new Scan(dialect.byKey("executions"), "id")
+                : new Scan(dialect.by("executions", "executions_of_account"), "id").where("account_id = ?", account);
     }
 
-    private static Scan ofTenants(String index, String indexOfAll, TenantFilter tenants) {
+    private static Scan ofTenants(Dialect dialect, String index, String indexOfAll, TenantFilter tenants) {
         String account = tenants.accountId();
         return account == null
-                ? new Scan("executions INDEXED BY " + indexOfAll, "id")
-                : new Scan("executions INDEXED BY " + index, "id").where("account_id = ?", account);
+                ? new Scan(dialect.by("executions", indexOfAll), "id")
+                : new Scan(dialect.by("executions", index), "id").where("account_id = ?", account);
     }
 
     /** Before all ids that were made at this time or later: their first 48 bits are their time. */

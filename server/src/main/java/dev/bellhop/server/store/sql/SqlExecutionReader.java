@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.store.sqlite;
+package dev.bellhop.server.store.sql;
 
 import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.execution.Execution;
@@ -10,8 +10,10 @@ import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.execution.ReadTime;
 import dev.bellhop.server.store.Columns;
+import dev.bellhop.server.store.Dialect;
 import dev.bellhop.server.store.ExecutionRow;
 import dev.bellhop.server.store.SealContext;
+import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.io.ByteArrayOutputStream;
@@ -24,20 +26,8 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
 
-final class SqliteExecutionReader implements ExecutionReader {
+final class SqlExecutionReader implements ExecutionReader {
     private static final String SELECT = "SELECT * FROM executions ";
-
-    /** Of all in the VM, many of which may never have got a pid, so many are looked at. */
-    private static final String RECENT = """
-            SELECT executions.* FROM (
-                SELECT id FROM executions INDEXED BY %s WHERE %s vmid = :vm ORDER BY id DESC LIMIT 10000
-            ) AS scanned CROSS JOIN executions ON executions.id = scanned.id WHERE pid IS NOT NULL LIMIT :limit
-            """;
-
-    private static final String RECENT_OF_ALL = RECENT.formatted("executions_in_vm", "");
-
-    static final String RECENT_OF_ACCOUNT =
-            RECENT.formatted("executions_of_account_in_vm", "account_id = :account AND");
 
     /** Chunks from the one that holds the first byte wanted. */
     private static final String SELECT_CHUNKS = """
@@ -56,11 +46,11 @@ final class SqliteExecutionReader implements ExecutionReader {
             ORDER BY stream_offset LIMIT :limit
             """;
 
-    private final SqliteDatabase database;
+    private final SqlDatabase database;
     private final ContentCipher cipher;
     private final ExecutionRow rows;
 
-    SqliteExecutionReader(SqliteDatabase database) {
+    SqlExecutionReader(SqlDatabase database) {
         this.database = database;
         this.cipher = database.cipher();
         this.rows = new ExecutionRow(cipher);
@@ -103,21 +93,34 @@ final class SqliteExecutionReader implements ExecutionReader {
 
     @Override
     public Optional<Execution> findNewest(VmId vm, long pid, TenantFilter tenants) {
-        return database.read(handle -> handle.createQuery(SELECT
-                        + "WHERE vmid = :vm AND pid = :pid AND (:account IS NULL OR account_id = :account)"
-                        + " ORDER BY id DESC LIMIT 1")
-                .bind("vm", vm.value())
-                .bind("pid", pid)
-                .bind("account", tenants.accountId())
-                .map(rows::read)
-                .findOne());
+        String account = tenants.accountId();
+        String whose = account == null ? "" : " AND account_id = :account";
+        return database.read(handle -> {
+            Query select = handle.createQuery(
+                            SELECT + "WHERE vmid = :vm AND pid = :pid" + whose + " ORDER BY id DESC LIMIT 1")
+                    .bind("vm", vm.value())
+                    .bind("pid", pid);
+            return (account == null ? select : select.bind("account", account))
+                    .map(rows::read)
+                    .findOne();
+        });
+    }
+
+    /** Of all in the VM, many of which may never have got a pid, so many are looked at. */
+    static String recent(Dialect dialect, boolean ofAccount) {
+        String scan = ofAccount
+                ? dialect.by("executions", "executions_of_account_in_vm")
+                        + " WHERE account_id = :account AND vmid = :vm"
+                : dialect.by("executions", "executions_in_vm") + " WHERE vmid = :vm";
+        return dialect.rowsOf("SELECT id FROM " + scan + " ORDER BY id DESC LIMIT 10000", " WHERE pid IS NOT NULL")
+                + " LIMIT :limit";
     }
 
     @Override
     public List<Execution> recent(VmId vm, TenantFilter tenants, int limit) {
         String account = tenants.accountId();
         return database.readInTurn(tenants, handle -> {
-            Query select = handle.createQuery(account == null ? RECENT_OF_ALL : RECENT_OF_ACCOUNT)
+            Query select = handle.createQuery(recent(database.dialect(), account != null))
                     .bind("vm", vm.value())
                     .bind("limit", limit);
             return (account == null ? select : select.bind("account", account))
@@ -132,7 +135,7 @@ final class SqliteExecutionReader implements ExecutionReader {
             return new Page(List.of(), null);
         }
         // One more than wanted tells whether there is another page.
-        ExecutionQuery query = ExecutionQuery.of(filter, before, limit + 1);
+        ExecutionQuery query = ExecutionQuery.of(filter, before, limit + 1, database.dialect());
         return database.readInTurn(
                 filter.tenants(), handle -> handle.inTransaction(transaction -> page(transaction, query, limit)));
     }

@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.store.sqlite;
+package dev.bellhop.server.store;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 
 /** How the database of a server does: its commits, its failures and the room that it takes up. Thread safe. */
-final class StoreMetrics {
+public final class StoreMetrics {
     private static final Duration[] BUCKETS = {
         Duration.ofNanos(250_000),
         Duration.ofNanos(500_000),
@@ -36,8 +32,7 @@ final class StoreMetrics {
     private final Counter failedWrites;
     private final Counter failedReads;
 
-    /** @param database its file */
-    StoreMetrics(MeterRegistry registry, Path database) {
+    public StoreMetrics(MeterRegistry registry) {
         this.registry = registry;
         this.commits = Timer.builder("bellhop.store.commit")
                 .description("Commits to the database, each of which makes one or many writes durable")
@@ -45,12 +40,6 @@ final class StoreMetrics {
                 .register(registry);
         this.failedWrites = failures("write");
         this.failedReads = failures("read");
-        size("database", database);
-        size("log", WalFile.of(database));
-        Gauge.builder("bellhop.store.disk.free", () -> room(database))
-                .description("What the file system of the database has room for")
-                .baseUnit("bytes")
-                .register(registry);
     }
 
     private Counter failures(String operation) {
@@ -60,31 +49,21 @@ final class StoreMetrics {
                 .register(registry);
     }
 
-    private void size(String name, Path file) {
-        Gauge.builder("bellhop.store.size", () -> bytes(file))
-                .description("The files of the database on the disk")
+    /** Shows what a part of the database takes up, in bytes. */
+    public void size(String part, Supplier<Number> bytes) {
+        Gauge.builder("bellhop.store.size", bytes)
+                .description("What the database takes up on its disk")
                 .baseUnit("bytes")
-                .tag("file", name)
+                .tag("file", part)
                 .register(registry);
     }
 
-    /** A log that is not there takes up nothing. */
-    private static long bytes(Path file) {
-        try {
-            return Files.size(file);
-        } catch (NoSuchFileException e) {
-            return 0;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static long room(Path file) {
-        try {
-            return Files.getFileStore(file).getUsableSpace();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    /** Shows what the database's disk has room for, in bytes. */
+    public void free(Supplier<Number> bytes) {
+        Gauge.builder("bellhop.store.disk.free", bytes)
+                .description("What the file system of the database has room for")
+                .baseUnit("bytes")
+                .register(registry);
     }
 
     /** @param queued how many writes wait for a commit */

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.store.sqlite;
+package dev.bellhop.server.store;
 
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
-import dev.bellhop.server.store.AuditChain;
-import dev.bellhop.server.store.WriteConnection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,14 +19,14 @@ import org.slf4j.LoggerFactory;
 /**
  * Writes to the database, one commit at a time.
  *
- * <p>A commit costs an fsync, and SQLite has one writer at a time. So writes queue here, and whatever has gathered while
+ * <p>A commit costs an fsync, and there is one writer. So writes queue here, and whatever has gathered while
  * one commit was under way goes into the next: under load one fsync serves many writes, and a write alone waits for
  * nothing. Each write is a transaction of its own to its caller: if one of a group fails, the group is rolled back and
  * its writes are done again one by one, so that only the one at fault fails. What waits to be recorded in the audit trail goes
  * into every transaction.
  *
- * <p>Writes take effect in the order they were submitted, and are durable once their future has completed (SQLite's
- * {@code synchronous=FULL}). A platform thread, since a call into SQLite holds its carrier; but a caller that finds
+ * <p>Writes take effect in the order they were submitted, and are durable once their future has completed. A platform thread,
+ * since a call into SQLite holds its carrier; but a caller that finds
  * nothing queued and has nothing to do but wait commits its write itself, and so saves handing it over and back, which
  * costs as much as the fsync. At most one does so at a time.
  */
@@ -37,27 +36,15 @@ final class GroupCommitWriter implements AutoCloseable {
     /** Bounds how long the first write of a group waits for the last, and how much is redone after a failure. */
     private static final int MAX_GROUP = 256;
 
-    /** Larger than what it is cut to where it is written from its start. */
-    static final long LARGE_LOG_BYTES = WalFile.LIMIT_BYTES + (32L << 20);
-
-    /** How much more is written before the log is emptied again where that did not work. */
-    private static final long EMPTYING_STEP_BYTES = 32L << 20;
-
-    static final Duration BUSY_TIMEOUT = Duration.ofSeconds(10);
-
-    private static final Duration CHECKPOINT_TIMEOUT = Duration.ofMillis(500);
-
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
     /** Tells the thread that nothing comes after it. */
-    private static final Write<?> END = new Write<>(connection -> connection);
+    private static final Write<?> END = new Write<>(connection -> connection, GroupCommitWriter::keep);
 
-    private final WriteConnection connection;
+    private final Transactions transactions;
+    private final boolean oneThread;
     private final AuditChain audit;
-    private final WalFile wal;
     private final StoreMetrics metrics;
-    /** The size beyond which the log is emptied next, in bytes. */
-    private long emptyBeyond = LARGE_LOG_BYTES;
 
     private final BlockingQueue<Write<?>> queue = new LinkedBlockingQueue<>();
     private final Thread thread;
@@ -68,11 +55,11 @@ final class GroupCommitWriter implements AutoCloseable {
     /** Guarded by this. After it is set no write joins the queue. */
     private boolean closed;
 
-    /** Takes over the connection and the log, to close them in the end. What waits in the audit chain goes with each commit. */
-    GroupCommitWriter(WriteConnection connection, AuditChain audit, WalFile wal, StoreMetrics metrics) {
-        this.connection = connection;
+    /** Takes over the transactions, to close them in the end. What waits in the audit chain goes with each commit. */
+    GroupCommitWriter(Transactions transactions, AuditChain audit, StoreMetrics metrics) {
+        this.transactions = transactions;
+        this.oneThread = transactions.isForOneThread();
         this.audit = audit;
-        this.wal = wal;
         this.metrics = metrics;
         metrics.watchQueue(queue::size);
         this.thread = Thread.ofPlatform().name("store-writer").start(this::run);
@@ -81,15 +68,58 @@ final class GroupCommitWriter implements AutoCloseable {
     /** A piece of work, and the future of its caller. Completed only after the commit that holds it. */
     private static final class Write<T> {
         private final Function<WriteConnection, T> work;
+        private final Consumer<WriteConnection> takeBack;
         private final CompletableFuture<T> future = new CompletableFuture<>();
+        private final long since = System.nanoTime();
 
-        Write(Function<WriteConnection, T> work) {
+        Write(Function<WriteConnection, T> work, Consumer<WriteConnection> takeBack) {
             this.work = work;
+            this.takeBack = takeBack;
         }
 
         Runnable apply(WriteConnection connection) {
             T result = work.apply(connection);
             return () -> future.complete(result);
+        }
+
+        void fail(String why) {
+            future.completeExceptionally(unavailable(why));
+        }
+    }
+
+    /** Takes nothing back. */
+    private static void keep(WriteConnection connection) {}
+
+    /** The writes of one transaction. */
+    private final class Group implements Transactions.Transaction {
+        private final List<Write<?>> writes;
+        private final List<Runnable> done = new ArrayList<>();
+        private int entries;
+
+        Group(List<Write<?>> writes) {
+            this.writes = List.copyOf(writes);
+        }
+
+        @Override
+        public void write(WriteConnection connection) {
+            done.clear();
+            audit.begin(connection);
+            entries = audit.taken();
+            for (Write<?> write : writes) {
+                done.add(write.apply(connection));
+            }
+            audit.finish(connection);
+        }
+
+        @Override
+        public void takeBack(WriteConnection connection) {
+            writes.forEach(write -> write.takeBack.accept(connection));
+        }
+
+        /** Its audit entries stay: they say what was asked for, and they are in the trail. */
+        @Override
+        public void tookBack() {
+            audit.drop(entries);
         }
     }
 
@@ -98,8 +128,11 @@ final class GroupCommitWriter implements AutoCloseable {
      * database. Fails with {@code STORE_UNAVAILABLE}.
      */
     <T> CompletableFuture<T> submit(Function<WriteConnection, T> work) {
+        return submit(new Write<>(work, GroupCommitWriter::keep));
+    }
+
+    private <T> CompletableFuture<T> submit(Write<T> write) {
         audit.addIntent();
-        Write<T> write = new Write<>(work);
         synchronized (this) {
             if (closed) {
                 return CompletableFuture.failedFuture(unavailable("the server is shutting down"));
@@ -112,11 +145,21 @@ final class GroupCommitWriter implements AutoCloseable {
 
     /** As {@link #submit}, for a caller that waits for the write: it may be done on the caller's thread. */
     <T> CompletableFuture<T> submitAndWait(Function<WriteConnection, T> work) {
-        audit.addIntent();
-        if (committing.tryLock()) {
+        return submitAndWait(work, GroupCommitWriter::keep);
+    }
+
+    /**
+     * Likewise.
+     *
+     * @param takeBack takes the write back, should it turn out to be committed after it has failed: the database went away during
+     *     the commit
+     */
+    <T> CompletableFuture<T> submitAndWait(Function<WriteConnection, T> work, Consumer<WriteConnection> takeBack) {
+        Write<T> write = new Write<>(work, takeBack);
+        if (!oneThread && committing.tryLock()) {
             try {
                 if (underWay.get() == 0 && !isClosed()) {
-                    Write<T> write = new Write<>(work);
+                    audit.addIntent();
                     commit(List.of(write));
                     return write.future;
                 }
@@ -124,7 +167,7 @@ final class GroupCommitWriter implements AutoCloseable {
                 committing.unlock();
             }
         }
-        return submit(work);
+        return submit(write);
     }
 
     private synchronized boolean isClosed() {
@@ -158,72 +201,39 @@ final class GroupCommitWriter implements AutoCloseable {
                 closed = true;
             }
             queue.drainTo(group);
-            group.forEach(write -> write.future.completeExceptionally(unavailable("the server's writer has ended")));
+            group.forEach(write -> write.fail("the server's writer has ended"));
         }
     }
 
-    private void commit(List<Write<?>> group) {
-        if (group.isEmpty() && audit.waiting() == 0) {
+    private void commit(List<Write<?>> writes) {
+        if (writes.isEmpty() && audit.waiting() == 0) {
             return;
         }
-        List<Runnable> done = new ArrayList<>();
+        Group group = new Group(writes);
         long begun = System.nanoTime();
         try {
-            connection.inTransaction(() -> {
-                audit.begin(connection);
-                group.forEach(write -> done.add(write.apply(connection)));
-                audit.finish(connection);
-            });
+            transactions.run(group, writes.isEmpty() ? begun : writes.getFirst().since);
+        } catch (DatabaseAwayException e) {
+            audit.forget();
+            metrics.writeFailed();
+            writes.forEach(write -> write.fail(e.why()));
+            return;
         } catch (RuntimeException | Error e) {
-            if (group.size() > 1) {
-                group.forEach(write -> commit(List.of(write)));
+            if (writes.size() > 1) {
+                writes.forEach(write -> commit(List.of(write)));
             } else if (audit.forget()) {
-                commit(group);
+                commit(writes);
             } else {
                 log.error("Cannot write to the database", e);
                 metrics.writeFailed();
-                group.forEach(
-                        write -> write.future.completeExceptionally(unavailable("the database refused the write")));
+                writes.forEach(write -> write.fail("the database refused the write"));
             }
             return;
         }
         metrics.committed(begun);
-        audit.committed(wal.isBegunAnew());
-        done.forEach(Runnable::run);
-        boundLog();
-    }
-
-    /**
-     * SQLite writes the log from its start only where no reader is in it just then, and where some always are it would grow
-     * without end. So where it is large, commits wait for those readers, for a moment; new ones do without the log.
-     */
-    private void boundLog() {
-        long size = wal.size();
-        if (size <= LARGE_LOG_BYTES) {
-            emptyBeyond = LARGE_LOG_BYTES;
-        } else if (size > emptyBeyond) {
-            try {
-                emptyLog();
-            } catch (RuntimeException e) {
-                log.warn("Cannot empty the database's log now", e);
-            }
-            // By bytes and not by time: a quick disk takes hundreds of MiB in a second.
-            emptyBeyond = Math.max(LARGE_LOG_BYTES, wal.size() + EMPTYING_STEP_BYTES);
-        }
-    }
-
-    /** Copies the log into the database and cuts it to nothing; leaves it where readers stay in it for longer. */
-    private void emptyLog() {
-        setBusyTimeout(CHECKPOINT_TIMEOUT);
-        try {
-            connection.queryFirst("PRAGMA wal_checkpoint(TRUNCATE)", row -> row.getInt(1));
-        } finally {
-            setBusyTimeout(BUSY_TIMEOUT);
-        }
-    }
-
-    private void setBusyTimeout(Duration timeout) {
-        connection.queryFirst("PRAGMA busy_timeout = " + timeout.toMillis(), row -> row.getInt(1));
+        audit.committed(transactions.isFirstInLog());
+        group.done.forEach(Runnable::run);
+        transactions.tidyUp();
     }
 
     private static BellhopException unavailable(String why) {
@@ -247,8 +257,7 @@ final class GroupCommitWriter implements AutoCloseable {
         }
         committing.lock();
         try {
-            connection.close();
-            wal.close();
+            transactions.close();
         } finally {
             committing.unlock();
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.store.sqlite;
+package dev.bellhop.server.store.sql;
 
 import dev.bellhop.api.audit.AuditMark;
 import dev.bellhop.api.audit.AuditRecord;
@@ -7,6 +7,7 @@ import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditFilter;
 import dev.bellhop.server.audit.AuditStore;
 import dev.bellhop.server.store.AuditRow;
+import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.WriteConnection;
 import dev.bellhop.server.tenant.TenantFilter;
 import java.time.Instant;
@@ -18,7 +19,7 @@ import java.util.function.BiFunction;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
-public final class SqliteAuditStore implements AuditStore {
+public final class SqlAuditStore implements AuditStore {
     /** How many records one list looks at: there is no index but the number, which would be a page more in every commit. */
     private static final long LOOKED_AT = 10_000;
 
@@ -28,7 +29,7 @@ public final class SqliteAuditStore implements AuditStore {
     private static final int REMOVED = 2_000;
 
     /** What a record takes up at most; most take half of it. */
-    static final int RECORD_BYTES = 512;
+    public static final int RECORD_BYTES = 512;
 
     /** The last of the oldest records before the first one that is not old enough. */
     private static final String LAST_OLD = """
@@ -37,12 +38,12 @@ public final class SqliteAuditStore implements AuditStore {
             WHERE seq < coalesce((SELECT min(seq) FROM oldest WHERE at >= ?), 9223372036854775807)
             """;
 
-    private final SqliteDatabase database;
+    private final SqlDatabase database;
 
     /** How many records there were when that was seen last; negative before. */
     private final AtomicLong records = new AtomicLong(-1);
 
-    public SqliteAuditStore(SqliteDatabase database) {
+    public SqlAuditStore(SqlDatabase database) {
         this.database = database;
     }
 
@@ -132,7 +133,7 @@ public final class SqliteAuditStore implements AuditStore {
     }
 
     private long count() {
-        Stretch ends = database.read(SqliteAuditStore::ends);
+        Stretch ends = database.read(SqlAuditStore::ends);
         long count = ends.head().seq() - ends.anchor().seq();
         records.set(count);
         return count;

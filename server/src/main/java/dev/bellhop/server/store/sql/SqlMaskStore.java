@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.store.sqlite;
+package dev.bellhop.server.store.sql;
 
 import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.masking.Mask;
 import dev.bellhop.server.masking.MaskStore;
 import dev.bellhop.server.store.Columns;
 import dev.bellhop.server.store.SealContext;
+import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.tenant.Tenant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 
-/** Masks in SQLite, encrypted: what is masked is a secret, and its pattern may be it. */
-public final class SqliteMaskStore implements MaskStore {
-    private final SqliteDatabase database;
+/** Masks, encrypted: what is masked is a secret, and its pattern may be it. */
+public final class SqlMaskStore implements MaskStore {
+    private final SqlDatabase database;
     private final ContentCipher cipher;
 
-    public SqliteMaskStore(SqliteDatabase database) {
+    public SqlMaskStore(SqlDatabase database) {
         this.database = database;
         this.cipher = database.cipher();
     }
@@ -41,7 +42,8 @@ public final class SqliteMaskStore implements MaskStore {
         String context = SealContext.mask(owner, mask.name());
         byte[] sealed = cipher.sealText(mask.pattern(), context);
         return database.change(connection -> connection.execute(
-                "INSERT OR REPLACE INTO masks (account_id, name, pattern) VALUES (?, ?, ?)",
+                "INSERT INTO masks (account_id, name, pattern) VALUES (?, ?, ?)"
+                        + " ON CONFLICT (account_id, name) DO UPDATE SET pattern = excluded.pattern",
                 owner,
                 mask.name(),
                 cipher.renewed(sealed, context)));

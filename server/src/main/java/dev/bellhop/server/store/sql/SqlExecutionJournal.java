@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.store.sqlite;
+package dev.bellhop.server.store.sql;
 
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.encryption.ContentCipher;
@@ -20,6 +20,7 @@ import dev.bellhop.server.store.Columns;
 import dev.bellhop.server.store.ExecutionRow;
 import dev.bellhop.server.store.LongContents;
 import dev.bellhop.server.store.SealContext;
+import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.WriteConnection;
 import dev.bellhop.server.vm.VmId;
 import java.util.List;
@@ -29,7 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 
-final class SqliteExecutionJournal implements ExecutionJournal {
+final class SqlExecutionJournal implements ExecutionJournal {
     private static final String UPDATE = """
             UPDATE executions SET state = ?, mode = ?, pid = ?, exit_code = ?, signal = ?, reason = ?,
                 started_at = ?, finished_at = ?, stdout_bytes = ?, stderr_bytes = ?, truncated = ?,
@@ -38,17 +39,19 @@ final class SqliteExecutionJournal implements ExecutionJournal {
             """;
 
     /** A chunk whose write was repeated after a failure replaces itself. */
-    private static final String INSERT_CHUNK =
-            "INSERT OR REPLACE INTO output (execution_id, stream, stream_offset, bytes, read_at) VALUES (?, ?, ?, ?, ?)";
+    private static final String INSERT_CHUNK = """
+            INSERT INTO output (execution_id, stream, stream_offset, bytes, read_at) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (execution_id, stream, stream_offset) DO UPDATE SET bytes = excluded.bytes, read_at = excluded.read_at
+            """;
 
-    private final SqliteDatabase database;
+    private final SqlDatabase database;
     private final ContentCipher cipher;
     private final ExecutionRow rows;
     private final LongContents longContents;
     private final StorageQuota quota;
     private final Function<Execution, AuditEntry> endEntries;
 
-    SqliteExecutionJournal(SqliteDatabase database, StorageQuota quota, Function<Execution, AuditEntry> endEntries) {
+    SqlExecutionJournal(SqlDatabase database, StorageQuota quota, Function<Execution, AuditEntry> endEntries) {
         this.database = database;
         this.cipher = database.cipher();
         this.rows = new ExecutionRow(cipher);
@@ -139,7 +142,7 @@ final class SqliteExecutionJournal implements ExecutionJournal {
     @Override
     public List<ExecutionId> unfinished(VmId vm, int limit) {
         return database.read(handle -> handle.select(
-                        "SELECT id FROM executions INDEXED BY executions_unfinished"
+                        "SELECT id FROM " + database.dialect().by("executions", "executions_unfinished")
                                 + " WHERE finished_at IS NULL AND vmid = ? ORDER BY id DESC LIMIT ?",
                         vm.value(),
                         limit)

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+
+/** What is done with each row of a query. */
+public interface RowConsumer {
+    void accept(ResultSet row) throws SQLException;
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.bellhop.server.encryption.ContentCipher;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.tenant.TenantFilter;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import javax.sql.DataSource;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+import org.jdbi.v3.core.statement.StatementExceptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The database of one server: one writer that commits in groups, and a few readers beside it, which do not wait for each other.
+ * What is particular to a kind of database is in its subclass. Thread safe.
+ */
+public abstract class SqlDatabase implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(SqlDatabase.class);
+
+    /** Those that read lists have threads of their own. */
+    protected static final int LIST_READERS = 2;
+
+    private final Dialect dialect;
+    private final ContentCipher cipher;
+    private final StoreMetrics metrics;
+    private final AuditChain audit = new AuditChain();
+    private final GroupCommitWriter writer;
+    private final HikariDataSource readers;
+    private final Jdbi reading;
+    private final DataSource background;
+    private final List<BackgroundRead> inBackground = new CopyOnWriteArrayList<>();
+    private final ReadTurns lists = new ReadTurns(LIST_READERS);
+
+    /** What a database is made of; it closes what can be closed. */
+    public record Parts(
+            Dialect dialect,
+            ContentCipher cipher,
+            StoreMetrics metrics,
+            Transactions transactions,
+            HikariDataSource readers,
+            DataSource background) {}
+
+    protected SqlDatabase(Parts parts) {
+        this.dialect = parts.dialect;
+        this.cipher = parts.cipher;
+        this.metrics = parts.metrics;
+        this.writer = new GroupCommitWriter(parts.transactions, audit, metrics);
+        this.readers = parts.readers;
+        this.reading = jdbi(parts.readers);
+        this.background = parts.background;
+    }
+
+    private static Jdbi jdbi(DataSource source) {
+        Jdbi jdbi = Jdbi.create(source);
+        // By default its messages quote bound values, which are commands and output.
+        jdbi.getConfig(StatementExceptions.class).setMessageRendering(StatementExceptions.MessageRendering.NONE);
+        return jdbi;
+    }
+
+    public Dialect dialect() {
+        return dialect;
+    }
+
+    public ContentCipher cipher() {
+        return cipher;
+    }
+
+    /** The end of the audit trail, which grows with each write. */
+    public AuditChain audit() {
+        return audit;
+    }
+
+    /** Queues a write; durable once the future has completed. Fails with {@code STORE_UNAVAILABLE}. */
+    public <T> CompletableFuture<T> write(Function<WriteConnection, T> work) {
+        return writer.submit(work);
+    }
+
+    /** As {@link #write}, for a caller that waits for the write and so may do it on its own thread. */
+    public <T> CompletableFuture<T> writeAndWait(Function<WriteConnection, T> work) {
+        return writer.submitAndWait(work);
+    }
+
+    /**
+     * Likewise.
+     *
+     * @param takeBack for a write that must not be found if it fails: takes it back if it turns out to be stored all the same,
+     *     which may be where the database went away during the commit. Done before anything else is written
+     */
+    public <T> CompletableFuture<T> writeAndWait(
+            Function<WriteConnection, T> work, Consumer<WriteConnection> takeBack) {
+        return writer.submitAndWait(work, takeBack);
+    }
+
+    /** Queues a write that has nothing to say; as {@link #write}. */
+    public CompletableFuture<Void> change(Consumer<WriteConnection> work) {
+        return write(silent(work)).thenAccept(connection -> {});
+    }
+
+    /** As {@link #change}, for a caller that waits for the write and so may do it on its own thread. */
+    public CompletableFuture<Void> changeAndWait(Consumer<WriteConnection> work) {
+        return writeAndWait(silent(work)).thenAccept(connection -> {});
+    }
+
+    private static Function<WriteConnection, WriteConnection> silent(Consumer<WriteConnection> work) {
+        return connection -> {
+            work.accept(connection);
+            return connection;
+        };
+    }
+
+    /** Writes something that means nothing, to see whether that works. Fails with {@code STORE_UNAVAILABLE}. */
+    public CompletableFuture<Void> check() {
+        return change(connection -> connection.execute(dialect.check()));
+    }
+
+    /** Reads what is committed. Fails with {@code STORE_UNAVAILABLE}. */
+    public <T> T read(Function<Handle, T> work) {
+        try (Handle handle = reading.open()) {
+            return work.apply(handle);
+        } catch (JdbiException e) {
+            log.error("Cannot read from the database", e);
+            metrics.readFailed();
+            throw new BellhopException(
+                    ErrorCode.STORE_UNAVAILABLE, "Cannot look this up because the database could not be read");
+        }
+    }
+
+    /**
+     * As {@link #read}, for what takes longer and is asked for by callers, who take turns.
+     *
+     * @param readers whose callers they are
+     * @throws BellhopException also {@code TOO_MANY_REQUESTS}
+     */
+    public <T> T readInTurn(TenantFilter readers, Function<Handle, T> work) {
+        return lists.read(readers, () -> read(work));
+    }
+
+    /** Reads, for as long as that takes, what is committed now; nobody waits for it. */
+    public CompletableFuture<Void> readInBackground(String sql, RowConsumer rows) {
+        BackgroundRead read = new BackgroundRead(background, sql, rows);
+        inBackground.add(read);
+        return read.done().whenComplete((done, failure) -> inBackground.remove(read));
+    }
+
+    /** Writes what is to be the last. */
+    protected void writeLast() {}
+
+    /** Finishes the writes that are queued, then closes the database. */
+    @Override
+    public void close() {
+        lists.close();
+        inBackground.forEach(BackgroundRead::close);
+        writeLast();
+        // Before the writer: SQLite's last connection, if it may write, tidies up the file.
+        readers.close();
+        writer.close();
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.sql;
+
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.StorageQuota;
+import dev.bellhop.server.store.Dialect;
+import dev.bellhop.server.store.SqlDatabase;
+import dev.bellhop.server.tenant.Tenant;
+import java.util.UUID;
+
+/** Counts in a quota what an earlier server has stored. */
+final class StoredSizes {
+    private StoredSizes() {}
+
+    private static String unfinished(Dialect dialect) {
+        return "SELECT id, account_id, stored_bytes, coalesce(length(sealed_start_options), 0) + coalesce("
+                + "(SELECT length(sealed) FROM long_contents WHERE execution_id = executions.id AND kind = 2), 0)"
+                + " FROM " + dialect.by("executions", "executions_unfinished") + " WHERE finished_at IS NULL";
+    }
+
+    /** From the index alone; it may have millions of entries. */
+    static String finished(Dialect dialect) {
+        return "SELECT account_id, sum(stored_bytes) FROM " + dialect.by("executions", "executions_by_end")
+                + " WHERE finished_at IS NOT NULL GROUP BY account_id";
+    }
+
+    /** What has finished is counted in the background. Nothing may be written before this returns. */
+    static void count(SqlDatabase database, StorageQuota quota) {
+        database.read(handle -> handle.createQuery(unfinished(database.dialect()))
+                .map((row, context) -> {
+                    long delivery = StorageQuota.optionsBytes(row.getLong(4));
+                    quota.found(
+                            new ExecutionId(UUID.fromString(row.getString(1))),
+                            Tenant.ofAccountId(row.getString(2)),
+                            row.getLong(3) - delivery,
+                            delivery);
+                    return true;
+                })
+                .list());
+        var _ = database.readInBackground(
+                finished(database.dialect()),
+                row -> quota.foundFinished(Tenant.ofAccountId(row.getString(1)), row.getLong(2)));
+    }
+}

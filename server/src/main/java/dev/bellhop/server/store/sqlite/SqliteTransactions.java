@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.sqlite;
+
+import dev.bellhop.server.store.Transactions;
+import dev.bellhop.server.store.WriteConnection;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Transactions in a file, each durable by SQLite's {@code synchronous=FULL}. Bounds the size of the log. */
+final class SqliteTransactions implements Transactions {
+    private static final Logger log = LoggerFactory.getLogger(SqliteTransactions.class);
+
+    /** Larger than what it is cut to where it is written from its start. */
+    static final long LARGE_LOG_BYTES = WalFile.LIMIT_BYTES + (32L << 20);
+
+    /** How much more is written before the log is emptied again where that did not work. */
+    private static final long EMPTYING_STEP_BYTES = 32L << 20;
+
+    static final Duration BUSY_TIMEOUT = Duration.ofSeconds(10);
+
+    private static final Duration CHECKPOINT_TIMEOUT = Duration.ofMillis(500);
+
+    private final WriteConnection connection;
+    private final WalFile wal;
+    /** The size beyond which the log is emptied next, in bytes. */
+    private long emptyBeyond = LARGE_LOG_BYTES;
+
+    /** Takes over both, to close them in the end. */
+    SqliteTransactions(WriteConnection connection, WalFile wal) {
+        this.connection = connection;
+        this.wal = wal;
+    }
+
+    @Override
+    public void run(Transaction transaction, long since) {
+        connection.execute("BEGIN IMMEDIATE");
+        try {
+            transaction.write(connection);
+            connection.execute("COMMIT");
+        } catch (RuntimeException | Error e) {
+            connection.rollBack(e);
+            throw e;
+        }
+    }
+
+    @Override
+    public boolean isFirstInLog() {
+        return wal.isBegunAnew();
+    }
+
+    /**
+     * SQLite writes the log from its start only where no reader is in it just then, and where some always are it would grow
+     * without end. So where it is large, commits wait for those readers, for a moment; new ones do without the log.
+     */
+    @Override
+    public void tidyUp() {
+        long size = wal.size();
+        if (size <= LARGE_LOG_BYTES) {
+            emptyBeyond = LARGE_LOG_BYTES;
+        } else if (size > emptyBeyond) {
+            try {
+                emptyLog();
+            } catch (RuntimeException e) {
+                log.warn("Cannot empty the database's log now", e);
+            }
+            // By bytes and not by time: a quick disk takes hundreds of MiB in a second.
+            emptyBeyond = Math.max(LARGE_LOG_BYTES, wal.size() + EMPTYING_STEP_BYTES);
+        }
+    }
+
+    /** Copies the log into the database and cuts it to nothing; leaves it where readers stay in it for longer. */
+    private void emptyLog() {
+        setBusyTimeout(CHECKPOINT_TIMEOUT);
+        try {
+            connection.queryFirst("PRAGMA wal_checkpoint(TRUNCATE)", row -> row.getInt(1));
+        } finally {
+            setBusyTimeout(BUSY_TIMEOUT);
+        }
+    }
+
+    private void setBusyTimeout(Duration timeout) {
+        connection.queryFirst("PRAGMA busy_timeout = " + timeout.toMillis(), row -> row.getInt(1));
+    }
+
+    @Override
+    public void close() {
+        connection.close();
+        wal.close();
+    }
+}
