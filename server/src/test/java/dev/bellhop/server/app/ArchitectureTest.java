@@ -56,7 +56,8 @@ class ArchitectureTest {
             entry(
                     "store.sql",
                     "store execution operation access policy audit masking encryption tenant vm failure :api.audit"),
-            entry("store.sqlite", "store encryption :api.audit"));
+            entry("store.sqlite", "store encryption :api.audit"),
+            entry("store.postgres", "store encryption :api.audit :api.retry"));
 
     @ArchTest
     static final ArchRule EACH_PACKAGE_KNOWS_ONLY_WHAT_IS_BELOW = classes()
@@ -184,6 +185,15 @@ class ArchitectureTest {
                     "org.flywaydb..",
                     SERVER + "store.sqlite..",
                     SERVER + "store.postgres..");
+
+    /** A server with a file needs no PostgreSQL, and loads nothing of it. */
+    @ArchTest
+    static final ArchRule THE_DIALECTS_DO_NOT_KNOW_EACH_OTHER = noClasses()
+            .that()
+            .resideInAnyPackage(SERVER + "store.sqlite..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.postgresql..", SERVER + "store.postgres..");
 
     @ArchTest
     static final ArchRule WHAT_TENANTS_WRITE_ALONE_KNOWS_PATTERNS = noClasses()

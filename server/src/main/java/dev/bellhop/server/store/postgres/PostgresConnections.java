@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.postgres;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Properties;
+import java.util.Set;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.Driver;
+import org.postgresql.PGProperty;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * The kinds of connections of a server. None waits for ever for a database that is gone: what the URL does not say of time limits is
+ * set here.
+ */
+final class PostgresConnections {
+    /** Kept, or its level would be forgotten. What it would print to stderr is in the exceptions, too. */
+    private static final Logger DRIVERS_LOG = Logger.getLogger("org.postgresql");
+
+    private static final int CONNECT_SECONDS = 2;
+    private static final int WRITE_SECONDS = 5;
+    private static final int READ_SECONDS = 10;
+    private static final int NO_LIMIT = 0;
+
+    /** So that the lock of a server whose machine has lost its power is free after half a minute. */
+    private static final String NOTICES_A_LOST_SERVER =
+            "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
+
+    /** Queries of one transaction see the same; and nothing that only reads can write. */
+    private static final String READS =
+            "-c default_transaction_read_only=on -c default_transaction_isolation=repeatable\\ read";
+
+    private static final Set<PosixFilePermission> OTHERS = PosixFilePermissions.fromString("----wxrwx");
+
+    private final PostgresSettings settings;
+    private final Properties given;
+
+    PostgresConnections(PostgresSettings settings) throws UnusableDatabaseException {
+        DRIVERS_LOG.setLevel(Level.OFF);
+        this.settings = settings;
+        Properties parsed = Driver.parseURL(settings.url(), null);
+        if (parsed == null) {
+            throw new UnusableDatabaseException(settings, "its URL is not one of PostgreSQL's JDBC driver");
+        }
+        this.given = parsed;
+        requirePrivatePassword();
+    }
+
+    PGSimpleDataSource writing() {
+        return source(WRITE_SECONDS, NOTICES_A_LOST_SERVER);
+    }
+
+    PGSimpleDataSource reading() {
+        return source(READ_SECONDS, READS);
+    }
+
+    /** For what takes as long as it takes. */
+    PGSimpleDataSource readingForLong() {
+        return source(NO_LIMIT, READS);
+    }
+
+    PGSimpleDataSource migrating() {
+        return source(NO_LIMIT, "");
+    }
+
+    private PGSimpleDataSource source(int seconds, String options) {
+        PGSimpleDataSource source = new Source();
+        source.setUrl(settings.url());
+        if (settings.user() != null) {
+            source.setUser(settings.user());
+        }
+        if (!isGiven(PGProperty.SOCKET_TIMEOUT)) {
+            source.setSocketTimeout(seconds);
+        }
+        if (!isGiven(PGProperty.CONNECT_TIMEOUT)) {
+            source.setConnectTimeout(CONNECT_SECONDS);
+        }
+        if (!isGiven(PGProperty.LOGIN_TIMEOUT)) {
+            source.setLoginTimeout(CONNECT_SECONDS);
+        }
+        if (!isGiven(PGProperty.TCP_KEEP_ALIVE)) {
+            source.setTcpKeepAlive(true);
+        }
+        if (!isGiven(PGProperty.APPLICATION_NAME)) {
+            source.setApplicationName("bellhop");
+        }
+        // Its details quote values of rows.
+        source.setLogServerErrorDetail(false);
+        source.setOptions((given.getProperty(PGProperty.OPTIONS.getName(), "") + " " + options).strip());
+        return source;
+    }
+
+    private boolean isGiven(PGProperty property) {
+        return given.getProperty(property.getName()) != null;
+    }
+
+    /** A file of another user's is given to the server by its group. */
+    private void requirePrivatePassword() throws UnusableDatabaseException {
+        Path file = settings.passwordFile();
+        if (file == null) {
+            return;
+        }
+        try {
+            Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
+            boolean own = Files.getOwner(file).getName().equals(System.getProperty("user.name"));
+            permissions.retainAll(own ? PosixFilePermissions.fromString("---rwxrwx") : OTHERS);
+            if (!permissions.isEmpty()) {
+                throw new UnusableDatabaseException(
+                        settings,
+                        "others may read or write the password file " + file + "; make it its owner's alone: chmod 600 "
+                                + file);
+            }
+            password(file);
+        } catch (UnusableDatabaseException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new UnusableDatabaseException(
+                    settings,
+                    "the password file " + file + " cannot be read ("
+                            + e.getClass().getSimpleName() + "); let the user that runs the server read it",
+                    e);
+        }
+    }
+
+    private static String password(Path file) throws IOException {
+        return Files.readString(file).strip();
+    }
+
+    /** Reads the password each time, so that a new one needs no restart. */
+    private final class Source extends PGSimpleDataSource {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public Connection getConnection() throws SQLException {
+            @Nullable Path file = settings.passwordFile();
+            if (file == null) {
+                return super.getConnection();
+            }
+            try {
+                return getConnection(getUser(), password(file));
+            } catch (IOException e) {
+                throw new SQLException("the password file " + file + " cannot be read", "28000", e);
+            }
+        }
+    }
+}

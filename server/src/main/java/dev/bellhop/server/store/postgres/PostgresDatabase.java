@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.postgres;
+
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.LoadingCache;
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.bellhop.server.encryption.ContentCipher;
+import dev.bellhop.server.encryption.EncryptionKeysException;
+import dev.bellhop.server.encryption.KeySource;
+import dev.bellhop.server.store.SqlDatabase;
+import dev.bellhop.server.store.StoreMetrics;
+import dev.bellhop.server.store.postgres.WriterSession.LockedException;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import javax.sql.DataSource;
+
+/**
+ * A PostgreSQL database of one server. Its commits are as durable as {@code synchronous_commit} says, which is never less than on
+ * the disk of the database's machine.
+ */
+public final class PostgresDatabase extends SqlDatabase {
+    private static final int READERS = 8;
+
+    private static final Duration READER_WAIT = Duration.ofSeconds(5);
+
+    /** A server that was killed may have its lock for a moment longer. */
+    private static final Duration LOCK_WAIT = Duration.ofSeconds(3);
+
+    private static final Duration LOCK_PAUSE = Duration.ofMillis(100);
+
+    private static final Duration SIZE_AGE = Duration.ofMinutes(1);
+
+    private PostgresDatabase(Parts parts) {
+        super(parts);
+    }
+
+    /** As the other, for a moment's work that nobody measures. */
+    public static PostgresDatabase open(PostgresSettings settings, KeySource keys) throws IOException {
+        return open(settings, keys, new SimpleMeterRegistry());
+    }
+
+    /**
+     * Opens a database, and makes its tables where it is empty.
+     *
+     * @param keys what it is encrypted with; made where there are none, and nothing is encrypted yet
+     * @param registry where it counts what it does
+     * @throws EncryptionKeysException where they are not there, or are others
+     * @throws UnusableDatabaseException where it cannot be reached or used, or another server uses it
+     */
+    public static PostgresDatabase open(PostgresSettings settings, KeySource keys, MeterRegistry registry)
+            throws IOException {
+        PostgresConnections connections = new PostgresConnections(settings);
+        DataSource writing = connections.writing();
+        WriterSession session = null;
+        try {
+            session = lockedSession(settings, writing);
+            byte[] check = PostgresTables.check(settings, session.connection());
+            ContentCipher cipher = ContentCipher.with(keys, check);
+            PostgresTables.migrate(connections.migrating(), cipher);
+            PostgresTransactions transactions = new PostgresTransactions(writing, session);
+            HikariDataSource readers = readers(connections.reading());
+            session = null;
+            return new PostgresDatabase(new Parts(
+                    new PostgresDialect(),
+                    cipher,
+                    metrics(registry, readers),
+                    transactions,
+                    readers,
+                    connections.readingForLong()));
+        } catch (SQLException e) {
+            throw unreachable(settings, e);
+        } finally {
+            if (session != null) {
+                session.close();
+            }
+        }
+    }
+
+    private static WriterSession lockedSession(PostgresSettings settings, DataSource source)
+            throws SQLException, UnusableDatabaseException {
+        long begun = System.nanoTime();
+        while (true) {
+            try {
+                return WriterSession.open(source, null);
+            } catch (LockedException e) {
+                if (System.nanoTime() - begun > LOCK_WAIT.toNanos()) {
+                    throw new UnusableDatabaseException(
+                            settings,
+                            "another Bellhop server uses it, from " + e.holder() + "; stop that one first",
+                            e);
+                }
+            }
+            try {
+                Thread.sleep(LOCK_PAUSE);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new UnusableDatabaseException(settings, "the server is shutting down", e);
+            }
+        }
+    }
+
+    private static UnusableDatabaseException unreachable(PostgresSettings settings, SQLException e) {
+        return new UnusableDatabaseException(settings, "connecting to it failed: " + e.getMessage(), e);
+    }
+
+    /**
+     * Changes nothing, and needs no lock.
+     *
+     * @throws EncryptionKeysException if the database was encrypted with other keys
+     * @throws UnusableDatabaseException if a server cannot use it
+     */
+    public static void requireUsable(PostgresSettings settings, KeySource keys) throws IOException {
+        try (Connection connection = new PostgresConnections(settings).reading().getConnection()) {
+            byte[] check = PostgresTables.check(settings, connection);
+            if (check != null) {
+                ContentCipher.requireKeys(keys, check);
+            }
+        } catch (SQLException e) {
+            throw unreachable(settings, e);
+        }
+    }
+
+    private static HikariDataSource readers(DataSource source) {
+        HikariConfig pool = new HikariConfig();
+        pool.setPoolName("store-readers");
+        pool.setDataSource(source);
+        pool.setReadOnly(true);
+        pool.setMaximumPoolSize(READERS + LIST_READERS);
+        pool.setMinimumIdle(1);
+        pool.setConnectionTimeout(READER_WAIT.toMillis());
+        return new HikariDataSource(pool);
+    }
+
+    private static StoreMetrics metrics(MeterRegistry registry, DataSource source) {
+        LoadingCache<String, Number> sizes =
+                Caffeine.newBuilder().expireAfterWrite(SIZE_AGE).build(part -> size(source));
+        StoreMetrics metrics = new StoreMetrics(registry);
+        metrics.size("database", () -> sizes.get("database"));
+        return metrics;
+    }
+
+    private static Number size(DataSource source) {
+        try (Connection connection = source.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT pg_database_size(current_database())")) {
+            return row.next() ? row.getLong(1) : Double.NaN;
+        } catch (SQLException e) {
+            return Double.NaN;
+        }
+    }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.postgres;
+
+import dev.bellhop.server.store.Dialect;
+
+/** PostgreSQL chooses indexes by itself, and sorts only where it is told to. */
+final class PostgresDialect implements Dialect {
+    @Override
+    public String by(String table, String index) {
+        return table;
+    }
+
+    @Override
+    public String byKey(String table) {
+        return table;
+    }
+
+    @Override
+    public String rowsOf(String scan, String rest) {
+        return "SELECT executions.* FROM (" + scan + ") AS scanned JOIN executions ON executions.id = scanned.id" + rest
+                + " ORDER BY scanned.id DESC";
+    }
+
+    @Override
+    public String check() {
+        return "UPDATE encryption SET renewed_by = renewed_by";
+    }
+}

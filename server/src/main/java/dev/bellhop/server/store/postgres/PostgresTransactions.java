@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.postgres;
+
+import dev.bellhop.api.retry.Backoff;
+import dev.bellhop.server.store.DatabaseAwayException;
+import dev.bellhop.server.store.Transactions;
+import dev.bellhop.server.store.WriteConnection;
+import dev.bellhop.server.store.postgres.WriterSession.Backend;
+import dev.bellhop.server.store.postgres.WriterSession.LockedException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Transactions over a connection that may break.
+ *
+ * <p>Each transaction stores its number in the server's row of {@code writers}, in one message with its COMMIT. If the connection
+ * breaks before, nothing of it is left. If it breaks in that message, nobody knows; the transaction is in doubt. So the next
+ * connection first ends the process that served the one before, which settles it, and reads the number: the transaction is
+ * repeated if it did not take place, and else not.
+ *
+ * <p>A transaction that is in doubt when the patience for it is over fails. If it is found to have taken place later, it is taken
+ * back before anything else is written.
+ */
+final class PostgresTransactions implements Transactions {
+    private static final Logger log = LoggerFactory.getLogger(PostgresTransactions.class);
+
+    /** How long a write waits for a database that is away. */
+    static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    private static final Backoff RECONNECT = Backoff.doubling(Duration.ofMillis(50), Duration.ofSeconds(1));
+
+    /** In one message: it costs no round trip of its own. */
+    private static final String COMMIT = "UPDATE writers SET commits = ? WHERE id = ?; COMMIT";
+
+    /** Writes, so that it waits for a standby if the other does, and changes nothing. */
+    private static final String COMMIT_THE_SAME = "UPDATE writers SET commits = commits WHERE id = ?; COMMIT";
+
+    /** Waits for whoever is changing the row. */
+    private static final String COMMITS = "SELECT commits FROM writers WHERE id = ? FOR UPDATE";
+
+    private final DataSource source;
+    private final String writer = UUID.randomUUID().toString();
+    private @Nullable WriterSession session;
+    private Backend before;
+    private long number;
+    private @Nullable Doubt doubt;
+    private boolean followed;
+    private boolean away;
+
+    private record Doubt(Transaction transaction, long number) {}
+
+    /** The connection broke, and nothing is left of the transaction, or it is in doubt. */
+    private static final class BrokenException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        BrokenException(Throwable cause) {
+            super(cause);
+        }
+    }
+
+    /** Takes over a session of a database that has its tables, to close it in the end. */
+    PostgresTransactions(DataSource source, WriterSession session) throws SQLException {
+        this.source = source;
+        this.session = session;
+        this.before = session.backend();
+        session.register(writer);
+    }
+
+    @Override
+    public void run(Transaction transaction, long since) {
+        for (int failures = 0; ; failures++) {
+            try {
+                WriteConnection connection = connected();
+                if (settle(connection, transaction)) {
+                    return;
+                }
+                write(connection, transaction);
+                return;
+            } catch (BrokenException e) {
+                pause(failures, since, e);
+            }
+        }
+    }
+
+    private WriteConnection connected() {
+        if (followed) {
+            throw new DatabaseAwayException(
+                    "another server has used the database since this one lost its connection; restart this server",
+                    new IllegalStateException("the server's row is gone"));
+        }
+        try {
+            WriterSession now = session;
+            if (now == null || now.isClosed()) {
+                session = null;
+                now = WriterSession.open(source, before);
+                session = now;
+                before = now.backend();
+                followed = !now.isRegistered(writer);
+                if (followed) {
+                    log.error("Another server has used the database since this one lost its connection;"
+                            + " this one writes nothing any more. Restart it");
+                    now.close();
+                    return connected();
+                }
+                if (away) {
+                    log.info("The database is back");
+                    away = false;
+                }
+            }
+            return now.writing();
+        } catch (SQLException e) {
+            throw new BrokenException(e);
+        }
+    }
+
+    /** Finds out what became of the transaction that is in doubt, if there is one. Says whether it is this one, and took place. */
+    private boolean settle(WriteConnection connection, Transaction next) {
+        Doubt settled = doubt;
+        if (settled == null) {
+            return false;
+        }
+        boolean isNext = settled.transaction.equals(next);
+        boolean[] committed = new boolean[1];
+        attempt(connection, () -> {
+            Long commits = connection.queryFirst(COMMITS, row -> row.getLong(1), writer);
+            committed[0] = commits != null && commits >= settled.number;
+            if (committed[0] && !isNext) {
+                settled.transaction.takeBack(connection);
+            }
+            connection.execute(COMMIT_THE_SAME, writer);
+        });
+        doubt = null;
+        if (committed[0] && !isNext) {
+            settled.transaction.tookBack();
+        }
+        return committed[0] && isNext;
+    }
+
+    private void write(WriteConnection connection, Transaction transaction) {
+        long own = ++number;
+        attempt(connection, () -> {
+            transaction.write(connection);
+            // From here on, until it is answered.
+            doubt = new Doubt(transaction, own);
+            connection.execute(COMMIT, own, writer);
+        });
+        doubt = null;
+    }
+
+    /** If it fails and the connection does not break, it is rolled back. */
+    private void attempt(WriteConnection connection, Runnable work) {
+        Doubt earlier = doubt;
+        try {
+            work.run();
+        } catch (RuntimeException | Error e) {
+            if (!isBroken(e)) {
+                doubt = earlier;
+                connection.rollBack(e);
+                throw e;
+            }
+            if (session != null) {
+                session.close();
+            }
+            throw new BrokenException(e);
+        }
+    }
+
+    /** Whether the connection is no use any more, or the transaction, which can do nothing for it, is to be repeated. */
+    private boolean isBroken(Throwable e) {
+        String state = e.getCause() instanceof SQLException sql ? String.valueOf(sql.getSQLState()) : "";
+        return session == null
+                || session.isClosed()
+                // Connection exceptions; shut down; a standby now.
+                || state.startsWith("08")
+                || state.startsWith("57P")
+                || state.equals("25006")
+                // Serialization failures and deadlocks.
+                || state.startsWith("40");
+    }
+
+    private void pause(int failures, long since, BrokenException e) {
+        Throwable cause = e.getCause() == null ? e : e.getCause();
+        if (!away) {
+            log.warn("Lost the database; trying to reach it again", cause);
+            away = true;
+        }
+        long left = PATIENCE.toNanos() - (System.nanoTime() - since);
+        if (left <= 0) {
+            throw new DatabaseAwayException(
+                    cause instanceof LockedException locked
+                            ? "another server uses the database, from " + locked.holder()
+                            : "the database cannot be reached",
+                    cause);
+        }
+        try {
+            Thread.sleep(
+                    Duration.ofNanos(Math.min(left, RECONNECT.pause(failures).toNanos())));
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new DatabaseAwayException("the server is shutting down", interrupted);
+        }
+    }
+
+    /** An interrupt of a caller's thread would close the connection. */
+    @Override
+    public boolean isForOneThread() {
+        return true;
+    }
+
+    @Override
+    public void close() {
+        if (session != null) {
+            session.close();
+        }
+    }
+}

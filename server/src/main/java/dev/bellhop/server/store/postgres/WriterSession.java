@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.postgres;
+
+import dev.bellhop.server.store.WriteConnection;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connection that a server writes through. It holds the advisory lock that keeps other servers out of the database: whoever
+ * has lost the lock has lost the connection, and cannot write. Used by one thread at a time.
+ */
+final class WriterSession implements AutoCloseable {
+    /** The letters of "bellhop". */
+    private static final long LOCK = 0x62656c6c686f70L;
+
+    private static final String HOLDER = """
+            SELECT coalesce(host(client_addr), 'this machine') || ', since ' || to_char(backend_start, 'YYYY-MM-DD HH24:MI:SS OF')
+            FROM pg_locks JOIN pg_stat_activity USING (pid)
+            WHERE locktype = 'advisory' AND granted AND (classid::bigint << 32) + objid::bigint = ?
+                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            """;
+
+    /** In milliseconds; less than the writer waits for an answer. */
+    private static final int END_TIMEOUT = 3000;
+
+    private final Connection connection;
+    private final Backend backend;
+    private final WriteConnection writing;
+
+    /**
+     * The process of the database that serves one connection.
+     *
+     * @param start when it began, since numbers of processes come again
+     */
+    record Backend(int pid, String start) {}
+
+    /** Another server uses the database. */
+    static final class LockedException extends SQLException {
+        private static final long serialVersionUID = 1L;
+
+        private LockedException(String holder) {
+            super(holder);
+        }
+
+        /** From where, and since when. */
+        String holder() {
+            return String.valueOf(getMessage());
+        }
+    }
+
+    private WriterSession(Connection connection, Backend backend) {
+        this.connection = connection;
+        this.backend = backend;
+        this.writing = new WriteConnection(connection);
+    }
+
+    /**
+     * Connects, and takes the lock.
+     *
+     * @param before what served this server's connection before, and may still hold the lock, or be in the middle of a commit: it
+     *     is ended first
+     * @throws LockedException if another server has the lock
+     */
+    static WriterSession open(DataSource source, @Nullable Backend before) throws SQLException {
+        Connection connection = source.getConnection();
+        try {
+            if (before != null) {
+                first(
+                        connection,
+                        "SELECT pg_terminate_backend(pid, " + END_TIMEOUT
+                                + ") FROM pg_stat_activity WHERE pid = ? AND backend_start::text = ?",
+                        before.pid,
+                        before.start);
+            }
+            // Else a commit would be told before it is durable.
+            first(
+                    connection,
+                    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = ?",
+                    "off");
+            if (!"t".equals(first(connection, "SELECT pg_try_advisory_lock(?)", LOCK))) {
+                String holder = first(connection, HOLDER, LOCK);
+                throw new LockedException(holder == null ? "another connection" : holder);
+            }
+            String start =
+                    first(connection, "SELECT backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()");
+            String pid = first(connection, "SELECT pg_backend_pid()");
+            return new WriterSession(
+                    connection, new Backend(Integer.parseInt(String.valueOf(pid)), String.valueOf(start)));
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    private static @Nullable String first(Connection connection, String query, Object... values) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(query)) {
+            for (int i = 0; i < values.length; i++) {
+                statement.setObject(i + 1, values[i]);
+            }
+            try (ResultSet rows = statement.executeQuery()) {
+                return rows.next() ? rows.getString(1) : null;
+            }
+        }
+    }
+
+    /** Has a server's row take the place of those of servers that are gone. To be called once, when the tables are there. */
+    void register(String writer) throws SQLException {
+        try (PreparedStatement delete = connection.prepareStatement("DELETE FROM writers");
+                PreparedStatement insert = connection.prepareStatement("INSERT INTO writers VALUES (?, 0)")) {
+            delete.executeUpdate();
+            insert.setString(1, writer);
+            insert.executeUpdate();
+        }
+    }
+
+    /** Whether a server's row is there, so that none has followed it. */
+    boolean isRegistered(String writer) throws SQLException {
+        return first(connection, "SELECT commits FROM writers WHERE id = ?", writer) != null;
+    }
+
+    /** For what is done before anything is written. */
+    Connection connection() {
+        return connection;
+    }
+
+    Backend backend() {
+        return backend;
+    }
+
+    /** From now on it is in transactions, which the first statement begins. */
+    WriteConnection writing() throws SQLException {
+        connection.setAutoCommit(false);
+        return writing;
+    }
+
+    boolean isClosed() {
+        try {
+            return connection.isClosed();
+        } catch (SQLException e) {
+            return true;
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            // It is gone.
+        }
+    }
+}

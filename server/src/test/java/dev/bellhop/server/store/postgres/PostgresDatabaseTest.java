@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.bellhop.server.encryption.EncryptionKeysException;
+import dev.bellhop.server.encryption.KeyFile;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.store.sql.SqlRenewableContent;
+import dev.bellhop.testkit.PostgresServer;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.ResultSet;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+@Timeout(60)
+class PostgresDatabaseTest {
+    @RegisterExtension
+    private final TempPostgres temp = new TempPostgres();
+
+    @BeforeEach
+    void makeTable() {
+        temp.execute("CREATE TABLE t (n integer PRIMARY KEY)");
+    }
+
+    private CompletableFuture<Void> insert(int n) {
+        return temp.get().change(connection -> connection.execute("INSERT INTO t VALUES (?)", n));
+    }
+
+    private List<Integer> rows() {
+        return temp.get()
+                .read(handle -> handle.createQuery("SELECT n FROM t ORDER BY n")
+                        .mapTo(Integer.class)
+                        .list());
+    }
+
+    private static void fails(CompletableFuture<?> write, String why) {
+        assertThatThrownBy(write::join)
+                .cause()
+                .isInstanceOfSatisfying(
+                        BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE))
+                .hasMessageContaining(why);
+    }
+
+    @Test
+    void readersCannotWrite() {
+        assertThatThrownBy(() -> temp.get().read(handle -> handle.execute("INSERT INTO t VALUES (1)")))
+                .isInstanceOfSatisfying(
+                        BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE));
+        assertThat(rows()).isEmpty();
+    }
+
+    @Test
+    void queriesOfOneReadSeeTheSame() {
+        insert(1).join();
+        List<Integer> counts = temp.get()
+                .read(handle -> handle.inTransaction(transaction -> {
+                    String count = "SELECT count(*) FROM t";
+                    int before =
+                            transaction.createQuery(count).mapTo(Integer.class).one();
+                    insert(2).join();
+                    return List.of(
+                            before,
+                            transaction.createQuery(count).mapTo(Integer.class).one());
+                }));
+        assertThat(counts).containsExactly(1, 1);
+        assertThat(rows()).containsExactly(1, 2);
+    }
+
+    /** All of them wait behind a write that holds the writer, so that they are one group. */
+    @Test
+    void theOnesThatFailInAGroupFailAlone() throws Exception {
+        CountDownLatch held = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        CompletableFuture<Void> holder = temp.get().change(connection -> {
+            held.countDown();
+            await(release);
+        });
+        held.await();
+        CompletableFuture<Void> first = insert(1);
+        CompletableFuture<Void> again = insert(1);
+        CompletableFuture<Void> second = insert(2);
+        release.countDown();
+
+        CompletableFuture.allOf(holder, first, second).join();
+        fails(again, "the database refused the write");
+        assertThat(rows()).containsExactly(1, 2);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    void aCheckWrites() {
+        temp.get().check().join();
+        temp.spoil("ALTER TABLE encryption RENAME TO gone");
+        fails(temp.get().check(), "the database refused the write");
+    }
+
+    @Test
+    void aSecondServerIsRefusedAndToldOfTheFirst() {
+        assertThatThrownBy(() -> PostgresDatabase.open(temp.settings(), temp.keys()))
+                .isInstanceOf(UnusableDatabaseException.class)
+                .hasMessageStartingWith("Cannot use the database jdbc:postgresql://127.0.0.1:")
+                .hasMessageContaining("because another Bellhop server uses it, from 127.0.0.1, since 20")
+                .hasMessageEndingWith("; stop that one first");
+        insert(1).join();
+    }
+
+    /** As after a restart of the database, or a firewall that forgot the connection. */
+    @Test
+    void aLostConnectionIsReplaced() {
+        for (int i = 0; i < 3; i++) {
+            insert(i).join();
+            temp.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted");
+        }
+        insert(3).join();
+        assertThat(rows()).containsExactly(0, 1, 2, 3);
+    }
+
+    @Test
+    void aServerThatWasFollowedByAnotherWritesNoMore() {
+        temp.execute("DELETE FROM writers");
+        temp.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted");
+
+        fails(insert(1), "restart this server");
+        fails(insert(2), "restart this server");
+        assertThat(rows()).isEmpty();
+        temp.reopened();
+        insert(1).join();
+    }
+
+    @Test
+    void commitsAreDurableWhateverTheDatabaseIsSetTo() throws Exception {
+        try (var connection = temp.connect()) {
+            temp.spoil("ALTER DATABASE " + connection.getCatalog() + " SET synchronous_commit = off");
+        }
+        temp.reopened();
+        String setting = temp.get()
+                .write(connection -> Objects.requireNonNull(
+                        connection.queryFirst("SHOW synchronous_commit", row -> row.getString(1))))
+                .join();
+        assertThat(setting).isEqualTo("on");
+    }
+
+    @Test
+    void otherKeysAreRefused() {
+        KeyFile others = new KeyFile(temp.folder().resolve("others"));
+        assertThatThrownBy(() -> temp.reopened(others)).isInstanceOf(EncryptionKeysException.class);
+        assertThatThrownBy(() -> PostgresDatabase.requireUsable(temp.settings(), others))
+                .isInstanceOf(EncryptionKeysException.class);
+        temp.reopened();
+    }
+
+    @Test
+    void whatIsUsableIsToldWhileAServerRuns() throws Exception {
+        PostgresDatabase.requireUsable(temp.settings(), temp.keys());
+
+        temp.spoil("INSERT INTO flyway_schema_history VALUES (99, '24', '', 'SQL', '', 0, '', now(), 0, true)");
+        assertThatThrownBy(() -> PostgresDatabase.requireUsable(temp.settings(), temp.keys()))
+                .isInstanceOf(UnusableDatabaseException.class)
+                .hasMessageContaining("because a newer version of Bellhop has changed it; run that version");
+    }
+
+    @Test
+    void tablesOfOthersAreLeftAlone() {
+        temp.get().close();
+        temp.spoil("DROP TABLE flyway_schema_history");
+        assertThatThrownBy(() -> PostgresDatabase.open(temp.settings(), temp.keys()))
+                .isInstanceOf(UnusableDatabaseException.class)
+                .hasMessageContaining("it holds tables that no Bellhop server made");
+    }
+
+    @Test
+    void aPasswordIsItsOwnersAloneAndToldToNobody() throws Exception {
+        Path file = temp.folder().resolve("password");
+        Files.writeString(file, "wrong-" + PostgresServer.PASSWORD);
+        assertThatThrownBy(() -> PostgresDatabase.requireUsable(temp.settings(), temp.keys()))
+                .isInstanceOf(UnusableDatabaseException.class)
+                .hasMessageContaining("password authentication failed")
+                .hasMessageNotContaining(PostgresServer.PASSWORD);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        assertThatThrownBy(() -> PostgresDatabase.requireUsable(temp.settings(), temp.keys()))
+                .hasMessageContaining("others may read or write the password file")
+                .hasMessageEndingWith("chmod 600 " + file);
+        Files.delete(file);
+        assertThatThrownBy(() -> PostgresDatabase.requireUsable(temp.settings(), temp.keys()))
+                .hasMessageContaining("the password file " + file + " cannot be read");
+    }
+
+    @Test
+    void aDatabaseThatIsNotThereIsSaidSo() {
+        PostgresSettings nowhere =
+                new PostgresSettings("jdbc:postgresql://127.0.0.1:1/bellhop?sslmode=disable", "bellhop", null);
+        assertThatThrownBy(() -> PostgresDatabase.open(nowhere, temp.keys()))
+                .isInstanceOf(UnusableDatabaseException.class)
+                .hasMessageStartingWith(
+                        "Cannot use the database jdbc:postgresql://127.0.0.1:1/bellhop because connecting to it failed:");
+    }
+
+    @Test
+    void itsSizeIsMeasured() throws Exception {
+        temp.get().close();
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        try (PostgresDatabase database = PostgresDatabase.open(temp.settings(), temp.keys(), registry)) {
+            assertThat(database.cipher()).isNotNull();
+            assertThat(registry.get("bellhop.store.size").gauge().value()).isGreaterThan(1_000_000);
+        }
+    }
+
+    /** A column that is encrypted and not known to the rotation would be lost with its key. */
+    @Test
+    void everyColumnOfBytesIsRenewedOrNotEncrypted() throws Exception {
+        List<String> columns = new ArrayList<>();
+        try (var connection = temp.connect();
+                var statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT table_name || '.' || column_name"
+                        + " FROM information_schema.columns WHERE table_schema = 'public' AND data_type = 'bytea'")) {
+            while (rows.next()) {
+                columns.add(rows.getString(1));
+            }
+        }
+        List<String> known = new ArrayList<>(SqlRenewableContent.columns());
+        known.addAll(List.of(
+                // Renewed when a rotation begins.
+                "encryption.check_value",
+                // Hashes that are not encrypted.
+                "keys.secret_hash",
+                "keys.old_secret_hash",
+                "audit.previous",
+                "audit.hash",
+                "audit_ends.anchor_hash",
+                "audit_ends.head_hash"));
+        assertThat(columns).containsExactlyInAnyOrderElementsOf(known);
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.postgres;
+
+import dev.bellhop.server.audit.AuditStore;
+import dev.bellhop.server.execution.ExecutionStore;
+import dev.bellhop.server.execution.ExecutionStoreContract;
+import dev.bellhop.server.store.sql.SqlAuditStore;
+import dev.bellhop.server.store.sqlite.TestStores;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class PostgresExecutionStoreTest extends ExecutionStoreContract {
+    @RegisterExtension
+    private final TempPostgres temp = new TempPostgres();
+
+    private ExecutionStore store;
+
+    @BeforeEach
+    void open() {
+        store = TestStores.executions(temp.get());
+    }
+
+    @Override
+    protected ExecutionStore store() {
+        return store;
+    }
+
+    @Override
+    protected ExecutionStore reopened() {
+        temp.reopened();
+        open();
+        return store;
+    }
+
+    @Override
+    protected AuditStore audit() {
+        return new SqlAuditStore(temp.get());
+    }
+}

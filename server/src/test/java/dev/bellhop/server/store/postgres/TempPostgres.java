@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.postgres;
+
+import dev.bellhop.server.encryption.KeyFile;
+import dev.bellhop.server.encryption.KeySource;
+import dev.bellhop.testkit.PostgresServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * A database that is empty, with its tables, when a test begins: in one PostgreSQL for all tests of this JVM, and the same one
+ * again unless a test has spoiled it. That takes a tenth of the time that a new one takes.
+ */
+public final class TempPostgres implements BeforeEachCallback, AfterEachCallback {
+    private @Nullable Path folder;
+    private @Nullable PostgresDatabase database;
+
+    /** Started with the first test that needs it. For one thread. */
+    private static final class Shared {
+        private static final PostgresServer SERVER = PostgresServer.start();
+
+        private static int number;
+        private static boolean isMade;
+        /** What the database is encrypted with. */
+        private static byte[] keys = {};
+
+        static {
+            Runtime.getRuntime().addShutdownHook(new Thread(SERVER::close, "end-postgres"));
+        }
+
+        static String name() {
+            return "test" + number;
+        }
+
+        static void empty(Path folder) throws IOException, SQLException {
+            Path file = folder.resolve(KeyFile.NAME);
+            if (isMade) {
+                writePrivate(file, keys);
+                execute(name(), EMPTY);
+                return;
+            }
+            number++;
+            execute(PostgresServer.DATABASE, "CREATE DATABASE " + name());
+            PostgresDatabase.open(TempPostgres.settings(SERVER, name(), folder), new KeyFile(file))
+                    .close();
+            keys = Files.readAllBytes(file);
+            execute(
+                    name(),
+                    "CREATE SCHEMA kept; CREATE TABLE kept.audit_ends AS TABLE audit_ends;"
+                            + " CREATE TABLE kept.encryption AS TABLE encryption");
+            isMade = true;
+        }
+
+        static void spoil() throws SQLException {
+            execute(PostgresServer.DATABASE, "DROP DATABASE " + name() + " WITH (FORCE)");
+            isMade = false;
+        }
+
+        static void execute(String database, String sql) throws SQLException {
+            try (Connection connection = connect(database);
+                    Statement statement = connection.createStatement()) {
+                statement.execute(sql);
+            }
+        }
+
+        static Connection connect(String database) throws SQLException {
+            return DriverManager.getConnection(SERVER.url(database), PostgresServer.USER, PostgresServer.PASSWORD);
+        }
+    }
+
+    /** Whatever triggers say to it. Tables of the test's own go. */
+    private static final String EMPTY = """
+            SET session_replication_role = replica;
+            DROP TABLE IF EXISTS t;
+            DO $$
+            DECLARE name text;
+            BEGIN
+                FOR name IN SELECT tablename FROM pg_tables
+                    WHERE schemaname = 'public' AND tablename <> 'flyway_schema_history'
+                LOOP
+                    EXECUTE 'DELETE FROM ' || name;
+                END LOOP;
+            END;
+            $$;
+            INSERT INTO audit_ends TABLE kept.audit_ends;
+            INSERT INTO encryption TABLE kept.encryption;
+            """;
+
+    private boolean isSpoiled;
+
+    public PostgresSettings settings() {
+        return settings(Shared.SERVER, Shared.name(), folder());
+    }
+
+    static PostgresSettings settings(PostgresServer server, String database, Path folder) {
+        return new PostgresSettings(server.url(database), PostgresServer.USER, folder.resolve("password"));
+    }
+
+    /** Where {@link #settings} find the password. */
+    static void writePassword(Path folder) throws IOException {
+        writePrivate(folder.resolve("password"), (PostgresServer.PASSWORD + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void writePrivate(Path file, byte[] content) throws IOException {
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.write(file, content);
+    }
+
+    Path folder() {
+        return Objects.requireNonNull(folder);
+    }
+
+    PostgresDatabase get() {
+        return Objects.requireNonNull(database);
+    }
+
+    /** Closes the database, for somebody else to open it, with these {@link #keys}. */
+    public PostgresSettings released() {
+        get().close();
+        return settings();
+    }
+
+    public KeySource keys() {
+        return new KeyFile(folder().resolve(KeyFile.NAME));
+    }
+
+    /** A connection of nobody's, for what a test does by hand. */
+    Connection connect() throws SQLException {
+        return Shared.connect(Shared.name());
+    }
+
+    void execute(String sql) {
+        try {
+            Shared.execute(Shared.name(), sql);
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
+    }
+
+    /** Likewise what makes the database one that no other test can use. */
+    void spoil(String sql) {
+        isSpoiled = true;
+        execute(sql);
+    }
+
+    /** Closes it and opens it again. */
+    PostgresDatabase reopened() {
+        try {
+            return reopened(keys());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Likewise, with other keys. */
+    PostgresDatabase reopened(KeySource keys) throws IOException {
+        get().close();
+        database = PostgresDatabase.open(settings(), keys);
+        return database;
+    }
+
+    @Override
+    public void beforeEach(ExtensionContext test) throws IOException, SQLException {
+        folder = Files.createTempDirectory("bellhop-store");
+        writePassword(folder());
+        Shared.empty(folder());
+        database = PostgresDatabase.open(settings(), keys());
+    }
+
+    @Override
+    public void afterEach(ExtensionContext test) throws IOException, SQLException {
+        if (database != null) {
+            database.close();
+        }
+        if (isSpoiled) {
+            Shared.spoil();
+        }
+        delete(folder());
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (var files = Files.list(folder)) {
+            for (Path each : files.toList()) {
+                Files.delete(each);
+            }
+        }
+        Files.delete(folder);
+    }
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.testkit;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.tukaani.xz.XZInputStream;
+
+/**
+ * A real PostgreSQL on a free loopback port, with a folder of its own. Its programs come from a jar, so that nothing has to be
+ * installed. It does not sync its files, so that it is fast, and loses nothing unless the machine does. It can be killed, and
+ * started again with the same data. One thread starts and ends it.
+ */
+public final class PostgresServer implements AutoCloseable {
+    /** The superuser's. */
+    public static final String USER = "bellhop";
+
+    public static final String PASSWORD = "not-a-secret";
+
+    /** A database that is there, and empty. */
+    public static final String DATABASE = "postgres";
+
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+
+    /** It refuses to run as root. */
+    private static final String OTHER_USER = "nobody";
+
+    private static final boolean IS_ROOT = "root".equals(System.getProperty("user.name"));
+
+    private final Path folder;
+    private final int port;
+    private Process process;
+
+    private PostgresServer(Path folder) throws IOException {
+        this.folder = folder;
+        this.port = freePort();
+        this.process = launch();
+    }
+
+    /** Starts one with an empty database. */
+    public static PostgresServer start() {
+        try {
+            Path folder = Files.createTempDirectory("bellhop-postgres");
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+            unpack(folder);
+            if (IS_ROOT) {
+                Files.setOwner(
+                        folder,
+                        folder.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(OTHER_USER));
+            }
+            Path password = Files.writeString(folder.resolve("password"), PASSWORD);
+            run(
+                    folder,
+                    program(folder, "initdb"),
+                    "--pgdata=" + data(folder),
+                    "--username=" + USER,
+                    "--pwfile=" + password,
+                    "--auth=scram-sha-256",
+                    "--encoding=UTF8",
+                    "--no-locale",
+                    "--no-sync");
+            return new PostgresServer(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot start PostgreSQL", e);
+        }
+    }
+
+    private static void unpack(Path folder) throws IOException {
+        String name =
+                "/postgres-linux-" + (System.getProperty("os.arch").equals("amd64") ? "x86_64" : "arm_64") + ".txz";
+        Process tar = new ProcessBuilder("tar", "-x", "--no-same-owner", "-C", folder.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("tar.log").toFile())
+                .start();
+        try (InputStream packed = PostgresServer.class.getResourceAsStream(name);
+                OutputStream unpacked = tar.getOutputStream()) {
+            if (packed == null) {
+                throw new IOException("there are no programs of PostgreSQL for this machine: " + name);
+            }
+            new XZInputStream(packed).transferTo(unpacked);
+        }
+        requireSuccess(tar, folder.resolve("tar.log"));
+    }
+
+    private static void run(Path folder, String... command) throws IOException {
+        Path log = folder.resolve("initdb.log");
+        requireSuccess(Programs.start(folder, log, asOther(List.of(command))), log);
+    }
+
+    private static void requireSuccess(Process process, Path log) throws IOException {
+        try {
+            if (!process.waitFor(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS) || process.exitValue() != 0) {
+                throw new IOException("it failed: " + Files.readString(log));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    private static List<String> asOther(List<String> command) {
+        List<String> whole = new ArrayList<>();
+        if (IS_ROOT) {
+            whole.addAll(List.of(
+                    "setpriv", "--reuid=" + OTHER_USER, "--regid=nogroup", "--clear-groups", "--reset-env", "--"));
+        }
+        whole.addAll(command);
+        return whole;
+    }
+
+    private static String program(Path folder, String name) {
+        return folder.resolve("bin").resolve(name).toString();
+    }
+
+    private static Path data(Path folder) {
+        return folder.resolve("data");
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private Process launch() throws IOException {
+        Process started = Programs.start(
+                folder,
+                log(),
+                asOther(List.of(
+                        program(folder, "postgres"),
+                        "-D",
+                        data(folder).toString(),
+                        "-F",
+                        "-p",
+                        Integer.toString(port),
+                        "-c",
+                        "listen_addresses=127.0.0.1",
+                        "-c",
+                        "unix_socket_directories=",
+                        "-c",
+                        "max_connections=200",
+                        "-c",
+                        "full_page_writes=off")));
+        try {
+            Programs.await("PostgreSQL is ready", START_TIMEOUT, Programs.POLL_INTERVAL, () -> isReady(started));
+        } catch (IOException e) {
+            Programs.kill(started);
+            throw new IOException(Files.readString(log()), e);
+        }
+        return started;
+    }
+
+    /** It says so in the last line of its file. */
+    private boolean isReady(Process started) throws IOException {
+        if (!started.isAlive()) {
+            throw new IOException("PostgreSQL ended at once");
+        }
+        Path state = data(folder).resolve("postmaster.pid");
+        if (!Files.exists(state)) {
+            return false;
+        }
+        List<String> lines = Files.readAllLines(state);
+        return lines.size() >= 8
+                && lines.getFirst().equals(Long.toString(started.pid()))
+                && lines.get(7).strip().equals("ready");
+    }
+
+    private Path log() {
+        return folder.resolve("log");
+    }
+
+    /** Of JDBC, without user and password. */
+    public String url(String database) {
+        return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
+    }
+
+    /** Ends it with SIGKILL, and with it all that serves connections. */
+    public void kill() {
+        List<ProcessHandle> children = process.descendants().toList();
+        Programs.kill(process);
+        children.forEach(ProcessHandle::destroyForcibly);
+        children.forEach(child -> child.onExit().join());
+    }
+
+    public void startAgain() throws IOException {
+        process = launch();
+    }
+
+    @Override
+    public void close() {
+        kill();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
