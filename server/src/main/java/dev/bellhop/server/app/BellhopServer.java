@@ -27,6 +27,8 @@ import dev.bellhop.server.operation.Operations;
 import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.service.EndEntries;
 import dev.bellhop.server.service.Timeouts;
+import dev.bellhop.server.store.SqlDatabase;
+import dev.bellhop.server.store.postgres.UnusableDatabaseException;
 import dev.bellhop.server.store.sql.SqlAccountStore;
 import dev.bellhop.server.store.sql.SqlAuditStore;
 import dev.bellhop.server.store.sql.SqlExecutionStore;
@@ -36,7 +38,6 @@ import dev.bellhop.server.store.sql.SqlOperationStore;
 import dev.bellhop.server.store.sql.SqlRenewableContent;
 import dev.bellhop.server.store.sql.SqlSavedCommandStore;
 import dev.bellhop.server.store.sqlite.DamagedDatabaseException;
-import dev.bellhop.server.store.sqlite.SqliteDatabase;
 import dev.bellhop.server.tls.TlsFileException;
 import dev.bellhop.server.tls.TlsFiles;
 import dev.bellhop.server.tls.TlsWatch;
@@ -91,6 +92,7 @@ public final class BellhopServer implements AutoCloseable {
         return switch (e) {
             case EncryptionKeysException keys -> keys.getMessage();
             case DamagedDatabaseException damaged -> damaged.getMessage();
+            case UnusableDatabaseException unusable -> unusable.getMessage();
             case TlsFileException tls -> "Cannot use TLS because " + tls.getMessage();
             case LibvirtMissingException missing ->
                 "Cannot use a hypervisor of type libvirt because " + missing.getMessage();
@@ -107,8 +109,7 @@ public final class BellhopServer implements AutoCloseable {
         parts.push(metrics::close);
         DataFolder.prepare(config.data());
         keep(DataLock.take(config.data()));
-        SqliteDatabase database =
-                keep(SqliteDatabase.open(config.data().resolve(DataFolder.DATABASE), config.encryptionKeys(), metrics));
+        SqlDatabase database = keep(Databases.open(config, metrics));
         KeyRotation rotation =
                 keep(new KeyRotation(database.cipher(), config.encryptionKeys(), new SqlRenewableContent(database)));
         rotation.start();

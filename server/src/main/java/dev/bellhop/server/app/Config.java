@@ -10,6 +10,7 @@ import dev.bellhop.server.hypervisor.qemu.PathPattern;
 import dev.bellhop.server.hypervisor.qemu.StartCommand;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.operation.OperationSettings;
+import dev.bellhop.server.store.postgres.PostgresSettings;
 import dev.bellhop.server.tls.TlsFiles;
 import dev.bellhop.server.vm.VmId;
 import java.net.InetSocketAddress;
@@ -19,12 +20,17 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What the configuration file says. */
+/**
+ * What the configuration file says.
+ *
+ * @param postgres where everything is kept; absent where that is a file in the data folder
+ */
 record Config(
         InetSocketAddress listen,
         @Nullable TlsFiles tls,
         Proxies proxies,
         Path data,
+        @Nullable PostgresSettings postgres,
         KeySource encryptionKeys,
         Retained retained,
         ExecutionSettings executions,

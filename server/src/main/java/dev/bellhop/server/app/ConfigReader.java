@@ -19,6 +19,7 @@ import dev.bellhop.server.hypervisor.qemu.PathPattern;
 import dev.bellhop.server.hypervisor.qemu.StartCommand;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.operation.OperationSettings;
+import dev.bellhop.server.store.postgres.PostgresSettings;
 import dev.bellhop.server.tls.TlsFileException;
 import dev.bellhop.server.tls.TlsFileException.Part;
 import dev.bellhop.server.tls.TlsFiles;
@@ -47,6 +48,8 @@ final class ConfigReader {
     /** Stands in for a path at fault: a configuration with faults is not used. */
     private static final Path NONE = Path.of("/");
 
+    private static final String POSTGRES_URL =
+            "a URL of PostgreSQL, such as jdbc:postgresql://db.example/bellhop?sslmode=verify-full";
     private static final String PEM = "the absolute path of a PEM file";
     private static final String SOCKET = "the absolute path of a Unix socket";
     private static final String NAME =
@@ -120,6 +123,7 @@ final class ConfigReader {
                 tls.section(ConfigReader::tls).orElse(null),
                 proxies(root.get("proxies")),
                 data,
+                root.get("postgres").section(ConfigReader::postgres).orElse(null),
                 root.get("encryption").section(section -> encryptionKeys(section.get("keyFile"), data)),
                 root.get("audit").section(audit -> retained(age, bytes, audit)),
                 root.get("executions").section(ConfigReader::executions),
@@ -168,6 +172,27 @@ final class ConfigReader {
             }
         }
         return files;
+    }
+
+    /** Whether it is there, and lets the server in, is seen when it is opened. */
+    private static Optional<PostgresSettings> postgres(Setting section) {
+        Setting url = section.get("url").required(POSTGRES_URL);
+        String user = section.get("user")
+                .text("the name of a user of the database", text -> text)
+                .orElse(null);
+        Path passwordFile = section.get("passwordFile")
+                .text("the absolute path of a file", ConfigReader::absolute)
+                .orElse(null);
+        return url.text(
+                        POSTGRES_URL,
+                        text -> fit(Optional.of(text).filter(given -> given.startsWith(PostgresSettings.PREFIX))))
+                .flatMap(text -> {
+                    if (text.contains("@") || text.matches(".*[?&]password=.*")) {
+                        url.fault("a password does not belong here; put it into a file, and name that in passwordFile");
+                        return Optional.empty();
+                    }
+                    return Optional.of(new PostgresSettings(text, user, passwordFile));
+                });
     }
 
     private static Proxies proxies(Setting setting) {

@@ -2,10 +2,8 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.server.app.BellhopServer.Started;
-import dev.bellhop.server.store.sqlite.DatabaseFile;
 import java.io.IOException;
 import java.net.BindException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
@@ -64,10 +62,7 @@ public final class Main {
     public static int check(Path configFile) {
         try {
             Config config = ConfigReader.read(configFile);
-            Path database = config.data().resolve(DataFolder.DATABASE);
-            if (Files.exists(database)) {
-                DatabaseFile.requireUsable(database, config.encryptionKeys());
-            }
+            Databases.requireUsable(config);
             System.out.println(configFile + " is valid");
             return 0;
         } catch (ConfigException | IOException e) {

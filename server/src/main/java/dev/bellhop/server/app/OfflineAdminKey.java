@@ -2,17 +2,18 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.api.audit.AuditRecord;
-import dev.bellhop.server.access.Keys.Created;
 import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.Keys.Created;
 import dev.bellhop.server.access.NewKey;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditStore;
 import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.sql.SqlAuditStore;
 import dev.bellhop.server.store.sql.SqlKeyStore;
-import dev.bellhop.server.store.sqlite.SqliteDatabase;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -30,15 +31,14 @@ public final class OfflineAdminKey {
      */
     public static Created create(Path configFile, String name) throws IOException {
         Config config = OfflineBackup.read(configFile);
-        Path database = config.data().resolve(DataFolder.DATABASE);
-        if (!Files.exists(database)) {
+        if (config.postgres() == null && !Files.exists(Databases.file(config, "make an admin key"))) {
             throw new IOException("Cannot make an admin key because there is no database in " + config.data()
                     + " yet; start the server, which makes the first admin key");
         }
         requireOwner(config.data());
         Clock clock = Clock.systemUTC();
         try (FileChannel _ = DataLock.take(config.data());
-                SqliteDatabase open = SqliteDatabase.open(database, config.encryptionKeys())) {
+                SqlDatabase open = Databases.open(config, new SimpleMeterRegistry())) {
             AuditStore audit = new SqlAuditStore(open);
             // The record goes with the write that makes the key.
             return new Keys(new SqlKeyStore(open), clock)

@@ -5,6 +5,7 @@ import dev.bellhop.api.audit.AuditReport;
 import dev.bellhop.api.audit.KnownHead;
 import dev.bellhop.server.store.sqlite.AuditFile;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,12 @@ public final class OfflineAudit {
      * @throws IOException if it cannot be read, with a message for a person
      */
     public static AuditReport verify(Path data, @Nullable KnownHead known) throws IOException {
-        return AuditFile.verify(data.resolve(DataFolder.DATABASE), known);
+        Path file = data.resolve(DataFolder.DATABASE);
+        if (Files.isDirectory(data) && !Files.exists(file)) {
+            throw new IOException("Cannot check an audit trail in " + data + " because there is no "
+                    + DataFolder.DATABASE
+                    + "; if the server keeps its data in PostgreSQL, leave out --data to check the running server");
+        }
+        return AuditFile.verify(file, known);
     }
 }

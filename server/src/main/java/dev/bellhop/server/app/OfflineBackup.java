@@ -41,7 +41,7 @@ public final class OfflineBackup {
     public static Written write(Path configFile, Path target) throws IOException {
         Config config = read(configFile);
         try {
-            AuditReport audit = DatabaseFile.backUp(database(config), target);
+            AuditReport audit = DatabaseFile.backUp(Databases.file(config, "write a backup"), target);
             return new Written(Files.size(target), audit, config.encryptionKeys());
         } catch (FileAlreadyExistsException e) {
             throw new IOException(
@@ -68,7 +68,7 @@ public final class OfflineBackup {
      */
     public static Restored restore(Path configFile, Path copy) throws IOException {
         Config config = read(configFile);
-        Path database = database(config);
+        Path database = Databases.file(config, "restore a backup");
         if (!Files.isDirectory(config.data())) {
             throw new IOException("Cannot restore into " + config.data()
                     + " because there is no such folder; make it, and give it to the user that runs the server");
@@ -87,10 +87,6 @@ public final class OfflineBackup {
         } catch (ConfigException e) {
             throw new IOException(e.getMessage(), e);
         }
-    }
-
-    private static Path database(Config config) {
-        return config.data().resolve(DataFolder.DATABASE);
     }
 
     static Config read(Path configFile) throws IOException {

@@ -19,6 +19,7 @@ import dev.bellhop.server.hypervisor.qemu.PathPattern;
 import dev.bellhop.server.hypervisor.qemu.StartCommand;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.operation.OperationSettings;
+import dev.bellhop.server.store.postgres.PostgresSettings;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmName;
 import java.net.InetAddress;
@@ -74,6 +75,7 @@ class ConfigReaderTest {
                         null,
                         Proxies.NONE,
                         Path.of("/var/lib/bellhop"),
+                        null,
                         new KeyFile(Path.of("/var/lib/bellhop/encryption.keys")),
                         new Config.Retained(Duration.ofDays(30), 10_737_418_240L, Duration.ofDays(365), 1_073_741_824L),
                         new ExecutionSettings(
@@ -88,6 +90,25 @@ class ConfigReaderTest {
                         new CallerLimits(2_000, 300, 600, 1_000, 2_000),
                         new ConnectionLimits.Wanted(null, 2_500),
                         List.of()));
+    }
+
+    @Test
+    void aPostgresqlTakesThePlaceOfTheFile() throws Exception {
+        String rest = "data: /d\nhypervisors: []\n";
+        assertThat(read(rest + "postgres: {url: 'jdbc:postgresql://db/bellhop?sslmode=require'}\n")
+                        .postgres())
+                .isEqualTo(new PostgresSettings("jdbc:postgresql://db/bellhop?sslmode=require", null, null));
+        assertThat(read(rest + "postgres: {url: 'jdbc:postgresql://db/b', user: u, passwordFile: /etc/p}\n")
+                        .postgres())
+                .isEqualTo(new PostgresSettings("jdbc:postgresql://db/b", "u", Path.of("/etc/p")));
+        for (String url : List.of("jdbc:postgresql://db/b?a=b&password=mark", "jdbc:postgresql://u:mark@db/b")) {
+            assertThatThrownBy(() -> read(rest + "postgres: {url: '" + url + "'}\n"))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageContaining("postgres.url: a password does not belong here; put it into a file")
+                    .hasMessageNotContaining("mark");
+        }
+        assertThatThrownBy(() -> read(rest + "postgres: {user: u}\n"))
+                .hasMessageContaining("postgres: expected url, a URL of PostgreSQL, such as jdbc:postgresql://");
     }
 
     @Test

@@ -19,6 +19,7 @@ import dev.bellhop.server.hypervisor.qemu.StartCommand;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.operation.OperationSettings;
 import dev.bellhop.server.service.Timeouts;
+import dev.bellhop.server.store.postgres.PostgresSettings;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmName;
 import java.io.IOException;
@@ -94,6 +95,7 @@ public final class TestServer implements AutoCloseable {
         private @Nullable PathPattern pattern;
         private @Nullable TestServerCertificate certificate;
         private Proxies proxies = Proxies.NONE;
+        private @Nullable PostgresSettings postgres;
         private @Nullable KeySource encryptionKeys;
         private Duration channelIdle = QemuConfig.CHANNEL_IDLE;
 
@@ -191,6 +193,12 @@ public final class TestServer implements AutoCloseable {
             return this;
         }
 
+        /** Where it keeps everything, in place of a file in its data folder. */
+        public Builder postgres(PostgresSettings newPostgres) {
+            postgres = newPostgres;
+            return this;
+        }
+
         /** What it encrypts with, in place of a file in its data folder. */
         public Builder encryptionKeys(KeySource newKeys) {
             encryptionKeys = newKeys;
@@ -225,6 +233,7 @@ public final class TestServer implements AutoCloseable {
                     certificate == null ? null : certificate.files(),
                     proxies,
                     data,
+                    postgres,
                     encryptionKeys == null ? new KeyFile(data.resolve(KeyFile.NAME)) : encryptionKeys,
                     retained,
                     executions,

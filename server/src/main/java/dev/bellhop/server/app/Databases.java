@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import dev.bellhop.server.store.SqlDatabase;
+import dev.bellhop.server.store.postgres.PostgresDatabase;
+import dev.bellhop.server.store.postgres.PostgresSettings;
+import dev.bellhop.server.store.sqlite.DatabaseFile;
+import dev.bellhop.server.store.sqlite.SqliteDatabase;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** The database that a configuration names: a file in the data folder, or a PostgreSQL. */
+final class Databases {
+    private Databases() {}
+
+    static SqlDatabase open(Config config, MeterRegistry registry) throws IOException {
+        @Nullable PostgresSettings postgres = config.postgres();
+        return postgres == null
+                ? SqliteDatabase.open(path(config), config.encryptionKeys(), registry)
+                : PostgresDatabase.open(postgres, config.encryptionKeys(), registry);
+    }
+
+    /** Changes nothing; fails where a server could not open it. */
+    static void requireUsable(Config config) throws IOException {
+        @Nullable PostgresSettings postgres = config.postgres();
+        if (postgres != null) {
+            PostgresDatabase.requireUsable(postgres, config.encryptionKeys());
+        } else if (Files.exists(path(config))) {
+            DatabaseFile.requireUsable(path(config), config.encryptionKeys());
+        }
+    }
+
+    /**
+     * The file, for what is done with a file alone.
+     *
+     * @param task what cannot be done where there is none
+     */
+    static Path file(Config config, String task) throws IOException {
+        @Nullable PostgresSettings postgres = config.postgres();
+        if (postgres != null) {
+            throw new IOException("Cannot " + task + " because the configuration names a PostgreSQL, " + postgres
+                    + "; use pg_dump and pg_restore (docs/how-to/postgresql.md)");
+        }
+        return path(config);
+    }
+
+    private static Path path(Config config) {
+        return config.data().resolve(DataFolder.DATABASE);
+    }
+}
