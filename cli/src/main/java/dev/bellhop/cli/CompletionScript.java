@@ -67,12 +67,13 @@ final class CompletionScript {
             function _bellhop_in_bash() {
               local word='' before='' files='' kept='' breaks=${COMP_WORDBREAKS//[^=:@]/} IFS=$'\n'
               _bellhop_replies "$@"
-              # What of the word bash leaves alone.
-              [[ ! $breaks ]] || kept=$before$word kept=${kept%"${kept##*["$breaks"]}"}
+              # What of the word bash leaves alone. It splits at @, and yet takes that for a part of what follows.
+              [[ ! $breaks ]] || kept=$before$word kept=${kept%"${kept##*["$breaks"]}"} kept=${kept%@}
               if [[ ! $files ]]; then
                 compopt +o default
               elif [[ $kept != "$before" ]]; then
                 COMPREPLY=($(compgen -f -- "$word"))
+                [[ ! -d ${COMPREPLY-} ]] || compopt -o nospace
               fi
               COMPREPLY=("${COMPREPLY[@]/#/$before}")
               COMPREPLY=("${COMPREPLY[@]#"$kept"}")

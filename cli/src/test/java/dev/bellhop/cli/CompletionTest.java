@@ -105,6 +105,20 @@ class CompletionTest {
         assertThat(completionsOfBash(folder, "=:@", line)).isEqualTo(replies);
     }
 
+    /** Which bash splits at, and replaces. */
+    @Test
+    void anAtSignBelongsToWhatFollows(@TempDir Path folder) throws Exception {
+        String script = folder + "/completion.bash";
+
+        for (String breaks : List.of("=:@", "=:")) {
+            assertThat(completionsOfBash(folder, breaks, "logs @l")).isEqualTo("@last");
+            assertThat(completionsOfBash(folder, breaks, "exec --secret-env TOKEN=@" + folder + "/c"))
+                    .isEqualTo("(files) @" + script);
+            assertThat(completionsOfBash(folder, breaks, "exec --secret-env=TOKEN=@" + folder + "/c"))
+                    .isEqualTo("(files) @" + script);
+        }
+    }
+
     /** As for those who took the equals sign out of COMP_WORDBREAKS. */
     @Test
     void bashMayLeaveWordsWhole(@TempDir Path folder) throws Exception {
@@ -127,8 +141,7 @@ class CompletionTest {
                 "context set prod --key-file ",
                 "key create --policy=",
                 "policy set --key-id 4b1d7c09e2aa ",
-                "exec --secret-env TOKEN=@/etc",
-                "exec --secret-env=TOKEN=@"
+                "policy set "
             })
     void filesAreLeftToBashItself(String line, @TempDir Path folder) throws Exception {
         assertThat(completionsOfBash(folder, "=:@", line)).isEqualTo("(files)");
@@ -264,7 +277,8 @@ class CompletionTest {
     private String completionsOfBash(Path folder, String breaks, String line) throws IOException, InterruptedException {
         Path script = Files.writeString(
                 folder.resolve("completion.bash"), cli.run("completion", "bash").out());
-        String program = "source \"$0\"; compopt() { [[ $1 != +o ]] || shown=; }; shown='(files)';"
+        String program = "source \"$0\"; bellhop() { [[ ${@: -1} != logs ]] || echo @last; };"
+                + " compopt() { [[ $1 != +o ]] || shown=; }; shown='(files)';"
                 + " COMP_WORDBREAKS=$1 COMP_LINE=$2; shift 2; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1));"
                 + " COMP_POINT=${#COMP_LINE}; COMP_TYPE=9; _bellhop_in_bash bellhop \"${@: -1}\" \"${@: -2:1}\";"
                 + " printf '%s\\n' $shown \"${COMPREPLY[@]}\"";
