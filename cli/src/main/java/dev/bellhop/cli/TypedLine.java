@@ -4,7 +4,6 @@ package dev.bellhop.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -18,31 +17,27 @@ record TypedLine(List<String> serverOptions, List<String> words) {
 
     private static final Set<String> SERVER_OPTIONS = Set.of("--context", "--url", "--ca", "--key");
 
-    /** Where bash splits words, as COMP_WORDBREAKS has it by default. */
-    private static final Pattern BREAK = Pattern.compile("[=:]+");
-
-    /** @param typed the words before the one that is being typed, as bash splits them */
+    /** @param typed the words before the one that is being typed */
     static TypedLine of(CommandLine root, List<String> typed) {
         List<String> serverOptions = new ArrayList<>();
         List<String> words = new ArrayList<>();
-        List<String> whole = joined(typed);
         CommandLine command = root;
         int positionals = 0;
         boolean isValue = false;
-        for (int i = 0; i < whole.size(); i++) {
-            String word = whole.get(i);
+        for (int i = 0; i < typed.size(); i++) {
+            String word = typed.get(i);
             int equals = word.indexOf('=');
             String option = equals < 0 ? word : word.substring(0, equals);
             // From its first word on, what a guest runs may have options of the same names, for other servers.
             boolean isGuests = command.getCommandName().equals("exec") && positionals > 1;
             if (isGuests || word.equals("--")) {
-                words.addAll(whole.subList(i, whole.size()));
+                words.addAll(typed.subList(i, typed.size()));
                 break;
             }
-            if (!isValue && SERVER_OPTIONS.contains(option) && (equals >= 0 || i + 1 < whole.size())) {
+            if (!isValue && SERVER_OPTIONS.contains(option) && (equals >= 0 || i + 1 < typed.size())) {
                 serverOptions.add(word);
                 if (equals < 0) {
-                    serverOptions.add(whole.get(++i));
+                    serverOptions.add(typed.get(++i));
                 }
                 continue;
             }
@@ -59,25 +54,6 @@ record TypedLine(List<String> serverOptions, List<String> words) {
             }
         }
         return new TypedLine(serverOptions, words);
-    }
-
-    /** Words as they were typed; an option whose value is being typed stays without its equals sign. */
-    private static List<String> joined(List<String> typed) {
-        List<String> whole = new ArrayList<>();
-        boolean join = false;
-        for (String word : typed) {
-            boolean isBreak = BREAK.matcher(word).matches();
-            if (!whole.isEmpty() && (join || isBreak)) {
-                whole.addLast(whole.removeLast() + word);
-            } else {
-                whole.add(word);
-            }
-            join = isBreak;
-        }
-        if (join && whole.getLast().startsWith("--") && whole.getLast().endsWith("=")) {
-            whole.addLast(whole.removeLast().replaceFirst("=$", ""));
-        }
-        return whole;
     }
 
     @Override
