@@ -63,15 +63,16 @@ CACHES=$DIST
 # trained with the same flags: they would not fit others.
 java_command() {
   local jars=("$DIST"/lib/*.jar)
-  JAVA=("$JAVA_HOME/bin/java" -XX:+UseSerialGC -XX:+UseCompactObjectHeaders -XX:-UsePerfData
+  JAVA=("$JAVA_HOME/bin/java" -XX:+UseCompactObjectHeaders -XX:-UsePerfData
     # A cache that does not fit is left alone, and nobody needs to hear of it.
     -Xlog:aot=off -Xlog:cds=off
     --enable-native-access=ALL-UNNAMED)
   case $1 in
-    server) JAVA+=(-Xms32m -Xmx384m -XX:+ExitOnOutOfMemoryError) ;;
-    offline) JAVA+=(-XX:TieredStopAtLevel=1) ;;
+    # The serial collector lets the heap grow to its limit before it looks through its old part.
+    server) JAVA+=(-XX:+UseG1GC -Xms32m -Xmx384m -XX:+ExitOnOutOfMemoryError) ;;
+    offline) JAVA+=(-XX:+UseSerialGC -XX:TieredStopAtLevel=1) ;;
     cli)
-      JAVA+=(-XX:TieredStopAtLevel=1)
+      JAVA+=(-XX:+UseSerialGC -XX:TieredStopAtLevel=1)
       local name
       jars=()
       for name in "${CLIENT_JARS[@]}"; do
