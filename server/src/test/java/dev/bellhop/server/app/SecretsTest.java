@@ -13,8 +13,6 @@ import ch.qos.logback.core.AppenderBase;
 import dev.bellhop.api.Json;
 import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.testkit.FakeAgent;
-import dev.bellhop.testkit.RealAgent;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -88,8 +86,7 @@ class SecretsTest {
 
     @Test
     void aUsualDayLeavesNoMarks() throws Exception {
-        try (RealAgent agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
-                TestServer server = TestServer.in(folder).vm(1, agent.socket()).start()) {
+        try (TestServer server = TestServer.in(folder).realAgent(1).start()) {
             TestClient client = server.admin();
             String command = "echo " + OUTPUT_MARK + "; echo " + OUTPUT_MARK + " >&2; : " + COMMAND_MARK;
             long pid = client.exec(1, command);
@@ -119,8 +116,7 @@ class SecretsTest {
     /** What is in none of the places where commands and output may stand, either. */
     @Test
     void secretVariablesLeaveNoMarksAtAll() throws Exception {
-        try (RealAgent agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
-                TestServer server = TestServer.in(folder).vm(1, agent.socket()).start()) {
+        try (TestServer server = TestServer.in(folder).realAgent(1).start()) {
             TestClient client = server.admin();
             String body = Json.mapper()
                     .writeValueAsString(Map.of(
@@ -225,8 +221,7 @@ class SecretsTest {
     /** The database refuses what it is given, and says why in words that could quote it. */
     @Test
     void aDatabaseThatFailsLeavesNoMarks() throws Exception {
-        try (RealAgent agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
-                TestServer server = TestServer.in(folder).vm(1, agent.socket()).start()) {
+        try (TestServer server = TestServer.in(folder).realAgent(1).start()) {
             try (var database = java.sql.DriverManager.getConnection(
                             "jdbc:sqlite:" + server.data().resolve("bellhop.db"));
                     var statement = database.createStatement()) {

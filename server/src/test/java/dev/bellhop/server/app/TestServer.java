@@ -22,6 +22,7 @@ import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.store.postgres.PostgresSettings;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmName;
+import dev.bellhop.testkit.RealAgent;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -44,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  * A whole server in this process, on a free port and with a data folder of its own.
  *
  * <pre>{@code
- * try (TestServer server = TestServer.in(folder).vm(1, agent.socket()).start()) {
+ * try (TestServer server = TestServer.in(folder).realAgent(1).start()) {
  *     long pid = server.admin().exec(1, "echo hello");
  *     server.restart();
  *     assertThat(server.admin().result(1, pid).data().path("stdout").asString()).isEqualTo("hello\n");
@@ -57,6 +58,7 @@ public final class TestServer implements AutoCloseable {
     private final LongSupplier nanos;
     private final Timeouts timeouts;
     private final @Nullable TestServerCertificate certificate;
+    private final @Nullable RealAgent agent;
     private BellhopServer server;
     private URI uri;
     private boolean madeAdminKey;
@@ -66,12 +68,14 @@ public final class TestServer implements AutoCloseable {
             Clock clock,
             LongSupplier nanos,
             Timeouts timeouts,
-            @Nullable TestServerCertificate certificate) {
+            @Nullable TestServerCertificate certificate,
+            @Nullable RealAgent agent) {
         this.config = config;
         this.certificate = certificate;
         this.clock = clock;
         this.nanos = nanos;
         this.timeouts = timeouts;
+        this.agent = agent;
         BellhopServer.Started started = launch();
         this.server = started.server();
         this.uri = started.uri();
@@ -98,6 +102,7 @@ public final class TestServer implements AutoCloseable {
         private @Nullable PostgresSettings postgres;
         private @Nullable KeySource encryptionKeys;
         private Duration channelIdle = QemuConfig.CHANNEL_IDLE;
+        private long[] agentVms = {};
 
         private Builder(Path data) {
             this.data = data;
@@ -137,6 +142,12 @@ public final class TestServer implements AutoCloseable {
         /** A VM with a monitor, which this starts. */
         public Builder vm(long id, Path agent, Path monitor, String... start) {
             vms.put(new VmId(id), new VmSockets(agent, monitor, new StartCommand(List.of(start))));
+            return this;
+        }
+
+        /** VMs with a real agent, which all of them share and which ends with the server. */
+        public Builder realAgent(long... ids) {
+            agentVms = ids;
             return this;
         }
 
@@ -220,6 +231,12 @@ public final class TestServer implements AutoCloseable {
         }
 
         public TestServer start() {
+            RealAgent agent = agentVms.length == 0 ? null : startAgent();
+            if (agent != null) {
+                for (long id : agentVms) {
+                    vm(id, agent.socket());
+                }
+            }
             vms.replaceAll(this::named);
             InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
             List<HypervisorConfig> hypervisors = new ArrayList<>(List.of(new QemuConfig.Listed(vms, channelIdle)));
@@ -241,7 +258,15 @@ public final class TestServer implements AutoCloseable {
                     limits,
                     connections,
                     hypervisors);
-            return new TestServer(config, clock, nanos, timeouts, certificate);
+            return new TestServer(config, clock, nanos, timeouts, certificate, agent);
+        }
+
+        private RealAgent startAgent() {
+            try {
+                return RealAgent.start(Files.createDirectories(data.resolveSibling("agent")));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 
@@ -353,5 +378,8 @@ public final class TestServer implements AutoCloseable {
     @Override
     public void close() {
         stop();
+        if (agent != null) {
+            agent.close();
+        }
     }
 }

@@ -7,9 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.server.app.RawHttp;
 import dev.bellhop.server.app.TestServer;
-import dev.bellhop.testkit.RealAgent;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -29,14 +27,12 @@ class FailingResponseTest {
     @TempDir
     private Path folder;
 
-    private RealAgent agent;
     private TestServer server;
     private long pid;
 
     @BeforeEach
     void start() throws Exception {
-        agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
-        server = TestServer.in(folder).vm(1, agent.socket()).start();
+        server = TestServer.in(folder).realAgent(1).start();
         pid = server.admin().exec(1, "head -c " + SIZE + " /dev/zero | tr '\\0' z");
         server.admin().result(1, pid);
     }
@@ -44,7 +40,6 @@ class FailingResponseTest {
     @AfterEach
     void stop() {
         server.close();
-        agent.close();
     }
 
     private void breakTheStore() throws Exception {

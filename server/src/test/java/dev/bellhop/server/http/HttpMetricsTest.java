@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.server.app.RawHttp;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
-import dev.bellhop.testkit.RealAgent;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.regex.Pattern;
@@ -25,21 +23,18 @@ class HttpMetricsTest {
     @TempDir
     private static Path folder;
 
-    private static RealAgent agent;
     private static TestServer server;
     private static TestClient admin;
 
     @BeforeAll
     static void start() throws Exception {
-        agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
-        server = TestServer.in(folder).vm(1, agent.socket()).start();
+        server = TestServer.in(folder).realAgent(1).start();
         admin = server.admin();
     }
 
     @AfterAll
     static void stop() {
         server.close();
-        agent.close();
     }
 
     private static String scrape() {

@@ -11,7 +11,6 @@ import dev.bellhop.server.app.RawHttp;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
-import dev.bellhop.testkit.RealAgent;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,14 +39,12 @@ class LimitsTest {
     private Path folder;
 
     private final AtomicLong nanos = new AtomicLong();
-    private RealAgent agent;
     private TestServer server;
 
     @BeforeEach
     void start() throws Exception {
-        agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
         server = TestServer.in(folder)
-                .vm(1, agent.socket())
+                .realAgent(1)
                 .limits(TIGHT)
                 .nanos(nanos::get)
                 .start();
@@ -56,7 +53,6 @@ class LimitsTest {
     @AfterEach
     void stop() {
         server.close();
-        agent.close();
     }
 
     private static void assertV1(TestAnswer refused, int retryAfter) {

@@ -7,8 +7,6 @@ import dev.bellhop.api.Json;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
-import dev.bellhop.testkit.RealAgent;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -29,21 +27,18 @@ class LongCommandsTest {
     @TempDir
     private static Path folder;
 
-    private static RealAgent agent;
     private static TestServer server;
     private static TestClient client;
 
     @BeforeAll
     static void start() throws Exception {
-        agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
-        server = TestServer.in(folder).vm(1, agent.socket()).start();
+        server = TestServer.in(folder).realAgent(1).start();
         client = server.admin();
     }
 
     @AfterAll
     static void stop() {
         server.close();
-        agent.close();
     }
 
     private static JsonNode run(List<String> argv) {

@@ -7,9 +7,7 @@ import dev.bellhop.api.Json;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
-import dev.bellhop.testkit.RealAgent;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -31,19 +29,16 @@ class RawOutputTest {
     @TempDir
     private Path folder;
 
-    private RealAgent agent;
     private TestServer server;
 
     @BeforeEach
     void start() throws Exception {
-        agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
-        server = TestServer.in(folder).vm(1, agent.socket()).start();
+        server = TestServer.in(folder).realAgent(1).start();
     }
 
     @AfterEach
     void stop() {
         server.close();
-        agent.close();
     }
 
     private static String run(TestClient client, String command) {

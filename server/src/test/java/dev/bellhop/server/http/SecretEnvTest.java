@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.api.Json;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestServer;
-import dev.bellhop.testkit.RealAgent;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -27,19 +25,16 @@ class SecretEnvTest {
     @TempDir
     private Path folder;
 
-    private RealAgent agent;
     private TestServer server;
 
     @BeforeEach
     void start() throws Exception {
-        agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
-        server = TestServer.in(folder).vm(1, agent.socket()).start();
+        server = TestServer.in(folder).realAgent(1).start();
     }
 
     @AfterEach
     void stop() {
         server.close();
-        agent.close();
     }
 
     private static String body(String command) {

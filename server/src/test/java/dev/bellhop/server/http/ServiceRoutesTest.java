@@ -9,8 +9,6 @@ import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.failure.ErrorCode;
-import dev.bellhop.testkit.RealAgent;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -25,21 +23,18 @@ class ServiceRoutesTest {
     @TempDir
     private static Path folder;
 
-    private static RealAgent agent;
     private static TestServer server;
     private static TestClient anyone;
 
     @BeforeAll
     static void start() throws Exception {
-        agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
-        server = TestServer.in(folder).vm(1, agent.socket()).start();
+        server = TestServer.in(folder).realAgent(1).start();
         anyone = server.client(null);
     }
 
     @AfterAll
     static void stop() {
         server.close();
-        agent.close();
     }
 
     @Test

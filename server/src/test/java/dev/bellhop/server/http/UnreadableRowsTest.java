@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
-import dev.bellhop.testkit.RealAgent;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -25,15 +23,13 @@ class UnreadableRowsTest {
     @TempDir
     private Path folder;
 
-    private RealAgent agent;
     private TestServer server;
     private TestClient admin;
 
     @BeforeEach
     void start() throws Exception {
-        agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
         server = TestServer.in(folder)
-                .vm(1, agent.socket())
+                .realAgent(1)
                 .vm(2, folder.resolve("nobody.sock"))
                 .start();
         admin = server.admin();
@@ -42,7 +38,6 @@ class UnreadableRowsTest {
     @AfterEach
     void stop() {
         server.close();
-        agent.close();
     }
 
     private String ran(String json) {

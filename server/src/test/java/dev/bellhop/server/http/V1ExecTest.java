@@ -24,26 +24,20 @@ class V1ExecTest {
     @TempDir
     private static Path folder;
 
-    private static RealAgent agent;
     private static RealAgent otherAgent;
     private static TestServer server;
     private static TestClient client;
 
     @BeforeAll
     static void start() throws Exception {
-        agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
         otherAgent = RealAgent.start(Files.createDirectory(folder.resolve("b")));
-        server = TestServer.in(folder)
-                .vm(1, agent.socket())
-                .vm(2, otherAgent.socket())
-                .start();
+        server = TestServer.in(folder).realAgent(1).vm(2, otherAgent.socket()).start();
         client = server.admin();
     }
 
     @AfterAll
     static void stop() {
         server.close();
-        agent.close();
         otherAgent.close();
     }
 

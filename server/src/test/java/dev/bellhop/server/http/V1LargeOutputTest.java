@@ -27,21 +27,18 @@ class V1LargeOutputTest {
     @TempDir
     private static Path folder;
 
-    private static RealAgent agent;
     private static TestServer server;
     private static TestClient client;
 
     @BeforeAll
     static void start() throws Exception {
-        agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
-        server = TestServer.in(folder).vm(1, agent.socket()).start();
+        server = TestServer.in(folder).realAgent(1).start();
         client = server.admin();
     }
 
     @AfterAll
     static void stop() {
         server.close();
-        agent.close();
     }
 
     @Test

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
-import dev.bellhop.testkit.RealAgent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -21,8 +20,7 @@ class V1RestartTest {
     @Test
     void resultsAndRunningCommandsOutliveTheServer() throws Exception {
         Path release = folder.resolve("release");
-        try (RealAgent agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
-                TestServer server = TestServer.in(folder).vm(1, agent.socket()).start()) {
+        try (TestServer server = TestServer.in(folder).realAgent(1).start()) {
             TestClient client = server.admin();
             String waiting = "while [ ! -e " + release + " ]; do sleep 0.01; done; echo ";
             long finished = client.exec(1, "echo before; exit 4");

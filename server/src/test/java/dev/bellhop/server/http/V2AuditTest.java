@@ -13,12 +13,10 @@ import dev.bellhop.server.app.OfflineAudit;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
-import dev.bellhop.testkit.RealAgent;
 import java.io.ByteArrayInputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,15 +40,13 @@ class V2AuditTest {
     @TempDir
     private Path folder;
 
-    private RealAgent agent;
     private TestServer server;
     private TestClient admin;
     private String adminId = "";
 
     @BeforeEach
     void start() throws Exception {
-        agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
-        server = TestServer.in(folder).vm(1, agent.socket()).start();
+        server = TestServer.in(folder).realAgent(1).start();
         admin = server.admin();
         adminId = server.adminKey().substring("bellhop_".length(), "bellhop_".length() + 12);
     }
@@ -58,7 +54,6 @@ class V2AuditTest {
     @AfterEach
     void stop() {
         server.close();
-        agent.close();
     }
 
     private List<JsonNode> list(String query) {

@@ -7,7 +7,6 @@ import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.encryption.GivenKeys;
-import dev.bellhop.testkit.RealAgent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,8 +24,7 @@ class V2EncryptionTest {
 
     @Test
     void rotatesWhileCommandsRun() throws Exception {
-        try (RealAgent agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
-                TestServer server = TestServer.in(folder).vm(1, agent.socket()).start()) {
+        try (TestServer server = TestServer.in(folder).realAgent(1).start()) {
             TestClient client = server.admin();
             long before = client.exec(1, "echo before");
             client.result(1, before);

@@ -8,7 +8,6 @@ import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.service.Timeouts;
-import dev.bellhop.testkit.RealAgent;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -30,21 +29,18 @@ class V2ExecutionActionsTest {
     @TempDir
     private static Path folder;
 
-    private static RealAgent agent;
     private static TestServer server;
     private static TestClient client;
 
     @BeforeAll
     static void start() throws Exception {
-        agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
-        server = TestServer.in(folder).vm(1, agent.socket()).start();
+        server = TestServer.in(folder).realAgent(1).start();
         client = server.admin();
     }
 
     @AfterAll
     static void stop() {
         server.close();
-        agent.close();
     }
 
     private static String run(Map<String, Object> body) {

@@ -13,7 +13,6 @@ import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.http.EventReader.Event;
 import dev.bellhop.server.service.Timeouts;
-import dev.bellhop.testkit.RealAgent;
 import java.io.ByteArrayOutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -48,22 +47,16 @@ class V2ExecutionEventsTest {
     @TempDir
     private Path folder;
 
-    private RealAgent agent;
     private TestServer server;
 
     @BeforeEach
     void start() throws Exception {
-        agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
-        server = TestServer.in(folder)
-                .vm(1, agent.socket())
-                .timeouts(QUICK_HEARTBEAT)
-                .start();
+        server = TestServer.in(folder).realAgent(1).timeouts(QUICK_HEARTBEAT).start();
     }
 
     @AfterEach
     void stop() {
         server.close();
-        agent.close();
     }
 
     private String run(String command) {

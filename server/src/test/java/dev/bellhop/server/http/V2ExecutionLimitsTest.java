@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.api.Json;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestServer;
-import dev.bellhop.testkit.RealAgent;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -29,19 +27,16 @@ class V2ExecutionLimitsTest {
     @TempDir
     private static Path folder;
 
-    private static RealAgent agent;
     private static TestServer server;
 
     @BeforeAll
     static void start() throws Exception {
-        agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
-        server = TestServer.in(folder).vm(1, agent.socket()).start();
+        server = TestServer.in(folder).realAgent(1).start();
     }
 
     @AfterAll
     static void stop() {
         server.close();
-        agent.close();
     }
 
     private static Arguments limit(String pointer, int most, IntFunction<Map<String, Object>> body) {

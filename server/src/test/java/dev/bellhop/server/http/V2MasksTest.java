@@ -8,7 +8,6 @@ import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.http.EventReader.Event;
-import dev.bellhop.testkit.RealAgent;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,22 +30,16 @@ class V2MasksTest {
     @TempDir
     private Path folder;
 
-    private RealAgent agent;
     private TestServer server;
 
     @BeforeEach
     void start() throws Exception {
-        agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
-        server = TestServer.in(folder)
-                .vm(1, agent.socket())
-                .vm(2, agent.socket())
-                .start();
+        server = TestServer.in(folder).realAgent(1, 2).start();
     }
 
     @AfterEach
     void stop() {
         server.close();
-        agent.close();
     }
 
     private static TestAnswer mask(TestClient client, String name, String pattern) {

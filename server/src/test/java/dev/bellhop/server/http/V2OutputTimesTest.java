@@ -11,7 +11,6 @@ import dev.bellhop.server.execution.engine.ExecutionLimits;
 import dev.bellhop.server.execution.engine.ExecutionSettings;
 import dev.bellhop.server.execution.guest.GuestSettings;
 import dev.bellhop.server.http.EventReader.Event;
-import dev.bellhop.testkit.RealAgent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -32,19 +31,16 @@ class V2OutputTimesTest {
     @TempDir
     private Path folder;
 
-    private RealAgent agent;
     private TestServer server;
 
     @BeforeEach
     void start() throws Exception {
-        agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
-        server = TestServer.in(folder).vm(1, agent.socket()).start();
+        server = TestServer.in(folder).realAgent(1).start();
     }
 
     @AfterEach
     void stop() {
         server.close();
-        agent.close();
     }
 
     private String run(Map<String, Object> wanted) {
@@ -161,7 +157,7 @@ class V2OutputTimesTest {
                 new GuestSettings(true, other.resolve("spool").toString(), 3);
         server.close();
         server = TestServer.in(other)
-                .vm(1, agent.socket())
+                .realAgent(1)
                 .clock(new SettableClock(noon))
                 .executions(new ExecutionSettings(keepsThreeBytes, ExecutionLimits.defaults()))
                 .start();
