@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution.script;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ExecCommand;
@@ -278,5 +280,19 @@ public final class ShellGuest implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** All of one stream of a command that ended. */
+    static String text(SupervisorReply.Head head) {
+        assertThat(head.whole()).isTrue();
+        assertThat(head.bytes()).isNotNull();
+        return new String(head.bytes(), StandardCharsets.UTF_8);
+    }
+
+    /** The same with other words in it. */
+    static ExecCommand replaced(ExecCommand exec, String words, String others) {
+        List<String> args = new ArrayList<>(exec.args());
+        args.replaceAll(arg -> arg.replace(words, others));
+        return ExecCommand.of(exec.path(), args.toArray(String[]::new));
     }
 }
