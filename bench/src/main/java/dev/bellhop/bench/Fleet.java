@@ -17,7 +17,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * (e): a thousand agents with one command each, as fast as possible: raw, and through the server by as many clients. Each
- * round connects to every agent anew, on both sides. Reports the server's memory too.
+ * round connects to every agent anew, on both sides. Raw with three forced writes a command too, without which what is said
+ * of it does not outlive the server: that it is to start, its pid, and its end. Reports the server's memory as well.
  */
 final class Fleet implements Benchmark {
     static final int AGENTS = 1_000;
@@ -42,16 +43,17 @@ final class Fleet implements Benchmark {
         agents.forEach(agent -> sockets.put(sockets.size() + 1L, agent.socket()));
         try (BenchServer server =
                 BenchServer.start(setting.launcher(), setting.disk().resolve("fleet"), sockets, null, false)) {
-            return measure(server, sockets);
+            return measure(server, sockets, setting.disk());
         } finally {
             agents.forEach(RealAgent::close);
         }
     }
 
-    private static List<Measurement> measure(BenchServer server, Map<Long, Path> sockets) throws Exception {
+    private static List<Measurement> measure(BenchServer server, Map<Long, Path> sockets, Path disk) throws Exception {
         double memoryBefore = server.residentMegabytes();
         double cpu = 0;
         List<Double> raw = new ArrayList<>();
+        List<Double> durable = new ArrayList<>();
         List<Double> bellhop = new ArrayList<>();
         double ignored = rawRound(sockets);
         for (int round = 0; round < WARM_UP_ROUNDS; round++) {
@@ -60,6 +62,7 @@ final class Fleet implements Benchmark {
         for (int round = 0; round < ROUNDS; round++) {
             Thread.sleep(UNTIL_LET_GO_MILLIS);
             raw.add(rawRound(sockets));
+            durable.add(durableRound(sockets, disk));
             double cpuBefore = server.cpuMicros();
             bellhop.add(bellhopRound(server));
             cpu += server.cpuMicros() - cpuBefore;
@@ -75,6 +78,14 @@ final class Fleet implements Benchmark {
                         "1/s",
                         Target.atLeast(0.6),
                         Samples.spread(raw)),
+                Measurement.against(
+                        Samples.median(durable),
+                        Samples.median(bellhop),
+                        "e",
+                        "the same, beside raw with three forced writes each",
+                        "1/s",
+                        null,
+                        Samples.spread(durable)),
                 Measurement.alone(cpu / (ROUNDS * AGENTS), "e", "the server's processor time for one", "us", null),
                 Measurement.alone(
                         memoryBefore, "e", "server resident, 1,000 VMs configured", "MB", Target.atMost(MAX_MEGABYTES)),
@@ -90,6 +101,25 @@ final class Fleet implements Benchmark {
                     socket = sockets.get(next.getAndIncrement())) {
                 try (RawAgent agent = RawAgent.connect(socket)) {
                     agent.run(PAUSE_NANOS);
+                }
+            }
+            return null;
+        });
+    }
+
+    private static double durableRound(Map<Long, Path> sockets, Path disk) throws Exception {
+        AtomicLong next = new AtomicLong(1);
+        return rate(() -> {
+            try (ForcedWrites writes = ForcedWrites.to(Files.createTempFile(disk, "forced", null))) {
+                for (Path socket = sockets.get(next.getAndIncrement());
+                        socket != null;
+                        socket = sockets.get(next.getAndIncrement())) {
+                    try (RawAgent agent = RawAgent.connect(socket)) {
+                        writes.write();
+                        writes.write();
+                        agent.run(PAUSE_NANOS);
+                        writes.write();
+                    }
                 }
             }
             return null;
