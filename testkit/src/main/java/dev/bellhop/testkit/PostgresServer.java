@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -52,8 +53,6 @@ public final class PostgresServer implements AutoCloseable {
     public static PostgresServer start() {
         try {
             Path folder = Files.createTempDirectory("bellhop-postgres");
-            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-            unpack(folder);
             if (IS_ROOT) {
                 Files.setOwner(
                         folder,
@@ -62,7 +61,7 @@ public final class PostgresServer implements AutoCloseable {
             Path password = Files.writeString(folder.resolve("password"), PASSWORD);
             run(
                     folder,
-                    program(folder, "initdb"),
+                    program("initdb"),
                     "--pgdata=" + data(folder),
                     "--username=" + USER,
                     "--pwfile=" + password,
@@ -73,6 +72,22 @@ public final class PostgresServer implements AutoCloseable {
             return new PostgresServer(folder);
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot start PostgreSQL", e);
+        }
+    }
+
+    /** The programs, for all that this JVM starts. */
+    private static final class Unpacked {
+        private static final Path FOLDER;
+
+        static {
+            try {
+                FOLDER = Files.createTempDirectory("bellhop-postgres-programs");
+                Files.setPosixFilePermissions(FOLDER, PosixFilePermissions.fromString("rwxr-xr-x"));
+                unpack(FOLDER);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(FOLDER), "remove-postgres"));
         }
     }
 
@@ -119,8 +134,8 @@ public final class PostgresServer implements AutoCloseable {
         return whole;
     }
 
-    private static String program(Path folder, String name) {
-        return folder.resolve("bin").resolve(name).toString();
+    private static String program(String name) {
+        return Unpacked.FOLDER.resolve("bin").resolve(name).toString();
     }
 
     private static Path data(Path folder) {
@@ -138,7 +153,7 @@ public final class PostgresServer implements AutoCloseable {
                 folder,
                 log(),
                 asOther(List.of(
-                        program(folder, "postgres"),
+                        program("postgres"),
                         "-D",
                         data(folder).toString(),
                         "-F",
@@ -200,8 +215,12 @@ public final class PostgresServer implements AutoCloseable {
     @Override
     public void close() {
         kill();
+        delete(folder);
+    }
+
+    private static void delete(Path folder) {
         try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
             }
         } catch (IOException e) {

@@ -87,7 +87,7 @@ class PostgresOutageTest {
                     }
                 }));
             }
-            for (int kills = 0; kills < 3; kills++) {
+            for (int kills = 0; kills < 2; kills++) {
                 int before = acknowledged.size();
                 Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> acknowledged.size() > before + 500);
                 server.kill();
