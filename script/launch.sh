@@ -95,7 +95,7 @@ launch() {
   local kind=cli word
   for word; do
     # These read the database themselves, as 'bellhop audit verify --data' does.
-    case $word in server | backup | restore | admin-key | --data*) kind=offline ;; esac
+    case $word in server | backup | restore | admin-key | --data* | --config*) kind=offline ;; esac
   done
   [[ ${1-} != server ]] || kind=server
   # Where only the client is installed, the command itself says what is missing.

@@ -135,6 +135,7 @@ class CompletionTest {
                 "server --config=",
                 "server --config=/etc/b",
                 "audit verify --data ",
+                "audit verify --config ",
                 "audit verify ",
                 "backup ",
                 "vm list --ca=~/",

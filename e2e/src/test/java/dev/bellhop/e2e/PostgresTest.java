@@ -157,7 +157,8 @@ class PostgresTest {
                                         "--data",
                                         live().resolve("data").toString()))
                         .stderr())
-                .contains("leave out --data to check the running server");
+                .contains("give its configuration with --config instead");
+        assertThat(bellhop("audit", "verify").stdout()).startsWith("The audit trail is intact: ");
     }
 
     @Test

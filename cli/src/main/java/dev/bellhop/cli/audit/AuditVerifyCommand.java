@@ -17,6 +17,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -27,7 +29,7 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
         name = "verify",
         description = "Check that no record of the audit trail was changed, removed, added or moved: on a server (needs"
-                + " the scope admin), in a data folder, or in an export.",
+                + " the scope admin), in its database, or in an export.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
         exitCodeOnExecutionException = ExitCodes.ERROR,
@@ -41,6 +43,7 @@ import picocli.CommandLine.TypeConversionException;
             "Examples:",
             "  bellhop audit verify | sed -n 's/^head //p' > head",
             "  bellhop audit verify --data /var/lib/bellhop --head \"$(cat head)\"",
+            "  bellhop audit verify --config /etc/bellhop/bellhop.yaml",
             "  bellhop audit verify audit.jsonl"
         })
 final class AuditVerifyCommand extends ClientCommand {
@@ -50,6 +53,12 @@ final class AuditVerifyCommand extends ClientCommand {
             paramLabel = "DIR",
             description = "The data folder of a server on this machine, whether it runs or not. Nothing is changed.")
     private @Nullable Path data;
+
+    @Option(
+            names = "--config",
+            paramLabel = "CONFIG",
+            description = "The same of the database that a server's configuration names, such as a PostgreSQL.")
+    private @Nullable Path config;
 
     @Option(
             names = "--head",
@@ -72,8 +81,8 @@ final class AuditVerifyCommand extends ClientCommand {
 
     @Override
     public Integer call() throws InterruptedException {
-        if (data != null && file != null) {
-            throw new CliException("Cannot check a data folder and a file at once");
+        if (Stream.of(data, config, file).filter(Objects::nonNull).count() > 1) {
+            throw new CliException("Cannot check more than one of a data folder, a configuration and a file at once");
         }
         if (each && (file == null || head != null)) {
             throw new CliException("Cannot check records by themselves but of a file, and without --head");
@@ -81,6 +90,9 @@ final class AuditVerifyCommand extends ClientCommand {
         try {
             if (data != null) {
                 return report(OfflineAudit.verify(data, head));
+            }
+            if (config != null) {
+                return report(OfflineAudit.configured(config, head));
             }
             return file == null ? super.call() : report(ofFile(file));
         } catch (IllegalArgumentException e) {

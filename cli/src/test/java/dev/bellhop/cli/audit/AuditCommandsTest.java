@@ -151,9 +151,15 @@ class AuditCommandsTest {
         assertThat(cli.run("audit", "verify", "/none").exitCode()).isEqualTo(255);
         assertThat(cli.run("audit", "verify", folder.toString()).exitCode()).isEqualTo(255);
         assertThat(cli.run("audit", "verify", "--data", folder.toString()).err())
-                .isEqualTo("bellhop: Cannot read " + folder.resolve("bellhop.db")
-                        + " because there is no such file, or this user may not read it\n");
+                .isEqualTo(
+                        "bellhop: Cannot check an audit trail in " + folder + " because there is no bellhop.db;"
+                                + " if the server keeps its data in PostgreSQL, give its configuration with --config instead\n");
         assertThat(cli.run("audit", "verify", "--data", "/x", "/y").exitCode()).isEqualTo(255);
+        assertThat(cli.run("audit", "verify", "--data", "/x", "--config", "/y").err())
+                .isEqualTo(
+                        "bellhop: Cannot check more than one of a data folder, a configuration and a file at once\n");
+        assertThat(cli.run("audit", "verify", "--config", "/none/bellhop.yaml").err())
+                .isEqualTo("bellhop: Cannot read the configuration /none/bellhop.yaml: there is no such file\n");
         assertThat(cli.run("audit", "verify", "--each").exitCode()).isEqualTo(255);
         assertThat(cli.run("audit", "verify", "--head", "abc").exitCode()).isEqualTo(2);
         assertThat(cli.run("audit", "verify", "--head", "").err()).contains("leave --head out the first time");
@@ -188,6 +194,10 @@ class AuditCommandsTest {
                             .out())
                     .isEqualTo(intact.out());
             assertThat(run(env, "audit", "verify", file.toString()).out()).isEqualTo(intact.out());
+            Path config = Files.writeString(folder.resolve("bellhop.yaml"), "data: " + data + "\nhypervisors: []\n");
+            assertThat(run(env, "audit", "verify", "--config", config.toString())
+                            .out())
+                    .isEqualTo(intact.out());
 
             try (Connection database = DriverManager.getConnection("jdbc:sqlite:" + data + "/bellhop.db");
                     Statement statement = database.createStatement()) {

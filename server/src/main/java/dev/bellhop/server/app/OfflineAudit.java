@@ -3,18 +3,31 @@ package dev.bellhop.server.app;
 
 import dev.bellhop.api.audit.AuditReport;
 import dev.bellhop.api.audit.KnownHead;
+import dev.bellhop.server.store.postgres.PostgresAudit;
+import dev.bellhop.server.store.postgres.PostgresSettings;
 import dev.bellhop.server.store.sqlite.AuditFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Checks the audit trail in a server's data folder, whether the server runs or not. */
+/** Checks the audit trail in a server's database, whether the server runs or not, and changes nothing. */
 public final class OfflineAudit {
     private OfflineAudit() {}
 
     /**
-     * Checks all of it.
+     * Checks all of it, in the database that a configuration names.
+     *
+     * @throws IOException if it cannot be read, with a message for a person
+     */
+    public static AuditReport configured(Path configFile, @Nullable KnownHead known) throws IOException {
+        Config config = OfflineBackup.read(configFile);
+        PostgresSettings postgres = config.postgres();
+        return postgres == null ? verify(config.data(), known) : PostgresAudit.verify(postgres, known);
+    }
+
+    /**
+     * Checks all of it, in a data folder.
      *
      * @throws IOException if it cannot be read, with a message for a person
      */
@@ -23,7 +36,7 @@ public final class OfflineAudit {
         if (Files.isDirectory(data) && !Files.exists(file)) {
             throw new IOException("Cannot check an audit trail in " + data + " because there is no "
                     + DataFolder.DATABASE
-                    + "; if the server keeps its data in PostgreSQL, leave out --data to check the running server");
+                    + "; if the server keeps its data in PostgreSQL, give its configuration with --config instead");
         }
         return AuditFile.verify(file, known);
     }

@@ -272,6 +272,10 @@ final class CommandOutput {
     /** False where there is no more now. */
     private boolean keepNext(OutputTail tail, GuestAgent agent, WriteBehind sink)
             throws AgentException, InterruptedException {
+        // What is being written need not count yet.
+        if (room() < 2 * sink.readBytes()) {
+            sink.awaitDurable();
+        }
         int roomToKeep = room();
         boolean isKept = roomToKeep > 0;
         int room = isKept ? roomToKeep : awaitRoomToPass(tail, sink);
