@@ -94,6 +94,7 @@ launch() {
   [[ -e /dev/fd/0 ]] || exec </dev/null
   local kind=cli word
   for word; do
+    [[ $word != -- ]] || break
     # These read the database themselves, as 'bellhop audit verify --data' does.
     case $word in server | backup | restore | admin-key | --data* | --config*) kind=offline ;; esac
   done

@@ -57,7 +57,8 @@ final class FloodedServer implements AutoCloseable {
                 "tls: {certificate: " + folder.resolve("tls.crt") + ", key: " + folder.resolve("tls.key") + "}\n";
         ServerProcess process = ServerProcess.start(
                 folder,
-                "hypervisors: []\n" + (tls ? certificate : ""),
+                // More than fit, so that it says how many do.
+                "hypervisors: []\nlimits: {connections: 10000}\n" + (tls ? certificate : ""),
                 List.of(Checkout.ROOT.resolve("bellhop").toString(), "server", "--config"),
                 javaOptions == null ? Map.of() : Map.of("BELLHOP_JAVA_OPTS", javaOptions),
                 address -> ask(address.getPort(), tls, 1, HEALTH).contains("\"ready\":true"));

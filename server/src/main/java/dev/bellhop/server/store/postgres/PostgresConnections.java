@@ -30,9 +30,13 @@ final class PostgresConnections {
     private static final int READ_SECONDS = 10;
     private static final int NO_LIMIT = 0;
 
-    /** So that the lock of a server whose machine has lost its power is free after half a minute. */
-    private static final String NOTICES_A_LOST_SERVER =
-            "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
+    /**
+     * The lock of a server whose machine has lost its power is free after half a minute. And no time limit ends a COMMIT that waits for
+     * a standby: it would count as done.
+     */
+    private static final String WRITES =
+            "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+                    + " -c statement_timeout=0 -c idle_session_timeout=0";
 
     /** Queries of one transaction see the same; and nothing that only reads can write. */
     private static final String READS =
@@ -55,7 +59,7 @@ final class PostgresConnections {
     }
 
     PGSimpleDataSource writing() {
-        return source(WRITE_SECONDS, NOTICES_A_LOST_SERVER);
+        return source(WRITE_SECONDS, WRITES);
     }
 
     PGSimpleDataSource reading() {

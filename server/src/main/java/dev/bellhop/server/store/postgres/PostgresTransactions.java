@@ -48,8 +48,14 @@ final class PostgresTransactions implements Transactions {
     private @Nullable WriterSession session;
     private Backend before;
     private long number;
+    /** The last commit that is known to have taken place. */
+    private long acknowledged;
+
     private @Nullable Doubt doubt;
+    /** Whether the database is not, or not all of, what this server has written. */
     private boolean followed;
+
+    private volatile boolean closed;
     private boolean away;
 
     private record Doubt(Transaction transaction, long number) {}
@@ -88,25 +94,30 @@ final class PostgresTransactions implements Transactions {
     }
 
     private WriteConnection connected() {
+        if (closed) {
+            throw new DatabaseAwayException("the server is shutting down", new IllegalStateException("closed"));
+        }
         if (followed) {
             throw new DatabaseAwayException(
-                    "another server has used the database since this one lost its connection; restart this server",
-                    new IllegalStateException("the server's row is gone"));
+                    "another server has used the database since this one lost its connection, or commits are missing in it;"
+                            + " restart this server",
+                    new IllegalStateException("the server's row is gone, or older than the server knows"));
         }
         try {
             WriterSession now = session;
             if (now == null || now.isClosed()) {
                 session = null;
                 now = WriterSession.open(source, before);
-                session = now;
                 before = now.backend();
-                followed = !now.isRegistered(writer);
-                if (followed) {
-                    log.error("Another server has used the database since this one lost its connection;"
-                            + " this one writes nothing any more. Restart it");
+                if (!isTheSame(now)) {
+                    followed = true;
                     now.close();
+                    log.error(
+                            "Another server has used the database since this one lost its connection, or commits are missing in it;"
+                                    + " this server writes nothing any more. Restart it");
                     return connected();
                 }
+                session = now;
                 if (away) {
                     log.info("The database is back");
                     away = false;
@@ -115,6 +126,16 @@ final class PostgresTransactions implements Transactions {
             return now.writing();
         } catch (SQLException e) {
             throw new BrokenException(e);
+        }
+    }
+
+    /** Whether a new connection leads to the database that this server left; closes it if that cannot be told. */
+    private boolean isTheSame(WriterSession fresh) throws SQLException {
+        try {
+            return fresh.hasCommits(writer, acknowledged);
+        } catch (SQLException | RuntimeException e) {
+            fresh.close();
+            throw e;
         }
     }
 
@@ -135,6 +156,9 @@ final class PostgresTransactions implements Transactions {
             connection.execute(COMMIT_THE_SAME, writer);
         });
         doubt = null;
+        if (committed[0]) {
+            acknowledged = settled.number;
+        }
         if (committed[0] && !isNext) {
             settled.transaction.tookBack();
         }
@@ -150,6 +174,7 @@ final class PostgresTransactions implements Transactions {
             connection.execute(COMMIT, own, writer);
         });
         doubt = null;
+        acknowledged = own;
     }
 
     /** If it fails and the connection does not break, it is rolled back. */
@@ -214,6 +239,7 @@ final class PostgresTransactions implements Transactions {
 
     @Override
     public void close() {
+        closed = true;
         if (session != null) {
             session.close();
         }

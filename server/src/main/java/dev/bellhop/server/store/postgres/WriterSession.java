@@ -117,9 +117,13 @@ final class WriterSession implements AutoCloseable {
         }
     }
 
-    /** Whether a server's row is there, so that none has followed it. */
-    boolean isRegistered(String writer) throws SQLException {
-        return first(connection, "SELECT commits FROM writers WHERE id = ?", writer) != null;
+    /**
+     * Whether a server's row is there, so that no other server has followed it, with so many commits: a standby that took over
+     * may lack the last.
+     */
+    boolean hasCommits(String writer, long least) throws SQLException {
+        String commits = first(connection, "SELECT commits FROM writers WHERE id = ?", writer);
+        return commits != null && Long.parseLong(commits) >= least;
     }
 
     /** For what is done before anything is written. */

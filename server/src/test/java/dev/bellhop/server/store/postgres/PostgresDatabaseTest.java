@@ -147,6 +147,20 @@ class PostgresDatabaseTest {
         insert(1).join();
     }
 
+    /** As by a standby that took over without them. */
+    @Test
+    void aServerWhoseLastCommitsAreMissingWritesNoMore() {
+        insert(1).join();
+        insert(2).join();
+        temp.execute("UPDATE writers SET commits = commits - 1");
+        temp.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted");
+
+        fails(insert(3), "commits are missing in it; restart this server");
+        assertThat(rows()).containsExactly(1, 2);
+        temp.reopened();
+        insert(3).join();
+    }
+
     @Test
     void commitsAreDurableWhateverTheDatabaseIsSetTo() throws Exception {
         try (var connection = temp.connect()) {
