@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
@@ -13,6 +14,9 @@ import org.slf4j.LoggerFactory;
 /** A long query of the database as it is when this is made, on a thread and a connection of its own. */
 final class BackgroundRead implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(BackgroundRead.class);
+
+    /** Its thread is a daemon, and ends with the process. */
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
     private final Connection connection;
     private final Statement statement;
@@ -24,14 +28,24 @@ final class BackgroundRead implements AutoCloseable {
     BackgroundRead(DataSource source, String sql, RowConsumer rows) {
         try {
             connection = source.getConnection();
-            connection.setAutoCommit(false);
-            statement = connection.createStatement();
-            // What is committed from here on is not seen.
-            statement.executeQuery("SELECT 1 FROM audit_ends").close();
+            statement = begin(connection);
         } catch (SQLException e) {
             throw new IllegalStateException("the database cannot be read", e);
         }
         thread = Thread.ofPlatform().name("store-background").daemon().start(() -> run(sql, rows));
+    }
+
+    private static Statement begin(Connection connection) throws SQLException {
+        try {
+            connection.setAutoCommit(false);
+            Statement statement = connection.createStatement();
+            // What is committed from here on is not seen.
+            statement.executeQuery("SELECT 1 FROM audit_ends").close();
+            return statement;
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
     }
 
     /** Complete, perhaps with a failure, once all rows were read. */
@@ -55,7 +69,7 @@ final class BackgroundRead implements AutoCloseable {
         done.complete(null);
     }
 
-    /** Does not wait for the rows that are left. */
+    /** Does not wait for the rows that are left, nor for a database that does not answer any more. */
     @Override
     public void close() {
         closing = true;
@@ -65,7 +79,7 @@ final class BackgroundRead implements AutoCloseable {
             // It has ended.
         }
         try {
-            thread.join();
+            thread.join(CLOSE_TIMEOUT);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
