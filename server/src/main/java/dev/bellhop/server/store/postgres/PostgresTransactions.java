@@ -34,11 +34,20 @@ final class PostgresTransactions implements Transactions {
 
     private static final Backoff RECONNECT = Backoff.doubling(Duration.ofMillis(50), Duration.ofSeconds(1));
 
-    /** In one message: it costs no round trip of its own. */
-    private static final String COMMIT = "UPDATE writers SET commits = ? WHERE id = ?; COMMIT";
+    /**
+     * In one message: it costs no round trip of its own. Where the server's row is missing, the insertion is refused, and with it
+     * the COMMIT.
+     */
+    private static final String COMMIT = """
+            MERGE INTO writers USING (VALUES (?, ?::bigint)) AS own (id, commits) ON writers.id = own.id
+            WHEN MATCHED THEN UPDATE SET commits = coalesce(own.commits, writers.commits)
+            WHEN NOT MATCHED THEN INSERT (id, commits) VALUES (own.id, NULL);
+            COMMIT""";
 
-    /** Writes, so that it waits for a standby if the other does, and changes nothing. */
-    private static final String COMMIT_THE_SAME = "UPDATE writers SET commits = commits WHERE id = ?; COMMIT";
+    /** What {@link #COMMIT} is given to write, so that it waits for a standby as any other, and change nothing. */
+    private static final @Nullable Long THE_SAME = null;
+
+    private static final String NOT_NULL_VIOLATION = "23502";
 
     /** Waits for whoever is changing the row. */
     private static final String COMMITS = "SELECT commits FROM writers WHERE id = ? FOR UPDATE";
@@ -98,10 +107,7 @@ final class PostgresTransactions implements Transactions {
             throw new DatabaseAwayException("the server is shutting down", new IllegalStateException("closed"));
         }
         if (followed) {
-            throw new DatabaseAwayException(
-                    "another server has used the database since this one lost its connection, or commits are missing in it;"
-                            + " restart this server",
-                    new IllegalStateException("the server's row is gone, or older than the server knows"));
+            throw followed(new IllegalStateException("the server's row is gone, or older than the server knows"));
         }
         try {
             WriterSession now = session;
@@ -110,12 +116,9 @@ final class PostgresTransactions implements Transactions {
                 now = WriterSession.open(source, before);
                 before = now.backend();
                 if (!isTheSame(now)) {
-                    followed = true;
                     now.close();
-                    log.error(
-                            "Another server has used the database since this one lost its connection, or commits are missing in it;"
-                                    + " this server writes nothing any more. Restart it");
-                    return connected();
+                    throw followed(
+                            new IllegalStateException("the server's row is gone, or older than the server knows"));
                 }
                 session = now;
                 if (away) {
@@ -153,7 +156,7 @@ final class PostgresTransactions implements Transactions {
             if (committed[0] && !isNext) {
                 settled.transaction.takeBack(connection);
             }
-            connection.execute(COMMIT_THE_SAME, writer);
+            commit(connection, THE_SAME);
         });
         doubt = null;
         if (committed[0]) {
@@ -171,10 +174,31 @@ final class PostgresTransactions implements Transactions {
             transaction.write(connection);
             // From here on, until it is answered.
             doubt = new Doubt(transaction, own);
-            connection.execute(COMMIT, own, writer);
+            commit(connection, own);
         });
         doubt = null;
         acknowledged = own;
+    }
+
+    private void commit(WriteConnection connection, @Nullable Long commits) {
+        try {
+            connection.execute(COMMIT, writer, commits);
+        } catch (RuntimeException e) {
+            throw state(e).equals(NOT_NULL_VIOLATION) ? followed(e) : e;
+        }
+    }
+
+    /** This server writes nothing any more. */
+    private DatabaseAwayException followed(Exception e) {
+        if (!followed) {
+            followed = true;
+            log.error(
+                    "Another server has used the database since this one began, or commits are missing in it; this server"
+                            + " writes nothing any more. Restart it");
+        }
+        return new DatabaseAwayException(
+                "another server has used the database since this one began, or commits are missing in it; restart this server",
+                e);
     }
 
     /** If it fails and the connection does not break, it is rolled back. */
@@ -197,7 +221,7 @@ final class PostgresTransactions implements Transactions {
 
     /** Whether the connection is no use any more, or the transaction, which can do nothing for it, is to be repeated. */
     private boolean isBroken(Throwable e) {
-        String state = e.getCause() instanceof SQLException sql ? String.valueOf(sql.getSQLState()) : "";
+        String state = state(e);
         return session == null
                 || session.isClosed()
                 // Connection exceptions; shut down; a standby now.
@@ -206,6 +230,10 @@ final class PostgresTransactions implements Transactions {
                 || state.equals("25006")
                 // Serialization failures and deadlocks.
                 || state.startsWith("40");
+    }
+
+    private static String state(Throwable e) {
+        return e.getCause() instanceof SQLException sql ? String.valueOf(sql.getSQLState()) : "";
     }
 
     private void pause(int failures, long since, BrokenException e) {

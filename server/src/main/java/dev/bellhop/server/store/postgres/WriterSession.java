@@ -24,6 +24,15 @@ final class WriterSession implements AutoCloseable {
                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
             """;
 
+    /**
+     * Off would tell of a commit before it is durable. Any other level is set, too, to the same: while the connection lasts, no
+     * reload of the database's configuration can switch it off.
+     */
+    private static final String PIN_SYNCHRONOUS_COMMIT = """
+            SELECT set_config('synchronous_commit', CASE level WHEN 'off' THEN 'on' ELSE level END, false)
+            FROM current_setting('synchronous_commit') AS level
+            """;
+
     /** In milliseconds; less than the writer waits for an answer. */
     private static final int END_TIMEOUT = 3000;
 
@@ -76,11 +85,7 @@ final class WriterSession implements AutoCloseable {
                         before.pid,
                         before.start);
             }
-            // Else a commit would be told before it is durable.
-            first(
-                    connection,
-                    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = ?",
-                    "off");
+            first(connection, PIN_SYNCHRONOUS_COMMIT);
             if (!"t".equals(first(connection, "SELECT pg_try_advisory_lock(?)", LOCK))) {
                 String holder = first(connection, HOLDER, LOCK);
                 throw new LockedException(holder == null ? "another connection" : holder);

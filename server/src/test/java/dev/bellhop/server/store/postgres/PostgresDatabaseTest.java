@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -147,6 +148,19 @@ class PostgresDatabaseTest {
         insert(1).join();
     }
 
+    /** Whoever took its place in the database did so behind its back: it has its connection still, and the lock. */
+    @Test
+    void aServerWhoseRowIsGoneCommitsNothing() {
+        insert(1).join();
+        temp.execute("DELETE FROM writers");
+
+        fails(CompletableFuture.allOf(insert(2), insert(3)), "restart this server");
+        fails(insert(4), "restart this server");
+        assertThat(rows()).containsExactly(1);
+        temp.reopened();
+        insert(5).join();
+    }
+
     /** As by a standby that took over without them. */
     @Test
     void aServerWhoseLastCommitsAreMissingWritesNoMore() {
@@ -167,11 +181,44 @@ class PostgresDatabaseTest {
             temp.spoil("ALTER DATABASE " + connection.getCatalog() + " SET synchronous_commit = off");
         }
         temp.reopened();
-        String setting = temp.get()
+        assertThat(synchronousCommit()).isEqualTo("on");
+    }
+
+    private String synchronousCommit() {
+        return temp.get()
                 .write(connection -> Objects.requireNonNull(
                         connection.queryFirst("SHOW synchronous_commit", row -> row.getString(1))))
                 .join();
-        assertThat(setting).isEqualTo("on");
+    }
+
+    /** Of the levels that are durable the operator chooses one, and a connection keeps it. */
+    @Test
+    void aReloadDoesNotSwitchDurabilityOff() throws Exception {
+        try (var connection = temp.connect()) {
+            temp.spoil("ALTER DATABASE " + connection.getCatalog() + " SET synchronous_commit = local");
+        }
+        temp.reopened();
+        assertThat(synchronousCommit()).isEqualTo("local");
+
+        try (var connection = temp.connect()) {
+            temp.spoil("ALTER DATABASE " + connection.getCatalog() + " RESET synchronous_commit");
+        }
+        temp.reopened();
+        temp.execute("ALTER SYSTEM SET synchronous_commit = off");
+        try {
+            temp.execute("SELECT pg_reload_conf()");
+            Awaitility.await().until(() -> {
+                try (var connection = temp.connect();
+                        ResultSet row = connection.createStatement().executeQuery("SHOW synchronous_commit")) {
+                    return row.next() && row.getString(1).equals("off");
+                }
+            });
+            insert(1).join();
+            assertThat(synchronousCommit()).isEqualTo("on");
+        } finally {
+            temp.execute("ALTER SYSTEM RESET synchronous_commit");
+            temp.execute("SELECT pg_reload_conf()");
+        }
     }
 
     @Test
