@@ -34,6 +34,8 @@ class ArchitectureTest {
             entry("tenant", ""),
             entry("tls", ""),
             entry("encryption", "failure"),
+            entry("cluster", ""),
+            entry("cluster.nats", "cluster tls :api.retry"),
             entry("vm", "failure"),
             entry("hypervisor", "vm failure :qga"),
             entry("hypervisor.qemu", "hypervisor vm failure :qga :qga.client"),
@@ -216,10 +218,15 @@ class ArchitectureTest {
             .that()
             .resideInAnyPackage("dev.bellhop.server..")
             .and()
-            .resideOutsideOfPackages(SERVER + "hypervisor..", SERVER + "http..", SERVER + "store..")
+            .resideOutsideOfPackages(
+                    SERVER + "hypervisor..", SERVER + "http..", SERVER + "store..", SERVER + "cluster..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("tools.jackson..");
+
+    /** A server of its own needs no NATS, and loads nothing of it. */
+    @ArchTest
+    static final ArchRule ONE_PACKAGE_ALONE_KNOWS_NATS = only("cluster.nats", "io.nats..");
 
     @ArchTest
     static final ArchRule LIBRARIES_KNOW_NO_SERVER = noClasses()
