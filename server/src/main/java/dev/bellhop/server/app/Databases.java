@@ -4,6 +4,7 @@ package dev.bellhop.server.app;
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.postgres.PostgresDatabase;
 import dev.bellhop.server.store.postgres.PostgresSettings;
+import dev.bellhop.server.store.postgres.ServerMode;
 import dev.bellhop.server.store.sqlite.DatabaseFile;
 import dev.bellhop.server.store.sqlite.SqliteDatabase;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -20,7 +21,7 @@ final class Databases {
         @Nullable PostgresSettings postgres = config.postgres();
         return postgres == null
                 ? SqliteDatabase.open(path(config), config.encryptionKeys(), registry)
-                : PostgresDatabase.open(postgres, config.encryptionKeys(), registry);
+                : PostgresDatabase.open(postgres, ServerMode.SINGLE, config.encryptionKeys(), registry);
     }
 
     /** Changes nothing; fails where a server could not open it. */

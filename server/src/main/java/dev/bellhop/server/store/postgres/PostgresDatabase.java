@@ -20,9 +20,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A PostgreSQL database of one server. Its commits are as durable as {@code synchronous_commit} says, which is never less than on
+ * A PostgreSQL database, of one server or of those of a cluster. Its commits are as durable as {@code synchronous_commit} says, which is never less than on
  * the disk of the database's machine.
  */
 public final class PostgresDatabase extends SqlDatabase {
@@ -43,28 +44,30 @@ public final class PostgresDatabase extends SqlDatabase {
 
     /** As the other, for a moment's work that nobody measures. */
     public static PostgresDatabase open(PostgresSettings settings, KeySource keys) throws IOException {
-        return open(settings, keys, new SimpleMeterRegistry());
+        return open(settings, ServerMode.SINGLE, keys, new SimpleMeterRegistry());
     }
 
     /**
      * Opens a database, and makes its tables where it is empty.
      *
+     * @param mode whether other servers use it, too
      * @param keys what it is encrypted with; made where there are none, and nothing is encrypted yet
      * @param registry where it counts what it does
      * @throws EncryptionKeysException where they are not there, or are others
      * @throws UnusableDatabaseException where it cannot be reached or used, or another server uses it
      */
-    public static PostgresDatabase open(PostgresSettings settings, KeySource keys, MeterRegistry registry)
-            throws IOException {
+    public static PostgresDatabase open(
+            PostgresSettings settings, ServerMode mode, KeySource keys, MeterRegistry registry) throws IOException {
         PostgresConnections connections = new PostgresConnections(settings);
         DataSource writing = connections.writing();
         WriterSession session = null;
         try {
-            session = lockedSession(settings, writing);
+            session = lockedSession(settings, mode, writing);
             byte[] check = PostgresTables.check(settings, session.connection());
             ContentCipher cipher = ContentCipher.with(keys, check);
             PostgresTables.migrate(connections.migrating(), cipher);
-            PostgresTransactions transactions = new PostgresTransactions(writing, session);
+            requireSameKeys(settings, mode, keys, cipher, PostgresTables.check(settings, session.connection()));
+            PostgresTransactions transactions = new PostgresTransactions(writing, mode, session);
             HikariDataSource readers = readers(connections.reading());
             session = null;
             return new PostgresDatabase(new Parts(
@@ -83,18 +86,15 @@ public final class PostgresDatabase extends SqlDatabase {
         }
     }
 
-    private static WriterSession lockedSession(PostgresSettings settings, DataSource source)
+    private static WriterSession lockedSession(PostgresSettings settings, ServerMode mode, DataSource source)
             throws SQLException, UnusableDatabaseException {
         long begun = System.nanoTime();
         while (true) {
             try {
-                return WriterSession.open(source, null);
+                return WriterSession.open(source, mode, null);
             } catch (LockedException e) {
                 if (System.nanoTime() - begun > LOCK_WAIT.toNanos()) {
-                    throw new UnusableDatabaseException(
-                            settings,
-                            "another Bellhop server uses it, from " + e.holder() + "; stop that one first",
-                            e);
+                    throw new UnusableDatabaseException(settings, inUse(mode, e), e);
                 }
             }
             try {
@@ -104,6 +104,34 @@ public final class PostgresDatabase extends SqlDatabase {
                 throw new UnusableDatabaseException(settings, "the server is shutting down", e);
             }
         }
+    }
+
+    /**
+     * Another server may have made the tables meanwhile. And all servers of a cluster encrypt with the same key, or one would take
+     * away as old what another one uses.
+     */
+    private static void requireSameKeys(
+            PostgresSettings settings, ServerMode mode, KeySource keys, ContentCipher cipher, byte @Nullable [] check)
+            throws IOException {
+        if (check == null) {
+            throw new UnusableDatabaseException(settings, "its tables are gone again; start the server again");
+        }
+        ContentCipher.requireKeys(keys, check);
+        if (mode == ServerMode.CLUSTER && !cipher.isRenewed(check)) {
+            throw new UnusableDatabaseException(
+                    settings,
+                    "it is encrypted with another key than the primary one here; give all servers of the cluster the same"
+                            + " encryption keys, and change them as the guide on PostgreSQL says");
+        }
+    }
+
+    private static String inUse(ServerMode mode, LockedException e) {
+        if (e.isCluster()) {
+            return "the Bellhop servers of a cluster use it, one of them from " + e.holder()
+                    + "; configure this one as another of them, or stop them first";
+        }
+        return (mode == ServerMode.CLUSTER ? "a Bellhop server that is not of a cluster" : "another Bellhop server")
+                + " uses it, from " + e.holder() + "; stop that one first";
     }
 
     private static UnusableDatabaseException unreachable(PostgresSettings settings, SQLException e) {

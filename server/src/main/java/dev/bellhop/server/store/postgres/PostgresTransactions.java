@@ -9,6 +9,7 @@ import dev.bellhop.server.store.postgres.WriterSession.Backend;
 import dev.bellhop.server.store.postgres.WriterSession.LockedException;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Set;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +41,7 @@ final class PostgresTransactions implements Transactions {
      */
     private static final String COMMIT = """
             MERGE INTO writers USING (VALUES (?, ?::bigint)) AS own (id, commits) ON writers.id = own.id
-            WHEN MATCHED THEN UPDATE SET commits = coalesce(own.commits, writers.commits)
+            WHEN MATCHED THEN UPDATE SET commits = coalesce(own.commits, writers.commits), seen_at = now()
             WHEN NOT MATCHED THEN INSERT (id, commits) VALUES (own.id, NULL);
             COMMIT""";
 
@@ -49,10 +50,14 @@ final class PostgresTransactions implements Transactions {
 
     private static final String NOT_NULL_VIOLATION = "23502";
 
+    /** Serialization failures and deadlocks. */
+    private static final Set<String> CONFLICTS = Set.of("40001", "40P01");
+
     /** Waits for whoever is changing the row. */
     private static final String COMMITS = "SELECT commits FROM writers WHERE id = ? FOR UPDATE";
 
     private final DataSource source;
+    private final ServerMode mode;
     private final String writer = UUID.randomUUID().toString();
     private @Nullable WriterSession session;
     private Backend before;
@@ -78,12 +83,22 @@ final class PostgresTransactions implements Transactions {
         }
     }
 
+    /** Another server's transaction was in the way; nothing is left of this one, and the connection is as good as before. */
+    private static final class ConflictException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        ConflictException(Throwable cause) {
+            super(cause);
+        }
+    }
+
     /** Takes over a session of a database that has its tables, to close it in the end. */
-    PostgresTransactions(DataSource source, WriterSession session) throws SQLException {
+    PostgresTransactions(DataSource source, ServerMode mode, WriterSession session) throws SQLException {
         this.source = source;
+        this.mode = mode;
         this.session = session;
         this.before = session.backend();
-        session.register(writer);
+        session.register(writer, mode);
     }
 
     @Override
@@ -96,6 +111,10 @@ final class PostgresTransactions implements Transactions {
                 }
                 write(connection, transaction);
                 return;
+            } catch (ConflictException e) {
+                if (left(since) <= 0) {
+                    throw new DatabaseAwayException("other servers write the same all the time", e);
+                }
             } catch (BrokenException e) {
                 pause(failures, since, e);
             }
@@ -113,7 +132,7 @@ final class PostgresTransactions implements Transactions {
             WriterSession now = session;
             if (now == null || now.isClosed()) {
                 session = null;
-                now = WriterSession.open(source, before);
+                now = WriterSession.open(source, mode, before);
                 before = now.backend();
                 if (!isTheSame(now)) {
                     now.close();
@@ -201,7 +220,11 @@ final class PostgresTransactions implements Transactions {
                 e);
     }
 
-    /** If it fails and the connection does not break, it is rolled back. */
+    /**
+     * If it fails and the connection does not break, it is rolled back.
+     *
+     * @throws ConflictException if that was not its own fault
+     */
     private void attempt(WriteConnection connection, Runnable work) {
         Doubt earlier = doubt;
         try {
@@ -210,6 +233,9 @@ final class PostgresTransactions implements Transactions {
             if (!isBroken(e)) {
                 doubt = earlier;
                 connection.rollBack(e);
+                if (CONFLICTS.contains(state(e))) {
+                    throw new ConflictException(e);
+                }
                 throw e;
             }
             if (session != null) {
@@ -219,7 +245,7 @@ final class PostgresTransactions implements Transactions {
         }
     }
 
-    /** Whether the connection is no use any more, or the transaction, which can do nothing for it, is to be repeated. */
+    /** Whether the connection is no use any more. */
     private boolean isBroken(Throwable e) {
         String state = state(e);
         return session == null
@@ -227,13 +253,15 @@ final class PostgresTransactions implements Transactions {
                 // Connection exceptions; shut down; a standby now.
                 || state.startsWith("08")
                 || state.startsWith("57P")
-                || state.equals("25006")
-                // Serialization failures and deadlocks.
-                || state.startsWith("40");
+                || state.equals("25006");
     }
 
     private static String state(Throwable e) {
         return e.getCause() instanceof SQLException sql ? String.valueOf(sql.getSQLState()) : "";
+    }
+
+    private static long left(long since) {
+        return PATIENCE.toNanos() - (System.nanoTime() - since);
     }
 
     private void pause(int failures, long since, BrokenException e) {
@@ -242,7 +270,7 @@ final class PostgresTransactions implements Transactions {
             log.warn("Lost the database; trying to reach it again", cause);
             away = true;
         }
-        long left = PATIENCE.toNanos() - (System.nanoTime() - since);
+        long left = left(since);
         if (left <= 0) {
             throw new DatabaseAwayException(
                     cause instanceof LockedException locked

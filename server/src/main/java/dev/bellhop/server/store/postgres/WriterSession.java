@@ -11,18 +11,26 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The connection that a server writes through. It holds the advisory lock that keeps other servers out of the database: whoever
- * has lost the lock has lost the connection, and cannot write. Used by one thread at a time.
+ * has lost the lock has lost the connection, and cannot write. The servers of a cluster share the lock, and keep out any other.
+ * Used by one thread at a time.
  */
 final class WriterSession implements AutoCloseable {
     /** The letters of "bellhop". */
     private static final long LOCK = 0x62656c6c686f70L;
 
     private static final String HOLDER = """
-            SELECT coalesce(host(client_addr), 'this machine') || ', since ' || to_char(backend_start, 'YYYY-MM-DD HH24:MI:SS OF')
+            SELECT coalesce(host(client_addr), 'this machine') || ', since ' || to_char(backend_start, 'YYYY-MM-DD HH24:MI:SS OF'),
+                mode = 'ShareLock'
             FROM pg_locks JOIN pg_stat_activity USING (pid)
             WHERE locktype = 'advisory' AND granted AND (classid::bigint << 32) + objid::bigint = ?
                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
             """;
+
+    /** The rows of servers that this one follows. A cluster's server that lost its connection finds its row again for a day. */
+    private static final String FOLLOW_ALL = "DELETE FROM writers";
+
+    private static final String FOLLOW_THOSE_THAT_ARE_GONE =
+            "DELETE FROM writers WHERE NOT clustered OR seen_at < now() - interval '1 day'";
 
     /**
      * Off would tell of a commit before it is durable. Any other level is set, too, to the same: while the connection lasts, no
@@ -51,8 +59,16 @@ final class WriterSession implements AutoCloseable {
     static final class LockedException extends SQLException {
         private static final long serialVersionUID = 1L;
 
-        private LockedException(String holder) {
+        private final boolean isCluster;
+
+        private LockedException(String holder, boolean isCluster) {
             super(holder);
+            this.isCluster = isCluster;
+        }
+
+        /** Whether it is one of a cluster. */
+        boolean isCluster() {
+            return isCluster;
         }
 
         /** From where, and since when. */
@@ -70,11 +86,12 @@ final class WriterSession implements AutoCloseable {
     /**
      * Connects, and takes the lock.
      *
+     * @param mode whether it is shared
      * @param before what served this server's connection before, and may still hold the lock, or be in the middle of a commit: it
      *     is ended first
      * @throws LockedException if another server has the lock
      */
-    static WriterSession open(DataSource source, @Nullable Backend before) throws SQLException {
+    static WriterSession open(DataSource source, ServerMode mode, @Nullable Backend before) throws SQLException {
         Connection connection = source.getConnection();
         try {
             if (before != null) {
@@ -86,9 +103,9 @@ final class WriterSession implements AutoCloseable {
                         before.start);
             }
             first(connection, PIN_SYNCHRONOUS_COMMIT);
-            if (!"t".equals(first(connection, "SELECT pg_try_advisory_lock(?)", LOCK))) {
-                String holder = first(connection, HOLDER, LOCK);
-                throw new LockedException(holder == null ? "another connection" : holder);
+            String lock = mode == ServerMode.CLUSTER ? "pg_try_advisory_lock_shared" : "pg_try_advisory_lock";
+            if (!"t".equals(first(connection, "SELECT " + lock + "(?)", LOCK))) {
+                throw locked(connection);
             }
             String start =
                     first(connection, "SELECT backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()");
@@ -98,6 +115,17 @@ final class WriterSession implements AutoCloseable {
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;
+        }
+    }
+
+    private static LockedException locked(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(HOLDER)) {
+            statement.setLong(1, LOCK);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next()
+                        ? new LockedException(row.getString(1), row.getBoolean(2))
+                        : new LockedException("another connection", false);
+            }
         }
     }
 
@@ -112,12 +140,20 @@ final class WriterSession implements AutoCloseable {
         }
     }
 
-    /** Has a server's row take the place of those of servers that are gone. To be called once, when the tables are there. */
-    void register(String writer) throws SQLException {
-        try (PreparedStatement delete = connection.prepareStatement("DELETE FROM writers");
-                PreparedStatement insert = connection.prepareStatement("INSERT INTO writers VALUES (?, 0)")) {
+    /**
+     * Adds a server's row, and removes those of servers that are gone for good. To be called once, when the tables are there.
+     *
+     * @param mode with what the lock was taken: with it alone no other server is there
+     */
+    void register(String writer, ServerMode mode) throws SQLException {
+        boolean clustered = mode == ServerMode.CLUSTER;
+        try (PreparedStatement delete =
+                        connection.prepareStatement(clustered ? FOLLOW_THOSE_THAT_ARE_GONE : FOLLOW_ALL);
+                PreparedStatement insert =
+                        connection.prepareStatement("INSERT INTO writers (id, commits, clustered) VALUES (?, 0, ?)")) {
             delete.executeUpdate();
             insert.setString(1, writer);
+            insert.setBoolean(2, clustered);
             insert.executeUpdate();
         }
     }

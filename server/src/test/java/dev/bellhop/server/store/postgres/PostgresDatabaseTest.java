@@ -234,7 +234,7 @@ class PostgresDatabaseTest {
     void whatIsUsableIsToldWhileAServerRuns() throws Exception {
         PostgresDatabase.requireUsable(temp.settings(), temp.keys());
 
-        temp.spoil("INSERT INTO flyway_schema_history VALUES (99, '24', '', 'SQL', '', 0, '', now(), 0, true)");
+        temp.spoil("INSERT INTO flyway_schema_history VALUES (99, '25', '', 'SQL', '', 0, '', now(), 0, true)");
         assertThatThrownBy(() -> PostgresDatabase.requireUsable(temp.settings(), temp.keys()))
                 .isInstanceOf(UnusableDatabaseException.class)
                 .hasMessageContaining("because a newer version of Bellhop has changed it; run that version");
@@ -280,7 +280,8 @@ class PostgresDatabaseTest {
     void itsSizeIsMeasured() throws Exception {
         temp.get().close();
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
-        try (PostgresDatabase database = PostgresDatabase.open(temp.settings(), temp.keys(), registry)) {
+        try (PostgresDatabase database =
+                PostgresDatabase.open(temp.settings(), ServerMode.SINGLE, temp.keys(), registry)) {
             assertThat(database.cipher()).isNotNull();
             assertThat(registry.get("bellhop.store.size").gauge().value()).isGreaterThan(1_000_000);
         }

@@ -4,6 +4,7 @@ package dev.bellhop.server.store.postgres;
 import dev.bellhop.server.encryption.KeyFile;
 import dev.bellhop.server.encryption.KeySource;
 import dev.bellhop.testkit.PostgresServer;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -60,7 +61,8 @@ public final class TempPostgres implements BeforeEachCallback, AfterEachCallback
             execute(
                     name(),
                     "CREATE SCHEMA kept; CREATE TABLE kept.audit_ends AS TABLE audit_ends;"
-                            + " CREATE TABLE kept.encryption AS TABLE encryption");
+                            + " CREATE TABLE kept.encryption AS TABLE encryption;"
+                            + " CREATE TABLE kept.generations AS TABLE generations");
             isMade = true;
         }
 
@@ -97,6 +99,7 @@ public final class TempPostgres implements BeforeEachCallback, AfterEachCallback
             $$;
             INSERT INTO audit_ends TABLE kept.audit_ends;
             INSERT INTO encryption TABLE kept.encryption;
+            INSERT INTO generations TABLE kept.generations;
             """;
 
     private boolean isSpoiled;
@@ -154,6 +157,22 @@ public final class TempPostgres implements BeforeEachCallback, AfterEachCallback
     void spoil(String sql) {
         isSpoiled = true;
         execute(sql);
+    }
+
+    /** One more server of a cluster, whose first one is {@link #get}; the caller closes it. */
+    PostgresDatabase another() {
+        try {
+            return PostgresDatabase.open(settings(), ServerMode.CLUSTER, keys(), new SimpleMeterRegistry());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Closes it and opens it again, as the first server of a cluster. */
+    PostgresDatabase clustered() {
+        get().close();
+        database = another();
+        return database;
     }
 
     /** Closes it and opens it again. */
