@@ -26,15 +26,16 @@ import org.snakeyaml.engine.v2.nodes.Tag;
  * never with the value itself; reading goes on with a stand-in, so that all faults are told at once. For one thread.
  */
 final class Setting {
-    private final String path;
+    private final String name;
     private final @Nullable Node node;
     private final @Nullable Setting parent;
     private final List<String> faults;
     private final Map<String, Setting> entries;
     private final TreeSet<String> asked = new TreeSet<>();
 
-    private Setting(String path, @Nullable Node node, @Nullable Setting parent, List<String> faults) {
-        this.path = path;
+    /** @param name as a path has it behind the parent's: {@code data}, or {@code [0]} in a list */
+    private Setting(String name, @Nullable Node node, @Nullable Setting parent, List<String> faults) {
+        this.name = name;
         this.node = node;
         this.parent = parent;
         this.faults = faults;
@@ -54,12 +55,12 @@ final class Setting {
     private Map<String, Setting> entries(MappingNode mapping) {
         Map<String, Setting> found = new LinkedHashMap<>();
         for (NodeTuple tuple : mapping.getValue()) {
-            String name = tuple.getKeyNode() instanceof ScalarNode key ? key.getValue() : "";
-            Setting entry = new Setting(path.isEmpty() ? name : path + "." + name, tuple.getValueNode(), this, faults);
-            if (name.isEmpty()) {
+            String given = tuple.getKeyNode() instanceof ScalarNode key ? key.getValue() : "";
+            Setting entry = new Setting(given, tuple.getValueNode(), this, faults);
+            if (given.isEmpty()) {
                 entry.fault("expected the name of a setting");
-            } else if (found.put(name, entry) != null) {
-                entry.fault("'" + name + "' is set twice");
+            } else if (found.put(given, entry) != null) {
+                entry.fault("'" + given + "' is set twice");
             }
         }
         return found;
@@ -67,29 +68,36 @@ final class Setting {
 
     void fault(String text) {
         Optional<Mark> mark = node == null ? Optional.empty() : node.getStartMark();
+        String path = path();
         faults.add(place(mark) + (path.isEmpty() ? "" : path + ": ") + text);
+    }
+
+    /** Made where it is needed: there may be thousands of settings, and most have no fault. */
+    private String path() {
+        String above = parent == null || node == null ? "" : parent.path();
+        return above.isEmpty() || name.startsWith("[") ? above + name : above + "." + name;
     }
 
     boolean isSet() {
         return node != null;
     }
 
-    Setting get(String name) {
-        asked.add(name);
-        Setting entry = entries.get(name);
-        return entry == null ? new Setting(name, null, this, faults) : entry;
+    Setting get(String wanted) {
+        asked.add(wanted);
+        Setting entry = entries.get(wanted);
+        return entry == null ? new Setting(wanted, null, this, faults) : entry;
     }
 
     /** Reads a section. A setting the reader does not ask for is a fault, or a typing error would pass for a default. */
     <T> T section(Function<Setting, T> reader) {
         T read = reader.apply(this);
-        String expected = String.join(", ", asked);
         if (node != null && !(node instanceof MappingNode)) {
-            fault("expected a section with " + expected);
+            fault("expected a section with " + String.join(", ", asked));
         }
-        entries.forEach((name, entry) -> {
-            if (!asked.contains(name)) {
-                entry.fault("there is no such setting here; " + nearest(name) + "expected " + expected);
+        entries.forEach((given, entry) -> {
+            if (!asked.contains(given)) {
+                entry.fault(
+                        "there is no such setting here; " + nearest(given) + "expected " + String.join(", ", asked));
             }
         });
         return read;
@@ -101,7 +109,7 @@ final class Setting {
             fault("expected " + expected);
         }
         Map<VmId, Setting> vms = new LinkedHashMap<>();
-        entries.forEach((name, entry) -> VmId.parse(name)
+        entries.forEach((given, entry) -> VmId.parse(given)
                 .ifPresentOrElse(
                         id -> vms.put(id, entry),
                         () -> entry.fault("expected a vmid, an integer of 1 or more, as the name")));
@@ -117,7 +125,7 @@ final class Setting {
         }
         List<Setting> items = new ArrayList<>();
         for (Node item : sequence.getValue()) {
-            items.add(new Setting(path + "[" + items.size() + "]", item, this, faults));
+            items.add(new Setting("[" + items.size() + "]", item, this, faults));
         }
         return items;
     }
@@ -125,7 +133,7 @@ final class Setting {
     /** Notes a fault if this is not set. */
     Setting required(String expected) {
         if (node == null && parent != null && parent.node instanceof MappingNode) {
-            parent.fault("expected " + path + ", " + expected);
+            parent.fault("expected " + name + ", " + expected);
         }
         return this;
     }
@@ -183,10 +191,10 @@ final class Setting {
         return usual;
     }
 
-    private String nearest(String name) {
+    private String nearest(String given) {
         return asked.stream()
-                .filter(other -> distance(name, other) <= Math.max(1, name.length() / 3))
-                .min(Comparator.comparingInt(other -> distance(name, other)))
+                .filter(other -> distance(given, other) <= Math.max(1, given.length() / 3))
+                .min(Comparator.comparingInt(other -> distance(given, other)))
                 .map(other -> "did you mean " + other + "? ")
                 .orElse("");
     }

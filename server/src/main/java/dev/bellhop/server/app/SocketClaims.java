@@ -22,6 +22,9 @@ final class SocketClaims {
     /** Symbolic links are resolved in their folders. */
     private final Map<PathPattern, Role> patterns = new HashMap<>();
 
+    /** By their paths; thousands of sockets are in one. */
+    private final Map<Path, Path> realFolders = new HashMap<>();
+
     enum Role {
         AGENT,
         MONITOR
@@ -77,11 +80,13 @@ final class SocketClaims {
     }
 
     /** /var/run is /run. */
-    private static Path realFolder(Path folder) {
-        try {
-            return folder.toRealPath();
-        } catch (IOException e) {
-            return folder;
-        }
+    private Path realFolder(Path folder) {
+        return realFolders.computeIfAbsent(folder, path -> {
+            try {
+                return path.toRealPath();
+            } catch (IOException e) {
+                return path;
+            }
+        });
     }
 }

@@ -47,10 +47,9 @@ final class DatabaseCheck {
     /**
      * To be called while nobody in this process uses the file.
      *
-     * @return what tells other encryption keys from those of this database; absent where it has no tables yet
      * @throws DamagedDatabaseException where it is not to be used
      */
-    static byte @Nullable [] check(Path file) throws IOException {
+    static StoredForm check(Path file) throws IOException {
         boolean hasLog = Files.exists(WalFile.of(file));
         Place alone = hasLog ? alone(file) : Place.UNKNOWN;
         try (Connection connection = open(file, "")) {
@@ -62,14 +61,14 @@ final class DatabaseCheck {
             }
             StoredForm form = StoredForm.of(file, connection);
             if (form.check() == null) {
-                return null;
+                return form;
             }
             boolean replaced = !id(file).equals(whole.fileId);
             boolean logIsMissing = !hasLog && !whole.stopped;
             if (replaced || logIsMissing || (hasLog && !alone.isKnown())) {
                 readAll(file, connection);
             }
-            return form.check();
+            return form;
         } catch (SQLException e) {
             throw new DamagedDatabaseException(
                     "Cannot use the database " + file + " because it is damaged, or is no database at all ("

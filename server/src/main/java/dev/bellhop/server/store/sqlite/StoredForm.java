@@ -12,9 +12,10 @@ import org.jspecify.annotations.Nullable;
  * Which tables a database has, by its list of migrations, and whether this version of the server can use them.
  *
  * @param check what tells other encryption keys from those that it is encrypted with; absent where it has no tables yet
+ * @param isNewest whether there is nothing to migrate
  */
 @SuppressWarnings("ArrayRecordComponent") // Read once.
-record StoredForm(byte @Nullable [] check) {
+record StoredForm(byte @Nullable [] check, boolean isNewest) {
     /** The first form that is used. A database of an older version is not: nothing of it is bound to its rows. */
     static final int OLDEST = 22;
 
@@ -35,7 +36,7 @@ record StoredForm(byte @Nullable [] check) {
                                     + HISTORY + "'")
                     > 0;
             if (!hasTables) {
-                return new StoredForm(null);
+                return new StoredForm(null, false);
             }
             if (number(statement, "SELECT count(*) FROM sqlite_schema WHERE name = '" + HISTORY + "'") == 0) {
                 throw refused(file, "it holds tables that no Bellhop server made");
@@ -44,14 +45,15 @@ record StoredForm(byte @Nullable [] check) {
             if (number(statement, "SELECT coalesce(min(CAST(version AS INTEGER)), 0)" + versions) < OLDEST) {
                 throw refused(file, "an older version of Bellhop made it, and there is no way to take it over");
             }
-            if (number(statement, "SELECT max(CAST(version AS INTEGER))" + versions) > NEWEST) {
+            long version = number(statement, "SELECT max(CAST(version AS INTEGER))" + versions);
+            if (version > NEWEST) {
                 throw refused(file, "a newer version of Bellhop has changed it; run that version");
             }
             try (ResultSet row = statement.executeQuery("SELECT check_value FROM encryption")) {
                 if (!row.next()) {
                     throw refused(file, "it does not say with which encryption keys it was made");
                 }
-                return new StoredForm(row.getBytes(1));
+                return new StoredForm(row.getBytes(1), version == NEWEST);
             }
         }
     }
