@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.access;
 
+import dev.bellhop.server.failure.OutdatedException;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
-/** Where accounts are kept, and which VMs are theirs. Writes are durable once their future has completed. Thread safe. */
+/**
+ * Where accounts are kept, and which VMs are theirs. Writes are durable once their future has completed; they fail with an {@link
+ * OutdatedException} if another server has changed what {@link #all} and then {@link #owners} have read. Thread safe.
+ */
 public interface AccountStore {
     /** Oldest first. */
     List<Account> all();
@@ -17,8 +22,11 @@ public interface AccountStore {
 
     CompletableFuture<Void> insert(Account account);
 
-    /** Deletes one that owns no VMs, and its saved commands; both or neither. */
-    CompletableFuture<Void> delete(Account account);
+    /**
+     * Deletes one that owns no VMs, and its saved commands; both or neither. Fails with an {@link OutdatedException} of keys if it
+     * has some that are valid now.
+     */
+    CompletableFuture<Void> delete(Account account, Instant now);
 
     /** Stores the policy of an account, or that it has none. */
     CompletableFuture<Void> updatePolicy(Account account);

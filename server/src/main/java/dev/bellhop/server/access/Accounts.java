@@ -3,6 +3,8 @@ package dev.bellhop.server.access;
 
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.OutdatedException;
+import dev.bellhop.server.failure.OutdatedException.Kind;
 import dev.bellhop.server.failure.Writes;
 import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.tenant.Tenant;
@@ -52,8 +54,27 @@ public final class Accounts {
         this.store = store;
         this.keys = keys;
         this.clock = clock;
-        store.all().forEach(account -> byId.put(account.id(), account));
-        owners.putAll(store.owners());
+        reload();
+    }
+
+    /** Takes what is stored, which another server may have changed. */
+    public void reload() {
+        synchronized (changing) {
+            Map<String, Account> all = store.all().stream().collect(Collectors.toMap(Account::id, account -> account));
+            Map<VmId, Tenant> allOwners = store.owners();
+            byId.putAll(all);
+            byId.keySet().retainAll(all.keySet());
+            owners.putAll(allOwners);
+            owners.keySet().retainAll(allOwners.keySet());
+        }
+    }
+
+    private <T> T redo(Supplier<T> change) {
+        return OutdatedException.redo(Kind.ACCOUNTS, this::reload, () -> {
+            synchronized (changing) {
+                return change.get();
+            }
+        });
     }
 
     /** Whether this VM exists for the key's holder. */
@@ -124,9 +145,11 @@ public final class Accounts {
         RANDOM.nextBytes(id);
         Account account =
                 new Account(HexFormat.of().formatHex(id), name, clock.instant().truncatedTo(ChronoUnit.MILLIS));
-        Writes.await(store.insert(account));
-        byId.put(account.id(), account);
-        return account;
+        return redo(() -> {
+            Writes.await(store.insert(account));
+            byId.put(account.id(), account);
+            return account;
+        });
     }
 
     /**
@@ -134,21 +157,24 @@ public final class Accounts {
      * Throws {@code ACCOUNT_IN_USE} where it has VMs or valid keys.
      */
     public void delete(Account account) {
-        synchronized (changing) {
-            if (byId.get(account.id()) == null) {
-                return;
-            }
-            int vms = vmsOf(account).size();
-            if (vms > 0) {
-                throw inUse("it owns VMs, " + vms + " of them; unassign them first");
-            }
-            long valid = keys.validOf(account.tenant());
-            if (valid > 0) {
-                throw inUse("it has valid keys, " + valid + " of them; revoke them first");
-            }
-            Writes.await(store.delete(account));
-            byId.remove(account.id());
+        OutdatedException.redo(Kind.KEYS, keys::reload, () -> redo(() -> deleteUnused(account)));
+    }
+
+    private boolean deleteUnused(Account account) {
+        if (byId.get(account.id()) == null) {
+            return false;
         }
+        int vms = vmsOf(account).size();
+        if (vms > 0) {
+            throw inUse("it owns VMs, " + vms + " of them; unassign them first");
+        }
+        long valid = keys.validOf(account.tenant());
+        if (valid > 0) {
+            throw inUse("it has valid keys, " + valid + " of them; revoke them first");
+        }
+        Writes.await(store.delete(account, clock.instant()));
+        byId.remove(account.id());
+        return true;
     }
 
     /**
@@ -156,7 +182,7 @@ public final class Accounts {
      * account.
      */
     public boolean setPolicy(Account account, @Nullable Policy policy) {
-        synchronized (changing) {
+        return redo(() -> {
             Account there = byId.get(account.id());
             if (there == null) {
                 return false;
@@ -165,7 +191,7 @@ public final class Accounts {
             Writes.await(store.updatePolicy(changed));
             byId.put(changed.id(), changed);
             return true;
-        }
+        });
     }
 
     private static BellhopException inUse(String why) {
@@ -177,30 +203,31 @@ public final class Accounts {
      * account.
      */
     public boolean assign(VmId vm, Account account) {
-        synchronized (changing) {
+        return redo(() -> {
             if (!byId.containsKey(account.id())) {
                 return false;
             }
             Writes.await(store.assign(vm, account.tenant()));
             owners.put(vm, account.tenant());
             return true;
-        }
+        });
     }
 
     /** Makes a VM the operator's; returns once that is durable. */
     public void unassign(VmId vm) {
-        synchronized (changing) {
-            if (owners.containsKey(vm)) {
-                Writes.await(store.assign(vm, Tenant.operator()));
-                owners.remove(vm);
+        var _ = redo(() -> {
+            if (!owners.containsKey(vm)) {
+                return false;
             }
-        }
+            Writes.await(store.assign(vm, Tenant.operator()));
+            owners.remove(vm);
+            return true;
+        });
     }
 
     /** Makes something that is a tenant's, whose account is not deleted meanwhile; empty where there is no such account. */
     public <T> Optional<T> withExisting(Tenant tenant, Supplier<T> creation) {
-        synchronized (changing) {
-            return tenant.isOperator() || find(tenant).isPresent() ? Optional.of(creation.get()) : Optional.empty();
-        }
+        return redo(
+                () -> tenant.isOperator() || find(tenant).isPresent() ? Optional.of(creation.get()) : Optional.empty());
     }
 }

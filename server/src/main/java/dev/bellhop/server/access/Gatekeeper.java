@@ -72,7 +72,7 @@ public final class Gatekeeper {
 
     /**
      * The valid key of this secret; empty where there is none, or it may not be used from there. Throws {@code
-     * TOO_MANY_FAILURES}, perhaps without having looked.
+     * TOO_MANY_FAILURES}, perhaps without having looked, and {@code STORE_UNAVAILABLE} where nobody can tell now.
      *
      * @param address absent where it is not known
      */
@@ -94,6 +94,7 @@ public final class Gatekeeper {
 
     /** Whether a key that was admitted would be admitted now, too. */
     public boolean isStillValid(Key key) {
+        keys.requireCurrent();
         return keys.isStillValid(key);
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.access;
 
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.OutdatedException;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.List;
@@ -9,7 +11,10 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Where keys are kept. Writes are durable once their future has completed. Thread safe. */
+/**
+ * Where keys are kept. Writes are durable once their future has completed; they fail with an {@link OutdatedException} if another
+ * server has changed what {@link #all} has read. Thread safe.
+ */
 public interface KeyStore {
     /** All keys, revoked and expired ones included, oldest first. */
     List<StoredKey> all();
@@ -22,8 +27,18 @@ public interface KeyStore {
     /** Stores a key as it is now, but for when it was used last. Fails where it is not there. */
     CompletableFuture<Void> update(StoredKey key);
 
-    /** Stores when keys, by their ids, were used last. */
+    /** Stores when keys, by their ids, were used last, where that is later than what is stored. */
     CompletableFuture<Void> updateLastUsed(Map<String, Instant> times);
+
+    /** When keys, by their ids, were used last, as far as that is stored, by whatever server. */
+    Map<String, Instant> lastUsed();
+
+    /**
+     * Makes sure that what was read a while ago can be relied on.
+     *
+     * @throws BellhopException {@code STORE_UNAVAILABLE} where other servers may have changed it and this one cannot tell
+     */
+    default void requireCurrent() {}
 
     /**
      * A key with what proves it.

@@ -5,6 +5,7 @@ import dev.bellhop.server.access.KeyStore.OldSecret;
 import dev.bellhop.server.access.KeyStore.StoredKey;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.OutdatedException;
 import dev.bellhop.server.failure.Writes;
 import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.tenant.Tenant;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,7 +23,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,12 +52,26 @@ public final class Keys {
     public Keys(KeyStore store, Clock clock) {
         this.store = store;
         this.clock = clock;
-        for (StoredKey stored : store.all()) {
-            byId.put(stored.key().id(), stored);
-            if (stored.lastUsedAt() != null) {
-                lastUses.known(stored.key().id(), stored.lastUsedAt());
+        reload();
+    }
+
+    /** Takes what is stored, which another server may have changed. A key that was valid and is so is valid all the time. */
+    public void reload() {
+        synchronized (changing) {
+            Map<String, StoredKey> all = new HashMap<>();
+            for (StoredKey stored : store.all()) {
+                all.put(stored.key().id(), stored);
+                if (stored.lastUsedAt() != null) {
+                    lastUses.known(stored.key().id(), stored.lastUsedAt());
+                }
             }
+            byId.putAll(all);
+            byId.keySet().retainAll(all.keySet());
         }
+    }
+
+    private <T> T redo(Supplier<T> change) {
+        return OutdatedException.redo(OutdatedException.Kind.KEYS, this::reload, change);
     }
 
     /** A key just made, with the secret that its holder sends; it is shown now and never again. */
@@ -81,8 +99,14 @@ public final class Keys {
         return key;
     }
 
+    /** @throws BellhopException {@code STORE_UNAVAILABLE} where this server cannot tell which keys are valid now */
+    void requireCurrent() {
+        store.requireCurrent();
+    }
+
     /** Whether there is a key with this id, and it is valid now and may be used from this address. */
     boolean isValid(String id, @Nullable InetAddress from) {
+        store.requireCurrent();
         return find(id).filter(key -> key.validAt(clock.instant()) && key.mayComeFrom(from))
                 .isPresent();
     }
@@ -116,18 +140,21 @@ public final class Keys {
                 wanted.labels());
         StoredKey stored = new StoredKey(key, secret.hash(), null, null);
         Created created = new Created(key, secret.reveal());
-        synchronized (changing) {
-            Optional<Key> forgotten = toForget(wanted.tenant(), now);
-            beforeValid.accept(created);
-            Writes.await(
-                    forgotten.map(ended -> store.insertInPlaceOf(ended, stored)).orElseGet(() -> store.insert(stored)));
-            forgotten.ifPresent(ended -> {
-                byId.remove(ended.id());
-                lastUses.forget(ended.id());
-            });
-            byId.put(key.id(), stored);
-        }
-        return created;
+        return redo(() -> {
+            synchronized (changing) {
+                Optional<Key> forgotten = toForget(wanted.tenant(), now);
+                beforeValid.accept(created);
+                Writes.await(forgotten
+                        .map(ended -> store.insertInPlaceOf(ended, stored))
+                        .orElseGet(() -> store.insert(stored)));
+                forgotten.ifPresent(ended -> {
+                    byId.remove(ended.id());
+                    lastUses.forget(ended.id());
+                });
+                byId.put(key.id(), stored);
+                return created;
+            }
+        });
     }
 
     /** The key that makes room for one more of an account; empty where there is room. */
@@ -195,6 +222,11 @@ public final class Keys {
                 });
     }
 
+    /** Takes note of when keys were used last by way of other servers, as far as they have stored that. */
+    public void loadLastUses() {
+        store.lastUsed().forEach(lastUses::known);
+    }
+
     /** The keys that are wanted, revoked and expired ones included, oldest first. */
     public List<Key> list(Predicate<Key> wanted) {
         return byId.values().stream()
@@ -210,32 +242,22 @@ public final class Keys {
 
     /** Ends a key at once and for ever; returns once that is durable. Revoking again changes nothing. */
     public void revoke(Key key) {
-        synchronized (changing) {
-            StoredKey stored = byId.get(key.id());
-            if (stored == null || stored.key().revokedAt() != null) {
-                return;
-            }
-            Key revoked = stored.key().revoked(clock.instant().truncatedTo(ChronoUnit.MILLIS));
-            change(new StoredKey(revoked, stored.secretHash(), stored.old(), null));
-        }
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+        var _ = change(
+                key,
+                stored -> stored.key().revokedAt() == null
+                        ? withKey(stored, stored.key().revoked(now))
+                        : null);
     }
 
     /** Sets the policy of a key, or takes it away; returns once that is durable. False where there is no such key. */
     public boolean setPolicy(Key key, @Nullable Policy policy) {
-        synchronized (changing) {
-            StoredKey stored = byId.get(key.id());
-            if (stored == null) {
-                return false;
-            }
-            Key changed = stored.key().withPolicy(policy);
-            change(new StoredKey(changed, stored.secretHash(), stored.old(), null));
-            return true;
-        }
+        return change(key, stored -> withKey(stored, stored.key().withPolicy(policy)))
+                .isPresent();
     }
 
-    private void change(StoredKey changed) {
-        Writes.await(store.update(changed));
-        byId.put(changed.key().id(), changed);
+    private static StoredKey withKey(StoredKey stored, Key key) {
+        return new StoredKey(key, stored.secretHash(), stored.old(), null);
     }
 
     /**
@@ -243,20 +265,46 @@ public final class Keys {
      * for {@code overlap}. Throws {@code KEY_ENDED} where the key is revoked or has expired.
      */
     public Created rotate(Key key, Duration overlap) {
-        synchronized (changing) {
-            StoredKey stored = byId.get(key.id());
-            Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-            if (stored == null || !stored.key().validAt(now)) {
-                throw new BellhopException(
-                        ErrorCode.KEY_ENDED,
-                        "Cannot give this key another secret because it is revoked or has expired; create another key");
+        KeySecret secret = KeySecret.generate(key.id());
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+        StoredKey rotated = change(key, stored -> {
+                    if (!stored.key().validAt(now)) {
+                        throw ended();
+                    }
+                    OldSecret old = overlap.isZero() ? null : new OldSecret(stored.secretHash(), now.plus(overlap));
+                    Key next = stored.key().withSecret(stored.key().secretNumber() + 1);
+                    return new StoredKey(next, secret.hash(), old, null);
+                })
+                .orElseThrow(Keys::ended);
+        return new Created(rotated.key(), secret.reveal());
+    }
+
+    private static BellhopException ended() {
+        return new BellhopException(
+                ErrorCode.KEY_ENDED,
+                "Cannot give this key another secret because it is revoked or has expired; create another key");
+    }
+
+    /**
+     * Changes a key; returns what it is once that is durable, and nothing where there is no such key.
+     *
+     * @param change gives nothing where the key stays as it is
+     */
+    private Optional<StoredKey> change(Key key, Function<StoredKey, @Nullable StoredKey> change) {
+        return redo(() -> {
+            synchronized (changing) {
+                StoredKey stored = byId.get(key.id());
+                if (stored == null) {
+                    return Optional.empty();
+                }
+                @Nullable StoredKey changed = change.apply(stored);
+                if (changed == null) {
+                    return Optional.of(stored);
+                }
+                Writes.await(store.update(changed));
+                byId.put(key.id(), changed);
+                return Optional.of(changed);
             }
-            KeySecret secret = KeySecret.generate(key.id());
-            OldSecret old = overlap.isZero() ? null : new OldSecret(stored.secretHash(), now.plus(overlap));
-            Key rotated = stored.key().withSecret(stored.key().secretNumber() + 1);
-            StoredKey next = new StoredKey(rotated, secret.hash(), old, null);
-            change(next);
-            return new Created(rotated, secret.reveal());
-        }
+        });
     }
 }

@@ -20,7 +20,7 @@ final class LastUses {
     private final Set<String> changed = ConcurrentHashMap.newKeySet();
 
     void known(String keyId, Instant time) {
-        millis.put(keyId, time.toEpochMilli());
+        millis.merge(keyId, time.toEpochMilli(), Math::max);
     }
 
     void forget(String keyId) {

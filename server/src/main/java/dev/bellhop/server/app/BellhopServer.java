@@ -16,6 +16,7 @@ import dev.bellhop.server.execution.StorageQuota;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.execution.engine.ExecutionMetrics;
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.OutdatedException.Kind;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.guest.HealthWatch;
 import dev.bellhop.server.http.HttpServer;
@@ -27,6 +28,7 @@ import dev.bellhop.server.operation.Operations;
 import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.service.EndEntries;
 import dev.bellhop.server.service.Timeouts;
+import dev.bellhop.server.store.Generations;
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.postgres.UnusableDatabaseException;
 import dev.bellhop.server.store.sql.SqlAccountStore;
@@ -116,7 +118,7 @@ public final class BellhopServer implements AutoCloseable {
         AuditTrail audit = keep(new AuditTrail(new SqlAuditStore(database), clock));
         audit.start();
         Keys keys = new Keys(new SqlKeyStore(database), clock);
-        keep(new KeyUseRecorder(keys)).start();
+        keep(new KeyUseRecorder(keys, database.generations().isShared())).start();
         Accounts accounts = new Accounts(new SqlAccountStore(database), keys, clock);
         Optional<Path> newAdminKey = AdminKey.ensure(keys, config.data());
         if (newAdminKey.isPresent()) {
@@ -158,6 +160,12 @@ public final class BellhopServer implements AutoCloseable {
         if (tls != null) {
             measured.add(tls);
         }
+        Masks masks = new Masks(new SqlMaskStore(database));
+        Generations generations = database.generations();
+        generations.watch(Kind.KEYS, keys::reload);
+        generations.watch(Kind.ACCOUNTS, accounts::reload);
+        generations.watch(Kind.MASKS, masks::reload);
+        generations.watch(Kind.SAVED_COMMANDS, savedCommands::reload);
         Listening listening = new Listening(config.listen(), tls, config.proxies(), config.connections());
         HttpRoutes routes = new HttpRoutes(
                 keys,
@@ -169,7 +177,7 @@ public final class BellhopServer implements AutoCloseable {
                 engine,
                 engine.executions(),
                 operations,
-                new Masks(new SqlMaskStore(database)),
+                masks,
                 audit,
                 rotation,
                 timeouts);

@@ -2,6 +2,7 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.Writes;
 import java.time.Duration;
 import java.util.concurrent.Executors;
@@ -10,22 +11,36 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Stores when keys were used last: once a minute, and when the server stops. */
+/** Stores when keys were used last: once a minute, and when the server stops. In a cluster, it also learns of it from the others. */
 final class KeyUseRecorder implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(KeyUseRecorder.class);
     private static final Duration PERIOD = Duration.ofMinutes(1);
 
     private final Keys keys;
+    private final boolean hasOthers;
     private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("key-uses").factory());
 
-    KeyUseRecorder(Keys keys) {
+    /** @param hasOthers whether other servers let in the same keys */
+    KeyUseRecorder(Keys keys, boolean hasOthers) {
         this.keys = keys;
+        this.hasOthers = hasOthers;
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // Runs until the scheduler is shut down, and tells its own failures.
     void start() {
-        scheduler.scheduleWithFixedDelay(this::store, PERIOD.toSeconds(), PERIOD.toSeconds(), TimeUnit.SECONDS);
+        scheduler.scheduleWithFixedDelay(this::exchange, PERIOD.toSeconds(), PERIOD.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    private void exchange() {
+        store();
+        if (hasOthers) {
+            try {
+                keys.loadLastUses();
+            } catch (BellhopException e) {
+                log.warn("Cannot read now when keys were used by way of other servers; trying again in a while");
+            }
+        }
     }
 
     private void store() {

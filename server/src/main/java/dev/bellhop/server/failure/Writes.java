@@ -41,8 +41,10 @@ public final class Writes {
     }
 
     private static RuntimeException unwrapped(Exception e) {
-        return e.getCause() instanceof BellhopException failure
-                ? failure
-                : new IllegalStateException("a write to the store failed", e);
+        return switch (e.getCause()) {
+            case BellhopException failure -> failure;
+            case OutdatedException outdated -> outdated;
+            case null, default -> new IllegalStateException("a write to the store failed", e);
+        };
     }
 }

@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
-/** Where masks are kept. Writes are durable once their future has completed. Thread safe. */
+/**
+ * Where masks are kept. Writes are durable once their future has completed; they fail with an OutdatedException if another server has
+ * changed what {@link #all} has read. Thread safe.
+ */
 public interface MaskStore {
     Map<Tenant, List<Mask>> all();
 

@@ -6,6 +6,7 @@ import com.google.re2j.PatternSyntaxException;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.failure.OutdatedException;
 import dev.bellhop.server.failure.Writes;
 import dev.bellhop.server.tenant.Tenant;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Supplier;
 import java.util.regex.MatchResult;
 import org.jspecify.annotations.Nullable;
 
@@ -55,11 +57,25 @@ public final class Masks {
 
     public Masks(MaskStore store) {
         this.store = store;
-        store.all().forEach((tenant, masks) -> {
+        reload();
+    }
+
+    /** Takes what is stored, which another server may have changed. */
+    public synchronized void reload() {
+        Map<Tenant, List<Mask>> all = store.all();
+        all.forEach((tenant, masks) -> {
             Map<String, Mask> byName = new TreeMap<>();
             masks.forEach(mask -> byName.put(mask.name(), mask));
-            byTenant.put(tenant, Owned.of(byName));
+            // Compiling takes longer than all else.
+            if (!byName.equals(owned(tenant).masks)) {
+                byTenant.put(tenant, Owned.of(byName));
+            }
         });
+        byTenant.keySet().retainAll(all.keySet());
+    }
+
+    private <T> T redo(Supplier<T> change) {
+        return OutdatedException.redo(OutdatedException.Kind.MASKS, this::reload, change);
     }
 
     /** Those of an account, or of the operator, by name. */
@@ -84,6 +100,10 @@ public final class Masks {
      */
     public synchronized void put(Tenant tenant, Mask mask, Runnable beforeReplacing) {
         check(mask);
+        var _ = redo(() -> putChecked(tenant, mask, beforeReplacing));
+    }
+
+    private Owned putChecked(Tenant tenant, Mask mask, Runnable beforeReplacing) {
         Owned before = owned(tenant);
         Mask there = before.masks.get(mask.name());
         if (there != null && !there.pattern().equals(mask.pattern())) {
@@ -108,6 +128,7 @@ public final class Masks {
         }
         Writes.await(store.put(tenant, mask));
         byTenant.put(tenant, after);
+        return after;
     }
 
     private static void check(Mask mask) {
@@ -156,6 +177,10 @@ public final class Masks {
 
     /** Deletes one; returns once that is durable. False where there is none of that name. */
     public synchronized boolean delete(Tenant tenant, String name) {
+        return redo(() -> deleteOnce(tenant, name));
+    }
+
+    private boolean deleteOnce(Tenant tenant, String name) {
         Map<String, Mask> masks = new TreeMap<>(owned(tenant).masks);
         if (masks.remove(name) == null) {
             return false;

@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Where saved commands are kept. Writes are durable once their future has completed. Thread safe. */
+/**
+ * Where saved commands are kept. Writes are durable once their future has completed; they fail with an OutdatedException if another server has
+ * changed what {@link #all} has read. Thread safe.
+ */
 public interface SavedCommandStore {
     /** All of them, each name's oldest version first. */
     List<SavedCommand> all();

@@ -3,16 +3,19 @@ package dev.bellhop.server.policy;
 
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.OutdatedException;
 import dev.bellhop.server.failure.Writes;
 import dev.bellhop.server.tenant.Tenant;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,9 +41,27 @@ public final class SavedCommands {
 
     public SavedCommands(SavedCommandStore store) {
         this.store = store;
-        for (SavedCommand command : store.all()) {
-            byName.merge(new Name(command.tenant(), command.name()), List.of(command), SavedCommands::joined);
+        reload();
+    }
+
+    /** Takes what is stored, which another server may have changed. */
+    public void reload() {
+        synchronized (changing) {
+            Map<Name, List<SavedCommand>> all = new HashMap<>();
+            for (SavedCommand command : store.all()) {
+                all.merge(new Name(command.tenant(), command.name()), List.of(command), SavedCommands::joined);
+            }
+            byName.putAll(all);
+            byName.keySet().retainAll(all.keySet());
         }
+    }
+
+    private <T> T redo(Supplier<T> change) {
+        return OutdatedException.redo(OutdatedException.Kind.SAVED_COMMANDS, this::reload, () -> {
+            synchronized (changing) {
+                return change.get();
+            }
+        });
     }
 
     private static List<SavedCommand> joined(List<SavedCommand> one, List<SavedCommand> other) {
@@ -79,7 +100,7 @@ public final class SavedCommands {
      */
     public SavedCommand save(Tenant tenant, String name, IntFunction<SavedCommand> made) {
         Name key = new Name(tenant, name);
-        synchronized (changing) {
+        return redo(() -> {
             List<SavedCommand> versions = versions(tenant, name);
             SavedCommand next =
                     made.apply(versions.isEmpty() ? 1 : versions.getLast().version() + 1);
@@ -88,7 +109,7 @@ public final class SavedCommands {
             Writes.await(store.insert(next, forgotten));
             byName.put(key, joined(forgotten == null ? versions : versions.subList(1, versions.size()), List.of(next)));
             return next;
-        }
+        });
     }
 
     private void requireRoom(Tenant tenant, boolean isNewName, long more) {
@@ -110,14 +131,14 @@ public final class SavedCommands {
 
     /** Forgets all versions of a name; returns once that is durable. False where there are none. */
     public boolean delete(Tenant tenant, String name) {
-        synchronized (changing) {
+        return redo(() -> {
             if (versions(tenant, name).isEmpty()) {
                 return false;
             }
             Writes.await(store.delete(tenant, name));
             byName.remove(new Name(tenant, name));
             return true;
-        }
+        });
     }
 
     /** Forgets those of an account that is no more, which its store has forgotten with it. */

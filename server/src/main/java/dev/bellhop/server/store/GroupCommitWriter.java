@@ -3,6 +3,7 @@ package dev.bellhop.server.store;
 
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.OutdatedException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -221,6 +222,8 @@ final class GroupCommitWriter implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             if (writes.size() > 1) {
                 writes.forEach(write -> commit(List.of(write)));
+            } else if (e instanceof OutdatedException) {
+                writes.forEach(write -> write.future.completeExceptionally(e));
             } else if (audit.forget()) {
                 commit(writes);
             } else {

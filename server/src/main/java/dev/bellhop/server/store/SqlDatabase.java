@@ -5,8 +5,11 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.OutdatedException;
+import dev.bellhop.server.failure.OutdatedException.Kind;
 import dev.bellhop.server.tenant.TenantFilter;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -33,6 +36,7 @@ public abstract class SqlDatabase implements AutoCloseable {
     private final ContentCipher cipher;
     private final StoreMetrics metrics;
     private final AuditChain audit = new AuditChain();
+    private final Generations generations;
     private final GroupCommitWriter writer;
     private final HikariDataSource readers;
     private final Jdbi reading;
@@ -44,6 +48,7 @@ public abstract class SqlDatabase implements AutoCloseable {
     public record Parts(
             Dialect dialect,
             ContentCipher cipher,
+            Generations generations,
             StoreMetrics metrics,
             Transactions transactions,
             HikariDataSource readers,
@@ -52,6 +57,7 @@ public abstract class SqlDatabase implements AutoCloseable {
     protected SqlDatabase(Parts parts) {
         this.dialect = parts.dialect;
         this.cipher = parts.cipher;
+        this.generations = parts.generations;
         this.metrics = parts.metrics;
         this.writer = new GroupCommitWriter(parts.transactions, audit, metrics);
         this.readers = parts.readers;
@@ -77,6 +83,46 @@ public abstract class SqlDatabase implements AutoCloseable {
     /** The end of the audit trail, which grows with each write. */
     public AuditChain audit() {
         return audit;
+    }
+
+    /** What keeps that current which is held in memory. */
+    public Generations generations() {
+        return generations;
+    }
+
+    /** Whether this server is the one that does a piece of work now. */
+    public boolean holds(Duty duty) {
+        return true;
+    }
+
+    /** As {@link #read}, for all of a kind, which the caller holds in memory from now on. */
+    public <T> T load(Kind kind, Function<Handle, T> work) {
+        return read(handle -> {
+            generations.beginLoading(kind, handle);
+            return work.apply(handle);
+        });
+    }
+
+    /** As the other, for what only that kind was looked at. */
+    public CompletableFuture<Void> changeLoaded(Kind kind, Consumer<WriteConnection> work) {
+        return changeLoaded(kind, Set.of(), Set.of(), work);
+    }
+
+    /**
+     * As {@link #change}, for a change of what is held in memory, which was decided on from there. Fails with {@link
+     * OutdatedException} if another server has changed that.
+     *
+     * @param reliesOn other kinds that it was decided from
+     * @param alsoChanged other kinds that it changes in the store, whatever is in memory of them
+     */
+    public CompletableFuture<Void> changeLoaded(
+            Kind kind, Set<Kind> reliesOn, Set<Kind> alsoChanged, Consumer<WriteConnection> work) {
+        Generations.Step step = generations.step(kind, reliesOn, alsoChanged);
+        return change(connection -> {
+                    generations.take(step, connection);
+                    work.accept(connection);
+                })
+                .thenRun(() -> generations.taken(step));
     }
 
     /** Queues a write; durable once the future has completed. Fails with {@code STORE_UNAVAILABLE}. */
@@ -119,7 +165,9 @@ public abstract class SqlDatabase implements AutoCloseable {
 
     /** Writes something that means nothing, to see whether that works. Fails with {@code STORE_UNAVAILABLE}. */
     public CompletableFuture<Void> check() {
-        return change(connection -> connection.execute(dialect.check()));
+        return generations.isCurrent()
+                ? change(connection -> connection.execute(dialect.check()))
+                : CompletableFuture.failedFuture(new IllegalStateException("what is in memory may be outdated"));
     }
 
     /** Reads what is committed. Fails with {@code STORE_UNAVAILABLE}. */

@@ -44,7 +44,7 @@ public abstract class AccountStoreContract {
         assertThat(store().all()).containsExactly(ONE, TWO);
         assertThat(reopened().all()).containsExactly(ONE, TWO);
 
-        reopened().delete(ONE).join();
+        reopened().delete(ONE, Instant.EPOCH).join();
         assertThat(reopened().all()).containsExactly(TWO);
     }
 
@@ -61,13 +61,13 @@ public abstract class AccountStoreContract {
         assertRecorded(audit(), () -> store().insert(ONE));
         assertRecorded(audit(), () -> store().updatePolicy(ONE));
         assertRecorded(audit(), () -> store().assign(VM, ONE.tenant()));
-        assertRecorded(audit(), () -> store().delete(ONE));
+        assertRecorded(audit(), () -> store().delete(ONE, Instant.EPOCH));
     }
 
     @Test
     void whatIsNotThereIsDeletedAllTheSame() {
         store().insert(TWO).join();
-        store().delete(ONE).join();
+        store().delete(ONE, Instant.EPOCH).join();
         store().assign(VM, Tenant.operator()).join();
 
         assertThat(store().all()).containsExactly(TWO);
@@ -82,7 +82,7 @@ public abstract class AccountStoreContract {
                 .map(AccountStoreContract::savedCommand)
                 .toList();
         commands.forEach(command -> savedCommands().insert(command, null).join());
-        store().delete(ONE).join();
+        store().delete(ONE, Instant.EPOCH).join();
 
         assertThat(savedCommands().all()).containsExactlyInAnyOrder(commands.get(1), commands.get(2));
     }
@@ -115,7 +115,7 @@ public abstract class AccountStoreContract {
 
         store().updatePolicy(ONE).join();
         assertThat(reopened().all()).containsExactly(ONE, TWO);
-        store().delete(TWO).join();
+        store().delete(TWO, Instant.EPOCH).join();
         assertFailsUnrecorded(audit(), () -> store().updatePolicy(TWO));
     }
 }

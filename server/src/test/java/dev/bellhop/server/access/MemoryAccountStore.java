@@ -7,6 +7,7 @@ import dev.bellhop.server.audit.MemoryAuditStore;
 import dev.bellhop.server.policy.MemorySavedCommandStore;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +44,7 @@ public final class MemoryAccountStore implements AccountStore {
     }
 
     @Override
-    public CompletableFuture<Void> delete(Account account) {
+    public CompletableFuture<Void> delete(Account account, Instant now) {
         return audit.change(() -> {
             accounts.remove(account.id());
             savedCommands.deleteAll(account.tenant());

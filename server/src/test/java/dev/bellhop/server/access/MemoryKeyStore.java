@@ -6,6 +6,7 @@ import static dev.bellhop.server.audit.MemoryAuditStore.require;
 import dev.bellhop.server.audit.MemoryAuditStore;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -56,6 +57,21 @@ public final class MemoryKeyStore implements KeyStore {
     @Override
     public CompletableFuture<Void> updateLastUsed(Map<String, Instant> times) {
         return audit.change(() -> times.forEach((id, time) -> keys.computeIfPresent(
-                id, (same, stored) -> new StoredKey(stored.key(), stored.secretHash(), stored.old(), time))));
+                id,
+                (same, stored) ->
+                        stored.lastUsedAt() != null && stored.lastUsedAt().isAfter(time)
+                                ? stored
+                                : new StoredKey(stored.key(), stored.secretHash(), stored.old(), time))));
+    }
+
+    @Override
+    public Map<String, Instant> lastUsed() {
+        Map<String, Instant> times = new HashMap<>();
+        keys.forEach((id, stored) -> {
+            if (stored.lastUsedAt() != null) {
+                times.put(id, stored.lastUsedAt());
+            }
+        });
+        return times;
     }
 }

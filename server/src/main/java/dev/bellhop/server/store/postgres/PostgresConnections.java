@@ -28,15 +28,19 @@ final class PostgresConnections {
     private static final int CONNECT_SECONDS = 2;
     private static final int WRITE_SECONDS = 5;
     private static final int READ_SECONDS = 10;
+    private static final int CLUSTER_SECONDS = 3;
     private static final int NO_LIMIT = 0;
 
     /**
      * The lock of a server whose machine has lost its power is free after half a minute. And no time limit ends a COMMIT that waits for
      * a standby: it would count as done.
      */
-    private static final String WRITES =
+    private static final String LOCKS =
             "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
                     + " -c statement_timeout=0 -c idle_session_timeout=0";
+
+    /** What waited for another server's transaction is to see what that has done. */
+    private static final String WRITES = LOCKS + " -c default_transaction_isolation=read\\ committed";
 
     /** Queries of one transaction see the same; and nothing that only reads can write. */
     private static final String READS =
@@ -64,6 +68,11 @@ final class PostgresConnections {
 
     PGSimpleDataSource reading() {
         return source(READ_SECONDS, READS);
+    }
+
+    /** For looking at what other servers do, and for locks. */
+    PGSimpleDataSource clustered() {
+        return source(CLUSTER_SECONDS, LOCKS + " -c default_transaction_read_only=on");
     }
 
     /** For what takes as long as it takes. */

@@ -8,6 +8,8 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.encryption.EncryptionKeysException;
 import dev.bellhop.server.encryption.KeySource;
+import dev.bellhop.server.store.Duty;
+import dev.bellhop.server.store.Generations;
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.StoreMetrics;
 import dev.bellhop.server.store.postgres.WriterSession.LockedException;
@@ -38,8 +40,14 @@ public final class PostgresDatabase extends SqlDatabase {
 
     private static final Duration SIZE_AGE = Duration.ofMinutes(1);
 
-    private PostgresDatabase(Parts parts) {
+    /** Absent where no other server uses the database. */
+    private final @Nullable ClusterSession cluster;
+
+    private PostgresDatabase(Parts parts, PostgresConnections connections) {
         super(parts);
+        this.cluster = parts.generations().isShared()
+                ? new ClusterSession(connections.clustered(), parts.generations())
+                : null;
     }
 
     /** As the other, for a moment's work that nobody measures. */
@@ -70,13 +78,15 @@ public final class PostgresDatabase extends SqlDatabase {
             PostgresTransactions transactions = new PostgresTransactions(writing, mode, session);
             HikariDataSource readers = readers(connections.reading());
             session = null;
-            return new PostgresDatabase(new Parts(
+            Parts parts = new Parts(
                     new PostgresDialect(),
                     cipher,
+                    new Generations(mode == ServerMode.CLUSTER),
                     metrics(registry, readers),
                     transactions,
                     readers,
-                    connections.readingForLong()));
+                    connections.readingForLong());
+            return new PostgresDatabase(parts, connections);
         } catch (SQLException e) {
             throw unreachable(settings, e);
         } finally {
@@ -84,6 +94,19 @@ public final class PostgresDatabase extends SqlDatabase {
                 session.close();
             }
         }
+    }
+
+    @Override
+    public boolean holds(Duty duty) {
+        return cluster == null || cluster.holds(duty);
+    }
+
+    @Override
+    public void close() {
+        if (cluster != null) {
+            cluster.close();
+        }
+        super.close();
     }
 
     private static WriterSession lockedSession(PostgresSettings settings, ServerMode mode, DataSource source)

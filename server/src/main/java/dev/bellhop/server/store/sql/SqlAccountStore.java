@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store.sql;
 
+import static dev.bellhop.server.failure.OutdatedException.Kind.ACCOUNTS;
+import static dev.bellhop.server.failure.OutdatedException.Kind.KEYS;
+import static dev.bellhop.server.failure.OutdatedException.Kind.SAVED_COMMANDS;
+
 import dev.bellhop.server.access.Account;
 import dev.bellhop.server.access.AccountStore;
 import dev.bellhop.server.encryption.ContentCipher;
+import dev.bellhop.server.failure.OutdatedException;
 import dev.bellhop.server.store.GuardedTable;
 import dev.bellhop.server.store.PolicyJson;
 import dev.bellhop.server.store.SqlDatabase;
@@ -14,11 +19,15 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 public final class SqlAccountStore implements AccountStore {
+    private static final String VALID_KEY = "SELECT 1 FROM keys WHERE account_id = ? AND revoked_at IS NULL"
+            + " AND (expires_at IS NULL OR expires_at > ?) LIMIT 1";
+
     private final SqlDatabase database;
     private final ContentCipher cipher;
 
@@ -29,9 +38,11 @@ public final class SqlAccountStore implements AccountStore {
 
     @Override
     public List<Account> all() {
-        return database.read(handle -> handle.createQuery("SELECT * FROM accounts ORDER BY created_at, id")
-                .map((row, context) -> account(row))
-                .list());
+        return database.load(
+                ACCOUNTS,
+                handle -> handle.createQuery("SELECT * FROM accounts ORDER BY created_at, id")
+                        .map((row, context) -> account(row))
+                        .list());
     }
 
     private Account account(ResultSet row) throws SQLException {
@@ -65,12 +76,17 @@ public final class SqlAccountStore implements AccountStore {
 
     @Override
     public CompletableFuture<Void> insert(Account account) {
-        return database.change(connection -> GuardedTable.ACCOUNTS.insert(connection, cipher, values(account)));
+        return database.changeLoaded(
+                ACCOUNTS, connection -> GuardedTable.ACCOUNTS.insert(connection, cipher, values(account)));
     }
 
     @Override
-    public CompletableFuture<Void> delete(Account account) {
-        return database.change(connection -> {
+    public CompletableFuture<Void> delete(Account account, Instant now) {
+        return database.changeLoaded(ACCOUNTS, Set.of(), Set.of(SAVED_COMMANDS), connection -> {
+            // None is added meanwhile: that relies on the accounts.
+            if (connection.queryFirst(VALID_KEY, row -> true, account.id(), now.toEpochMilli()) != null) {
+                throw new OutdatedException(KEYS);
+            }
             connection.execute("DELETE FROM saved_commands WHERE account_id = ?", account.id());
             connection.execute("DELETE FROM accounts WHERE id = ?", account.id());
         });
@@ -78,12 +94,13 @@ public final class SqlAccountStore implements AccountStore {
 
     @Override
     public CompletableFuture<Void> updatePolicy(Account account) {
-        return database.change(connection -> GuardedTable.ACCOUNTS.update(connection, cipher, values(account)));
+        return database.changeLoaded(
+                ACCOUNTS, connection -> GuardedTable.ACCOUNTS.update(connection, cipher, values(account)));
     }
 
     @Override
     public CompletableFuture<Void> assign(VmId vm, Tenant owner) {
-        return database.change(connection -> {
+        return database.changeLoaded(ACCOUNTS, connection -> {
             if (owner.isOperator()) {
                 connection.execute("DELETE FROM account_vms WHERE vmid = ?", vm.value());
             } else {

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store.sql;
 
+import static dev.bellhop.server.failure.OutdatedException.Kind.ACCOUNTS;
+import static dev.bellhop.server.failure.OutdatedException.Kind.KEYS;
+
 import dev.bellhop.server.access.AddressRange;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.KeyStore;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.encryption.ContentCipher;
+import dev.bellhop.server.failure.OutdatedException.Kind;
 import dev.bellhop.server.store.Columns;
 import dev.bellhop.server.store.ExecutionJson;
 import dev.bellhop.server.store.GuardedTable;
@@ -41,19 +45,35 @@ public final class SqlKeyStore implements KeyStore {
 
     @Override
     public List<StoredKey> all() {
-        return database.read(handle -> handle.createQuery("SELECT * FROM keys ORDER BY created_at, id")
-                .map(this::readRow)
-                .list());
+        return database.load(
+                KEYS,
+                handle -> handle.createQuery("SELECT * FROM keys ORDER BY created_at, id")
+                        .map(this::readRow)
+                        .list());
     }
 
     @Override
     public CompletableFuture<Void> insert(StoredKey stored) {
-        return database.change(connection -> GuardedTable.KEYS.insert(connection, cipher, values(stored)));
+        return database.changeLoaded(
+                KEYS,
+                account(stored.key()),
+                Set.of(),
+                connection -> GuardedTable.KEYS.insert(connection, cipher, values(stored)));
+    }
+
+    /** That the account is there. */
+    private static Set<Kind> account(Key key) {
+        return key.tenant().isOperator() ? Set.of() : Set.of(ACCOUNTS);
+    }
+
+    @Override
+    public void requireCurrent() {
+        database.generations().requireCurrent();
     }
 
     @Override
     public CompletableFuture<Void> insertInPlaceOf(Key forgotten, StoredKey stored) {
-        return database.change(connection -> {
+        return database.changeLoaded(KEYS, account(stored.key()), Set.of(), connection -> {
             connection.execute("DELETE FROM keys WHERE id = ?", forgotten.id());
             GuardedTable.KEYS.insert(connection, cipher, values(stored));
         });
@@ -61,7 +81,7 @@ public final class SqlKeyStore implements KeyStore {
 
     @Override
     public CompletableFuture<Void> update(StoredKey stored) {
-        return database.change(connection -> GuardedTable.KEYS.update(connection, cipher, values(stored)));
+        return database.changeLoaded(KEYS, connection -> GuardedTable.KEYS.update(connection, cipher, values(stored)));
     }
 
     private static @Nullable Object[] values(StoredKey stored) {
@@ -88,8 +108,19 @@ public final class SqlKeyStore implements KeyStore {
 
     @Override
     public CompletableFuture<Void> updateLastUsed(Map<String, Instant> times) {
-        return database.change(connection -> times.forEach((id, time) ->
-                connection.execute("UPDATE keys SET last_used_at = ? WHERE id = ?", time.toEpochMilli(), id)));
+        return database.change(connection -> times.forEach((id, time) -> connection.execute(
+                "UPDATE keys SET last_used_at = ? WHERE id = ? AND coalesce(last_used_at, 0) < ?",
+                time.toEpochMilli(),
+                id,
+                time.toEpochMilli())));
+    }
+
+    @Override
+    public Map<String, Instant> lastUsed() {
+        return database.read(handle -> handle.createQuery(
+                        "SELECT id, last_used_at FROM keys WHERE last_used_at IS NOT NULL")
+                .map((row, context) -> Map.entry(row.getString(1), Instant.ofEpochMilli(row.getLong(2))))
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
     }
 
     private StoredKey readRow(ResultSet row, StatementContext context) throws SQLException {

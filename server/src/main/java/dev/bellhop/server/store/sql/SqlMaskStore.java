@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store.sql;
 
+import static dev.bellhop.server.failure.OutdatedException.Kind.MASKS;
+
 import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.masking.Mask;
 import dev.bellhop.server.masking.MaskStore;
@@ -27,9 +29,12 @@ public final class SqlMaskStore implements MaskStore {
 
     @Override
     public Map<Tenant, List<Mask>> all() {
-        return database.read(handle -> handle.createQuery("SELECT account_id, name, pattern FROM masks")
-                .map((row, context) -> read(row.getString(1), row.getString(2), row.getBytes(3)))
-                .collect(Collectors.groupingBy(Owned::tenant, Collectors.mapping(Owned::mask, Collectors.toList()))));
+        return database.load(
+                MASKS,
+                handle -> handle.createQuery("SELECT account_id, name, pattern FROM masks")
+                        .map((row, context) -> read(row.getString(1), row.getString(2), row.getBytes(3)))
+                        .collect(Collectors.groupingBy(
+                                Owned::tenant, Collectors.mapping(Owned::mask, Collectors.toList()))));
     }
 
     private Owned read(String owner, String name, byte[] sealed) {
@@ -41,17 +46,21 @@ public final class SqlMaskStore implements MaskStore {
         String owner = Columns.owner(tenant);
         String context = SealContext.mask(owner, mask.name());
         byte[] sealed = cipher.sealText(mask.pattern(), context);
-        return database.change(connection -> connection.execute(
-                "INSERT INTO masks (account_id, name, pattern) VALUES (?, ?, ?)"
-                        + " ON CONFLICT (account_id, name) DO UPDATE SET pattern = excluded.pattern",
-                owner,
-                mask.name(),
-                cipher.renewed(sealed, context)));
+        return database.changeLoaded(
+                MASKS,
+                connection -> connection.execute(
+                        "INSERT INTO masks (account_id, name, pattern) VALUES (?, ?, ?)"
+                                + " ON CONFLICT (account_id, name) DO UPDATE SET pattern = excluded.pattern",
+                        owner,
+                        mask.name(),
+                        cipher.renewed(sealed, context)));
     }
 
     @Override
     public CompletableFuture<Void> delete(Tenant tenant, String name) {
-        return database.change(connection ->
-                connection.execute("DELETE FROM masks WHERE account_id = ? AND name = ?", Columns.owner(tenant), name));
+        return database.changeLoaded(
+                MASKS,
+                connection -> connection.execute(
+                        "DELETE FROM masks WHERE account_id = ? AND name = ?", Columns.owner(tenant), name));
     }
 }

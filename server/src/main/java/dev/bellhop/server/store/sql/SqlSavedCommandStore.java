@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store.sql;
 
+import static dev.bellhop.server.failure.OutdatedException.Kind.ACCOUNTS;
+import static dev.bellhop.server.failure.OutdatedException.Kind.SAVED_COMMANDS;
+
 import dev.bellhop.server.encryption.ContentCipher;
+import dev.bellhop.server.failure.OutdatedException.Kind;
 import dev.bellhop.server.policy.SavedCommand;
 import dev.bellhop.server.policy.SavedCommandStore;
 import dev.bellhop.server.store.Columns;
@@ -13,6 +17,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +32,8 @@ public final class SqlSavedCommandStore implements SavedCommandStore {
 
     @Override
     public List<SavedCommand> all() {
-        return database.read(
+        return database.load(
+                SAVED_COMMANDS,
                 handle -> handle.createQuery("SELECT * FROM saved_commands ORDER BY account_id, name, version")
                         .map((row, context) -> read(row))
                         .list());
@@ -51,7 +57,8 @@ public final class SqlSavedCommandStore implements SavedCommandStore {
         long createdAt = command.createdAt().toEpochMilli();
         String context = SealContext.savedCommand(owner, command.name(), command.version(), createdAt, command.keyId());
         byte[] sealed = cipher.sealText(SavedCommandJson.write(command), context);
-        return database.change(connection -> {
+        Set<Kind> account = command.tenant().isOperator() ? Set.of() : Set.of(ACCOUNTS);
+        return database.changeLoaded(SAVED_COMMANDS, account, Set.of(), connection -> {
             if (forgotten != null) {
                 connection.execute(
                         "DELETE FROM saved_commands WHERE account_id = ? AND name = ? AND version = ?",
@@ -73,7 +80,9 @@ public final class SqlSavedCommandStore implements SavedCommandStore {
 
     @Override
     public CompletableFuture<Void> delete(Tenant tenant, String name) {
-        return database.change(connection -> connection.execute(
-                "DELETE FROM saved_commands WHERE account_id = ? AND name = ?", Columns.owner(tenant), name));
+        return database.changeLoaded(
+                SAVED_COMMANDS,
+                connection -> connection.execute(
+                        "DELETE FROM saved_commands WHERE account_id = ? AND name = ?", Columns.owner(tenant), name));
     }
 }

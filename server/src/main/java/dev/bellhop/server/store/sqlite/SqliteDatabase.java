@@ -6,6 +6,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.encryption.EncryptionKeysException;
 import dev.bellhop.server.encryption.KeySource;
+import dev.bellhop.server.store.Generations;
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.StoreMetrics;
 import dev.bellhop.server.store.WriteConnection;
@@ -101,6 +102,7 @@ public final class SqliteDatabase extends SqlDatabase {
         return new Parts(
                 new SqliteDialect(),
                 cipher,
+                new Generations(false),
                 metrics(file, registry),
                 new SqliteTransactions(new WriteConnection(writing.getConnection()), new WalFile(file)),
                 new HikariDataSource(pool),

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.bellhop.server.access.Account;
+import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.NewKey;
+import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.OutdatedException.Kind;
+import dev.bellhop.server.masking.Mask;
+import dev.bellhop.server.masking.Masks;
+import dev.bellhop.server.policy.SavedCommand;
+import dev.bellhop.server.policy.SavedCommands;
+import dev.bellhop.server.store.SqlDatabase;
+import dev.bellhop.server.store.sql.SqlAccountStore;
+import dev.bellhop.server.store.sql.SqlKeyStore;
+import dev.bellhop.server.store.sql.SqlMaskStore;
+import dev.bellhop.server.store.sql.SqlSavedCommandStore;
+import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.server.vm.VmId;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What two servers hold in memory of one database. */
+@Timeout(60)
+class ClusterCachesTest {
+    private static final VmId VM = new VmId(1);
+
+    @RegisterExtension
+    private final TempPostgres temp = new TempPostgres();
+
+    private PostgresDatabase second;
+    private Server a;
+    private Server b;
+
+    /** What it holds is loaded anew only when it finds itself outdated, unless it {@link #watches}. */
+    private record Server(
+            SqlDatabase database, Keys keys, Accounts accounts, Masks masks, SavedCommands savedCommands) {
+        static Server of(SqlDatabase database) {
+            Keys keys = new Keys(new SqlKeyStore(database), Clock.systemUTC());
+            return new Server(
+                    database,
+                    keys,
+                    new Accounts(new SqlAccountStore(database), keys, Clock.systemUTC()),
+                    new Masks(new SqlMaskStore(database)),
+                    new SavedCommands(new SqlSavedCommandStore(database)));
+        }
+
+        void watches() {
+            database.generations().watch(Kind.KEYS, keys::reload);
+            database.generations().watch(Kind.ACCOUNTS, accounts::reload);
+            database.generations().watch(Kind.MASKS, masks::reload);
+            database.generations().watch(Kind.SAVED_COMMANDS, savedCommands::reload);
+        }
+
+        Keys.Created key(Tenant tenant) {
+            return keys.create(new NewKey("k", tenant, Set.of(Scope.READ_VM), null, null, null, null, Map.of()));
+        }
+
+        int save(String name) {
+            Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+            SavedCommand.Template template =
+                    new SavedCommand.Template("uptime", null, null, Map.of(), null, null, null);
+            return savedCommands
+                    .save(
+                            Tenant.operator(),
+                            name,
+                            version -> new SavedCommand(
+                                    Tenant.operator(), name, version, null, template, List.of(), false, now, "k"))
+                    .version();
+        }
+    }
+
+    @BeforeEach
+    void open() {
+        PostgresDatabase first = temp.clustered();
+        second = temp.another();
+        a = Server.of(first);
+        b = Server.of(second);
+    }
+
+    @AfterEach
+    void close() {
+        second.close();
+    }
+
+    private static void fails(ThrowingCallable change, ErrorCode code) {
+        assertThatThrownBy(change)
+                .isInstanceOfSatisfying(
+                        BellhopException.class, e -> assertThat(e.code()).isEqualTo(code));
+    }
+
+    @Test
+    void whatOneServerChangesTheOtherKnowsWithinSeconds() {
+        b.watches();
+        Account account = a.accounts.create("a");
+        Keys.Created made = a.key(account.tenant());
+        a.accounts.assign(VM, account);
+        a.masks.put(account.tenant(), new Mask("m", "secret"), () -> {});
+        a.save("s");
+        Awaitility.await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> {
+            assertThat(b.keys.authenticate(made.secret())).isPresent();
+            assertThat(b.accounts.ownerOf(VM)).isEqualTo(account.tenant());
+            assertThat(b.masks.list(account.tenant())).hasSize(1);
+            assertThat(b.savedCommands.versions(Tenant.operator(), "s")).hasSize(1);
+        });
+
+        a.keys.revoke(made.key());
+        assertThat(a.keys.authenticate(made.secret())).isEmpty();
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(2))
+                .until(() -> b.keys.authenticate(made.secret()).isEmpty());
+        a.accounts.unassign(VM);
+        a.accounts.delete(account);
+        Awaitility.await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> {
+            assertThat(b.accounts.find(account.id())).isEmpty();
+            assertThat(b.accounts.ownerOf(VM)).isEqualTo(Tenant.operator());
+        });
+    }
+
+    @Test
+    void nothingIsMadeForAnAccountThatAnotherServerHasDeleted() {
+        Account account = a.accounts.create("a");
+        b.accounts.reload();
+        a.accounts.delete(account);
+        assertThat(b.accounts.find(account.id())).isPresent();
+        assertThat(b.accounts.withExisting(account.tenant(), () -> b.key(account.tenant())))
+                .isEmpty();
+        assertThat(b.accounts.assign(VM, account)).isFalse();
+        assertThat(b.keys.list(key -> true)).isEmpty();
+    }
+
+    @Test
+    void noAccountIsDeletedThatHasSomethingByWayOfAnotherServer() {
+        Account account = a.accounts.create("a");
+        b.accounts.reload();
+        Keys.Created key = a.key(account.tenant());
+        fails(() -> b.accounts.delete(account), ErrorCode.ACCOUNT_IN_USE);
+
+        a.keys.revoke(key.key());
+        b.keys.reload();
+        a.accounts.assign(VM, account);
+        fails(() -> b.accounts.delete(account), ErrorCode.ACCOUNT_IN_USE);
+    }
+
+    @Test
+    void aKeyChangesFromWhatTheOtherServerMadeOfIt() {
+        Keys.Created made = a.key(Tenant.operator());
+        b.keys.reload();
+        Keys.Created rotated = a.keys.rotate(made.key(), Duration.ofHours(1));
+        assertThat(b.keys.rotate(made.key(), Duration.ofHours(1)).key().secretNumber())
+                .isEqualTo(3);
+        a.keys.reload();
+        assertThat(a.keys.authenticate(made.secret())).isEmpty();
+        assertThat(a.keys.authenticate(rotated.secret())).isPresent();
+
+        b.keys.revoke(made.key());
+        fails(() -> a.keys.rotate(made.key(), Duration.ZERO), ErrorCode.KEY_ENDED);
+    }
+
+    @Test
+    void limitsHoldForAllServersTogether() {
+        IntStream.range(0, Masks.MAX_MASKS)
+                .forEach(n -> a.masks.put(Tenant.operator(), new Mask("m" + n, "secret" + n), () -> {}));
+        assertThat(b.masks.list(Tenant.operator())).isEmpty();
+        fails(() -> b.masks.put(Tenant.operator(), new Mask("more", "secret"), () -> {}), ErrorCode.INVALID_FIELD);
+        assertThat(b.masks.list(Tenant.operator())).hasSize(Masks.MAX_MASKS);
+    }
+
+    @Test
+    void versionsAreCountedForAllServersTogether() {
+        List<CompletableFuture<Integer>> saves = IntStream.range(0, 10)
+                .mapToObj(n -> CompletableFuture.supplyAsync(() -> (n % 2 == 0 ? a : b).save("s")))
+                .toList();
+        assertThat(saves.stream().map(CompletableFuture::join))
+                .containsExactlyInAnyOrder(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
+    }
+
+    @Test
+    void aLaterUseOfAKeyIsNotUndone() {
+        Keys.Created made = a.key(Tenant.operator());
+        b.keys.reload();
+        assertThat(a.keys.authenticate(made.secret())).isPresent();
+        a.keys.storeLastUses().join();
+        Instant used = a.keys.lastUsedAt(made.key()).orElseThrow();
+        new SqlKeyStore(second)
+                .updateLastUsed(Map.of(made.key().id(), used.minusSeconds(60)))
+                .join();
+        assertThat(b.keys.lastUsedAt(made.key())).isEmpty();
+        b.keys.loadLastUses();
+        assertThat(b.keys.lastUsedAt(made.key())).hasValue(used);
+    }
+
+    /** It might let in a key that was revoked. */
+    @Test
+    void aServerThatCannotLookLetsNobodyIn() {
+        Keys.Created made = a.key(Tenant.operator());
+        b.keys.reload();
+        b.database.check().join();
+        temp.spoil("ALTER TABLE generations RENAME TO gone");
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> !b.database.generations().isCurrent());
+        fails(() -> new SqlKeyStore(second).requireCurrent(), ErrorCode.STORE_UNAVAILABLE);
+        assertThat(b.database.check()).isCompletedExceptionally();
+
+        temp.execute("ALTER TABLE gone RENAME TO generations");
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> b.database.generations().isCurrent());
+        b.database.check().join();
+        assertThat(b.keys.authenticate(made.secret())).isPresent();
+    }
+}

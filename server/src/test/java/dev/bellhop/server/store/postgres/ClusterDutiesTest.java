@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.server.store.Duty;
+import java.time.Duration;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+@Timeout(60)
+class ClusterDutiesTest {
+    @RegisterExtension
+    private final TempPostgres temp = new TempPostgres();
+
+    private static void awaitOneHolder(PostgresDatabase... servers) {
+        for (Duty duty : Duty.values()) {
+            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> holders(duty, servers) == 1);
+        }
+    }
+
+    private static long holders(Duty duty, PostgresDatabase... servers) {
+        return Stream.of(servers).filter(server -> server.holds(duty)).count();
+    }
+
+    @Test
+    void aServerAloneHasAllDuties() {
+        assertThat(Duty.values()).allMatch(temp.get()::holds);
+    }
+
+    @Test
+    void anotherServerTakesOver() {
+        PostgresDatabase first = temp.clustered();
+        awaitOneHolder(first);
+        try (PostgresDatabase second = temp.another();
+                PostgresDatabase third = temp.another()) {
+            awaitOneHolder(first, second, third);
+            assertThat(Duty.values()).allMatch(first::holds);
+            first.close();
+            assertThat(Duty.values()).noneMatch(first::holds);
+            awaitOneHolder(second, third);
+
+            temp.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = "
+                    + ClusterSession.DUTIES);
+            second.check().join();
+            awaitOneHolder(second, third);
+        }
+    }
+}
