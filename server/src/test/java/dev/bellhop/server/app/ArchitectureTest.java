@@ -35,6 +35,7 @@ class ArchitectureTest {
             entry("tls", ""),
             entry("encryption", "failure"),
             entry("cluster", ""),
+            entry("cluster.message", "cluster execution operation vms guest tenant vm failure :qga"),
             entry("cluster.nats", "cluster tls :api.retry"),
             entry("vm", "failure"),
             entry("hypervisor", "vm failure :qga"),

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.cluster.message;
+
+import dev.bellhop.server.execution.Approval;
+import dev.bellhop.server.operation.OperationAction;
+import dev.bellhop.server.operation.OperationRequest;
+import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.server.vms.AgentCheck;
+import dev.bellhop.server.vms.VmOverview;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What API servers order of a node. Each is a subject of its own, {@code bh.1.n.X.KIND}. A node answers {@code FENCED} to an order
+ * for another session, since it may have lain about for long. Each may arrive twice.
+ */
+public final class NodeOrder {
+    public static final String START = "start";
+    public static final String CANCEL = "cancel";
+    public static final String SIGNAL = "signal";
+    public static final String INPUT = "input";
+    public static final String APPROVE = "approve";
+    public static final String REJECT = "reject";
+    public static final String PLACE = "place";
+    public static final String WAKE = "wake";
+    public static final String READER = "reader";
+    public static final String VMS = "vms";
+    public static final String FIND_VM = "find-vm";
+    public static final String STATE = "state";
+    public static final String USAGE = "usage";
+    public static final String CHECK = "check";
+    public static final String REPORT = "report";
+    public static final String POWER = "power";
+    public static final String FORGET = "forget";
+
+    private NodeOrder() {}
+
+    /**
+     * Has an execution started that is stored. Answered with {@link Started} once its pid is durable, it has ended or it waits;
+     * refused with what its caller is to be told.
+     *
+     * @param atOnce for how long its caller waits for its start; that is when the answer comes at the latest
+     */
+    public record Start(long session, long epoch, WireUnfinished execution, Duration atOnce) {}
+
+    /**
+     * What came of it.
+     *
+     * @param waits whether it waits for its turn, its agent or approval
+     */
+    public record Started(boolean waits) {}
+
+    /** Ends an execution. The wish is stored already, where {@code stored}. */
+    public record Cancel(long session, UUID execution, Duration grace, boolean stored, Duration longest) {}
+
+    /** Whether the wish is durable. */
+    public record Cancelled(boolean stored) {}
+
+    public record Signal(long session, UUID execution, int signal, Duration longest) {}
+
+    @SuppressWarnings("ArrayRecordComponent") // On its way.
+    public record Input(long session, UUID execution, long offset, byte[] bytes, boolean isLast, Duration longest) {}
+
+    /** Up to where stdin is written. */
+    public record InputWritten(long next) {}
+
+    /** An execution was approved, which is stored. */
+    public record Approve(long session, UUID execution, Approval given, long revision) {}
+
+    public record Reject(long session, UUID execution, Duration longest) {}
+
+    /** Asks for an execution's place among those that wait for their turn. */
+    public record Place(long session, UUID execution) {}
+
+    /** Absent where it does not wait. */
+    public record Placed(@Nullable Integer place) {}
+
+    /**
+     * Looks at once at what is unfinished, and at whether what waits may still start.
+     *
+     * @param vm of this VM alone; absent for all
+     */
+    public record Wake(long session, @Nullable Long vm) {}
+
+    /** Somebody reads the output of an execution. It is a hint, and not answered. */
+    public record Reader(UUID execution) {}
+
+    /** What is asked of one VM. */
+    public record OfVm(long session, long vm) {}
+
+    /** What is asked of some VMs. */
+    public record OfVms(long session, List<Long> vms) {}
+
+    public record Overviews(List<VmOverview> vms) {}
+
+    public record Checked(AgentCheck check) {}
+
+    /**
+     * Begins to switch a VM on or off, as {@link OperationRequest} says.
+     *
+     * @param account whose wish it is; absent for the operator's
+     */
+    public record Power(
+            long session,
+            long vm,
+            OperationAction action,
+            boolean force,
+            Duration grace,
+            String keyId,
+            @Nullable String account,
+            @Nullable String idempotencyName) {
+        public static Power of(long session, long vm, OperationRequest request) {
+            return new Power(
+                    session,
+                    vm,
+                    request.action(),
+                    request.force(),
+                    request.grace(),
+                    request.keyId(),
+                    request.tenant().accountId(),
+                    request.idempotencyName());
+        }
+
+        public OperationRequest request() {
+            return new OperationRequest(action, force, grace, keyId, Tenant.ofAccountId(account), idempotencyName);
+        }
+    }
+
+    public record PowerStarted(WireOperation operation, boolean replayed) {}
+}
