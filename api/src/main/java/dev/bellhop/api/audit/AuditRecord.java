@@ -79,10 +79,19 @@ public record AuditRecord(
         Objects.requireNonNull(hash, "hash");
     }
 
+    /** This record where it stands after another one. */
+    public AuditRecord after(AuditMark mark) {
+        return placed(mark.seq() + 1, mark.hash(), hash).sealed();
+    }
+
     /** This record with the hash that belongs to it. */
     public AuditRecord sealed() {
+        return placed(seq, previous, computedHash());
+    }
+
+    private AuditRecord placed(long newSeq, String newPrevious, String newHash) {
         return new AuditRecord(
-                seq,
+                newSeq,
                 at,
                 action,
                 outcome,
@@ -97,8 +106,8 @@ public record AuditRecord(
                 status,
                 code,
                 count,
-                previous,
-                computedHash());
+                newPrevious,
+                newHash);
     }
 
     /** Where the chain stands with this record. */

@@ -12,15 +12,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The end of the audit trail: entries that wait to go with the next commit, and how they are added to the chain. A
+ * The end of the audit trail, for one server that adds to it: entries that wait to go with the next commit, and how they are added to the chain. A
  * transaction calls {@link #begin}, {@link #append} as often as it likes and {@link #finish}, and after its commit {@link
  * #committed}. Where the chain ends is remembered from one commit to the next, and read after a transaction that was rolled
- * back. Adding and waiting are thread safe; the rest is for whoever commits, one at a time.
+ * back. In a cluster entries go into {@link PendingAudit} instead. Adding and waiting are thread safe; the rest is for whoever
+ * commits, one at a time.
  */
 public final class AuditChain {
-    /** The last record there should be, and the greatest number there is: one that somebody has put in is not written over. */
-    private static final String HEAD = "SELECT head_seq, (SELECT max(seq) FROM audit), head_hash FROM audit_ends";
-
+    private final boolean isShared;
     private final Queue<AuditEntry> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger count = new AtomicInteger();
 
@@ -34,6 +33,11 @@ public final class AuditChain {
     private long base;
 
     private List<AuditEntry> taken = List.of();
+
+    /** @param isShared whether other servers add to the trail, too */
+    AuditChain(boolean isShared) {
+        this.isShared = isShared;
+    }
 
     /** Has an entry wait for the next commit. */
     public void add(AuditEntry entry) {
@@ -63,7 +67,11 @@ public final class AuditChain {
         if (entries.isEmpty()) {
             return;
         }
-        AuditMark head = end == null ? head(connection) : end;
+        if (isShared) {
+            PendingAudit.insert(connection, entries);
+            return;
+        }
+        AuditMark head = end == null ? AuditRow.head(connection) : end;
         List<@Nullable Object[]> rows = new ArrayList<>(entries.size());
         for (AuditEntry entry : entries) {
             var record = entry.after(head);
@@ -72,6 +80,13 @@ public final class AuditChain {
         }
         connection.executeEach(AuditRow.INSERT, rows);
         end = head;
+    }
+
+    /** To be called before something is removed from the chain: keeps other servers from it until the transaction ends. */
+    public void lock(WriteConnection connection) {
+        if (isShared) {
+            PendingAudit.lockChain(connection);
+        }
     }
 
     /** The last thing that a transaction does: it stores where the chain ends now. */
@@ -122,15 +137,5 @@ public final class AuditChain {
         began = null;
         committed = null;
         return remembered;
-    }
-
-    private static AuditMark head(WriteConnection connection) {
-        @Nullable
-        AuditMark head = connection.queryFirst(
-                HEAD, row -> new AuditMark(Math.max(row.getLong(1), row.getLong(2)), AuditRow.hex(row.getBytes(3))));
-        if (head == null) {
-            throw new IllegalStateException("the ends of the audit trail are not in the database");
-        }
-        return head;
     }
 }

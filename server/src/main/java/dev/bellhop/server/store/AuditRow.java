@@ -20,6 +20,9 @@ public final class AuditRow {
 
     public static final String ENDS = "SELECT anchor_seq, anchor_hash, head_seq, head_hash FROM audit_ends";
 
+    /** The last record there should be, and the greatest number there is: one that somebody has put in is not written over. */
+    private static final String HEAD = "SELECT head_seq, (SELECT max(seq) FROM audit), head_hash FROM audit_ends";
+
     private static final HexFormat HEX = HexFormat.of();
 
     private AuditRow() {}
@@ -47,8 +50,13 @@ public final class AuditRow {
     }
 
     public static AuditRecord read(ResultSet row) throws SQLException {
+        return read(row, row.getLong("seq"), hex(row.getBytes("previous")), hex(row.getBytes("hash")));
+    }
+
+    /** As the other, where the row has no place in the chain. */
+    static AuditRecord read(ResultSet row, long seq, String previous, String hash) throws SQLException {
         return new AuditRecord(
-                row.getLong("seq"),
+                seq,
                 Instant.ofEpochMilli(row.getLong("at")),
                 row.getString("action"),
                 row.getString("outcome"),
@@ -63,8 +71,8 @@ public final class AuditRow {
                 Columns.smallNumber(row, "status"),
                 row.getString("code"),
                 Columns.number(row, "count"),
-                hex(row.getBytes("previous")),
-                hex(row.getBytes("hash")));
+                previous,
+                hash);
     }
 
     /** Where the chain begins and ends, with no records. */
@@ -74,6 +82,17 @@ public final class AuditRow {
                 new AuditMark(row.getLong("head_seq"), hex(row.getBytes("head_hash"))),
                 List.of(),
                 0);
+    }
+
+    /** After what the next record comes. */
+    static AuditMark head(WriteConnection connection) {
+        @Nullable
+        AuditMark head = connection.queryFirst(
+                HEAD, row -> new AuditMark(Math.max(row.getLong(1), row.getLong(2)), hex(row.getBytes(3))));
+        if (head == null) {
+            throw new IllegalStateException("the ends of the audit trail are not in the database");
+        }
+        return head;
     }
 
     public static byte[] hash(AuditMark mark) {

@@ -35,7 +35,7 @@ public abstract class SqlDatabase implements AutoCloseable {
     private final Dialect dialect;
     private final ContentCipher cipher;
     private final StoreMetrics metrics;
-    private final AuditChain audit = new AuditChain();
+    private final AuditChain audit;
     private final Generations generations;
     private final GroupCommitWriter writer;
     private final HikariDataSource readers;
@@ -58,6 +58,7 @@ public abstract class SqlDatabase implements AutoCloseable {
         this.dialect = parts.dialect;
         this.cipher = parts.cipher;
         this.generations = parts.generations;
+        this.audit = new AuditChain(generations.isShared());
         this.metrics = parts.metrics;
         this.writer = new GroupCommitWriter(parts.transactions, audit, metrics);
         this.readers = parts.readers;

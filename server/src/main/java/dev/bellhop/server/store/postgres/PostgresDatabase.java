@@ -10,8 +10,10 @@ import dev.bellhop.server.encryption.EncryptionKeysException;
 import dev.bellhop.server.encryption.KeySource;
 import dev.bellhop.server.store.Duty;
 import dev.bellhop.server.store.Generations;
+import dev.bellhop.server.store.PendingAudit;
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.StoreMetrics;
+import dev.bellhop.server.store.WriteConnection;
 import dev.bellhop.server.store.postgres.WriterSession.LockedException;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -40,14 +42,20 @@ public final class PostgresDatabase extends SqlDatabase {
 
     private static final Duration SIZE_AGE = Duration.ofMinutes(1);
 
-    /** Absent where no other server uses the database. */
+    /** Both absent where no other server uses the database. */
     private final @Nullable ClusterSession cluster;
+
+    private final @Nullable AuditChainer chainer;
 
     private PostgresDatabase(Parts parts, PostgresConnections connections) {
         super(parts);
-        this.cluster = parts.generations().isShared()
-                ? new ClusterSession(connections.clustered(), parts.generations())
-                : null;
+        if (parts.generations().isShared()) {
+            this.cluster = new ClusterSession(connections.clustered(), parts.generations());
+            this.chainer = new AuditChainer(connections.writing());
+        } else {
+            this.cluster = null;
+            this.chainer = null;
+        }
     }
 
     /** As the other, for a moment's work that nobody measures. */
@@ -75,6 +83,9 @@ public final class PostgresDatabase extends SqlDatabase {
             ContentCipher cipher = ContentCipher.with(keys, check);
             PostgresTables.migrate(connections.migrating(), cipher);
             requireSameKeys(settings, mode, keys, cipher, PostgresTables.check(settings, session.connection()));
+            if (mode == ServerMode.SINGLE) {
+                appendPending(session.connection());
+            }
             PostgresTransactions transactions = new PostgresTransactions(writing, mode, session);
             HikariDataSource readers = readers(connections.reading());
             session = null;
@@ -107,6 +118,9 @@ public final class PostgresDatabase extends SqlDatabase {
             cluster.close();
         }
         super.close();
+        if (chainer != null) {
+            chainer.close();
+        }
     }
 
     private static WriterSession lockedSession(PostgresSettings settings, ServerMode mode, DataSource source)
@@ -146,6 +160,18 @@ public final class PostgresDatabase extends SqlDatabase {
                     "it is encrypted with another key than the primary one here; give all servers of the cluster the same"
                             + " encryption keys, and change them as the guide on PostgreSQL says");
         }
+    }
+
+    /** What a cluster has left, so that what this server adds comes after it. */
+    private static void appendPending(Connection connection) throws SQLException {
+        connection.setAutoCommit(false);
+        WriteConnection transaction = new WriteConnection(connection);
+        boolean hasMore = true;
+        while (hasMore) {
+            hasMore = PendingAudit.append(transaction);
+            connection.commit();
+        }
+        connection.setAutoCommit(true);
     }
 
     private static String inUse(ServerMode mode, LockedException e) {

@@ -103,8 +103,7 @@ final class WriterSession implements AutoCloseable {
                         before.start);
             }
             first(connection, PIN_SYNCHRONOUS_COMMIT);
-            String lock = mode == ServerMode.CLUSTER ? "pg_try_advisory_lock_shared" : "pg_try_advisory_lock";
-            if (!"t".equals(first(connection, "SELECT " + lock + "(?)", LOCK))) {
+            if (!(mode == ServerMode.CLUSTER ? takeShared(connection) : takeAlone(connection))) {
                 throw locked(connection);
             }
             String start =
@@ -116,6 +115,15 @@ final class WriterSession implements AutoCloseable {
             connection.close();
             throw e;
         }
+    }
+
+    private static boolean takeAlone(Connection connection) throws SQLException {
+        return "t".equals(first(connection, "SELECT pg_try_advisory_lock(?)", LOCK));
+    }
+
+    /** Keeps servers out that are not of a cluster, as long as a connection lasts. False where there is one. */
+    static boolean takeShared(Connection connection) throws SQLException {
+        return "t".equals(first(connection, "SELECT pg_try_advisory_lock_shared(?)", LOCK));
     }
 
     private static LockedException locked(Connection connection) throws SQLException {

@@ -142,6 +142,7 @@ public final class SqlAuditStore implements AuditStore {
     @Override
     public CompletableFuture<Integer> removeBefore(Instant time, BiFunction<AuditMark, Integer, AuditEntry> entry) {
         return database.write(connection -> {
+            database.audit().lock(connection);
             long[] old = connection.queryFirst(
                     LAST_OLD, row -> new long[] {row.getLong(1), row.getLong(2)}, REMOVED, time.toEpochMilli());
             return old == null || old[1] == 0 ? 0 : removeTo(connection, old[0], (int) old[1], entry);
@@ -155,6 +156,7 @@ public final class SqlAuditStore implements AuditStore {
             return CompletableFuture.completedFuture(0);
         }
         return database.write(connection -> {
+            database.audit().lock(connection);
             Stretch now = connection.queryFirst(AuditRow.ENDS, AuditRow::readEnds);
             long beyond = now == null ? 0 : now.head().seq() - now.anchor().seq() - most;
             // Each removal is a record itself, so not one for one.
