@@ -13,18 +13,14 @@ import dev.bellhop.server.encryption.EncryptionKeysException;
 import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.encryption.UnreadableContentException;
 import dev.bellhop.server.execution.StorageQuota;
-import dev.bellhop.server.execution.engine.ExecutionEngine;
-import dev.bellhop.server.execution.engine.ExecutionMetrics;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.OutdatedException.Kind;
-import dev.bellhop.server.guest.AgentHealth;
-import dev.bellhop.server.guest.HealthWatch;
 import dev.bellhop.server.http.HttpServer;
 import dev.bellhop.server.http.connection.Listening;
-import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.hypervisor.libvirt.LibvirtMissingException;
 import dev.bellhop.server.masking.Masks;
-import dev.bellhop.server.operation.Operations;
+import dev.bellhop.server.operation.OperationRetention;
+import dev.bellhop.server.operation.OperationStore;
 import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.service.EndEntries;
 import dev.bellhop.server.service.Timeouts;
@@ -43,7 +39,6 @@ import dev.bellhop.server.store.sqlite.DamagedDatabaseException;
 import dev.bellhop.server.tls.TlsFileException;
 import dev.bellhop.server.tls.TlsFiles;
 import dev.bellhop.server.tls.TlsWatch;
-import dev.bellhop.server.vms.LocalVms;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -127,36 +122,30 @@ public final class BellhopServer implements AutoCloseable {
             // Now, for it is said once: the server may fail to start, and the next start makes no key.
             log.info("Wrote an admin key to {}; keep it secret", newAdminKey.get());
         }
-        VmDirectory directory = keep(new VmDirectory(Hypervisors.open(config, metrics)));
-        AgentHealth health = new AgentHealth(clock);
         SavedCommands savedCommands = new SavedCommands(new SqlSavedCommandStore(database));
         StorageQuota quota = new StorageQuota(config.retained().bytes(), accounts::count);
-        ExecutionEngine engine = keep(new ExecutionEngine(
+        OperationStore operations = new SqlOperationStore(database, EndEntries::of);
+        Backend backend = LocalBackend.open(
+                config,
                 new SqlExecutionStore(database, quota, EndEntries::of),
-                directory,
-                health,
-                config.executions(),
+                operations,
+                new StartPermission(accounts, keys, savedCommands),
+                operation -> accounts.mayRunIn(operation.request().tenant(), operation.vm()),
                 clock,
-                new ExecutionMetrics(metrics),
-                new StartPermission(accounts, keys, savedCommands)));
-        HealthWatch watch = keep(new HealthWatch(health, directory));
-        watch.start();
-        engine.recover();
-        Operations operations = keep(new Operations(
-                new SqlOperationStore(database, EndEntries::of),
-                directory,
-                health,
-                config.power(),
-                clock,
-                operation -> accounts.mayRunIn(operation.request().tenant(), operation.vm())));
-        operations.recover();
-        Retention retention = keep(
-                new Retention(engine.retention(), operations, audit, config.retained(), new SteadyClock(clock, nanos)));
+                timeouts,
+                metrics,
+                this::keep);
+        Retention retention = keep(new Retention(
+                backend.retention(),
+                new OperationRetention(operations),
+                audit,
+                config.retained(),
+                new SteadyClock(clock, nanos)));
         retention.start();
         TlsFiles files = config.tls();
         TlsWatch tls = files == null ? null : keep(new TlsWatch(files, clock));
-        List<MeterBinder> measured =
-                new ArrayList<>(List.of(audit, quota, watch, operations, retention, keep(new RuntimeMetrics())));
+        List<MeterBinder> measured = new ArrayList<>(List.of(audit, quota, retention, keep(new RuntimeMetrics())));
+        measured.addAll(backend.measured());
         if (tls != null) {
             measured.add(tls);
         }
@@ -172,11 +161,11 @@ public final class BellhopServer implements AutoCloseable {
                 accounts,
                 savedCommands,
                 new WaiterLimit(config.limits(), metrics),
-                new LocalVms(
-                        directory, health, operations, timeouts.state(), timeouts.agent(), clock, System::nanoTime),
-                engine,
-                engine.executions(),
-                operations,
+                backend.vms(),
+                backend.engine(),
+                backend.executions(),
+                backend.operations(),
+                config.power(),
                 masks,
                 audit,
                 rotation,
@@ -192,7 +181,7 @@ public final class BellhopServer implements AutoCloseable {
                         clock,
                         timeouts.client()),
                 routes::routes));
-        directory.check();
+        backend.check().run();
         return new Started(this, http.uri(), newAdminKey);
     }
 

@@ -28,7 +28,8 @@ import dev.bellhop.server.http.v2.V2SavedCommands;
 import dev.bellhop.server.http.v2.V2Vms;
 import dev.bellhop.server.masking.Maskers;
 import dev.bellhop.server.masking.Masks;
-import dev.bellhop.server.operation.Operations;
+import dev.bellhop.server.operation.OperationLookup;
+import dev.bellhop.server.operation.OperationSettings;
 import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.service.AgentExec;
 import dev.bellhop.server.service.ExecutionAccess;
@@ -67,7 +68,8 @@ public record HttpRoutes(
         Vms vms,
         Engine engine,
         ExecutionLookup executions,
-        Operations operations,
+        OperationLookup operations,
+        OperationSettings power,
         Masks masks,
         AuditTrail audit,
         KeyRotation encryption,
@@ -90,7 +92,7 @@ public record HttpRoutes(
         ExecutionReads reads = new ExecutionReads(executions, byId, accounts, output, show, waiters);
         ExecutionControl control = new ExecutionControl(engine, executions, byId, show, policy, timeouts);
         VmReads vmReads = new VmReads(vms, accounts, access, keys, waiters, serving);
-        OperationStarts operationStarts = new OperationStarts(vms, operations);
+        OperationStarts operationStarts = new OperationStarts(vms, power);
         OperationReads operationReads = new OperationReads(operations, keys, accounts, waiters, serving);
         return Stream.of(
                         new V1Exec(access, exec).routes(),

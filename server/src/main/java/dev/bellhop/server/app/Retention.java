@@ -4,7 +4,7 @@ package dev.bellhop.server.app;
 import dev.bellhop.server.app.Config.Retained;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.execution.engine.ExecutionRetention;
-import dev.bellhop.server.operation.Operations;
+import dev.bellhop.server.operation.OperationRetention;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -29,7 +29,7 @@ final class Retention implements MeterBinder, AutoCloseable {
     private static final int MAX_OPERATIONS = 10_000;
 
     private final ExecutionRetention executions;
-    private final Operations operations;
+    private final OperationRetention operations;
     private final AuditTrail audit;
     private final Retained retained;
     private final InstantSource clock;
@@ -42,7 +42,7 @@ final class Retention implements MeterBinder, AutoCloseable {
 
     Retention(
             ExecutionRetention executions,
-            Operations operations,
+            OperationRetention operations,
             AuditTrail audit,
             Retained retained,
             InstantSource clock) {

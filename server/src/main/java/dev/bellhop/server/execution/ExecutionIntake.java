@@ -42,6 +42,14 @@ public interface ExecutionIntake {
     /** Stores that an execution is approved, if it still waits for that. */
     CompletableFuture<Void> approve(ExecutionId id, Approval given);
 
+    /**
+     * Ends an execution that no guest has been asked to start. Nothing is stored, and it is false, where one may have been asked, or
+     * where it has ended or was approved meanwhile.
+     *
+     * @param ended how it is to be stored, without a start
+     */
+    CompletableFuture<Boolean> endUnasked(Execution ended);
+
     /** What is stored, by account, and how much may be: each write counts there. */
     StorageQuota quota();
 

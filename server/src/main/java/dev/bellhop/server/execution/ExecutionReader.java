@@ -51,6 +51,21 @@ public interface ExecutionReader {
      */
     byte[] output(ExecutionId id, OutputStreamName stream, long offset, int limit);
 
+    /** An execution with its output as it is stored, where that is small. */
+    default ExecutionSnapshot snapshot(Execution execution) {
+        OutputSize size = execution.output();
+        return size.total() > ExecutionSnapshot.SMALL_OUTPUT
+                ? new ExecutionSnapshot(execution, null, null)
+                : new ExecutionSnapshot(
+                        execution,
+                        whole(execution.id(), OutputStreamName.STDOUT, size.stdoutBytes()),
+                        whole(execution.id(), OutputStreamName.STDERR, size.stderrBytes()));
+    }
+
+    private byte[] whole(ExecutionId id, OutputStreamName stream, long bytes) {
+        return bytes == 0 ? new byte[0] : output(id, stream, 0, (int) bytes);
+    }
+
     /**
      * When stored bytes of one stream were read, in their order: first of those among which the byte at this offset is, then of
      * those that follow, at most so many times. None where there is no such byte.

@@ -28,6 +28,8 @@ public enum Availability implements WireName {
     SOCKET_UNUSABLE,
     BUSY,
     GARBLED,
+    /** The node that has the VM cannot be reached from this server, or no node has it. */
+    NODE_UNREACHABLE,
     /** This server is shutting down. */
     UNKNOWN;
 }

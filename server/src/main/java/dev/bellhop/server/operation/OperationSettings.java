@@ -22,6 +22,13 @@ public record OperationSettings(Duration grace, Duration call, Duration ask, Dur
                 grace, Duration.ofSeconds(10), Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofSeconds(60));
     }
 
+    /** About how long an action may take at most. */
+    public Duration estimate(OperationRequest request) {
+        return request.action() == OperationAction.SHUTDOWN
+                ? request.grace()
+                : request.grace().plus(call);
+    }
+
     public static OperationSettings defaults() {
         return withGrace(Duration.ofSeconds(GRACE_SECONDS));
     }

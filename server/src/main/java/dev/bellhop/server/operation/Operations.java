@@ -42,7 +42,7 @@ import org.slf4j.LoggerFactory;
  * that is taken; a server that is restarted takes up what another has left. Thread safe. Call {@link #recover()} once before
  * anything else.
  */
-public final class Operations implements MeterBinder, AutoCloseable {
+public final class Operations implements OperationLookup, MeterBinder, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Operations.class);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
 
@@ -322,44 +322,15 @@ public final class Operations implements MeterBinder, AutoCloseable {
         }
     }
 
-    /**
-     * One operation.
-     *
-     * @param longestWait how long to wait for its end; zero to see it as it is
-     */
+    @Override
     public Optional<Operation> find(OperationId id, Duration longestWait) {
         LiveOperation live = byId.get(id);
         return live == null ? store.find(id) : Optional.of(live.await(longestWait));
     }
 
+    @Override
     public List<Operation> list(VmId vm, TenantFilter tenants, @Nullable OperationId before, int limit) {
         return store.list(vm, tenants, before, limit);
-    }
-
-    /** How long a guest has to switch itself off, unless a caller says otherwise. */
-    public Duration defaultGrace() {
-        return settings.grace();
-    }
-
-    /** About how long an action may take at most. */
-    public Duration estimate(OperationRequest request) {
-        Duration estimate = request.grace();
-        return request.action() == OperationAction.SHUTDOWN ? estimate : estimate.plus(settings.call());
-    }
-
-    public int deleteFinishedBefore(Instant time) {
-        return Writes.await(store.deleteFinishedBefore(time));
-    }
-
-    /** Deletes those of each account that ended before its newest so many; says how many. */
-    public int deleteFinishedBeyond(int newest) {
-        int total = 0;
-        int some;
-        do {
-            some = Writes.await(store.deleteFinishedBeyond(newest));
-            total += some;
-        } while (some > 0);
-        return total;
     }
 
     public void recover() {

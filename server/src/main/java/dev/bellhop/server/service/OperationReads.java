@@ -9,7 +9,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.operation.Operation;
 import dev.bellhop.server.operation.OperationId;
-import dev.bellhop.server.operation.Operations;
+import dev.bellhop.server.operation.OperationLookup;
 import dev.bellhop.server.tenant.TenantFilter;
 import java.time.Duration;
 import java.util.List;
@@ -24,7 +24,7 @@ public final class OperationReads {
     /** How soon a wait notices that the server stops, or that its caller may not wait any more. */
     private static final Duration SLICE = Duration.ofMillis(500);
 
-    private final Operations operations;
+    private final OperationLookup operations;
     private final Keys keys;
     private final Accounts accounts;
     private final WaiterLimit waiters;
@@ -32,7 +32,7 @@ public final class OperationReads {
 
     /** @param serving whether the server does not stop */
     public OperationReads(
-            Operations operations, Keys keys, Accounts accounts, WaiterLimit waiters, BooleanSupplier serving) {
+            OperationLookup operations, Keys keys, Accounts accounts, WaiterLimit waiters, BooleanSupplier serving) {
         this.operations = operations;
         this.keys = keys;
         this.accounts = accounts;

@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
 /** Switches VMs on and off. Thread safe. */
 public final class OperationStarts {
     private final Vms vms;
-    private final Operations operations;
+    private final OperationSettings settings;
 
-    public OperationStarts(Vms vms, Operations operations) {
+    public OperationStarts(Vms vms, OperationSettings settings) {
         this.vms = vms;
-        this.operations = operations;
+        this.settings = settings;
     }
 
     /**
@@ -50,13 +50,13 @@ public final class OperationStarts {
         note.about(action.wireName());
         Operations.Started started = vms.power(vm.id(), request);
         note.about(EndEntries.subject(started.operation()));
-        return new Started(started.operation(), started.replayed(), operations.estimate(request));
+        return new Started(started.operation(), started.replayed(), settings.estimate(request));
     }
 
     private Duration grace(PowerOptions options) {
         Integer seconds = options.graceSeconds();
         if (seconds == null) {
-            return operations.defaultGrace();
+            return settings.grace();
         }
         FieldFaults.requireBetween(
                 0,

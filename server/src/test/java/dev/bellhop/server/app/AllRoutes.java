@@ -84,6 +84,7 @@ public final class AllRoutes {
                             engine,
                             engine.executions(),
                             operations,
+                            OperationSettings.defaults(),
                             new Masks(new MemoryMaskStore(trail)),
                             new AuditTrail(trail, clock),
                             new KeyRotation(cipher, encryptionKeys, new MemoryRenewableContent(cipher)),

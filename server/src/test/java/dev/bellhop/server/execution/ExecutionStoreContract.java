@@ -619,6 +619,42 @@ public abstract class ExecutionStoreContract {
     }
 
     @Test
+    void whatNoGuestHasHeardOfIsEndedAndNothingElse() {
+        Execution unasked = inserted(pending(1));
+        Execution asked = inserted(pending(1));
+        store().journal()
+                .ask(asked.id(), new StartIntent(ExecutionMode.SUPERVISED, TestExecutions.STARTED))
+                .join();
+        Execution approved = inserted(pending(1).withApproval(Approval.until(TestExecutions.FINISHED)));
+        store().intake()
+                .approve(approved.id(), Approval.until(TestExecutions.FINISHED).given(TestExecutions.STARTED, "k", "d"))
+                .join();
+        Execution running = started(inserted(pending(1)), 7);
+        store().journal().update(running, List.of()).join();
+
+        assertThat(endedUnasked(unasked)).isTrue();
+        assertThat(store().reader().find(unasked.id())).hasValue(rejected(unasked));
+        assertThat(store().reader().revision(unasked.id())).hasValue(2);
+        assertThat(store().journal().startOptions(unasked.id())).isEmpty();
+        assertThat(AuditedWrites.actions(audit())).last().isEqualTo(AuditRecord.EXECUTION_END);
+        assertThat(endedUnasked(unasked)).isFalse();
+        assertThat(endedUnasked(asked)).isFalse();
+        assertThat(endedUnasked(approved)).isFalse();
+        assertThat(endedUnasked(pending(1))).isFalse();
+        assertThat(store().journal().unfinished())
+                .extracting(left -> left.execution().id())
+                .containsExactlyInAnyOrder(asked.id(), approved.id(), running.id());
+    }
+
+    private boolean endedUnasked(Execution execution) {
+        return store().intake().endUnasked(rejected(execution)).join();
+    }
+
+    private static Execution rejected(Execution execution) {
+        return execution.endedUnstarted(ExecutionState.REJECTED, Reason.AGENT_UNAVAILABLE, TestExecutions.FINISHED);
+    }
+
+    @Test
     void whatEndedLongAgoIsDeletedWithItsOutput() {
         Instant limit = Instant.parse("2026-04-01T00:00:00Z");
         Execution old = updated(exitedAt(started(inserted(pending(1)), 1), limit.minusMillis(1)), stdout(0, "old"));

@@ -136,6 +136,13 @@ public final class FailingStore implements ExecutionStore, ExecutionReader, Exec
     }
 
     @Override
+    public CompletableFuture<Boolean> endUnasked(Execution ended) {
+        return store.reader().find(ended.id()).filter(failsOn).isPresent()
+                ? failure()
+                : store.intake().endUnasked(ended);
+    }
+
+    @Override
     public CompletableFuture<Void> opened(ExecutionId id, OpenFiles files) {
         return store.reader().find(id).filter(failsOn).isPresent()
                 ? failure()

@@ -193,6 +193,24 @@ public final class MemoryStore implements ExecutionStore, ExecutionReader, Execu
         });
     }
 
+    @Override
+    public synchronized CompletableFuture<Boolean> endUnasked(Execution ended) {
+        return audit.write(() -> {
+            Execution stored = executions.get(ended.id());
+            if (stored == null || stored.state().isFinal() || asked.containsKey(ended.id())) {
+                return false;
+            }
+            if (stored.approval() != null && stored.approval().isGiven()) {
+                return false;
+            }
+            executions.put(ended.id(), ended);
+            changed(ended.id());
+            quota.finish(ended.id());
+            audit.add(EndEntries.of(ended));
+            return true;
+        });
+    }
+
     private void changed(ExecutionId id) {
         revisions.computeIfPresent(id, (same, revision) -> revision + 1);
     }

@@ -290,7 +290,7 @@ class UseCaseMatrixTest {
         control = new ExecutionControl(engine, executions, byId, show, policy, timeouts);
         vmReads = new VmReads(local, accounts, vms, keys, waiters, () -> true);
         ownership = new VmOwnership(local, accounts, engine::vmReassigned);
-        operationStarts = new OperationStarts(local, operations);
+        operationStarts = new OperationStarts(local, OperationSettings.defaults());
         operationReads = new OperationReads(operations, keys, accounts, waiters, () -> true);
         accountAdmin = new AccountAdmin(accounts, saved);
         keyAdmin = new KeyAdmin(keys, accounts);

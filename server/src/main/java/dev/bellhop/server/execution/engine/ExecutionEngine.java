@@ -101,7 +101,7 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
         this.actions = new ExecutionActions(executions, guests, health);
         this.cancellations = new Cancellations(recorder, guests, shutdown);
         this.approvals = new Approvals(store.reader(), store.intake(), executions, mayStart, this.clock);
-        this.retention = new ExecutionRetention(store.intake(), executions, shutdown);
+        this.retention = new ExecutionRetention(store.intake(), executions::forgetEnded, shutdown::hasBegun);
         metrics.watch(executions, admission, this.clock);
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution.engine;
 
+import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionIntake;
 import dev.bellhop.server.execution.ExecutionIntake.Deleted;
 import dev.bellhop.server.execution.StorageQuota;
@@ -11,19 +12,27 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /** Deletes executions that have finished, with their output, for whoever decides how long they are kept. Thread safe. */
 public final class ExecutionRetention {
     private static final Instant EVER = Instant.ofEpochMilli(Long.MAX_VALUE);
 
     private final ExecutionIntake intake;
-    private final LiveExecutions executions;
-    private final Shutdown shutdown;
+    private final Consumer<Set<ExecutionId>> forget;
+    private final BooleanSupplier isStopping;
 
-    ExecutionRetention(ExecutionIntake intake, LiveExecutions executions, Shutdown shutdown) {
+    /**
+     * Deletes in a store.
+     *
+     * @param forget is told what was deleted
+     * @param isStopping whether to leave the rest for later
+     */
+    public ExecutionRetention(ExecutionIntake intake, Consumer<Set<ExecutionId>> forget, BooleanSupplier isStopping) {
         this.intake = intake;
-        this.executions = executions;
-        this.shutdown = shutdown;
+        this.forget = forget;
+        this.isStopping = isStopping;
     }
 
     /** Deletes what finished before a time, in small steps that let other writers through; says how many. */
@@ -34,7 +43,7 @@ public final class ExecutionRetention {
             do {
                 step = delete(holder.tenant(), time);
                 total += step;
-            } while (step > 0 && !shutdown.hasBegun());
+            } while (step > 0 && !isStopping.getAsBoolean());
         }
         return total;
     }
@@ -46,7 +55,7 @@ public final class ExecutionRetention {
     public int deleteBeyondLimit() {
         int total = 0;
         Set<Tenant> empty = new HashSet<>();
-        while (quota().excess() > 0 && !shutdown.hasBegun()) {
+        while (quota().excess() > 0 && !isStopping.getAsBoolean()) {
             Optional<Holder> largest = quota().holders().stream()
                     .filter(holder -> !empty.contains(holder.tenant()))
                     .findFirst();
@@ -71,7 +80,7 @@ public final class ExecutionRetention {
     private int delete(Tenant tenant, Instant time) {
         Deleted deleted = Writes.await(intake.deleteFinishedBefore(tenant, time));
         if (!deleted.executions().isEmpty()) {
-            executions.forgetEnded(deleted.executions());
+            forget.accept(deleted.executions());
         }
         return deleted.executions().size();
     }

@@ -8,8 +8,6 @@ import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionJournal;
 import dev.bellhop.server.execution.ExecutionReader;
 import dev.bellhop.server.execution.ExecutionSnapshot;
-import dev.bellhop.server.execution.OutputSize;
-import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.execution.Reason;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.follow.OutputRelay;
@@ -198,17 +196,6 @@ final class LiveExecutions implements ExecutionLookup {
 
     /** An execution with its output as it is in the store. */
     ExecutionSnapshot load(Execution execution) {
-        OutputSize size = execution.output();
-        if (size.total() > ExecutionSnapshot.SMALL_OUTPUT) {
-            return new ExecutionSnapshot(execution, null, null);
-        }
-        return new ExecutionSnapshot(
-                execution,
-                whole(execution, OutputStreamName.STDOUT, size.stdoutBytes()),
-                whole(execution, OutputStreamName.STDERR, size.stderrBytes()));
-    }
-
-    private byte[] whole(Execution execution, OutputStreamName stream, long bytes) {
-        return bytes == 0 ? new byte[0] : reader.output(execution.id(), stream, 0, (int) bytes);
+        return reader.snapshot(execution);
     }
 }

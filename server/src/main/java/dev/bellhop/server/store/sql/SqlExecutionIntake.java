@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store.sql;
 
+import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditIntent;
 import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.execution.Approval;
@@ -62,8 +63,10 @@ final class SqlExecutionIntake implements ExecutionIntake {
     private final ContentCipher cipher;
     private final LongContents longContents;
     private final StorageQuota quota;
+    private final Function<Execution, AuditEntry> endEntries;
 
-    SqlExecutionIntake(SqlDatabase database, StorageQuota quota) {
+    SqlExecutionIntake(SqlDatabase database, StorageQuota quota, Function<Execution, AuditEntry> endEntries) {
+        this.endEntries = endEntries;
         this.database = database;
         this.cipher = database.cipher();
         this.longContents = new LongContents(cipher);
@@ -204,6 +207,33 @@ final class SqlExecutionIntake implements ExecutionIntake {
                 cipher.mac(SealContext.approval(
                         id.toString(), Columns.millis(given.givenAt()), given.givenBy(), given.digest())),
                 id.toString()));
+    }
+
+    @Override
+    public CompletableFuture<Boolean> endUnasked(Execution ended) {
+        if (!ended.state().isFinal() || ended.startedAt() != null) {
+            throw new IllegalArgumentException("an execution that ends unasked was not started");
+        }
+        CompletableFuture<Boolean> done = database.writeAndWait(connection -> {
+            Long revision = connection.queryFirst(
+                    "UPDATE executions SET state = ?, reason = ?, finished_at = ?, sealed_start_options = NULL,"
+                            + " revision = revision + 1 WHERE id = ? AND finished_at IS NULL AND start_intent_at IS NULL"
+                            + " AND approved_at IS NULL RETURNING revision",
+                    row -> row.getLong(1),
+                    ended.state().name(),
+                    ended.reason() == null ? null : ended.reason().name(),
+                    Columns.millis(ended.finishedAt()),
+                    ended.id().toString());
+            if (revision != null) {
+                database.audit().append(connection, List.of(endEntries.apply(ended)));
+            }
+            return revision != null;
+        });
+        return done.whenComplete((isDone, failure) -> {
+            if (Boolean.TRUE.equals(isDone)) {
+                quota.finish(ended.id());
+            }
+        });
     }
 
     static String oldestFinished(Dialect dialect, String ofTenant) {

@@ -20,7 +20,7 @@ public final class SqlExecutionStore implements ExecutionStore {
     /** Counts what is stored already in the quota, in which nothing is counted yet. */
     public SqlExecutionStore(SqlDatabase database, StorageQuota quota, Function<Execution, AuditEntry> endEntries) {
         this.reader = new SqlExecutionReader(database);
-        this.intake = new SqlExecutionIntake(database, quota);
+        this.intake = new SqlExecutionIntake(database, quota, endEntries);
         this.journal = new SqlExecutionJournal(database, quota, endEntries);
         StoredSizes.count(database, quota);
     }

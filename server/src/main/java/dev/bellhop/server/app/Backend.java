@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import dev.bellhop.server.execution.engine.Engine;
+import dev.bellhop.server.execution.engine.ExecutionLookup;
+import dev.bellhop.server.execution.engine.ExecutionRetention;
+import dev.bellhop.server.operation.OperationLookup;
+import dev.bellhop.server.vms.Vms;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import java.util.List;
+
+/**
+ * What is behind the doors of a server: VMs, and what runs commands in them. In this process, or on the nodes of a cluster.
+ *
+ * @param measured what of it has metrics
+ * @param check says in the log what is amiss with the VMs, once the server listens
+ */
+record Backend(
+        Vms vms,
+        Engine engine,
+        ExecutionLookup executions,
+        ExecutionRetention retention,
+        OperationLookup operations,
+        List<MeterBinder> measured,
+        Runnable check) {
+    Backend {
+        measured = List.copyOf(measured);
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import dev.bellhop.server.execution.ExecutionStore;
+import dev.bellhop.server.execution.engine.ExecutionEngine;
+import dev.bellhop.server.execution.engine.ExecutionMetrics;
+import dev.bellhop.server.execution.engine.StartCheck;
+import dev.bellhop.server.guest.AgentHealth;
+import dev.bellhop.server.guest.HealthWatch;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.operation.Operation;
+import dev.bellhop.server.operation.OperationStore;
+import dev.bellhop.server.operation.Operations;
+import dev.bellhop.server.service.Timeouts;
+import dev.bellhop.server.vms.LocalVms;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/** The backend in this process: the VMs of its own hypervisors. */
+final class LocalBackend {
+    private LocalBackend() {}
+
+    /**
+     * Takes up what an earlier server left.
+     *
+     * @param mayGoOn whether an operation may take its next step
+     * @param keep has what it is given closed in the end, the last first
+     */
+    static Backend open(
+            Config config,
+            ExecutionStore executions,
+            OperationStore operationStore,
+            StartCheck mayStart,
+            Predicate<Operation> mayGoOn,
+            Clock clock,
+            Timeouts timeouts,
+            MeterRegistry metrics,
+            Consumer<AutoCloseable> keep)
+            throws Exception {
+        VmDirectory directory = new VmDirectory(Hypervisors.open(config, metrics));
+        keep.accept(directory);
+        AgentHealth health = new AgentHealth(clock);
+        ExecutionEngine engine = new ExecutionEngine(
+                executions, directory, health, config.executions(), clock, new ExecutionMetrics(metrics), mayStart);
+        keep.accept(engine);
+        HealthWatch watch = new HealthWatch(health, directory);
+        keep.accept(watch);
+        watch.start();
+        engine.recover();
+        Operations operations = new Operations(operationStore, directory, health, config.power(), clock, mayGoOn);
+        keep.accept(operations);
+        operations.recover();
+        LocalVms vms = new LocalVms(
+                directory, health, operations, timeouts.state(), timeouts.agent(), clock, System::nanoTime);
+        return new Backend(
+                vms,
+                engine,
+                engine.executions(),
+                engine.retention(),
+                operations,
+                List.of(watch, operations),
+                directory::check);
+    }
+}
