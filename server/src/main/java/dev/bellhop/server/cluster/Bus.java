@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 public interface Bus extends AutoCloseable {
 
     /**
-     * Asks, and completes with the answer's bytes. It never blocks for the answer. It fails with a {@link BusException}, of which
+     * Asks, and completes with the answer's bytes. It never blocks for the answer. What depends on the future runs on a thread of the
+     * bus and must not block; {@code get()} on a virtual thread is the plain way. It fails with a {@link BusException}, of which
      * there are four:
      *
      * <ul>

@@ -20,6 +20,9 @@ public final class Subjects {
     /** The queue group of the API servers: one of them gets each request. */
     public static final String API_SERVERS = "api";
 
+    /** All orders to all nodes, of kinds that have any number of tokens. */
+    public static final String ALL_ORDERS = "bh.1.n.>";
+
     /** All that nodes ask of API servers. */
     public static final String ALL_REQUESTS_OF_NODES = "bh.1.s.*.*";
 

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.cluster.credentials;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+/** Files with secrets, which their owner alone may read. */
+final class PrivateFiles {
+    private static final Set<PosixFilePermission> OWN = PosixFilePermissions.fromString("rw-------");
+    private static final Set<PosixFilePermission> OWN_FOLDER = PosixFilePermissions.fromString("rwx------");
+
+    /** What others than owner and group may do with a file, and a group beyond reading. */
+    private static final Set<PosixFilePermission> OPEN = PosixFilePermissions.fromString("----wxrwx");
+
+    private PrivateFiles() {}
+
+    /** A file with these permissions. It is whole once it is there, and takes the place of one that was. */
+    static void write(Path file, String text) throws IOException {
+        Path fresh = file.resolveSibling(file.getFileName() + ".new");
+        Files.deleteIfExists(fresh);
+        try {
+            Files.createFile(fresh, PosixFilePermissions.asFileAttribute(OWN));
+            Files.writeString(fresh, text, StandardOpenOption.WRITE, StandardOpenOption.SYNC);
+            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(fresh);
+        }
+    }
+
+    static Path createFolder(Path folder) throws IOException {
+        return Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(OWN_FOLDER));
+    }
+
+    /** The text of a file that others cannot read: a group may, by which another user's file is given to the server. */
+    static String read(Path file) throws IOException {
+        Set<PosixFilePermission> permissions;
+        String text;
+        try {
+            permissions = Files.getPosixFilePermissions(file);
+            text = Files.readString(file);
+        } catch (IOException e) {
+            throw new IOException(
+                    "Cannot read the file " + file + " (" + e.getClass().getSimpleName()
+                            + "); put it there, and let only the user that runs the server read it");
+        }
+        permissions.retainAll(OPEN);
+        if (!permissions.isEmpty()) {
+            throw new IOException("Cannot use the file " + file
+                    + " because others may read or write it; make it its owner's alone: chmod 600 " + file);
+        }
+        return text;
+    }
+}
