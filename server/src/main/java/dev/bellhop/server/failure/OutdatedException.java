@@ -20,6 +20,7 @@ public final class OutdatedException extends RuntimeException {
         ACCOUNTS,
         KEYS,
         MASKS,
+        NODES,
         SAVED_COMMANDS
     }
 

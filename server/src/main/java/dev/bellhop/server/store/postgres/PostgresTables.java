@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** Which tables a database has, whether this version of the server can use them, and how they are made. */
 final class PostgresTables {
     /** The form that {@code store.sqlite} calls by the same number, with the same content. */
-    static final int NEWEST = 24;
+    static final int NEWEST = 25;
 
     private static final int MIN_POSTGRESQL = 17;
 

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.cluster.api;
+
+import dev.bellhop.server.cluster.NodeId;
+import dev.bellhop.server.cluster.message.FencedException;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vm.VmName;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where nodes are kept, and who of them holds which VM. One that was not added, or was revoked, is no node.
+ *
+ * <p>Writes are durable once their future has completed. They fail with a {@link BellhopException} {@code STORE_UNAVAILABLE}, and,
+ * where they say so, with a {@link FencedException} if the session is not the node's newest: then nothing was changed. Each may be
+ * repeated. Thread safe.
+ */
+public interface ClusterStore {
+    /** Lets a node of this name join, also one that was revoked. Completes with whether it was not known before. */
+    CompletableFuture<Boolean> add(NodeId node);
+
+    /** Ends a node's session, and lets none of its name join. It keeps its VMs, so nobody starts there what may run still. */
+    CompletableFuture<Void> revoke(NodeId node);
+
+    /** Forgets a node and frees its VMs. To be called where it certainly runs no more. */
+    CompletableFuture<Void> remove(NodeId node);
+
+    /** Whether a node is to start nothing new. */
+    CompletableFuture<Void> drain(NodeId node, boolean drained);
+
+    /**
+     * A process begins to be a node, and any other is it no longer: it gets a session that is greater than each before it. Fails
+     * with {@code NOT_FOUND} where no such node was added, and {@code FORBIDDEN} where it was revoked.
+     */
+    CompletableFuture<Long> hello(NodeId node, UUID instance, String version, int protocol);
+
+    /** The node is there; fenced. */
+    CompletableFuture<Void> beat(NodeId node, long session, int vms, int running, int waiting);
+
+    /**
+     * A node has found VMs. It holds each from now on that is free, was released, or is its own; fenced. The epoch by which it holds
+     * one is greater than each before it, and the same as long as the session is.
+     *
+     * @param found with their names, as far as they have one
+     * @return the epochs of those that it holds
+     */
+    CompletableFuture<Map<VmId, Long>> claim(NodeId node, long session, Map<VmId, @Nullable VmName> found);
+
+    /** A VM is not on its node any more, so that another may claim it; fenced. */
+    CompletableFuture<Void> release(VmHold hold);
+
+    /**
+     * Gives a VM to a node, whoever holds it: an administrator knows that it is there now. The node that held it can store nothing
+     * of it any more. Fails with {@code NOT_FOUND} where there is no such VM or node.
+     */
+    CompletableFuture<Void> move(VmId vm, NodeId to);
+
+    /**
+     * All nodes, and the VMs that have changed hands since.
+     *
+     * @param since what the last look said; 0 for all
+     */
+    Registry read(long since);
+
+    /**
+     * What is stored.
+     *
+     * @param change to be given to the next look
+     */
+    record Registry(List<StoredNode> nodes, List<StoredVm> vms, long change) {
+        public Registry {
+            nodes = List.copyOf(nodes);
+            vms = List.copyOf(vms);
+        }
+    }
+
+    /**
+     * A node.
+     *
+     * @param beatAge how long ago its last beat was, by the clock of the database; absent where it never was there
+     * @param version of the process that is it; absent likewise
+     */
+    record StoredNode(
+            NodeId node,
+            Instant createdAt,
+            long session,
+            @Nullable Duration beatAge,
+            @Nullable String version,
+            int vms,
+            int running,
+            int waiting,
+            boolean drained,
+            boolean revoked) {}
+
+    /**
+     * A VM.
+     *
+     * @param released whether no node holds it
+     */
+    record StoredVm(
+            VmId vm, NodeId node, long epoch, @Nullable VmName name, boolean released) {}
+}

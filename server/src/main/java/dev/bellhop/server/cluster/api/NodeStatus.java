@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.cluster.api;
+
+import dev.bellhop.server.cluster.NodeId;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A node, as people are shown it.
+ *
+ * @param silentFor how long ago its last beat was; absent where it never was there
+ * @param version of Bellhop that it runs; absent likewise
+ * @param vms how many VMs it has, as it counted them then
+ * @param running how many commands run there, likewise
+ * @param waiting how many commands wait there for their turn or their agent, likewise
+ */
+public record NodeStatus(
+        NodeId node,
+        State state,
+        @Nullable Duration silentFor,
+        @Nullable String version,
+        int vms,
+        int running,
+        int waiting) {
+    /** What a node is good for. */
+    public enum State {
+        READY,
+        /** It has not been heard of for longer than its lease, or never. Its commands may run on. */
+        UNREACHABLE,
+        /** It is there, and is to start nothing new. */
+        DRAINED,
+        /** It may not join. */
+        REVOKED
+    }
+}
