@@ -2,6 +2,7 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.server.access.CallerLimits;
+import dev.bellhop.server.cluster.ClusterSettings;
 import dev.bellhop.server.encryption.KeySource;
 import dev.bellhop.server.execution.engine.ExecutionSettings;
 import dev.bellhop.server.http.connection.ConnectionLimits;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * What the configuration file says.
  *
  * @param postgres where everything is kept; absent where that is a file in the data folder
+ * @param cluster how nodes are reached, which have the VMs; absent for a server that has them itself
  */
 record Config(
         InetSocketAddress listen,
@@ -31,6 +33,7 @@ record Config(
         Proxies proxies,
         Path data,
         @Nullable PostgresSettings postgres,
+        @Nullable ClusterSettings cluster,
         KeySource encryptionKeys,
         Retained retained,
         ExecutionSettings executions,

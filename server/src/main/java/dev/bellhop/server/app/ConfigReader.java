@@ -4,9 +4,7 @@ package dev.bellhop.server.app;
 import dev.bellhop.server.access.AddressRange;
 import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.app.Config.HypervisorConfig;
-import dev.bellhop.server.app.Config.LibvirtConfig;
-import dev.bellhop.server.app.Config.QemuConfig;
-import dev.bellhop.server.app.SocketClaims.Role;
+import dev.bellhop.server.cluster.ClusterSettings;
 import dev.bellhop.server.encryption.GivenKeys;
 import dev.bellhop.server.encryption.KeyFile;
 import dev.bellhop.server.encryption.KeySource;
@@ -15,28 +13,23 @@ import dev.bellhop.server.execution.engine.ExecutionSettings;
 import dev.bellhop.server.execution.guest.GuestSettings;
 import dev.bellhop.server.http.connection.ConnectionLimits;
 import dev.bellhop.server.http.connection.Proxies;
-import dev.bellhop.server.hypervisor.qemu.PathPattern;
-import dev.bellhop.server.hypervisor.qemu.StartCommand;
-import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.operation.OperationSettings;
 import dev.bellhop.server.store.postgres.PostgresSettings;
 import dev.bellhop.server.tls.TlsFileException;
 import dev.bellhop.server.tls.TlsFileException.Part;
 import dev.bellhop.server.tls.TlsFiles;
-import dev.bellhop.server.vm.VmId;
-import dev.bellhop.server.vm.VmName;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
@@ -50,25 +43,18 @@ final class ConfigReader {
 
     private static final String POSTGRES_URL =
             "a URL of PostgreSQL, such as jdbc:postgresql://db.example/bellhop?sslmode=verify-full";
+    private static final String NATS =
+            "addresses of NATS with commas between them, such as tls://nats.example:4222; without TLS, nats://127.0.0.1:4222 alone";
+    private static final String CREDENTIALS =
+            "the absolute path of what 'bellhop cluster init' or 'bellhop node' wrote for it";
     private static final String PEM = "the absolute path of a PEM file";
-    private static final String SOCKET = "the absolute path of a Unix socket";
-    private static final String NAME =
-            "a name of 1 to " + VmName.MAX_LENGTH + " characters, no control characters, not digits alone";
-    private static final String SOCKET_PATTERN =
-            "an absolute path with {vmid} once, in its last part, such as /run/vm/{vmid}.qga";
-    private static final String COMMAND =
-            "a list of a program, by its absolute path, and its arguments, such as [/usr/local/sbin/start-vm, \"{vmid}\"]";
 
     /** Less would not hold what runs. */
     private static final long MIN_BYTES = 1_000_000;
 
     private static final long MAX_BYTES = Long.MAX_VALUE / 2;
 
-    /** Shorter than the pause between two looks at an agent's health, or no channel would ever be idle. */
-    private static final int MAX_CHANNEL_IDLE_SECONDS = 300;
-
     private final Map<String, String> environment;
-    private final SocketClaims claims = new SocketClaims();
 
     private ConfigReader(Map<String, String> environment) {
         this.environment = environment;
@@ -79,9 +65,14 @@ final class ConfigReader {
     }
 
     static Config read(Path path, Map<String, String> environment) throws ConfigException {
+        return read(path, new ConfigReader(environment)::config);
+    }
+
+    /** What a file says, once it has no fault. */
+    static <T> T read(Path path, Function<Setting, T> reader) throws ConfigException {
         List<String> faults = new ArrayList<>();
-        Optional<Config> config = compose(path, faults)
-                .map(node -> Setting.root(node, faults).section(new ConfigReader(environment)::config));
+        Optional<T> config =
+                compose(path, faults).map(node -> Setting.root(node, faults).section(reader));
         if (config.isEmpty() || !faults.isEmpty()) {
             String text = String.join("\n  ", faults);
             throw new ConfigException(
@@ -113,26 +104,37 @@ final class ConfigReader {
         boolean behindProxy = root.get("behindProxy").bool(false);
         Path data = root.get("data")
                 .required("the folder to keep everything in")
-                .text("an absolute path", ConfigReader::absolute)
+                .text("an absolute path", Setting::absolute)
                 .orElse(NONE);
         Duration age = root.get("retentionDays").days(30);
         long bytes = root.get("retentionBytes").number(MIN_BYTES, MAX_BYTES, 10L << 30);
         Limits limits = root.get("limits").section(ConfigReader::limits);
+        PostgresSettings postgres =
+                root.get("postgres").section(ConfigReader::postgres).orElse(null);
+        ClusterSettings cluster = cluster(root.get("cluster"), postgres != null);
         return new Config(
                 listen(root.get("listen"), tls.isSet() || behindProxy),
                 tls.section(ConfigReader::tls).orElse(null),
                 proxies(root.get("proxies")),
                 data,
-                root.get("postgres").section(ConfigReader::postgres).orElse(null),
+                postgres,
+                cluster,
                 root.get("encryption").section(section -> encryptionKeys(section.get("keyFile"), data)),
                 root.get("audit").section(audit -> retained(age, bytes, audit)),
                 root.get("executions").section(ConfigReader::executions),
                 root.get("power").section(ConfigReader::power),
                 limits.callers,
                 limits.connections,
-                root.get("hypervisors").required("a list of them").items().stream()
-                        .flatMap(item -> hypervisor(item).stream())
-                        .toList());
+                hypervisors(root.get("hypervisors"), cluster));
+    }
+
+    private static List<HypervisorConfig> hypervisors(Setting setting, @Nullable ClusterSettings cluster) {
+        List<HypervisorConfig> hypervisors =
+                HypervisorReader.read(cluster == null ? setting.required("a list of them") : setting);
+        if (cluster != null && !hypervisors.isEmpty()) {
+            setting.fault("the VMs of a cluster are those of its nodes; put these into the configuration of a node");
+        }
+        return hypervisors;
     }
 
     /** @param isSafe whether other machines may send keys and commands, which must not cross a network in the clear */
@@ -160,9 +162,9 @@ final class ConfigReader {
     private static Optional<TlsFiles> tls(Setting section) {
         Setting certificate = section.get("certificate").required(PEM);
         Setting key = section.get("key").required(PEM);
-        Optional<Path> keyFile = key.text(PEM, ConfigReader::absolute);
+        Optional<Path> keyFile = key.text(PEM, Setting::absolute);
         Optional<TlsFiles> files = certificate
-                .text(PEM, ConfigReader::absolute)
+                .text(PEM, Setting::absolute)
                 .flatMap(certificateFile -> keyFile.map(file -> new TlsFiles(certificateFile, file)));
         if (files.isPresent()) {
             try {
@@ -181,11 +183,12 @@ final class ConfigReader {
                 .text("the name of a user of the database", text -> text)
                 .orElse(null);
         Path passwordFile = section.get("passwordFile")
-                .text("the absolute path of a file", ConfigReader::absolute)
+                .text("the absolute path of a file", Setting::absolute)
                 .orElse(null);
         return url.text(
                         POSTGRES_URL,
-                        text -> fit(Optional.of(text).filter(given -> given.startsWith(PostgresSettings.PREFIX))))
+                        text -> Setting.fit(
+                                Optional.of(text).filter(given -> given.startsWith(PostgresSettings.PREFIX))))
                 .flatMap(text -> {
                     if (text.contains("@") || text.matches(".*[?&]password=.*")) {
                         url.fault("a password does not belong here; put it into a file, and name that in passwordFile");
@@ -195,10 +198,29 @@ final class ConfigReader {
                 });
     }
 
+    /** Absent where there is none, or it has a fault. */
+    private static @Nullable ClusterSettings cluster(Setting setting, boolean hasPostgres) {
+        ClusterSettings cluster = setting.section(ConfigReader::cluster).orElse(null);
+        if (setting.isSet() && !hasPostgres) {
+            setting.fault("the servers of a cluster share a PostgreSQL; set postgres: {url: URL}");
+        }
+        return cluster;
+    }
+
+    /** Whether NATS is there, and lets the process in, is seen when it is connected to. */
+    static Optional<ClusterSettings> cluster(Setting section) {
+        Setting nats = section.get("nats").required(NATS);
+        Optional<Path> credentials =
+                section.get("credentials").required(CREDENTIALS).text(CREDENTIALS, Setting::absolute);
+        Path ca = section.get("ca").text(PEM, Setting::absolute).orElse(null);
+        return nats.text(NATS, text -> Setting.fit(ClusterSettings.parse(text)))
+                .flatMap(servers -> credentials.map(path -> new ClusterSettings(servers, path, ca)));
+    }
+
     private static Proxies proxies(Setting setting) {
         String expected = "an address or a network, such as 127.0.0.1 or 10.0.0.0/8";
         return new Proxies(setting.items().stream()
-                .flatMap(item -> item.text(expected, text -> fit(AddressRange.parse(text))).stream())
+                .flatMap(item -> item.text(expected, text -> Setting.fit(AddressRange.parse(text))).stream())
                 .toList());
     }
 
@@ -208,8 +230,8 @@ final class ConfigReader {
         if (given != null && keyFile.isSet()) {
             keyFile.fault("the keys are given in " + GivenKeys.VARIABLE + ", too; leave out one of the two");
         }
-        Path file = keyFile.text("the absolute path of a file", ConfigReader::absolute)
-                .orElse(data.resolve(KeyFile.NAME));
+        Path file =
+                keyFile.text("the absolute path of a file", Setting::absolute).orElse(data.resolve(KeyFile.NAME));
         return given == null ? new KeyFile(file) : new GivenKeys(given);
     }
 
@@ -221,7 +243,7 @@ final class ConfigReader {
                 audit.get("retentionBytes").number(MIN_BYTES, MAX_BYTES, 1L << 30));
     }
 
-    private static ExecutionSettings executions(Setting section) {
+    static ExecutionSettings executions(Setting section) {
         return new ExecutionSettings(
                 new GuestSettings(
                         section.get("supervise").bool(true),
@@ -240,13 +262,13 @@ final class ConfigReader {
     }
 
     private static String guestFolder(String path) {
-        return fit(Optional.of(path)
+        return Setting.fit(Optional.of(path)
                 .filter(text -> text.startsWith("/")
                         && !text.endsWith("/")
                         && text.chars().allMatch(c -> c >= ' ')));
     }
 
-    private static OperationSettings power(Setting section) {
+    static OperationSettings power(Setting section) {
         return OperationSettings.withGrace(Duration.ofSeconds(section.get("graceSeconds")
                 .number(1, OperationSettings.MAX_GRACE_SECONDS, OperationSettings.GRACE_SECONDS)));
     }
@@ -266,125 +288,5 @@ final class ConfigReader {
                 new ConnectionLimits.Wanted(
                         connections.isSet() ? connections.integer(1, most, ConnectionLimits.CONNECTIONS) : null,
                         section.get("connectionsPerAddress").integer(1, most, ConnectionLimits.PER_ADDRESS)));
-    }
-
-    /** Empty where it has a fault. */
-    private Optional<HypervisorConfig> hypervisor(Setting item) {
-        return switch (item.get("type")
-                .text("qemu or libvirt, the types of hypervisor there are", type -> type)
-                .orElse("")) {
-            case "qemu" -> item.section(this::qemu);
-            case "libvirt" -> Optional.of(item.section(ConfigReader::libvirt));
-            default -> {
-                item.fault("expected the settings of a hypervisor, with type: qemu or type: libvirt");
-                yield Optional.empty();
-            }
-        };
-    }
-
-    private static LibvirtConfig libvirt(Setting section) {
-        Map<VmId, String> names = new LinkedHashMap<>();
-        section.get("vms")
-                .byVm("names of domains by their vmid, such as 10000: web")
-                .forEach((id, domain) -> {
-                    String name =
-                            domain.text("the name of a domain", text -> text).orElse("");
-                    if (names.containsValue(name)) {
-                        domain.fault("another vmid is that of the domain " + name + ", too; leave out one of the two");
-                    }
-                    names.put(id, name);
-                });
-        String uri = section.get("uri")
-                .text(
-                        "a URI of libvirt, such as " + LibvirtConfig.DEFAULT_URI,
-                        text -> fit(Optional.of(URI.create(text)).filter(URI::isAbsolute)))
-                .map(URI::toString)
-                .orElse(LibvirtConfig.DEFAULT_URI);
-        return new LibvirtConfig(uri, names);
-    }
-
-    private Optional<HypervisorConfig> qemu(Setting section) {
-        Setting idle = section.get("channelIdleSeconds");
-        Duration channelIdle = idle.isSet()
-                ? Duration.ofSeconds(idle.number(1, MAX_CHANNEL_IDLE_SECONDS, 1))
-                : QemuConfig.CHANNEL_IDLE;
-        Setting vms = section.get("vms");
-        Setting agent = section.get("agent");
-        Setting monitor = section.get("monitor");
-        boolean starts = section.get("start").isSet() || section.get("unit").isSet();
-        if (vms.isSet() && !agent.isSet() && !monitor.isSet() && !starts) {
-            Map<VmId, VmSockets> sockets = new LinkedHashMap<>();
-            vms.byVm("VMs by their vmid, such as 10000: {agent: /run/vm/10000.qga}")
-                    .forEach((id, vm) -> sockets.put(id, vm.section(found -> sockets(found, id))));
-            return Optional.of(new QemuConfig.Listed(sockets, channelIdle));
-        }
-        if (vms.isSet() || !agent.isSet()) {
-            section.fault(
-                    "expected either vms, which lists VMs one by one, or agent with {vmid} in it, and perhaps monitor,"
-                            + " and start or unit, likewise");
-            return Optional.empty();
-        }
-        Optional<PathPattern> agents = pattern(agent, Role.AGENT);
-        PathPattern monitors = pattern(monitor, Role.MONITOR).orElse(null);
-        StartCommand start = start(section, true).orElse(null);
-        return agents.map(found -> new QemuConfig.Pattern(found, monitors, start, channelIdle));
-    }
-
-    private VmSockets sockets(Setting section, VmId id) {
-        return new VmSockets(
-                socket(section.get("agent").required(SOCKET), Role.AGENT, id).orElse(NONE),
-                socket(section.get("monitor"), Role.MONITOR, id).orElse(null),
-                start(section, false).map(start -> start.of(id)).orElse(null),
-                section.get("name").text(NAME, ConfigReader::vmName).orElse(null));
-    }
-
-    /** Digits alone are a vmid wherever a person names a VM. */
-    private static VmName vmName(String text) {
-        return fit(VmName.parse(text)
-                .filter(name -> text.codePoints().noneMatch(Character::isISOControl) && !text.matches("[0-9]+")));
-    }
-
-    private Optional<Path> socket(Setting setting, Role role, VmId id) {
-        Optional<Path> path = setting.text(SOCKET, ConfigReader::absolute);
-        path.flatMap(found -> claims.listed(found, role, id)).ifPresent(setting::fault);
-        return path;
-    }
-
-    private Optional<PathPattern> pattern(Setting setting, Role role) {
-        Optional<PathPattern> pattern = setting.text(SOCKET_PATTERN, text -> fit(PathPattern.parse(text)));
-        pattern.flatMap(found -> claims.pattern(found, role)).ifPresent(setting::fault);
-        return pattern;
-    }
-
-    /** @param ofAll whether the command starts every VM of a pattern, so that it has to be told which */
-    private static Optional<StartCommand> start(Setting section, boolean ofAll) {
-        Setting start = section.get("start");
-        Setting unit = section.get("unit");
-        if (!start.isSet()) {
-            return unit.text(
-                    "the name of a unit of systemd, such as vm@{vmid}.service",
-                    text -> fit(StartCommand.ofUnit(text).filter(command -> !ofAll || command.namesVm())));
-        }
-        if (unit.isSet()) {
-            unit.fault("a VM is started either by start or by unit; leave out one of the two");
-        }
-        List<String> words = start.items().stream()
-                .flatMap(word -> word.text(COMMAND, text -> text).stream())
-                .toList();
-        Optional<StartCommand> command = StartCommand.parse(words);
-        if (command.isEmpty()) {
-            start.fault("expected " + COMMAND);
-        } else if (ofAll && !command.get().namesVm()) {
-            start.fault("expected {vmid} in one of its arguments, or it would start the same VM each time");
-        }
-        return command;
-    }
-
-    private static Path absolute(String text) {
-        return fit(Optional.of(Path.of(text)).filter(Path::isAbsolute)).normalize();
-    }
-
-    private static <T> T fit(Optional<T> parsed) {
-        return parsed.orElseThrow(IllegalArgumentException::new);
     }
 }

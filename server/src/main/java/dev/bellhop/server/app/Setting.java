@@ -2,6 +2,7 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.server.vm.VmId;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -189,6 +190,16 @@ final class Setting {
             fault("expected true or false");
         }
         return usual;
+    }
+
+    /** For a parser: an absolute path. */
+    static Path absolute(String text) {
+        return fit(Optional.of(Path.of(text)).filter(Path::isAbsolute)).normalize();
+    }
+
+    /** For a parser: what there is, or a fault. */
+    static <T> T fit(Optional<T> parsed) {
+        return parsed.orElseThrow(IllegalArgumentException::new);
     }
 
     private String nearest(String given) {

@@ -70,7 +70,7 @@ class ConfigErrorsTest {
                 at(1, "expected hypervisors, a list of them", "data: /d"),
                 at(
                         1,
-                        "expected a section with audit, behindProxy, data, encryption, executions, hypervisors, limits, listen, postgres,"
+                        "expected a section with audit, behindProxy, cluster, data, encryption, executions, hypervisors, limits, listen, postgres,"
                                 + " power, proxies, retentionBytes, retentionDays, tls",
                         "just text"),
                 at(1, "expected a section", "- data: /d"),

@@ -8,6 +8,8 @@ import dev.bellhop.server.access.AddressRange;
 import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.app.Config.LibvirtConfig;
 import dev.bellhop.server.app.Config.QemuConfig;
+import dev.bellhop.server.cluster.ClusterSettings;
+import dev.bellhop.server.cluster.NodeId;
 import dev.bellhop.server.encryption.GivenKeys;
 import dev.bellhop.server.encryption.KeyFile;
 import dev.bellhop.server.execution.engine.ExecutionLimits;
@@ -76,6 +78,7 @@ class ConfigReaderTest {
                         Proxies.NONE,
                         Path.of("/var/lib/bellhop"),
                         null,
+                        null,
                         new KeyFile(Path.of("/var/lib/bellhop/encryption.keys")),
                         new Config.Retained(Duration.ofDays(30), 10_737_418_240L, Duration.ofDays(365), 1_073_741_824L),
                         new ExecutionSettings(
@@ -109,6 +112,76 @@ class ConfigReaderTest {
         }
         assertThatThrownBy(() -> read(rest + "postgres: {user: u}\n"))
                 .hasMessageContaining("postgres: expected url, a URL of PostgreSQL, such as jdbc:postgresql://");
+    }
+
+    @Test
+    void aServerOfAClusterHasNoVmsOfItsOwn() throws Exception {
+        String rest = "data: /d\npostgres: {url: 'jdbc:postgresql://db/b'}\n";
+        Config config = read(rest + "cluster: {nats: 'tls://a:4222, tls://[::1]:4223', credentials: /etc/b/api}\n");
+
+        assertThat(config.cluster())
+                .isEqualTo(
+                        new ClusterSettings(List.of("tls://a:4222", "tls://[::1]:4223"), Path.of("/etc/b/api"), null));
+        assertThat(config.hypervisors()).isEmpty();
+        assertThatThrownBy(() ->
+                        read(rest + "cluster: {nats: 'tls://a', credentials: /c}\nhypervisors: [{type: libvirt}]\n"))
+                .hasMessageContaining("put these into the configuration of a node");
+        assertThatThrownBy(() -> read("data: /d\ncluster: {nats: 'tls://a', credentials: /c}\n"))
+                .hasMessageContaining("the servers of a cluster share a PostgreSQL");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "a:4222",
+                "nats://a:4222",
+                "tls://u:mark@a",
+                "tls://",
+                "http://a",
+                "tls://a/x",
+                "tls://a,",
+                "tls:a"
+            })
+    void anAddressOfNatsHasTlsOrIsTheOwnMachines(String nats) {
+        assertThatThrownBy(() -> read("data: /d\ncluster: {nats: '" + nats + "', credentials: /c}\n"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("cluster.nats: expected addresses of NATS")
+                .hasMessageNotContaining("mark");
+    }
+
+    @Test
+    void aNodeHasVmsAndACluster() throws Exception {
+        Path file = Files.writeString(folder.resolve("n.yaml"), """
+                data: /var/lib/bellhop-node
+                cluster: {name: hv-1, nats: 'nats://127.0.0.1:4222', credentials: /etc/b/node.creds, ca: /etc/b/ca.pem}
+                executions: {runningPerVm: 5}
+                power: {graceSeconds: 7}
+                hypervisors: [{type: libvirt}]
+                """);
+        NodeConfig config = NodeConfig.read(file);
+
+        assertThat(config.name()).isEqualTo(new NodeId("hv-1"));
+        assertThat(config.data()).isEqualTo(Path.of("/var/lib/bellhop-node"));
+        assertThat(config.cluster().authorities()).isEqualTo(Path.of("/etc/b/ca.pem"));
+        assertThat(config.cluster().isEncrypted()).isFalse();
+        assertThat(config.executions().limits().runningPerVm()).isEqualTo(5);
+        assertThat(config.power()).isEqualTo(OperationSettings.withGrace(Duration.ofSeconds(7)));
+        assertThat(config.hypervisors()).containsExactly(new LibvirtConfig("qemu:///system", Map.of()));
+    }
+
+    @Test
+    void aNodeHasNeitherCallersNorADatabase() throws Exception {
+        Path file = Files.writeString(
+                folder.resolve("n.yaml"), "listen: 127.0.0.1:1\npostgres: {url: x}\ncluster: {name: HV.1}\ndata: /d\n");
+
+        assertThatThrownBy(() -> NodeConfig.read(file))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("listen: there is no such setting here")
+                .hasMessageContaining("postgres: there is no such setting here")
+                .hasMessageContaining("cluster.name: expected the node's name in its cluster")
+                .hasMessageContaining("expected nats, addresses of NATS")
+                .hasMessageContaining("expected credentials, ")
+                .hasMessageContaining("expected hypervisors, a list of them");
     }
 
     @Test

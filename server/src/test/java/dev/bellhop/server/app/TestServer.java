@@ -251,6 +251,7 @@ public final class TestServer implements AutoCloseable {
                     proxies,
                     data,
                     postgres,
+                    null,
                     encryptionKeys == null ? new KeyFile(data.resolve(KeyFile.NAME)) : encryptionKeys,
                     retained,
                     executions,

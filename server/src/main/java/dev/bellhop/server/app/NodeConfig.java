@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import dev.bellhop.server.app.Config.HypervisorConfig;
+import dev.bellhop.server.cluster.ClusterSettings;
+import dev.bellhop.server.cluster.NodeId;
+import dev.bellhop.server.execution.engine.ExecutionSettings;
+import dev.bellhop.server.operation.OperationSettings;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the configuration file of a node says: it has VMs, and neither callers nor a database.
+ *
+ * @param name of the node in its cluster
+ * @param data holds a lock alone, and which domain of libvirt has which vmid
+ */
+record NodeConfig(
+        NodeId name,
+        Path data,
+        ClusterSettings cluster,
+        ExecutionSettings executions,
+        OperationSettings power,
+        List<HypervisorConfig> hypervisors) {
+    private static final String NODE_NAME =
+            "the node's name in its cluster, such as the host's short name: lowercase letters, digits and hyphens, at most "
+                    + NodeId.MAX_LENGTH;
+
+    static NodeConfig read(Path path) throws ConfigException {
+        return ConfigReader.read(path, NodeConfig::config)
+                .orElseThrow(() -> new ConfigException("Cannot use the configuration " + path));
+    }
+
+    /** Empty where it has a fault. */
+    private static Optional<NodeConfig> config(Setting root) {
+        Optional<Path> data =
+                root.get("data").required("a folder of its own").text("an absolute path", Setting::absolute);
+        Setting section = root.get("cluster").required("how to reach the cluster");
+        Optional<Member> member = section.section(NodeConfig::member);
+        ExecutionSettings executions = root.get("executions").section(ConfigReader::executions);
+        OperationSettings power = root.get("power").section(ConfigReader::power);
+        List<HypervisorConfig> hypervisors =
+                HypervisorReader.read(root.get("hypervisors").required("a list of them"));
+        return data.flatMap(folder ->
+                member.map(node -> new NodeConfig(node.name, folder, node.cluster, executions, power, hypervisors)));
+    }
+
+    private record Member(NodeId name, ClusterSettings cluster) {}
+
+    private static Optional<Member> member(Setting section) {
+        Optional<NodeId> name =
+                section.get("name").required(NODE_NAME).text(NODE_NAME, text -> Setting.fit(NodeId.parse(text)));
+        Optional<ClusterSettings> cluster = ConfigReader.cluster(section);
+        return name.flatMap(id -> cluster.map(settings -> new Member(id, settings)));
+    }
+}
