@@ -35,7 +35,9 @@ class ArchitectureTest {
             entry("tls", ""),
             entry("encryption", "failure"),
             entry("cluster", ""),
-            entry("cluster.api", "cluster cluster.message execution execution.engine operation tenant vm failure"),
+            entry(
+                    "cluster.api",
+                    "cluster cluster.message execution execution.engine execution.follow execution.script operation vms guest tenant vm failure :qga"),
             entry("cluster.credentials", "cluster"),
             entry("cluster.message", "cluster execution operation vms guest tenant vm failure :qga"),
             entry("cluster.nats", "cluster cluster.credentials tls :api.retry"),

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.cluster.api;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.cluster.message.FencedException;
+import dev.bellhop.server.cluster.message.NodeOrder;
+import dev.bellhop.server.cluster.message.WireUnfinished;
+import dev.bellhop.server.execution.Approval;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionIds;
+import dev.bellhop.server.execution.ExecutionIntake.Insertion;
+import dev.bellhop.server.execution.ExecutionJournal.Unfinished;
+import dev.bellhop.server.execution.ExecutionMode;
+import dev.bellhop.server.execution.ExecutionRequest;
+import dev.bellhop.server.execution.ExecutionState;
+import dev.bellhop.server.execution.ExecutionStore;
+import dev.bellhop.server.execution.IdempotencyKey;
+import dev.bellhop.server.execution.OpenFiles;
+import dev.bellhop.server.execution.Reason;
+import dev.bellhop.server.execution.StartOptions;
+import dev.bellhop.server.execution.StdinPiece;
+import dev.bellhop.server.execution.engine.Engine;
+import dev.bellhop.server.execution.engine.StartCheck;
+import dev.bellhop.server.execution.engine.StartHandle;
+import dev.bellhop.server.execution.script.GuestCommand;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.Writes;
+import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.server.vm.VmId;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Has commands started by the nodes that hold their VMs. An execution is stored first, and then its node is told; what becomes of
+ * it, the node stores. Where nobody can have heard of it, it is ended here, or left for the node to find. Thread safe.
+ */
+public final class ClusterEngine implements Engine, AutoCloseable {
+    /** What a node takes beyond the time that its caller has, to say what was late. */
+    private static final Duration MOMENT = Duration.ofSeconds(2);
+
+    private static final Duration PLACE_TIMEOUT = Duration.ofSeconds(1);
+
+    /** A message has room for more, but not twice. */
+    private static final int MAX_PIECE = 256 * 1024;
+
+    private final ExecutionStore store;
+    private final ClusterExecutions executions;
+    private final NodeCalls calls;
+    private final Nodes nodes;
+    private final Clock clock;
+    private final ExecutionIds ids;
+    private final ClusterApprovals approvals;
+    private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("order-", 0).factory());
+
+    /** @param mayStart asked before each approval */
+    public ClusterEngine(
+            ExecutionStore store,
+            ClusterExecutions executions,
+            NodeCalls calls,
+            Nodes nodes,
+            StartCheck mayStart,
+            Clock clock) {
+        this.store = store;
+        this.executions = executions;
+        this.calls = calls;
+        this.nodes = nodes;
+        // As it is stored.
+        this.clock = Clock.tick(clock, Duration.ofMillis(1));
+        this.ids = new ExecutionIds(clock);
+        this.approvals = new ClusterApprovals(store, executions, calls, nodes, mayStart, this.clock);
+    }
+
+    @Override
+    public void awaitRoom(Tenant tenant) {
+        try {
+            store.intake().quota().awaitRoom(tenant);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public StartHandle start(
+            VmId vm, ExecutionRequest request, @Nullable IdempotencyKey key, Duration wait, Deadline start) {
+        // Says what is wrong with it before anything is stored.
+        GuestCommand.of(request.spec(), request.startOptions());
+        if (key != null) {
+            Optional<Insertion.Known> earlier = store.intake().known(key.keyId(), key.name());
+            if (earlier.isPresent()) {
+                return replayed(earlier.get(), key);
+            }
+        }
+        Execution pending = pending(vm, request);
+        StartOptions options = request.startOptions();
+        if (insert(pending, options, key, start) instanceof Insertion.Known known) {
+            return replayed(known, key);
+        }
+        boolean atOnce = options.deliveryTimeout().isZero() && pending.approval() == null;
+        Execution kept = pending.shortened();
+        StartOptions terms = options.terms();
+        CompletableFuture<NodeOrder.Started> order =
+                CompletableFuture.supplyAsync(() -> deliver(kept, terms, atOnce, start), threads);
+        return new ClusterStart(pending.id(), order, atOnce, executions);
+    }
+
+    private StartHandle replayed(Insertion.Known known, @Nullable IdempotencyKey key) {
+        if (!known.key().equals(key)) {
+            throw new BellhopException(
+                    ErrorCode.IDEMPOTENCY_KEY_REUSED,
+                    "Cannot use this Idempotency-Key because another request was sent with it; take a new one");
+        }
+        return new ClusterStart(known.id(), null, false, executions);
+    }
+
+    private Execution pending(VmId vm, ExecutionRequest request) {
+        Execution pending = Execution.pending(ids.next(), vm, request.spec(), clock.instant());
+        Duration within = request.approvalWithin();
+        return within == null
+                ? pending
+                : pending.withApproval(Approval.until(pending.createdAt().plus(within)));
+    }
+
+    private Insertion insert(Execution pending, StartOptions options, @Nullable IdempotencyKey key, Deadline deadline) {
+        CompletableFuture<Insertion> inserted = store.intake().insert(pending, options, null, key);
+        try {
+            return Writes.await(inserted, deadline.remaining());
+        } catch (BellhopException e) {
+            if (inserted.isCompletedExceptionally()) {
+                throw e;
+            }
+            // It may yet be stored, and then it is not to be started any more, unless its node has found it by then.
+            var _ = inserted.thenAccept(insertion -> {
+                if (insertion instanceof Insertion.Inserted) {
+                    var _ = endUnasked(pending, ExecutionState.REJECTED, Reason.STORE_UNAVAILABLE);
+                }
+            });
+            throw new BellhopException(
+                    ErrorCode.START_UNCONFIRMED,
+                    "Cannot tell whether the command will be started in VM " + pending.vm()
+                            + " because the database does not answer in time",
+                    e);
+        }
+    }
+
+    /** Tells the node, and returns what it says; ends the execution where it is certain that none will start it. */
+    private NodeOrder.Started deliver(Execution kept, StartOptions terms, boolean atOnce, Deadline start) {
+        Duration forStart = atOnce ? start.remaining() : Duration.ZERO;
+        WireUnfinished stored = WireUnfinished.of(new Unfinished(kept, 1, terms, null, null, OpenFiles.NONE));
+        try {
+            return calls.give(
+                            kept.vm(),
+                            NodeOrder.START,
+                            holder -> new NodeOrder.Start(holder.session(), holder.epoch(), stored, forStart),
+                            forStart.plus(MOMENT))
+                    .open(NodeOrder.Started.class);
+        } catch (NodeCalls.UndeliveredException e) {
+            if (!atOnce) {
+                // Its node finds it in the store, when it is there.
+                return new NodeOrder.Started(true);
+            }
+            throw notDelivered(kept, e);
+        } catch (FencedException e) {
+            throw new IllegalStateException("a fenced order was given again", e);
+        } catch (BellhopException e) {
+            // Where the node has not ended it itself.
+            var _ = endUnasked(kept, ExecutionState.REJECTED, reason(e.code()));
+            throw e;
+        }
+    }
+
+    private BellhopException notDelivered(Execution kept, NodeCalls.UndeliveredException e) {
+        boolean ended = e.isCertainlyUndone() && endsUnasked(kept);
+        return ended
+                ? new BellhopException(
+                        ErrorCode.AGENT_UNAVAILABLE,
+                        "Cannot run a command in VM " + kept.vm() + " because " + e.why(),
+                        e)
+                : new BellhopException(
+                        ErrorCode.START_UNCONFIRMED,
+                        "Cannot tell whether the command was started in VM " + kept.vm() + " because " + e.why(),
+                        e);
+    }
+
+    private boolean endsUnasked(Execution kept) {
+        try {
+            return Writes.await(endUnasked(kept, ExecutionState.REJECTED, Reason.AGENT_UNAVAILABLE));
+        } catch (BellhopException e) {
+            return false;
+        }
+    }
+
+    private CompletableFuture<Boolean> endUnasked(Execution kept, ExecutionState state, @Nullable Reason reason) {
+        return store.intake().endUnasked(kept.endedUnstarted(state, reason, clock.instant()));
+    }
+
+    private static Reason reason(ErrorCode code) {
+        return switch (code) {
+            case TOO_MANY_EXECUTIONS -> Reason.TOO_MANY_EXECUTIONS;
+            case STORE_UNAVAILABLE -> Reason.STORE_UNAVAILABLE;
+            case NOT_SUPPORTED -> Reason.NOT_SUPPORTED;
+            default -> Reason.AGENT_UNAVAILABLE;
+        };
+    }
+
+    @Override
+    public boolean cancel(ExecutionId id, Duration grace, Deadline deadline) {
+        Execution execution = unfinished(id);
+        requireNotDirect(execution);
+        boolean stored = true;
+        try {
+            Writes.await(store.intake().cancel(id, grace), deadline.remaining());
+        } catch (BellhopException e) {
+            stored = false;
+        }
+        try {
+            boolean durable = stored;
+            calls.give(
+                            execution.vm(),
+                            NodeOrder.CANCEL,
+                            holder -> new NodeOrder.Cancel(
+                                    holder.session(), id.value(), grace, durable, deadline.remaining()),
+                            deadline.remaining().plus(MOMENT))
+                    .requireDone();
+        } catch (NodeCalls.UndeliveredException e) {
+            if (!stored) {
+                throw new BellhopException(
+                        ErrorCode.STORE_UNAVAILABLE,
+                        "Cannot end the command because that can neither be stored nor told to its node; try again",
+                        e);
+            }
+            // No guest has heard of it, so nobody need tell one; else its node finds the wish.
+            var _ = endUnasked(execution, ExecutionState.CANCELLED, null);
+        } catch (FencedException e) {
+            throw new IllegalStateException("a fenced order was given again", e);
+        } catch (BellhopException e) {
+            if (!stored || e.code() == ErrorCode.NOT_SUPPORTED) {
+                throw e;
+            }
+        }
+        return stored;
+    }
+
+    @Override
+    public void signal(ExecutionId id, int signal, Runnable check, Deadline deadline) {
+        Execution execution = unfinished(id);
+        requireNotDirect(execution);
+        check.run();
+        calls.tell(
+                execution.vm(),
+                NodeOrder.SIGNAL,
+                holder -> new NodeOrder.Signal(holder.session(), id.value(), signal, deadline.remaining()),
+                deadline.remaining().plus(MOMENT),
+                "Cannot signal a command");
+    }
+
+    @Override
+    public long writeStdin(ExecutionId id, StdinPiece piece, Runnable check, Deadline deadline) {
+        Execution execution = unfinished(id);
+        long next = piece.offset();
+        int at = 0;
+        do {
+            int length = Math.min(MAX_PIECE, piece.bytes().length - at);
+            byte[] bytes = new byte[length];
+            System.arraycopy(piece.bytes(), at, bytes, 0, length);
+            long offset = piece.offset() + at;
+            at += length;
+            boolean isLast = piece.isLast() && at == piece.bytes().length;
+            check.run();
+            next = calls.ask(
+                            execution.vm(),
+                            NodeOrder.INPUT,
+                            holder -> new NodeOrder.Input(
+                                    holder.session(), id.value(), offset, bytes, isLast, deadline.remaining()),
+                            NodeOrder.InputWritten.class,
+                            deadline.remaining().plus(MOMENT),
+                            "Cannot write the stdin of a command")
+                    .next();
+        } while (at < piece.bytes().length);
+        return next;
+    }
+
+    @Override
+    public void approve(ExecutionId id, String keyId, String digest, Deadline deadline) {
+        approvals.approve(id, keyId, digest, deadline);
+    }
+
+    @Override
+    public void reject(ExecutionId id, Deadline deadline) {
+        approvals.reject(id, deadline);
+    }
+
+    @Override
+    public OptionalInt queuePlace(ExecutionId id) {
+        Optional<Execution> found = executions.stored().find(id);
+        if (found.isEmpty() || found.get().state() != ExecutionState.PENDING) {
+            return OptionalInt.empty();
+        }
+        try {
+            Integer place = calls.give(
+                            found.get().vm(),
+                            NodeOrder.PLACE,
+                            holder -> new NodeOrder.Place(holder.session(), id.value()),
+                            PLACE_TIMEOUT)
+                    .open(NodeOrder.Placed.class)
+                    .place();
+            return place == null ? OptionalInt.empty() : OptionalInt.of(place);
+        } catch (NodeCalls.UndeliveredException | FencedException | BellhopException e) {
+            return OptionalInt.empty();
+        }
+    }
+
+    @Override
+    public void vmReassigned(VmId vm) {
+        nodes.holderOf(vm)
+                .ifPresent(holder ->
+                        calls.wake(holder.node(), NodeOrder.WAKE, new NodeOrder.Wake(holder.session(), vm.value())));
+    }
+
+    /** Any node may have some that wait to run it. */
+    @Override
+    public void savedCommandDeleted(Tenant tenant, String name) {
+        nodes.nodes()
+                .forEach(status -> nodes.session(status.node())
+                        .ifPresent(session ->
+                                calls.wake(status.node(), NodeOrder.WAKE, new NodeOrder.Wake(session, null))));
+    }
+
+    private Execution unfinished(ExecutionId id) {
+        return executions
+                .stored()
+                .find(id)
+                .filter(found -> !found.state().isFinal())
+                .orElseThrow(() -> new BellhopException(
+                        ErrorCode.EXECUTION_ENDED, "Cannot do this because the execution has ended"));
+    }
+
+    private static void requireNotDirect(Execution execution) {
+        if (execution.mode() == ExecutionMode.DIRECT) {
+            throw new BellhopException(
+                    ErrorCode.NOT_SUPPORTED,
+                    "Cannot do this to an execution that the guest agent alone looks after (mode direct)");
+        }
+    }
+
+    /** What was ordered goes on. */
+    @Override
+    public void close() {
+        threads.shutdownNow();
+    }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.cluster.api;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.cluster.message.NodeOrder;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionSnapshot;
+import dev.bellhop.server.execution.ExecutionState;
+import dev.bellhop.server.execution.engine.StartHandle;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.Writes;
+import dev.bellhop.server.tenant.TenantFilter;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A start on a node.
+ *
+ * @param order completes with what the node says; absent where an earlier request with the same idempotency key has given it
+ * @param wantsAgentAtOnce whether its agent has to be there
+ */
+record ClusterStart(
+        ExecutionId id,
+        @Nullable CompletableFuture<NodeOrder.Started> order,
+        boolean wantsAgentAtOnce,
+        ClusterExecutions executions)
+        implements StartHandle {
+    private static final Duration SLICE = Duration.ofMillis(500);
+
+    @Override
+    public Execution awaitPid(Deadline deadline) {
+        awaitOrder();
+        Execution started = find(Duration.ZERO).execution();
+        while (started.pid() == null && started.state() == ExecutionState.PENDING && !deadline.hasPassed()) {
+            // An earlier request with the key has given the order, or the node says that it waits for its turn.
+            started = awaitChange(started, deadline.remaining());
+        }
+        if (started.pid() != null) {
+            return started;
+        }
+        boolean unknown = started.state() == ExecutionState.PENDING || started.state() == ExecutionState.LOST;
+        throw unknown
+                ? new BellhopException(
+                        ErrorCode.START_UNCONFIRMED,
+                        "Cannot tell whether the command was started in VM " + started.vm())
+                : new BellhopException(
+                        ErrorCode.AGENT_UNAVAILABLE,
+                        "Cannot run the command in VM " + started.vm() + " because it was ended before it started");
+    }
+
+    private Execution awaitChange(Execution before, Duration longest) {
+        try {
+            long revision = executions.stored().revision(id).orElse(0);
+            Execution now = find(Duration.ZERO).execution();
+            if (now.state() != before.state()) {
+                return now;
+            }
+            executions.await(id, revision, () -> false, longest);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return find(Duration.ZERO).execution();
+    }
+
+    @Override
+    public Outcome await(Duration wait, BooleanSupplier goesOn, Deadline start) {
+        if (order == null) {
+            ExecutionSnapshot seen = find(wait);
+            return new Outcome(seen.execution(), seen.execution().state().isFinal() ? seen : null, true);
+        }
+        if (wait.isZero()) {
+            if (wantsAgentAtOnce) {
+                awaitOrder();
+            }
+            return new Outcome(find(Duration.ZERO).execution(), null, false);
+        }
+        ExecutionSnapshot latest = find(Duration.ZERO);
+        long begun = System.nanoTime();
+        for (Duration left = wait;
+                left.isPositive()
+                        && goesOn.getAsBoolean()
+                        && !latest.execution().state().isFinal();
+                left = wait.minusNanos(System.nanoTime() - begun)) {
+            latest = find(left.compareTo(SLICE) < 0 ? left : SLICE);
+        }
+        if (wantsAgentAtOnce && order.isCompletedExceptionally()) {
+            awaitOrder();
+        }
+        return new Outcome(latest.execution(), latest.execution().state().isFinal() ? latest : null, false);
+    }
+
+    private void awaitOrder() {
+        if (order != null) {
+            var _ = Writes.await(order);
+        }
+    }
+
+    private ExecutionSnapshot find(Duration wait) {
+        return executions
+                .find(id, TenantFilter.all(), wait)
+                .orElseThrow(() -> new IllegalStateException("an execution outlives its idempotency key"));
+    }
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.cluster.api;
+
+import dev.bellhop.server.cluster.Bus;
+import dev.bellhop.server.cluster.BusException;
+import dev.bellhop.server.cluster.NodeId;
+import dev.bellhop.server.cluster.Subjects;
+import dev.bellhop.server.cluster.WireCodec;
+import dev.bellhop.server.cluster.message.Answer;
+import dev.bellhop.server.cluster.message.FencedException;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+
+/** Gives orders to the nodes that hold VMs. Thread safe. */
+public final class NodeCalls {
+    /** A node that was restarted is known anew a moment later. */
+    private static final int TRIES = 3;
+
+    private final Bus bus;
+    private final Nodes nodes;
+
+    public NodeCalls(Bus bus, Nodes nodes) {
+        this.bus = bus;
+        this.nodes = nodes;
+    }
+
+    /** An order came to nothing, or may have. */
+    static final class UndeliveredException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        private final boolean undone;
+
+        private UndeliveredException(String why, boolean undone) {
+            super(why);
+            this.undone = undone;
+        }
+
+        /** Whether no node has heard of it, for certain. */
+        boolean isCertainlyUndone() {
+            return undone;
+        }
+
+        /** Why, for a person, to stand after "because". */
+        String why() {
+            return String.valueOf(getMessage());
+        }
+    }
+
+    /**
+     * Gives an order and waits for its answer.
+     *
+     * @param order made for the session of the node that holds the VM
+     * @throws BellhopException what the node refuses it with
+     */
+    Answer give(VmId vm, String kind, Function<Holder, Record> order, Duration longest) throws UndeliveredException {
+        long begun = System.nanoTime();
+        for (int tries = 1; ; tries++) {
+            Optional<Holder> found = nodes.holderOf(vm);
+            if (found.isEmpty()) {
+                throw new UndeliveredException("no node has it now", true);
+            }
+            Holder holder = found.get();
+            if (!nodes.isReachable(holder.node())) {
+                throw new UndeliveredException("its node " + holder.node() + " cannot be reached", true);
+            }
+            Duration left = longest.minusNanos(System.nanoTime() - begun);
+            Answer answer = send(holder, kind, order.apply(holder), left);
+            if (answer.status() != Answer.Status.FENCED) {
+                return answer;
+            }
+            if (tries == TRIES) {
+                throw new UndeliveredException("its node " + holder.node() + " does not hold it any more", true);
+            }
+            nodes.refresh();
+        }
+    }
+
+    private Answer send(Holder holder, String kind, Record order, Duration longest) throws UndeliveredException {
+        if (!longest.isPositive()) {
+            throw new UndeliveredException("the time is over", true);
+        }
+        try {
+            byte[] answer = bus.request(Subjects.order(holder.node(), kind), WireCodec.encode(order), longest)
+                    .get(longest.toNanos(), TimeUnit.NANOSECONDS);
+            return WireCodec.decode(answer, Answer.class);
+        } catch (ExecutionException e) {
+            boolean undone = e.getCause() instanceof BusException failure && failure.isCertainlyUndone();
+            throw new UndeliveredException(
+                    "its node " + holder.node() + (undone ? " cannot be reached" : " does not answer"), undone);
+        } catch (TimeoutException e) {
+            throw new UndeliveredException("its node " + holder.node() + " does not answer", false);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new UndeliveredException("this server is shutting down", false);
+        }
+    }
+
+    /**
+     * As {@link #give}, of what is no loss where it is not done.
+     *
+     * @param cannot what its caller cannot have, "Cannot signal the command"
+     * @throws BellhopException what the node refuses it with; {@code AGENT_UNAVAILABLE} where nothing was done, {@code
+     *     START_UNCONFIRMED} where it may have been
+     */
+    <T extends Record> T ask(
+            VmId vm, String kind, Function<Holder, Record> order, Class<T> type, Duration longest, String cannot) {
+        try {
+            return give(vm, kind, order, longest).open(type);
+        } catch (UndeliveredException | FencedException e) {
+            throw failure(vm, e, cannot);
+        }
+    }
+
+    /** As {@link #ask}, of an order with nothing to tell. */
+    void tell(VmId vm, String kind, Function<Holder, Record> order, Duration longest, String cannot) {
+        try {
+            give(vm, kind, order, longest).requireDone();
+        } catch (UndeliveredException | FencedException e) {
+            throw failure(vm, e, cannot);
+        }
+    }
+
+    private static RuntimeException failure(VmId vm, Exception e, String cannot) {
+        if (!(e instanceof UndeliveredException undelivered)) {
+            return new IllegalStateException("a fenced order was given again", e);
+        }
+        return undelivered.isCertainlyUndone()
+                ? new BellhopException(
+                        ErrorCode.AGENT_UNAVAILABLE, cannot + " in VM " + vm + " because " + undelivered.why(), e)
+                : new BellhopException(
+                        ErrorCode.START_UNCONFIRMED,
+                        "Cannot tell whether this was done in VM " + vm + " because " + undelivered.why(),
+                        e);
+    }
+
+    /** Tells a node something that it need not hear. */
+    void hint(VmId vm, String kind, Record hint) {
+        nodes.holderOf(vm)
+                .ifPresent(holder -> bus.publish(Subjects.order(holder.node(), kind), WireCodec.encode(hint)));
+    }
+
+    /** Has nodes look at something at once. Nobody waits for it: they look by themselves now and then. */
+    void wake(NodeId node, String kind, Record order) {
+        var _ = bus.request(Subjects.order(node, kind), WireCodec.encode(order), Duration.ofSeconds(5))
+                .exceptionally(failure -> new byte[0]);
+    }
+}
