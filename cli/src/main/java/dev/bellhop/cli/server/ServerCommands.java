@@ -17,6 +17,10 @@ public final class ServerCommands {
                         "Make an admin key on the server's machine, without having one.",
                         group -> group.add("new", (context, _) -> new AdminKeyNewCommand(context)))
                 .addGroup(
+                        "cluster",
+                        "Begin a cluster: many hosts behind several API servers.",
+                        group -> group.add("init", (context, _) -> new ClusterInitCommand(context)))
+                .addGroup(
                         "encryption",
                         "Show and rotate the keys that encrypt what the server stores.",
                         group -> group.add("status", EncryptionStatusCommand::new)
