@@ -24,6 +24,7 @@ import dev.bellhop.server.operation.OperationStore;
 import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.service.EndEntries;
 import dev.bellhop.server.service.Timeouts;
+import dev.bellhop.server.store.Duty;
 import dev.bellhop.server.store.Generations;
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.postgres.UnusableDatabaseException;
@@ -107,8 +108,11 @@ public final class BellhopServer implements AutoCloseable {
         DataFolder.prepare(config.data());
         keep(DataLock.take(config.data()));
         SqlDatabase database = keep(Databases.open(config, metrics));
-        KeyRotation rotation =
-                keep(new KeyRotation(database.cipher(), config.encryptionKeys(), new SqlRenewableContent(database)));
+        KeyRotation rotation = keep(new KeyRotation(
+                database.cipher(),
+                config.encryptionKeys(),
+                new SqlRenewableContent(database),
+                database.sharedDuty(Duty.KEY_ROTATION)));
         rotation.start();
         AuditTrail audit = keep(new AuditTrail(new SqlAuditStore(database), clock));
         audit.start();
@@ -125,9 +129,10 @@ public final class BellhopServer implements AutoCloseable {
         SavedCommands savedCommands = new SavedCommands(new SqlSavedCommandStore(database));
         StorageQuota quota = new StorageQuota(config.retained().bytes(), accounts::count);
         OperationStore operations = new SqlOperationStore(database, EndEntries::of);
+        SqlExecutionStore executions = new SqlExecutionStore(database, quota, EndEntries::of);
         Backend backend = LocalBackend.open(
                 config,
-                new SqlExecutionStore(database, quota, EndEntries::of),
+                executions,
                 operations,
                 new StartPermission(accounts, keys, savedCommands),
                 operation -> accounts.mayRunIn(operation.request().tenant(), operation.vm()),
@@ -140,7 +145,10 @@ public final class BellhopServer implements AutoCloseable {
                 new OperationRetention(operations),
                 audit,
                 config.retained(),
-                new SteadyClock(clock, nanos)));
+                new SteadyClock(clock, nanos),
+                database.sharedDuty(Duty.RETENTION)
+                        .map(isMine -> new Retention.Shared(
+                                isMine, new QuotaRecount(executions::recount, System::nanoTime)))));
         retention.start();
         TlsFiles files = config.tls();
         TlsWatch tls = files == null ? null : keep(new TlsWatch(files, clock));

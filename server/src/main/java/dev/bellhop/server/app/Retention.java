@@ -10,15 +10,20 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Deletes results and records in the background: every ten minutes what is too old, and at once what is too much. */
+/**
+ * Deletes results and records in the background: every ten minutes what is too old, and at once what is too much. In a cluster, one
+ * server at a time does so.
+ */
 final class Retention implements MeterBinder, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Retention.class);
     private static final long FIRST_SECONDS = 60;
@@ -33,6 +38,7 @@ final class Retention implements MeterBinder, AutoCloseable {
     private final AuditTrail audit;
     private final Retained retained;
     private final InstantSource clock;
+    private final Optional<Shared> shared;
     private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("retention").factory());
     /** Whether a look for room is queued already. */
@@ -45,13 +51,22 @@ final class Retention implements MeterBinder, AutoCloseable {
             OperationRetention operations,
             AuditTrail audit,
             Retained retained,
-            InstantSource clock) {
+            InstantSource clock,
+            Optional<Shared> shared) {
         this.executions = executions;
         this.operations = operations;
         this.audit = audit;
         this.retained = retained;
         this.clock = clock;
+        this.shared = shared;
     }
+
+    /**
+     * What is different in a cluster.
+     *
+     * @param isMine whether this server is the one that deletes
+     */
+    record Shared(BooleanSupplier isMine, QuotaRecount recount) {}
 
     @Override
     public void bindTo(MeterRegistry registry) {
@@ -66,9 +81,31 @@ final class Retention implements MeterBinder, AutoCloseable {
         executions.whenExceeded(this::askForRoom);
         askForRoom();
         scheduler.scheduleWithFixedDelay(
-                () -> attempt(this::deleteOld), FIRST_SECONDS, PERIOD_SECONDS, TimeUnit.SECONDS);
+                () -> attemptIfMine(this::deleteOld), FIRST_SECONDS, PERIOD_SECONDS, TimeUnit.SECONDS);
         scheduler.scheduleWithFixedDelay(
-                () -> attempt(this::shortenAudit), AUDIT_PERIOD_SECONDS, AUDIT_PERIOD_SECONDS, TimeUnit.SECONDS);
+                () -> attemptIfMine(this::shortenAudit), AUDIT_PERIOD_SECONDS, AUDIT_PERIOD_SECONDS, TimeUnit.SECONDS);
+        shared.ifPresent(others -> scheduler.scheduleWithFixedDelay(
+                () -> attempt(() -> countOthers(others)),
+                QuotaRecount.PERIOD.toSeconds(),
+                QuotaRecount.PERIOD.toSeconds(),
+                TimeUnit.SECONDS));
+    }
+
+    private void countOthers(Shared others) {
+        others.recount.attempt(QuotaRecount.PERIOD);
+        if (isMine()) {
+            makeRoom();
+        }
+    }
+
+    private boolean isMine() {
+        return shared.map(others -> others.isMine.getAsBoolean()).orElse(true);
+    }
+
+    private void attemptIfMine(Runnable work) {
+        if (isMine()) {
+            attempt(work);
+        }
     }
 
     private void askForRoom() {
@@ -76,11 +113,20 @@ final class Retention implements MeterBinder, AutoCloseable {
             try {
                 scheduler.execute(() -> {
                     asked.set(false);
-                    attempt(() -> untold += executions.deleteBeyondLimit());
+                    attempt(this::makeRoom);
                 });
             } catch (RejectedExecutionException e) {
                 // The server is stopping.
             }
+        }
+    }
+
+    private void makeRoom() {
+        if (isMine()) {
+            untold += executions.deleteBeyondLimit();
+        } else {
+            // Whoever waits for room here sees by this that the other server has made some.
+            shared.ifPresent(others -> others.recount.attempt(QuotaRecount.PERIOD_WHEN_EXCEEDED));
         }
     }
 

@@ -3,8 +3,10 @@ package dev.bellhop.server.encryption;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,11 +17,17 @@ import org.slf4j.LoggerFactory;
  * <p>The new key is durable before anything is encrypted with it. From then on both are there: what is written is encrypted with
  * the new one, and what was written before is encrypted anew in the background. Once nothing needs the old key any more it is
  * taken out of the file; this process keeps it, for whoever has just read something. A server that ends meanwhile leaves both
- * keys, and the next one goes on; so does one whose keys were changed by others. Thread safe.
+ * keys, and the next one goes on; so does one whose keys were changed by others.
+ *
+ * <p>A cluster does not begin a rotation: what one server writes with a new key the others could not read. One server alone
+ * begins it, and all get its keys. From there on the cluster goes on: one of its servers at a time, and the others take the older keys
+ * out of their files when it is done. Thread safe.
  */
 public final class KeyRotation implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(KeyRotation.class);
     private static final Duration RETRY = Duration.ofMinutes(1);
+
+    private static final Duration WHILE_OTHERS_WORK = Duration.ofSeconds(5);
 
     /** What cannot be decrypted now may be gone by then, for its age. */
     private static final Duration LATER = Duration.ofDays(1);
@@ -27,14 +35,23 @@ public final class KeyRotation implements AutoCloseable {
     private final ContentCipher cipher;
     private final KeySource source;
     private final RenewableContent content;
+    private final Optional<BooleanSupplier> duty;
     private final CountDownLatch stop = new CountDownLatch(1);
     /** Guarded by this; absent while nothing is to be renewed. */
     private @Nullable Thread renewing;
 
+    /** Of a server that is alone. */
     public KeyRotation(ContentCipher cipher, KeySource source, RenewableContent content) {
+        this(cipher, source, content, Optional.empty());
+    }
+
+    /** @param duty in a cluster, whether this server is the one that encrypts anew at present */
+    public KeyRotation(
+            ContentCipher cipher, KeySource source, RenewableContent content, Optional<BooleanSupplier> duty) {
         this.cipher = cipher;
         this.source = source;
         this.content = content;
+        this.duty = duty;
     }
 
     /**
@@ -70,6 +87,12 @@ public final class KeyRotation implements AutoCloseable {
      * @throws EncryptionKeysException where the keys are not this server's to change; nothing was changed
      */
     public synchronized Status rotate() throws EncryptionKeysException {
+        if (duty.isPresent()) {
+            throw new EncryptionKeysException(
+                    "Cannot rotate the encryption keys while the servers of a cluster run, because each"
+                            + " has them in a file of its own; stop them, rotate with one server alone, copy its keys to all, and start"
+                            + " them again");
+        }
         if (renewing == null) {
             Keyset there = source.load(false);
             if (there.primary() != cipher.primary()) {
@@ -115,11 +138,16 @@ public final class KeyRotation implements AutoCloseable {
     /** Says when to try again; zero where it is done. */
     private Duration tryToRenew() throws InterruptedException {
         try {
-            content.begin();
-            if (!content.renew(() -> stop.getCount() > 0)) {
-                return LATER;
+            if (content.renewedBy() != cipher.primary()) {
+                if (!isMine()) {
+                    return WHILE_OTHERS_WORK;
+                }
+                content.begin();
+                if (!content.renew(() -> stop.getCount() > 0 && isMine())) {
+                    return isMine() ? LATER : WHILE_OTHERS_WORK;
+                }
+                content.end();
             }
-            content.end();
             synchronized (this) {
                 renewing = null;
                 dropOlder();
@@ -129,6 +157,10 @@ public final class KeyRotation implements AutoCloseable {
             log.error("Cannot encrypt what is stored with the new key now; trying again in a while", e);
             return RETRY;
         }
+    }
+
+    private boolean isMine() {
+        return duty.map(BooleanSupplier::getAsBoolean).orElse(true);
     }
 
     /** Nothing is encrypted with them any more. */

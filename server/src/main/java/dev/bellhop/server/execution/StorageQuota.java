@@ -51,6 +51,9 @@ public final class StorageQuota implements MeterBinder {
     private final Map<Tenant, Use> uses = new HashMap<>();
 
     private final Map<ExecutionId, Unfinished> unfinished = new HashMap<>();
+    /** How often all was counted anew; what was begun since the last time may be unknown to who counts. */
+    private long recounts;
+
     private long finishedBytes;
     private long unfinishedBytes;
     private volatile Runnable whenExceeded = () -> {};
@@ -67,11 +70,13 @@ public final class StorageQuota implements MeterBinder {
     /** One execution; what it takes to start it is no longer stored once it has started. */
     private static final class Unfinished {
         private final Tenant tenant;
+        private final long since;
         private long bytes;
         private long optionsBytes;
 
-        Unfinished(Tenant tenant, long bytes, long optionsBytes) {
+        Unfinished(Tenant tenant, long since, long bytes, long optionsBytes) {
             this.tenant = tenant;
+            this.since = since;
             this.bytes = bytes;
             this.optionsBytes = optionsBytes;
         }
@@ -121,6 +126,31 @@ public final class StorageQuota implements MeterBinder {
         return bytes <= SMALL_BYTES ? bytes : (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
     }
 
+    /** To be called before all is read for {@link #recounted}. */
+    public synchronized void beginRecount() {
+        recounts++;
+    }
+
+    /**
+     * Takes what all servers have stored for what is counted here, which is what this server has stored and what others had, when
+     * that was read last. What this server finished or added to meanwhile is counted right the next time.
+     */
+    public synchronized void recounted(Map<ExecutionId, Stored> stored, Map<Tenant, Long> finished) {
+        Map<ExecutionId, Unfinished> begunMeanwhile = new HashMap<>(unfinished);
+        begunMeanwhile.values().removeIf(execution -> execution.since < recounts);
+        begunMeanwhile.keySet().removeAll(stored.keySet());
+        uses.clear();
+        unfinished.clear();
+        finishedBytes = 0;
+        unfinishedBytes = 0;
+        stored.forEach((id, size) -> add(id, new Unfinished(size.tenant, 0, size.bytes, size.optionsBytes)));
+        begunMeanwhile.forEach(this::add);
+        finished.forEach(this::countFinished);
+    }
+
+    /** What is stored of an execution that has not finished. */
+    public record Stored(Tenant tenant, long bytes, long optionsBytes) {}
+
     /** Who is to be told, at once and on the thread that adds, when there is more than the limit. */
     public void whenExceeded(Runnable listener) {
         whenExceeded = listener;
@@ -128,7 +158,7 @@ public final class StorageQuota implements MeterBinder {
 
     /** What an earlier server has stored of an execution that has not finished. */
     public synchronized void found(ExecutionId id, Tenant tenant, long bytes, long optionsBytes) {
-        add(id, new Unfinished(tenant, bytes, optionsBytes));
+        add(id, new Unfinished(tenant, recounts, bytes, optionsBytes));
     }
 
     /** What is stored of an account's executions that have finished, beside what is counted already. */
@@ -151,7 +181,7 @@ public final class StorageQuota implements MeterBinder {
                         null,
                         1);
             }
-            add(id, new Unfinished(tenant, bytes, optionsBytes));
+            add(id, new Unfinished(tenant, recounts, bytes, optionsBytes));
         }
         tellIfExceeded();
     }
@@ -193,7 +223,7 @@ public final class StorageQuota implements MeterBinder {
         synchronized (this) {
             Unfinished execution = unfinished.get(id);
             if (execution == null) {
-                execution = new Unfinished(tenant, ROW_BYTES, 0);
+                execution = new Unfinished(tenant, recounts, ROW_BYTES, 0);
                 add(id, execution);
             }
             execution.bytes += output;

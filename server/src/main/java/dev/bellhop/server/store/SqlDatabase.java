@@ -9,9 +9,11 @@ import dev.bellhop.server.failure.OutdatedException;
 import dev.bellhop.server.failure.OutdatedException.Kind;
 import dev.bellhop.server.tenant.TenantFilter;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import javax.sql.DataSource;
@@ -94,6 +96,11 @@ public abstract class SqlDatabase implements AutoCloseable {
     /** Whether this server is the one that does a piece of work now. */
     public boolean holds(Duty duty) {
         return true;
+    }
+
+    /** Tells that of a duty, again and again; absent where there is no other server that could have it. */
+    public Optional<BooleanSupplier> sharedDuty(Duty duty) {
+        return generations.isShared() ? Optional.of(() -> holds(duty)) : Optional.empty();
     }
 
     /** As {@link #read}, for all of a kind, which the caller holds in memory from now on. */

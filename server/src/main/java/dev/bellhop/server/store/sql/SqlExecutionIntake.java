@@ -53,8 +53,9 @@ final class SqlExecutionIntake implements ExecutionIntake {
     private static final String SELECT_KEY =
             "SELECT execution_id, request_hash FROM idempotency_keys WHERE key_id = ? AND name = ?";
 
-    private static final String INSERT_KEY =
-            "INSERT INTO idempotency_keys (key_id, name, request_hash, execution_id) VALUES (?, ?, ?, ?)";
+    /** Waits for another server that is just storing the same name. */
+    private static final String INSERT_KEY = "INSERT INTO idempotency_keys (key_id, name, request_hash, execution_id)"
+            + " VALUES (?, ?, ?, ?) ON CONFLICT (key_id, name) DO NOTHING";
 
     /** What is deleted at once: the first, whatever its size, and more up to this. */
     private static final long STEP_BYTES = 4 << 20;
@@ -104,14 +105,12 @@ final class SqlExecutionIntake implements ExecutionIntake {
         AuditIntent.about(id);
         Function<WriteConnection, Insertion> write = connection -> {
             if (key != null) {
-                Insertion.Known known = known(connection, key);
-                if (known != null) {
-                    return known;
-                }
                 byte[] hash = cipher.renewed(
                         Objects.requireNonNull(sealed.requestHash()),
                         SealContext.requestHash(key.keyId(), key.name(), id));
-                connection.execute(INSERT_KEY, key.keyId(), key.name(), hash, id);
+                if (connection.execute(INSERT_KEY, key.keyId(), key.name(), hash, id) == 0) {
+                    return Objects.requireNonNull(known(connection, key));
+                }
             }
             connection.execute(
                     INSERT,
@@ -259,9 +258,11 @@ final class SqlExecutionIntake implements ExecutionIntake {
                 if (bytes >= STEP_BYTES) {
                     break;
                 }
-                delete(connection, oldest.id());
-                ids.add(new ExecutionId(UUID.fromString(oldest.id())));
-                bytes += oldest.bytes();
+                // Else another server has just done so.
+                if (delete(connection, oldest.id())) {
+                    ids.add(new ExecutionId(UUID.fromString(oldest.id())));
+                    bytes += oldest.bytes();
+                }
             }
             return new Deleted(ids, bytes);
         });
@@ -278,10 +279,10 @@ final class SqlExecutionIntake implements ExecutionIntake {
         }
     }
 
-    private static void delete(WriteConnection connection, String id) {
+    private static boolean delete(WriteConnection connection, String id) {
         connection.execute("DELETE FROM output WHERE execution_id = ?", id);
         connection.execute("DELETE FROM execution_labels WHERE execution_id = ?", id);
         connection.execute("DELETE FROM idempotency_keys WHERE execution_id = ?", id);
-        connection.execute("DELETE FROM executions WHERE id = ?", id);
+        return connection.execute("DELETE FROM executions WHERE id = ?", id) > 0;
     }
 }

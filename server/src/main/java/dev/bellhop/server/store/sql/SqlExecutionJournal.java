@@ -31,12 +31,22 @@ import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 
 final class SqlExecutionJournal implements ExecutionJournal {
-    private static final String UPDATE = """
+    private static final String UPDATE = update("?");
+
+    /** Another server may have stored something of the same execution. What it took to start it goes. */
+    private static final String UPDATE_SHARED = update("""
+            stored_bytes + ? - (SELECT CASE WHEN length <= 500 THEN length ELSE (length + 4095) / 4096 * 4096 END FROM (
+                SELECT coalesce(length(sealed_start_options), 0) + coalesce((SELECT length(sealed) FROM long_contents
+                    WHERE execution_id = executions.id AND kind = 2), 0) AS length) AS options)""");
+
+    private static String update(String storedBytes) {
+        return """
             UPDATE executions SET state = ?, mode = ?, pid = ?, exit_code = ?, signal = ?, reason = ?,
                 started_at = ?, finished_at = ?, stdout_bytes = ?, stderr_bytes = ?, truncated = ?,
-                stdout_written = ?, stderr_written = ?, stored_bytes = ?, sealed_start_options = NULL, revision = revision + 1
+                stdout_written = ?, stderr_written = ?, stored_bytes = %s, sealed_start_options = NULL, revision = revision + 1
             WHERE id = ? RETURNING revision
-            """;
+            """.formatted(storedBytes);
+    }
 
     /** A chunk whose write was repeated after a failure replaces itself. */
     private static final String INSERT_CHUNK = """
@@ -91,6 +101,7 @@ final class SqlExecutionJournal implements ExecutionJournal {
                 .mapToLong(chunk -> StorageQuota.chunkBytes(chunk.bytes().length + ContentCipher.OVERHEAD))
                 .sum();
         long size = quota.grow(execution.id(), execution.spec().tenant(), added);
+        boolean isShared = database.generations().isShared();
         Function<WriteConnection, Long> work = connection -> {
             for (OutputChunk chunk : chunks) {
                 int stream = ExecutionRow.stream(chunk.stream());
@@ -100,7 +111,7 @@ final class SqlExecutionJournal implements ExecutionJournal {
                 connection.execute(INSERT_CHUNK, id, stream, chunk.offset(), sealed, readAt);
             }
             Long revision = connection.queryFirst(
-                    UPDATE,
+                    isShared ? UPDATE_SHARED : UPDATE,
                     row -> row.getLong(1),
                     execution.state().name(),
                     mode == null ? null : mode.name(),
@@ -115,7 +126,7 @@ final class SqlExecutionJournal implements ExecutionJournal {
                     output.truncated(),
                     output.stdoutWritten(),
                     output.stderrWritten(),
-                    size,
+                    isShared ? added : size,
                     id);
             if (revision == null) {
                 throw new IllegalStateException("execution " + execution.id() + " is not in the database");

@@ -13,16 +13,25 @@ import java.util.function.Function;
 
 /** The store of executions. */
 public final class SqlExecutionStore implements ExecutionStore {
+    private final SqlDatabase database;
+    private final StorageQuota quota;
     private final ExecutionReader reader;
     private final ExecutionIntake intake;
     private final ExecutionJournal journal;
 
     /** Counts what is stored already in the quota, in which nothing is counted yet. */
     public SqlExecutionStore(SqlDatabase database, StorageQuota quota, Function<Execution, AuditEntry> endEntries) {
+        this.database = database;
+        this.quota = quota;
         this.reader = new SqlExecutionReader(database);
         this.intake = new SqlExecutionIntake(database, quota, endEntries);
         this.journal = new SqlExecutionJournal(database, quota, endEntries);
         StoredSizes.count(database, quota);
+    }
+
+    /** Counts anew in the quota, in a cluster, what all servers have stored. Takes as long as reading an index does. */
+    public void recount() {
+        StoredSizes.recount(database, quota);
     }
 
     @Override

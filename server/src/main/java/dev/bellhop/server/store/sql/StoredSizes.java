@@ -3,9 +3,13 @@ package dev.bellhop.server.store.sql;
 
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.StorageQuota;
+import dev.bellhop.server.execution.StorageQuota.Stored;
+import dev.bellhop.server.failure.Writes;
 import dev.bellhop.server.store.Dialect;
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.tenant.Tenant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.UUID;
 
 /** Counts in a quota what an earlier server has stored. */
@@ -26,19 +30,34 @@ final class StoredSizes {
 
     /** What has finished is counted in the background. Nothing may be written before this returns. */
     static void count(SqlDatabase database, StorageQuota quota) {
-        database.read(handle -> handle.createQuery(unfinished(database.dialect()))
-                .map((row, context) -> {
-                    long delivery = StorageQuota.optionsBytes(row.getLong(4));
-                    quota.found(
-                            new ExecutionId(UUID.fromString(row.getString(1))),
-                            Tenant.ofAccountId(row.getString(2)),
-                            row.getLong(3) - delivery,
-                            delivery);
-                    return true;
-                })
-                .list());
+        unfinished(database)
+                .forEach((id, stored) -> quota.found(id, stored.tenant(), stored.bytes(), stored.optionsBytes()));
         var _ = database.readInBackground(
                 finished(database.dialect()),
                 row -> quota.foundFinished(Tenant.ofAccountId(row.getString(1)), row.getLong(2)));
+    }
+
+    /** Counts anew what other servers may have changed. */
+    static void recount(SqlDatabase database, StorageQuota quota) {
+        quota.beginRecount();
+        Map<Tenant, Long> finished = new HashMap<>();
+        Writes.await(database.readInBackground(
+                finished(database.dialect()),
+                row -> finished.put(Tenant.ofAccountId(row.getString(1)), row.getLong(2))));
+        quota.recounted(unfinished(database), finished);
+    }
+
+    private static Map<ExecutionId, Stored> unfinished(SqlDatabase database) {
+        Map<ExecutionId, Stored> sizes = new HashMap<>();
+        database.read(handle -> handle.createQuery(unfinished(database.dialect()))
+                .map((row, context) -> {
+                    long options = StorageQuota.optionsBytes(row.getLong(4));
+                    Tenant tenant = Tenant.ofAccountId(row.getString(2));
+                    return sizes.put(
+                            new ExecutionId(UUID.fromString(row.getString(1))),
+                            new Stored(tenant, row.getLong(3) - options, options));
+                })
+                .list());
+        return sizes;
     }
 }
