@@ -16,7 +16,7 @@ import java.util.function.BiFunction;
 public interface AuditStore {
     /**
      * Adds an entry to the chain with whatever is written next, by anybody: it is durable no later than that. What is added
-     * first comes first.
+     * first comes first. Where several servers add to one chain, it is there up to a second after it is durable.
      */
     void add(AuditEntry entry);
 
@@ -24,7 +24,7 @@ public interface AuditStore {
 
     /**
      * How much the chain takes up, in bytes as {@link #removeBeyond} counts them, as it was seen last. Reads only if it was never
-     * seen.
+     * seen, or others may have added to it for a minute.
      */
     long bytes();
 

@@ -10,6 +10,7 @@ import dev.bellhop.server.store.AuditRow;
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.WriteConnection;
 import dev.bellhop.server.tenant.TenantFilter;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +29,9 @@ public final class SqlAuditStore implements AuditStore {
 
     private static final int REMOVED = 2_000;
 
+    /** Where another server may be the one that counts all the time. */
+    private static final Duration COUNT_AGE = Duration.ofMinutes(1);
+
     /** What a record takes up at most; most take half of it. */
     public static final int RECORD_BYTES = 512;
 
@@ -42,6 +46,8 @@ public final class SqlAuditStore implements AuditStore {
 
     /** How many records there were when that was seen last; negative before. */
     private final AtomicLong records = new AtomicLong(-1);
+
+    private volatile long countedAt = System.nanoTime();
 
     public SqlAuditStore(SqlDatabase database) {
         this.database = database;
@@ -129,13 +135,15 @@ public final class SqlAuditStore implements AuditStore {
     @Override
     public long bytes() {
         long known = records.get();
-        return (known < 0 ? count() : known) * RECORD_BYTES;
+        boolean isOld = database.generations().isShared() && System.nanoTime() - countedAt > COUNT_AGE.toNanos();
+        return (known < 0 || isOld ? count() : known) * RECORD_BYTES;
     }
 
     private long count() {
         Stretch ends = database.read(SqlAuditStore::ends);
         long count = ends.head().seq() - ends.anchor().seq();
         records.set(count);
+        countedAt = System.nanoTime();
         return count;
     }
 
