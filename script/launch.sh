@@ -104,8 +104,8 @@ launch() {
     # These read the database themselves, as 'bellhop audit verify --data' does.
     case $word in server | backup | restore | admin-key | --data* | --config*) kind=offline ;; esac
   done
-  [[ "${1-} ${2-}" != "cluster init" ]] || kind=offline
-  [[ ${1-} != server ]] || kind=server
+  [[ "${1-}" != cluster ]] || kind=offline
+  [[ ${1-} != server && "${1-} ${2-}" != "node run" ]] || kind=server
   # Where only the client is installed, the command itself says what is missing.
   compgen -G "$DIST/lib/bellhop-server*.jar" >/dev/null || kind=cli
   java_command "$kind"

@@ -9,6 +9,7 @@ import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.audit.Outcome;
+import dev.bellhop.server.cluster.ClusterSettings;
 import dev.bellhop.server.encryption.EncryptionKeysException;
 import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.encryption.UnreadableContentException;
@@ -19,6 +20,7 @@ import dev.bellhop.server.http.HttpServer;
 import dev.bellhop.server.http.connection.Listening;
 import dev.bellhop.server.hypervisor.libvirt.LibvirtMissingException;
 import dev.bellhop.server.masking.Masks;
+import dev.bellhop.server.operation.Operation;
 import dev.bellhop.server.operation.OperationRetention;
 import dev.bellhop.server.operation.OperationStore;
 import dev.bellhop.server.policy.SavedCommands;
@@ -52,6 +54,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -130,16 +133,14 @@ public final class BellhopServer implements AutoCloseable {
         StorageQuota quota = new StorageQuota(config.retained().bytes(), accounts::count);
         OperationStore operations = new SqlOperationStore(database, EndEntries::of);
         SqlExecutionStore executions = new SqlExecutionStore(database, quota, EndEntries::of);
-        Backend backend = LocalBackend.open(
-                config,
-                executions,
-                operations,
-                new StartPermission(accounts, keys, savedCommands),
-                operation -> accounts.mayRunIn(operation.request().tenant(), operation.vm()),
-                clock,
-                timeouts,
-                metrics,
-                this::keep);
+        StartPermission mayStart = new StartPermission(accounts, keys, savedCommands);
+        Predicate<Operation> mayGoOn =
+                operation -> accounts.mayRunIn(operation.request().tenant(), operation.vm());
+        ClusterSettings cluster = config.cluster();
+        Backend backend = cluster == null
+                ? LocalBackend.open(
+                        config, executions, operations, mayStart, mayGoOn, clock, timeouts, metrics, this::keep)
+                : ClusterBackend.open(cluster, database, executions, operations, mayStart, clock, timeouts, this::keep);
         Retention retention = keep(new Retention(
                 backend.retention(),
                 new OperationRetention(operations),

@@ -21,7 +21,11 @@ final class Databases {
         @Nullable PostgresSettings postgres = config.postgres();
         return postgres == null
                 ? SqliteDatabase.open(path(config), config.encryptionKeys(), registry)
-                : PostgresDatabase.open(postgres, ServerMode.SINGLE, config.encryptionKeys(), registry);
+                : PostgresDatabase.open(
+                        postgres,
+                        config.cluster() == null ? ServerMode.SINGLE : ServerMode.CLUSTER,
+                        config.encryptionKeys(),
+                        registry);
     }
 
     /** Changes nothing; fails where a server could not open it. */

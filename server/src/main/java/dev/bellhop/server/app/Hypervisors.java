@@ -24,14 +24,16 @@ import java.util.Objects;
 final class Hypervisors {
     private Hypervisors() {}
 
-    static List<Hypervisor> open(Config config, MeterRegistry metrics) throws ConfigException, LibvirtMissingException {
+    /** @param data the folder that tells which domain of libvirt has which vmid */
+    static List<Hypervisor> open(List<HypervisorConfig> hypervisors, Path data, MeterRegistry metrics)
+            throws ConfigException, LibvirtMissingException {
         AgentCallMetrics calls = new AgentCallMetrics(metrics);
         List<Hypervisor> opened = new ArrayList<>();
         try {
-            AssignedVmids vmids = config.hypervisors().stream().anyMatch(LibvirtConfig.class::isInstance)
-                    ? assignedVmids(config.data().resolve(AssignedVmids.FILE))
+            AssignedVmids vmids = hypervisors.stream().anyMatch(LibvirtConfig.class::isInstance)
+                    ? assignedVmids(data.resolve(AssignedVmids.FILE))
                     : null;
-            for (HypervisorConfig hypervisor : config.hypervisors()) {
+            for (HypervisorConfig hypervisor : hypervisors) {
                 opened.add(
                         switch (hypervisor) {
                             case QemuConfig.Listed listed ->

@@ -40,7 +40,7 @@ final class LocalBackend {
             MeterRegistry metrics,
             Consumer<AutoCloseable> keep)
             throws Exception {
-        VmDirectory directory = new VmDirectory(Hypervisors.open(config, metrics));
+        VmDirectory directory = new VmDirectory(Hypervisors.open(config.hypervisors(), config.data(), metrics));
         keep.accept(directory);
         AgentHealth health = new AgentHealth(clock);
         ExecutionEngine engine = new ExecutionEngine(

@@ -15,26 +15,47 @@ public final class Main {
 
     private Main() {}
 
+    /** Starts something that runs until it is closed, and says so in the log. */
+    private interface Start {
+        AutoCloseable start() throws Exception;
+    }
+
     /**
      * Starts a server and blocks until SIGTERM or SIGINT has stopped it.
      *
      * @return the exit code: 0 after a clean stop, 1 where it could not start, which is then told on stderr
      */
     public static int run(Path configFile) {
+        return run(configFile, () -> {
+            Started started = BellhopServer.start(ConfigReader.read(configFile));
+            log.info("Bellhop listens on {}", started.uri());
+            return started.server();
+        });
+    }
+
+    /** As {@link #run(Path)}, a node. */
+    public static int runNode(Path configFile) {
+        return run(configFile, () -> {
+            NodeConfig config = NodeConfig.read(configFile);
+            BellhopNode node = BellhopNode.start(config);
+            log.info("Node {} runs", config.name());
+            return node;
+        });
+    }
+
+    private static int run(Path configFile, Start start) {
         CountDownLatch told = new CountDownLatch(1);
         CountDownLatch stopped = new CountDownLatch(1);
         try {
-            Config config = ConfigReader.read(configFile);
-            Started started = BellhopServer.start(config);
+            AutoCloseable started = start.start();
             Runtime.getRuntime()
                     .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(() -> {
                         told.countDown();
                         awaitQuietly(stopped);
                     }));
-            log.info("Bellhop listens on {}", started.uri());
             awaitQuietly(told);
             log.info("Stopping");
-            started.server().close();
+            started.close();
             return 0;
         } catch (ConfigException e) {
             return failed(e.getMessage());

@@ -44,6 +44,7 @@ public final class Writes {
         return switch (e.getCause()) {
             case BellhopException failure -> failure;
             case OutdatedException outdated -> outdated;
+            case NotHeldException notHeld -> notHeld;
             case null, default -> new IllegalStateException("a write to the store failed", e);
         };
     }

@@ -178,6 +178,25 @@ public final class Generations {
         });
     }
 
+    /**
+     * Raises the number of a kind whose changes are decided on from what is stored, not from memory. Nobody else raises it until the
+     * transaction has ended.
+     *
+     * @return the number from then on
+     */
+    public long raise(Kind kind, WriteConnection connection) {
+        Long number = connection.queryFirst(RAISE + " RETURNING number", row -> row.getLong(1), name(kind));
+        if (number == null) {
+            throw new IllegalStateException("the table generations lacks " + name(kind));
+        }
+        return number;
+    }
+
+    /** Such a change is durable. */
+    public void raised(Kind kind) {
+        listeners.forEach(listener -> listener.accept(kind));
+    }
+
     private static String name(Kind kind) {
         return kind.name().toLowerCase(Locale.ROOT);
     }

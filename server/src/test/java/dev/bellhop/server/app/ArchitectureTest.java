@@ -40,6 +40,9 @@ class ArchitectureTest {
                     "cluster cluster.message execution execution.engine execution.follow execution.script operation vms guest tenant vm failure :qga"),
             entry("cluster.credentials", "cluster"),
             entry("cluster.message", "cluster execution operation vms guest tenant vm failure :qga"),
+            entry(
+                    "cluster.node",
+                    "cluster cluster.message execution execution.engine operation vms hypervisor tenant vm failure :qga :api.retry"),
             entry("cluster.nats", "cluster cluster.credentials tls :api.retry"),
             entry("vm", "failure"),
             entry("hypervisor", "vm failure :qga"),
@@ -62,7 +65,7 @@ class ArchitectureTest {
             entry("store", "execution policy audit encryption tenant vm failure :api.audit"),
             entry(
                     "store.sql",
-                    "store execution operation access policy audit masking encryption tenant vm failure :api.audit"),
+                    "store cluster cluster.api cluster.message execution operation access policy audit masking encryption tenant vm failure :api.audit"),
             entry("store.sqlite", "store encryption :api.audit"),
             entry("store.postgres", "store encryption :api.audit :api.retry"));
 

@@ -4,6 +4,8 @@ package dev.bellhop.server.cluster.api;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.cluster.message.FencedException;
 import dev.bellhop.server.cluster.message.NodeOrder;
+import dev.bellhop.server.cluster.message.StartContent;
+import dev.bellhop.server.cluster.message.WireCommand;
 import dev.bellhop.server.cluster.message.WireUnfinished;
 import dev.bellhop.server.execution.Approval;
 import dev.bellhop.server.execution.Execution;
@@ -50,6 +52,9 @@ public final class ClusterEngine implements Engine, AutoCloseable {
 
     /** A message has room for more, but not twice. */
     private static final int MAX_PIECE = 256 * 1024;
+
+    /** What goes with an order; in characters and bytes. */
+    private static final int MAX_CONTENT = 16 * 1024;
 
     private final ExecutionStore store;
     private final ClusterExecutions executions;
@@ -106,9 +111,8 @@ public final class ClusterEngine implements Engine, AutoCloseable {
         }
         boolean atOnce = options.deliveryTimeout().isZero() && pending.approval() == null;
         Execution kept = pending.shortened();
-        StartOptions terms = options.terms();
         CompletableFuture<NodeOrder.Started> order =
-                CompletableFuture.supplyAsync(() -> deliver(kept, terms, atOnce, start), threads);
+                CompletableFuture.supplyAsync(() -> deliver(kept, options, atOnce, !wait.isZero(), start), threads);
         return new ClusterStart(pending.id(), order, atOnce, executions);
     }
 
@@ -152,14 +156,19 @@ public final class ClusterEngine implements Engine, AutoCloseable {
     }
 
     /** Tells the node, and returns what it says; ends the execution where it is certain that none will start it. */
-    private NodeOrder.Started deliver(Execution kept, StartOptions terms, boolean atOnce, Deadline start) {
+    private NodeOrder.Started deliver(
+            Execution kept, StartOptions options, boolean atOnce, boolean endAwaited, Deadline start) {
         Duration forStart = atOnce ? start.remaining() : Duration.ZERO;
-        WireUnfinished stored = WireUnfinished.of(new Unfinished(kept, 1, terms, null, null, OpenFiles.NONE));
+        WireUnfinished stored = WireUnfinished.of(new Unfinished(kept, 1, options.terms(), null, null, OpenFiles.NONE));
+        boolean isShort = options.length() <= MAX_CONTENT && !kept.hasMore();
+        StartContent content =
+                isShort ? StartContent.of(WireCommand.of(kept.spec().command()), options) : null;
         try {
             return calls.give(
                             kept.vm(),
                             NodeOrder.START,
-                            holder -> new NodeOrder.Start(holder.session(), holder.epoch(), stored, forStart),
+                            holder -> new NodeOrder.Start(
+                                    holder.session(), holder.epoch(), stored, content, forStart, endAwaited),
                             forStart.plus(MOMENT))
                     .open(NodeOrder.Started.class);
         } catch (NodeCalls.UndeliveredException e) {

@@ -41,9 +41,17 @@ public final class NodeOrder {
      * Has an execution started that is stored. Answered with {@link Started} once its pid is durable, it has ended or it waits;
      * refused with what its caller is to be told.
      *
+     * @param content what it takes to start it, where that is short; else the node asks for it
+     * @param endAwaited whether its caller waits for its end; absent for no
      * @param atOnce for how long its caller waits for its start; that is when the answer comes at the latest
      */
-    public record Start(long session, long epoch, WireUnfinished execution, Duration atOnce) {}
+    public record Start(
+            long session,
+            long epoch,
+            WireUnfinished execution,
+            @Nullable StartContent content,
+            Duration atOnce,
+            @Nullable Boolean endAwaited) {}
 
     /**
      * What came of it.

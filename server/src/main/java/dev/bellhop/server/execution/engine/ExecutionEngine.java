@@ -7,6 +7,7 @@ import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionIds;
 import dev.bellhop.server.execution.ExecutionIntake.Insertion;
+import dev.bellhop.server.execution.ExecutionJournal.Unfinished;
 import dev.bellhop.server.execution.ExecutionMode;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.ExecutionSpec;
@@ -29,6 +30,7 @@ import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -73,6 +75,7 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
     private final ExecutionRetention retention;
     private final CoarseTimer waits = new CoarseTimer();
     private final StartWait starts = new StartWait(waits, shutdown);
+    private final StoredStarts stored;
 
     /** @param mayStart asked before each start and approval */
     public ExecutionEngine(
@@ -102,7 +105,21 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
         this.cancellations = new Cancellations(recorder, guests, shutdown);
         this.approvals = new Approvals(store.reader(), store.intake(), executions, mayStart, this.clock);
         this.retention = new ExecutionRetention(store.intake(), executions::forgetEnded, shutdown::hasBegun);
+        this.stored = new StoredStarts(
+                executions,
+                store.journal(),
+                longContents,
+                admission,
+                runs,
+                cancellations,
+                recovery(),
+                starts,
+                this.clock);
         metrics.watch(executions, admission, this.clock);
+    }
+
+    private Recovery recovery() {
+        return new Recovery(store.journal(), processes, longContents, admission, runs, cancellations, clock);
     }
 
     @Override
@@ -249,7 +266,49 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
      */
     public void recover() {
         store.reader().newestId().ifPresent(ids::continueAfter);
-        new Recovery(store.journal(), processes, longContents, admission, runs, cancellations, clock).takeUpAll();
+        recovery().takeUpAll();
+    }
+
+    /**
+     * Has an execution started that another process has stored a moment ago. One that runs here already is not started again.
+     *
+     * @param options with what it is started; absent where that is read from the store
+     * @param endAwaited whether its caller waits for its end, so that its pid may be stored with that
+     * @param start by when the agent has to have started it, where it has no delivery timeout
+     * @throws BellhopException {@code TOO_MANY_EXECUTIONS}: it is not started; {@code EXECUTION_ENDED} where it has ended here
+     */
+    public StartHandle order(Unfinished left, @Nullable StartOptions options, boolean endAwaited, Deadline start) {
+        return stored.order(left, options, endAwaited ? PID_SOON : PID_AT_ONCE, start);
+    }
+
+    /**
+     * Takes up those that this process does not know of, as {@link #recover}; and does with those that it knows what callers want of
+     * them meanwhile.
+     *
+     * @param unfinished as they are stored, oldest first
+     */
+    public void takeUp(List<Unfinished> unfinished) {
+        stored.takeUp(unfinished);
+    }
+
+    /** An approval is stored. */
+    public void approved(ExecutionId id, Approval given, long revision) {
+        stored.approved(executions.live(id), given, revision);
+    }
+
+    /** Another process has a VM by now: its commands go on, and this one neither follows them nor stores anything of them. */
+    public void letGo(VmId vm) {
+        stored.letGo(vm);
+    }
+
+    /** How many executions are under way or wait. */
+    public int unfinished() {
+        return executions.size();
+    }
+
+    /** How many of them wait for approval or for their turn. */
+    public int waiting() {
+        return runs.waiting();
     }
 
     /** Stops following. What runs in guests runs on, and the next server takes it up. */

@@ -14,11 +14,13 @@ import dev.bellhop.server.execution.WallClock;
 import dev.bellhop.server.execution.follow.GuestProcess;
 import dev.bellhop.server.execution.follow.GuestProcess.Ending;
 import dev.bellhop.server.execution.follow.OutputRelay;
+import dev.bellhop.server.failure.NotHeldException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +41,7 @@ final class ExecutionRun implements Runnable {
     private final Duration pidDue;
     private final ExecutionProgress progress;
     private final StartServices services;
+    private final Consumer<LiveExecution> letGo;
 
     /** How it is to be started, until it has; absent if it runs already. */
     private @Nullable PendingStart pending;
@@ -69,6 +72,7 @@ final class ExecutionRun implements Runnable {
 
     /**
      * @param pidDue how long after the start the pid is stored at the latest
+     * @param letGo told where another process takes it to its end
      */
     ExecutionRun(
             LiveExecution live,
@@ -76,7 +80,9 @@ final class ExecutionRun implements Runnable {
             Admission.Ticket ticket,
             Duration pidDue,
             ExecutionProgress progress,
-            StartServices services) {
+            StartServices services,
+            Consumer<LiveExecution> letGo) {
+        this.letGo = letGo;
         this.live = live;
         this.pending = pending;
         this.ticket = ticket;
@@ -98,6 +104,12 @@ final class ExecutionRun implements Runnable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (NotHeldException e) {
+            log.info(
+                    "Another process follows execution {} in VM {} from now on",
+                    live.id(),
+                    live.durable().vm());
+            letGo.accept(live);
         } catch (RuntimeException | Error e) {
             log.error("Cannot follow execution {} any more", live.id(), e);
             giveUp();
@@ -223,7 +235,11 @@ final class ExecutionRun implements Runnable {
         }
     }
 
+    /** @throws NotHeldException if another process has the VM by now */
     private boolean isStopping() {
+        if (live.isLetGo()) {
+            throw new NotHeldException();
+        }
         return services.shutdown().hasBegun();
     }
 }

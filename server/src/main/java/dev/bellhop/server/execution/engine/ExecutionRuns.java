@@ -43,7 +43,7 @@ final class ExecutionRuns implements AutoCloseable {
             waiting.put(live.id(), ticket);
         }
         var progress = new ExecutionProgress(live, recorder, executions, metrics, services.clock());
-        var run = new ExecutionRun(live, pending, ticket, pidDue, progress, services);
+        var run = new ExecutionRun(live, pending, ticket, pidDue, progress, services, executions::letGo);
         threads.execute(() -> {
             run.run();
             waiting.remove(live.id());
@@ -60,6 +60,11 @@ final class ExecutionRuns implements AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         });
+    }
+
+    /** How many wait for approval or for their turn. */
+    int waiting() {
+        return waiting.size();
     }
 
     OptionalInt queuePlace(ExecutionId id) {

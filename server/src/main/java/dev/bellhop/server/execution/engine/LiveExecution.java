@@ -9,6 +9,7 @@ import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.follow.OutputRelay;
 import dev.bellhop.server.execution.follow.OutputRelayLimit;
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
@@ -50,6 +51,7 @@ final class LiveExecution {
     private volatile Runnable storePid = () -> {};
 
     private volatile @Nullable Deadline approvable;
+    private volatile boolean letGo;
 
     /** All guarded by this. */
     private Execution durable;
@@ -269,6 +271,19 @@ final class LiveExecution {
         }
         start = to;
         return true;
+    }
+
+    /** Another process takes it to its end: whoever waits for its start here is told so. */
+    void letGo() {
+        letGo = true;
+        failStart(new BellhopException(
+                ErrorCode.START_UNCONFIRMED,
+                "Cannot tell whether the command was started because its VM came to another node meanwhile"));
+        wake();
+    }
+
+    boolean isLetGo() {
+        return letGo;
     }
 
     /** Somebody wants it to end. False where somebody has wanted that already, and as soon. */

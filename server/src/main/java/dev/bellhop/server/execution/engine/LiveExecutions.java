@@ -93,6 +93,12 @@ final class LiveExecutions implements ExecutionLookup {
         live.ended(snapshot, revision);
     }
 
+    /** Another process takes it to its end. */
+    void letGo(LiveExecution live) {
+        byId.remove(live.id(), live);
+        byPid.values().removeIf(live::equals);
+    }
+
     @Nullable
     LiveExecution live(ExecutionId id) {
         return byId.get(id);

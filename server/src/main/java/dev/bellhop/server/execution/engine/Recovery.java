@@ -34,14 +34,19 @@ record Recovery(
 
     void takeUpAll() {
         List<Unfinished> unfinished = journal.unfinished();
+        takeUp(unfinished);
+        if (!unfinished.isEmpty()) {
+            log.info("Took up {} executions", unfinished.size());
+        }
+    }
+
+    /** @param unfinished oldest first */
+    void takeUp(List<Unfinished> unfinished) {
         // Before the first of them is asked for: an older one would read the result of a newer one with its pid.
         unfinished.forEach(processes::adopt);
         // What may run has its place already, so it comes before what waits for one.
         unfinished.stream().filter(Recovery::mayRun).forEach(this::takeUp);
         unfinished.stream().filter(each -> !mayRun(each)).forEach(this::takeUp);
-        if (!unfinished.isEmpty()) {
-            log.info("Took up {} executions", unfinished.size());
-        }
     }
 
     private static boolean mayRun(Unfinished left) {

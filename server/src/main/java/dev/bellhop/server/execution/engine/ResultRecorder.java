@@ -8,6 +8,7 @@ import dev.bellhop.server.execution.ExecutionIntake;
 import dev.bellhop.server.execution.ExecutionJournal;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.NotHeldException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -44,6 +45,9 @@ record ResultRecorder(ExecutionIntake intake, ExecutionJournal journal, Shutdown
             try {
                 return write.get().join();
             } catch (CompletionException | BellhopException e) {
+                if (e.getCause() instanceof NotHeldException notHeld) {
+                    throw notHeld;
+                }
                 log.error("Cannot store {}; trying again", what, e);
             }
             if (shutdown.await(RETRY.pause(failures))) {

@@ -185,14 +185,7 @@ final class SqlExecutionIntake implements ExecutionIntake {
 
     @Override
     public CompletableFuture<Void> cancel(ExecutionId id, Duration grace) {
-        long seconds = grace.plusNanos(999_999_999).toSeconds();
-        return database.changeAndWait(connection -> connection.execute(
-                "UPDATE executions SET cancel_grace_seconds ="
-                        + " CASE WHEN cancel_grace_seconds < ? THEN cancel_grace_seconds ELSE ? END,"
-                        + " revision = revision + 1 WHERE id = ? AND finished_at IS NULL",
-                seconds,
-                seconds,
-                id.toString()));
+        return database.changeAndWait(connection -> ExecutionWrites.cancel(connection, id, grace));
     }
 
     @Override

@@ -7,8 +7,6 @@ import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionJournal;
-import dev.bellhop.server.execution.ExecutionMode;
-import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.server.execution.OpenFiles;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputSize;
@@ -16,10 +14,8 @@ import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.execution.StartIntent;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.StorageQuota;
-import dev.bellhop.server.store.Columns;
 import dev.bellhop.server.store.ExecutionRow;
 import dev.bellhop.server.store.LongContents;
-import dev.bellhop.server.store.SealContext;
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.WriteConnection;
 import dev.bellhop.server.vm.VmId;
@@ -31,110 +27,41 @@ import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 
 final class SqlExecutionJournal implements ExecutionJournal {
-    private static final String UPDATE = update("?");
-
-    /** Another server may have stored something of the same execution. What it took to start it goes. */
-    private static final String UPDATE_SHARED = update("""
-            stored_bytes + ? - (SELECT CASE WHEN length <= 500 THEN length ELSE (length + 4095) / 4096 * 4096 END FROM (
-                SELECT coalesce(length(sealed_start_options), 0) + coalesce((SELECT length(sealed) FROM long_contents
-                    WHERE execution_id = executions.id AND kind = 2), 0) AS length) AS options)""");
-
-    private static String update(String storedBytes) {
-        return """
-            UPDATE executions SET state = ?, mode = ?, pid = ?, exit_code = ?, signal = ?, reason = ?,
-                started_at = ?, finished_at = ?, stdout_bytes = ?, stderr_bytes = ?, truncated = ?,
-                stdout_written = ?, stderr_written = ?, stored_bytes = %s, sealed_start_options = NULL, revision = revision + 1
-            WHERE id = ? RETURNING revision
-            """.formatted(storedBytes);
-    }
-
-    /** A chunk whose write was repeated after a failure replaces itself. */
-    private static final String INSERT_CHUNK = """
-            INSERT INTO output (execution_id, stream, stream_offset, bytes, read_at) VALUES (?, ?, ?, ?, ?)
-            ON CONFLICT (execution_id, stream, stream_offset) DO UPDATE SET bytes = excluded.bytes, read_at = excluded.read_at
-            """;
-
     private final SqlDatabase database;
-    private final ContentCipher cipher;
     private final ExecutionRow rows;
     private final LongContents longContents;
     private final StorageQuota quota;
-    private final Function<Execution, AuditEntry> endEntries;
+    private final ExecutionWrites writes;
 
     SqlExecutionJournal(SqlDatabase database, StorageQuota quota, Function<Execution, AuditEntry> endEntries) {
         this.database = database;
-        this.cipher = database.cipher();
-        this.rows = new ExecutionRow(cipher);
-        this.longContents = new LongContents(cipher);
+        this.rows = new ExecutionRow(database.cipher());
+        this.longContents = new LongContents(database.cipher());
         this.quota = quota;
-        this.endEntries = endEntries;
+        this.writes = new ExecutionWrites(database, endEntries);
     }
 
     @Override
     public CompletableFuture<Void> ask(ExecutionId id, StartIntent asked) {
-        return database.changeAndWait(connection -> connection.execute(
-                "UPDATE executions SET start_intent_mode = ?, start_intent_at = ?, start_intent_spool = ?, start_intent_boot = ?,"
-                        + " revision = revision + 1 WHERE id = ?",
-                asked.mode().name(),
-                asked.at().toEpochMilli(),
-                asked.spool(),
-                ExecutionRow.boot(asked),
-                id.toString()));
+        return database.changeAndWait(connection -> ExecutionWrites.ask(connection, id, asked));
     }
 
     @Override
     public CompletableFuture<Void> opened(ExecutionId id, OpenFiles files) {
-        return database.change(connection -> connection.execute(
-                "UPDATE executions SET stdout_handle = ?, stderr_handle = ?, revision = revision + 1 WHERE id = ?",
-                files.stdout(),
-                files.stderr(),
-                id.toString()));
+        return database.change(connection -> ExecutionWrites.opened(connection, id, files));
     }
 
     @Override
     public CompletableFuture<Long> update(Execution execution, List<OutputChunk> chunks) {
-        ExitStatus exit = execution.exit();
-        ExecutionMode mode = execution.mode();
-        OutputSize output = execution.output();
-        String id = execution.id().toString();
-        long added = chunks.stream()
-                .mapToLong(chunk -> StorageQuota.chunkBytes(chunk.bytes().length + ContentCipher.OVERHEAD))
-                .sum();
+        long added = ExecutionWrites.bytes(chunks);
         long size = quota.grow(execution.id(), execution.spec().tenant(), added);
         boolean isShared = database.generations().isShared();
         Function<WriteConnection, Long> work = connection -> {
-            for (OutputChunk chunk : chunks) {
-                int stream = ExecutionRow.stream(chunk.stream());
-                Long readAt = Columns.millis(chunk.readAt());
-                // One at a time: sealed beforehand, a large result would be in memory twice.
-                byte[] sealed = cipher.seal(chunk.bytes(), SealContext.output(id, stream, chunk.offset(), readAt));
-                connection.execute(INSERT_CHUNK, id, stream, chunk.offset(), sealed, readAt);
-            }
-            Long revision = connection.queryFirst(
-                    isShared ? UPDATE_SHARED : UPDATE,
-                    row -> row.getLong(1),
-                    execution.state().name(),
-                    mode == null ? null : mode.name(),
-                    execution.pid(),
-                    exit == null ? null : exit.code(),
-                    exit == null ? null : exit.signal(),
-                    execution.reason() == null ? null : execution.reason().name(),
-                    Columns.millis(execution.startedAt()),
-                    Columns.millis(execution.finishedAt()),
-                    output.stdoutBytes(),
-                    output.stderrBytes(),
-                    output.truncated(),
-                    output.stdoutWritten(),
-                    output.stderrWritten(),
-                    isShared ? added : size,
-                    id);
-            if (revision == null) {
-                throw new IllegalStateException("execution " + execution.id() + " is not in the database");
-            }
-            if (execution.state().isFinal()) {
-                database.audit().append(connection, List.of(endEntries.apply(execution)));
-            }
-            return revision;
+            var _ = writes.insert(connection, execution.id(), chunks);
+            // Another server may have stored something of the same execution.
+            return isShared
+                    ? writes.updateShared(connection, execution, added)
+                    : writes.update(connection, execution, size);
         };
         // Ends and output are waited for by the thread that follows the execution; a pid is stored beside other work.
         boolean waitedFor = execution.state().isFinal() || !chunks.isEmpty();

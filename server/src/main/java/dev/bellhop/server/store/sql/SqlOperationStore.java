@@ -78,7 +78,7 @@ public final class SqlOperationStore implements OperationStore {
                 .thenAccept(connection -> {});
     }
 
-    private static @Nullable Object[] values(Operation operation) {
+    static @Nullable Object[] values(Operation operation) {
         OperationRequest request = operation.request();
         return new @Nullable Object[] {
             operation.id().toString(),
@@ -180,7 +180,7 @@ public final class SqlOperationStore implements OperationStore {
     }
 
     /** Empty for one that is not as the server wrote it: nothing is done for it, and nobody is shown it. */
-    private Optional<Operation> readable(ResultSet row, StatementContext context) throws SQLException {
+    Optional<Operation> readable(ResultSet row, StatementContext context) throws SQLException {
         try {
             return Optional.of(read(row, context));
         } catch (BellhopException e) {
@@ -190,6 +190,10 @@ public final class SqlOperationStore implements OperationStore {
     }
 
     private Operation read(ResultSet row, StatementContext context) throws SQLException {
+        return operation(row);
+    }
+
+    Operation operation(ResultSet row) throws SQLException {
         GuardedTable.OPERATIONS.check(row, cipher);
         OperationRequest request = new OperationRequest(
                 OperationAction.valueOf(row.getString("action")),

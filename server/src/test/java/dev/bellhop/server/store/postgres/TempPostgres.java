@@ -126,7 +126,7 @@ public final class TempPostgres implements BeforeEachCallback, AfterEachCallback
         return Objects.requireNonNull(folder);
     }
 
-    PostgresDatabase get() {
+    public PostgresDatabase get() {
         return Objects.requireNonNull(database);
     }
 

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import dev.bellhop.server.cluster.Bus;
+import dev.bellhop.server.cluster.Subjects;
+import dev.bellhop.server.cluster.WireCodec;
+import dev.bellhop.server.cluster.credentials.NodeFolder;
+import dev.bellhop.server.cluster.message.NodeOrder;
+import dev.bellhop.server.cluster.node.ApiCalls;
+import dev.bellhop.server.cluster.node.NodeOrders;
+import dev.bellhop.server.cluster.node.NodeSession;
+import dev.bellhop.server.cluster.node.RemoteExecutionStore;
+import dev.bellhop.server.cluster.node.RemoteOperationStore;
+import dev.bellhop.server.cluster.node.RemoteStartCheck;
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionJournal.Unfinished;
+import dev.bellhop.server.execution.engine.ExecutionEngine;
+import dev.bellhop.server.execution.engine.ExecutionMetrics;
+import dev.bellhop.server.guest.AgentHealth;
+import dev.bellhop.server.guest.HealthWatch;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.operation.Operations;
+import dev.bellhop.server.service.Timeouts;
+import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vms.LocalVms;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A running node: the VMs of one host, and no callers. Its parts are closed in the reverse of their order. */
+final class BellhopNode implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(BellhopNode.class);
+
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+
+    private BellhopNode() {}
+
+    /** Returns once it runs; it joins its cluster when that can be reached. */
+    static BellhopNode start(NodeConfig config) throws Exception {
+        BellhopNode node = new BellhopNode();
+        try {
+            node.open(config, Clock.systemUTC());
+            return node;
+        } catch (Exception | Error e) {
+            node.close();
+            throw e;
+        }
+    }
+
+    private void open(NodeConfig config, Clock clock) throws Exception {
+        PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        keep(metrics::close);
+        DataFolder.prepare(config.data());
+        keep(DataLock.take(config.data()));
+        VmDirectory directory = keep(new VmDirectory(Hypervisors.open(config.hypervisors(), config.data(), metrics)));
+        AgentHealth health = new AgentHealth(clock);
+        Bus bus = keep(connect(config));
+        ApiCalls calls = new ApiCalls(bus, config.name());
+        NodeSession session = keep(new NodeSession(calls, directory, version()));
+        RemoteExecutionStore store = new RemoteExecutionStore(calls, session);
+        ExecutionEngine engine = keep(new ExecutionEngine(
+                store,
+                directory,
+                health,
+                config.executions(),
+                clock,
+                new ExecutionMetrics(metrics),
+                new RemoteStartCheck(store)));
+        HealthWatch watch = keep(new HealthWatch(health, directory));
+        watch.start();
+        Operations operations = keep(new Operations(
+                new RemoteOperationStore(calls, session),
+                directory,
+                health,
+                config.power(),
+                clock,
+                operation -> session.epoch(operation.vm()).isPresent()));
+        Timeouts timeouts = Timeouts.defaults();
+        LocalVms vms = new LocalVms(
+                directory, health, operations, timeouts.state(), timeouts.agent(), clock, System::nanoTime);
+        keep(bus.serve(Subjects.allOrders(config.name()), null, new NodeOrders(engine, vms, session, store)));
+        keep(bus.listen(
+                Subjects.order(config.name(), NodeOrder.READER),
+                (subject, hint) -> engine.executions()
+                        .noteReader(new ExecutionId(
+                                WireCodec.decode(hint, NodeOrder.Reader.class).execution()))));
+        session.start(new Work(engine, operations, store));
+        directory.check();
+    }
+
+    private static Bus connect(NodeConfig config) throws Exception {
+        try {
+            return NatsConnection.open(
+                    config.cluster(),
+                    "bellhop-node-" + config.name(),
+                    NodeFolder.read(config.cluster().credentials(), config.name()));
+        } catch (IOException e) {
+            throw new ConfigException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static String version() {
+        String version = BellhopNode.class.getPackage().getImplementationVersion();
+        return version == null ? "unknown" : version;
+    }
+
+    /** What the session has the engine do. */
+    private record Work(
+            ExecutionEngine engine, Operations operations, RemoteExecutionStore store, AtomicBoolean recovered)
+            implements NodeSession.Work {
+        private Work(ExecutionEngine engine, Operations operations, RemoteExecutionStore store) {
+            this(engine, operations, store, new AtomicBoolean());
+        }
+
+        @Override
+        public void takeUp(List<Unfinished> unfinished) {
+            unfinished.forEach(
+                    left -> store.told(left.execution().id(), left.execution().vm(), false));
+            engine.takeUp(unfinished);
+        }
+
+        @Override
+        public void letGo(VmId vm) {
+            engine.letGo(vm);
+            store.forget(vm);
+        }
+
+        @Override
+        public void joined() {
+            if (!recovered.getAndSet(true)) {
+                operations.recover();
+            }
+        }
+
+        @Override
+        public int running() {
+            return engine.unfinished() - engine.waiting();
+        }
+
+        @Override
+        public int waiting() {
+            return engine.waiting();
+        }
+    }
+
+    private <T extends AutoCloseable> T keep(T part) {
+        parts.push(part);
+        return part;
+    }
+
+    /** Leaves commands in guests alone: they go on, and whoever runs the node next takes them up. */
+    @Override
+    public void close() {
+        while (!parts.isEmpty()) {
+            try {
+                parts.pop().close();
+            } catch (Exception e) {
+                log.warn("A part of the node did not stop cleanly", e);
+            }
+        }
+    }
+}

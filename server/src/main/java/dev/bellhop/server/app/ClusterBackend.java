@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import dev.bellhop.server.cluster.Bus;
+import dev.bellhop.server.cluster.ClusterSettings;
+import dev.bellhop.server.cluster.Subjects;
+import dev.bellhop.server.cluster.api.ChangeHints;
+import dev.bellhop.server.cluster.api.ClusterEngine;
+import dev.bellhop.server.cluster.api.ClusterExecutions;
+import dev.bellhop.server.cluster.api.ClusterOperations;
+import dev.bellhop.server.cluster.api.ClusterVms;
+import dev.bellhop.server.cluster.api.NodeCalls;
+import dev.bellhop.server.cluster.api.NodeRequestHandler;
+import dev.bellhop.server.cluster.api.Nodes;
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionStore;
+import dev.bellhop.server.execution.engine.ExecutionRetention;
+import dev.bellhop.server.execution.engine.StartCheck;
+import dev.bellhop.server.operation.OperationStore;
+import dev.bellhop.server.service.EndEntries;
+import dev.bellhop.server.service.Timeouts;
+import dev.bellhop.server.store.SqlDatabase;
+import dev.bellhop.server.store.sql.SqlClusterStore;
+import dev.bellhop.server.store.sql.SqlNodeJournal;
+import dev.bellhop.server.store.sql.SqlNodeOperations;
+import dev.bellhop.server.tls.TlsFileException;
+import java.time.Clock;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** The backend of an API server: the VMs are on nodes, which it reaches by a bus. */
+final class ClusterBackend {
+    private ClusterBackend() {}
+
+    /**
+     * Connects, and answers nodes from now on.
+     *
+     * @param keep has what it is given closed in the end, the last first
+     */
+    static Backend open(
+            ClusterSettings settings,
+            SqlDatabase database,
+            ExecutionStore executions,
+            OperationStore operations,
+            StartCheck mayStart,
+            Clock clock,
+            Timeouts timeouts,
+            Consumer<AutoCloseable> keep)
+            throws ConfigException, TlsFileException {
+        Bus bus = NatsConnection.ofServer(settings);
+        keep.accept(bus);
+        SqlClusterStore cluster = new SqlClusterStore(database);
+        Nodes nodes = new Nodes(cluster);
+        keep.accept(nodes);
+        nodes.start();
+        ChangeHints hints = new ChangeHints();
+        keep.accept(new NodeRequestHandler(
+                bus,
+                new NodeRequestHandler.Stores(
+                        cluster,
+                        new SqlNodeJournal(database, executions, EndEntries::of),
+                        new SqlNodeOperations(database, EndEntries::of)),
+                nodes,
+                mayStart,
+                hints::tell));
+        NodeCalls calls = new NodeCalls(bus, nodes);
+        ClusterExecutions lookup = new ClusterExecutions(executions, hints, calls);
+        ClusterEngine engine = new ClusterEngine(executions, lookup, calls, nodes, mayStart, clock);
+        keep.accept(engine);
+        keep.accept(bus.listen(
+                Subjects.ALL_EXECUTION_HINTS,
+                (subject, hint) -> ExecutionId.parse(Subjects.kind(subject)).ifPresent(hints::tell)));
+        return new Backend(
+                new ClusterVms(nodes, calls, timeouts.state(), timeouts.agent(), clock),
+                engine,
+                lookup,
+                new ExecutionRetention(executions.intake(), deleted -> {}, () -> false),
+                new ClusterOperations(operations),
+                List.of(),
+                () -> {});
+    }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.cluster.api;
+
+import static dev.bellhop.server.cluster.api.Requests.await;
+import static dev.bellhop.server.cluster.api.Requests.require;
+
+import dev.bellhop.server.cluster.NodeId;
+import dev.bellhop.server.cluster.message.Answer;
+import dev.bellhop.server.cluster.message.FencedException;
+import dev.bellhop.server.cluster.message.NodeRequest;
+import dev.bellhop.server.cluster.message.NodeRequest.HeldVm;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vm.VmName;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** That a node is there, and which VMs it has. */
+final class SessionRequests {
+    private static final Logger log = LoggerFactory.getLogger(SessionRequests.class);
+
+    /** The version of the protocol that this server speaks: that of the subjects and messages. */
+    private static final int PROTOCOL = 1;
+
+    private static final int MAX_VERSION_LENGTH = 64;
+
+    private final ClusterStore store;
+    private final Nodes nodes;
+
+    SessionRequests(ClusterStore store, Nodes nodes) {
+        this.store = store;
+        this.nodes = nodes;
+    }
+
+    Answer hello(NodeId node, NodeRequest.Hello hello) throws FencedException {
+        if (hello.oldestProtocol() > PROTOCOL || hello.newestProtocol() < PROTOCOL) {
+            throw new BellhopException(
+                    ErrorCode.NOT_SUPPORTED,
+                    "Cannot let node " + node + " join because it speaks the protocol's versions "
+                            + hello.oldestProtocol() + " to " + hello.newestProtocol() + ", and this API server "
+                            + PROTOCOL + "; upgrade the API servers first, then the nodes");
+        }
+        String version = printable(require(hello.version(), "the node's version"));
+        UUID instance = require(hello.instance(), "the node's instance");
+        long session;
+        try {
+            session = await(store.hello(node, instance, version, PROTOCOL));
+        } catch (BellhopException e) {
+            if (e.code() != ErrorCode.NOT_FOUND) {
+                throw e;
+            }
+            // NATS lets in who has credentials alone, and whoever made those meant it to join.
+            boolean added = await(store.add(node));
+            log.info("Node {} joins for the first time{}", node, added ? "" : " again");
+            session = await(store.hello(node, instance, version, PROTOCOL));
+        }
+        log.info("Node {} joined, with version {}", node, version);
+        know();
+        return Answer.of(new NodeRequest.Welcome(session, PROTOCOL, Nodes.BEAT, Nodes.LEASE));
+    }
+
+    /** It goes to the log and to people. */
+    private static String printable(String version) {
+        String clean = version.replaceAll("[^ -~]", "?");
+        return clean.substring(0, Math.min(clean.length(), MAX_VERSION_LENGTH));
+    }
+
+    Answer beat(NodeId node, NodeRequest.Beat beat) throws FencedException {
+        await(store.beat(node, beat.session(), beat.vms(), beat.running(), beat.waiting()));
+        return Answer.DONE;
+    }
+
+    Answer claim(NodeId node, NodeRequest.Claim claim) throws FencedException {
+        Map<VmId, @Nullable VmName> found = new HashMap<>();
+        require(claim.vms(), "the VMs").forEach(vm -> found.put(Requests.vm(vm.vm()), name(vm.name())));
+        Map<VmId, Long> held = await(store.claim(node, claim.session(), found));
+        know();
+        List<HeldVm> answer = held.entrySet().stream()
+                .map(one -> new HeldVm(one.getKey().value(), one.getValue()))
+                .toList();
+        return Answer.of(new NodeRequest.Claimed(answer));
+    }
+
+    /** Absent for what a database cannot store as text: no name is worth doing without the VM. */
+    private static @Nullable VmName name(@Nullable String text) {
+        return text == null
+                        || text.indexOf('\0') >= 0
+                        || !StandardCharsets.UTF_8.newEncoder().canEncode(text)
+                ? null
+                : VmName.parse(text).orElse(null);
+    }
+
+    Answer release(NodeId node, NodeRequest.Release release) throws FencedException {
+        await(store.release(new VmHold(node, release.session(), Requests.vm(release.vm()), release.epoch())));
+        know();
+        return Answer.DONE;
+    }
+
+    /** At once: the next request may come to this server. Others look within a second. */
+    private void know() {
+        try {
+            nodes.refresh();
+        } catch (BellhopException e) {
+            log.debug("Cannot read what was just stored; the next look does", e);
+        }
+    }
+}

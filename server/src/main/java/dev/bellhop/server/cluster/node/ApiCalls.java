@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.cluster.node;
+
+import dev.bellhop.server.cluster.Bus;
+import dev.bellhop.server.cluster.BusException;
+import dev.bellhop.server.cluster.NodeId;
+import dev.bellhop.server.cluster.Subjects;
+import dev.bellhop.server.cluster.WireCodec;
+import dev.bellhop.server.cluster.message.Answer;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Asks the API servers, in a node's name. Thread safe. */
+public record ApiCalls(Bus bus, NodeId node) {
+    /**
+     * The answer of whichever API server answers.
+     *
+     * @throws BellhopException {@code STORE_UNAVAILABLE} where none does; it may have been done all the same
+     */
+    public Answer ask(String kind, Record request, Duration longest) throws InterruptedException {
+        try {
+            byte[] answer = bus.request(Subjects.request(node, kind), WireCodec.encode(request), longest)
+                    .get(longest.toNanos(), TimeUnit.NANOSECONDS);
+            return WireCodec.decode(answer, Answer.class);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof BusException failure) {
+                throw unavailable(String.valueOf(failure.getMessage()), failure);
+            }
+            throw new IllegalStateException("a request to an API server failed", e);
+        } catch (TimeoutException e) {
+            throw unavailable("no API server answers in time", e);
+        }
+    }
+
+    private static BellhopException unavailable(String why, Exception cause) {
+        return new BellhopException(
+                ErrorCode.STORE_UNAVAILABLE, "Cannot reach an API server of the cluster: " + why, cause);
+    }
+}

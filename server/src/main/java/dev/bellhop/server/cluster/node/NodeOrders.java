@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.cluster.node;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.cluster.Bus;
+import dev.bellhop.server.cluster.Subjects;
+import dev.bellhop.server.cluster.WireCodec;
+import dev.bellhop.server.cluster.WireFormatException;
+import dev.bellhop.server.cluster.message.Answer;
+import dev.bellhop.server.cluster.message.NodeOrder;
+import dev.bellhop.server.cluster.message.StartContent;
+import dev.bellhop.server.cluster.message.WireOperation;
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionJournal.Unfinished;
+import dev.bellhop.server.execution.ExecutionState;
+import dev.bellhop.server.execution.StdinPiece;
+import dev.bellhop.server.execution.engine.ExecutionEngine;
+import dev.bellhop.server.execution.engine.StartHandle;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.operation.Operations;
+import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vms.Vms;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries out what API servers order. An order for another session is answered {@code FENCED}: it may have lain about while this
+ * process stood still. Thread safe.
+ */
+public final class NodeOrders implements Bus.Handler {
+    private static final Logger log = LoggerFactory.getLogger(NodeOrders.class);
+
+    private final ExecutionEngine engine;
+    private final Vms vms;
+    private final NodeSession session;
+    private final RemoteExecutionStore store;
+    private final Map<String, Order> orders = new HashMap<>();
+
+    /** One kind of order. */
+    private interface Order {
+        Answer carryOut(byte[] payload);
+    }
+
+    /** The same once it is decoded, and for this session. */
+    private interface Work<T> {
+        Answer carryOut(T order);
+    }
+
+    /** The session that an order is for. */
+    private interface SessionOf<T> {
+        long of(T order);
+    }
+
+    public NodeOrders(ExecutionEngine engine, Vms vms, NodeSession session, RemoteExecutionStore store) {
+        this.store = store;
+        this.engine = engine;
+        this.vms = vms;
+        this.session = session;
+        put(NodeOrder.START, NodeOrder.Start.class, NodeOrder.Start::session, this::start);
+        put(NodeOrder.CANCEL, NodeOrder.Cancel.class, NodeOrder.Cancel::session, this::cancel);
+        put(NodeOrder.SIGNAL, NodeOrder.Signal.class, NodeOrder.Signal::session, this::signal);
+        put(NodeOrder.INPUT, NodeOrder.Input.class, NodeOrder.Input::session, this::input);
+        put(NodeOrder.APPROVE, NodeOrder.Approve.class, NodeOrder.Approve::session, this::approve);
+        put(NodeOrder.REJECT, NodeOrder.Reject.class, NodeOrder.Reject::session, this::reject);
+        put(NodeOrder.PLACE, NodeOrder.Place.class, NodeOrder.Place::session, this::place);
+        put(NodeOrder.WAKE, NodeOrder.Wake.class, NodeOrder.Wake::session, this::wake);
+        put(NodeOrder.VMS, NodeOrder.OfVms.class, NodeOrder.OfVms::session, this::page);
+        put(NodeOrder.POWER, NodeOrder.Power.class, NodeOrder.Power::session, this::power);
+        ofVm(NodeOrder.FIND_VM, vm -> Answer.of(vms.find(vm)));
+        ofVm(NodeOrder.STATE, vm -> Answer.of(vms.state(vm)));
+        ofVm(NodeOrder.USAGE, vm -> Answer.of(vms.usage(vm)));
+        ofVm(NodeOrder.CHECK, vm -> Answer.of(vms.check(vm)));
+        ofVm(NodeOrder.REPORT, vm -> Answer.of(vms.report(vm)));
+        ofVm(NodeOrder.FORGET, vm -> {
+            vms.forget(vm);
+            return Answer.DONE;
+        });
+    }
+
+    private <T extends Record> void put(String kind, Class<T> type, SessionOf<T> sessionOf, Work<T> work) {
+        orders.put(kind, payload -> {
+            T order = WireCodec.decode(payload, type);
+            return sessionOf.of(order) == session.session() ? work.carryOut(order) : Answer.FENCED;
+        });
+    }
+
+    private void ofVm(String kind, Work<VmId> work) {
+        put(kind, NodeOrder.OfVm.class, NodeOrder.OfVm::session, order -> work.carryOut(new VmId(order.vm())));
+    }
+
+    @Override
+    public byte[] handle(String subject, byte[] payload) {
+        return WireCodec.encode(answer(Subjects.kind(subject), payload));
+    }
+
+    private Answer answer(String kind, byte[] payload) {
+        Order order = orders.get(kind);
+        if (order == null) {
+            return refused(ErrorCode.NOT_SUPPORTED, "Cannot do this because the VM's node does not know it; update it");
+        }
+        try {
+            return order.carryOut(payload);
+        } catch (BellhopException e) {
+            return Answer.refused(e);
+        } catch (WireFormatException e) {
+            return refused(ErrorCode.INVALID_REQUEST, String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            log.error("Cannot carry out the order {}", kind, e);
+            return refused(
+                    ErrorCode.INTERNAL_ERROR,
+                    "Cannot do this because of a fault in Bellhop; the log of the VM's node tells more");
+        }
+    }
+
+    private static Answer refused(ErrorCode code, String why) {
+        return Answer.refused(new BellhopException(code, why));
+    }
+
+    private Answer start(NodeOrder.Start order) {
+        Unfinished left = order.execution().unfinished();
+        if (!session.epoch(left.execution().vm())
+                .filter(epoch -> epoch == order.epoch())
+                .isPresent()) {
+            return Answer.FENCED;
+        }
+        Deadline start = Deadline.after(order.atOnce());
+        StartHandle handle = ordered(order, left, start);
+        if (left.terms().callerWaits()) {
+            var _ = handle.awaitPid(start);
+            return Answer.of(new NodeOrder.Started(false));
+        }
+        ExecutionState state =
+                handle.await(Duration.ZERO, () -> true, start).execution().state();
+        return Answer.of(new NodeOrder.Started(state == ExecutionState.PENDING));
+    }
+
+    private StartHandle ordered(NodeOrder.Start order, Unfinished left, Deadline start) {
+        ExecutionId id = left.execution().id();
+        StartContent content = order.content();
+        store.told(id, left.execution().vm(), true);
+        try {
+            return engine.order(
+                    left, content == null ? null : content.options(), Boolean.TRUE.equals(order.endAwaited()), start);
+        } catch (RuntimeException | Error e) {
+            store.forget(id);
+            throw e;
+        }
+    }
+
+    /** An API server has looked right before it gave the order. */
+    private static void isChecked() {}
+
+    private static ExecutionId id(UUID execution) {
+        return new ExecutionId(execution);
+    }
+
+    private Answer cancel(NodeOrder.Cancel order) {
+        boolean stored = engine.cancel(id(order.execution()), order.grace(), Deadline.after(order.longest()));
+        return Answer.of(new NodeOrder.Cancelled(stored || order.stored()));
+    }
+
+    private Answer signal(NodeOrder.Signal order) {
+        engine.signal(id(order.execution()), order.signal(), NodeOrders::isChecked, Deadline.after(order.longest()));
+        return Answer.DONE;
+    }
+
+    private Answer input(NodeOrder.Input order) {
+        long next = engine.writeStdin(
+                id(order.execution()),
+                new StdinPiece(order.offset(), order.bytes(), order.isLast()),
+                NodeOrders::isChecked,
+                Deadline.after(order.longest()));
+        return Answer.of(new NodeOrder.InputWritten(next));
+    }
+
+    private Answer approve(NodeOrder.Approve order) {
+        engine.approved(id(order.execution()), order.given(), order.revision());
+        return Answer.DONE;
+    }
+
+    private Answer reject(NodeOrder.Reject order) {
+        engine.reject(id(order.execution()), Deadline.after(order.longest()));
+        return Answer.DONE;
+    }
+
+    private Answer place(NodeOrder.Place order) {
+        OptionalInt place = engine.queuePlace(id(order.execution()));
+        return Answer.of(new NodeOrder.Placed(place.isPresent() ? place.getAsInt() : null));
+    }
+
+    private Answer wake(NodeOrder.Wake order) {
+        Long vm = order.vm();
+        List<VmId> woken = vm == null ? List.copyOf(vms.ids()) : List.of(new VmId(vm));
+        woken.forEach(engine::vmReassigned);
+        session.wake();
+        return Answer.DONE;
+    }
+
+    private Answer page(NodeOrder.OfVms order) {
+        return Answer.of(new NodeOrder.Overviews(
+                vms.page(order.vms().stream().map(VmId::new).toList())));
+    }
+
+    private Answer power(NodeOrder.Power order) {
+        Operations.Started started = vms.power(new VmId(order.vm()), order.request());
+        return Answer.of(new NodeOrder.PowerStarted(WireOperation.of(started.operation()), started.replayed()));
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.cluster.node;
+
+import dev.bellhop.server.cluster.message.FencedException;
+import dev.bellhop.server.cluster.message.NodeRequest;
+import dev.bellhop.server.cluster.message.WireOperation;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.NotHeldException;
+import dev.bellhop.server.operation.Operation;
+import dev.bellhop.server.operation.OperationId;
+import dev.bellhop.server.operation.OperationStore;
+import dev.bellhop.server.tenant.TenantFilter;
+import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Operations on the VMs of a node, which API servers keep. Thread safe. */
+public final class RemoteOperationStore implements OperationStore {
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+    private final ApiCalls calls;
+    private final Holds holds;
+    private final RemoteVms vms;
+
+    public RemoteOperationStore(ApiCalls calls, Holds holds) {
+        this.calls = calls;
+        this.holds = holds;
+        this.vms = new RemoteVms(calls, holds);
+    }
+
+    @Override
+    public CompletableFuture<Void> insert(Operation operation) {
+        return store(operation, true);
+    }
+
+    @Override
+    public CompletableFuture<Void> update(Operation operation) {
+        return store(operation, false);
+    }
+
+    private CompletableFuture<Void> store(Operation operation, boolean isNew) {
+        return CompletableFuture.runAsync(
+                () -> vms.tell(
+                        operation.vm(),
+                        NodeRequest.OPERATION,
+                        hold -> new NodeRequest.StoreOperation(
+                                hold.session(), hold.vm(), hold.epoch(), WireOperation.of(operation), isNew)),
+                command -> Thread.ofVirtual().name("operation-store").start(command));
+    }
+
+    @Override
+    public Optional<Operation> find(OperationId id) {
+        return list(new NodeRequest.ListOperations(holds.session(), id.value(), null, null)).stream()
+                .findFirst();
+    }
+
+    @Override
+    public Optional<Operation> named(String keyId, String idempotencyName) {
+        return list(new NodeRequest.ListOperations(holds.session(), null, keyId, idempotencyName)).stream()
+                .findFirst();
+    }
+
+    @Override
+    public List<Operation> unfinished() {
+        return list(new NodeRequest.ListOperations(holds.session(), null, null, null));
+    }
+
+    private List<Operation> list(NodeRequest.ListOperations request) {
+        try {
+            return calls
+                    .ask(NodeRequest.OPERATIONS, request, TIMEOUT)
+                    .open(NodeRequest.OperationPage.class)
+                    .operations()
+                    .stream()
+                    .map(WireOperation::operation)
+                    .toList();
+        } catch (FencedException e) {
+            throw new NotHeldException();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BellhopException(
+                    ErrorCode.STORE_UNAVAILABLE, "Cannot look this up because the node is shutting down");
+        }
+    }
+
+    /** The first request's name finds it; that of one that joined it while it was under way does not. */
+    @Override
+    public CompletableFuture<Void> name(OperationId id, String keyId, String idempotencyName) {
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public List<Operation> list(VmId vm, TenantFilter tenants, @Nullable OperationId before, int limit) {
+        throw new UnsupportedOperationException("a node has no callers");
+    }
+
+    @Override
+    public CompletableFuture<Integer> deleteFinishedBefore(Instant time) {
+        throw new UnsupportedOperationException("API servers decide how long operations are kept");
+    }
+
+    @Override
+    public CompletableFuture<Integer> deleteFinishedBeyond(int newest) {
+        throw new UnsupportedOperationException("API servers decide how long operations are kept");
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.cluster.node;
+
+import dev.bellhop.server.cluster.message.Answer;
+import dev.bellhop.server.cluster.message.FencedException;
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.NotHeldException;
+import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks API servers about executions in VMs that the node holds, by the right that it holds them by. It knows of each execution in
+ * which VM it is, since it has been told of each. Thread safe.
+ */
+final class RemoteVms {
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+    private static final Duration FRESH = Duration.ofSeconds(2);
+
+    private final ApiCalls calls;
+    private final Holds holds;
+    private final ConcurrentMap<ExecutionId, Place> places = new ConcurrentHashMap<>();
+
+    /** @param orderedAt of {@link System#nanoTime}; absent where it was found in the store */
+    private record Place(VmId vm, @Nullable Long orderedAt) {}
+
+    RemoteVms(ApiCalls calls, Holds holds) {
+        this.calls = calls;
+        this.holds = holds;
+    }
+
+    /** By what right something is asked. */
+    record Hold(long session, long vm, long epoch) {}
+
+    /** Makes a request for the right that the node has now. */
+    interface Request {
+        Record by(Hold hold);
+    }
+
+    /** The answer to a request that has something to tell. */
+    <T extends Record> T ask(VmId vm, String kind, Request request, Class<T> type) {
+        try {
+            return answer(vm, kind, request).open(type);
+        } catch (FencedException e) {
+            throw notHeld(vm);
+        }
+    }
+
+    /** As {@link #ask}, of a request with nothing to tell. */
+    void tell(VmId vm, String kind, Request request) {
+        try {
+            answer(vm, kind, request).requireDone();
+        } catch (FencedException e) {
+            throw notHeld(vm);
+        }
+    }
+
+    private Answer answer(VmId vm, String kind, Request request) {
+        long epoch = holds.epoch(vm).orElseThrow(NotHeldException::new);
+        try {
+            return calls.ask(kind, request.by(new Hold(holds.session(), vm.value(), epoch)), TIMEOUT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BellhopException(
+                    ErrorCode.STORE_UNAVAILABLE, "Cannot store this because the node is shutting down");
+        }
+    }
+
+    private NotHeldException notHeld(VmId vm) {
+        holds.fenced(vm);
+        return new NotHeldException();
+    }
+
+    /** An API server has ordered an execution, or told of it. */
+    void told(ExecutionId id, VmId vm, boolean ordered) {
+        places.put(id, new Place(vm, ordered ? System.nanoTime() : null));
+    }
+
+    /** It has ended. */
+    void forget(ExecutionId id) {
+        places.remove(id);
+    }
+
+    /** The VM is another node's. */
+    void forget(VmId vm) {
+        places.values().removeIf(place -> place.vm.equals(vm));
+    }
+
+    /** Whether it was ordered a moment ago, by an API server that has just looked whether it may start. */
+    boolean isFresh(ExecutionId id) {
+        Place place = places.get(id);
+        Long orderedAt = place == null ? null : place.orderedAt;
+        return orderedAt != null && System.nanoTime() - orderedAt < FRESH.toNanos() && holds.isLeased();
+    }
+
+    /**
+     * Where an execution is.
+     *
+     * @throws NotHeldException of one that the node has not been told of, or that has ended
+     */
+    VmId vmOf(ExecutionId id) {
+        Place place = places.get(id);
+        if (place == null) {
+            throw new NotHeldException();
+        }
+        return place.vm;
+    }
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.sql;
+
+import dev.bellhop.server.audit.AuditEntry;
+import dev.bellhop.server.encryption.ContentCipher;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionMode;
+import dev.bellhop.server.execution.ExitStatus;
+import dev.bellhop.server.execution.OpenFiles;
+import dev.bellhop.server.execution.OutputChunk;
+import dev.bellhop.server.execution.OutputSize;
+import dev.bellhop.server.execution.StartIntent;
+import dev.bellhop.server.execution.StorageQuota;
+import dev.bellhop.server.store.Columns;
+import dev.bellhop.server.store.ExecutionRow;
+import dev.bellhop.server.store.SealContext;
+import dev.bellhop.server.store.SqlDatabase;
+import dev.bellhop.server.store.WriteConnection;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** What is written of executions once they are stored, whoever has it written: within a transaction, and asking nobody whether it may. */
+final class ExecutionWrites {
+    private static final String UPDATE = update("", "?");
+    private static final String UPDATE_BY_NODE = update("node_epoch = ?, node_step = ?, ", "?");
+
+    /** What it took to start it goes. */
+    private static final String UPDATE_SHARED = update("", """
+            stored_bytes + ? - (SELECT CASE WHEN length <= 500 THEN length ELSE (length + 4095) / 4096 * 4096 END FROM (
+                SELECT coalesce(length(sealed_start_options), 0) + coalesce((SELECT length(sealed) FROM long_contents
+                    WHERE execution_id = executions.id AND kind = 2), 0) AS length) AS options)""");
+
+    private static final String INSERT_CHUNK =
+            "INSERT INTO output (execution_id, stream, stream_offset, bytes, read_at) VALUES (?, ?, ?, ?, ?)"
+                    + " ON CONFLICT (execution_id, stream, stream_offset) DO NOTHING";
+
+    private static final String REPLACE_CHUNK =
+            "UPDATE output SET bytes = ?, read_at = ? WHERE execution_id = ? AND stream = ? AND stream_offset = ?";
+
+    private static final String CHUNK_LENGTH =
+            "SELECT length(bytes) FROM output WHERE execution_id = ? AND stream = ? AND stream_offset = ?";
+
+    private final SqlDatabase database;
+    private final ContentCipher cipher;
+    private final Function<Execution, AuditEntry> endEntries;
+
+    ExecutionWrites(SqlDatabase database, Function<Execution, AuditEntry> endEntries) {
+        this.database = database;
+        this.cipher = database.cipher();
+        this.endEntries = endEntries;
+    }
+
+    private static String update(String more, String storedBytes) {
+        return """
+                UPDATE executions SET %s state = ?, mode = ?, pid = ?, exit_code = ?, signal = ?, reason = ?,
+                    started_at = ?, finished_at = ?, stdout_bytes = ?, stderr_bytes = ?, truncated = ?,
+                    stdout_written = ?, stderr_written = ?, stored_bytes = %s, sealed_start_options = NULL, revision = revision + 1
+                WHERE id = ? RETURNING revision
+                """.formatted(more, storedBytes);
+    }
+
+    static void ask(WriteConnection connection, ExecutionId id, StartIntent asked) {
+        connection.execute(
+                "UPDATE executions SET start_intent_mode = ?, start_intent_at = ?, start_intent_spool = ?, start_intent_boot = ?,"
+                        + " revision = revision + 1 WHERE id = ?",
+                asked.mode().name(),
+                asked.at().toEpochMilli(),
+                asked.spool(),
+                ExecutionRow.boot(asked),
+                id.toString());
+    }
+
+    static void opened(WriteConnection connection, ExecutionId id, OpenFiles files) {
+        connection.execute(
+                "UPDATE executions SET stdout_handle = ?, stderr_handle = ?, revision = revision + 1 WHERE id = ?",
+                files.stdout(),
+                files.stderr(),
+                id.toString());
+    }
+
+    static void cancel(WriteConnection connection, ExecutionId id, Duration grace) {
+        long seconds = grace.plusNanos(999_999_999).toSeconds();
+        connection.execute(
+                "UPDATE executions SET cancel_grace_seconds ="
+                        + " CASE WHEN cancel_grace_seconds < ? THEN cancel_grace_seconds ELSE ? END,"
+                        + " revision = revision + 1 WHERE id = ? AND finished_at IS NULL",
+                seconds,
+                seconds,
+                id.toString());
+    }
+
+    /** What chunks take up, as the quota counts it. */
+    static long bytes(List<OutputChunk> chunks) {
+        return chunks.stream().mapToLong(ExecutionWrites::bytes).sum();
+    }
+
+    private static long bytes(OutputChunk chunk) {
+        return StorageQuota.chunkBytes(chunk.bytes().length + ContentCipher.OVERHEAD);
+    }
+
+    /**
+     * Adds chunks. One whose write is repeated replaces itself.
+     *
+     * @return how much more they take up, as the quota counts it
+     */
+    long insert(WriteConnection connection, ExecutionId id, List<OutputChunk> chunks) {
+        long added = 0;
+        for (OutputChunk chunk : chunks) {
+            String execution = id.toString();
+            int stream = ExecutionRow.stream(chunk.stream());
+            long offset = chunk.offset();
+            Long readAt = Columns.millis(chunk.readAt());
+            // One at a time: sealed beforehand, a large result would be in memory twice.
+            byte[] sealed = cipher.seal(chunk.bytes(), SealContext.output(execution, stream, offset, readAt));
+            added += bytes(chunk);
+            if (connection.execute(INSERT_CHUNK, execution, stream, offset, sealed, readAt) == 0) {
+                Long before = connection.queryFirst(CHUNK_LENGTH, row -> row.getLong(1), execution, stream, offset);
+                added -= StorageQuota.chunkBytes(before == null ? 0 : before);
+                connection.execute(REPLACE_CHUNK, sealed, readAt, execution, stream, offset);
+            }
+        }
+        return added;
+    }
+
+    /**
+     * One of a node's updates of an execution.
+     *
+     * @param epoch by which the node holds the VM
+     * @param step rises with each
+     */
+    record NodeStep(long epoch, long step) {}
+
+    /**
+     * Replaces what is stored of an execution, and records its end.
+     *
+     * @param size what it takes up from now on
+     * @return its revision from now on
+     */
+    long update(WriteConnection connection, Execution execution, long size) {
+        return update(connection, UPDATE, execution, values(execution, size));
+    }
+
+    /** Likewise by a node. */
+    long update(WriteConnection connection, Execution execution, long size, NodeStep step) {
+        List<@Nullable Object> values = new ArrayList<>();
+        values.add(step.epoch);
+        values.add(step.step);
+        values.addAll(values(execution, size));
+        return update(connection, UPDATE_BY_NODE, execution, values);
+    }
+
+    /**
+     * Likewise where other servers may store something of it, too.
+     *
+     * @param added to what it takes up, without what it took to start it
+     */
+    long updateShared(WriteConnection connection, Execution execution, long added) {
+        return update(connection, UPDATE_SHARED, execution, values(execution, added));
+    }
+
+    private long update(WriteConnection connection, String sql, Execution execution, List<@Nullable Object> values) {
+        Long revision = connection.queryFirst(sql, row -> row.getLong(1), values.toArray());
+        if (revision == null) {
+            throw new IllegalStateException("execution " + execution.id() + " is not in the database");
+        }
+        if (execution.state().isFinal()) {
+            database.audit().append(connection, List.of(endEntries.apply(execution)));
+        }
+        return revision;
+    }
+
+    private static List<@Nullable Object> values(Execution execution, long size) {
+        ExitStatus exit = execution.exit();
+        ExecutionMode mode = execution.mode();
+        OutputSize output = execution.output();
+        return Arrays.asList(
+                execution.state().name(),
+                mode == null ? null : mode.name(),
+                execution.pid(),
+                exit == null ? null : exit.code(),
+                exit == null ? null : exit.signal(),
+                execution.reason() == null ? null : execution.reason().name(),
+                Columns.millis(execution.startedAt()),
+                Columns.millis(execution.finishedAt()),
+                output.stdoutBytes(),
+                output.stderrBytes(),
+                output.truncated(),
+                output.stdoutWritten(),
+                output.stderrWritten(),
+                size,
+                execution.id().toString());
+    }
+}

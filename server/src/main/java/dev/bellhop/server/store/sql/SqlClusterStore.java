@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.sql;
+
+import static dev.bellhop.server.failure.OutdatedException.Kind.NODES;
+
+import dev.bellhop.server.cluster.NodeId;
+import dev.bellhop.server.cluster.api.ClusterStore;
+import dev.bellhop.server.cluster.api.VmHold;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.store.SqlDatabase;
+import dev.bellhop.server.store.WriteConnection;
+import dev.bellhop.server.store.sql.Fence.Outcome;
+import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vm.VmName;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The nodes of a cluster, in PostgreSQL. Each change of who holds what raises the generation of "nodes", which is also the lock that
+ * has such changes happen one after another; how they exclude what the holders write, {@link Fence} tells. Times that are compared are
+ * the database's.
+ */
+public final class SqlClusterStore implements ClusterStore {
+    /** So that a session or an epoch is greater than each before it even where the database was restored from a backup. */
+    private static final String NOW_MILLIS = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+
+    private static final String LOCK_NODE = "SELECT revoked FROM nodes WHERE name = ? FOR UPDATE";
+    private static final String LOCK_VM = "SELECT 1 FROM node_vms WHERE vmid = ? FOR UPDATE";
+
+    private static final String HELLO = "UPDATE nodes SET session = greatest(session + 1, " + NOW_MILLIS
+            + "), instance = ?, version = ?, protocol = ?, last_beat = clock_timestamp(), vms = 0, running = 0, waiting = 0"
+            + " WHERE name = ? RETURNING session";
+
+    private static final String BEAT =
+            "UPDATE nodes SET last_beat = clock_timestamp(), vms = ?, running = ?, waiting = ?"
+                    + " WHERE name = ? AND session = ? AND NOT revoked";
+
+    private static final String RELEASE =
+            "UPDATE node_vms SET released = TRUE, since = clock_timestamp(), change = ? WHERE vmid = ?";
+
+    /** Of no session of its new node's, until that has claimed it. */
+    private static final String MOVE = "UPDATE node_vms SET node = ?, session = 0, epoch = greatest(epoch + 1, "
+            + NOW_MILLIS + "), released = FALSE, since = clock_timestamp(), change = ? WHERE vmid = ?";
+
+    private static final String FREE =
+            "UPDATE node_vms SET released = TRUE, since = clock_timestamp(), change = ? WHERE node = ? AND NOT released";
+
+    private final SqlDatabase database;
+
+    public SqlClusterStore(SqlDatabase database) {
+        this.database = database;
+    }
+
+    @Override
+    public CompletableFuture<Boolean> add(NodeId node) {
+        return change(connection -> {
+            database.generations().raise(NODES, connection);
+            String name = node.value();
+            boolean isNew = connection.execute("INSERT INTO nodes (name) VALUES (?) ON CONFLICT DO NOTHING", name) == 1;
+            if (!isNew) {
+                connection.execute("UPDATE nodes SET revoked = FALSE WHERE name = ?", name);
+            }
+            return new Outcome.Done<>(isNew);
+        });
+    }
+
+    @Override
+    public CompletableFuture<Void> revoke(NodeId node) {
+        return changeNode(
+                node,
+                (connection, change) -> connection.execute(
+                        "UPDATE nodes SET revoked = TRUE, session = session + 1 WHERE name = ?", node.value()));
+    }
+
+    @Override
+    public CompletableFuture<Void> remove(NodeId node) {
+        return changeNode(node, (connection, change) -> {
+            connection.execute(FREE, change, node.value());
+            connection.execute("DELETE FROM nodes WHERE name = ?", node.value());
+        });
+    }
+
+    @Override
+    public CompletableFuture<Void> drain(NodeId node, boolean drained) {
+        return changeNode(
+                node,
+                (connection, change) ->
+                        connection.execute("UPDATE nodes SET drained = ? WHERE name = ?", drained, node.value()));
+    }
+
+    /** Something that is done to a node. */
+    private interface NodeChange {
+        void make(WriteConnection connection, long change);
+    }
+
+    /** Does something to a node while none of its writes is under way; fails where there is none. */
+    private CompletableFuture<Void> changeNode(NodeId node, NodeChange work) {
+        return change(connection -> {
+                    long change = database.generations().raise(NODES, connection);
+                    if (connection.queryFirst(LOCK_NODE, row -> row.getBoolean(1), node.value()) == null) {
+                        return new Outcome.TurnedAway<Long>(unknown(node));
+                    }
+                    work.make(connection, change);
+                    return new Outcome.Done<>(change);
+                })
+                .thenAccept(change -> {});
+    }
+
+    @Override
+    public CompletableFuture<Long> hello(NodeId node, UUID instance, String version, int protocol) {
+        return change(connection -> {
+            database.generations().raise(NODES, connection);
+            Boolean revoked = connection.queryFirst(LOCK_NODE, row -> row.getBoolean(1), node.value());
+            if (revoked == null) {
+                return new Outcome.TurnedAway<>(unknown(node));
+            }
+            if (revoked) {
+                return new Outcome.TurnedAway<>(new BellhopException(
+                        ErrorCode.FORBIDDEN,
+                        "Cannot let node " + node + " join because it was revoked; add it again if it is to"));
+            }
+            Long session = connection.queryFirst(
+                    HELLO, row -> row.getLong(1), instance.toString(), version, protocol, node.value());
+            return new Outcome.Done<>(Objects.requireNonNull(session));
+        });
+    }
+
+    private static BellhopException unknown(NodeId node) {
+        return new BellhopException(
+                ErrorCode.NOT_FOUND, "Cannot find node " + node + "; add it first, by the name that it gives itself");
+    }
+
+    @Override
+    public CompletableFuture<Void> beat(NodeId node, long session, int vms, int running, int waiting) {
+        return Fence.write(
+                        database,
+                        connection -> connection.execute(BEAT, vms, running, waiting, node.value(), session) == 1
+                                ? new Outcome.Done<>(true)
+                                : Outcome.fenced())
+                .thenAccept(done -> {});
+    }
+
+    @Override
+    public CompletableFuture<Map<VmId, Long>> claim(NodeId node, long session, Map<VmId, @Nullable VmName> found) {
+        return change(connection -> {
+            if (!Fence.keeps(connection, node, session)) {
+                return Outcome.fenced();
+            }
+            VmClaims claims = new VmClaims(connection, node, session, found);
+            if (claims.wantsAny()) {
+                claims.take(database.generations().raise(NODES, connection));
+            }
+            return new Outcome.Done<>(claims.held());
+        });
+    }
+
+    @Override
+    public CompletableFuture<Void> release(VmHold hold) {
+        return change(connection -> {
+                    if (isReleased(connection, hold)) {
+                        return new Outcome.Done<>(hold);
+                    }
+                    long change = database.generations().raise(NODES, connection);
+                    connection.queryFirst(
+                            LOCK_VM, row -> row.getInt(1), hold.vm().value());
+                    if (!Fence.keeps(connection, hold)) {
+                        return Outcome.<VmHold>fenced();
+                    }
+                    connection.execute(RELEASE, change, hold.vm().value());
+                    return new Outcome.Done<>(hold);
+                })
+                .thenAccept(done -> {});
+    }
+
+    /** By this hold, and nobody has claimed it since. */
+    private static boolean isReleased(WriteConnection connection, VmHold hold) {
+        return connection.queryFirst(
+                        "SELECT 1 FROM node_vms WHERE vmid = ? AND node = ? AND session = ? AND epoch = ? AND released",
+                        row -> row.getInt(1),
+                        hold.vm().value(),
+                        hold.node().value(),
+                        hold.session(),
+                        hold.epoch())
+                != null;
+    }
+
+    @Override
+    public CompletableFuture<Void> move(VmId vm, NodeId to) {
+        return change(connection -> {
+                    long change = database.generations().raise(NODES, connection);
+                    if (connection.queryFirst(LOCK_NODE, row -> row.getBoolean(1), to.value()) == null) {
+                        return new Outcome.TurnedAway<Long>(unknown(to));
+                    }
+                    if (connection.queryFirst(LOCK_VM, row -> row.getInt(1), vm.value()) == null) {
+                        return new Outcome.TurnedAway<Long>(new BellhopException(
+                                ErrorCode.NOT_FOUND, "Cannot find VM " + vm + ": no node has ever held it"));
+                    }
+                    connection.execute(MOVE, to.value(), change, vm.value());
+                    return new Outcome.Done<>(change);
+                })
+                .thenAccept(change -> {});
+    }
+
+    /** Writes, and has other servers hear of it. */
+    private <T> CompletableFuture<T> change(Function<WriteConnection, Outcome<T>> work) {
+        return Fence.write(database, work).thenApply(done -> {
+            database.generations().raised(NODES);
+            return done;
+        });
+    }
+
+    @Override
+    public Registry read(long since) {
+        return database.load(NODES, handle -> {
+            // First: what is read after it may be newer, and is read once more then.
+            long change = handle.createQuery("SELECT number FROM generations WHERE kind = 'nodes'")
+                    .mapTo(Long.class)
+                    .one();
+            List<StoredNode> nodes = handle.createQuery(
+                            "SELECT *, extract(epoch FROM clock_timestamp() - last_beat) * 1000 AS beat_age,"
+                                    + " extract(epoch FROM created_at) * 1000 AS created FROM nodes ORDER BY name")
+                    .map((row, context) -> node(row))
+                    .list();
+            List<StoredVm> vms = handle.select("SELECT * FROM node_vms WHERE change > ?", since)
+                    .map((row, context) -> vm(row))
+                    .list();
+            return new Registry(nodes, vms, change);
+        });
+    }
+
+    private static StoredNode node(ResultSet row) throws SQLException {
+        double age = row.getDouble("beat_age");
+        // A standby that took over may have a clock that is behind.
+        Duration beatAge = row.wasNull() ? null : Duration.ofMillis(Math.max(0, Math.round(age)));
+        return new StoredNode(
+                new NodeId(row.getString("name")),
+                Instant.ofEpochMilli(row.getLong("created")),
+                row.getLong("session"),
+                beatAge,
+                row.getString("version"),
+                row.getInt("vms"),
+                row.getInt("running"),
+                row.getInt("waiting"),
+                row.getBoolean("drained"),
+                row.getBoolean("revoked"));
+    }
+
+    private static StoredVm vm(ResultSet row) throws SQLException {
+        String name = row.getString("name");
+        return new StoredVm(
+                new VmId(row.getLong("vmid")),
+                new NodeId(row.getString("node")),
+                row.getLong("epoch"),
+                name == null ? null : VmName.parse(name).orElse(null),
+                row.getBoolean("released"));
+    }
+}

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.bellhop.server.cluster.NodeId;
+import dev.bellhop.server.cluster.api.ClusterStore;
+import dev.bellhop.server.cluster.api.ClusterStore.Registry;
+import dev.bellhop.server.cluster.api.ClusterStore.StoredNode;
+import dev.bellhop.server.cluster.api.ClusterStore.StoredVm;
+import dev.bellhop.server.cluster.api.VmHold;
+import dev.bellhop.server.cluster.message.FencedException;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.OutdatedException.Kind;
+import dev.bellhop.server.store.sql.SqlClusterStore;
+import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vm.VmName;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Nodes and their VMs, as two API servers see and change them. */
+@Timeout(60)
+class PostgresClusterStoreTest {
+    private static final NodeId A = new NodeId("a");
+    private static final NodeId B = new NodeId("b");
+    private static final VmId VM = new VmId(1);
+    private static final VmId OTHER = new VmId(2);
+
+    @RegisterExtension
+    private final TempPostgres temp = new TempPostgres();
+
+    private PostgresDatabase second;
+    private ClusterStore store;
+    /** Of the other server. */
+    private ClusterStore other;
+
+    @BeforeEach
+    void open() {
+        store = new SqlClusterStore(temp.clustered());
+        second = temp.another();
+        other = new SqlClusterStore(second);
+        store.add(A).join();
+        store.add(B).join();
+    }
+
+    @AfterEach
+    void close() {
+        second.close();
+    }
+
+    private static long hello(ClusterStore store, NodeId node) {
+        return store.hello(node, UUID.randomUUID(), "1.2.3", 1).join();
+    }
+
+    private static Map<VmId, Long> claim(ClusterStore store, NodeId node, long session, VmId... vms) {
+        Map<VmId, @Nullable VmName> found = new HashMap<>();
+        for (VmId vm : vms) {
+            found.put(vm, null);
+        }
+        return store.claim(node, session, found).join();
+    }
+
+    private static void isFenced(CompletableFuture<?> write) {
+        assertThatThrownBy(write::join).hasCauseInstanceOf(FencedException.class);
+    }
+
+    private static void fails(CompletableFuture<?> write, ErrorCode code) {
+        assertThatThrownBy(write::join)
+                .cause()
+                .isInstanceOfSatisfying(
+                        BellhopException.class, e -> assertThat(e.code()).isEqualTo(code));
+    }
+
+    private StoredNode node(NodeId id) {
+        return other.read(0).nodes().stream()
+                .filter(node -> node.node().equals(id))
+                .findAny()
+                .orElseThrow();
+    }
+
+    private StoredVm vm(VmId id) {
+        return other.read(0).vms().stream()
+                .filter(vm -> vm.vm().equals(id))
+                .findAny()
+                .orElseThrow();
+    }
+
+    @Test
+    void onlyNodesThatWereAddedJoin() {
+        fails(store.hello(new NodeId("c"), UUID.randomUUID(), "1", 1), ErrorCode.NOT_FOUND);
+        assertThat(store.add(new NodeId("c")).join()).isTrue();
+        assertThat(other.add(new NodeId("c")).join()).isFalse();
+        assertThat(node(new NodeId("c")).beatAge()).isNull();
+        assertThat(node(new NodeId("c")).version()).isNull();
+
+        long session = hello(store, new NodeId("c"));
+        assertThat(node(new NodeId("c")).session()).isEqualTo(session);
+        assertThat(node(new NodeId("c")).version()).isEqualTo("1.2.3");
+        assertThat(node(new NodeId("c")).beatAge()).isBetween(Duration.ZERO, Duration.ofSeconds(50));
+        assertThat(other.read(0).nodes()).extracting(StoredNode::node).containsExactly(A, B, new NodeId("c"));
+    }
+
+    @Test
+    void eachHelloMakesANewSessionThatEndsTheOneBefore() {
+        long first = hello(store, A);
+        store.beat(A, first, 1, 2, 3).join();
+        assertThat(node(A).running()).isEqualTo(2);
+        long next = hello(other, A);
+
+        assertThat(next).isGreaterThan(first);
+        isFenced(store.beat(A, first, 1, 2, 3));
+        isFenced(store.claim(A, first, Collections.singletonMap(VM, null)));
+        assertThat(node(A).running()).isZero();
+        store.beat(A, next, 4, 5, 6).join();
+        assertThat(node(A))
+                .extracting(StoredNode::vms, StoredNode::running, StoredNode::waiting)
+                .containsExactly(4, 5, 6);
+        isFenced(store.beat(B, next, 1, 2, 3));
+    }
+
+    @Test
+    void twoNodesClaimOneVmAndOneGetsIt() {
+        long a = hello(store, A);
+        long b = hello(store, B);
+        List<VmId> vms = LongStream.rangeClosed(1, 100).mapToObj(VmId::new).toList();
+        CompletableFuture<Set<VmId>> byA = CompletableFuture.supplyAsync(() -> claimEach(store, A, a, vms));
+        CompletableFuture<Set<VmId>> byB = CompletableFuture.supplyAsync(() -> claimEach(other, B, b, vms.reversed()));
+
+        assertThat(Collections.disjoint(byA.join(), byB.join())).isTrue();
+        assertThat(byA.join().size() + byB.join().size()).isEqualTo(vms.size());
+        Map<VmId, NodeId> stored = other.read(0).vms().stream().collect(Collectors.toMap(StoredVm::vm, StoredVm::node));
+        byA.join().forEach(vm -> assertThat(stored).containsEntry(vm, A));
+        byB.join().forEach(vm -> assertThat(stored).containsEntry(vm, B));
+    }
+
+    private static Set<VmId> claimEach(ClusterStore store, NodeId node, long session, List<VmId> vms) {
+        Set<VmId> held = new HashSet<>();
+        vms.forEach(vm -> held.addAll(claim(store, node, session, vm).keySet()));
+        return held;
+    }
+
+    @Test
+    void aRepeatedClaimKeepsTheEpochAndANewSessionRaisesIt() {
+        long session = hello(store, A);
+        long epoch = Objects.requireNonNull(claim(store, A, session, VM).get(VM));
+        assertThat(claim(other, A, session, VM, OTHER)).containsEntry(VM, epoch).containsOnlyKeys(VM, OTHER);
+
+        store.claim(A, session, Map.of(VM, new VmName("grüße 'q'"))).join();
+        assertThat(vm(VM).name()).isEqualTo(new VmName("grüße 'q'"));
+        assertThat(vm(VM).epoch()).isEqualTo(epoch);
+
+        long next = hello(store, A);
+        assertThat(claim(store, A, next, VM).get(VM)).isGreaterThan(epoch);
+    }
+
+    @Test
+    void aVmIsAnothersOnceItWasReleased() {
+        long a = hello(store, A);
+        long b = hello(store, B);
+        VmHold held = new VmHold(
+                A, a, VM, Objects.requireNonNull(claim(store, A, a, VM).get(VM)));
+        assertThat(claim(other, B, b, VM)).isEmpty();
+        isFenced(store.release(new VmHold(B, b, VM, held.epoch())));
+        isFenced(store.release(new VmHold(A, a, VM, held.epoch() - 1)));
+
+        store.release(held).join();
+        store.release(held).join();
+        assertThat(vm(VM).released()).isTrue();
+        long epoch = Objects.requireNonNull(claim(other, B, b, VM).get(VM));
+        assertThat(epoch).isGreaterThan(held.epoch());
+        isFenced(store.release(held));
+        assertThat(claim(store, A, a, VM)).isEmpty();
+        assertThat(vm(VM)).isEqualTo(new StoredVm(VM, B, epoch, null, false));
+    }
+
+    @Test
+    void anAdministratorMovesAVmFromANodeThatIsGone() {
+        long a = hello(store, A);
+        long b = hello(store, B);
+        VmHold held = new VmHold(
+                A, a, VM, Objects.requireNonNull(claim(store, A, a, VM).get(VM)));
+        fails(store.move(OTHER, B), ErrorCode.NOT_FOUND);
+        fails(store.move(VM, new NodeId("c")), ErrorCode.NOT_FOUND);
+
+        store.move(VM, B).join();
+        assertThat(claim(store, A, a, VM)).isEmpty();
+        isFenced(store.release(held));
+        assertThat(claim(other, B, b, VM).get(VM)).isGreaterThan(held.epoch());
+    }
+
+    @Test
+    void aRevokedNodeIsOutAndKeepsItsVms() {
+        long a = hello(store, A);
+        claim(store, A, a, VM);
+        store.revoke(A).join();
+
+        isFenced(store.beat(A, a, 1, 1, 1));
+        isFenced(store.beat(A, node(A).session(), 1, 1, 1));
+        fails(store.hello(A, UUID.randomUUID(), "1", 1), ErrorCode.FORBIDDEN);
+        assertThat(node(A).revoked()).isTrue();
+        assertThat(claim(store, B, hello(store, B), VM)).isEmpty();
+
+        store.add(A).join();
+        long again = hello(store, A);
+        assertThat(again).isGreaterThan(a);
+        assertThat(claim(store, A, again, VM)).containsOnlyKeys(VM);
+    }
+
+    @Test
+    void aRemovedNodeLeavesItsVmsToOthers() {
+        long a = hello(store, A);
+        claim(store, A, a, VM, OTHER);
+        store.remove(A).join();
+
+        fails(store.hello(A, UUID.randomUUID(), "1", 1), ErrorCode.NOT_FOUND);
+        fails(store.remove(A), ErrorCode.NOT_FOUND);
+        isFenced(store.claim(A, a, Collections.singletonMap(VM, null)));
+        assertThat(other.read(0).nodes()).extracting(StoredNode::node).containsExactly(B);
+        assertThat(claim(store, B, hello(store, B), VM, OTHER)).containsOnlyKeys(VM, OTHER);
+    }
+
+    @Test
+    void drainingIsRemembered() {
+        store.drain(A, true).join();
+        assertThat(node(A).drained()).isTrue();
+        hello(store, A);
+        assertThat(node(A).drained()).isTrue();
+        store.drain(A, false).join();
+        assertThat(node(A).drained()).isFalse();
+    }
+
+    @Test
+    void aLookGivesWhatHasChangedSinceTheLastOne() {
+        long a = hello(store, A);
+        claim(store, A, a, VM);
+        Registry first = other.read(0);
+        assertThat(first.vms()).extracting(StoredVm::vm).containsExactly(VM);
+        assertThat(other.read(first.change()).vms()).isEmpty();
+
+        claim(store, A, a, VM, OTHER);
+        Registry next = other.read(first.change());
+        assertThat(next.vms()).extracting(StoredVm::vm).containsExactly(OTHER);
+        assertThat(next.change()).isGreaterThan(first.change());
+
+        claim(store, A, a, VM, OTHER);
+        assertThat(other.read(0).change()).as("nothing has changed").isEqualTo(next.change());
+    }
+
+    @Test
+    void otherServersHearOfEachChange() {
+        List<Kind> told = new CopyOnWriteArrayList<>();
+        temp.get().generations().listen(told::add);
+        List<Registry> seen = new CopyOnWriteArrayList<>();
+        second.generations().watch(Kind.NODES, () -> seen.add(other.read(0)));
+        long a = hello(store, A);
+        claim(store, A, a, VM);
+
+        assertThat(told).containsExactly(Kind.NODES, Kind.NODES);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(10))
+                .until(() -> seen.stream()
+                        .flatMap(registry -> registry.vms().stream())
+                        .map(StoredVm::vm)
+                        .collect(Collectors.toSet())
+                        .equals(Set.of(VM)));
+    }
+
+    /** A database that was restored, or whose clock went back, gives no number twice. */
+    @Test
+    void numbersRiseEvenIfTheClockDoesNot() {
+        temp.execute("UPDATE nodes SET session = 9000000000000000 WHERE name = 'a'");
+        long session = hello(store, A);
+        assertThat(session).isEqualTo(9000000000000001L);
+        long epoch = Objects.requireNonNull(claim(store, A, session, VM).get(VM));
+        temp.execute("UPDATE node_vms SET epoch = 8000000000000000");
+
+        assertThat(epoch).isLessThan(8000000000000000L);
+        assertThat(claim(store, A, hello(store, A), VM)).containsEntry(VM, 8000000000000001L);
+    }
+}
