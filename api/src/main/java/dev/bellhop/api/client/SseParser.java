@@ -39,7 +39,7 @@ final class SseParser {
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
     private @Nullable String id;
     private @Nullable String event;
-    private @Nullable String data;
+    private @Nullable StringBuilder data;
 
     SseParser(Consumer<Message> messages) {
         this.messages = messages;
@@ -79,7 +79,7 @@ final class SseParser {
     private void line(String text) {
         if (text.isEmpty()) {
             if (event != null) {
-                messages.accept(new Message(id, event, data == null ? "" : data));
+                messages.accept(new Message(id, event, data == null ? "" : data.toString()));
             }
             id = null;
             event = null;
@@ -98,7 +98,10 @@ final class SseParser {
         switch (name) {
             case "id" -> id = value;
             case "event" -> event = value;
-            case "data" -> data = data == null ? value : data + '\n' + value;
+            case "data" ->
+                data = data == null
+                        ? new StringBuilder(value)
+                        : data.append('\n').append(value);
             default -> {
                 // Of a later version.
             }

@@ -217,16 +217,17 @@ final class CommandOutput {
 
     /** Reads on, with handles for that alone, where the agent allows it now. */
     void follow(GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
-        for (OutputTail tail : List.of(stdout, stderr)) {
-            WriteBehind behind = new WriteBehind(sink);
-            try {
-                keepNext(tail, agent, behind);
-            } catch (AgentErrorException | RpcDisabledException | RpcMissingException e) {
-                // It is looked at again.
-            } finally {
-                behind.end();
+        WriteBehind.during(sink, behind -> {
+            // One is read while the other is written.
+            for (OutputTail tail : List.of(stdout, stderr)) {
+                try {
+                    keepNext(tail, agent, behind);
+                } catch (AgentErrorException | RpcDisabledException | RpcMissingException e) {
+                    // It is looked at again.
+                }
             }
-        }
+            return true;
+        });
     }
 
     /**
@@ -246,22 +247,21 @@ final class CommandOutput {
         }
         tail.noteLength(length);
         endKnown = endKnown == null ? (Long) nanoTime.getAsLong() : endKnown;
-        WriteBehind behind = new WriteBehind(sink);
-        try {
-            while (tail.place() < length && keepNext(tail, agent, behind)) {
-                // There may be more.
-                refused.ends();
+        return WriteBehind.during(sink, behind -> {
+            try {
+                while (tail.place() < length && keepNext(tail, agent, behind)) {
+                    // There may be more.
+                    refused.ends();
+                }
+                return true;
+            } catch (AgentErrorException | RpcDisabledException | RpcMissingException e) {
+                if (refused.exceeds(REFUSED_FOR_GOOD)) {
+                    leftInGuest = true;
+                    return false;
+                }
+                throw e;
             }
-            return true;
-        } catch (AgentErrorException | RpcDisabledException | RpcMissingException e) {
-            if (refused.exceeds(REFUSED_FOR_GOOD)) {
-                leftInGuest = true;
-                return false;
-            }
-            throw e;
-        } finally {
-            behind.end();
-        }
+        });
     }
 
     /** The agent does not answer, and so refuses nothing. */

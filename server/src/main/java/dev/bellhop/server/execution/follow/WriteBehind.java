@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution.follow;
 
+import dev.bellhop.qga.AgentException;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.follow.GuestProcess.Sink;
@@ -31,9 +32,27 @@ final class WriteBehind implements Sink {
 
     private record Write(FutureTask<Void> task, Thread thread) {}
 
-    /** One that may have one of the places that all share. */
-    WriteBehind(Sink sink) {
-        this(sink, PLACES);
+    /** Reads from a guest, and gives what it read to a sink. */
+    @FunctionalInterface
+    interface Reading<T> {
+        T read(WriteBehind sink) throws AgentException, InterruptedException;
+    }
+
+    /**
+     * Reads with a sink that may have one of the places that all share; returns once everything is durable. If both the reading
+     * and a write fail, the failure is that of the reading, and has the other one with it.
+     */
+    static <T> T during(Sink sink, Reading<T> reading) throws AgentException, InterruptedException {
+        WriteBehind behind = new WriteBehind(sink, PLACES);
+        T result;
+        try {
+            result = reading.read(behind);
+        } catch (Throwable failure) {
+            behind.endAfter(failure);
+            throw failure;
+        }
+        behind.end();
+        return result;
     }
 
     WriteBehind(Sink sink, Semaphore places) {
@@ -73,6 +92,15 @@ final class WriteBehind implements Sink {
         write = null;
         if (last != null) {
             await(last);
+        }
+    }
+
+    /** Whoever is interrupted meanwhile hears of that in any case. */
+    void endAfter(Throwable failure) throws InterruptedException {
+        try {
+            end();
+        } catch (RuntimeException | Error e) {
+            failure.addSuppressed(e);
         }
     }
 

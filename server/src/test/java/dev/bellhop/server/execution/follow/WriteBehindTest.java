@@ -4,6 +4,7 @@ package dev.bellhop.server.execution.follow;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.bellhop.qga.AgentProtocolException;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.OutputStreamName;
@@ -49,12 +50,32 @@ class WriteBehindTest {
 
     @Test
     void aFailureIsToldOnce() throws Exception {
-        var failing = new WriteBehind((chunks, size) -> {
-            throw new IllegalStateException("the disk");
-        });
+        var failing = new WriteBehind(
+                (chunks, size) -> {
+                    throw new IllegalStateException("the disk");
+                },
+                new Semaphore(1));
         failing.append(List.of(), new OutputSize(0, 0, false));
         assertThatThrownBy(failing::awaitDurable).hasMessage("the disk");
         failing.awaitDurable();
+    }
+
+    /** Or one would look for the cause at the database. */
+    @Test
+    void aFailedWriteDoesNotHideWhyTheReadingFailed() {
+        assertThatThrownBy(() -> WriteBehind.during(
+                        (chunks, size) -> {
+                            throw new IllegalStateException("the disk");
+                        },
+                        writing -> {
+                            append(writing, 1);
+                            throw new AgentProtocolException("the agent", false, null);
+                        }))
+                .isInstanceOf(AgentProtocolException.class)
+                .hasMessage("the agent")
+                .satisfies(e -> assertThat(e.getSuppressed())
+                        .extracting(Throwable::getMessage)
+                        .containsExactly("the disk"));
     }
 
     @Test
