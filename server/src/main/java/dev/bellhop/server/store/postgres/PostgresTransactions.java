@@ -33,6 +33,9 @@ final class PostgresTransactions implements Transactions {
     /** How long a write waits for a database that is away. */
     static final Duration PATIENCE = Duration.ofSeconds(5);
 
+    /** An attempt to reach it again may take longer than this where the network swallows packets, and is not begun with less. */
+    private static final Duration MIN_LEFT = Duration.ofMillis(500);
+
     private static final Backoff RECONNECT = Backoff.doubling(Duration.ofMillis(50), Duration.ofSeconds(1));
 
     /**
@@ -70,7 +73,8 @@ final class PostgresTransactions implements Transactions {
     private boolean followed;
 
     private volatile boolean closed;
-    private boolean away;
+    /** Why the database is away; absent while it is there. */
+    private @Nullable Throwable away;
 
     private record Doubt(Transaction transaction, long number) {}
 
@@ -103,6 +107,10 @@ final class PostgresTransactions implements Transactions {
 
     @Override
     public void run(Transaction transaction, long since) {
+        if (away != null && left(since) < MIN_LEFT.toNanos()) {
+            // It has waited for others that failed, and has no time for an attempt of its own.
+            throw unreachable(away);
+        }
         for (int failures = 0; ; failures++) {
             try {
                 WriteConnection connection = connected();
@@ -140,9 +148,9 @@ final class PostgresTransactions implements Transactions {
                             new IllegalStateException("the server's row is gone, or older than the server knows"));
                 }
                 session = now;
-                if (away) {
+                if (away != null) {
                     log.info("The database is back");
-                    away = false;
+                    away = null;
                 }
             }
             return now.writing();
@@ -264,19 +272,23 @@ final class PostgresTransactions implements Transactions {
         return PATIENCE.toNanos() - (System.nanoTime() - since);
     }
 
+    private static DatabaseAwayException unreachable(Throwable cause) {
+        return new DatabaseAwayException(
+                cause instanceof LockedException locked
+                        ? "another server uses the database, from " + locked.holder()
+                        : "the database cannot be reached",
+                cause);
+    }
+
     private void pause(int failures, long since, BrokenException e) {
         Throwable cause = e.getCause() == null ? e : e.getCause();
-        if (!away) {
+        if (away == null) {
             log.warn("Lost the database; trying to reach it again", cause);
-            away = true;
         }
-        long left = left(since);
+        away = cause;
+        long left = left(since) - MIN_LEFT.toNanos();
         if (left <= 0) {
-            throw new DatabaseAwayException(
-                    cause instanceof LockedException locked
-                            ? "another server uses the database, from " + locked.holder()
-                            : "the database cannot be reached",
-                    cause);
+            throw unreachable(cause);
         }
         try {
             Thread.sleep(

@@ -19,6 +19,8 @@ import java.net.URI;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -123,6 +125,25 @@ class CommitInDoubtTest {
                 .isInstanceOfSatisfying(
                         BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE))
                 .hasMessageContaining("because the database cannot be reached");
+    }
+
+    /** Each is told after some five seconds of its own, and none waits for the attempts of those before it. */
+    @Test
+    void aNetworkThatSwallowsPacketsIsNotWaitedForTwice() throws Exception {
+        assertThat(insert(1).join()).isEqualTo(1);
+        proxy.swallow();
+        CompletableFuture<Integer> first = insert(2);
+        CompletableFuture<Integer> second = insert(3);
+        failed(first);
+        assertThatThrownBy(() -> second.get(1, TimeUnit.SECONDS)).isInstanceOf(ExecutionException.class);
+        assertThat(proxy.swallowed()).as("attempts to connect again").isZero();
+        CompletableFuture<Integer> later = insert(4);
+        assertThatThrownBy(() -> later.get(9, TimeUnit.SECONDS)).isInstanceOf(ExecutionException.class);
+        assertThat(proxy.swallowed()).as("attempts to connect again").isPositive();
+
+        proxy.letIn();
+        assertThat(insert(5).join()).isEqualTo(1);
+        assertThat(rows()).containsExactly(1, 5);
     }
 
     /** The caller was told that it does not run. */

@@ -29,6 +29,8 @@ final class CutProxy implements AutoCloseable {
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private volatile boolean refusing;
     private volatile boolean refusingAfterCut;
+    private volatile boolean swallowing;
+    private final Set<Socket> silent = ConcurrentHashMap.newKeySet();
 
     CutProxy(int port) throws IOException {
         this.port = port;
@@ -50,8 +52,19 @@ final class CutProxy implements AutoCloseable {
         return next.get() == Cut.NEVER;
     }
 
+    /** Passes nothing on from now on, as a network that drops packets: connections stay, and nobody is told. */
+    void swallow() {
+        swallowing = true;
+    }
+
+    /** As many connections were begun since it swallows all. */
+    int swallowed() {
+        return silent.size();
+    }
+
     void letIn() {
         refusing = false;
+        swallowing = false;
     }
 
     private void accept() {
@@ -60,6 +73,8 @@ final class CutProxy implements AutoCloseable {
                 Socket client = listening.accept();
                 if (refusing) {
                     client.close();
+                } else if (swallowing) {
+                    silent.add(client);
                 } else {
                     serve(client, new Socket(InetAddress.getLoopbackAddress(), port));
                 }
@@ -98,7 +113,9 @@ final class CutProxy implements AutoCloseable {
                 } else if (onAnswer.get() == Cut.AFTER_COMMIT) {
                     return;
                 }
-                out.write(buffer, 0, length);
+                if (!swallowing) {
+                    out.write(buffer, 0, length);
+                }
                 length = in.read(buffer);
             }
         } catch (IOException e) {
@@ -110,6 +127,9 @@ final class CutProxy implements AutoCloseable {
     public void close() throws IOException {
         listening.close();
         for (Socket socket : open) {
+            socket.close();
+        }
+        for (Socket socket : silent) {
             socket.close();
         }
     }
