@@ -91,6 +91,7 @@ final class BellhopNode implements AutoCloseable {
                 (subject, hint) -> engine.executions()
                         .noteReader(new ExecutionId(
                                 WireCodec.decode(hint, NodeOrder.Reader.class).execution()))));
+        bus.onReconnect(session::beatNow);
         session.start(new Work(engine, operations, store));
         directory.check();
     }

@@ -120,7 +120,10 @@ public final class NodeSession implements Holds, AutoCloseable {
                             pause.toSeconds());
                     pause(pause);
                 } catch (BellhopException e) {
-                    log.warn("Cannot join the cluster; trying again: {}", e.getMessage());
+                    // Whoever has no connection is told so by the log of the bus.
+                    if (calls.bus().isConnected()) {
+                        log.warn("Cannot join the cluster; trying again: {}", e.getMessage());
+                    }
                     pause(HELLO.pause(failures++));
                 }
             }
@@ -279,6 +282,11 @@ public final class NodeSession implements Holds, AutoCloseable {
         List<VmId> held = List.copyOf(epochs.keySet());
         epochs.clear();
         held.forEach(work::letGo);
+    }
+
+    /** There is a new connection: API servers are to know at once that the node is there. */
+    public void beatNow() {
+        woken.release();
     }
 
     /** Looks at once for what is unfinished. */
