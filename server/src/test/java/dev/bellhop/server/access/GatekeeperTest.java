@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -129,6 +130,37 @@ class GatekeeperTest {
         }
         assertRefused(good.secret(), HERE);
         assertThat(hashed()).isEqualTo(before);
+    }
+
+    /** It may have been revoked, and the other one made, by another server. */
+    @Test
+    void noKeyIsAcceptedOrCountedWhereTheServerCannotTellWhichAreValid() {
+        AtomicBoolean isCurrent = new AtomicBoolean(true);
+        Keys cut = new Keys(
+                new MemoryKeyStore() {
+                    @Override
+                    public void requireCurrent() {
+                        if (!isCurrent.get()) {
+                            throw new BellhopException(ErrorCode.STORE_UNAVAILABLE, "Cannot tell");
+                        }
+                    }
+                },
+                Clock.systemUTC());
+        Gatekeeper gate = new Gatekeeper(cut, new CallerLimits(4, 30, 20, 1, 1), new SimpleMeterRegistry(), nanos::get);
+        Keys.Created good = cut.create(NewKey.of("n", Scope.READ_VM));
+        isCurrent.set(false);
+        for (int i = 0; i < 40; i++) {
+            for (String secret : List.of(good.secret(), UNKNOWN)) {
+                assertThat(catchThrowableOfType(BellhopException.class, () -> gate.admit(secret, HERE))
+                                .code())
+                        .isEqualTo(ErrorCode.STORE_UNAVAILABLE);
+            }
+        }
+        assertThat(catchThrowableOfType(BellhopException.class, () -> gate.isStillValid(good.key()))
+                        .code())
+                .isEqualTo(ErrorCode.STORE_UNAVAILABLE);
+        isCurrent.set(true);
+        assertThat(gate.admit(good.secret(), HERE)).hasValue(good.key());
     }
 
     /** From elsewhere it is as unknown as a key that there is none of, and costs as little. */

@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Keys in memory, for tests of what does not depend on a database. It passes the contract of all stores. */
-public final class MemoryKeyStore implements KeyStore {
+public class MemoryKeyStore implements KeyStore {
     private final MemoryAuditStore audit;
     private final Map<String, StoredKey> keys = new ConcurrentHashMap<>();
 
